@@ -1,0 +1,119 @@
+/**
+ * The agent's admin API: what goes over the wire, as schemas that both sides check. All paths are below `/v1`; every
+ * request carries a bearer token with a role, and every answer that is not 2xx is a `Refusal`.
+ *
+ * | method and path          | role     | answer                                            |
+ * | ------------------------ | -------- | ------------------------------------------------- |
+ * | GET /release             | reader   | ActiveRelease, or 404 when none is active         |
+ * | PUT /release             | deployer | ActiveRelease; If-Match or If-None-Match required |
+ * | DELETE /release          | deployer | 204; If-Match required: nobody has access after   |
+ * | POST /impact             | reader   | Impact of a release, or of none                   |
+ * | GET /history             | reader   | History, newest first                             |
+ * | GET /access              | reader   | AccessDump, canonical                             |
+ * | GET /audit?after=N       | reader   | AuditPage, oldest first                           |
+ * | DELETE /owners/:account  | approver | 204; the account may go to another user           |
+ */
+import { z } from "zod";
+import { Release } from "../model/release.ts";
+
+/** What a token may do; each role may do what those before it may. */
+export const roles = ["reader", "deployer", "approver"] as const;
+export type Role = (typeof roles)[number];
+
+const Digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/, { error: "not a digest (expected sha256: and 64 hexadecimal digits)" });
+const Time = z.int().describe("Milliseconds since 1970-01-01 UTC.");
+export const Right = z.enum(["read", "write"]);
+
+/** What travels beside a release, outside its digest. */
+export const Origin = z.strictObject({
+  sources: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("Where each entry was written: file:line:column."),
+  author: z.string().max(256).optional(),
+  revision: z.string().max(256).optional(),
+});
+export type Origin = z.infer<typeof Origin>;
+
+export const Activation = z.strictObject({ release: Release, origin: Origin });
+export type Activation = z.infer<typeof Activation>;
+
+export const ActiveRelease = z.object({
+  release: Release,
+  digest: Digest,
+  policyDigest: Digest,
+  bindingsDigest: Digest,
+  activatedAt: Time,
+  activatedBy: z.string().describe("The name of the admin token."),
+  origin: Origin,
+});
+export type ActiveRelease = z.infer<typeof ActiveRelease>;
+
+export const ImpactRequest = z.strictObject({ release: Release.nullable() });
+
+export const Impact = z.object({
+  from: Digest.nullable().describe("The active release that it is compared with."),
+  accounts: z.int().describe("Accounts that have access now."),
+  changes: z.array(
+    z.object({
+      account: z.string(),
+      repository: z.string(),
+      before: Right.nullable(),
+      after: Right.nullable(),
+    }),
+  ),
+  failures: z.array(z.string()).describe("Why the agent would refuse to activate it."),
+});
+export type Impact = z.infer<typeof Impact>;
+
+export const History = z.object({
+  entries: z.array(
+    z.object({
+      sequence: z.int(),
+      digest: Digest.nullable().describe("Null: no release was active from then on."),
+      policyDigest: Digest.nullable(),
+      at: Time,
+      by: z.string(),
+      author: z.string().optional(),
+      revision: z.string().optional(),
+    }),
+  ),
+});
+export type History = z.infer<typeof History>;
+
+export const AccessDump = z.object({
+  environment: z.string(),
+  digest: Digest.nullable(),
+  accounts: z.array(
+    z.object({
+      account: z.string(),
+      connector: z.string(),
+      user: z.string(),
+      email: z.string().optional(),
+      groups: z.array(z.string()),
+    }),
+  ),
+  access: z.array(z.object({ account: z.string(), repository: z.string(), right: Right })),
+});
+export type AccessDump = z.infer<typeof AccessDump>;
+
+export const AuditRow = z.object({
+  sequence: z.int(),
+  at: Time,
+  actor: z.string(),
+  operation: z.string(),
+  target: z.string(),
+  outcome: z.enum(["done", "refused"]),
+  status: z.int(),
+  detail: z.string(),
+});
+export type AuditRow = z.infer<typeof AuditRow>;
+
+export const AuditPage = z.object({ rows: z.array(AuditRow) });
+
+export const Refusal = z.object({
+  error: z.object({ message: z.string(), problems: z.array(z.string()).default([]) }),
+});
+export type Refusal = z.infer<typeof Refusal>;

@@ -1,0 +1,65 @@
+/**
+ * The digests of a release. Nothing here needs the schema, so that the provider can compute them without loading it.
+ */
+import { createHash } from "node:crypto";
+import { canonicalJson, type Json } from "./canonical.ts";
+
+/** The sections of a release, each a map of name → entry. */
+export const sectionNames = [
+  "connectors",
+  "constraints",
+  "permissions",
+  "variables",
+  "secrets",
+  "settings",
+] as const;
+export type SectionName = (typeof sectionNames)[number];
+
+/** A release as data, whatever its entries hold. `Release` in `release.ts` is the same with the entries' types. */
+export type ReleaseData = { readonly environment: string } & {
+  readonly [section in SectionName]: { readonly [name: string]: Json };
+};
+
+export interface Digests {
+  /** What promotion carries: scope, mapping, groups, constraints, permissions. */
+  readonly policy: string;
+  /** What belongs to the environment: variables, secrets, authentication, delivery. */
+  readonly bindings: string;
+  /** The whole release. */
+  readonly release: string;
+}
+
+// the keys of a connector that are policy; all others bind it to its environment
+const connectorPolicy = ["idp", "scope", "mapping", "groups"];
+
+/** The digests of a release, `sha256:` and 64 hexadecimal digits each. */
+export function digestsOf(release: ReleaseData): Digests {
+  const { environment, connectors, constraints, permissions, ...bindings } = release;
+  return {
+    policy: digest({
+      connectors: pick(connectors, (key) => connectorPolicy.includes(key)),
+      constraints,
+      permissions,
+    }),
+    bindings: digest({
+      ...bindings,
+      environment,
+      connectors: pick(connectors, (key) => !connectorPolicy.includes(key)),
+    }),
+    release: digest(release),
+  };
+}
+
+/** sha256 over the canonical JSON of a value. */
+export function digest(value: Json): string {
+  return `sha256:${createHash("sha256").update(canonicalJson(value)).digest("hex")}`;
+}
+
+function pick(section: { readonly [name: string]: Json }, wanted: (key: string) => boolean): Json {
+  return Object.fromEntries(
+    Object.entries(section).map(([name, entry]) => [
+      name,
+      Object.fromEntries(Object.entries(entry as object).filter(([key]) => wanted(key))),
+    ]),
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * Repository patterns: `core/api`, `core/*`, `core/**`, and with `!` before it, what the others must not cover.
+ * `*` stands for any characters of one path segment, `?` for one, `**` for one or more whole segments
+ * (zero or more where segments follow it).
+ */
+import { z } from "zod";
+
+const syntax = /^!?[^\s/!\\][^\s/\\]*(\/[^\s/\\]+)*$/;
+
+export const RepositoryPattern = z
+  .string()
+  .regex(syntax, {
+    error:
+      'not a repository pattern (expected a path such as "core/api" or "core/**", "!" before it to exclude)',
+  })
+  .refine((text) => !segmentsOf(text).some((segment) => segment === "." || segment === ".."), {
+    error: '"." and ".." cannot be part of a repository pattern',
+  })
+  .refine((text) => segmentsOf(text).every((segment) => segment === "**" || !segment.includes("**")), {
+    error: '"**" stands for whole path segments (expected "core/**" or "**/docs")',
+  });
+
+export interface CompiledPattern {
+  /** The longest leading folder without wildcards: only repositories at or below it can match. */
+  readonly base: string;
+  /** An anchored regular expression, in the subset that JavaScript and Python read alike. */
+  readonly regex: string;
+  readonly negated: boolean;
+}
+
+/** What the access file holds of a pattern, see `agent/mercurial/access-schema.sql`. */
+export function compilePattern(text: string): CompiledPattern {
+  const segments = segmentsOf(text);
+  const wild = segments.findIndex((segment) => /[*?]/.test(segment));
+  const body = segments
+    .map((segment, i) => {
+      const last = i === segments.length - 1;
+      if (segment !== "**") return literal(segment) + (last ? "" : "/");
+      return last ? ".+" : "(?:.+/)?";
+    })
+    .join("");
+  return {
+    base: (wild < 0 ? segments : segments.slice(0, wild)).join("/"),
+    regex: `^${body}$`,
+    negated: text.startsWith("!"),
+  };
+}
+
+/** The `base` values under which a pattern that matches this repository can be filed. */
+export function basesOf(repository: string): string[] {
+  const segments = repository.split("/");
+  return ["", ...segments.map((_, i) => segments.slice(0, i + 1).join("/"))];
+}
+
+function segmentsOf(text: string): string[] {
+  return text.replace(/^!/, "").split("/");
+}
+
+function literal(segment: string): string {
+  return segment
+    .replace(/[.+^$(){}|[\]\\]/g, "\\$&")
+    .replace(/\*/g, "[^/]*")
+    .replace(/\?/g, "[^/]");
+}

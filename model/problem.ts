@@ -1,0 +1,43 @@
+/** A place in a text file. Lines and columns count from 1, columns in UTF-16 code units. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Something wrong with the input, at the place where a person has to change it. */
+export interface Problem {
+  readonly at: Position;
+  readonly message: string;
+}
+
+/** A value, or every problem that kept it from being one. */
+export type Checked<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** `file:line:column`, as compilers print it and editors follow it. */
+export function formatPosition(at: Position): string {
+  return `${at.file}:${at.line}:${at.column}`;
+}
+
+/** One line of text for one problem. */
+export function formatProblem(problem: Problem): string {
+  return `${formatPosition(problem.at)}: ${problem.message}`;
+}
+
+/** Problems in reading order, each once. */
+export function inReadingOrder(problems: readonly Problem[]): Problem[] {
+  const seen = new Map(problems.map((problem) => [formatProblem(problem), problem]));
+  return [...seen.values()].sort(
+    (a, b) =>
+      compare(a.at.file, b.at.file) ||
+      a.at.line - b.at.line ||
+      a.at.column - b.at.column ||
+      compare(a.message, b.message),
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
