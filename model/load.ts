@@ -5,10 +5,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { checkEnvironment, type Locate } from "./check.ts";
-import { type DocumentNode, keyAt, merge, nodeAt, type Path, parseText, toData } from "./document.ts";
+import { type DocumentNode, keyAt, merge, nodeAt, parseText } from "./document.ts";
 import { Environment, Name } from "./environment.ts";
-import { describeIssue } from "./messages.ts";
 import { hint } from "./nearest.ts";
+import { parseAgainst } from "./parse.ts";
 import { type Checked, formatPosition, inReadingOrder, type Position, type Problem } from "./problem.ts";
 import { type Release, toRelease } from "./release.ts";
 
@@ -60,17 +60,13 @@ export async function loadEnvironment(file: string): Promise<Checked<LoadedEnvir
     return offset === undefined ? node.at : node.locate(offset);
   };
 
-  const parsed = Environment.safeParse(toData(root), { error: describeIssue });
-  if (!parsed.success)
-    return {
-      ok: false,
-      problems: inReadingOrder(parsed.error.issues.flatMap((issue) => problemsOf(issue, root))),
-    };
-  const problems = checkEnvironment(parsed.data, locate);
+  const parsed = parseAgainst(Environment, root);
+  if (!parsed.ok) return parsed;
+  const problems = checkEnvironment(parsed.value, locate);
   if (problems.length > 0) return { ok: false, problems: inReadingOrder(problems) };
   return {
     ok: true,
-    value: { name, file: shown, release: toRelease(name, parsed.data), sources: sourcesOf(root) },
+    value: { name, file: shown, release: toRelease(name, parsed.value), sources: sourcesOf(root) },
   };
 }
 
@@ -115,30 +111,6 @@ async function noSuchFile(file: string): Promise<string> {
     basename(file),
     beside.filter((name) => name.endsWith(".yaml")),
   )}`;
-}
-
-/** One problem for an issue of the schema, or one for each unknown key. */
-function problemsOf(
-  issue: { code?: string; path: Path; message: string; keys?: string[] },
-  root: DocumentNode,
-): Problem[] {
-  if (issue.code === "unrecognized_keys")
-    return issue.message
-      .split("\n")
-      .map((message, i) => ({ at: keyAt(root, [...issue.path, issue.keys?.[i] ?? ""]), message }));
-  if (issue.code === "invalid_key") return [{ at: keyAt(root, issue.path), message: issue.message }];
-  const last = issue.path.at(-1);
-  if (typeof last === "string" && !exists(root, issue.path)) {
-    // the schema's own message speaks of a value that is not there
-    const expected = /\(expected .*\)$/s.exec(issue.message)?.[0] ?? "";
-    return [{ at: keyAt(root, issue.path.slice(0, -1)), message: `missing "${last}" ${expected}`.trim() }];
-  }
-  return [{ at: nodeAt(root, issue.path).at, message: issue.message }];
-}
-
-function exists(root: DocumentNode, path: Path): boolean {
-  const parent = nodeAt(root, path.slice(0, -1));
-  return parent.kind !== "map" || parent.entries.has(String(path.at(-1)));
 }
 
 function withoutExtends(root: DocumentNode): DocumentNode {

@@ -1,5 +1,21 @@
 import { attribute, type ResourceType, type Schema } from "./schema.ts";
 
+/** Who is in a group. */
+export const members = attribute("members", "The members of the group.", {
+  multiValued: true,
+  subAttributes: [
+    attribute("value", "The id of the member.", { caseExact: true, mutability: "immutable" }),
+    attribute("$ref", "The URI of the member.", {
+      type: "reference",
+      referenceTypes: ["User", "Group"],
+      mutability: "immutable",
+    }),
+    attribute("type", "What the member is.", { canonicalValues: ["User", "Group"], mutability: "immutable" }),
+    // Not in section 8.7.1, but in the example of section 8.4, and sent by every provider.
+    attribute("display", "The name of the member.", { mutability: "readOnly" }),
+  ],
+});
+
 /** The Group schema (RFC 7643, sections 4.2 and 8.7.1). */
 export const groupSchema: Schema = {
   id: "urn:ietf:params:scim:schemas:core:2.0:Group",
@@ -8,23 +24,7 @@ export const groupSchema: Schema = {
   attributes: [
     // Section 4.2 requires it; the table of section 8.7.1 does not. Nothing can be granted to a nameless group.
     attribute("displayName", "The name of the group.", { required: true }),
-    attribute("members", "The members of the group.", {
-      multiValued: true,
-      subAttributes: [
-        attribute("value", "The id of the member.", { caseExact: true, mutability: "immutable" }),
-        attribute("$ref", "The URI of the member.", {
-          type: "reference",
-          referenceTypes: ["User", "Group"],
-          mutability: "immutable",
-        }),
-        attribute("type", "What the member is.", {
-          canonicalValues: ["User", "Group"],
-          mutability: "immutable",
-        }),
-        // Not in section 8.7.1, but in the example of section 8.4, and sent by every provider.
-        attribute("display", "The name of the member.", { mutability: "readOnly" }),
-      ],
-    }),
+    members,
   ],
 };
 

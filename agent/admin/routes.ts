@@ -1,0 +1,173 @@
+/** The admin API over HTTP; its contract is `api/contract.ts`. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import { Activation, ImpactRequest, type Refusal, type Role, roles } from "../../api/contract.ts";
+import type { AgentConfig } from "../config.ts";
+import {
+  activate,
+  deactivate,
+  dumpAccess,
+  type Expected,
+  history,
+  impactOf,
+} from "../provisioning/activation.ts";
+import { releaseOwner } from "../provisioning/owners.ts";
+import { Unavailable, type Writer } from "../provisioning/write.ts";
+import { bearerToken, matchesToken } from "../runtime.ts";
+import { readAudit } from "../store/audit.ts";
+import type { Store } from "../store/schema.ts";
+
+const auditPageSize = 1000;
+
+export interface AdminContext {
+  readonly config: AgentConfig;
+  readonly store: Store;
+  readonly writer: Writer;
+}
+
+interface Holder {
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** Adds the routes of the admin API to a server. */
+export function adminRoutes(server: FastifyInstance, { config, store, writer }: AdminContext): void {
+  const tokens = config.tokens.map(({ name, role, sha256 }) => ({
+    name,
+    role,
+    hash: Buffer.from(sha256, "hex"),
+  }));
+
+  const route = (
+    method: "GET" | "PUT" | "POST" | "DELETE",
+    url: string,
+    role: Role,
+    answer: (request: FastifyRequest, reply: FastifyReply, holder: Holder) => Promise<unknown>,
+  ) =>
+    server.route({
+      method,
+      url: `/v1${url}`,
+      handler: async (request, reply) => {
+        const token = bearerToken(request.headers.authorization);
+        const holder =
+          token === undefined ? undefined : tokens.find(({ hash }) => matchesToken(token, [hash]));
+        if (!holder)
+          return refuse(
+            reply.header("WWW-Authenticate", "Bearer"),
+            401,
+            "the admin token is missing or unknown",
+          );
+        if (roles.indexOf(holder.role) < roles.indexOf(role))
+          return refuse(reply, 403, `the token "${holder.name}" is a ${holder.role} (expected a ${role})`);
+        return answer(request, reply, holder);
+      },
+    });
+
+  route("GET", "/release", "reader", async (_request, reply) => {
+    const active = writer.runtime?.active;
+    if (!active) return refuse(reply, 404, "no release is active");
+    return reply.header("ETag", `"${active.digest}"`).send(active);
+  });
+
+  route("PUT", "/release", "deployer", async (request, reply, { name }) => {
+    const expected = expectedRelease(request);
+    if (expected === undefined)
+      return refuse(reply, 428, "a condition is missing (expected If-Match or If-None-Match: *)");
+    const body = parse(Activation, request.body);
+    if (!body.ok) return refuse(reply, 400, "not an activation", body.problems);
+    const result = await writer.run(
+      { actor: `admin:${name}`, operation: "release.activate", target: body.value.release.environment },
+      (trx, present) =>
+        activate(trx, present, config, body.value, expected, name, (runtime) => {
+          writer.runtime = runtime;
+        }),
+    );
+    if (!result.ok) return refuse(reply, result.error.status, result.error.detail, result.error.problems);
+    return reply.header("ETag", `"${result.value.digest}"`).send(result.value);
+  });
+
+  route("DELETE", "/release", "deployer", async (request, reply, { name }) => {
+    const expected = expectedRelease(request);
+    if (expected === undefined) return refuse(reply, 428, "a condition is missing (expected If-Match)");
+    const result = await writer.run(
+      { actor: `admin:${name}`, operation: "release.deactivate", target: config.environment },
+      (trx, present) =>
+        deactivate(trx, present, expected, name, (runtime) => {
+          writer.runtime = runtime;
+        }),
+    );
+    if (!result.ok) return refuse(reply, result.error.status, result.error.detail, result.error.problems);
+    return reply.code(204).send();
+  });
+
+  route("POST", "/impact", "reader", async (request, reply) => {
+    const body = parse(ImpactRequest, request.body);
+    if (!body.ok) return refuse(reply, 400, "not a release", body.problems);
+    return impactOf(store, writer.runtime, config, body.value.release);
+  });
+
+  route("GET", "/history", "reader", async () => history(store));
+
+  route("GET", "/access", "reader", async () => dumpAccess(store, writer.runtime, config));
+
+  route("GET", "/audit", "reader", async (request, reply) => {
+    const after = Number((request.query as { after?: string }).after ?? 0);
+    if (!Number.isSafeInteger(after)) return refuse(reply, 400, "after is not a sequence number");
+    return { rows: await readAudit(store, after, auditPageSize) };
+  });
+
+  route("DELETE", "/owners/:account", "approver", async (request, reply, { name }) => {
+    const { account } = request.params as { account: string };
+    const result = await writer.run(
+      { actor: `admin:${name}`, operation: "account.release", target: account },
+      (trx) => releaseOwner(trx, account),
+    );
+    if (!result.ok) return refuse(reply, result.error.status, result.error.detail);
+    return reply.code(204).send();
+  });
+
+  server.setNotFoundHandler((request, reply) =>
+    refuse(reply, 404, `there is no ${request.method} ${request.url.slice(0, 200)}`),
+  );
+  server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    if (error instanceof Unavailable) return refuse(reply.header("Retry-After", "1"), 503, error.message);
+    if (error.statusCode !== undefined && error.statusCode < 500)
+      return refuse(reply, error.statusCode, error.message);
+    request.log.error(error);
+    return refuse(reply, 500, "the agent failed; its log says why");
+  });
+}
+
+/** RFC 9110, sections 13.1.1 and 13.1.2. Undefined when the request has no condition that makes sense here. */
+function expectedRelease(request: FastifyRequest): Expected | undefined {
+  if (request.headers["if-none-match"] === "*") return null;
+  return /^"(sha256:[0-9a-f]{64})"$/.exec(request.headers["if-match"] ?? "")?.[1];
+}
+
+type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: string[] };
+
+function parse<T extends z.ZodType>(schema: T, body: unknown): Parsed<z.output<T>> {
+  let data: unknown;
+  try {
+    data = JSON.parse(String(body ?? ""));
+  } catch {
+    return { ok: false, problems: ["the body is not JSON"] };
+  }
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  return {
+    ok: false,
+    problems: parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`),
+  };
+}
+
+function refuse(
+  reply: FastifyReply,
+  status: number,
+  message: string,
+  problems: readonly string[] = [],
+): FastifyReply {
+  return reply.code(status).send({ error: { message, problems: [...problems] } } satisfies Refusal);
+}

@@ -1,0 +1,100 @@
+/** The agent's own configuration, `agent.yaml`: what belongs to the host and is never part of a release. */
+import { readFile } from "node:fs/promises";
+import { dirname, isAbsolute, resolve } from "node:path";
+import { z } from "zod";
+import { roles } from "../api/contract.ts";
+import { parseText } from "../model/document.ts";
+import { isLoopback, Name } from "../model/environment.ts";
+import { parseAgainst } from "../model/parse.ts";
+import type { Checked } from "../model/problem.ts";
+
+const Listener = z
+  .strictObject({
+    listen: z
+      .string()
+      .regex(/^(\[[0-9a-f:]+\]|[a-zA-Z0-9.-]+):\d{1,5}$/, { error: "not an address (expected host:port)" })
+      .describe("The address to listen on; port 0 takes any free one."),
+    tls: z
+      .strictObject({
+        certificate: z.string().describe("The file with the certificate chain, PEM."),
+        key: z.string().describe("The file with its private key, PEM."),
+      })
+      .optional(),
+  })
+  .refine(({ listen, tls }) => tls || isLoopback(listen.replace(/:\d+$/, "")), {
+    path: ["tls"],
+    error: "a listener that other hosts can reach has no certificate (expected tls, or a loopback address)",
+  });
+
+const AdminToken = z.strictObject({
+  name: Name.describe("What the audit calls whoever holds it."),
+  role: z
+    .enum(roles)
+    .describe("reader: sees; deployer: also activates releases; approver: also releases accounts."),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, {
+      error: "not a hash (expected the SHA-256 of the token, 64 hexadecimal digits)",
+    })
+    .describe("The hash of the token, never the token."),
+});
+
+export const AgentConfig = z.strictObject({
+  environment: Name.describe("The one environment whose releases this agent runs."),
+  data: z.string().describe("The folder of the store; nobody but the agent may read it."),
+  access: z
+    .string()
+    .describe("The access file: the web server's user must be able to read it and its folder."),
+  repositories: z.string().describe("The folder beneath which the repositories are found."),
+  scim: Listener.describe("Where identity providers connect."),
+  admin: Listener.describe("Where releases come from."),
+  references: z
+    .array(z.string().regex(/^ref\+/, { error: "not a pattern of references (expected ref+env://SCIM_*)" }))
+    .describe("Which secret references a release may name; * stands for any characters but /."),
+  tokens: z
+    .array(AdminToken)
+    .min(1, { error: "no admin token: no release could ever be deployed (expected at least one)" }),
+});
+export type AgentConfig = z.infer<typeof AgentConfig>;
+export type Listener = z.infer<typeof Listener>;
+
+/** Reads `agent.yaml`. Relative paths in it start at its own folder. */
+export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig>> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const message =
+      code === "ENOENT"
+        ? "no such file (expected the agent's configuration)"
+        : `the file cannot be read (${code})`;
+    return { ok: false, problems: [{ at: { file, line: 1, column: 1 }, message }] };
+  }
+  const root = parseText(file, text);
+  if (!root.ok) return root;
+  const config = parseAgainst(AgentConfig, root.value);
+  if (!config.ok) return config;
+  const at = (path: string) => (isAbsolute(path) ? path : resolve(dirname(file), path));
+  const listener = ({ listen, tls }: Listener): Listener =>
+    tls ? { listen, tls: { certificate: at(tls.certificate), key: at(tls.key) } } : { listen };
+  return {
+    ok: true,
+    value: {
+      ...config.value,
+      data: at(config.value.data),
+      access: at(config.value.access),
+      repositories: at(config.value.repositories),
+      scim: listener(config.value.scim),
+      admin: listener(config.value.admin),
+    },
+  };
+}
+
+/** Whether the host's configuration lets a release name this reference. */
+export function allowsReference(config: Pick<AgentConfig, "references">, reference: string): boolean {
+  return config.references.some((pattern) => {
+    const regex = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/\*/g, "[^/]*");
+    return new RegExp(`^${regex}$`).test(reference);
+  });
+}

@@ -1,0 +1,230 @@
+/**
+ * The access file: all that Mercurial can see of the agent. It is written beside the store: a write takes the file's
+ * exclusive lock before the store commits, and commits after it, so that nothing is answered that is not enforced
+ * and nothing is enforced that is not stored.
+ */
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import Database from "libsql";
+import { compilePattern } from "../../model/pattern.ts";
+import type { Release } from "../../model/release.ts";
+import { asset } from "./assets.ts";
+
+/** One account as the file has it. Groups are `connector/group`. */
+export type AccessChange =
+  | {
+      readonly kind: "set";
+      readonly account: string;
+      readonly active: boolean;
+      readonly groups: readonly string[];
+    }
+  | { readonly kind: "join" | "leave"; readonly account: string; readonly group: string }
+  | { readonly kind: "forget"; readonly account: string };
+
+/** Everything in the file. */
+export interface AccessSnapshot {
+  /** The digest of the active release, or empty when there is none: then everything is refused. */
+  readonly release: string;
+  readonly permissions: Release["permissions"];
+  readonly accounts: Iterable<{
+    readonly account: string;
+    readonly active: boolean;
+    readonly groups: Iterable<string>;
+  }>;
+}
+
+/** Changes that are in the file but not yet visible. */
+export interface PreparedAccess {
+  commit(): void;
+  rollback(): void;
+}
+
+/** The file is held by a push that is about to end; nothing was changed. */
+export class AccessFileBusy extends Error {}
+
+const tables = {
+  accounts: ["account", "active"],
+  memberships: ["account", '"group"'],
+  grants: ['"group"', "permission", '"right"'],
+  patterns: ["permission", "base", "regex", "negated"],
+} as const;
+type Table = keyof typeof tables;
+
+export class AccessFile {
+  readonly #database: Database.Database;
+  /** How long to wait for readers, in milliseconds. */
+  readonly #patience: number;
+
+  private constructor(database: Database.Database, patience: number) {
+    this.#database = database;
+    this.#patience = patience;
+  }
+
+  /**
+   * Opens the access file of an environment, and makes it when it is missing or is none. Opening rolls back what a
+   * killed agent left half written, which no reader could do.
+   */
+  static async open(file: string, environment: string, patience = 10_000): Promise<AccessFile> {
+    await mkdir(dirname(file), { recursive: true });
+    const usable = existsSync(file) && isAccessFile(file, environment);
+    if (!usable) await createAccessFile(file, environment);
+    const database = new Database(file);
+    database.exec("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
+    for (const [table, columns] of Object.entries(tables))
+      database.exec(
+        `CREATE TEMP TABLE wanted_${table} (${columns.join(", ")}, PRIMARY KEY (${columns.join(", ")})) WITHOUT ROWID`,
+      );
+    return new AccessFile(database, patience);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /**
+   * Puts changes to single accounts into the file.
+   *
+   * @throws {AccessFileBusy} when readers hold the file for longer than the patience
+   */
+  async prepare(changes: readonly AccessChange[]): Promise<PreparedAccess> {
+    return this.#exclusively(() => {
+      for (const change of changes) this.#apply(change);
+    });
+  }
+
+  /**
+   * Makes the whole file equal to a snapshot, touching only rows that differ. Readers see all of it or nothing.
+   *
+   * @throws {AccessFileBusy} when readers hold the file for longer than the patience
+   */
+  async prepareSnapshot(snapshot: AccessSnapshot): Promise<PreparedAccess> {
+    // the rows are laid out first, so that readers wait only for the difference
+    this.#layOut(snapshot);
+    return this.#exclusively(() => {
+      for (const [table, columns] of Object.entries(tables)) {
+        const names = columns.join(", ");
+        this.#run(`DELETE FROM ${table} WHERE (${names}) NOT IN (SELECT ${names} FROM wanted_${table})`);
+        this.#run(
+          `INSERT INTO ${table} (${names}) SELECT ${names} FROM wanted_${table} EXCEPT SELECT ${names} FROM ${table}`,
+        );
+      }
+      this.#run("UPDATE meta SET value = ? WHERE key = 'release'", snapshot.release);
+    });
+  }
+
+  #layOut({ permissions, accounts }: AccessSnapshot): void {
+    const insert = (table: Table) => {
+      const columns = tables[table];
+      const marks = columns.map(() => "?").join(", ");
+      return this.#database.prepare(
+        `INSERT OR IGNORE INTO wanted_${table} (${columns.join(", ")}) VALUES (${marks})`,
+      );
+    };
+    const into = {
+      accounts: insert("accounts"),
+      memberships: insert("memberships"),
+      grants: insert("grants"),
+      patterns: insert("patterns"),
+    };
+    this.#database.exec("BEGIN");
+    for (const table of Object.keys(tables)) this.#run(`DELETE FROM wanted_${table}`);
+    for (const { account, active, groups } of accounts) {
+      into.accounts.run(account, active ? 1 : 0);
+      if (active) for (const group of groups) into.memberships.run(account, group);
+    }
+    for (const [permission, set] of Object.entries(permissions)) {
+      for (const right of ["read", "write"] as const)
+        for (const group of set[right]) into.grants.run(group, permission, right);
+      for (const pattern of set.repositories) {
+        const { base, regex, negated } = compilePattern(pattern);
+        into.patterns.run(permission, base, regex, negated ? 1 : 0);
+      }
+    }
+    this.#database.exec("COMMIT");
+  }
+
+  #apply(change: AccessChange): void {
+    if (change.kind === "set") {
+      const { account, active, groups } = change;
+      this.#run("INSERT OR REPLACE INTO accounts (account, active) VALUES (?, ?)", account, active ? 1 : 0);
+      this.#run("DELETE FROM memberships WHERE account = ?", account);
+      for (const group of groups) this.#join(account, group);
+    } else if (change.kind === "forget") {
+      this.#run("DELETE FROM accounts WHERE account = ?", change.account);
+      this.#run("DELETE FROM memberships WHERE account = ?", change.account);
+    } else if (change.kind === "join") this.#join(change.account, change.group);
+    else this.#run('DELETE FROM memberships WHERE account = ? AND "group" = ?', change.account, change.group);
+  }
+
+  #join(account: string, group: string): void {
+    this.#run('INSERT OR IGNORE INTO memberships (account, "group") VALUES (?, ?)', account, group);
+  }
+
+  async #exclusively(write: () => void): Promise<PreparedAccess> {
+    await this.#lock();
+    try {
+      write();
+    } catch (error) {
+      this.#database.exec("ROLLBACK");
+      throw error;
+    }
+    return {
+      commit: () => this.#database.exec("COMMIT"),
+      rollback: () => this.#database.exec("ROLLBACK"),
+    };
+  }
+
+  /** Waits for readers without blocking the process, which has other requests to answer. */
+  async #lock(): Promise<void> {
+    const deadline = Date.now() + this.#patience;
+    for (;;) {
+      try {
+        this.#database.exec("BEGIN EXCLUSIVE");
+        return;
+      } catch (error) {
+        if ((error as { code?: string }).code !== "SQLITE_BUSY") throw error;
+        if (Date.now() > deadline)
+          throw new AccessFileBusy("the access file is held by a push that is about to end");
+        await sleep(2);
+      }
+    }
+  }
+
+  #run(statement: string, ...values: unknown[]): void {
+    this.#database.prepare(statement).run(...values);
+  }
+}
+
+function isAccessFile(file: string, environment: string): boolean {
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(file);
+    const health = database.prepare("PRAGMA quick_check").get() as { quick_check: string };
+    const version = database.prepare("PRAGMA user_version").get() as { user_version: number };
+    const found = database.prepare("SELECT value FROM meta WHERE key = 'environment'").get() as
+      | { value: string }
+      | undefined;
+    return health.quick_check === "ok" && version.user_version === 1 && found?.value === environment;
+  } catch {
+    return false;
+  } finally {
+    database?.close();
+  }
+}
+
+/** Makes an access file that refuses everything, in one step: a reader finds the old file or the new one. */
+async function createAccessFile(file: string, environment: string): Promise<void> {
+  const draft = `${file}.new`;
+  await rm(draft, { force: true });
+  const database = new Database(draft);
+  database.exec(await readFile(asset("access-schema.sql"), "utf8"));
+  const insert = database.prepare("INSERT INTO meta (key, value) VALUES (?, ?)");
+  insert.run("environment", environment);
+  insert.run("release", "");
+  database.close();
+  await chmod(draft, 0o644);
+  await rm(`${file}-journal`, { force: true });
+  await rename(draft, file);
+}

@@ -1,0 +1,95 @@
+/** What is active right now, in memory: the compiled release, and the secrets that its references point at. */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { ActiveRelease } from "../api/contract.ts";
+import { endpointPath } from "../model/check.ts";
+import { resolveReference } from "../model/reference.ts";
+import type { Release } from "../model/release.ts";
+import { compileRelease, type Program } from "../policy/program.ts";
+import { type AgentConfig, allowsReference } from "./config.ts";
+
+/** A connector as the SCIM listener serves it. */
+export interface ConnectorRuntime {
+  readonly name: string;
+  /** The base URL that resources give as their location. */
+  readonly endpoint: string;
+  /** The path under which it is served. */
+  readonly path: string;
+  readonly pageSize: number;
+  /** SHA-256 of the tokens that are accepted: one, or two during a rotation. */
+  readonly tokens: readonly Buffer[];
+}
+
+export interface Runtime {
+  readonly active: ActiveRelease;
+  readonly program: Program;
+  readonly connectors: readonly ConnectorRuntime[];
+}
+
+/**
+ * The secrets of a release, by the name of the entry and the index of the reference: `okta-token/0`. What the host's
+ * configuration does not allow is never looked at.
+ *
+ * @returns the reasons, which name references and never values, where one cannot be had
+ */
+export async function resolveSecrets(
+  config: AgentConfig,
+  release: Release,
+): Promise<{
+  readonly secrets: ReadonlyMap<string, readonly string[]>;
+  readonly failures: readonly string[];
+}> {
+  const secrets = new Map<string, string[]>();
+  const failures: string[] = [];
+  for (const [name, { refs }] of Object.entries(release.secrets)) {
+    const values: string[] = [];
+    for (const reference of refs) {
+      if (!allowsReference(config, reference)) {
+        failures.push(
+          `secrets.${name}: the agent's configuration does not allow ${reference} (see references in agent.yaml)`,
+        );
+        continue;
+      }
+      const resolved = await resolveReference(reference);
+      if (resolved.ok) values.push(resolved.value);
+      else failures.push(`secrets.${name}: ${resolved.reason}`);
+    }
+    secrets.set(name, values);
+  }
+  return { secrets, failures };
+}
+
+/** Makes an active release ready to serve. */
+export function makeRuntime(active: ActiveRelease, secrets: ReadonlyMap<string, readonly string[]>): Runtime {
+  const { release } = active;
+  const connectors = Object.entries(release.connectors).map(([name, connector]) => {
+    const endpoint = release.variables[connector.endpoint.var];
+    const token = release.variables[connector.auth.bearer.var];
+    const size = connector.pageSize && release.variables[connector.pageSize.var];
+    if (endpoint?.type !== "url" || token?.type !== "secret")
+      throw new Error(`connector ${name} was not validated`);
+    return {
+      name,
+      endpoint: endpoint.value.replace(/\/+$/, ""),
+      path: endpointPath(endpoint.value),
+      pageSize: size?.type === "integer" ? size.value : 100,
+      tokens: (secrets.get(token.secret) ?? []).map(hashToken),
+    };
+  });
+  return { active, program: compileRelease(release), connectors };
+}
+
+/** SHA-256 of a token: what is kept of it, and compared. */
+export function hashToken(token: string): Buffer {
+  return createHash("sha256").update(token).digest();
+}
+
+/** The token of an `Authorization: Bearer` header (RFC 6750, section 2.1). */
+export function bearerToken(header: string | undefined): string | undefined {
+  return /^Bearer +([^\s]+)$/i.exec(header ?? "")?.[1];
+}
+
+/** Whether the token is one of those whose hashes are given; takes the same time whichever it is. */
+export function matchesToken(token: string, hashes: readonly Buffer[]): boolean {
+  const hash = hashToken(token);
+  return hashes.reduce((found, known) => timingSafeEqual(hash, known) || found, false);
+}

@@ -1,0 +1,105 @@
+/**
+ * The store's tables. JSON is text, times are milliseconds since 1970, keys that are compared without case are kept
+ * lower-cased: the same for every engine.
+ */
+import { type Generated, type Kysely, sql } from "kysely";
+
+export interface Tables {
+  meta: { key: string; value: string };
+  users: {
+    sequence: Generated<number>;
+    id: string;
+    connector: string;
+    user_name: string;
+    external_id: string | null;
+    resource: string;
+    /** The account that the active release gives this user; null when it gives none. */
+    account: string | null;
+    created: number;
+    modified: number;
+    version: number;
+  };
+  groups: {
+    sequence: Generated<number>;
+    id: string;
+    connector: string;
+    display_name: string;
+    external_id: string | null;
+    resource: string;
+    created: number;
+    modified: number;
+    version: number;
+  };
+  members: { group_id: string; user_id: string };
+  /** Whose an account is. Outlives the user: a name is not handed on until someone releases it. */
+  owners: { account: string; connector: string; user_id: string; since: number };
+  releases: { digest: string; policy_digest: string; bindings_digest: string; release: string };
+  activations: {
+    sequence: Generated<number>;
+    digest: string | null;
+    at: number;
+    by: string;
+    origin: string;
+  };
+  audit: {
+    sequence: Generated<number>;
+    at: number;
+    actor: string;
+    operation: string;
+    target: string;
+    outcome: "done" | "refused";
+    status: number;
+    release: string | null;
+    detail: string;
+  };
+}
+
+export type Store = Kysely<Tables>;
+
+const version = "1";
+
+/** Makes the tables where they are missing, and holds the store to one environment. */
+export async function prepareStore(store: Store, environment: string): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(store);
+  const expected = { version, environment };
+  for (const [key, value] of Object.entries(expected)) {
+    await store
+      .insertInto("meta")
+      .values({ key, value })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const found = await store
+      .selectFrom("meta")
+      .select("value")
+      .where("key", "=", key)
+      .executeTakeFirstOrThrow();
+    if (found.value !== value)
+      throw new Error(`the store is of ${key} "${found.value}" (expected "${value}")`);
+  }
+}
+
+const statements = [
+  `CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS users (
+    sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, connector TEXT NOT NULL, user_name TEXT NOT NULL,
+    external_id TEXT, resource TEXT NOT NULL, account TEXT UNIQUE, created INTEGER NOT NULL,
+    modified INTEGER NOT NULL, version INTEGER NOT NULL, UNIQUE (connector, user_name))`,
+  `CREATE INDEX IF NOT EXISTS users_external_id ON users (connector, external_id)`,
+  `CREATE TABLE IF NOT EXISTS groups (
+    sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, connector TEXT NOT NULL, display_name TEXT NOT NULL,
+    external_id TEXT, resource TEXT NOT NULL, created INTEGER NOT NULL,
+    modified INTEGER NOT NULL, version INTEGER NOT NULL, UNIQUE (connector, display_name))`,
+  `CREATE INDEX IF NOT EXISTS groups_external_id ON groups (connector, external_id)`,
+  `CREATE TABLE IF NOT EXISTS members (
+    group_id TEXT NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (group_id, user_id)) WITHOUT ROWID`,
+  `CREATE INDEX IF NOT EXISTS members_user ON members (user_id, group_id)`,
+  `CREATE TABLE IF NOT EXISTS owners (
+    account TEXT PRIMARY KEY, connector TEXT NOT NULL, user_id TEXT NOT NULL, since INTEGER NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS releases (
+    digest TEXT PRIMARY KEY, policy_digest TEXT NOT NULL, bindings_digest TEXT NOT NULL, release TEXT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS activations (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT, at INTEGER NOT NULL, by TEXT NOT NULL, origin TEXT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS audit (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, actor TEXT NOT NULL, operation TEXT NOT NULL,
+    target TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER NOT NULL, release TEXT, detail TEXT NOT NULL)`,
+];

@@ -1,0 +1,61 @@
+/** The store on SQLite: the default, on the Mercurial host itself. */
+import { chmod, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
+import Database from "libsql";
+import { prepareStore, type Store, type Tables } from "./schema.ts";
+
+export interface OpenStore {
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store of an environment in a folder, both made when missing.
+ *
+ * @throws {Error} when another process has it open, or it is the store of another environment
+ */
+export async function openStore(folder: string, environment: string): Promise<OpenStore> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  const lock = takeLock(folder);
+  try {
+    const database = new Database(join(folder, "store.db"));
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    const store = new Kysely<Tables>({
+      dialect: new SqliteDialect({ database: database as unknown as SqliteDatabase }),
+    });
+    await prepareStore(store, environment);
+    return {
+      store,
+      async close() {
+        await store.destroy();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/**
+ * A second agent on one store would not see what the first one has in memory: it must not start. The lock is an open
+ * transaction on a file of its own, so that the system lets go of it however the process ends.
+ */
+function takeLock(folder: string): { release(): void } {
+  const database = new Database(join(folder, "agent.lock"));
+  try {
+    database.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    database.close();
+    if ((error as { code?: string }).code !== "SQLITE_BUSY") throw error;
+    throw new Error(`the store in ${folder} is open in another agent`);
+  }
+  return {
+    release() {
+      database.exec("ROLLBACK");
+      database.close();
+    },
+  };
+}

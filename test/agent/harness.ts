@@ -1,0 +1,137 @@
+/** An agent in this process, on a folder of its own and free ports, with everything that a test asks of it. */
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "libsql";
+import { pino } from "pino";
+import { type RunningAgent, startAgent } from "../../agent/agent.ts";
+import type { AgentConfig } from "../../agent/config.ts";
+import type { ReleaseData } from "../../model/digest.ts";
+import { loadEnvironment } from "../../model/load.ts";
+
+export interface Harness {
+  readonly folder: string;
+  readonly config: AgentConfig;
+  readonly tokens: Readonly<Record<"reader" | "deployer" | "approver" | "scim", string>>;
+  readonly logs: string[];
+  agent: RunningAgent;
+  /** The release of `environments/local.yaml`, changed by `edit`. */
+  release(edit?: (release: ReleaseShape) => void): Promise<ReleaseData>;
+  admin(
+    method: string,
+    path: string,
+    options?: { token?: string; body?: unknown; headers?: Record<string, string> },
+  ): Promise<Reply>;
+  scim(method: string, path: string, body?: unknown, token?: string): Promise<Reply>;
+  /** Activates a release on the condition that this one is active; answers the digest. */
+  deploy(release: ReleaseData, expected?: string | null): Promise<string>;
+  /** Everything in the access file, sorted. */
+  accessFile(): Record<string, unknown[]>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  // a test reads what it expects to be there
+  // biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
+  readonly body: any;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests edit releases freely, wrongly too
+export type ReleaseShape = any;
+
+export async function startHarness(repositories: readonly string[] = []): Promise<Harness> {
+  const folder = mkdtempSync(join(tmpdir(), "hgscim-agent-"));
+  for (const name of repositories) mkdirSync(join(folder, "repositories", name, ".hg"), { recursive: true });
+  const secret = () => randomBytes(24).toString("base64url");
+  const tokens = { reader: secret(), deployer: secret(), approver: secret(), scim: secret() };
+  const variable = `SCIM_TEST_${randomBytes(6).toString("hex").toUpperCase()}`;
+  process.env[variable] = tokens.scim;
+  const config: AgentConfig = {
+    environment: "local",
+    data: join(folder, "data"),
+    access: join(folder, "access", "access.db"),
+    repositories: join(folder, "repositories"),
+    scim: { listen: "127.0.0.1:0" },
+    admin: { listen: "127.0.0.1:0" },
+    references: ["ref+env://SCIM_TEST_*"],
+    tokens: (["reader", "deployer", "approver"] as const).map((role) => ({
+      name: role,
+      role,
+      sha256: createHash("sha256").update(tokens[role]).digest("hex"),
+    })),
+  };
+  const logs: string[] = [];
+  const log = pino({}, { write: (line: string) => void logs.push(line) });
+  const request = async (
+    url: string,
+    method: string,
+    token: string,
+    body: unknown,
+    headers = {},
+  ): Promise<Reply> => {
+    const response = await fetch(url, {
+      method,
+      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/scim+json", ...headers },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === "" ? null : JSON.parse(text),
+    };
+  };
+
+  const harness: Harness = {
+    folder,
+    config,
+    tokens,
+    logs,
+    agent: await startAgent(config, log),
+    async release(edit) {
+      const loaded = await loadEnvironment("environments/local.yaml");
+      if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+      const release = structuredClone(loaded.value.release) as ReleaseShape;
+      release.secrets["okta-token"].refs = [`ref+env://${variable}`];
+      edit?.(release);
+      return release;
+    },
+    admin: (method, path, { token = tokens.deployer, body, headers } = {}) =>
+      request(`${harness.agent.admin}/v1${path}`, method, token, body, headers),
+    scim: (method, path, body, token = tokens.scim) =>
+      request(`${harness.agent.scim}/scim/okta/v2${path}`, method, token, body),
+    async deploy(release, expected = null) {
+      const condition = expected === null ? { "If-None-Match": "*" } : { "If-Match": `"${expected}"` };
+      const reply = await harness.admin("PUT", "/release", {
+        body: { release, origin: {} },
+        headers: condition,
+      });
+      if (reply.status !== 200) throw new Error(JSON.stringify(reply.body));
+      return reply.body.digest;
+    },
+    accessFile() {
+      const database = new Database(config.access, { readonly: true });
+      const all = (table: string) =>
+        database.prepare(`SELECT * FROM ${table}`).raw().all().map(String).sort();
+      const dump = Object.fromEntries(
+        ["meta", "accounts", "memberships", "grants", "patterns"].map((t) => [t, all(t)]),
+      );
+      database.close();
+      return dump;
+    },
+    async restart() {
+      await harness.agent.stop();
+      harness.agent = await startAgent(config, log);
+    },
+    async stop() {
+      await harness.agent.stop();
+      delete process.env[variable];
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return harness;
+}
