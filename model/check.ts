@@ -140,8 +140,14 @@ function checkOneExpression(
   report: (message: string, offset: number) => void,
 ): void {
   const compiled = compiler.compile(source, type);
-  if (compiled.ok) for (const name of compiled.expression.variables) used.add(name);
-  else report(compiled.message, compiled.offset);
+  if (!compiled.ok) report(compiled.message, compiled.offset);
+  // what a broken expression mentions is not reported as unused besides
+  const names = compiled.ok ? compiled.expression.variables : mentioned(source);
+  for (const name of names) used.add(name);
+}
+
+function mentioned(source: string): string[] {
+  return [...source.matchAll(/\bvars\s*\.\??\s*(\w+)/g)].map(([, name]) => String(name));
 }
 
 function checkGroupNames(names: readonly string[], report: (index: number, message: string) => void): void {

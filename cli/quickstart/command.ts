@@ -1,0 +1,34 @@
+/** Runs a program to its end and keeps what it said. */
+import { spawn } from "node:child_process";
+
+export interface Finished {
+  readonly code: number;
+  /** Standard output and error in the order in which they came. */
+  readonly output: string;
+  readonly milliseconds: number;
+}
+
+/**
+ * Runs a command.
+ *
+ * @throws {Error} when there is no such command
+ */
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<Finished> {
+  const start = performance.now();
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    child.once("error", reject);
+    child.once("close", (code) =>
+      resolve({ code: code ?? 1, output, milliseconds: performance.now() - start }),
+    );
+  });
+}

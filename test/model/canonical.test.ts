@@ -1,0 +1,84 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { canonicalJson, type Json } from "../../model/canonical.ts";
+import { basesOf, compilePattern, RepositoryPattern } from "../../model/pattern.ts";
+
+const json = fc.jsonValue() as fc.Arbitrary<Json>;
+
+test("the examples of RFC 8785", () => {
+  // sections 3.2.2 and 3.2.3
+  expect(
+    canonicalJson(
+      JSON.parse(
+        '{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"literals":[null,true,false]}',
+      ),
+    ),
+  ).toBe('{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27]}');
+  expect(
+    canonicalJson({ "\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\ud83d\ude00": 5, "\u0080": 6, "\u00f6": 7 }),
+  ).toBe('{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\ud83d\ude00":5,"\ufb33":3}');
+});
+
+test("it is JSON, it reads back as the same value, and it is a fixed point", () => {
+  fc.assert(
+    fc.property(json, (value) => {
+      const text = canonicalJson(value);
+      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+      expect(canonicalJson(JSON.parse(text))).toBe(text);
+    }),
+  );
+});
+
+test("the order in which keys were written changes nothing, and every value does", () => {
+  const object = fc.dictionary(fc.string(), fc.integer(), { minKeys: 1 });
+  fc.assert(
+    fc.property(object, fc.integer(), (value, salt) => {
+      const keys = Object.keys(value);
+      const shuffled = Object.fromEntries([...keys].reverse().map((key) => [key, value[key] ?? 0]));
+      expect(canonicalJson(shuffled)).toBe(canonicalJson(value));
+      const [key = ""] = keys;
+      fc.pre(value[key] !== salt);
+      expect(canonicalJson({ ...value, [key]: salt })).not.toBe(canonicalJson(value));
+    }),
+  );
+});
+
+test("what has no canonical form is refused", () => {
+  for (const value of [Number.NaN, Infinity, "\ud800", { a: "\udfff" }])
+    expect(() => canonicalJson(value)).toThrow(TypeError);
+});
+
+test.each([
+  ["core/api", ["core/api"], ["core", "core/api/x", "xcore/api"]],
+  ["core/*", ["core/a", "core/a.b"], ["core", "core/a/b", "score/a"]],
+  ["core/**", ["core/a", "core/a/b/c"], ["core", "corex/a"]],
+  ["**", ["a", "a/b"], []],
+  ["**/docs", ["docs", "a/docs", "a/b/docs"], ["docs/a", "adocs"]],
+  ["a/**/z", ["a/z", "a/b/c/z"], ["a/bz", "z"]],
+  ["v?.x+(y)", ["v1.x+(y)"], ["v1ax+(y)", "v.x+(y)"]],
+])("pattern %s", (pattern, matching, others) => {
+  expect(RepositoryPattern.safeParse(pattern).success).toBe(true);
+  const { regex, base } = compilePattern(pattern);
+  for (const name of matching) {
+    expect(name).toMatch(new RegExp(regex));
+    expect(basesOf(name)).toContain(base);
+  }
+  for (const name of others) expect(name).not.toMatch(new RegExp(regex));
+});
+
+test("whatever a pattern matches is found under one of the repository's bases", () => {
+  const segment = fc.constantFrom("a", "b", "core", "*", "?", "a*");
+  const patterns = fc
+    .array(fc.oneof(segment, fc.constant("**")), { minLength: 1, maxLength: 5 })
+    .map((parts) => parts.join("/"));
+  const names = fc
+    .array(fc.constantFrom("a", "b", "core", "ab"), { minLength: 1, maxLength: 6 })
+    .map((parts) => parts.join("/"));
+  fc.assert(
+    fc.property(patterns, names, (pattern, name) => {
+      const { regex, base } = compilePattern(pattern);
+      if (new RegExp(regex).test(name)) expect(basesOf(name)).toContain(base);
+    }),
+    { numRuns: 2000 },
+  );
+});

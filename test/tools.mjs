@@ -1,0 +1,16 @@
+/** The programs that the tests run and npm does not bring: installed where that is allowed, else named. */
+import { spawnSync } from "node:child_process";
+import { ensureMercurial } from "../dist/agent/mercurial/install.js";
+
+const mercurial = await ensureMercurial(console.log);
+if (mercurial.ok) console.log(`Mercurial ${mercurial.value.version}`);
+else fail(mercurial.message);
+
+const terraform = spawnSync("terraform", ["version", "-json"], { encoding: "utf8" });
+if (terraform.status === 0) console.log(`Terraform ${JSON.parse(terraform.stdout).terraform_version}`);
+else fail("Terraform is not installed (see https://developer.hashicorp.com/terraform/install)");
+
+function fail(message) {
+  console.error(message);
+  process.exitCode = 1;
+}
