@@ -1,0 +1,56 @@
+/** RFC 7644, table 9. */
+export type ScimType =
+  | "invalidFilter"
+  | "tooMany"
+  | "uniqueness"
+  | "mutability"
+  | "invalidSyntax"
+  | "invalidPath"
+  | "noTarget"
+  | "invalidValue"
+  | "invalidVers"
+  | "sensitive";
+
+/** A refusal, as a value. `detail` is for people: what is wrong and what was expected, never a secret. */
+export interface ScimError {
+  /** The HTTP status. */
+  readonly status: number;
+  readonly scimType?: ScimType;
+  readonly detail: string;
+}
+
+const statusOf: Record<ScimType, number> = {
+  invalidFilter: 400,
+  tooMany: 400,
+  uniqueness: 409,
+  mutability: 400,
+  invalidSyntax: 400,
+  invalidPath: 400,
+  noTarget: 400,
+  invalidValue: 400,
+  invalidVers: 400,
+  sensitive: 403,
+};
+
+/**
+ * Makes an error.
+ *
+ * @param kind a scimType, which brings the status of RFC 7644 table 9 with it, or a bare HTTP status
+ * @example scimError("uniqueness", 'userName "ann" belongs to another user')
+ * @example scimError(404, "there is no user 17")
+ */
+export function scimError(kind: ScimType | number, detail: string): ScimError {
+  return typeof kind === "number"
+    ? { status: kind, detail }
+    : { status: statusOf[kind], scimType: kind, detail };
+}
+
+/** The error as the body of its response (RFC 7644, section 3.12): `status` is a string there. */
+export function errorBody(error: ScimError) {
+  return {
+    schemas: ["urn:ietf:params:scim:api:messages:2.0:Error"],
+    status: String(error.status),
+    ...(error.scimType && { scimType: error.scimType }),
+    detail: error.detail,
+  };
+}

@@ -1,0 +1,117 @@
+/** PATCH (RFC 7644, section 3.5.2): all operations, or an error and nothing. */
+import { groupNode, type ResourceNode, userNode } from "./attribute.ts";
+import { change, Outcome } from "./change.ts";
+import { scimError } from "./error.ts";
+import { isObject, type Json, type JsonObject } from "./json.ts";
+import { type MemberChange, MemberChanges } from "./member-changes.ts";
+import { membersNode } from "./members.ts";
+import { inOperation, type Operation, readOperations } from "./operations.ts";
+import { type Path, parsePath } from "./path.ts";
+import { finishUser, type NormalisedUser, readResource } from "./resource.ts";
+import { fail, ok, type Result } from "./result.ts";
+import { type Findings, unwrap } from "./value.ts";
+
+export type { MemberChange };
+
+/** The most operations in one PATCH of a user: there are fewer attributes to change. */
+export const maxUserOperations = 200;
+
+/** The most operations in one PATCH of a group: some clients send one a member. */
+export const maxGroupOperations = 20_000;
+
+/** What a PATCH makes of a group. */
+export interface PatchedGroup {
+  /** The attributes to store, without `members`, as `normaliseGroup` gives them. */
+  readonly resource: JsonObject;
+  /** What becomes of the members, in this order. */
+  readonly changes: readonly MemberChange[];
+  /** As in `NormalisedUser`. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Applies a PATCH to a user.
+ *
+ * `active` that is removed becomes false: whoever takes the assertion away does not mean to grant.
+ *
+ * @param present the stored resource; it is not changed
+ * @returns the resource to store, or the error of the first operation that fails
+ */
+export function patchUser(present: JsonObject, body: Json): Result<NormalisedUser> {
+  const patched = patch(userNode, present, body, maxUserOperations);
+  if (!patched.ok) return patched;
+  const { resource, findings } = patched.value;
+  return finishUser(resource, resource.active ?? false, findings);
+}
+
+/**
+ * Applies a PATCH to a group without its members: what becomes of them is returned as a list of changes, so that no
+ * group is ever loaded whole.
+ *
+ * @param present the stored resource, which has no `members`; it is not changed
+ * @returns the resource to store and the changes, or the error of the first operation that fails
+ */
+export function patchGroup(present: JsonObject, body: Json): Result<PatchedGroup> {
+  const members = new MemberChanges();
+  const patched = patch(groupNode, present, body, maxGroupOperations, members);
+  if (!patched.ok) return patched;
+  const { resource, findings } = patched.value;
+  return ok({ resource, changes: members.list(), ignored: [...findings.ignored] });
+}
+
+function patch(
+  root: ResourceNode,
+  present: JsonObject,
+  body: Json,
+  limit: number,
+  members?: MemberChanges,
+): Result<{ resource: JsonObject; findings: Findings }> {
+  const operations = readOperations(body, limit);
+  if (!operations.ok) return operations;
+  const outcome = new Outcome();
+  let resource = present;
+  for (const [index, operation] of operations.value.entries()) {
+    resource = apply(root, resource, operation, outcome, members);
+    if (outcome.error) return fail(inOperation(index, outcome.error));
+  }
+  resource = readResource(root, resource, outcome.findings);
+  return outcome.error ? fail(outcome.error) : ok({ resource, findings: outcome.findings });
+}
+
+function apply(
+  root: ResourceNode,
+  resource: JsonObject,
+  { op, path: text, value }: Operation,
+  outcome: Outcome,
+  members: MemberChanges | undefined,
+): JsonObject {
+  const target = (path: Path, from: JsonObject, given: Json | undefined) => {
+    if (path.attribute !== membersNode) return change(from, path, op, given, outcome);
+    members?.change(path, op, given, outcome);
+    return from;
+  };
+  if (text !== undefined) {
+    const path = parsePath(root, text);
+    if (path.ok) return target(path.value, resource, value);
+    outcome.refuse(path.error);
+    return resource;
+  }
+  const attributes = unwrap(value ?? null) ?? null;
+  if (!isObject(attributes)) {
+    outcome.refuse(scimError("invalidValue", "without a path, value must be an object of attributes"));
+    return resource;
+  }
+  let patched = resource;
+  for (const [name, given] of Object.entries(attributes)) {
+    // Entra names sub-attributes and values here too: "name.givenName", "emails[type eq \"work\"].value".
+    const path = parsePath(root, name);
+    if (path.ok) {
+      const { attribute, sub } = path.value;
+      // Okta sends the id along. What is the service provider's is no mistake here, but no change either.
+      const isReadOnly = attribute.mutability === "readOnly" || sub?.mutability === "readOnly";
+      if (!isReadOnly) patched = target(path.value, patched, given);
+    } else if (path.error.scimType === "invalidPath") outcome.findings.ignore(root, name);
+    else outcome.refuse(path.error);
+  }
+  return patched;
+}

@@ -1,0 +1,54 @@
+/** Where a PATCH operation points (RFC 7644, section 3.5.2, figure 7). */
+import { type AttributeName, childOf, findAttribute, type ResourceNode } from "./attribute.ts";
+import { scimError } from "./error.ts";
+import { maxFilterLength, parseFilter } from "./filter-parser.ts";
+import { quote } from "./json.ts";
+import { fail, ok, type Result } from "./result.ts";
+import { bindValueFilter, type ValueFilter } from "./value-filter.ts";
+
+/** A path that has been checked against the schema. */
+export interface Path extends AttributeName {
+  /** Which of the attribute's values are meant; all of them when absent. */
+  readonly filter?: ValueFilter;
+}
+
+/** An attribute, perhaps with a filter in brackets, perhaps with a sub-attribute behind it. */
+const shape = /^([^[\]"\s]+)(?:\[(.*)\](?:\.([^[\].\s"]+))?)?$/s;
+
+/**
+ * Reads a path: `attr`, `attr.sub`, `attr[filter]`, `attr[filter].sub`, each perhaps behind a schema's URN, or an
+ * extension's URN alone. Names are case-insensitive.
+ *
+ * @returns `invalidPath` for a path that is malformed or names what no schema knows, `invalidFilter` for its filter
+ */
+export function parsePath(root: ResourceNode, text: string): Result<Path> {
+  if (text.length > maxFilterLength) return invalid(`the path is longer than ${maxFilterLength} characters`);
+  const [, name, filterText, subName] = shape.exec(text) ?? [];
+  if (name === undefined) {
+    return invalid(
+      `the path ${quote(start(text))} is malformed; expected attr, attr.sub or attr[filter].sub`,
+    );
+  }
+  const found = findAttribute(root, name);
+  if (!found) return invalid(`${root.name} has no attribute ${quote(name)}`);
+  if (filterText === undefined) return ok(found);
+
+  const { attribute } = found;
+  if (found.sub || !attribute.multiValued || attribute.type !== "complex") {
+    return invalid(`${name} has no values to choose from by a filter`);
+  }
+  const sub = subName === undefined ? undefined : childOf(attribute, subName);
+  if (subName !== undefined && !sub) {
+    return invalid(`${attribute.path} has no sub-attribute ${quote(subName)}`);
+  }
+  const parsed = parseFilter(filterText);
+  if (!parsed.ok) return parsed;
+  const filter = bindValueFilter(attribute, parsed.value);
+  if (!filter.ok) return filter;
+  return ok({ ...found, filter: filter.value, ...(sub && { sub }) });
+}
+
+const invalid = (detail: string) => fail(scimError("invalidPath", detail));
+
+/** The path up to its filter, which could hold a value that is nobody's business. */
+const start = (text: string) => text.split("[", 1)[0] ?? "";

@@ -1,0 +1,112 @@
+/** Users and groups as SCIM serves them: how each is written, read, and tied to the other. */
+import { groupType } from "../../model/scim/group.ts";
+import type { ResourceType } from "../../model/scim/schema.ts";
+import { userType } from "../../model/scim/user.ts";
+import { createGroup, deleteGroup, modifyGroup, replaceGroup } from "../provisioning/groups.ts";
+import {
+  findGroup,
+  findGroupsOf,
+  findMembersOf,
+  findUser,
+  listGroups,
+  listUsers,
+  type PageRequest,
+  type Row,
+} from "../provisioning/read.ts";
+import { createUser, deleteUser, modifyUser, replaceUser } from "../provisioning/users.ts";
+import type { WriteEffect } from "../provisioning/write.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Store, Tables } from "../store/schema.ts";
+import { type JsonObject, maxBodyBytes } from "./json.ts";
+import type { Reference } from "./representation.ts";
+import { maxUserBytes } from "./resource.ts";
+import type { Result } from "./result.ts";
+
+export type UserRow = Row<Tables["users"]>;
+export type GroupRow = Row<Tables["groups"]>;
+
+/** How one resource type is written, read and shown. */
+export interface Resource<R> {
+  readonly type: ResourceType;
+  readonly kind: "user" | "group";
+  /** The largest body, in bytes. */
+  readonly maxBytes: number;
+  create(
+    store: Store,
+    runtime: Runtime,
+    connector: string,
+    body: JsonObject,
+  ): Promise<Result<WriteEffect<R>>>;
+  replace(
+    store: Store,
+    runtime: Runtime,
+    connector: string,
+    id: string,
+    body: JsonObject,
+  ): Promise<Result<WriteEffect<R>>>;
+  modify(
+    store: Store,
+    runtime: Runtime,
+    connector: string,
+    id: string,
+    body: JsonObject,
+  ): Promise<Result<WriteEffect<R>>>;
+  remove(store: Store, runtime: Runtime, connector: string, id: string): Promise<Result<WriteEffect<null>>>;
+  find(store: Store, connector: string, id: string): Promise<R | undefined>;
+  list(store: Store, connector: string, page: PageRequest): Promise<{ total: number; rows: readonly R[] }>;
+  /** The other side of the memberships of these resources, by their id. */
+  related(store: Store, ids: readonly string[]): Promise<Map<string, Reference[]>>;
+  /** The attribute that holds them. */
+  readonly relation: "groups" | "members";
+}
+
+export const users: Resource<UserRow> = {
+  type: userType,
+  kind: "user",
+  maxBytes: maxUserBytes,
+  create: createUser,
+  replace: replaceUser,
+  modify: modifyUser,
+  remove: (store, _runtime, connector, id) => deleteUser(store, connector, id),
+  find: findUser,
+  list: listUsers,
+  related: async (store, ids) =>
+    gather(await findGroupsOf(store, ids), ({ user_id, id, resource }) => [
+      user_id,
+      { id, display: text(resource, "displayName") },
+    ]),
+  relation: "groups",
+};
+
+export const groups: Resource<GroupRow> = {
+  type: groupType,
+  kind: "group",
+  maxBytes: maxBodyBytes,
+  create: createGroup,
+  replace: replaceGroup,
+  modify: modifyGroup,
+  remove: deleteGroup,
+  find: findGroup,
+  list: listGroups,
+  related: async (store, ids) =>
+    gather(await findMembersOf(store, ids), ({ group_id, id, resource }) => [
+      group_id,
+      { id, display: text(resource, "userName") },
+    ]),
+  relation: "members",
+};
+
+function gather<T>(rows: readonly T[], pair: (row: T) => [string, Reference]): Map<string, Reference[]> {
+  const found = new Map<string, Reference[]>();
+  for (const row of rows) {
+    const [key, reference] = pair(row);
+    const list = found.get(key);
+    if (list) list.push(reference);
+    else found.set(key, [reference]);
+  }
+  return found;
+}
+
+function text(resource: string, attribute: string): string {
+  return String((JSON.parse(resource) as JsonObject)[attribute] ?? "");
+}
