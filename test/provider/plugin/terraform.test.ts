@@ -1,0 +1,356 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { Workspace } from "./workspace.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let terraform: Workspace;
+
+beforeAll(async () => {
+  terraform = await Workspace.create();
+});
+
+beforeEach(() => {
+  terraform.reset();
+});
+
+afterAll(() => {
+  terraform.remove();
+});
+
+/** Exit codes of `terraform plan -detailed-exitcode`. */
+const NO_CHANGES = 0;
+const CHANGES = 2;
+
+const plan = (...options: string[]) => terraform.run("plan", "-detailed-exitcode", ...options);
+const apply = (...options: string[]) => terraform.run("apply", "-auto-approve", ...options);
+
+/** Terraform reads templates in every string of its JSON syntax. */
+const literal = (text: string) => text.replace(/([$%])\{/g, "$1$1{");
+
+const expression = (text: string) => `$\{${text}}`;
+
+async function expectNoChanges(): Promise<void> {
+  const { code, text } = await plan();
+  expect(code, text).toBe(NO_CHANGES);
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(20);
+}
+
+describe("a resource", () => {
+  test("is created, and then there is nothing to change", async () => {
+    terraform.configure({ name: "it", content: { a: "one", b: "two" } });
+    const planned = await plan();
+    expect(planned.code).toBe(CHANGES);
+    expect(planned.text).toContain("Plan: 1 to add, 0 to change, 0 to destroy.");
+    expect(planned.text).toContain("+ length = 6");
+
+    expect((await apply()).code).toBe(0);
+    expect(terraform.shelf.records.it).toMatchObject({ content: { a: "one", b: "two" }, owner: "nobody" });
+    expect(terraform.state).toMatchObject({ attributes: { name: "it", length: 6, revision: 1 } });
+    await expectNoChanges();
+  });
+
+  test("is updated in place, with computed attributes unknown until then", async () => {
+    terraform.configure({ name: "it", content: { a: "one" } });
+    await apply();
+    terraform.configure({ name: "it", content: { a: "three" } });
+    const planned = await plan();
+    expect(planned.text).toContain("Plan: 0 to add, 1 to change, 0 to destroy.");
+    expect(planned.text).toContain('~ "a" = "one" -> "three"');
+    expect(planned.text).toContain("~ length = 3 -> 5");
+    expect(planned.text).toContain("~ revision = 1 -> (known after apply)");
+
+    await apply();
+    expect(terraform.calls).toEqual(["create", "update"]);
+    expect(terraform.state).toMatchObject({ attributes: { revision: 2 } });
+    await expectNoChanges();
+  });
+
+  test("is replaced when the plan requires it", async () => {
+    terraform.configure({ name: "it" });
+    await apply();
+    terraform.configure({ name: "other" });
+    const planned = await plan();
+    expect(planned.text).toContain('~ name = "it" -> "other" # forces replacement');
+    await apply();
+    expect(Object.keys(terraform.shelf.records)).toEqual(["other"]);
+  });
+
+  test("shows drift and is changed back", async () => {
+    terraform.configure({ name: "it", content: { a: "one" } });
+    await apply();
+    const record = terraform.shelf.records.it;
+    terraform.shelf = { records: { it: { ...record, content: { a: "changed behind its back" } } } };
+    const planned = await plan();
+    expect(planned.code).toBe(CHANGES);
+    expect(planned.text).toContain('~ "a" = "changed behind its back" -> "one"');
+    await apply();
+    expect(terraform.shelf.records.it).toMatchObject({ content: { a: "one" } });
+  });
+
+  test("is created again when it is gone", async () => {
+    terraform.configure({ name: "it" });
+    await apply();
+    terraform.shelf = { records: {} };
+    expect((await plan()).text).toContain("Plan: 1 to add, 0 to change, 0 to destroy.");
+  });
+
+  test("is applied from a saved plan", async () => {
+    terraform.configure({ name: "it", content: { a: "one" } });
+    await plan("-out=saved.tfplan");
+    expect((await terraform.run("apply", "saved.tfplan")).code).toBe(0);
+    expect(terraform.shelf.records.it).toBeDefined();
+  });
+
+  test("is destroyed, with what the provider says about it in the plan", async () => {
+    terraform.configure({ name: "it" });
+    await apply();
+    terraform.configure(undefined);
+    const planned = await plan();
+    expect(planned.text).toContain("Plan: 0 to add, 0 to change, 1 to destroy.");
+    expect(planned.text).toContain("Warning: it will be lost");
+    await apply();
+    expect(terraform.shelf.records).toEqual({});
+    expect(terraform.state).toBeUndefined();
+  });
+
+  test("is imported by its name", async () => {
+    terraform.configure({ name: "it", content: { a: "one" } });
+    await apply();
+    const { shelf } = terraform;
+    terraform.reset(shelf);
+    expect((await terraform.run("import", "shelf_record.it", "it")).code).toBe(0);
+    await expectNoChanges();
+
+    terraform.reset(shelf);
+    const missing = await terraform.run("import", "shelf_record.it", "nothing");
+    expect(missing.code).toBe(1);
+    expect(missing.text).toContain('Error: Cannot import shelf_record "nothing"');
+    expect(missing.text).toContain("it does not exist");
+  });
+
+  test("is brought up from an older schema", async () => {
+    const record = { name: "it", content: { old: "text" }, owner: "nobody", length: 4, revision: 1 };
+    terraform.reset({ records: { it: record } });
+    const instance = {
+      schema_version: 0,
+      attributes: { name: "it", text: "text", owner: "nobody", length: 4, revision: 1 },
+    };
+    const provider = `provider["${terraform.source}"]`;
+    writeFileSync(
+      join(terraform.folder, "terraform.tfstate"),
+      JSON.stringify({
+        version: 4,
+        serial: 1,
+        lineage: "test",
+        resources: [{ mode: "managed", type: "shelf_record", name: "it", provider, instances: [instance] }],
+      }),
+    );
+    terraform.configure({ name: "it", content: { old: "text" } });
+    await expectNoChanges();
+  });
+});
+
+describe("values", () => {
+  test("of every type come back as they went", async () => {
+    const record = {
+      name: "it",
+      content: {
+        json: JSON.stringify({
+          quotes: '"\\',
+          unicode: "é 漢 🦉 \u0000 \u2028",
+          template: `${expression("a")} %{b} $${expression("c")}`,
+        }),
+        [`a key with " and ${expression("d")} and é`]: "",
+        empty: "",
+        newline: "a\r\nb\tc",
+      },
+      amount: 0.1,
+      open: false,
+      places: [
+        { city: "Köln", floor: -3 },
+        { city: null, floor: 1e21 },
+      ],
+      labels: ["b", "a"],
+      secret: "hunter2",
+      owner: "alice",
+    };
+    const escaped = JSON.parse(JSON.stringify(record), (_, value) => {
+      if (typeof value === "string") return literal(value);
+      if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [literal(key), inner]));
+    });
+    terraform.configure(escaped);
+    const applied = await apply();
+    expect(applied.code, applied.text).toBe(0);
+    expect(applied.text).not.toContain("hunter2");
+    expect(terraform.shelf.records.it).toMatchObject({ ...record, labels: ["a", "b"] });
+    await expectNoChanges();
+  });
+
+  test("may be larger than gRPC's own limit of 4 MB", async () => {
+    const content = Object.fromEntries(
+      Array.from({ length: 50 }, (_, index) => [`key-${index}`, `${index}: ${"x".repeat(100_000)}`]),
+    );
+    // read from a file, since terraform takes seconds for templates of that length
+    writeFileSync(join(terraform.folder, "content.json"), JSON.stringify(content));
+    terraform.configure({ name: "it", content: expression('jsondecode(file("content.json"))') });
+    expect((await apply()).code).toBe(0);
+    expect(terraform.shelf.records.it?.content).toEqual(content);
+    await expectNoChanges();
+  });
+
+  test("may be known only after apply, in the resource and in the provider", async () => {
+    terraform.configure(
+      { name: "it", content: { a: expression("terraform_data.text.output") } },
+      {
+        resource: {
+          shelf_record: {
+            it: { name: "it", content: { a: expression("terraform_data.text.output"), b: "known" } },
+          },
+          terraform_data: { text: { input: "late" }, file: { input: join(terraform.folder, "shelf.json") } },
+        },
+        provider: { shelf: { file: expression("terraform_data.file.output") } },
+      },
+    );
+    const planned = await plan();
+    expect(planned.text).toContain('+ "a" = (known after apply)');
+    expect(planned.text).toContain('+ "b" = "known"');
+    expect(planned.text).toContain("+ length = (known after apply)");
+    const applied = await apply();
+    expect(applied.code, applied.text).toBe(0);
+    expect(terraform.shelf.records.it).toMatchObject({ content: { a: "late", b: "known" }, length: 9 });
+    await expectNoChanges();
+  });
+
+  test.each([
+    ["null in a required attribute", { name: expression("null") }, "name must not be null."],
+    ["null in a map", { name: "it", content: { a: expression("null") } }, 'content["a"] must not be null.'],
+    [
+      "a number with too many digits",
+      { name: "it", amount: expression("12345678901234567890") },
+      "amount is a number with more digits than this provider can hold.",
+    ],
+  ])("are refused with their place: %s", async (_, record, message) => {
+    terraform.configure(record);
+    const { code, text } = await terraform.run("validate");
+    expect(code).toBe(1);
+    expect(text).toContain("Error: Cannot validate shelf_record with shelf_record.it, on main.tf.json line");
+    expect(text).toContain(message);
+  });
+});
+
+describe("diagnostics", () => {
+  test("point at the element of a map", async () => {
+    terraform.configure({ name: "it", content: { good: "word", bad: "forbidden" } });
+    const { code, text } = await terraform.run("validate");
+    expect(code).toBe(1);
+    expect(text).toMatch(
+      /Error: A forbidden word with shelf_record\.it, on main\.tf\.json line \d+, in resource\.shelf_record\.it\.content: \d+: "bad": "forbidden" content\.bad holds it/,
+    );
+  });
+
+  test("point at the provider's configuration", async () => {
+    terraform.configure({ name: "it" }, { provider: { shelf: { file: "shelf.txt" } } });
+    const { code, text } = await plan();
+    expect(code).toBe(1);
+    expect(text).toMatch(/Error: A shelf is a \.json file .* in provider\.shelf: \d+: "file": "shelf\.txt"/);
+  });
+
+  test("warn beneath the plan", async () => {
+    terraform.configure({ name: "it", content: { first: "warn" } });
+    const { code, text } = await plan();
+    expect(code).toBe(CHANGES);
+    expect(text).toMatch(
+      /Plan: 1 to add.*Warning: The shelf is nearly full.*"first": "warn".*0 records lie on it/,
+    );
+  });
+});
+
+describe("a failure", () => {
+  test("of create leaves nothing", async () => {
+    terraform.reset({ records: {}, trouble: { create: "the disk is full" } });
+    terraform.configure({ name: "it" });
+    const { code, text } = await apply();
+    expect(code).toBe(1);
+    expect(text).toContain("Error: Cannot create it with shelf_record.it");
+    expect(text).toContain("the disk is full");
+    expect(terraform.state).toBeUndefined();
+    terraform.shelf = { records: {} };
+    expect((await plan()).text).toContain("Plan: 1 to add, 0 to change, 0 to destroy.");
+  });
+
+  test.each(["the disk is full", "throw"])(
+    "of update keeps what is active, untainted: %s",
+    async (trouble) => {
+      terraform.configure({ name: "it", content: { a: "one" } });
+      await apply();
+      terraform.shelf = { ...terraform.shelf, trouble: { update: trouble } };
+      terraform.configure({ name: "it", content: { a: "two" } });
+      const { code, text } = await apply();
+      expect(code).toBe(1);
+      expect(text).toContain(trouble === "throw" ? "the shelf fell: a screw was loose" : trouble);
+      expect(text).not.toMatch(/ at .*:\d+:\d+/);
+      expect(terraform.state).toMatchObject({ attributes: { content: { a: "one" } } });
+      expect(terraform.state).not.toHaveProperty("status");
+      expect((await plan()).text).toContain("Plan: 0 to add, 1 to change, 0 to destroy.");
+    },
+  );
+
+  test("of delete keeps the resource", async () => {
+    terraform.configure({ name: "it" });
+    await apply();
+    terraform.shelf = { ...terraform.shelf, trouble: { delete: "throw" } };
+    const { code, text } = await terraform.run("destroy", "-auto-approve");
+    expect(code).toBe(1);
+    expect(text).toContain("Error: Cannot destroy shelf_record");
+    expect(terraform.state).toMatchObject({ attributes: { name: "it" } });
+  });
+
+  test("has its stack in the log, as a line that Terraform understands", async () => {
+    terraform.reset({ records: {}, trouble: { create: "throw" } });
+    terraform.configure({ name: "it" });
+    terraform.variables = { TF_LOG_PROVIDER: "ERROR" };
+    expect((await apply()).text).toMatch(
+      /\[ERROR\] provider\.\S+: create shelf_record: Error: the shelf fell .* at /,
+    );
+  });
+});
+
+describe("the process", () => {
+  test("serves without TLS when Terraform wants none", async () => {
+    terraform.configure({ name: "it" });
+    terraform.variables = { TF_DISABLE_PLUGIN_TLS: "1" };
+    expect((await apply()).code).toBe(0);
+  });
+
+  test("ends what it waits for when Terraform is interrupted, and not itself", async () => {
+    terraform.reset({ records: {}, trouble: { create: "wait" } });
+    terraform.configure({ name: "it" });
+    const { process: child, outcome } = terraform.start("apply", "-auto-approve");
+    await until(() => terraform.calls.includes("create"));
+    // the whole group, as a keyboard does
+    process.kill(-(child.pid ?? 0), "SIGINT");
+    const { code, text } = await outcome;
+    expect(code).toBe(1);
+    expect(text).toContain("Terraform was interrupted");
+    expect(terraform.state).toBeUndefined();
+    expect(terraform.leftovers()).toEqual([]);
+  });
+
+  test("leaves, with its socket, when Terraform is killed", async () => {
+    terraform.reset({ records: {}, trouble: { create: "wait" } });
+    terraform.configure({ name: "it" });
+    const { process: child, outcome } = terraform.start("apply", "-auto-approve");
+    await until(() => terraform.calls.includes("create"));
+    expect(terraform.leftovers()).toHaveLength(2);
+    child.kill("SIGKILL");
+    await outcome;
+    await until(() => terraform.leftovers().length === 0);
+  });
+});
