@@ -28,7 +28,7 @@ export interface RunningAgent {
  * @throws {Error} with a sentence for the person who started it: an address in use, a store that is open elsewhere
  */
 export async function startAgent(config: AgentConfig, log: FastifyBaseLogger): Promise<RunningAgent> {
-  const { store, close: closeStore } = await openStore(config.data, config.environment);
+  const { store, reads, close: closeStore } = await openStore(config.data, config.environment);
   const access = await AccessFile.open(config.access, config.environment);
   const writer = new Writer(store, access, log);
   const active = await lastActive(store);
@@ -45,10 +45,10 @@ export async function startAgent(config: AgentConfig, log: FastifyBaseLogger): P
   try {
     const scim = await makeServer(config.scim, log);
     servers.push(scim);
-    scimRoutes(scim, { store, writer });
+    scimRoutes(scim, { reads, writer });
     const admin = await makeServer(config.admin, log);
     servers.push(admin);
-    adminRoutes(admin, { config, store, writer });
+    adminRoutes(admin, { config, reads, writer });
     const addresses = { scim: await listen(scim, config.scim), admin: await listen(admin, config.admin) };
     log.info(
       { ...addresses, environment: config.environment, release: active?.digest ?? null },

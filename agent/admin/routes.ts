@@ -21,7 +21,7 @@ const auditPageSize = 1000;
 
 export interface AdminContext {
   readonly config: AgentConfig;
-  readonly store: Store;
+  readonly reads: Store;
   readonly writer: Writer;
 }
 
@@ -31,12 +31,15 @@ interface Holder {
 }
 
 /** Adds the routes of the admin API to a server. */
-export function adminRoutes(server: FastifyInstance, { config, store, writer }: AdminContext): void {
+export function adminRoutes(server: FastifyInstance, { config, reads, writer }: AdminContext): void {
   const tokens = config.tokens.map(({ name, role, sha256 }) => ({
     name,
     role,
     hash: Buffer.from(sha256, "hex"),
   }));
+
+  // all its queries see one state of the store
+  const oneMoment = <T>(read: (store: Store) => Promise<T>) => reads.transaction().execute(read);
 
   const route = (
     method: "GET" | "PUT" | "POST" | "DELETE",
@@ -103,17 +106,19 @@ export function adminRoutes(server: FastifyInstance, { config, store, writer }: 
   route("POST", "/impact", "reader", async (request, reply) => {
     const body = parse(ImpactRequest, request.body);
     if (!body.ok) return refuse(reply, 400, "not a release", body.problems);
-    return impactOf(store, writer.runtime, config, body.value.release);
+    return oneMoment((store) => impactOf(store, writer.runtime, config, body.value.release));
   });
 
-  route("GET", "/history", "reader", async () => history(store));
+  route("GET", "/history", "reader", async () => history(reads));
 
-  route("GET", "/access", "reader", async () => dumpAccess(store, writer.runtime, config));
+  route("GET", "/access", "reader", async () =>
+    oneMoment((store) => dumpAccess(store, writer.runtime, config)),
+  );
 
   route("GET", "/audit", "reader", async (request, reply) => {
     const after = Number((request.query as { after?: string }).after ?? 0);
     if (!Number.isSafeInteger(after)) return refuse(reply, 400, "after is not a sequence number");
-    return { rows: await readAudit(store, after, auditPageSize) };
+    return { rows: await readAudit(reads, after, auditPageSize) };
   });
 
   route("DELETE", "/owners/:account", "approver", async (request, reply, { name }) => {

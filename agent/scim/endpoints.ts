@@ -12,7 +12,7 @@ import type { GroupRow, Resource, UserRow } from "./resources.ts";
 import { fail, ok, type Result } from "./result.ts";
 
 export interface ScimContext {
-  readonly store: Store;
+  readonly reads: Store;
   readonly writer: Writer;
 }
 
@@ -39,7 +39,7 @@ export type Handler = (call: Call) => Promise<Result<Answer>>;
 /** The handlers of a resource type, by `METHOD Endpoint` or `METHOD Endpoint/:id`. */
 export function handlersOf<R extends UserRow | GroupRow>(
   resource: Resource<R>,
-  { store, writer }: ScimContext,
+  { reads, writer }: ScimContext,
 ): [string, Handler][] {
   const { type, kind, relation } = resource;
   const name = type.endpoint.slice(1);
@@ -48,7 +48,7 @@ export function handlersOf<R extends UserRow | GroupRow>(
     const related =
       wanted.has(relation) && rows.length > 0
         ? await resource.related(
-            store,
+            reads,
             rows.map(({ id }) => id),
           )
         : undefined;
@@ -127,7 +127,7 @@ export function handlersOf<R extends UserRow | GroupRow>(
           Math.max(0, whole(query.count, call.connector.pageSize)),
           call.connector.pageSize,
         );
-        const page = await resource.list(store, call.connector.name, {
+        const page = await resource.list(reads, call.connector.name, {
           filter: filter?.value,
           startIndex,
           count,
@@ -139,7 +139,7 @@ export function handlersOf<R extends UserRow | GroupRow>(
     [
       `GET ${name}/:id`,
       async (call) => {
-        const row = await resource.find(store, call.connector.name, call.id);
+        const row = await resource.find(reads, call.connector.name, call.id);
         return row
           ? one(200, row, call)
           : fail(scimError(404, `there is no ${kind} ${call.id.slice(0, 100)}`));

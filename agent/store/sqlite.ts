@@ -6,7 +6,10 @@ import Database from "libsql";
 import { prepareStore, type Store, type Tables } from "./schema.ts";
 
 export interface OpenStore {
+  /** For writes, one at a time. */
   readonly store: Store;
+  /** For reads, which see what is committed and never wait for a write. */
+  readonly reads: Store;
   close(): Promise<void>;
 }
 
@@ -20,15 +23,14 @@ export async function openStore(folder: string, environment: string): Promise<Op
   await chmod(folder, 0o700);
   const lock = takeLock(folder);
   try {
-    const database = new Database(join(folder, "store.db"));
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-    const store = new Kysely<Tables>({
-      dialect: new SqliteDialect({ database: database as unknown as SqliteDatabase }),
-    });
+    const store = connect(join(folder, "store.db"));
     await prepareStore(store, environment);
+    const reads = connect(join(folder, "store.db"));
     return {
       store,
+      reads,
       async close() {
+        await reads.destroy();
         await store.destroy();
         lock.release();
       },
@@ -37,6 +39,14 @@ export async function openStore(folder: string, environment: string): Promise<Op
     lock.release();
     throw error;
   }
+}
+
+function connect(file: string): Store {
+  const database = new Database(file);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  return new Kysely<Tables>({
+    dialect: new SqliteDialect({ database: database as unknown as SqliteDatabase }),
+  });
 }
 
 /**

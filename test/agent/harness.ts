@@ -43,7 +43,10 @@ export interface Reply {
 // biome-ignore lint/suspicious/noExplicitAny: tests edit releases freely, wrongly too
 export type ReleaseShape = any;
 
-export async function startHarness(repositories: readonly string[] = []): Promise<Harness> {
+export async function startHarness(
+  repositories: readonly string[] = [],
+  places: Partial<Pick<AgentConfig, "access" | "repositories">> = {},
+): Promise<Harness> {
   const folder = mkdtempSync(join(tmpdir(), "hgscim-agent-"));
   for (const name of repositories) mkdirSync(join(folder, "repositories", name, ".hg"), { recursive: true });
   const secret = () => randomBytes(24).toString("base64url");
@@ -55,6 +58,7 @@ export async function startHarness(repositories: readonly string[] = []): Promis
     data: join(folder, "data"),
     access: join(folder, "access", "access.db"),
     repositories: join(folder, "repositories"),
+    ...places,
     scim: { listen: "127.0.0.1:0" },
     admin: { listen: "127.0.0.1:0" },
     references: ["ref+env://SCIM_TEST_*"],

@@ -1,0 +1,48 @@
+-- The access file: who may read and write which Mercurial repository, as of one moment.
+-- The agent writes it; hgscim.py, inside Mercurial, looks each request up in it and can read nothing else of the agent's.
+-- Run this once on an empty file. The reader refuses a file with another application_id or user_version.
+
+PRAGMA journal_mode = DELETE; -- a read-only reader cannot open a WAL file once its last writer has closed it
+PRAGMA application_id = 0x68675343; -- "hgSC"
+PRAGMA user_version = 1;
+
+-- `environment`: its name. `release`: digest of the active release; empty when none is, and then everything is refused.
+CREATE TABLE meta (
+  key TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- An account that is not here is unknown; one with active = 0 is deactivated. Both are refused, in different words.
+CREATE TABLE accounts (
+  account TEXT NOT NULL PRIMARY KEY,
+  active INTEGER NOT NULL CHECK (active IN (0, 1))
+) WITHOUT ROWID;
+
+-- "group" is connector/group.
+CREATE TABLE memberships (
+  account TEXT NOT NULL,
+  "group" TEXT NOT NULL,
+  PRIMARY KEY (account, "group")
+) WITHOUT ROWID;
+
+-- What a permission set gives to a group; write implies read. Keyed by permission first, because a lookup knows the
+-- few permission sets whose patterns can match before it knows the groups.
+CREATE TABLE grants (
+  "group" TEXT NOT NULL,
+  permission TEXT NOT NULL,
+  "right" TEXT NOT NULL CHECK ("right" IN ('read', 'write')),
+  PRIMARY KEY (permission, "group", "right")
+) WITHOUT ROWID;
+
+-- Which repositories a permission set covers: those that at least one of its patterns matches and no negated one does.
+-- base:  the pattern's longest literal leading folder: "core/**" -> "core", "**" -> "", "core/api" -> "core/api".
+--        A repository a/b/c can only be matched by a pattern whose base is "", "a", "a/b" or "a/b/c", so the key begins
+--        with it and a lookup costs the same for ten permission sets as for ten thousand.
+-- regex: matched against the whole name of the repository, in the syntax that Python's re and JavaScript share.
+CREATE TABLE patterns (
+  permission TEXT NOT NULL,
+  base TEXT NOT NULL,
+  regex TEXT NOT NULL,
+  negated INTEGER NOT NULL CHECK (negated IN (0, 1)),
+  PRIMARY KEY (base, permission, regex, negated)
+) WITHOUT ROWID;

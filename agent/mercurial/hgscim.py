@@ -1,0 +1,440 @@
+# hgscim.py - allow or refuse what a web request asks of a repository
+#
+# Copyright 2025 the hgscim authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# This program is free software; you can redistribute it and/or modify it
+# under the terms of the GNU General Public License as published by the Free
+# Software Foundation; either version 2 of the License, or (at your option)
+# any later version. It comes without any warranty.
+"""allow or refuse each web request as the agent's access file says
+
+The extension decides nothing but allowed or not: it looks the account that
+the web server has authenticated (``REMOTE_USER``) and the repository up in
+the access file (access-schema.sql) and takes the place of hgweb's own
+permission check. It looks again when a push opens its transaction, when it
+moves a key (bookmark, phase) and, last of all hooks, when its transaction is
+about to close, and keeps that last read transaction open until the push is
+in. So a commit that takes the right away waits for a push that is closing,
+and a push that has yet to close is refused. Whatever goes wrong in here
+refuses.
+
+The server's own configuration::
+
+  [extensions]
+  hgscim = /usr/share/hgscim/hgscim.py
+  hgscim:required = yes
+
+  [hgscim]
+  access = /var/lib/hgscim/access.db
+  # folder that the repositories' names start from
+  root = /srv/hg
+  # whom a refusal names
+  contact = hg-admins@example.com
+
+  [web]
+  # what holds if this extension is missing: without it, nobody
+  deny_read = *
+  deny_push = *
+
+and ``HGRCSKIPREPO=1`` in the server's environment, since a repository's own
+configuration could otherwise switch parts of this off.
+
+What is not judged: a command that an administrator runs on the host itself
+(``hg commit``, ``hg -R /srv/hg/core pull``). It has no identity to judge, and
+who has a shell and the files' permissions needs no permission from here.
+What is refused altogether: the wire protocol over standard input and output
+(``hg serve --stdio``, so SSH), which tells no identity; hosts with largefiles,
+lfs, remotefilelog or infinitepush, which keep content outside of the
+repository it belongs to; and the list of repositories, which is not judged
+repository by repository. Clone bundles are not announced.
+
+An account or repository name that is not ASCII must come from the web server
+as UTF-8 once Mercurial has converted it; other encodings match nothing.
+"""
+
+import contextlib
+import os
+import re
+import sqlite3
+import stat
+import sys
+import threading
+import traceback
+import urllib.parse
+
+from mercurial import (
+    error,
+    extensions,
+    rcutil,
+    registrar,
+    wireprotoserver,
+    wireprototypes,
+    wireprotov1server,
+)
+from mercurial.hgweb import (
+    common,
+    hgweb_mod,
+    hgwebdir_mod,
+)
+
+testedwith = b'6.3.2'
+minimumhgversion = b'6.3'
+
+configtable = {}
+configitem = registrar.configitem(configtable)
+configitem(b'hgscim', b'access', default=None)
+configitem(b'hgscim', b'root', default=None)
+configitem(b'hgscim', b'contact', default=b'the administrator of this host')
+# Seconds that a push may take from its last check to its end. The revoking
+# commit waits as long, so the agent's own busy timeout must be longer.
+configitem(b'hgscim', b'close-within', default=4)
+
+READ, WRITE = 'read', 'write'
+REQUEST = b'hgscim.request'
+APPLICATION_ID = 0x68675343
+FORMAT = 1
+BUSY_SECONDS = 5
+PLAINTEXT = [(b'Content-Type', b'text/plain; charset=us-ascii')]
+
+# These hand out content by its hash from a store that repositories share, or
+# take content in outside of a transaction.
+CONTENT_AROUND = (b'infinitepush', b'largefiles', b'lfs', b'remotefilelog')
+
+# SQLite's result codes (https://www.sqlite.org/rescode.html), in words.
+STATES = {
+    'SQLITE_BUSY': 'is being written for too long',
+    'SQLITE_CANTOPEN': 'cannot be opened',
+    'SQLITE_CORRUPT': 'is damaged',
+    'SQLITE_NOTADB': 'is not an access file',
+    'SQLITE_READONLY': 'waits for the agent to recover it',
+}
+
+
+class Refused(error.HookAbort):
+    """The answer no: an HTTP status and one sentence for the person."""
+
+    def __init__(self, code, sentence):
+        # The sentence travels as an HTTP reason phrase: one line of ASCII.
+        escaped = re.sub(
+            r'[^ -~]',
+            lambda c: c[0].encode('unicode_escape').decode('ascii'),
+            sentence,
+        )
+        super(Refused, self).__init__(escaped.encode('ascii'))
+        self.code = code
+
+
+class Unavailable(Exception):
+    """The question cannot be answered; says why, in words for the person."""
+
+
+def openaccess(path):
+    """A connection inside a read transaction on a checked access file."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        raise Unavailable('the access file is missing')
+    except OSError:
+        raise Unavailable('the access file cannot be reached')
+    if not stat.S_ISREG(status.st_mode):
+        raise Unavailable('the access file is not a file')
+    if not status.st_size:
+        raise Unavailable('the access file is empty')
+    connection = sqlite3.connect(
+        'file:%s?mode=ro' % urllib.parse.quote(path),
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        # a hold may be ended by its timer's thread
+        check_same_thread=False,
+    )
+    try:
+        connection.execute('BEGIN')
+        application, version, size = connection.execute(
+            'SELECT (SELECT application_id FROM pragma_application_id),'
+            ' (SELECT user_version FROM pragma_user_version),'
+            ' (SELECT page_count FROM pragma_page_count)'
+            ' * (SELECT page_size FROM pragma_page_size)'
+        ).fetchone()
+        if application != APPLICATION_ID:
+            raise Unavailable('the access file is not an access file')
+        if version != FORMAT:
+            raise Unavailable('the access file has another format')
+        # SQLite notices missing pages but not a last page that is cut short.
+        # Nobody can be writing now, so the size on the disk is the final one.
+        if os.stat(path).st_size < size:
+            raise Unavailable('the access file is damaged')
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def lookup(connection, account, repository, right):
+    """None when the account has the right on the repository, else why not."""
+    release, active = connection.execute(
+        "SELECT (SELECT value FROM meta WHERE key = 'release'),"
+        ' (SELECT active FROM accounts WHERE account = ?)',
+        (account,),
+    ).fetchone()
+    if not release:
+        return 'no release is active'
+    if active is None:
+        return 'there is no such account'
+    if active != 1:
+        return 'the account is deactivated'
+    # Only patterns whose base leads to this repository can match it.
+    folders = repository.split('/')
+    bases = ['/'.join(folders[:n]) for n in range(len(folders) + 1)]
+    patterns = connection.execute(
+        'SELECT permission, regex, negated FROM patterns WHERE base IN (%s)'
+        ' AND EXISTS (SELECT 1 FROM grants CROSS JOIN memberships'
+        ' ON memberships.account = ? AND memberships."group" = grants."group"'
+        ' WHERE grants.permission = patterns.permission'
+        ' AND grants."right" IN (?, ?))' % ', '.join('?' * len(bases)),
+        (*bases, account, WRITE, right),
+    )
+    covered, excluded = set(), set()
+    for permission, regex, negated in patterns:
+        if re.fullmatch(regex, repository):
+            (excluded if negated else covered).add(permission)
+    if covered - excluded:
+        return None
+    return 'the %s right is missing' % right
+
+
+def repositoryname(repo, root):
+    """The path below root of the repository whose content repo hands out.
+
+    Real paths, so that neither the URL, nor a symbolic link, nor ``hg share``
+    lets a repository pass under another one's name.
+    """
+    root = os.path.join(os.path.realpath(root), b'')
+    home, last = os.path.split(os.path.realpath(repo.sharedpath))
+    if last != b'.hg' or not home.startswith(root):
+        raise Unavailable('the repository is outside of the configured root')
+    name = home[len(root) :].decode('utf-8')
+    # "." in a regular expression does not match a line break.
+    if not name.isprintable():
+        raise Unavailable('the repository has a control character in its name')
+    return name
+
+
+class Request:
+    """One web request: who asks, and what is held while its push closes."""
+
+    def __init__(self, environ):
+        self._account = environ.get(b'REMOTE_USER')
+        self._errors = environ[b'wsgi.errors']
+        self._held = None
+        self._timer = None
+        self._committing = False
+        self._lock = threading.RLock()
+
+    def judge(self, repo, right, hold=False):
+        """Raise Refused unless the account has the right on repo now."""
+        contact = repo.ui.config(b'hgscim', b'contact').decode('utf-8', 'replace')
+        if not self._account:
+            raise Refused(401, 'authentication is required')
+        try:
+            account = self._account.decode('utf-8')
+            repository, refusal = self._lookup(repo, account, right, hold)
+        except Exception as problem:
+            self._errors.write('hgscim: refused: %s' % traceback.format_exc())
+            raise Refused(
+                503,
+                'access cannot be checked, so nothing is allowed: %s; ask %s'
+                % (inwords(problem), contact),
+            )
+        if refusal:
+            verb = 'read' if right == READ else 'write to'
+            raise Refused(
+                403,
+                '%s may not %s repository %s: %s; ask %s'
+                % (account, verb, repository, refusal, contact),
+            )
+
+    def _lookup(self, repo, account, right, hold):
+        access, root = (
+            repo.ui.config(b'hgscim', name) for name in (b'access', b'root')
+        )
+        if not access or not root:
+            raise Unavailable('[hgscim] access or root is not configured')
+        if rcutil.use_repo_hgrc():
+            raise Unavailable('HGRCSKIPREPO is not set')
+        for name, _module in extensions.extensions(repo.ui):
+            if name in CONTENT_AROUND:
+                raise Unavailable(
+                    'the extension %s is on' % name.decode('ascii')
+                )
+        repository = repositoryname(repo, root)
+        # A second connection would wait behind a writer that waits for the
+        # first one.
+        connection = self._held or openaccess(os.fsdecode(access))
+        try:
+            refusal = lookup(connection, account, repository, right)
+            if hold and not refusal:
+                self._hold(connection, repo.ui)
+        finally:
+            if connection is not self._held:
+                connection.close()
+        return repository, refusal
+
+    def _hold(self, connection, ui):
+        self._held = connection
+        seconds = ui.configint(b'hgscim', b'close-within')
+        self._timer = threading.Timer(seconds, self._lapse)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _lapse(self):
+        with self._lock:
+            if not self._committing:
+                self.release()
+
+    def release(self, _transaction=None):
+        """End the hold, if there is one; the revoking commit goes on."""
+        with self._lock:
+            if self._held is not None:
+                self._timer.cancel()
+                self._held.close()
+                self._held = None
+
+    def maywrite(self, ui, repo, **_arguments):
+        """pretxnopen, prepushkey: the right may be gone since the upload."""
+        self.judge(repo, WRITE)
+
+    def mayclose(self, ui, repo, **_arguments):
+        """pretxnclose: judge, and let nothing change until the push is in."""
+        self.judge(repo, WRITE, hold=True)
+        transaction = repo.currenttransaction()
+        # "~" and "!" sort after and before the names that Mercurial uses.
+        transaction.addfinalize(b'~hgscim', self._confirm)
+        transaction.addpostclose(b'!hgscim', self.release)
+        transaction.addabort(b'!hgscim', self.release)
+
+    def _confirm(self, _transaction):
+        # Only a fixed number of renames and unlinks follows, without hooks:
+        # from here on the hold lasts until they are done.
+        with self._lock:
+            if self._held is None:
+                raise Refused(
+                    503, 'the push took too long to close; nothing was stored'
+                )
+            self._committing = True
+
+
+def inwords(problem):
+    """Why a check failed, without the details that only the log may have."""
+    if isinstance(problem, Unavailable):
+        return str(problem)
+    if isinstance(problem, sqlite3.Error):
+        code = getattr(problem, 'sqlite_errorname', '')
+        for name, state in STATES.items():
+            if code.startswith(name):
+                return 'the access file %s' % state
+        return 'the access file cannot be read'
+    return 'the check failed'
+
+
+def answer(res, code, sentence):
+    """A response with the sentence where people see it: hg prints the reason
+    phrase, a browser the body."""
+    res.status = common.statusmessage(code, sentence)
+    for name, value in PLAINTEXT:
+        res.headers[name] = value
+    res.setbodybytes(b'%s\n' % sentence)
+    return res.sendresponse()
+
+
+def permit(hgweb, req, op):
+    """The permission hook, in place of hgweb's ``checkauthz``.
+
+    ``op`` is None (a page), pull, push or upload. Asks for what checkauthz
+    asks for besides the lists of users: web.allow-pull, PUT for an upload and
+    POST for any other write, and web.push_ssl.
+    """
+    if op == b'pull' and not hgweb.allowpull:
+        raise common.ErrorResponse(
+            common.HTTP_FORBIDDEN, b'pull not authorized'
+        )
+    right = READ if op in (None, b'pull') else WRITE
+    if right == WRITE:
+        method = b'PUT' if op == b'upload' else b'POST'
+        if req.method != method:
+            raise common.ErrorResponse(
+                common.HTTP_METHOD_NOT_ALLOWED,
+                b'%s requires %s request' % (op, method),
+            )
+        if hgweb.configbool(b'web', b'push_ssl') and req.urlscheme != b'https':
+            raise common.ErrorResponse(common.HTTP_FORBIDDEN, b'ssl required')
+    try:
+        req.rawenv[REQUEST].judge(hgweb.repo, right)
+    except Refused as refused:
+        raise common.ErrorResponse(refused.code, refused.message, PLAINTEXT)
+
+
+def runwsgi(orig, hgweb, req, res, repo):
+    """Bind the judgement to one request; ``hgweb._runwsgi`` answers it.
+
+    The hooks belong to the request, so they cannot mistake who asks, and a
+    local command has none.
+    """
+    request = Request(req.rawenv)
+    req.rawenv[REQUEST] = request
+    for name, hook in (
+        (b'pretxnopen.hgscim', request.maywrite),
+        (b'prepushkey.hgscim', request.maywrite),
+        (b'pretxnclose.hgscim', request.mayclose),
+    ):
+        repo.ui.setconfig(b'hooks', name, hook, b'hgscim')
+        # After every other hook, however long that takes.
+        last = b'priority.%s' % name
+        repo.ui.setconfig(b'hooks', last, -sys.maxsize, b'hgscim')
+    # A nested repository has a name, and an answer, of its own.
+    repo.ui.setconfig(b'web', b'archivesubrepos', b'no', b'hgscim')
+    with contextlib.ExitStack() as whateverhappens:
+        whateverhappens.callback(request.release)
+        try:
+            return orig(hgweb, req, res, repo)
+        except Refused as refused:
+            # Mercurial has an answer for a hook's refusal in the middle of a
+            # bundle, but none for one in the legacy pushkey command.
+            return answer(res, refused.code, refused.message)
+
+
+def makeindex(orig, hgwebdir, req, res, tmpl, subdir=b''):
+    """Mercurial lists repositories without asking any permission hook."""
+    return answer(
+        res,
+        common.HTTP_NOT_FOUND,
+        b'this host does not list its repositories; ask for one by its name',
+    )
+
+
+def runsshserver(orig, *args, **kwargs):
+    """Every server of the wire protocol over stdio comes through here."""
+    raise error.Abort(
+        b'this host serves repositories over HTTP only: over SSH or stdio'
+        b' it cannot tell who asks'
+    )
+
+
+def noclonebundles(repo, proto):
+    """Announce no bundle: it would be fetched from where nobody judges."""
+    return wireprototypes.bytesresponse(b'')
+
+
+def extsetup(ui):
+    extensions.wrapfunction(hgweb_mod.hgweb, '_runwsgi', runwsgi)
+    extensions.wrapfunction(hgwebdir_mod.hgwebdir, 'makeindex', makeindex)
+    extensions.wrapfunction(wireprotoserver, '_runsshserver', runsshserver)
+    for command in (b'clonebundles', b'clonebundles_manifest'):
+        if command in wireprotov1server.commands:
+            wireprotov1server.commands[command].func = noclonebundles
+    # In place: hgweb holds the same list. Other extensions' hooks stay, since
+    # a hook can only refuse.
+    common.permhooks[:] = [permit] + [
+        hook for hook in common.permhooks if hook is not common.checkauthz
+    ]

@@ -1,0 +1,95 @@
+/** Writes access files as the agent would, so that the Mercurial side is tested without it. */
+import { spawn } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import Database from "libsql";
+import { asset } from "../../../agent/mercurial/assets.ts";
+import { compilePattern } from "../../../model/pattern.ts";
+
+export interface Access {
+  /** Empty when no release is active. */
+  readonly release?: string;
+  /** Account to whether it is active. */
+  readonly accounts: Readonly<Record<string, boolean>>;
+  /** Account to its groups. */
+  readonly memberships: Readonly<Record<string, readonly string[]>>;
+  readonly permissions: Readonly<Record<string, Permission>>;
+}
+
+export interface Permission {
+  readonly repositories: readonly string[];
+  readonly read?: readonly string[];
+  readonly write?: readonly string[];
+}
+
+/** Makes the file anew, whatever was there. */
+export function writeAccess(file: string, access: Access): void {
+  for (const old of [file, `${file}-journal`]) rmSync(old, { recursive: true, force: true });
+  const database = new Database(file);
+  database.exec(readFileSync(asset("access-schema.sql"), "utf8"));
+  database.exec("BEGIN");
+  const prepare = (table: string, columns: number) =>
+    database.prepare(`INSERT OR IGNORE INTO ${table} VALUES (${Array(columns).fill("?").join(", ")})`);
+  const statements = {
+    meta: prepare("meta", 2),
+    accounts: prepare("accounts", 2),
+    memberships: prepare("memberships", 2),
+    grants: prepare("grants", 3),
+    patterns: prepare("patterns", 4),
+  };
+  const insert = (table: keyof typeof statements, ...values: (string | number)[]) =>
+    statements[table].run(...values);
+  insert("meta", "environment", "test");
+  insert("meta", "release", access.release ?? "sha256:0123");
+  for (const [account, active] of Object.entries(access.accounts))
+    insert("accounts", account, active ? 1 : 0);
+  for (const [account, groups] of Object.entries(access.memberships))
+    for (const group of groups) insert("memberships", account, group);
+  for (const [name, { repositories, read = [], write = [] }] of Object.entries(access.permissions)) {
+    for (const group of read) insert("grants", group, name, "read");
+    for (const group of write) insert("grants", group, name, "write");
+    for (const { base, regex, negated } of repositories.map(compilePattern))
+      insert("patterns", name, base, regex, negated ? 1 : 0);
+  }
+  database.exec("COMMIT");
+  database.close();
+}
+
+/** Runs one statement on the file; waits while Mercurial reads it. */
+export function change(file: string, statement: string): void {
+  const database = new Database(file);
+  database.exec("PRAGMA busy_timeout = 10000");
+  database.exec(statement);
+  database.close();
+}
+
+/** Whether a writer waits for readers to finish: then no new reader is let in, and SQLite says so at once. */
+export function writerWaits(file: string): boolean {
+  const database = new Database(file);
+  try {
+    database.prepare("SELECT count(*) FROM accounts").get();
+    return false;
+  } catch (error) {
+    if ((error as { code?: string }).code === "SQLITE_BUSY") return true;
+    throw error;
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * A writer in a process of its own, which runs a statement and commits; `committed` settles when it has, with false
+ * when it could not. With `dies`, it is killed in the middle of the commit instead.
+ */
+export function writer(file: string, statement: string, dies = false): { committed: Promise<boolean> } {
+  const program = fileURLToPath(new URL("writer.mjs", import.meta.url));
+  const child = spawn(process.execPath, [program, file, statement, dies ? "dies" : "commits"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const committed = new Promise<boolean>((resolve) => {
+    createInterface(child.stdout).on("line", (line) => resolve(line === "committed"));
+    child.once("close", () => resolve(false));
+  });
+  return { committed };
+}

@@ -1,0 +1,31 @@
+# Asks the extension's own lookup, without a host: a line of JSON
+# [file, [[account, repository, right], ...]] is answered by a line of JSON,
+# [[refusal or null, SQLite's steps], ...].
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+import json
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+
+import hgscim
+
+
+def ask(path, question):
+    steps = 0
+
+    def count():
+        nonlocal steps
+        steps += 1
+
+    connection = hgscim.openaccess(path)
+    connection.set_progress_handler(count, 1)
+    answer = hgscim.lookup(connection, *question)
+    connection.close()
+    return answer, steps
+
+
+for line in sys.stdin:
+    path, questions = json.loads(line)
+    print(json.dumps([ask(path, q) for q in questions]), flush=True)

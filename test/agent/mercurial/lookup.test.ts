@@ -1,0 +1,145 @@
+/** The extension's lookup against a plain reading of what a permission set means, and what it costs. */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { asset } from "../../../agent/mercurial/assets.ts";
+import { findMercurial } from "../../../agent/mercurial/mercurial.ts";
+import { type Access, type Permission, writeAccess } from "./access.ts";
+
+type Question = readonly [account: string, repository: string, right: "read" | "write"];
+type Answer = readonly [refusal: string | null, steps: number];
+
+const folder = mkdtempSync(join(tmpdir(), "hgscim-lookup-"));
+const file = join(folder, "access.db");
+let python: ChildProcessByStdio<Writable, Readable, null>;
+let answers: Interface;
+
+beforeAll(async () => {
+  const found = await findMercurial();
+  if (!found.ok) throw new Error(found.message);
+  const program = fileURLToPath(new URL("ask.py", import.meta.url));
+  python = spawn(found.value.python, [program, dirname(asset("hgscim.py"))], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  answers = createInterface(python.stdout);
+});
+
+afterAll(async () => {
+  python.stdin.end();
+  await once(python, "close");
+  rmSync(folder, { recursive: true });
+});
+
+async function ask(access: Access, questions: readonly Question[]): Promise<Answer[]> {
+  writeAccess(file, access);
+  python.stdin.write(`${JSON.stringify([file, questions])}\n`);
+  const [line] = (await once(answers, "line")) as [string];
+  return JSON.parse(line);
+}
+
+/** Whether a pattern's segments match a name's, read word for word: no regular expression. */
+function matches(pattern: readonly string[], name: readonly string[]): boolean {
+  const [first, ...rest] = pattern;
+  if (first === undefined) return name.length === 0;
+  if (first !== "**") return name[0] !== undefined && like(first, name[0]) && matches(rest, name.slice(1));
+  if (rest.length === 0) return name.length > 0;
+  return name.some((_, i) => matches(rest, name.slice(i)));
+}
+
+function like(pattern: string, text: string): boolean {
+  if (pattern === "") return text === "";
+  if (pattern[0] === "*")
+    return like(pattern.slice(1), text) || (text !== "" && like(pattern, text.slice(1)));
+  return (pattern[0] === "?" ? text !== "" : pattern[0] === text[0]) && like(pattern.slice(1), text.slice(1));
+}
+
+function expected(access: Access, [account, repository, right]: Question): string | null {
+  if (access.release === "") return "no release is active";
+  if (!(account in access.accounts)) return "there is no such account";
+  if (!access.accounts[account]) return "the account is deactivated";
+  const groups = access.memberships[account] ?? [];
+  const covers = ({ repositories }: Permission, negated: boolean) =>
+    repositories
+      .filter((pattern) => pattern.startsWith("!") === negated)
+      .some((pattern) => matches(pattern.replace("!", "").split("/"), repository.split("/")));
+  const gives = ({ read = [], write = [] }: Permission) =>
+    (right === "read" ? [...read, ...write] : write).some((group) => groups.includes(group));
+  const allowed = Object.values(access.permissions).some(
+    (set) => gives(set) && covers(set, false) && !covers(set, true),
+  );
+  return allowed ? null : `the ${right} right is missing`;
+}
+
+const segment = fc.constantFrom("a", "b", "a.b", "a+b", "(a)", "ab", "größe");
+const name = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => segments.join("/"));
+const wild = fc.oneof(segment, fc.constantFrom("*", "**", "a*", "?b", "*.b"));
+const pattern = fc
+  .tuple(fc.constantFrom("", "", "!"), fc.array(wild, { minLength: 1, maxLength: 4 }))
+  .map(([not, segments]) => not + segments.join("/"));
+const account = fc.constantFrom("ada", "rob", "zoë");
+const groups = fc.subarray(["okta/a", "okta/b", "entra/a"]);
+const access: fc.Arbitrary<Access> = fc.record({
+  release: fc.constantFrom("sha256:1", "sha256:1", "sha256:1", ""),
+  accounts: fc.dictionary(account, fc.constantFrom(true, true, false), { minKeys: 1 }),
+  memberships: fc.dictionary(account, groups),
+  permissions: fc.dictionary(
+    fc.constantFrom("p", "q", "r"),
+    fc.record({
+      repositories: fc.array(pattern, { minLength: 1, maxLength: 4 }),
+      read: groups,
+      write: groups,
+    }),
+  ),
+});
+const question = fc.tuple(account, name, fc.constantFrom("read", "write") as fc.Arbitrary<"read" | "write">);
+
+it("answers as the permission sets say", async () => {
+  const seen = new Set<string | null>();
+  const questions = fc.array(question, { minLength: 10, maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(access, questions, async (access, questions) => {
+      const found = (await ask(access, questions)).map(([refusal]) => refusal);
+      expect(found).toEqual(questions.map((question) => expected(access, question)));
+      for (const refusal of found) seen.add(refusal);
+    }),
+    { numRuns: 150 },
+  );
+  expect(seen.size).toBe(6);
+});
+
+it("costs the same for many accounts and permission sets as for few", async () => {
+  const sized = (accounts: number, sets: number): Access => {
+    const names = Array.from({ length: accounts }, (_, i) => `user${i}`);
+    return {
+      accounts: Object.fromEntries(names.map((name) => [name, true])),
+      memberships: Object.fromEntries(names.map((name, i) => [name, ["okta/all", `okta/team${i % sets}`]])),
+      permissions: Object.fromEntries(
+        Array.from({ length: sets }, (_, i) => [
+          `set${i}`,
+          { repositories: [`team${i}/**`, `!team${i}/old/**`], read: ["okta/all"], write: [`okta/team${i}`] },
+        ]),
+      ),
+    };
+  };
+  const questions: Question[] = [
+    ["user7", "team7/api", "write"],
+    ["user7", "team8/api", "write"],
+    ["user7", "team8/old/api", "read"],
+    ["nobody", "team8/api", "read"],
+  ];
+  const few = await ask(sized(10, 10), questions);
+  expect(few.map(([refusal]) => refusal)).toEqual([
+    null,
+    "the write right is missing",
+    "the read right is missing",
+    "there is no such account",
+  ]);
+  expect(await ask(sized(5_000, 2_000), questions)).toEqual(few);
+});

@@ -1,0 +1,56 @@
+# A Mercurial extension for the host under test: stops a push at one point, or
+# takes away what the hgscim extension relies on.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""[meddle] at = POINT, signals = FOLDER: at that point, make FOLDER/reached
+and wait for FOLDER/go; fail when FOLDER/go says so. POINT is the name of a
+hook, or `finalize`: after the pretxnclose hooks, before the transaction ends.
+[meddle] readhgrc = yes: forget HGRCSKIPREPO."""
+
+import os
+import time
+
+from mercurial import (
+    encoding,
+    error,
+    registrar,
+)
+
+configtable = {}
+configitem = registrar.configitem(configtable)
+configitem(b'meddle', b'at', default=None)
+configitem(b'meddle', b'signals', default=None)
+configitem(b'meddle', b'readhgrc', default=False)
+
+
+def stop(ui):
+    signals = ui.config(b'meddle', b'signals')
+    go = os.path.join(signals, b'go')
+    with open(os.path.join(signals, b'reached'), 'w'):
+        pass
+    while not os.path.exists(go):
+        time.sleep(0.005)
+    with open(go) as file:
+        if file.read() == 'fail':
+            raise error.Abort(b'meddled with')
+
+
+def uisetup(ui):
+    if ui.configbool(b'meddle', b'readhgrc'):
+        del encoding.environ[b'HGRCSKIPREPO']
+
+
+def reposetup(ui, repo):
+    point = ui.config(b'meddle', b'at')
+    if point == b'finalize':
+
+        class meddledrepo(repo.__class__):
+            def transaction(self, desc, report=None):
+                tr = super(meddledrepo, self).transaction(desc, report)
+                tr.addfinalize(b'zz-meddle', lambda tr: stop(ui))
+                return tr
+
+        repo.__class__ = meddledrepo
+    elif point:
+        name = b'%s.meddle' % point
+        ui.setconfig(b'hooks', name, lambda ui, **args: stop(ui), b'meddle')
