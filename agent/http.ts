@@ -41,7 +41,12 @@ export async function makeServer({ tls }: Listener, log: FastifyBaseLogger): Pro
 export async function listen(server: FastifyInstance, { listen, tls }: Listener): Promise<string> {
   const separator = listen.lastIndexOf(":");
   const host = listen.slice(0, separator);
-  await server.listen({ host: host.replace(/^\[|\]$/g, ""), port: Number(listen.slice(separator + 1)) });
+  try {
+    await server.listen({ host: host.replace(/^\[|\]$/g, ""), port: Number(listen.slice(separator + 1)) });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`cannot listen on ${listen}: ${code === "EADDRINUSE" ? "another program does" : code}`);
+  }
   const { port } = server.server.address() as AddressInfo;
   return `${tls ? "https" : "http"}://${host}:${port}`;
 }

@@ -154,25 +154,29 @@ async function cdktf(
   const { code, output, milliseconds } = await runCommand(bin, args, {
     env: { ...process.env, CHECKPOINT_DISABLE: "1", FORCE_COLOR: "0", HGSCIM_TOKEN: world.token, ...env },
   });
-  tell.quote(code === 0 ? essence(output) : output);
+  tell.quote(code === 0 ? essence(output, args[0] === "plan" ? /Terraform will perform/ : /^Plan:/) : output);
   if (code !== 0) throw new Error(`cdktf ${args[0]} ended with ${code}`);
   tell.step("done", milliseconds);
 }
 
-/** Terraform's own words, without what cdktf and init say around them. */
-function essence(output: string): string {
+/** Terraform's own words, without what cdktf and init say around and between them. */
+function essence(output: string, start: RegExp): string {
   const lines = stripVTControlCharacters(output)
     .split("\n")
-    .map((line) => line.replace(/^ *local {2}/, ""));
-  const from = lines.findIndex((line) =>
-    /^(Terraform will perform|Terraform used|hgscim_release\.\S+: (Creating|Modifying)|No changes)/.test(
-      line.trim(),
-    ),
+    // cdktf puts the stack's name before the first line of each chunk, and as much white space before the others
+    .map((line) => line.replace(/^(local {2}| {7})/, "").trimEnd())
+    .filter((line) => !/^(\d+ Stacks? deploying|[\u2800-\u28ff])/.test(line));
+  // a deploy repeats the plan that was shown before it
+  const from = lines.findIndex((line) => start.test(line));
+  const to = lines.findIndex(
+    (line, index) =>
+      index > from && /Saved the plan to|No outputs found|problems with the CLI config/.test(line),
   );
   return lines
-    .slice(Math.max(from, 0))
-    .filter((line, index, all) => line.trim() !== "" || all[index - 1]?.trim() !== "")
-    .join("\n");
+    .slice(Math.max(from, 0), to < 0 ? undefined : to)
+    .filter((line, index, all) => line !== "" || all[index - 1] !== "")
+    .join("\n")
+    .replace(/[\s─]+$/, "");
 }
 
 function allowed(
@@ -188,7 +192,8 @@ function refused(
   { code, output, milliseconds }: { code: number; output: string; milliseconds: number },
   tell: Narrator,
 ): void {
-  const reason = output.split("\n").filter((line) => /^(abort|remote):/.test(line));
+  // any other failure of hg would prove nothing about access
+  const reason = output.split("\n").filter((line) => / may not | access cannot be checked/.test(line));
   if (code === 0 || reason.length === 0) throw new Error(`this should have been refused:\n${output}`);
   tell.quote(reason.join("\n"));
   tell.step("refused", milliseconds);

@@ -44,6 +44,9 @@ export interface PreparedAccess {
 /** The file is held by a push that is about to end; nothing was changed. */
 export class AccessFileBusy extends Error {}
 
+// "hgSC", see access-schema.sql
+const applicationId = 0x68675343;
+
 const tables = {
   accounts: ["account", "active"],
   memberships: ["account", '"group"'],
@@ -202,11 +205,17 @@ function isAccessFile(file: string, environment: string): boolean {
   try {
     database = new Database(file);
     const health = database.prepare("PRAGMA quick_check").get() as { quick_check: string };
+    const kind = database.prepare("PRAGMA application_id").get() as { application_id: number };
     const version = database.prepare("PRAGMA user_version").get() as { user_version: number };
     const found = database.prepare("SELECT value FROM meta WHERE key = 'environment'").get() as
       | { value: string }
       | undefined;
-    return health.quick_check === "ok" && version.user_version === 1 && found?.value === environment;
+    return (
+      kind.application_id === applicationId &&
+      health.quick_check === "ok" &&
+      version.user_version === 1 &&
+      found?.value === environment
+    );
   } catch {
     return false;
   } finally {

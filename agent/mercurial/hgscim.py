@@ -1,6 +1,6 @@
 # hgscim.py - allow or refuse what a web request asks of a repository
 #
-# Copyright 2025 the hgscim authors
+# Copyright 2026 the hgscim authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # This program is free software; you can redistribute it and/or modify it
@@ -234,7 +234,8 @@ class Request:
 
     def judge(self, repo, right, hold=False):
         """Raise Refused unless the account has the right on repo now."""
-        contact = repo.ui.config(b'hgscim', b'contact').decode('utf-8', 'replace')
+        contact = repo.ui.config(b'hgscim', b'contact')
+        contact = contact.decode('utf-8', 'replace')
         if not self._account:
             raise Refused(401, 'authentication is required')
         try:
@@ -282,10 +283,10 @@ class Request:
         return repository, refusal
 
     def _hold(self, connection, ui):
-        self._held = connection
         seconds = ui.configint(b'hgscim', b'close-within')
         self._timer = threading.Timer(seconds, self._lapse)
         self._timer.daemon = True
+        self._held = connection
         self._timer.start()
 
     def _lapse(self):

@@ -1,6 +1,6 @@
 # host.py - a small Mercurial host, for demonstration and tests
 #
-# Copyright 2025 the hgscim authors
+# Copyright 2026 the hgscim authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # This program is free software; you can redistribute it and/or modify it
@@ -53,6 +53,11 @@ deny_push = *
 push_ssl = no
 # look for new repositories at each request
 refreshinterval = 0
+
+[experimental]
+# the full garbage collection that follows each request by default takes
+# longer than the request
+web.full-garbage-collection-rate = 100
 '''
 
 
@@ -67,33 +72,37 @@ def configuration(access, root, contact):
     )
 
 
+# What a users file raises that is missing, no JSON, or of another shape.
+BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError)
+
+
 class Users:
     """The users file, and which passwords it accepts."""
 
     def __init__(self, path):
         self._path = path
-        self._version = None
-        self._entries = {}
         # scrypt is slow on purpose and hg sends the password with each
         # request, so remember what was verified, under a key of this process.
         self._key = secrets.token_bytes(32)
-        self._verified = {}
+        self._read = (None, {}, {})
 
     def accept(self, account, password):
-        """Whether the password is the account's; OSError, ValueError and
-        KeyError when the users file cannot be used."""
+        """Whether the password is the account's. Raises one of BROKEN when the
+        users file cannot be used."""
         status = os.stat(self._path)
         version = (status.st_mtime_ns, status.st_size, status.st_ino)
-        if version != self._version:
+        # Entries and what was verified with them change together, so that a
+        # request under way cannot remember an old password for the new file.
+        seen, entries, verified = self._read
+        if version != seen:
             with open(self._path, encoding='utf-8') as file:
-                self._entries = json.load(file)
-            self._verified = {}
-            self._version = version
-        entry = self._entries.get(account)
+                entries, verified = json.load(file), {}
+            self._read = (version, entries, verified)
+        entry = entries.get(account)
         if entry is None:
             return False
         digest = hmac.digest(self._key, password, 'sha256')
-        if hmac.compare_digest(self._verified.get(account, b''), digest):
+        if hmac.compare_digest(verified.get(account, b''), digest):
             return True
         wanted = base64.b64decode(entry['hash'])
         found = hashlib.scrypt(
@@ -107,7 +116,7 @@ class Users:
         )
         if not hmac.compare_digest(wanted, found):
             return False
-        self._verified[account] = digest
+        verified[account] = digest
         return True
 
 
@@ -147,7 +156,7 @@ def authenticated(application, users):
         given = credentials(environ)
         try:
             known = given is not None and users.accept(*given)
-        except (OSError, ValueError, KeyError, TypeError) as problem:
+        except BROKEN as problem:
             print('users file: %r' % problem, file=environ['wsgi.errors'])
             status = '503 the host cannot read who may log in'
             return refuse(environ, start_response, status)
@@ -193,7 +202,7 @@ def loopback(text):
 
 
 def oneline(text):
-    if any(not c.isprintable() for c in text):
+    if not text or not text.isprintable():
         raise argparse.ArgumentTypeError('expected one line of text')
     return text
 
@@ -236,23 +245,32 @@ def main(arguments, more=''):
         except error.Abort as problem:
             parser.exit(1, 'host.py: %s' % problem.format().decode('utf-8', 'replace'))
         application = authenticated(application, Users(options.users))
+        try:
+            server = Server(options.listen, Handler)
+        except OSError as problem:
+            address = '%s:%d' % options.listen
+            parser.exit(1, 'host.py: cannot listen on %s: %s' % (address, problem.strerror))
+        server.set_app(application)
+        serve(server)
 
-        with Server(options.listen, Handler) as server:
-            server.set_app(application)
 
-            def leave(*_):
-                threading.Thread(target=server.shutdown).start()
+def serve(server):
+    """Say where, answer until told to leave, then finish what is under way."""
 
-            def leavewithparent():
-                while os.read(sys.stdin.fileno(), 4096):
-                    pass
-                leave()
+    def leave(*_):
+        threading.Thread(target=server.shutdown).start()
 
-            signal.signal(signal.SIGTERM, leave)
-            signal.signal(signal.SIGINT, leave)
-            threading.Thread(target=leavewithparent, daemon=True).start()
-            print('http://%s:%d' % server.server_address, flush=True)
-            server.serve_forever(poll_interval=0.05)
+    def leavewithparent():
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+        leave()
+
+    with server:
+        signal.signal(signal.SIGTERM, leave)
+        signal.signal(signal.SIGINT, leave)
+        threading.Thread(target=leavewithparent, daemon=True).start()
+        print('http://%s:%d' % server.server_address, flush=True)
+        server.serve_forever(poll_interval=0.05)
 
 
 if __name__ == '__main__':

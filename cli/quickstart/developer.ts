@@ -9,7 +9,7 @@ export interface Developer {
   readonly password: string;
   clone(repository: string): Promise<Finished>;
   pull(repository: string): Promise<Finished>;
-  /** Commits a line to a file of a clone, and pushes it. */
+  /** Takes over what others did, commits a line to a file of a clone, and pushes it. */
   push(repository: string, message: string): Promise<Finished>;
 }
 
@@ -36,6 +36,7 @@ export async function developer(account: string, host: string, folder: string): 
     clone: (repository) => hg("clone", `${host}/${repository}`, clone(repository)),
     pull: (repository) => hg("-R", clone(repository), "pull", "-u"),
     async push(repository, message) {
+      await hg("-R", clone(repository), "pull", "-u");
       await appendFile(join(clone(repository), "NOTES"), `${message}\n`);
       await hg("-R", clone(repository), "commit", "-A", "-m", message, "-u", account);
       return hg("-R", clone(repository), "push");

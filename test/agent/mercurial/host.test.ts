@@ -65,8 +65,10 @@ it("lets in who the users file names, and reads it again when it changes", async
   expect(await login("ada", "pässwörd: new")).toBe(200);
   expect(await login("rob", password)).toBe(200);
   expect(readFileSync(users, "utf8")).not.toContain("new");
-  writeFileSync(users, "{");
-  expect(await login("ada", "pässwörd: new")).toBe(503);
+  for (const broken of ["{", "[]", '{"ada": {}}']) {
+    writeFileSync(users, broken);
+    expect(await login("ada", "pässwörd: new")).toBe(503);
+  }
 });
 
 it("keeps the users file to its owner, and salts each entry", async () => {
@@ -88,6 +90,9 @@ it("says what is wrong when it cannot start", async () => {
   expect(nowhere).toMatchObject({ ok: false, message: expect.stringContaining("is not a folder") });
   const injected = await startHost({ ...options, contact: "x\n[web]\ndeny_read =" });
   expect(injected).toMatchObject({ ok: false, message: expect.stringContaining("expected one line") });
+  const made = await world();
+  const taken = await startHost({ ...options, listen: new URL(made.host.url).host });
+  expect(taken).toMatchObject({ ok: false, message: expect.stringContaining("Address already in use") });
   const gone = await startHost({
     ...options,
     mercurial: { ...options.mercurial, python: join(root, "python") },

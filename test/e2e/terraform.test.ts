@@ -1,0 +1,261 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { digestsOf, type ReleaseData } from "../../model/digest.ts";
+import { type Harness, startHarness } from "../agent/harness.ts";
+import { hgscim } from "../cli/hgscim.ts";
+import {
+  localFile,
+  makeProject,
+  type Project,
+  policyFile,
+  stackFolder,
+  stateFile,
+} from "./terraform-project.ts";
+
+let h: Harness;
+let project: Project;
+beforeEach(async () => {
+  h = await startHarness(["core/api", "core/archive/old", "docs", "releases/2026"]);
+  project = await makeProject(h);
+});
+afterEach(async () => {
+  project.remove();
+  await h.stop();
+});
+
+const active = async () => (await h.admin("GET", "/release")).body;
+const access = async () => (await h.admin("GET", "/access")).body;
+const state = () => JSON.parse(project.read(stateFile)).resources[0]?.instances[0].attributes;
+/** Terraform wraps what a provider says at the width of the terminal. */
+const flat = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
+  `${stdout}${stderr}`.replace(/\s+/g, " ");
+
+async function deploy(): Promise<string> {
+  const deployed = await project.hgscim("deploy", "local", "--yes");
+  expect(deployed.code, deployed.stdout + deployed.stderr).toBe(0);
+  return (await active()).digest;
+}
+
+async function hire(name: string, ...groups: string[]): Promise<void> {
+  const user = await h.scim("POST", "/Users", { userName: `${name}@example.com`, active: true });
+  for (const displayName of groups)
+    await h.scim("POST", "/Groups", { displayName, members: [{ value: user.body.id }] });
+}
+
+test("an environment file is planned, deployed, and then there is nothing to change", async () => {
+  const planned = await project.hgscim("plan", "local");
+  expect(planned.code).toBe(0);
+  expect(flat(planned)).toContain("Plan: 1 to add, 0 to change, 0 to destroy.");
+  expect(flat(planned)).toContain("Warning: local: nobody gains or loses access");
+  expect((await h.admin("GET", "/release")).status).toBe(404);
+
+  const digest = await deploy();
+  expect(planned.stdout).toContain(digest);
+  expect(state()).toMatchObject({ environment: "local", digest });
+  expect((await active()).origin).toMatchObject({
+    author: "ada",
+    revision: "f00",
+    sources: { "permissions.core": expect.stringMatching(/^environments\/shared\/policy\.yaml:\d+:3$/) },
+  });
+  expect(flat(await project.hgscim("plan", "local"))).toContain("No changes.");
+  expect(flat(await project.hgscim("deploy", "local", "--yes"))).toContain("No changes.");
+  expect([...project.files().keys()].filter((file) => file.endsWith(".tfplan"))).toEqual([]);
+});
+
+test("a change is told in people and repositories at its line, and going back restores digest and access", async () => {
+  const first = await deploy();
+  await hire("ada", "engineering", "core-team");
+  const before = await access();
+  const original = project.read(policyFile);
+  project.edit(policyFile, (text) => text.replace("write: [core-team]", "write: [docs-team]"));
+
+  const planned = flat(await project.hgscim("plan", "local"));
+  expect(planned).toContain("Warning: local: 1 account loses push on 1 repository");
+  expect(planned).toContain("ada loses push on core/api");
+  expect(planned).toContain("~ permissions.core (environments/shared/policy.yaml:");
+  expect(planned).toMatch(/on cdk\.tf\.json line \d+, in resource\.hgscim_release\.release\.permissions:/);
+
+  const second = await deploy();
+  expect(second).not.toBe(first);
+  expect((await access()).access).not.toEqual(before.access);
+  project.edit(policyFile, () => original);
+  expect(await deploy()).toBe(first);
+  expect(await access()).toEqual(before);
+});
+
+test("comments and moved lines are no change", async () => {
+  await deploy();
+  project.edit(policyFile, (text) => `# moved\n\n${text}`);
+  expect(flat(await project.hgscim("plan", "local"))).toContain("No changes.");
+});
+
+test("what somebody changed at the agent is planned back, and a plan made before that is refused", async () => {
+  const first = await deploy();
+  project.edit(policyFile, (text) => text.replace("write: [core-team]", "write: [docs-team]"));
+  await project.hgscim("plan", "local");
+  expect((await project.terraform("plan", "-out=early.tfplan")).code).toBe(0);
+
+  const theirs = await h.deploy(
+    await h.release((release) => {
+      release.permissions.docs.owner = "somebody";
+    }),
+    first,
+  );
+  const late = await project.terraform("apply", "early.tfplan");
+  expect(late.code).toBe(1);
+  expect(flat(late)).toContain(`expected ${first} active ${theirs}`);
+  expect(flat(late)).toContain("plan again");
+  expect((await active()).digest).toBe(theirs);
+
+  const planned = flat(await project.hgscim("plan", "local"));
+  expect(planned).toContain('- owner = "somebody"');
+  expect(planned).toContain("Plan: 0 to add, 1 to change, 0 to destroy.");
+  expect(await deploy()).not.toBe(theirs);
+});
+
+test("a deploy that the agent refuses leaves the state at what is active", async () => {
+  const first = await deploy();
+  project.edit(localFile, (text) => text.replace(/refs: \[[^\]]*\]/, "refs: [ref+file:///etc/shadow]"));
+  const refused = await project.hgscim("deploy", "local", "--yes");
+  expect(refused.code).toBe(1);
+  expect(flat(refused)).toContain("Error: Cannot activate the release of local");
+  expect(flat(refused)).toMatch(
+    /does not allow ref\+file:\/\/\/etc\/shadow .*\(environments\/local\.yaml:\d+:3\)/,
+  );
+  expect((await active()).digest).toBe(first);
+  expect(state().digest).toBe(first);
+});
+
+test("a release is imported by its environment's name", async () => {
+  const digest = await deploy();
+  rmSync(join(project.folder, stateFile));
+  // to create what is there already is no conflict
+  expect((await project.hgscim("plan", "local")).code).toBe(0);
+
+  project.edit(policyFile, (text) => text.replace("write: [core-team]", "write: [docs-team]"));
+  const conflict = await project.hgscim("plan", "local");
+  expect(conflict.code).toBe(1);
+  expect(flat(conflict)).toContain(`expected none active ${digest}`);
+
+  expect((await project.terraform("import", "hgscim_release.release", "local")).code).toBe(0);
+  expect(flat(await project.hgscim("plan", "local"))).toContain("Plan: 0 to add, 1 to change, 0 to destroy.");
+});
+
+test("destroying ends all access, says so before, and only where the file allows it", async () => {
+  await deploy();
+  await hire("ada", "engineering");
+  const destroyed = await project.terraform("plan", "-destroy");
+  expect(flat(destroyed)).toContain("Warning: local: 1 account loses all access to 3 repositories");
+  expect((await project.terraform("destroy", "-auto-approve")).code).toBe(0);
+  expect((await h.admin("GET", "/release")).status).toBe(404);
+  expect((await access()).access).toEqual([]);
+  expect(h.accessFile().accounts).toEqual(["ada,0"]);
+
+  project.edit(localFile, (text) => text.replace("destroy: allow", "destroy: prevent"));
+  const digest = await deploy();
+  const prevented = await project.terraform("destroy", "-auto-approve");
+  expect(prevented.code).toBe(1);
+  expect(flat(prevented)).toContain("lifecycle.prevent_destroy");
+  expect((await active()).digest).toBe(digest);
+});
+
+test("cdktf does the same as hgscim, offline, from the same files", async () => {
+  await project.hgscim("plan", "local");
+  const ours = [...project.files()].filter(([file]) => /cdk\.tf\.json$|\.lock\.hcl$/.test(file));
+  rmSync(join(project.folder, "cdktf.out"), { recursive: true });
+
+  const planned = await project.cdktf("plan", "local");
+  expect(planned.code, planned.stdout + planned.stderr).toBe(0);
+  for (const [file, text] of ours) expect(project.read(file)).toBe(text);
+  expect(ours).toHaveLength(2);
+  expect(existsSync(join(project.folder, "cdktf.out/stacks/production/cdk.tf.json"))).toBe(true);
+  expect(planned.stdout).toContain("Warning: ");
+  expect(planned.stdout).toContain("local: nobody gains or loses access");
+
+  const deployed = await project.cdktf("deploy", "local", "--auto-approve");
+  expect(deployed.code, deployed.stdout + deployed.stderr).toBe(0);
+  expect(state().digest).toBe((await active()).digest);
+  expect(flat(await project.hgscim("plan", "local"))).toContain("No changes.");
+
+  project.edit(policyFile, (text) => text.replace("permissions:", "permissons:"));
+  const broken = await project.cdktf("synth");
+  expect(broken.code).toBe(1);
+  expect(broken.stderr).toMatch(/environments\/shared\/policy\.yaml:\d+:1: unknown key "permissons"/);
+  expect(broken.stderr).not.toMatch(/^\s+at /m);
+});
+
+test("every machine synthesizes the same", async () => {
+  await project.hgscim("plan", "local");
+  const elsewhere = mkdtempSync(join(tmpdir(), "hgscim-elsewhere-"));
+  cpSync(join(project.folder, "environments"), join(elsewhere, "environments"), { recursive: true });
+  await hgscim(["plan", "local"], { cwd: elsewhere });
+  const there = readFileSync(join(elsewhere, stackFolder, "cdk.tf.json"), "utf8");
+  rmSync(elsewhere, { recursive: true });
+  expect(there).toBe(project.read(join(stackFolder, "cdk.tf.json")));
+  expect(JSON.parse(there).terraform.backend.local.path).toBe("../../../terraform.local.tfstate");
+});
+
+test("any text reaches the agent through terraform as it was written", async () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      "${",
+      "$${",
+      "$$${",
+      "%{",
+      "%%{",
+      "}",
+      "$",
+      "%",
+      '"',
+      "\\",
+      "\\u0041",
+      "\n",
+      "\u0000",
+      "\u2028",
+    ),
+    fc.constantFrom("$", "#", "&").map((sigil) => `${sigil}{TfToken[TOKEN.0]}`),
+    fc.constantFrom("-1.8881545897087626e+289", "<&>", "\uFFFF", "~", "ﬁ", "🦊"),
+    fc.string({ unit: "binary" }),
+  );
+  // Terraform keeps text in Unicode's composed form (NFC)
+  const text = fc
+    .array(piece, { minLength: 1, maxLength: 10 })
+    .map((pieces) => `.${pieces.join("")}`.normalize("NFC"));
+  let expected: string | null = null;
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { minLength: 100, maxLength: 100 }), async (texts) => {
+      const sets = texts.map((description, index) => [
+        `odd-${index}`,
+        { repositories: ["odd"], read: ["engineering"], description },
+      ]);
+      project.edit(
+        policyFile,
+        (policy) =>
+          `${policy.split("\npermissions:")[0]}\npermissions: ${JSON.stringify(Object.fromEntries(sets))}\n`,
+      );
+      expect(await deploy()).not.toBe(expected);
+      const { release, digest } = await active();
+      expected = digest;
+      expect(digestsOf(release as ReleaseData).release).toBe(digest);
+      for (const [name, { description }] of sets as [string, { description: string }][])
+        expect(release.permissions[name].description).toBe(description);
+    }),
+    { numRuns: 3 },
+  );
+});
+
+test("no secret's value is in the state, a plan, an output, a log or the audit", async () => {
+  await project.hgscim("plan", "local");
+  await project.terraform("plan", "-out=kept.tfplan");
+  project.printed.push((await project.terraform("show", "-json", "kept.tfplan")).stdout);
+  await deploy();
+  await h.scim("POST", "/Users", { userName: "ada@example.com", active: true });
+  const audit = await h.admin("GET", "/audit");
+  const all = [...project.files().values(), ...project.printed, ...h.logs, JSON.stringify(audit.body)];
+  expect(audit.body.rows.length).toBeGreaterThan(0);
+  for (const secret of Object.values(h.tokens))
+    expect(all.filter((text) => text.includes(secret))).toEqual([]);
+});

@@ -1,0 +1,293 @@
+/** The resource against a real agent, call by call, as Terraform would make them. */
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { digestsOf, type ReleaseData } from "../../model/digest.ts";
+import { hgscim } from "../../provider/hgscim.ts";
+import { type Config, type Diagnostic, type Plan, Unknown } from "../../provider/plugin/index.ts";
+import { type Agent, releaseResource } from "../../provider/release.ts";
+import { type ReleaseState, type releaseSchema, toTexts } from "../../provider/release-text.ts";
+import { type Harness, type ReleaseShape, startHarness } from "../agent/harness.ts";
+
+const sources = {
+  delivery: "environments/local.yaml:5:1",
+  permissions: "shared/policy.yaml:26:1",
+  "permissions.core": "shared/policy.yaml:27:3",
+  "connectors.okta": "shared/policy.yaml:8:3",
+  "secrets.okta-token": "environments/local.yaml:15:3",
+};
+
+let h: Harness;
+beforeEach(async () => {
+  h = await startHarness(["core/api", "docs"]);
+  process.env.HGSCIM_TEST_TOKEN = h.tokens.deployer;
+  process.env.HGSCIM_AUTHOR = "ada";
+  process.env.HGSCIM_REVISION = "f00";
+});
+afterEach(async () => {
+  for (const name of ["HGSCIM_TEST_TOKEN", "HGSCIM_AUTHOR", "HGSCIM_REVISION"]) delete process.env[name];
+  await h.stop();
+});
+
+async function configure(url: string = h.agent.admin, token = "ref+env://HGSCIM_TEST_TOKEN"): Promise<Agent> {
+  const config = { url, token, ca: null, sources: JSON.stringify(sources) };
+  const interrupted = new AbortController().signal;
+  return (await hgscim.configure(config, { version: "1.11.4", interrupted })).client;
+}
+
+const configOf = (release: ReleaseData): ReleaseState => ({
+  ...toTexts(release),
+  digest: null,
+  policy_digest: null,
+});
+
+async function plan(
+  agent: Agent,
+  prior: ReleaseState | null,
+  release: ReleaseData,
+): Promise<Plan<typeof releaseSchema>> {
+  const config = configOf(release);
+  const proposed: Config<typeof releaseSchema> = { ...config, digest: Unknown, policy_digest: Unknown };
+  return (await releaseResource.plan?.({ prior, config, proposed }, agent)) ?? { planned: proposed };
+}
+
+const create = (agent: Agent, release: ReleaseData) => {
+  const config = configOf(release);
+  return releaseResource.create({ config, planned: config }, agent);
+};
+
+const update = (agent: Agent, prior: ReleaseState, release: ReleaseData) => {
+  const config = configOf(release);
+  return releaseResource.update({ prior, config, planned: config }, agent);
+};
+
+const edited = (change: (release: ReleaseShape) => void) => h.release(change);
+/** The same access, another digest. */
+const withOwner = (owner: string) =>
+  edited((release) => {
+    release.permissions.core.owner = owner;
+  });
+
+async function created(agent: Agent, release: ReleaseData): Promise<ReleaseState> {
+  const { state, diagnostics } = await create(agent, release);
+  expect(diagnostics).toBeUndefined();
+  if (!state) throw new Error("nothing was created");
+  return state;
+}
+
+const activeDigest = async () => (await h.admin("GET", "/release")).body.digest;
+const text = (diagnostics: readonly Diagnostic[] = []) =>
+  diagnostics.map(({ severity, summary, detail }) => `${severity}: ${summary}\n${detail}`).join("\n");
+
+async function hire(name: string, ...groups: string[]): Promise<void> {
+  const user = await h.scim("POST", "/Users", { userName: `${name}@example.com`, active: true });
+  for (const displayName of groups)
+    await h.scim("POST", "/Groups", { displayName, members: [{ value: user.body.id }] });
+}
+
+test("what is planned is what is created, read and imported", async () => {
+  const agent = await configure();
+  const release = await h.release();
+  const { planned, diagnostics } = await plan(agent, null, release);
+  const { release: digest, policy } = digestsOf(release);
+  expect(planned).toEqual({ ...toTexts(release), digest, policy_digest: policy });
+  expect(text(diagnostics)).toMatch(/^warning: local: nobody gains or loses access/);
+
+  expect(await create(agent, release)).toEqual({ state: planned });
+  expect(await releaseResource.read(planned as ReleaseState, agent)).toEqual({ state: planned });
+  expect(await releaseResource.import?.("local", agent)).toEqual({ state: planned });
+  const active = (await h.admin("GET", "/release")).body;
+  expect(active.origin).toEqual({ sources, author: "ada", revision: "f00" });
+});
+
+test("without a change the agent is not even asked", async () => {
+  const agent = await configure();
+  const release = await h.release();
+  const state = await created(agent, release);
+  const nobody = await configure("http://127.0.0.1:9");
+  expect(await plan(nobody, state, release)).toEqual({ planned: state });
+});
+
+test("a change is told in people, repositories and lines of the YAML", async () => {
+  const agent = await configure();
+  const state = await created(agent, await h.release());
+  await hire("ada", "engineering", "core-team");
+  const next = await edited((release) => {
+    release.permissions.core.write = [];
+  });
+  const { diagnostics } = await plan(agent, state, next);
+  expect(diagnostics).toEqual([
+    {
+      severity: "warning",
+      summary: "local: 1 account loses push on 1 repository",
+      detail:
+        "  ada loses push on core/api\n\n  ~ permissions.core (shared/policy.yaml:27:3)\n\nBefore it, 1 account has access.",
+      path: ["permissions", "core"],
+    },
+  ]);
+
+  const removed = await edited((release) => {
+    delete release.permissions.core;
+    release.permissions.extra = { repositories: ["docs"], read: ["okta/core-team"], write: [] };
+  });
+  const both = await plan(agent, state, removed);
+  expect(text(both.diagnostics)).toContain("local: 1 account loses all access to 1 repository");
+  expect(text(both.diagnostics)).toContain(
+    "  - permissions.core (shared/policy.yaml:27:3)\n  + permissions.extra (shared/policy.yaml:26:1)\n",
+  );
+  expect(both.diagnostics?.[0]).not.toHaveProperty("path");
+
+  const destroyed = await releaseResource.planDestroy?.(state, agent);
+  expect(text(destroyed)).toContain("warning: local: 1 account loses all access to 2 repositories");
+  expect(text(destroyed)).toContain("After it, nobody has access.");
+});
+
+test("drift is read, and none when no release is active", async () => {
+  const agent = await configure();
+  const release = await h.release();
+  const state = await created(agent, release);
+  const other = await withOwner("somebody");
+  await h.deploy(other, state.digest);
+  const { state: read } = await releaseResource.read(state, agent);
+  expect(read).toMatchObject({ ...toTexts(other), digest: digestsOf(other).release });
+
+  await h.admin("DELETE", "/release", { headers: { "If-Match": `"${read?.digest}"` } });
+  expect(await releaseResource.read(state, agent)).toEqual({ state: null });
+});
+
+test("a release of another environment is none of this one", async () => {
+  const agent = await configure();
+  const state = await created(agent, await h.release());
+  const other = { ...state, environment: "staging" };
+  expect(await releaseResource.read(other, agent)).toEqual({ state: null });
+  await expect(releaseResource.import?.("staging", agent)).rejects.toThrow(
+    'runs a release of environment "local" (expected one of "staging")',
+  );
+});
+
+test("a change that starts from another release than the active one is refused and changes nothing", async () => {
+  const agent = await configure();
+  const state = await created(agent, await h.release());
+  const theirs = await h.deploy(await withOwner("them"), state.digest);
+  const ours = await withOwner("us");
+
+  const planned = await plan(agent, state, ours);
+  const updated = await update(agent, state, ours);
+  const second = await create(agent, ours);
+  const deleted = await releaseResource.delete(state, agent);
+  for (const { diagnostics } of [planned, updated, deleted]) {
+    expect(text(diagnostics)).toContain("error: The active release is not the one");
+    expect(text(diagnostics)).toContain(`expected  ${state.digest}\n  active    ${theirs}`);
+    expect(text(diagnostics)).toContain("plan again");
+  }
+  // an update that fails tells what is active, a creation leaves nothing
+  expect(updated.state?.digest).toBe(theirs);
+  expect(deleted.state?.digest).toBe(theirs);
+  expect(second.state).toBeNull();
+  expect(text(second.diagnostics)).toContain(`expected  none\n  active    ${theirs}`);
+  expect(await activeDigest()).toBe(theirs);
+});
+
+test("a change that is there already is no conflict", async () => {
+  const agent = await configure();
+  const state = await created(agent, await h.release());
+  const next = await withOwner("us");
+  await h.deploy(next, state.digest);
+  expect((await plan(agent, state, next)).diagnostics?.[0]?.severity).toBe("warning");
+  expect((await update(agent, state, next)).state?.digest).toBe(digestsOf(next).release);
+  expect((await create(agent, next)).diagnostics).toBeUndefined();
+});
+
+test("an answer that is lost on its way is asked for again", async () => {
+  const release = await h.release();
+  const upstream = new URL(h.agent.admin);
+  const proxy = createServer((incoming, answer) => {
+    const outgoing = request(
+      {
+        host: upstream.hostname,
+        port: upstream.port,
+        path: incoming.url,
+        method: incoming.method,
+        headers: incoming.headers,
+      },
+      (reply) => {
+        if (incoming.method !== "GET") return incoming.socket.destroy();
+        answer.writeHead(reply.statusCode ?? 0, reply.headers);
+        reply.pipe(answer);
+      },
+    );
+    incoming.pipe(outgoing);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const agent = await configure(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  const state = await created(agent, release);
+  expect(state.digest).toBe(digestsOf(release).release);
+  expect(await releaseResource.delete(state, agent)).toEqual({ state: null });
+  expect((await h.admin("GET", "/release")).status).toBe(404);
+  proxy.close();
+});
+
+test("a release that the agent cannot run is an error at plan and at apply, with its line", async () => {
+  const agent = await configure();
+  const state = await created(agent, await h.release());
+  await hire("ada");
+  const broken = await edited((release) => {
+    release.connectors.okta.mapping.account = "user.emails[0].value";
+  });
+  const planned = await plan(agent, state, broken);
+  expect(text(planned.diagnostics)).toContain("error: The agent would refuse this release");
+  expect(text(planned.diagnostics)).toContain("(shared/policy.yaml:8:3)");
+  const updated = await update(agent, state, broken);
+  expect(text(updated.diagnostics)).toContain("error: Cannot activate the release of local");
+  expect(text(updated.diagnostics)).toContain("(shared/policy.yaml:8:3)");
+  expect(updated.state).toEqual(state);
+
+  const forbidden = await edited((release) => {
+    release.secrets["okta-token"].refs = ["ref+file:///etc/shadow"];
+  });
+  expect(text((await update(agent, state, forbidden)).diagnostics)).toContain("environments/local.yaml:15:3");
+  expect(await activeDigest()).toBe(state.digest);
+});
+
+test("who may not deploy is told so at the line of the delivery, without the token", async () => {
+  const release = await h.release();
+  for (const [token, expected] of [
+    [h.tokens.reader, "is a reader (expected a deployer)"],
+    ["unknown-token", "the admin token is missing or unknown"],
+  ] as const) {
+    process.env.HGSCIM_TEST_TOKEN = token;
+    const { state, diagnostics } = await create(await configure(), release);
+    expect(state).toBeNull();
+    expect(text(diagnostics)).toContain(expected);
+    expect(text(diagnostics)).toContain("environments/local.yaml:5:1");
+    expect(text(diagnostics)).not.toContain(token);
+  }
+  const { diagnostics } = await create(await configure("http://127.0.0.1:9"), release);
+  expect(text(diagnostics)).toContain(
+    "no answer from the agent at http://127.0.0.1:9: nothing listens there",
+  );
+  expect(text(diagnostics)).toContain("environments/local.yaml:5:1");
+});
+
+test("a reference that points at nothing is named with its line", async () => {
+  await expect(configure(h.agent.admin, "ref+env://HGSCIM_NOT_THERE")).rejects.toThrow(
+    "ref+env://HGSCIM_NOT_THERE: the environment variable HGSCIM_NOT_THERE is not set (environments/local.yaml:5:1)",
+  );
+});
+
+test("only canonical JSON is a configuration", async () => {
+  const config = configOf(await h.release());
+  expect(await releaseResource.validate?.(config)).toEqual([]);
+  const odd: Config<typeof releaseSchema> = {
+    ...config,
+    permissions: { ...config.permissions, core: '{ "read": [] }', docs: Unknown },
+    variables: Unknown,
+  };
+  expect(await releaseResource.validate?.(odd)).toEqual([
+    {
+      severity: "error",
+      summary: "permissions.core is not canonical JSON (expected what synthesis wrote)",
+      path: ["permissions", "core"],
+    },
+  ]);
+});
