@@ -1,0 +1,206 @@
+/**
+ * The client of the agent's admin API, see `contract.ts`. Every answer is a value: nothing here throws for what a
+ * network, a server or a person can do wrong, and no message repeats the token.
+ */
+import type { z } from "zod";
+import type { ReleaseData } from "../model/digest.ts";
+import type { AccessDump, ActiveRelease, AuditPage, History, Impact, Origin } from "./contract.ts";
+import { exchange } from "./http.ts";
+
+export interface AdminClientOptions {
+  /** The agent's admin address: http or https, all paths below it begin with `/v1`. */
+  readonly url: string;
+  /** The bearer token itself, not a reference to it. */
+  readonly token: string;
+  /** The certificate authority, PEM, when the agent's certificate is not public. */
+  readonly ca?: string | undefined;
+  /** Milliseconds in which an answer must be complete. */
+  readonly timeout?: number;
+}
+
+/** One method for each line of the table in `contract.ts`. */
+export interface AdminClient {
+  /** The address, as messages name it. */
+  readonly url: string;
+  /** The active release, or null when none is. */
+  activeRelease(): Promise<Answer<ActiveRelease | null>>;
+  /**
+   * Activates a release if the one with digest `expected` is active, or none when it is null; else the error is
+   * `moved` and nothing has changed.
+   */
+  activate(proposal: Proposal, expected: string | null): Promise<Answer<ActiveRelease>>;
+  /** Takes the active release away if its digest is `expected`: nobody has access after. */
+  deactivate(expected: string): Promise<Answer<null>>;
+  /** What a release would change for people; null asks what having none would. */
+  impact(release: ReleaseData | null): Promise<Answer<Impact>>;
+  /** Which releases were active since when, newest first. */
+  history(): Promise<Answer<History>>;
+  /** Every account and every right, in a canonical order. */
+  access(): Promise<Answer<AccessDump>>;
+  /** Audit rows after a sequence number, oldest first; from the first row when it is left out. */
+  audit(after?: number): Promise<Answer<z.infer<typeof AuditPage>>>;
+  /** Lets an account go to another user than the one it belonged to. */
+  releaseOwner(account: string): Promise<Answer<null>>;
+}
+
+/** What `activate` sends; the agent checks it against `Activation`. */
+export interface Proposal {
+  readonly release: ReleaseData;
+  readonly origin: z.input<typeof Origin>;
+}
+
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: AdminError };
+
+export interface AdminError {
+  /**
+   * - `unreachable`: no complete answer; a write may have happened or not
+   * - `unauthorized`: the agent does not know the token (401)
+   * - `forbidden`: the token's role is not enough (403)
+   * - `moved`: another release is active than was expected (412)
+   * - `refused`: the agent says no (any other 4xx)
+   * - `failed`: the agent broke (5xx)
+   * - `nonsense`: an answer that is not of this API
+   */
+  readonly kind: "unreachable" | "unauthorized" | "forbidden" | "moved" | "refused" | "failed" | "nonsense";
+  /** The status of the answer; 0 without one. */
+  readonly status: number;
+  /** One sentence that names the URL, without a full stop. */
+  readonly message: string;
+  /** What in particular is wrong, as the agent tells it. */
+  readonly problems: readonly string[];
+}
+
+type Contract = typeof import("./contract.ts");
+
+interface Request {
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  /** Below `/v1`. */
+  readonly path: string;
+  readonly body?: object;
+  readonly conditions?: { readonly "if-match": string } | { readonly "if-none-match": "*" };
+}
+
+/**
+ * A client of the agent at a URL; making it contacts nobody.
+ *
+ * @throws {TypeError} for a URL that is none
+ */
+export function adminClient({ url, token, ca, timeout = 30_000 }: AdminClientOptions): AdminClient {
+  const { origin, pathname } = new URL(url);
+  // without the user name and password that somebody may have put into the URL
+  const base = `${origin}${pathname.replace(/\/+$/, "")}`;
+
+  /** The JSON of a 2xx answer, unchecked. */
+  async function send({ method, path, body, conditions }: Request): Promise<Answer<unknown>> {
+    const answer = await exchange({
+      method,
+      url: new URL(`${base}/v1${path}`),
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: "application/json",
+        ...(body && { "content-type": "application/json" }),
+        ...conditions,
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      ca,
+      timeout,
+    });
+    if (!answer.ok) return failure("unreachable", 0, `no answer from the agent at ${base}: ${answer.reason}`);
+    const json = parseJson(answer.body);
+    if (answer.status >= 200 && answer.status < 300) return { ok: true, value: json };
+
+    const { Refusal } = await loadContract();
+    const refusal = Refusal.safeParse(json);
+    const kind = kindOf(answer.status, refusal.success);
+    const said = refusal.success
+      ? refusal.data.error
+      : { message: "not an answer of this API", problems: [] };
+    return failure(
+      kind,
+      answer.status,
+      `${method} ${base}/v1${path}: ${answer.status}, ${said.message}`,
+      said.problems,
+    );
+  }
+
+  /** Sends a request and checks the answer with the schema that `pick` takes out of the contract. */
+  async function ask<T>(request: Request, pick: (contract: Contract) => z.ZodType<T>): Promise<Answer<T>> {
+    const answer = await send(request);
+    if (!answer.ok) return answer;
+    const checked = pick(await loadContract()).safeParse(answer.value);
+    if (checked.success) return { ok: true, value: checked.data };
+    const [issue] = checked.error.issues;
+    return failure(
+      "nonsense",
+      200,
+      `${request.method} ${base}/v1${request.path}: not an answer of this API (${[...(issue?.path ?? []), issue?.message].join(": ")})`,
+    );
+  }
+
+  async function tell(request: Request): Promise<Answer<null>> {
+    const answer = await send(request);
+    return answer.ok ? { ok: true, value: null } : answer;
+  }
+
+  return {
+    url: base,
+    async activeRelease() {
+      const answer = await ask({ method: "GET", path: "/release" }, (contract) => contract.ActiveRelease);
+      const none = !answer.ok && answer.error.kind === "refused" && answer.error.status === 404;
+      return none ? { ok: true, value: null } : answer;
+    },
+    activate: (proposal, expected) =>
+      ask(
+        { method: "PUT", path: "/release", body: proposal, conditions: conditions(expected) },
+        (contract) => contract.ActiveRelease,
+      ),
+    deactivate: (expected) => tell({ method: "DELETE", path: "/release", conditions: conditions(expected) }),
+    impact: (release) =>
+      ask({ method: "POST", path: "/impact", body: { release } }, (contract) => contract.Impact),
+    history: () => ask({ method: "GET", path: "/history" }, (contract) => contract.History),
+    access: () => ask({ method: "GET", path: "/access" }, (contract) => contract.AccessDump),
+    audit: (after) =>
+      ask(
+        { method: "GET", path: after === undefined ? "/audit" : `/audit?after=${after}` },
+        (contract) => contract.AuditPage,
+      ),
+    releaseOwner: (account) => tell({ method: "DELETE", path: `/owners/${encodeURIComponent(account)}` }),
+  };
+}
+
+// not at the top: most starts of the provider end before they ask anything, and zod takes its time to load
+const loadContract = () => import("./contract.ts");
+
+/** A release's entity tag is its digest (RFC 9110, sections 13.1.1 and 13.1.2). */
+function conditions(expected: string | null): NonNullable<Request["conditions"]> {
+  return expected === null ? { "if-none-match": "*" } : { "if-match": `"${expected}"` };
+}
+
+/** A 404 that is not in the API's own words comes from another server, and says nothing about a release. */
+function kindOf(status: number, isRefusal: boolean): AdminError["kind"] {
+  if (status === 401) return "unauthorized";
+  if (status === 403) return "forbidden";
+  if (status >= 500) return "failed";
+  if (status < 400 || !isRefusal) return "nonsense";
+  return status === 412 ? "moved" : "refused";
+}
+
+function failure(
+  kind: AdminError["kind"],
+  status: number,
+  message: string,
+  problems: readonly string[] = [],
+): { ok: false; error: AdminError } {
+  return { ok: false, error: { kind, status, message, problems } };
+}
+
+/** Undefined for what is no JSON: no schema takes that for an answer. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

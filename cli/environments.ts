@@ -1,0 +1,30 @@
+/** From what a person types to environment files: a name stands for a file of the environments' folder. */
+import { join } from "node:path";
+import { environmentFiles, type LoadedEnvironment, loadEnvironment } from "../model/load.ts";
+import { type Checked, formatProblem, inReadingOrder, type Problem } from "../model/problem.ts";
+
+/** The folder with an environment in each file; HGSCIM_ENVIRONMENTS names another one, as for `cdktf`. */
+const folder = () => process.env.HGSCIM_ENVIRONMENTS || "environments";
+
+/** Loads environments by name or file, all of the folder when none is given. */
+export async function loadEnvironments(
+  namesOrFiles: readonly string[],
+): Promise<readonly Checked<LoadedEnvironment>[]> {
+  if (namesOrFiles.length > 0) return Promise.all(namesOrFiles.map(fileOf).map(loadEnvironment));
+  const files = await environmentFiles(folder());
+  return files.ok ? Promise.all(files.value.map(loadEnvironment)) : [files];
+}
+
+/** Every problem of every environment once, in reading order. */
+export function problemsOf(loaded: readonly Checked<LoadedEnvironment>[]): Problem[] {
+  return inReadingOrder(loaded.flatMap((environment) => (environment.ok ? [] : environment.problems)));
+}
+
+/** Prints problems as compilers do, one a line. */
+export function printProblems(problems: readonly Problem[]): void {
+  for (const problem of problems) process.stderr.write(`${formatProblem(problem)}\n`);
+}
+
+function fileOf(nameOrFile: string): string {
+  return /[/\\]|\.ya?ml$/.test(nameOrFile) ? nameOrFile : join(folder(), `${nameOrFile}.yaml`);
+}

@@ -1,0 +1,30 @@
+/** The Terraform stack of one environment, made ready to plan: the same files as `cdktf synth` writes. */
+import { loadEnvironments, printProblems, problemsOf } from "./environments.ts";
+import { terraform } from "./terraform.ts";
+import { UsageError } from "./usage.ts";
+
+export interface Stack {
+  readonly environment: string;
+  readonly folder: string;
+}
+
+/**
+ * Validates and synthesizes one environment and initializes terraform for it. Only its own file must be valid.
+ *
+ * @param positionals what the command was given: exactly one name or file
+ * @returns undefined when that failed and the person was told why
+ */
+export async function prepareStack(positionals: readonly string[]): Promise<Stack | undefined> {
+  const [nameOrFile, ...others] = positionals;
+  if (nameOrFile === undefined || others.length > 0)
+    throw new UsageError("which environment? (expected one name or file)");
+  const loaded = await loadEnvironments([nameOrFile]);
+  printProblems(problemsOf(loaded));
+  const [environment] = loaded.flatMap((one) => (one.ok ? [one.value] : []));
+  if (!environment) return undefined;
+
+  const { synthesize } = await import("../stacks/synthesize.ts");
+  const [folder = ""] = synthesize([environment]).values();
+  const initialized = await terraform(folder, ["init", "-input=false"], { quiet: true });
+  return initialized === 0 ? { environment: environment.name, folder } : undefined;
+}

@@ -1,0 +1,41 @@
+/**
+ * Makes the provider that terraform installs: one executable file with everything in it, so that terraform's lock covers
+ * what runs. The same sources give the same bytes on every machine.
+ */
+import { chmod, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const file = join(folder, "terraform-provider-hgscim");
+
+// Parsing is a third of a start, and terraform starts the file several times in each run: what never runs stays out.
+// zod's messages in forty languages, and the reader of .proto files that only gRPC's own diagnostics use.
+const leaveOut: Plugin = {
+  name: "leave-out",
+  setup(bundle) {
+    const unused = /\/zod\/v4\/locales\/index\.js$|\/@grpc\/proto-loader\/.*\.js$/;
+    bundle.onLoad({ filter: unused }, () => ({ contents: "" }));
+  },
+};
+
+await build({
+  entryPoints: [join(folder, "main.js")],
+  outfile: `${file}.new`,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  minify: true,
+  legalComments: "eof",
+  // paths in the output are relative to this one
+  absWorkingDir: folder,
+  // the file has no extension, so the nearest package.json decides how Node reads it: it must be right either way
+  format: "iife",
+  banner: { js: "#!/usr/bin/env node\nvar require=process.getBuiltinModule;" },
+  plugins: [leaveOut],
+  logLevel: "warning",
+});
+await chmod(`${file}.new`, 0o755);
+// whole or not at all: somebody may be reading the file of the last build
+await rename(`${file}.new`, file);

@@ -1,0 +1,97 @@
+/** What the provider says to the person at the terminal: what happened, what to do, and which line of the YAML it is about. */
+import type { AdminError } from "../api/client.ts";
+import type { Impact } from "../api/contract.ts";
+import { describeImpact } from "../api/impact.ts";
+import { describeEntryChange, entryChanges } from "./entry-change.ts";
+import type { Diagnostic } from "./plugin/index.ts";
+import type { ReleaseTexts } from "./release-text.ts";
+import { located, type Sources, withPosition } from "./sources.ts";
+
+// how many lines of one kind are shown before the rest is only counted
+const mostLines = 40;
+
+const advice: Record<AdminError["kind"], string> = {
+  unreachable: "Expected a running agent at delivery.agent.url",
+  unauthorized: "Expected delivery.agent.token to point at a token that the agent knows",
+  forbidden: "Expected delivery.agent.token to point at a token with a role that may do this",
+  nonsense: "Expected delivery.agent.url to be the admin address of an agent of this version",
+  failed: "The agent's log says why",
+  refused: "Nothing has changed",
+  moved: "Nothing has changed. Plan again, and look at what the plan says now",
+};
+
+/** The agent did not do what it was asked. */
+export function agentDiagnostic(summary: string, error: AdminError, sources: Sources): Diagnostic {
+  const aboutAgent = !["refused", "moved"].includes(error.kind);
+  const next = withPosition(advice[error.kind], aboutAgent ? sources.delivery : undefined);
+  return {
+    severity: "error",
+    summary,
+    detail: paragraphs([`${error.message}.`], problemLines(error.problems, sources), [`${next}.`]),
+  };
+}
+
+/** Another release is active than the one that the change starts from. */
+export function movedDiagnostic(expected: string | null, active: string | null): Diagnostic {
+  return {
+    severity: "error",
+    summary: "The active release is not the one that this change starts from",
+    detail: paragraphs(
+      [`  expected  ${expected ?? "none"}`, `  active    ${active ?? "none"}`],
+      [
+        expected === null
+          ? "Nothing has changed. The agent runs a release that this state does not know: import it by its environment's name, or plan where its state is."
+          : "Nothing has changed. Somebody deployed meanwhile: plan again, and see what the plan says now.",
+      ],
+    ),
+  };
+}
+
+/** The agent would refuse to activate the release. */
+export function failuresDiagnostic(failures: readonly string[], sources: Sources): Diagnostic {
+  return {
+    severity: "error",
+    summary: "The agent would refuse this release",
+    detail: paragraphs(problemLines(failures, sources), ["Nothing has changed."]),
+  };
+}
+
+/** What a change does to people, and which entries it comes from. Null stands for no release at all. */
+export function impactDiagnostic(
+  impact: Impact,
+  before: ReleaseTexts | null,
+  after: ReleaseTexts | null,
+  sources: Sources,
+): Diagnostic {
+  const { summary, lines } = describeImpact(impact);
+  const environment = (after ?? before)?.environment;
+  const changes = before && after ? entryChanges(before, after) : [];
+  const [only] = changes.length === 1 ? changes : [];
+  return {
+    severity: "warning",
+    summary: `${environment}: ${summary}`,
+    detail: paragraphs(capped(lines), capped(changes.map((change) => describeEntryChange(change, sources))), [
+      after
+        ? `Before it, ${impact.accounts} ${impact.accounts === 1 ? "account has" : "accounts have"} access.`
+        : "After it, nobody has access.",
+    ]),
+    ...(only && { path: only.sign === "-" ? [only.section] : [only.section, only.name] }),
+  };
+}
+
+function problemLines(problems: readonly string[], sources: Sources): string[] {
+  return capped(problems.map((problem) => located(problem, sources)));
+}
+
+/** Indented, as Terraform wraps no line that begins with a space. */
+function capped(lines: readonly string[]): string[] {
+  const shown = lines.slice(0, mostLines).map((line) => `  ${line}`);
+  return lines.length > mostLines ? [...shown, `  and ${lines.length - mostLines} more`] : shown;
+}
+
+function paragraphs(...parts: readonly (readonly string[])[]): string {
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}

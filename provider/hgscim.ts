@@ -1,0 +1,45 @@
+/** The provider `hgscim`: which agent to talk to, and its one resource. */
+import { adminClient } from "../api/client.ts";
+import { isWhollyKnown, type Provider, type Schema } from "./plugin/index.ts";
+import { type Agent, releaseResource } from "./release.ts";
+import { positionOf, type Sources, withPosition } from "./sources.ts";
+
+const schema = {
+  attributes: {
+    url: { type: "string", required: true, description: "The agent's admin address." },
+    token: {
+      type: "string",
+      required: true,
+      description: "The reference to the admin token, never its value.",
+    },
+    ca: { type: "string", optional: true, description: "The reference to the certificate authority, PEM." },
+    sources: {
+      type: "string",
+      optional: true,
+      description: "Where in the YAML each entry of the release stands: a map in JSON.",
+    },
+  },
+} as const satisfies Schema;
+
+export const hgscim: Provider<typeof schema, Agent> = {
+  schema,
+
+  async configure(config) {
+    if (!isWhollyKnown(config)) throw new Error("its configuration is not known yet (expected plain text)");
+    const sources = JSON.parse(config.sources ?? "{}") as Sources;
+    if (!URL.canParse(config.url)) throw new Error("url is not a URL (expected https://host:port)");
+    const token = await resolve(config.token, sources);
+    const ca = config.ca === null ? undefined : await resolve(config.ca, sources);
+    return { client: { client: adminClient({ url: config.url, token, ca }), sources } };
+  },
+
+  resources: { hgscim_release: releaseResource },
+};
+
+/** Loaded here and not at the top: terraform starts the provider several times without configuring it. */
+async function resolve(reference: string, sources: Sources): Promise<string> {
+  const { resolveReference } = await import("../model/reference.ts");
+  const resolved = await resolveReference(reference);
+  if (resolved.ok) return resolved.value;
+  throw new Error(withPosition(resolved.reason, positionOf(sources, "settings", "delivery")));
+}

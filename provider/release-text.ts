@@ -1,0 +1,57 @@
+/** A release as Terraform holds it: each section a map of name → canonical JSON text. */
+import { canonicalJson, type Json } from "../model/canonical.ts";
+import { type ReleaseData, type SectionName, sectionNames } from "../model/digest.ts";
+import type { Schema, State } from "./plugin/index.ts";
+
+const section = (description: string) =>
+  ({
+    type: ["map", "string"],
+    required: true,
+    description: `${description} By name, canonical JSON.`,
+  }) as const;
+
+export const releaseSchema = {
+  description: "The active release of one environment, at the agent beside its Mercurial host.",
+  attributes: {
+    environment: { type: "string", required: true, description: "The environment's name." },
+    connectors: section("The links to identity providers."),
+    constraints: section("Rules that are checked at every write."),
+    permissions: section("Groups × repositories × rights."),
+    variables: section("The inventory of environment variables."),
+    secrets: section("Pointers to secrets, never their values."),
+    settings: section("How the release is delivered."),
+    digest: { type: "string", computed: true, description: "The digest of the whole release." },
+    policy_digest: { type: "string", computed: true, description: "The digest of what promotion carries." },
+  },
+} as const satisfies Schema;
+
+export type ReleaseState = State<typeof releaseSchema>;
+
+/** What of a state or configuration makes up the release. */
+export type ReleaseTexts = Pick<ReleaseState, "environment" | SectionName>;
+
+/** The release that the texts hold. They are JSON: `textProblem` said so at validation. */
+export function fromTexts(texts: ReleaseTexts): ReleaseData {
+  const sections = eachSection((name) => mapValues(texts[name], (text) => JSON.parse(text) as Json));
+  return { environment: texts.environment, ...sections };
+}
+
+/** The texts that hold a release. */
+export function toTexts(release: ReleaseData): ReleaseTexts {
+  const sections = eachSection((name) => mapValues(release[name], canonicalJson));
+  return { environment: release.environment, ...sections };
+}
+
+/** What is wrong with the text of one entry, if anything is. */
+export function textProblem(text: string): string | undefined {
+  try {
+    if (canonicalJson(JSON.parse(text)) === text) return undefined;
+  } catch {}
+  return "is not canonical JSON (expected what synthesis wrote)";
+}
+
+const eachSection = <T>(of: (name: SectionName) => T): Record<SectionName, T> =>
+  Object.fromEntries(sectionNames.map((name) => [name, of(name)])) as Record<SectionName, T>;
+
+const mapValues = <A, B>(map: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, change(value)]));

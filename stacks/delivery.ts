@@ -1,0 +1,21 @@
+import { Construct } from "constructs";
+import { canonicalJson } from "../model/canonical.ts";
+import type { Sources } from "../model/load.ts";
+import type { Release } from "../model/release.ts";
+import { HgscimProvider } from "./hgscim-provider.ts";
+import type { HgscimRelease } from "./hgscim-release.ts";
+
+export interface DeliveryConfig {
+  readonly delivery: Release["settings"]["delivery"];
+  /** Where each entry of the release stands in the YAML. */
+  readonly sources: Sources;
+}
+
+/** How the release reaches the agent: the provider's configuration, and the setting that records it. */
+export class Delivery extends Construct {
+  constructor(release: HgscimRelease, id: string, { delivery, sources }: DeliveryConfig) {
+    super(release, id);
+    new HgscimProvider(this, "provider", { ...delivery.agent, sources: canonicalJson(sources) });
+    release.add("settings", { delivery });
+  }
+}

@@ -1,0 +1,11 @@
+import { Construct } from "constructs";
+import type { Variable } from "../model/environment.ts";
+import type { HgscimRelease } from "./hgscim-release.ts";
+
+/** The inventory of environment variables, by name. */
+export class EnvironmentVariables extends Construct {
+  constructor(release: HgscimRelease, id: string, variables: Readonly<Record<string, Variable>>) {
+    super(release, id);
+    release.add("variables", variables);
+  }
+}

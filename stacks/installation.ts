@@ -1,0 +1,67 @@
+/**
+ * Lays the provider into a stack's folder, where terraform finds it without a registry, and locks it, so that what runs
+ * is what was laid there and plain `cdktf plan` needs no network.
+ *
+ * Source: Terraform, "Provider Installation", implied local mirror directories; "Dependency Lock File", checksums.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { providerSource } from "./hgscim-provider.ts";
+import { packageFolder, version } from "./package.ts";
+
+/** The file's name as terraform wants it; `provider/bundle.ts` makes it. */
+const fileName = "terraform-provider-hgscim";
+
+/**
+ * Installs the bundled provider into the folder of a synthesized stack. What is there already stays untouched.
+ *
+ * @throws {Error} when the provider was not bundled
+ */
+export function installProvider(stackFolder: string): void {
+  const bundle = join(packageFolder, "dist", "provider", fileName);
+  const content = readIfThere(bundle);
+  if (!content) throw new Error(`${bundle} is missing (expected \`npm run build\` to have made it)`);
+  const file = join(stackFolder, "terraform.d/plugins", providerSource, version, platform(), fileName);
+  if (!readIfThere(file)?.equals(content)) {
+    mkdirSync(dirname(file), { recursive: true });
+    // whole or not at all: terraform may be starting it right now
+    writeFileSync(`${file}.new`, content, { mode: 0o755 });
+    renameSync(`${file}.new`, file);
+  }
+  const lock = lockFile(content);
+  const lockPath = join(stackFolder, ".terraform.lock.hcl");
+  if (readIfThere(lockPath)?.toString() !== lock) writeFileSync(lockPath, lock);
+}
+
+/** As terraform itself would write it. */
+function lockFile(content: Buffer): string {
+  const sha256 = (data: string | Buffer) => createHash("sha256").update(data);
+  // h1: the hash over the names and hashes of all files of the package, which is one (golang.org/x/mod/sumdb/dirhash)
+  const h1 = sha256(`${sha256(content).digest("hex")}  ${fileName}\n`).digest("base64");
+  return `# Written at synthesis: the provider that this project brings along.
+
+provider "${providerSource}" {
+  version     = "${version}"
+  constraints = "${version}"
+  hashes = [
+    "h1:${h1}",
+  ]
+}
+`;
+}
+
+/** The platform as Go names it: `linux_amd64`. */
+function platform(): string {
+  const system = process.platform === "win32" ? "windows" : process.platform;
+  const machine = process.arch === "x64" ? "amd64" : process.arch;
+  return `${system}_${machine}`;
+}
+
+function readIfThere(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,19 @@
+import { join } from "node:path";
+import { App } from "cdktf";
+import type { LoadedEnvironment } from "../model/load.ts";
+import { EnvironmentStack } from "./environment-stack.ts";
+import { installProvider } from "./installation.ts";
+
+/**
+ * Writes the Terraform stack of each environment, ready to run, below `cdktf.out/stacks`.
+ *
+ * @returns the stacks' folders, by the environment's name
+ */
+export function synthesize(environments: readonly LoadedEnvironment[]): Map<string, string> {
+  const app = new App();
+  const stacks = environments.map((environment) => new EnvironmentStack(app, environment));
+  app.synth();
+  const folders = new Map(stacks.map(({ node }) => [node.id, join(app.outdir, "stacks", node.id)]));
+  for (const folder of folders.values()) installProvider(folder);
+  return folders;
+}
