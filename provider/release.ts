@@ -79,7 +79,7 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
   async delete(prior, agent) {
     const answer = await agent.client.deactivate(digestIn(prior) ?? "");
     if (answer.ok) return { state: null };
-    return afterFailure(agent, prior, null, "Cannot end the active release", answer.error);
+    return afterFailure(agent, prior.environment, prior, null, answer.error);
   },
 };
 
@@ -107,14 +107,7 @@ async function activate(agent: Agent, prior: ReleaseState | null, config: Releas
   const origin = { sources: agent.sources, ...(await changeOrigin()) };
   const answer = await agent.client.activate({ release, origin }, digestIn(prior));
   if (answer.ok) return { state: stateOf(answer.value, config.environment) };
-  const wanted = digestsOf(release).release;
-  return afterFailure(
-    agent,
-    prior,
-    wanted,
-    `Cannot activate the release of ${config.environment}`,
-    answer.error,
-  );
+  return afterFailure(agent, config.environment, prior, digestsOf(release).release, answer.error);
 }
 
 /**
@@ -123,15 +116,16 @@ async function activate(agent: Agent, prior: ReleaseState | null, config: Releas
  */
 async function afterFailure(
   { client, sources }: Agent,
+  environment: string,
   prior: ReleaseState | null,
   wanted: string | null,
-  summary: string,
   error: AdminError,
 ): Promise<Outcome> {
+  const summary = `Cannot ${wanted === null ? "end" : "activate"} the release of ${environment}`;
   const now = await client.activeRelease();
   if (!now.ok) return { state: prior, diagnostics: [agentDiagnostic(summary, error, sources)] };
   const active = now.value?.digest ?? null;
-  const state = now.value && stateOf(now.value, now.value.release.environment);
+  const state = stateOf(now.value, environment);
   if (active === wanted) return { state };
   return {
     // a failed creation leaves nothing, or Terraform would taint and replace it
