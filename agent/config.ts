@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { roles } from "../api/contract.ts";
-import { parseText } from "../model/document.ts";
 import { isLoopback, Name } from "../model/environment.ts";
 import { parseAgainst } from "../model/parse.ts";
 import type { Checked } from "../model/problem.ts";
+import { parseText } from "../model/yaml.ts";
 
 const Listener = z
   .strictObject({
@@ -15,15 +15,25 @@ const Listener = z
       .regex(/^(\[[0-9a-f:]+\]|[a-zA-Z0-9.-]+):\d{1,5}$/, { error: "not an address (expected host:port)" })
       .describe("The address to listen on; port 0 takes any free one."),
     tls: z
-      .strictObject({
-        certificate: z.string().describe("The file with the certificate chain, PEM."),
-        key: z.string().describe("The file with its private key, PEM."),
-      })
-      .optional(),
+      .union(
+        [
+          z.strictObject({
+            certificate: z.string().describe("The file with the certificate chain, PEM."),
+            key: z.string().describe("The file with its private key, PEM."),
+          }),
+          z.literal("off"),
+        ],
+        { error: "not a certificate (expected certificate and key, each a file; or off)" },
+      )
+      .optional()
+      .describe(
+        "Its certificate; on loopback the agent's own when absent, and with `off` plain http for a proxy on this host that speaks TLS.",
+      ),
   })
-  .refine(({ listen, tls }) => tls || isLoopback(listen.replace(/:\d+$/, "")), {
+  .refine(({ listen, tls }) => (tls && tls !== "off") || isLoopback(listen.replace(/:\d+$/, "")), {
     path: ["tls"],
-    error: "a listener that other hosts can reach has no certificate (expected tls, or a loopback address)",
+    error:
+      "a listener that other hosts can reach has no certificate (expected certificate and key, or a loopback address)",
   });
 
 const AdminToken = z.strictObject({
@@ -48,6 +58,10 @@ export const AgentConfig = z.strictObject({
   repositories: z.string().describe("The folder beneath which the repositories are found."),
   scim: Listener.describe("Where identity providers connect."),
   admin: Listener.describe("Where releases come from."),
+  socket: z
+    .string()
+    .optional()
+    .describe("The socket for commands on this host, in a folder that only the agent's user can enter."),
   references: z
     .array(z.string().regex(/^ref\+/, { error: "not a pattern of references (expected ref+env://SCIM_*)" }))
     .describe("Which secret references a release may name; * stands for any characters but /."),
@@ -77,7 +91,9 @@ export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig
   if (!config.ok) return config;
   const at = (path: string) => (isAbsolute(path) ? path : resolve(dirname(file), path));
   const listener = ({ listen, tls }: Listener): Listener =>
-    tls ? { listen, tls: { certificate: at(tls.certificate), key: at(tls.key) } } : { listen };
+    typeof tls === "object"
+      ? { listen, tls: { certificate: at(tls.certificate), key: at(tls.key) } }
+      : { listen, tls };
   return {
     ok: true,
     value: {
@@ -87,6 +103,7 @@ export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig
       repositories: at(config.value.repositories),
       scim: listener(config.value.scim),
       admin: listener(config.value.admin),
+      socket: config.value.socket && at(config.value.socket),
     },
   };
 }

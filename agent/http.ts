@@ -1,5 +1,5 @@
-/** What both listeners share: an HTTP server with bounds, on an address, with or without TLS. */
-import { readFile } from "node:fs/promises";
+/** What all listeners share: an HTTP server with bounds, on an address or a socket, with or without TLS. */
+import { createServer, type ServerOptions } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   type FastifyBaseLogger,
@@ -10,43 +10,56 @@ import {
 } from "fastify";
 import type { Listener } from "./config.ts";
 import { maxBodyBytes } from "./scim/json.ts";
+import { type CertificateSource, makeTlsServer } from "./tls/server.ts";
 
-/** Milliseconds for a whole request to arrive. */
-const requestTimeout = 120_000;
+const serverOptions = {
+  /** Milliseconds for a whole request to arrive. */
+  requestTimeout: 120_000,
+  /** Milliseconds for which an idle connection is kept: longer than most proxies do, who must not meet a closed one. */
+  keepAliveTimeout: 72_000,
+} satisfies ServerOptions;
 
-/** A server for a listener, not listening yet. Bodies reach the routes as bytes, whatever their type claims. */
-export async function makeServer({ tls }: Listener, log: FastifyBaseLogger): Promise<FastifyInstance> {
-  const options = {
+/**
+ * A server, not listening yet. Bodies reach the routes as bytes, whatever their type claims.
+ *
+ * @param certificate none for plain http
+ * @throws {Error} with a sentence when the certificate cannot be used
+ */
+export function makeServer(
+  certificate: CertificateSource | undefined,
+  log: FastifyBaseLogger,
+): FastifyInstance {
+  const server = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxBodyBytes,
-    requestTimeout,
     // a HEAD for every GET would be routes nobody asked for
     exposeHeadRoutes: false,
     forceCloseConnections: true,
-  } satisfies FastifyServerOptions;
-  // the two kinds of server differ in type only
-  const server: FastifyInstance = tls
-    ? (fastify({
-        ...options,
-        https: { cert: await readFile(tls.certificate), key: await readFile(tls.key) },
-      }) as unknown as FastifyInstance)
-    : fastify(options);
+    serverFactory: (handler) =>
+      certificate
+        ? makeTlsServer(handler, certificate, serverOptions, log)
+        : createServer(serverOptions, handler),
+  } satisfies FastifyServerOptions);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   return server;
 }
 
-/** Starts listening; returns the address as `http://host:port`. */
+/** Starts listening; returns the address as `https://host:port`. */
 export async function listen(server: FastifyInstance, { listen, tls }: Listener): Promise<string> {
-  const separator = listen.lastIndexOf(":");
-  const host = listen.slice(0, separator);
+  const host = hostOf(listen);
   try {
-    await server.listen({ host: host.replace(/^\[|\]$/g, ""), port: Number(listen.slice(separator + 1)) });
+    await server.listen({ host: host.replace(/^\[|\]$/g, ""), port: Number(listen.slice(host.length + 1)) });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new Error(`cannot listen on ${listen}: ${code === "EADDRINUSE" ? "another program does" : code}`);
   }
   const { port } = server.server.address() as AddressInfo;
-  return `${tls ? "https" : "http"}://${host}:${port}`;
+  return `${tls === "off" ? "http" : "https"}://${host}:${port}`;
+}
+
+/** The host of an address `host:port`; that of IPv6 stands in brackets. */
+export function hostOf(listen: string): string {
+  return listen.slice(0, listen.lastIndexOf(":"));
 }

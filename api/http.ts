@@ -4,10 +4,13 @@
  */
 import { request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { socketAddress } from "./local-socket.ts";
 
 export interface HttpRequest {
   readonly method: string;
   readonly url: URL;
+  /** The socket of this host that is asked instead of the URL's host. */
+  readonly socketPath?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Certificate authorities, PEM, in place of the public ones. */
@@ -18,11 +21,19 @@ export interface HttpRequest {
 
 export type HttpAnswer =
   | { readonly ok: true; readonly status: number; readonly body: string }
-  | { readonly ok: false; readonly reason: string };
+  /** `untrusted`: somebody answers there, whose certificate is not what was expected. */
+  | { readonly ok: false; readonly reason: string; readonly untrusted: boolean };
 
 /** Sends a request and reads the whole answer. Redirects are answers like any other. */
 export function exchange(request: HttpRequest): Promise<HttpAnswer> {
   const { url, body = "", timeout } = request;
+  // node:tls takes text without a certificate in it for no authority at all
+  if (request.ca !== undefined && !request.ca.includes(pemBegin))
+    return Promise.resolve({
+      ok: false,
+      reason: `\`ca\` holds no certificate (expected PEM: ${pemBegin})`,
+      untrusted: true,
+    });
   const deadline = AbortSignal.timeout(timeout);
   const options: RequestOptions & { ca?: string } = {
     method: request.method,
@@ -31,13 +42,15 @@ export function exchange(request: HttpRequest): Promise<HttpAnswer> {
     // a connection each: one that was kept may be closed by the other side just as a request goes out on it
     agent: false,
     ...(request.ca === undefined ? {} : { ca: request.ca }),
+    ...(request.socketPath === undefined ? {} : { socketPath: socketAddress(request.socketPath) }),
   };
   return new Promise((resolve) => {
     const fail = (error: unknown) =>
-      resolve({
-        ok: false,
-        reason: deadline.aborted ? `no answer within ${timeout / 1000} s` : reasonOf(error),
-      });
+      resolve(
+        deadline.aborted
+          ? { ok: false, reason: `no answer within ${timeout / 1000} s`, untrusted: false }
+          : { ok: false, ...explain(error, url) },
+      );
     try {
       const send = url.protocol === "https:" ? httpsRequest : httpRequest;
       const outgoing = send(url, options, (incoming) => {
@@ -66,20 +79,44 @@ const reasons: Record<string, string> = {
   EHOSTUNREACH: "no route to the host",
   ENETUNREACH: "no route to the host",
   ERR_INVALID_CHAR: "the token holds characters that cannot be sent (expected printable ASCII)",
+  ENOENT: "nothing listens there",
+  EACCES: "this user may not connect to it",
   EPROTO: "it does not speak TLS",
-  CERT_HAS_EXPIRED: "its certificate has expired",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is not signed by a known authority (expected one of `ca`)",
-  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is not signed by a known authority (expected one of `ca`)",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    "its certificate is not signed by a known authority (expected one of `ca`)",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    "its certificate is not signed by a known authority (expected one of `ca`)",
-  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host",
 };
 
-function reasonOf(error: unknown): string {
+const pemBegin = "-----BEGIN CERTIFICATE-----";
+const unknownAuthority = "its certificate is not signed by a known authority (expected one of `ca`)";
+
+/** By OpenSSL's codes for what a certificate lacks, as node:tls reports them. */
+const certificateReasons: Record<string, string> = {
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet",
+  CERT_SIGNATURE_FAILURE: unknownAuthority,
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+};
+
+function explain(error: unknown, { protocol, hostname }: URL): { reason: string; untrusted: boolean } {
   // several addresses tried: what the last one said stands for all
   const cause = error instanceof AggregateError ? (error.errors.at(-1) ?? error) : error;
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return reasons[code ?? ""] ?? code ?? message;
+  const { code = "", message } = cause as NodeJS.ErrnoException;
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return {
+      reason: `its certificate is for ${namesOf(cause)} (expected one for ${hostname})`,
+      untrusted: true,
+    };
+  const wrong = certificateReasons[code];
+  if (wrong) return { reason: wrong, untrusted: true };
+  if (code === "ECONNRESET" && protocol === "http:")
+    return { reason: `${reasons.ECONNRESET} (is it an https address?)`, untrusted: false };
+  return { reason: reasons[code] ?? (code || message), untrusted: false };
+}
+
+/** The hosts that a certificate is for, which node:tls hands over with its complaint. */
+function namesOf(cause: { readonly cert?: { readonly subjectaltname?: string } }): string {
+  const names = cause.cert?.subjectaltname?.match(/(?<=DNS:|IP Address:)[^,\s"]+/g) ?? [];
+  return names.length > 0 ? names.slice(0, 5).join(", ") : "another host";
 }

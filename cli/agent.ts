@@ -1,33 +1,7 @@
-/** `hgscim agent --config agent.yaml`: runs the agent until it is told to stop. */
-import { parseArgs } from "node:util";
-import { pino } from "pino";
-import { startAgent } from "../agent/agent.ts";
-import { loadAgentConfig } from "../agent/config.ts";
-import { formatProblem } from "../model/problem.ts";
+/** `hgscim agent`: runs the agent, or with `load` tells the one that runs. */
 
 /** Runs the command; returns the exit code. */
 export async function run(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { config: { type: "string", default: "agent.yaml" } } });
-  const config = await loadAgentConfig(values.config);
-  if (!config.ok) {
-    for (const problem of config.problems) process.stderr.write(`${formatProblem(problem)}\n`);
-    return 1;
-  }
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
-  try {
-    const agent = await startAgent(config.value, log);
-    // one line on stdout, for whoever started it and waits
-    process.stdout.write(
-      `hgscim agent for ${config.value.environment}: scim ${agent.scim}, admin ${agent.admin}\n`,
-    );
-    await stopped;
-    await agent.stop();
-    return 0;
-  } catch (error) {
-    process.stderr.write(`hgscim agent: ${(error as Error).message}\n`);
-    return 1;
-  }
+  if (args[0] === "load") return (await import("./agent/load.ts")).run(args.slice(1));
+  return (await import("./agent/run.ts")).run(args);
 }

@@ -2,20 +2,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { Activation, ImpactRequest, type Refusal, type Role, roles } from "../../api/contract.ts";
+import { Digest } from "../../model/environment.ts";
 import type { AgentConfig } from "../config.ts";
-import {
-  activate,
-  deactivate,
-  dumpAccess,
-  type Expected,
-  history,
-  impactOf,
-} from "../provisioning/activation.ts";
+import { activate, deactivate, dumpAccess, type Expected, impactOf } from "../provisioning/activation.ts";
+import { attestPolicy, history, storedRelease } from "../provisioning/archive.ts";
 import { releaseOwner } from "../provisioning/owners.ts";
 import { Unavailable, type Writer } from "../provisioning/write.ts";
-import { bearerToken, matchesToken } from "../runtime.ts";
 import { readAudit } from "../store/audit.ts";
 import type { Store } from "../store/schema.ts";
+import type { Holder, Identify } from "./holder.ts";
 
 const auditPageSize = 1000;
 
@@ -23,21 +18,15 @@ export interface AdminContext {
   readonly config: AgentConfig;
   readonly reads: Store;
   readonly writer: Writer;
-}
-
-interface Holder {
-  readonly name: string;
-  readonly role: Role;
+  /** Tells who sends a request. */
+  readonly identify: Identify;
 }
 
 /** Adds the routes of the admin API to a server. */
-export function adminRoutes(server: FastifyInstance, { config, reads, writer }: AdminContext): void {
-  const tokens = config.tokens.map(({ name, role, sha256 }) => ({
-    name,
-    role,
-    hash: Buffer.from(sha256, "hex"),
-  }));
-
+export function adminRoutes(
+  server: FastifyInstance,
+  { config, reads, writer, identify }: AdminContext,
+): void {
   // all its queries see one state of the store
   const oneMoment = <T>(read: (store: Store) => Promise<T>) => reads.transaction().execute(read);
 
@@ -51,9 +40,7 @@ export function adminRoutes(server: FastifyInstance, { config, reads, writer }: 
       method,
       url: `/v1${url}`,
       handler: async (request, reply) => {
-        const token = bearerToken(request.headers.authorization);
-        const holder =
-          token === undefined ? undefined : tokens.find(({ hash }) => matchesToken(token, [hash]));
+        const holder = identify(request);
         if (!holder)
           return refuse(
             reply.header("WWW-Authenticate", "Bearer"),
@@ -72,16 +59,16 @@ export function adminRoutes(server: FastifyInstance, { config, reads, writer }: 
     return reply.header("ETag", `"${active.digest}"`).send(active);
   });
 
-  route("PUT", "/release", "deployer", async (request, reply, { name }) => {
+  route("PUT", "/release", "deployer", async (request, reply, { name, actor }) => {
     const expected = expectedRelease(request);
     if (expected === undefined)
       return refuse(reply, 428, "a condition is missing (expected If-Match or If-None-Match: *)");
     const body = parse(Activation, request.body);
     if (!body.ok) return refuse(reply, 400, "not an activation", body.problems);
     const result = await writer.run(
-      { actor: `admin:${name}`, operation: "release.activate", target: body.value.release.environment },
-      (trx, present) =>
-        activate(trx, present, config, body.value, expected, name, (runtime) => {
+      { actor, operation: "release.activate", target: body.value.release.environment },
+      (trx, present, now) =>
+        activate(trx, present, config, body.value, expected, name, now, (runtime) => {
           writer.runtime = runtime;
         }),
     );
@@ -89,13 +76,13 @@ export function adminRoutes(server: FastifyInstance, { config, reads, writer }: 
     return reply.header("ETag", `"${result.value.digest}"`).send(result.value);
   });
 
-  route("DELETE", "/release", "deployer", async (request, reply, { name }) => {
+  route("DELETE", "/release", "deployer", async (request, reply, { name, actor }) => {
     const expected = expectedRelease(request);
     if (expected === undefined) return refuse(reply, 428, "a condition is missing (expected If-Match)");
     const result = await writer.run(
-      { actor: `admin:${name}`, operation: "release.deactivate", target: config.environment },
-      (trx, present) =>
-        deactivate(trx, present, expected, name, (runtime) => {
+      { actor, operation: "release.deactivate", target: config.environment },
+      (trx, present, now) =>
+        deactivate(trx, present, expected, name, now, (runtime) => {
           writer.runtime = runtime;
         }),
     );
@@ -106,10 +93,23 @@ export function adminRoutes(server: FastifyInstance, { config, reads, writer }: 
   route("POST", "/impact", "reader", async (request, reply) => {
     const body = parse(ImpactRequest, request.body);
     if (!body.ok) return refuse(reply, 400, "not a release", body.problems);
-    return oneMoment((store) => impactOf(store, writer.runtime, config, body.value.release));
+    const { release, accept } = body.value;
+    return oneMoment((store) => impactOf(store, writer.runtime, config, release, accept));
   });
 
   route("GET", "/history", "reader", async () => history(reads));
+
+  route("GET", "/releases/:digest", "reader", async (request, reply) => {
+    const { digest } = request.params as { digest: string };
+    const stored = await oneMoment((store) => storedRelease(store, digest));
+    return stored.ok ? stored.value : refuse(reply, stored.error.status, stored.error.detail);
+  });
+
+  route("GET", "/policies/:digest", "reader", async (request, reply) => {
+    const digest = Digest.safeParse((request.params as { digest: string }).digest);
+    if (!digest.success) return refuse(reply, 400, "not the digest of a policy");
+    return oneMoment((store) => attestPolicy(store, config.environment, digest.data, writer.now()));
+  });
 
   route("GET", "/access", "reader", async () =>
     oneMoment((store) => dumpAccess(store, writer.runtime, config)),
@@ -121,11 +121,10 @@ export function adminRoutes(server: FastifyInstance, { config, reads, writer }: 
     return { rows: await readAudit(reads, after, auditPageSize) };
   });
 
-  route("DELETE", "/owners/:account", "approver", async (request, reply, { name }) => {
+  route("DELETE", "/owners/:account", "approver", async (request, reply, { actor }) => {
     const { account } = request.params as { account: string };
-    const result = await writer.run(
-      { actor: `admin:${name}`, operation: "account.release", target: account },
-      (trx) => releaseOwner(trx, account),
+    const result = await writer.run({ actor, operation: "account.release", target: account }, (trx) =>
+      releaseOwner(trx, account),
     );
     if (!result.ok) return refuse(reply, result.error.status, result.error.detail);
     return reply.code(204).send();

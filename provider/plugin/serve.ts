@@ -1,4 +1,4 @@
-import { selfSignedCertificate } from "./certificate.ts";
+import { selfSignedCertificate } from "../../x509/self-signed.ts";
 import { clientCertificate, handshakeLine, makeSocketFolder, startedByTerraform } from "./handshake.ts";
 import { endWithParent } from "./lifetime.ts";
 import type { Provider } from "./provider.ts";

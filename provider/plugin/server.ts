@@ -1,6 +1,6 @@
 /** The service over gRPC, on a socket, and go-plugin's own call beside it: Shutdown. */
 import { Server, ServerCredentials, status } from "@grpc/grpc-js";
-import type { Certificate } from "./certificate.ts";
+import type { Certificate } from "../../x509/self-signed.ts";
 import { calls } from "./messages.ts";
 import { type Decoded, decode, encode, type Message } from "./protobuf.ts";
 import type { Service } from "./service.ts";

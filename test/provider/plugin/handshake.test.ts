@@ -5,9 +5,9 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { Client, credentials, status } from "@grpc/grpc-js";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type Certificate, selfSignedCertificate } from "../../../provider/plugin/certificate.ts";
 import { calls } from "../../../provider/plugin/messages.ts";
 import { decode } from "../../../provider/plugin/protobuf.ts";
+import { type Certificate, selfSignedCertificate } from "../../../x509/self-signed.ts";
 import { Workspace } from "./workspace.ts";
 
 /** What Terraform puts into the environment. */

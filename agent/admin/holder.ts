@@ -1,0 +1,40 @@
+/** Who sends a request to the admin API: the holder of a token, or somebody on this host. */
+import type { FastifyRequest } from "fastify";
+import type { Role } from "../../api/contract.ts";
+import { userHeader } from "../../api/local-socket.ts";
+import type { AgentConfig } from "../config.ts";
+import { bearerToken, matchesToken } from "../runtime.ts";
+
+export interface Holder {
+  /** What the history calls them. */
+  readonly name: string;
+  /** What the audit calls them. */
+  readonly actor: string;
+  readonly role: Role;
+}
+
+/** Undefined when the request comes from nobody who is known. */
+export type Identify = (request: FastifyRequest) => Holder | undefined;
+
+/** By the bearer token of a request. */
+export function holderOfToken(tokens: AgentConfig["tokens"]): Identify {
+  const known = tokens.map(({ name, role, sha256 }) => ({
+    holder: { name, actor: `admin:${name}`, role },
+    hash: Buffer.from(sha256, "hex"),
+  }));
+  return ({ headers }) => {
+    const token = bearerToken(headers.authorization);
+    if (token === undefined) return undefined;
+    return known.find(({ hash }) => matchesToken(token, [hash]))?.holder;
+  };
+}
+
+/**
+ * Over the local socket. Only the agent's own user and root can open it, and both could write to the store itself: so
+ * they may do everything, and the name they give is only for the record.
+ */
+export const localHolder: Identify = ({ headers }) => {
+  const given = headers[userHeader];
+  const user = typeof given === "string" && /^[\w.@-]{1,64}$/.test(given) ? given : "unknown";
+  return { name: `local:${user}`, actor: `local:${user}`, role: "approver" };
+};

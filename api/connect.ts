@@ -1,0 +1,17 @@
+/** From an agent's address, as environment files write it, to a client of its admin API. */
+import type { Promotion } from "../model/environment.ts";
+import { resolveReference } from "../model/reference.ts";
+import { type AdminClient, adminClient } from "./client.ts";
+
+export type Connected =
+  | { readonly ok: true; readonly client: AdminClient }
+  | { readonly ok: false; readonly reason: string };
+
+/** Resolves the references on this machine; nobody is contacted yet. A reason names references, never their values. */
+export async function connectAgent({ url, token, ca }: Promotion["agent"]): Promise<Connected> {
+  const resolvedToken = await resolveReference(token);
+  if (!resolvedToken.ok) return resolvedToken;
+  const authority = ca === undefined ? undefined : await resolveReference(ca);
+  if (authority && !authority.ok) return authority;
+  return { ok: true, client: adminClient({ url, token: resolvedToken.value, ca: authority?.value }) };
+}

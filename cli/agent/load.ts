@@ -1,0 +1,160 @@
+/**
+ * `hgscim agent load`: makes a release active that came as a file, on the agent's own host. It says what that means for
+ * people, and activates on the condition that this is still so.
+ */
+import { readFile } from "node:fs/promises";
+import { userInfo } from "node:os";
+import { resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { loadAgentConfig } from "../../agent/config.ts";
+import { boundsProblems, exceedsBounds } from "../../api/bounds.ts";
+import { type AdminClient, adminClient } from "../../api/client.ts";
+import type { Impact } from "../../api/contract.ts";
+import { describeImpact } from "../../api/impact.ts";
+import { defaultSocket } from "../../api/local-socket.ts";
+import { digestsOf } from "../../model/digest.ts";
+import { formatProblem } from "../../model/problem.ts";
+import { parseReleaseFile, type ReleaseFile } from "../../model/release-file.ts";
+import { printError } from "../agent-client.ts";
+import { UsageError } from "../usage.ts";
+
+const options = {
+  config: { type: "string", default: "agent.yaml" },
+  socket: { type: "string" },
+  expect: { type: "string" },
+  "dry-run": { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+} as const;
+
+const usage =
+  "usage: hgscim agent load <file|-> [--socket PATH | --config agent.yaml] [--expect <digest>|none] [--dry-run] [--json]";
+
+/** Runs the command; returns the exit code. */
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const [file, ...others] = positionals;
+  if (file === undefined || others.length > 0)
+    throw new UsageError(`which release? (expected one file, or - for standard input)\n${usage}`);
+  const { expect } = values;
+  if (expect !== undefined && !/^(none|sha256:[0-9a-f]{64})$/.test(expect))
+    throw new UsageError(`--expect is "${expect}" (expected the digest of the active release, or none)`);
+
+  const loaded = await readReleaseFile(file);
+  const socket = loaded && (values.socket ?? (await socketOf(values.config)));
+  if (!loaded || socket === undefined) return 1;
+  const client = adminClient({
+    url: `unix:${pathToFileURL(resolve(socket)).pathname}`,
+    user: userName(),
+  });
+  const impact = await client.impact(loaded.release, loaded.accept);
+  if (!impact.ok) {
+    printError(impact.error);
+    if (impact.error.kind === "unreachable")
+      process.stderr.write("Expected a running agent, and to be its own user or root.\n");
+    return 1;
+  }
+  return load(client, loaded, impact.value, values);
+}
+
+interface LoadOptions {
+  readonly expect?: string | undefined;
+  readonly "dry-run": boolean;
+  readonly json: boolean;
+}
+
+async function load(
+  client: AdminClient,
+  { digest, release, sources, accept }: ReleaseFile,
+  impact: Impact,
+  { expect, "dry-run": dryRun, json }: LoadOptions,
+): Promise<number> {
+  const { from, changes, lose, gain } = impact;
+  const already = from === digest;
+  if (!already && expect !== undefined && expect !== (from ?? "none"))
+    return refuse([
+      `the active release is ${from ?? "none"} (expected ${expect}): look at what is active now`,
+    ]);
+
+  const refused = impact.failures.length > 0 || exceedsBounds(impact);
+  if (refused && dryRun)
+    return refuse([
+      "the agent would refuse this release:",
+      ...[...impact.failures, ...boundsProblems(impact, accept)].map((problem) => `  ${problem}`),
+    ]);
+  const { policy } = digestsOf(release);
+  if (!json) process.stdout.write(`${release.environment}: release ${digest}, policy ${policy}\n`);
+  if (!json && !already && !refused) {
+    const { summary, lines } = describeImpact(impact);
+    process.stdout.write([`  in place of ${from ?? "none"}`, summary, ...lines].join("\n  ").concat("\n"));
+  }
+
+  if (!already && !dryRun) {
+    const activated = await client.activate(
+      { release, origin: { sources }, ...(accept && { accept }) },
+      from,
+    );
+    if (!activated.ok) {
+      printError(activated.error);
+      if (["refused", "moved"].includes(activated.error.kind)) return refuse([]);
+      process.stderr.write("Load it again to see what holds now: twice does no harm.\n");
+      return 1;
+    }
+  }
+  if (json) {
+    const active = already || !dryRun;
+    const { environment } = release;
+    const report = { environment, digest, policyDigest: policy, from, active, lose, gain, changes };
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  } else if (already) process.stdout.write("It is active already.\n");
+  else if (dryRun)
+    process.stdout.write(
+      `Nothing was changed. To make exactly this active: --expect ${from ?? "none"} in place of --dry-run\n`,
+    );
+  else process.stdout.write(`active: ${digest}\n`);
+  return 0;
+}
+
+function refuse(reasons: readonly string[]): number {
+  process.stderr.write([...reasons, "Nothing was changed.", ""].join("\n"));
+  return 1;
+}
+
+/** Undefined when the person was told what is wrong with the file. */
+async function readReleaseFile(file: string): Promise<ReleaseFile | undefined> {
+  const name = file === "-" ? "standard input" : file;
+  let content: string;
+  try {
+    content = file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "no such file" : `cannot be read (${code})`;
+    process.stderr.write(`${name}: ${reason} (expected a release file)\n`);
+    return undefined;
+  }
+  const parsed = parseReleaseFile(content);
+  if (parsed.ok) return parsed.value;
+  process.stderr.write(`${name}: ${parsed.reason}\n`);
+  return undefined;
+}
+
+/** Undefined when the person was told what is wrong with the configuration. */
+async function socketOf(file: string): Promise<string | undefined> {
+  const config = await loadAgentConfig(file);
+  if (config.ok) return config.value.socket ?? defaultSocket(config.value.data);
+  for (const problem of config.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+  process.stderr.write("Expected --config or --socket to say where the agent is.\n");
+  return undefined;
+}
+
+/** Who stands behind the command: under sudo not root, but whoever called it. */
+function userName(): string {
+  if (process.env.SUDO_USER) return process.env.SUDO_USER;
+  try {
+    return userInfo().username;
+  } catch {
+    // a user without a name, as in some containers
+    return `uid-${process.getuid?.()}`;
+  }
+}

@@ -1,0 +1,34 @@
+/** `hgscim agent --config agent.yaml`: runs the agent until it is told to stop. */
+import { parseArgs } from "node:util";
+import { pino } from "pino";
+import { startAgent } from "../../agent/agent.ts";
+import { loadAgentConfig } from "../../agent/config.ts";
+import { formatProblem } from "../../model/problem.ts";
+
+/** Runs the command; returns the exit code. */
+export async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { config: { type: "string", default: "agent.yaml" } } });
+  const config = await loadAgentConfig(values.config);
+  if (!config.ok) {
+    for (const problem of config.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+    return 1;
+  }
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+  try {
+    const agent = await startAgent(config.value, log);
+    // one line on stdout, for whoever started it and waits
+    const own = agent.ca === undefined ? "" : `, own certificate ${agent.ca}`;
+    process.stdout.write(
+      `hgscim agent for ${config.value.environment}: scim ${agent.scim}, admin ${agent.admin}${own}\n`,
+    );
+    await stopped;
+    await agent.stop();
+    return 0;
+  } catch (error) {
+    process.stderr.write(`hgscim agent: ${(error as Error).message}\n`);
+    return 1;
+  }
+}

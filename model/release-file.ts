@@ -1,0 +1,55 @@
+/** A release as a file, for where terraform cannot reach the agent: `stacks/` writes it, `hgscim agent load` reads it. */
+import { z } from "zod";
+import { canonicalJson } from "./canonical.ts";
+import { digestsOf } from "./digest.ts";
+import { Accept, Digest } from "./environment.ts";
+import type { LoadedEnvironment } from "./load.ts";
+import { Release } from "./release.ts";
+
+export const ReleaseFile = z.strictObject({
+  digest: Digest.describe("The release's own, by which damage and later changes are noticed."),
+  release: Release,
+  sources: z.record(z.string(), z.string()).describe("Where each entry was written: file:line:column."),
+  accept: Accept.exactOptional().describe("What was accepted beyond the bounds, outside the digest."),
+});
+export type ReleaseFile = z.infer<typeof ReleaseFile>;
+
+type Parts = Pick<LoadedEnvironment, "release" | "sources" | "accept">;
+
+/** The file's text: canonical JSON, so that it is the same on every machine. */
+export function releaseFileText({ release, sources, accept }: Parts): string {
+  const { release: digest } = digestsOf(release);
+  return `${canonicalJson({ digest, release, sources, ...(accept && { accept }) })}\n`;
+}
+
+/** The file's name. It follows the digest, so that a plan that was kept never takes the file of a later one. */
+export function releaseFileName(digest: string): string {
+  return `release-${digest.replace("sha256:", "").slice(0, 12)}.json`;
+}
+
+/**
+ * Reads a file's text.
+ *
+ * @returns the reason, to stand behind the file's name, where it is not what was written at synthesis
+ */
+export function parseReleaseFile(
+  text: string,
+): { readonly ok: true; readonly value: ReleaseFile } | { readonly ok: false; readonly reason: string } {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    return { ok: false, reason: "not JSON (expected the release file that synthesis wrote, whole)" };
+  }
+  const parsed = ReleaseFile.safeParse(data);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const what = [issue?.path.join("."), issue?.message].filter(Boolean).join(": ");
+    return { ok: false, reason: `not a release file of this version (${what})` };
+  }
+  const { digest, release } = parsed.data;
+  const found = digestsOf(release).release;
+  if (found !== digest)
+    return { ok: false, reason: `changed after synthesis: its release is ${found} (expected ${digest})` };
+  return { ok: true, value: parsed.data };
+}

@@ -1,0 +1,77 @@
+/** What a person is told whose agent has another certificate than the environment file expects: at plan, with its line. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type CertificateOptions, selfSignedCertificate } from "../../x509/self-signed.ts";
+import { type Harness, startHarness } from "../agent/harness.ts";
+import { localFile, makeProject, type Project } from "./terraform-project.ts";
+
+let folder: string;
+let h: Harness;
+let project: Project;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "hgscim-certificate-"));
+  install({ hosts: ["127.0.0.1"] });
+  h = await startHarness(["core/api"], { admin: { listen: "127.0.0.1:0", tls: files() } });
+  project = await makeProject(h);
+  project.edit(localFile, (text) =>
+    text.replace("ref+env://HGSCIM_CA", `ref+file://${join(folder, "ca.pem")}`),
+  );
+});
+afterEach(async () => {
+  project.remove();
+  await h.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const files = () => ({ certificate: join(folder, "tls.pem"), key: join(folder, "tls.key") });
+
+/** Puts a new certificate into the agent's files, and into the one that the environment trusts. */
+function install(options: CertificateOptions): void {
+  const { pem, key } = selfSignedCertificate(options);
+  writeFileSync(files().certificate, pem);
+  writeFileSync(files().key, key);
+  writeFileSync(join(folder, "ca.pem"), pem);
+}
+
+async function plan(): Promise<{ code: number | null; text: string }> {
+  const { code, stdout, stderr } = await project.hgscim("plan", "local");
+  return { code, text: `${stdout}${stderr}`.replace(/\s+/g, " ") };
+}
+
+test("a certificate that does not match is an error at the delivery's line, and the agent is sent nothing", async () => {
+  expect((await plan()).code).toBe(0);
+  const line = project
+    .read(localFile)
+    .split("\n")
+    .findIndex((text) => text.startsWith("delivery:"));
+  for (const [prepare, reason] of [
+    [
+      () => writeFileSync(join(folder, "ca.pem"), selfSignedCertificate({ hosts: ["127.0.0.1"] }).pem),
+      "its certificate is not signed by a known authority (expected one of `ca`)",
+    ],
+    [
+      () => install({ hosts: ["hg.example.com"] }),
+      "its certificate is for hg.example.com (expected one for 127.0.0.1)",
+    ],
+    [
+      () => install({ hosts: ["127.0.0.1"], now: Date.now() - 60 * 24 * 3600_000 }),
+      "its certificate has expired",
+    ],
+    [
+      () => writeFileSync(join(folder, "ca.pem"), "/etc/hgscim/ca.pem"),
+      "`ca` holds no certificate (expected PEM: -----BEGIN CERTIFICATE-----)",
+    ],
+  ] as const) {
+    prepare();
+    const { code, text } = await plan();
+    expect(code).toBe(1);
+    expect(text).toContain(`the agent at ${h.agent.admin}: ${reason}.`);
+    expect(text).toContain("Nothing was sent. Expected delivery.agent.ca to hold the authority of");
+    expect(text).toContain(`(${localFile}:${line + 1}:1)`);
+    expect(text).not.toContain(h.tokens.deployer);
+  }
+  install({ hosts: ["127.0.0.1"] });
+  expect((await plan()).code).toBe(0);
+});
