@@ -3,6 +3,8 @@ import type { Impact } from "./contract.ts";
 
 type Change = Impact["changes"][number];
 
+const onBranch = (c: Change) => c.branch !== undefined;
+
 // the order is that of what a reviewer must see first
 const kinds = [
   {
@@ -11,9 +13,11 @@ const kinds = [
   },
   {
     words: ["loses push on", "lose push on"],
-    of: (c: Change) => c.before === "write" && c.after === "read",
+    of: (c: Change) => c.before === "write" && c.after === "read" && !onBranch(c),
   },
-  { words: ["gains push on", "gain push on"], of: (c: Change) => c.after === "write" },
+  { words: ["loses push to", "lose push to"], of: (c: Change) => c.after === "read" && onBranch(c) },
+  { words: ["gains push on", "gain push on"], of: (c: Change) => c.after === "write" && !onBranch(c) },
+  { words: ["gains push to", "gain push to"], of: (c: Change) => c.after === "write" && onBranch(c) },
   {
     words: ["gains read on", "gain read on"],
     of: (c: Change) => c.before === null && c.after === "read",
@@ -41,16 +45,38 @@ export function describeImpact({ changes }: Pick<Impact, "changes">, most = 10):
     if (alike.length === 0) continue;
     const accounts = new Set(alike.map(({ account }) => account));
     const repositories = new Set(alike.map(({ repository }) => repository));
+    const branches = byBranch(alike);
     const verb = accounts.size === 1 ? words[0] : words[1];
     sentences.push(
-      `${count(accounts.size, "account", "accounts")} ${verb} ${count(repositories.size, "repository", "repositories")}`,
+      `${count(accounts.size, "account", "accounts")} ${verb} ${branchesOf([...branches.keys()])}${count(repositories.size, "repository", "repositories")}`,
     );
-    for (const [names, where] of byAccounts(alike)) {
-      const [who, which] = [names.split(" "), [...where].sort()];
-      lines.push(`${list(who, most)} ${who.length === 1 ? words[0] : words[1]} ${list(which, most)}`);
-    }
+    for (const [branch, there] of branches)
+      for (const [names, where] of byAccounts(there)) {
+        const [who, which] = [names.split(" "), [...where].sort()];
+        lines.push(
+          `${list(who, most)} ${who.length === 1 ? words[0] : words[1]} ${branchesOf([branch])}${list(which, most)}`,
+        );
+      }
   }
   return { summary: sentences.join("; "), lines };
+}
+
+/** Changes by branch; those of whole repositories stand at undefined. */
+function byBranch(changes: readonly Change[]): Map<string | undefined, Change[]> {
+  const branches = new Map<string | undefined, Change[]>();
+  for (const change of changes) {
+    const there = branches.get(change.branch);
+    if (there) there.push(change);
+    else branches.set(change.branch, [change]);
+  }
+  return branches;
+}
+
+/** `branch stable of `, `2 branches of `, or nothing for whole repositories. */
+function branchesOf(branches: readonly (string | undefined)[]): string {
+  const [first] = branches;
+  if (first === undefined) return "";
+  return branches.length === 1 ? `branch ${first} of ` : `${branches.length} branches of `;
 }
 
 /** Repositories by the accounts that change there, so that a team's change is one line and not a thousand. */

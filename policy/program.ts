@@ -113,7 +113,7 @@ export function compileRelease(release: Release): Program {
 
 function compile(compiler: Compiler, source: string, type: ExpressionType): Expression {
   const compiled = compiler.compile(source, type);
-  if (!compiled.ok) throw new Error(`${source}: ${compiled.message}`);
+  if (!compiled.ok) throw new Error(`${source}: ${compiled.problems[0].message}`);
   return compiled.expression;
 }
 

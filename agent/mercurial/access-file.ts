@@ -44,13 +44,15 @@ export interface PreparedAccess {
 /** The file is held by a push that is about to end; nothing was changed. */
 export class AccessFileBusy extends Error {}
 
-// "hgSC", see access-schema.sql
+// "hgSC" and the format, see access-schema.sql
 const applicationId = 0x68675343;
+const format = 2;
 
 const tables = {
   accounts: ["account", "active"],
   memberships: ["account", '"group"'],
   grants: ['"group"', "permission", '"right"'],
+  branches: ["permission", "branch", '"group"'],
   patterns: ["permission", "base", "regex", "negated"],
 } as const;
 type Table = keyof typeof tables;
@@ -66,8 +68,8 @@ export class AccessFile {
   }
 
   /**
-   * Opens the access file of an environment, and makes it when it is missing or is none. Opening rolls back what a
-   * killed agent left half written, which no reader could do.
+   * Opens the access file of an environment, and makes it when it is missing, is none or has another format. Opening
+   * rolls back what a killed agent left half written, which no reader could do.
    */
   static async open(file: string, environment: string, patience = 10_000): Promise<AccessFile> {
     await mkdir(dirname(file), { recursive: true });
@@ -129,6 +131,7 @@ export class AccessFile {
       accounts: insert("accounts"),
       memberships: insert("memberships"),
       grants: insert("grants"),
+      branches: insert("branches"),
       patterns: insert("patterns"),
     };
     this.#database.exec("BEGIN");
@@ -140,6 +143,8 @@ export class AccessFile {
     for (const [permission, set] of Object.entries(permissions)) {
       for (const right of ["read", "write"] as const)
         for (const group of set[right]) into.grants.run(group, permission, right);
+      for (const [branch, groups] of Object.entries(set.branches))
+        for (const group of groups) into.branches.run(permission, branch, group);
       for (const pattern of set.repositories) {
         const { base, regex, negated } = compilePattern(pattern);
         into.patterns.run(permission, base, regex, negated ? 1 : 0);
@@ -213,7 +218,7 @@ function isAccessFile(file: string, environment: string): boolean {
     return (
       kind.application_id === applicationId &&
       health.quick_check === "ok" &&
-      version.user_version === 1 &&
+      version.user_version === format &&
       found?.value === environment
     );
   } catch {

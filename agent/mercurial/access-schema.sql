@@ -4,7 +4,7 @@
 
 PRAGMA journal_mode = DELETE; -- a read-only reader cannot open a WAL file once its last writer has closed it
 PRAGMA application_id = 0x68675343; -- "hgSC"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- `environment`: its name. `release`: digest of the active release; empty when none is, and then everything is refused.
 CREATE TABLE meta (
@@ -32,6 +32,15 @@ CREATE TABLE grants (
   permission TEXT NOT NULL,
   "right" TEXT NOT NULL CHECK ("right" IN ('read', 'write')),
   PRIMARY KEY (permission, "group", "right")
+) WITHOUT ROWID;
+
+-- Restricts: to a branch that is here, in every repository that the permission set covers, an account pushes only with
+-- write on the repository and membership in one of these groups. Where several permission sets have a rule, each holds.
+CREATE TABLE branches (
+  permission TEXT NOT NULL,
+  branch TEXT NOT NULL,
+  "group" TEXT NOT NULL,
+  PRIMARY KEY (permission, branch, "group")
 ) WITHOUT ROWID;
 
 -- Which repositories a permission set covers: those that at least one of its patterns matches and no negated one does.

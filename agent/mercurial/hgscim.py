@@ -19,6 +19,11 @@ in. So a commit that takes the right away waits for a push that is closing,
 and a push that has yet to close is refused. Whatever goes wrong in here
 refuses.
 
+That last look is also where rules that restrict branches are judged, since
+every kind of push closes a transaction: by the branches that its new
+changesets, the phases and obsolescence it changes, and bookmarks of a branch's
+name touch. All of a transaction is stored, or nothing.
+
 The server's own configuration::
 
   [extensions]
@@ -64,6 +69,8 @@ import traceback
 import urllib.parse
 
 from mercurial import (
+    bundle2,
+    encoding,
     error,
     extensions,
     rcutil,
@@ -93,7 +100,7 @@ configitem(b'hgscim', b'close-within', default=4)
 READ, WRITE = 'read', 'write'
 REQUEST = b'hgscim.request'
 APPLICATION_ID = 0x68675343
-FORMAT = 1
+FORMAT = 2
 BUSY_SECONDS = 5
 PLAINTEXT = [(b'Content-Type', b'text/plain; charset=us-ascii')]
 
@@ -184,24 +191,104 @@ def lookup(connection, account, repository, right):
         return 'there is no such account'
     if active != 1:
         return 'the account is deactivated'
+    granting = covering(
+        connection,
+        repository,
+        'grants CROSS JOIN memberships'
+        ' ON memberships.account = ? AND memberships."group" = grants."group"'
+        ' WHERE grants.permission = patterns.permission'
+        ' AND grants."right" IN (?, ?)',
+        (account, WRITE, right),
+    )
+    return None if granting else 'the %s right is missing' % right
+
+
+def restriction(connection, account, repository, branches):
+    """None when no rule keeps the account from pushing to the branches, else
+    the first branch that one does, and the groups that the rule names.
+
+    Asks nothing but the rules: write on the repository is needed besides.
+    """
+    restricting = covering(
+        connection,
+        repository,
+        'branches WHERE branches.permission = patterns.permission',
+    )
+    rules = {}
+    for permission in sorted(restricting):
+        for branch, group, member in connection.execute(
+            'SELECT branch, "group", EXISTS (SELECT 1 FROM memberships'
+            ' WHERE account = ? AND memberships."group" = branches."group")'
+            ' FROM branches WHERE permission = ? ORDER BY branch, "group"',
+            (account, permission),
+        ):
+            if branch in branches:
+                rule = rules.setdefault((branch, permission), {})
+                rule[group] = member
+    for (branch, _permission), groups in sorted(rules.items()):
+        if not any(groups.values()):
+            return branch, list(groups)
+    return None
+
+
+def covering(connection, repository, having, values=()):
+    """The permission sets that cover a repository, of those for which a row of
+    ``having`` (SQL after FROM, about patterns.permission) exists."""
     # Only patterns whose base leads to this repository can match it.
     folders = repository.split('/')
     bases = ['/'.join(folders[:n]) for n in range(len(folders) + 1)]
     patterns = connection.execute(
         'SELECT permission, regex, negated FROM patterns WHERE base IN (%s)'
-        ' AND EXISTS (SELECT 1 FROM grants CROSS JOIN memberships'
-        ' ON memberships.account = ? AND memberships."group" = grants."group"'
-        ' WHERE grants.permission = patterns.permission'
-        ' AND grants."right" IN (?, ?))' % ', '.join('?' * len(bases)),
-        (*bases, account, WRITE, right),
+        ' AND EXISTS (SELECT 1 FROM %s)' % (', '.join('?' * len(bases)), having),
+        (*bases, *values),
     )
     covered, excluded = set(), set()
     for permission, regex, negated in patterns:
         if re.fullmatch(regex, repository):
             (excluded if negated else covered).add(permission)
-    if covered - excluded:
-        return None
-    return 'the %s right is missing' % right
+    return covered - excluded
+
+
+def touchedbranches(repo, transaction):
+    """Each branch that a transaction touches, and by what: for the person.
+
+    New changesets are on their branch, whether they begin, continue, merge
+    into or close it. A change of phase or an obsolescence marker touches the
+    branch of its changeset. A bookmark changes no branch but the one whose
+    name it bears: ``hg update NAME`` would follow the bookmark.
+    """
+    unfiltered = repo.unfiltered()
+    changelog = unfiltered.changelog
+    touched = {}
+
+    def touch(what, rev):
+        # Not from the context or a cache, which may have the name in an
+        # encoding that loses some of it.
+        name = utf8(changelog.changelogrevision(rev).extra[b'branch'])
+        if name not in touched:
+            node = changelog.node(rev).hex()[:12]
+            touched[name] = '%s %s' % (what, node)
+
+    first = transaction.changes[b'origrepolen']
+    for rev in range(first, len(changelog)):
+        touch('changeset', rev)
+    for revs, _phases in transaction.changes[b'phases']:
+        for rev in revs:
+            if rev < first:
+                touch('the phase of changeset', rev)
+    predecessors = {marker[0] for marker in transaction.changes[b'obsmarkers']}
+    known = map(changelog.index.get_rev, predecessors)
+    for rev in sorted(rev for rev in known if rev is not None):
+        touch('the obsolescence of changeset', rev)
+    for bookmark in transaction.changes[b'bookmarks']:
+        name = encoding.fromlocal(bookmark).decode('utf-8')
+        touched.setdefault(name, 'bookmark %s' % name)
+    return touched
+
+
+def utf8(name):
+    """A branch's stored name as Mercurial reads it: UTF-8, or else latin-1."""
+    return encoding.fromlocal(encoding.tolocal(name)).decode('utf-8')
 
 
 def repositoryname(repo, root):
@@ -232,15 +319,24 @@ class Request:
         self._committing = False
         self._lock = threading.RLock()
 
-    def judge(self, repo, right, hold=False):
-        """Raise Refused unless the account has the right on repo now."""
+    def judge(self, repo, right, closing=None):
+        """Raise Refused unless the account has the right on repo now.
+
+        With a transaction that is about to close, also for each branch that it
+        touches; and what was found is held until the transaction has closed.
+        """
         contact = repo.ui.config(b'hgscim', b'contact')
         contact = contact.decode('utf-8', 'replace')
         if not self._account:
             raise Refused(401, 'authentication is required')
         try:
             account = self._account.decode('utf-8')
-            repository, refusal = self._lookup(repo, account, right, hold)
+            # Before the access file is opened, since it may take a while.
+            touched = {}
+            if closing is not None:
+                touched = touchedbranches(repo, closing)
+            hold = closing is not None
+            what, refusal = self._lookup(repo, account, right, touched, hold)
         except Exception as problem:
             self._errors.write('hgscim: refused: %s' % traceback.format_exc())
             raise Refused(
@@ -249,14 +345,13 @@ class Request:
                 % (inwords(problem), contact),
             )
         if refusal:
-            verb = 'read' if right == READ else 'write to'
             raise Refused(
                 403,
-                '%s may not %s repository %s: %s; ask %s'
-                % (account, verb, repository, refusal, contact),
+                '%s may not %s: %s; ask %s' % (account, what, refusal, contact),
             )
 
-    def _lookup(self, repo, account, right, hold):
+    def _lookup(self, repo, account, right, touched, hold):
+        """What is asked for, and None or why it is refused, both in words."""
         access, root = (
             repo.ui.config(b'hgscim', name) for name in (b'access', b'root')
         )
@@ -274,13 +369,28 @@ class Request:
         # first one.
         connection = self._held or openaccess(os.fsdecode(access))
         try:
+            verb = 'read' if right == READ else 'write to'
+            what = '%s repository %s' % (verb, repository)
             refusal = lookup(connection, account, repository, right)
+            restricted = None
+            if touched and not refusal:
+                restricted = restriction(
+                    connection, account, repository, touched
+                )
+            if restricted:
+                branch, groups = restricted
+                what = 'push %s to branch %s of repository %s' % (
+                    touched[branch],
+                    branch,
+                    repository,
+                )
+                refusal = 'only members of %s may' % ' or '.join(groups)
             if hold and not refusal:
                 self._hold(connection, repo.ui)
         finally:
             if connection is not self._held:
                 connection.close()
-        return repository, refusal
+        return what, refusal
 
     def _hold(self, connection, ui):
         seconds = ui.configint(b'hgscim', b'close-within')
@@ -308,8 +418,8 @@ class Request:
 
     def mayclose(self, ui, repo, **_arguments):
         """pretxnclose: judge, and let nothing change until the push is in."""
-        self.judge(repo, WRITE, hold=True)
         transaction = repo.currenttransaction()
+        self.judge(repo, WRITE, closing=transaction)
         # "~" and "!" sort after and before the names that Mercurial uses.
         transaction.addfinalize(b'~hgscim', self._confirm)
         transaction.addpostclose(b'!hgscim', self.release)
@@ -427,6 +537,21 @@ def noclonebundles(repo, proto):
     return wireprototypes.bytesresponse(b'')
 
 
+def notinapush(handler, sentence):
+    """A handler of a bundle's part that takes none of it from a push.
+
+    hg pushes no part of these kinds, but a client could.
+    """
+
+    def handle(operation, part):
+        if operation.source == b'push':
+            raise error.Abort(sentence)
+        return handler(operation, part)
+
+    handle.params = handler.params
+    return handle
+
+
 def extsetup(ui):
     extensions.wrapfunction(hgweb_mod.hgweb, '_runwsgi', runwsgi)
     extensions.wrapfunction(hgwebdir_mod.hgwebdir, 'makeindex', makeindex)
@@ -434,6 +559,18 @@ def extsetup(ui):
     for command in (b'clonebundles', b'clonebundles_manifest'):
         if command in wireprotov1server.commands:
             wireprotov1server.commands[command].func = noclonebundles
+    handlers = bundle2.parthandlermapping
+    for kind in list(handlers):
+        if kind.startswith(b'stream'):
+            # It writes the store's files themselves, and leaves them there
+            # when the transaction is refused.
+            sentence = b"a push cannot bring a repository's files"
+            handlers[kind] = notinapush(handlers[kind], sentence)
+        if kind == b'remote-changegroup':
+            # The server would fetch what the client names, from within its
+            # own network.
+            sentence = b'a push cannot make this host fetch from elsewhere'
+            handlers[kind] = notinapush(handlers[kind], sentence)
     # In place: hgweb holds the same list. Other extensions' hooks stay, since
     # a hook can only refuse.
     common.permhooks[:] = [permit] + [

@@ -55,7 +55,7 @@ describe("an access file that is", () => {
     [
       "of another format",
       "the access file has another format",
-      (file) => change(file, "PRAGMA user_version = 2"),
+      (file) => change(file, "PRAGMA user_version = 1"),
     ],
     ["without a table", "the access file cannot be read", (file) => change(file, "DROP TABLE grants")],
     ["of broken patterns", "the check failed", (file) => change(file, "UPDATE patterns SET regex = '('")],

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
 import { asset } from "../../agent/mercurial/assets.ts";
 import { findMercurial } from "../../agent/mercurial/mercurial.ts";
-import { accessRules, rightOf } from "../../policy/access.ts";
+import { accessRules, branchRightOf, rightOf } from "../../policy/access.ts";
 
 let folder: string;
 let python: ChildProcess;
@@ -33,6 +33,7 @@ afterAll(() => {
 
 const accounts = ["ada", "bob", "cy"];
 const groups = ["okta/a", "okta/b", "okta/c"];
+const branches = ["default", "stable", "größe/1.x"];
 const repositories = ["core", "core/api", "core/api/v1", "core/archive/old", "docs", "x.y+z", "core-team"];
 
 const pattern = fc
@@ -45,12 +46,19 @@ const pattern = fc
   )
   .map(([negated, segments]) => `${negated ? "!" : ""}${segments.join("/")}`);
 const some = (items: readonly string[]) => fc.subarray([...items]);
+const isNotEmpty = (items: readonly string[]) => items.length > 0;
 const permissions = fc.dictionary(
   fc.constantFrom("one", "two", "three"),
   fc.record({
-    repositories: fc.uniqueArray(pattern, { minLength: 1, maxLength: 4 }),
+    // patterns of which several often cover one repository
+    repositories: fc.uniqueArray(fc.oneof(pattern, fc.constantFrom("**", "core/**")), {
+      minLength: 1,
+      maxLength: 4,
+    }),
     read: some(groups),
     write: some(groups),
+    // rules that contradict each other too: each holds
+    branches: fc.dictionary(fc.constantFrom(...branches), some(groups).filter(isNotEmpty), { maxKeys: 2 }),
   }),
 );
 const members = fc.record({ ada: some(groups), bob: some(groups) });
@@ -59,11 +67,13 @@ test("the extension's look-up and the policy agree on random permissions and mem
   const file = join(folder, "access.db");
   const access = await AccessFile.open(file, "local");
   const questions = accounts.flatMap((account) =>
-    repositories.flatMap((repository) =>
-      (["read", "write"] as const).map((right) => [account, repository, right] as const),
-    ),
+    repositories.flatMap((repository) => [
+      [account, repository, "read", null] as const,
+      [account, repository, "write", null] as const,
+      ...branches.map((branch) => [account, repository, "write", branch] as const),
+    ]),
   );
-  let allowed = 0;
+  let [allowed, restricted] = [0, 0];
   await fc.assert(
     fc.asyncProperty(permissions, members, async (sets, membership) => {
       // bob has groups but is deactivated, cy is unknown
@@ -80,9 +90,14 @@ test("the extension's look-up and the policy agree on random permissions and mem
       const found = JSON.parse(String((await answers.next()).value)) as boolean[];
 
       const rules = accessRules({ permissions: sets });
-      const expected = questions.map(([account, repository, right]) => {
-        const has = account === "ada" ? rightOf(membership.ada, rules.inRepository(repository)) : null;
-        return right === "read" ? has !== null : has === "write";
+      const expected = questions.map(([account, repository, right, branch]) => {
+        if (account !== "ada") return false;
+        const rights = rules.inRepository(repository);
+        const has = rightOf(membership.ada, rights);
+        if (branch === null) return right === "read" ? has !== null : has === "write";
+        const there = branchRightOf(new Set(membership.ada), rights, branch, rules.ofBranches(repository));
+        if (has === "write" && there !== "write") restricted++;
+        return there === "write";
       });
       allowed += expected.filter(Boolean).length;
       expect(found).toEqual(expected);
@@ -90,6 +105,7 @@ test("the extension's look-up and the policy agree on random permissions and mem
     { numRuns: 300 },
   );
   access.close();
-  // a run in which nobody was ever allowed would prove nothing
+  // a run in which nobody was ever allowed, or never restricted, would prove nothing
   expect(allowed).toBeGreaterThan(100);
+  expect(restricted).toBeGreaterThan(30);
 });

@@ -21,6 +21,8 @@ export interface Permission {
   readonly repositories: readonly string[];
   readonly read?: readonly string[];
   readonly write?: readonly string[];
+  /** Branch to the groups that alone may push to it. */
+  readonly branches?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Makes the file anew, whatever was there. */
@@ -36,6 +38,7 @@ export function writeAccess(file: string, access: Access): void {
     accounts: prepare("accounts", 2),
     memberships: prepare("memberships", 2),
     grants: prepare("grants", 3),
+    branches: prepare("branches", 3),
     patterns: prepare("patterns", 4),
   };
   const insert = (table: keyof typeof statements, ...values: (string | number)[]) =>
@@ -46,9 +49,13 @@ export function writeAccess(file: string, access: Access): void {
     insert("accounts", account, active ? 1 : 0);
   for (const [account, groups] of Object.entries(access.memberships))
     for (const group of groups) insert("memberships", account, group);
-  for (const [name, { repositories, read = [], write = [] }] of Object.entries(access.permissions)) {
+  for (const [name, { repositories, read = [], write = [], branches = {} }] of Object.entries(
+    access.permissions,
+  )) {
     for (const group of read) insert("grants", group, name, "read");
     for (const group of write) insert("grants", group, name, "write");
+    for (const [branch, groups] of Object.entries(branches))
+      for (const group of groups) insert("branches", name, branch, group);
     for (const { base, regex, negated } of repositories.map(compilePattern))
       insert("patterns", name, base, regex, negated ? 1 : 0);
   }

@@ -1,0 +1,166 @@
+/** Bounds count people. What is counted is held against a plain look at every right of everybody. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { acceptText, exceedsBounds } from "../../api/bounds.ts";
+import { Accept, type Bounds } from "../../model/environment.ts";
+import { parseAgainst } from "../../model/parse.ts";
+import { parseText } from "../../model/yaml.ts";
+import { accessRules, branchRightOf, type Right, rightOf } from "../../policy/access.ts";
+import { accountsWithAccess, affectedPeople, judgeBounds, type Proposal } from "../../policy/bounds.ts";
+import type { Side } from "../../policy/impact.ts";
+
+const accounts = ["ada", "bob", "cy", "dee"];
+const groups = ["okta/a", "okta/b", "okta/c"];
+const branches = ["default", "stable"];
+const repositories = ["core/api", "core/web", "docs"];
+
+const some = <T>(items: readonly T[], minLength = 0) => fc.subarray([...items], { minLength });
+const side: fc.Arbitrary<Side> = fc
+  .record({
+    permissions: fc.dictionary(
+      fc.constantFrom("one", "two", "three"),
+      fc.record({
+        repositories: some(["core/*", "core/api", "docs", "**", "!core/web"], 1),
+        read: some(groups),
+        write: some(groups),
+        branches: fc.dictionary(fc.constantFrom(...branches), some(groups, 1), { maxKeys: 2 }),
+      }),
+    ),
+    // who is not among them has no account
+    members: fc.dictionary(fc.constantFrom(...accounts), some(groups)),
+  })
+  .map(({ permissions, members }) => ({
+    release: { permissions },
+    population: {
+      accounts: new Map(
+        Object.entries(members).map(([name, of]) => [
+          name,
+          { name, connector: "okta", user: name, groups: new Set(of) },
+        ]),
+      ),
+      failures: [],
+    },
+  }));
+
+/** Every right of an account, the branches' too: nobody, reader or writer at each place. */
+function rightsOf({ release, population }: Side, account: string): number[] {
+  const rules = accessRules(release);
+  const of = population.accounts.get(account)?.groups ?? new Set<string>();
+  const rank = (right: Right | null) => [null, "read", "write"].indexOf(right);
+  return repositories.flatMap((repository) => {
+    const rights = rules.inRepository(repository);
+    const rulesHere = rules.ofBranches(repository);
+    return [
+      rank(rightOf(of, rights)),
+      ...branches.map((branch) => rank(branchRightOf(of, rights, branch, rulesHere))),
+    ];
+  });
+}
+
+test("who loses or gains a right anywhere is counted once, and nobody else", () => {
+  fc.assert(
+    fc.property(side, side, (before, after) => {
+      const differences = accounts.map((account) => {
+        const [was, will] = [rightsOf(before, account), rightsOf(after, account)];
+        return { account, steps: was.map((right, place) => (will[place] ?? 0) - right) };
+      });
+      const who = (of: (step: number) => boolean) =>
+        differences.filter(({ steps }) => steps.some(of)).map(({ account }) => account);
+      const people = affectedPeople(before, after, repositories);
+      expect(people).toEqual({ lose: who((step) => step < 0), gain: who((step) => step > 0) });
+      expect(accountsWithAccess(before, repositories)).toBe(
+        accounts.filter((account) => rightsOf(before, account).some((right) => right > 0)).length,
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
+
+// names as the mapping may make them, those that YAML would take for something else among them
+const account = fc.oneof(
+  fc.constantFrom("true", "null", "no", "123", "1e5", "0x1f", "a@b.c", "a+b", "a_b", "on", "2026-01-01"),
+  fc.stringMatching(/^[a-z0-9][a-z0-9._@+-]{0,12}$/),
+);
+const from = `sha256:${"a".repeat(64)}`;
+const bounds: fc.Arbitrary<Bounds> = fc.record({
+  lose: fc.integer({ min: 0, max: 100 }).map((share) => `${share}%`),
+  above: fc.integer({ min: 0, max: 12 }),
+  protected: some(groups),
+});
+const proposal: fc.Arbitrary<Proposal> = fc
+  .record({
+    lose: fc.uniqueArray(account, { maxLength: 12 }),
+    gain: fc.uniqueArray(account, { maxLength: 12 }),
+    more: fc.nat({ max: 40 }),
+    // by the first letter, so that the same account is always in the same groups
+    members: fc.dictionary(fc.stringMatching(/^[a-z0-9]$/), some(groups)),
+    proposed: fc.option(bounds, { nil: undefined }),
+    active: fc.option(bounds, { nil: undefined }),
+  })
+  .map(({ lose, gain, more, members, proposed, active }) => ({
+    people: { lose: [...lose].sort(), gain: [...gain].sort() },
+    accounts: lose.length + more,
+    groupsOf: (name) => members[name.charAt(0)] ?? [],
+    bounds: { proposed, active },
+    from,
+    accept: undefined,
+  }));
+
+const judged = (one: Proposal) => ({
+  ...judgeBounds(one),
+  from: one.from,
+  accounts: one.accounts,
+  lose: one.people.lose.length,
+  gain: one.people.gain.length,
+});
+
+test("a bound is exceeded by more people than the floor and the share, or by a single protected one", () => {
+  fc.assert(
+    fc.property(proposal, (one) => {
+      const { lose } = one.people;
+      const all = Object.values(one.bounds).filter((of) => of !== undefined);
+      const tooMany = all.some(
+        (of) => lose.length > of.above && lose.length * 100 > Number.parseInt(of.lose, 10) * one.accounts,
+      );
+      const touched = lose.filter((name) =>
+        [...one.groupsOf(name)].some((group) => all.some((of) => of.protected.includes(group))),
+      );
+      const { excesses } = judgeBounds(one);
+      expect(excesses.some(({ bound }) => bound === "lose")).toBe(tooMany);
+      const named = excesses.flatMap((excess) => (excess.bound === "protected" ? excess.accounts : []));
+      expect(new Set(named)).toEqual(new Set(touched));
+      // what both releases say is said once
+      expect(new Set(excesses.map(({ bound, limit }) => bound + limit)).size).toBe(excesses.length);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("the text that is offered to accept reads back, is just enough, and only for the release it was made for", () => {
+  let accepted = 0;
+  fc.assert(
+    fc.property(proposal, (one) => {
+      const verdict = judged(one);
+      if (!exceedsBounds(verdict)) return;
+      accepted++;
+      const tree = parseText("accept", `accept: ${acceptText(verdict)}`);
+      const root = tree.ok && tree.value.kind === "map" ? tree.value.entries.get("accept")?.node : undefined;
+      if (!root) throw new Error(JSON.stringify(tree));
+      const parsed = parseAgainst(Accept, root);
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+      const accept = parsed.value;
+      const acceptance = (change: Partial<Accept>, at: string | null = from) =>
+        judgeBounds({ ...one, from: at, accept: { ...accept, ...change } }).acceptance;
+      expect(acceptance({})).toBe("enough");
+      expect(acceptance({ lose: accept.lose + 1 })).toBe("enough");
+      expect(acceptance({ lose: accept.lose - 1 })).toBe("short");
+      if (accept.gain) expect(acceptance({ gain: accept.gain - 1 })).toBe("short");
+      for (const [index] of accept.protected.entries())
+        expect(acceptance({ protected: accept.protected.toSpliced(index, 1) })).toBe("short");
+      expect(acceptance({}, `sha256:${"b".repeat(64)}`)).toBe("stale");
+      expect(acceptance({}, null)).toBe("stale");
+    }),
+    { numRuns: 1000 },
+  );
+  expect(accepted).toBeGreaterThan(100);
+});
