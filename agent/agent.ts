@@ -3,23 +3,37 @@
  * decides who may do what, and keeps the access file that Mercurial looks into equal to that.
  */
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { defaultSocket } from "../api/local-socket.ts";
+import { holderOfToken, localHolder } from "./admin/holder.ts";
 import { adminRoutes } from "./admin/routes.ts";
-import type { AgentConfig } from "./config.ts";
-import { listen, makeServer } from "./http.ts";
+import type { AgentConfig, Listener } from "./config.ts";
+import { hostOf, listen, makeServer } from "./http.ts";
+import { listenLocally } from "./local.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
-import { lastActive } from "./provisioning/activation.ts";
+import { lastActive } from "./provisioning/archive.ts";
 import { Writer } from "./provisioning/write.ts";
 import { makeRuntime, resolveSecrets } from "./runtime.ts";
 import { scimRoutes } from "./scim/routes.ts";
 import { openStore } from "./store/sqlite.ts";
+import { ownPairFiles, ownPairKeeper } from "./tls/own.ts";
+import type { CertificateSource } from "./tls/server.ts";
 
 export interface RunningAgent {
-  /** Where identity providers connect, `http://host:port`. */
+  /** Where identity providers connect, `https://host:port`. */
   readonly scim: string;
   /** Where releases come from. */
   readonly admin: string;
+  /** Where releases come from on this host. */
+  readonly socket: string;
+  /** The file of the agent's own certificate, which clients have to trust; undefined when no listener uses it. */
+  readonly ca: string | undefined;
   /** Ends open requests, then closes the store. */
   stop(): Promise<void>;
+}
+
+export interface AgentSurroundings {
+  /** The time, in milliseconds since 1970. */
+  readonly clock?: () => number;
 }
 
 /**
@@ -27,10 +41,14 @@ export interface RunningAgent {
  *
  * @throws {Error} with a sentence for the person who started it: an address in use, a store that is open elsewhere
  */
-export async function startAgent(config: AgentConfig, log: FastifyBaseLogger): Promise<RunningAgent> {
+export async function startAgent(
+  config: AgentConfig,
+  log: FastifyBaseLogger,
+  { clock }: AgentSurroundings = {},
+): Promise<RunningAgent> {
   const { store, reads, close: closeStore } = await openStore(config.data, config.environment);
   const access = await AccessFile.open(config.access, config.environment);
-  const writer = new Writer(store, access, log);
+  const writer = new Writer(store, access, log, clock);
   const active = await lastActive(store);
   if (active) {
     const { secrets, failures } = await resolveSecrets(config, active.release);
@@ -43,13 +61,25 @@ export async function startAgent(config: AgentConfig, log: FastifyBaseLogger): P
 
   const servers: FastifyInstance[] = [];
   try {
-    const scim = await makeServer(config.scim, log);
+    const certificateOf = certificates(config);
+    const scim = makeServer(certificateOf(config.scim), log);
     servers.push(scim);
     scimRoutes(scim, { reads, writer });
-    const admin = await makeServer(config.admin, log);
+    const admin = makeServer(certificateOf(config.admin), log);
     servers.push(admin);
-    adminRoutes(admin, { config, reads, writer });
-    const addresses = { scim: await listen(scim, config.scim), admin: await listen(admin, config.admin) };
+    adminRoutes(admin, { config, reads, writer, identify: holderOfToken(config.tokens) });
+    const local = makeServer(undefined, log);
+    servers.push(local);
+    adminRoutes(local, { config, reads, writer, identify: localHolder });
+    const socket = config.socket ?? defaultSocket(config.data);
+    await listenLocally(local, socket);
+    const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);
+    const addresses = {
+      scim: await listen(scim, config.scim),
+      admin: await listen(admin, config.admin),
+      socket,
+      ca: own ? ownPairFiles(config.data).certificate : undefined,
+    };
     log.info(
       { ...addresses, environment: config.environment, release: active?.digest ?? null },
       "the agent is ready",
@@ -69,4 +99,17 @@ export async function startAgent(config: AgentConfig, log: FastifyBaseLogger): P
     await closeStore();
     throw error;
   }
+}
+
+/** The certificate of each listener: the configured one, or the agent's own, which both share; none for plain http. */
+function certificates({ data, scim, admin }: AgentConfig): (of: Listener) => CertificateSource | undefined {
+  const files = ownPairFiles(data);
+  const hosts = [scim, admin]
+    .filter(({ tls }) => tls === undefined)
+    .map(({ listen }) => hostOf(listen).replace(/^\[|\]$/g, ""));
+  const keep = ownPairKeeper(files, [...new Set(["localhost", "127.0.0.1", "::1", ...hosts])]);
+  return ({ tls }) => {
+    if (tls === "off") return undefined;
+    return tls ? { files: tls } : { files, keep };
+  };
 }

@@ -79,7 +79,7 @@ export function makeRuntime(active: ActiveRelease, secrets: ReadonlyMap<string, 
 }
 
 /** SHA-256 of a token: what is kept of it, and compared. */
-export function hashToken(token: string): Buffer {
+function hashToken(token: string): Buffer {
   return createHash("sha256").update(token).digest();
 }
 

@@ -4,14 +4,27 @@
  */
 import type { z } from "zod";
 import type { ReleaseData } from "../model/digest.ts";
-import type { AccessDump, ActiveRelease, AuditPage, History, Impact, Origin } from "./contract.ts";
+import type { Accept } from "../model/environment.ts";
+import type {
+  AccessDump,
+  ActiveRelease,
+  AuditPage,
+  History,
+  Impact,
+  Origin,
+  PolicyAttestation,
+  StoredRelease,
+} from "./contract.ts";
 import { exchange } from "./http.ts";
+import { userHeader } from "./local-socket.ts";
 
 export interface AdminClientOptions {
-  /** The agent's admin address: http or https, all paths below it begin with `/v1`. */
+  /** The agent's admin address: http, https or `unix:/path/of/socket`; all paths below it begin with `/v1`. */
   readonly url: string;
-  /** The bearer token itself, not a reference to it. */
-  readonly token: string;
+  /** The bearer token itself, not a reference to it; a socket wants none. */
+  readonly token?: string;
+  /** Who runs the command: what is told over a socket in place of a token. */
+  readonly user?: string;
   /** The certificate authority, PEM, when the agent's certificate is not public. */
   readonly ca?: string | undefined;
   /** Milliseconds in which an answer must be complete. */
@@ -32,9 +45,13 @@ export interface AdminClient {
   /** Takes the active release away if its digest is `expected`: nobody has access after. */
   deactivate(expected: string): Promise<Answer<null>>;
   /** What a release would change for people; null asks what having none would. */
-  impact(release: ReleaseData | null): Promise<Answer<Impact>>;
+  impact(release: ReleaseData | null, accept?: Accept): Promise<Answer<Impact>>;
   /** Which releases were active since when, newest first. */
   history(): Promise<Answer<History>>;
+  /** A release that was active at some time, by its digest. */
+  storedRelease(digest: string): Promise<Answer<StoredRelease>>;
+  /** Whether a policy is active, by its digest, and since when. */
+  policy(digest: string): Promise<Answer<PolicyAttestation>>;
   /** Every account and every right, in a canonical order. */
   access(): Promise<Answer<AccessDump>>;
   /** Audit rows after a sequence number, oldest first; from the first row when it is left out. */
@@ -47,6 +64,8 @@ export interface AdminClient {
 export interface Proposal {
   readonly release: ReleaseData;
   readonly origin: z.input<typeof Origin>;
+  /** What was accepted beyond the bounds. */
+  readonly accept?: Accept;
 }
 
 export type Answer<T> =
@@ -56,6 +75,7 @@ export type Answer<T> =
 export interface AdminError {
   /**
    * - `unreachable`: no complete answer; a write may have happened or not
+   * - `untrusted`: its certificate is not what was expected, so nothing was sent
    * - `unauthorized`: the agent does not know the token (401)
    * - `forbidden`: the token's role is not enough (403)
    * - `moved`: another release is active than was expected (412)
@@ -63,7 +83,15 @@ export interface AdminError {
    * - `failed`: the agent broke (5xx)
    * - `nonsense`: an answer that is not of this API
    */
-  readonly kind: "unreachable" | "unauthorized" | "forbidden" | "moved" | "refused" | "failed" | "nonsense";
+  readonly kind:
+    | "unreachable"
+    | "untrusted"
+    | "unauthorized"
+    | "forbidden"
+    | "moved"
+    | "refused"
+    | "failed"
+    | "nonsense";
   /** The status of the answer; 0 without one. */
   readonly status: number;
   /** One sentence that names the URL, without a full stop. */
@@ -87,18 +115,22 @@ interface Request {
  *
  * @throws {TypeError} for a URL that is none
  */
-export function adminClient({ url, token, ca, timeout = 30_000 }: AdminClientOptions): AdminClient {
-  const { origin, pathname } = new URL(url);
+export function adminClient({ url, token, user, ca, timeout = 30_000 }: AdminClientOptions): AdminClient {
+  const { protocol, origin, pathname } = new URL(url);
+  const socketPath = protocol === "unix:" ? decodeURIComponent(pathname) : undefined;
   // without the user name and password that somebody may have put into the URL
-  const base = `${origin}${pathname.replace(/\/+$/, "")}`;
+  const base = `${socketPath === undefined ? origin : "unix:"}${pathname.replace(/\/+$/, "")}`;
+  const root = socketPath === undefined ? base : "http://localhost";
 
   /** The JSON of a 2xx answer, unchecked. */
   async function send({ method, path, body, conditions }: Request): Promise<Answer<unknown>> {
     const answer = await exchange({
       method,
-      url: new URL(`${base}/v1${path}`),
+      url: new URL(`${root}/v1${path}`),
+      socketPath,
       headers: {
-        authorization: `Bearer ${token}`,
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(user !== undefined && { [userHeader]: user }),
         accept: "application/json",
         ...(body && { "content-type": "application/json" }),
         ...conditions,
@@ -107,7 +139,12 @@ export function adminClient({ url, token, ca, timeout = 30_000 }: AdminClientOpt
       ca,
       timeout,
     });
-    if (!answer.ok) return failure("unreachable", 0, `no answer from the agent at ${base}: ${answer.reason}`);
+    if (!answer.ok)
+      return failure(
+        answer.untrusted ? "untrusted" : "unreachable",
+        0,
+        `${answer.untrusted ? "the agent at" : "no answer from the agent at"} ${base}: ${answer.reason}`,
+      );
     const json = parseJson(answer.body);
     if (answer.status >= 200 && answer.status < 300) return { ok: true, value: json };
 
@@ -157,9 +194,19 @@ export function adminClient({ url, token, ca, timeout = 30_000 }: AdminClientOpt
         (contract) => contract.ActiveRelease,
       ),
     deactivate: (expected) => tell({ method: "DELETE", path: "/release", conditions: conditions(expected) }),
-    impact: (release) =>
-      ask({ method: "POST", path: "/impact", body: { release } }, (contract) => contract.Impact),
+    impact: (release, accept) =>
+      ask({ method: "POST", path: "/impact", body: { release, accept } }, (contract) => contract.Impact),
     history: () => ask({ method: "GET", path: "/history" }, (contract) => contract.History),
+    storedRelease: (digest) =>
+      ask(
+        { method: "GET", path: `/releases/${encodeURIComponent(digest)}` },
+        (contract) => contract.StoredRelease,
+      ),
+    policy: (digest) =>
+      ask(
+        { method: "GET", path: `/policies/${encodeURIComponent(digest)}` },
+        (contract) => contract.PolicyAttestation,
+      ),
     access: () => ask({ method: "GET", path: "/access" }, (contract) => contract.AccessDump),
     audit: (after) =>
       ask(

@@ -9,20 +9,20 @@
  * | DELETE /release          | deployer | 204; If-Match required: nobody has access after   |
  * | POST /impact             | reader   | Impact of a release, or of none                   |
  * | GET /history             | reader   | History, newest first                             |
+ * | GET /releases/:digest    | reader   | StoredRelease: one that was active at some time   |
+ * | GET /policies/:digest    | reader   | PolicyAttestation: whether it is active, and since when |
  * | GET /access              | reader   | AccessDump, canonical                             |
  * | GET /audit?after=N       | reader   | AuditPage, oldest first                           |
  * | DELETE /owners/:account  | approver | 204; the account may go to another user           |
  */
 import { z } from "zod";
+import { Accept, Digest } from "../model/environment.ts";
 import { Release } from "../model/release.ts";
 
 /** What a token may do; each role may do what those before it may. */
 export const roles = ["reader", "deployer", "approver"] as const;
 export type Role = (typeof roles)[number];
 
-const Digest = z
-  .string()
-  .regex(/^sha256:[0-9a-f]{64}$/, { error: "not a digest (expected sha256: and 64 hexadecimal digits)" });
 const Time = z.int().describe("Milliseconds since 1970-01-01 UTC.");
 export const Right = z.enum(["read", "write"]);
 
@@ -37,7 +37,11 @@ export const Origin = z.strictObject({
 });
 export type Origin = z.infer<typeof Origin>;
 
-export const Activation = z.strictObject({ release: Release, origin: Origin });
+export const Activation = z.strictObject({
+  release: Release,
+  origin: Origin,
+  accept: Accept.exactOptional().describe("What was accepted beyond the bounds, outside the digest."),
+});
 export type Activation = z.infer<typeof Activation>;
 
 export const ActiveRelease = z.object({
@@ -46,25 +50,52 @@ export const ActiveRelease = z.object({
   policyDigest: Digest,
   bindingsDigest: Digest,
   activatedAt: Time,
-  activatedBy: z.string().describe("The name of the admin token."),
+  activatedBy: z.string().describe("The name of the admin token, or `local:` and a user's name."),
   origin: Origin,
 });
 export type ActiveRelease = z.infer<typeof ActiveRelease>;
 
-export const ImpactRequest = z.strictObject({ release: Release.nullable() });
+export const ImpactRequest = z.strictObject({
+  release: Release.nullable(),
+  accept: Accept.exactOptional(),
+});
+
+/** A bound that a release exceeds, and by whom. */
+export const Excess = z.object({
+  bound: z.enum(["lose", "protected"]),
+  of: z
+    .enum(["proposed", "active"])
+    .describe("Whose bound: a release is held to those of the release that it replaces, too."),
+  limit: z.string().describe("The bound, as a person reads it."),
+  accounts: z.array(z.string()),
+  at: z.string().optional().describe("Where the active release's bound was written."),
+});
+export type Excess = z.infer<typeof Excess>;
 
 export const Impact = z.object({
   from: Digest.nullable().describe("The active release that it is compared with."),
-  accounts: z.int().describe("Accounts that have access now."),
+  accounts: z.int().describe("Accounts that have a right in some repository now."),
+  lose: z.int().describe("Accounts that lose a right in some repository."),
+  gain: z.int().describe("Accounts that gain one; who loses one elsewhere is in both."),
   changes: z.array(
     z.object({
       account: z.string(),
       repository: z.string(),
+      branch: z
+        .string()
+        .exactOptional()
+        .describe("The right to push to this branch changes, and that on the repository, write, does not."),
       before: Right.nullable(),
       after: Right.nullable(),
     }),
   ),
-  failures: z.array(z.string()).describe("Why the agent would refuse to activate it."),
+  failures: z.array(z.string()).describe("Why the agent would refuse to activate it, but for its bounds."),
+  excesses: z.array(Excess).describe("The bounds that it exceeds."),
+  acceptance: z
+    .enum(["absent", "stale", "unneeded", "short", "enough"])
+    .describe(
+      "What `accept` is worth: stale when it is about another release, short when more are affected.",
+    ),
 });
 export type Impact = z.infer<typeof Impact>;
 
@@ -83,6 +114,29 @@ export const History = z.object({
 });
 export type History = z.infer<typeof History>;
 
+export const StoredRelease = z.object({
+  release: Release,
+  digest: Digest,
+  policyDigest: Digest,
+  bindingsDigest: Digest,
+  activatedAt: Time.describe("The last time that it became active."),
+  origin: Origin.describe("That of its last activation."),
+});
+export type StoredRelease = z.infer<typeof StoredRelease>;
+
+/** What an agent says to whoever promotes a policy to the next environment. */
+export const PolicyAttestation = z.object({
+  environment: z.string(),
+  policyDigest: Digest.describe("The policy that was asked about."),
+  active: z.boolean(),
+  since: Time.nullable().describe(
+    "Since when it is active without a break: releases that only change bindings are none. Null when it is not active.",
+  ),
+  at: Time.describe("The agent's own time at this answer, so that no two clocks are compared."),
+  activePolicy: Digest.nullable().describe("The policy that is active, null when no release is."),
+});
+export type PolicyAttestation = z.infer<typeof PolicyAttestation>;
+
 export const AccessDump = z.object({
   environment: z.string(),
   digest: Digest.nullable(),
@@ -95,7 +149,14 @@ export const AccessDump = z.object({
       groups: z.array(z.string()),
     }),
   ),
-  access: z.array(z.object({ account: z.string(), repository: z.string(), right: Right })),
+  access: z.array(
+    z.object({
+      account: z.string(),
+      repository: z.string(),
+      branch: z.string().exactOptional().describe("A branch on which the right is another than elsewhere."),
+      right: Right,
+    }),
+  ),
 });
 export type AccessDump = z.infer<typeof AccessDump>;
 

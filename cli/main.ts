@@ -25,9 +25,19 @@ const commands: Readonly<Record<string, Command>> = {
     summary: "plan, ask, and make the release active",
     load: () => import("./deploy.ts"),
   },
+  history: {
+    usage: "history <env|file> [--json]",
+    summary: "show which releases were active since when, newest first",
+    load: () => import("./history.ts"),
+  },
+  rollback: {
+    usage: "rollback <env|file> --to <digest> [--force | --now [--accept <what>] [--yes]]",
+    summary: "restore the text of a past release for review, or with --now make that release active at once",
+    load: () => import("./rollback.ts"),
+  },
   agent: {
-    usage: "agent [--config agent.yaml]",
-    summary: "run the agent beside a Mercurial host",
+    usage: "agent [load <file|->] [--config agent.yaml]",
+    summary: "run the agent beside a Mercurial host, or make it load a release that was brought as a file",
     load: () => import("./agent.ts"),
   },
   quickstart: {
@@ -37,6 +47,11 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
+// whoever reads no further, as `head` does, has seen enough: that is no failure
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([name, ...args]: string[]): Promise<number> {

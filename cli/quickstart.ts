@@ -44,9 +44,7 @@ export async function run(args: string[]): Promise<number> {
     tell.scene("A host with three repositories, and an agent beside it");
     world = await buildWorld(folder, loaded.value.release, mercurial.value);
     tell.step(`Mercurial ${mercurial.value.version} serves ${repositories.join(", ")} at ${world.host.url}`);
-    tell.step(
-      `the agent takes releases at ${loaded.value.release.settings.delivery.agent.url}, SCIM at ${world.scim.base}`,
-    );
+    tell.step(`the agent takes releases at ${world.admin}, SCIM at ${world.scim.base}`);
     await Promise.race([workingDay(world, tell), interrupted]);
     if (values.keep) {
       explainWorld(world, tell);
@@ -62,8 +60,8 @@ export async function run(args: string[]): Promise<number> {
 }
 
 async function workingDay(world: World, tell: Narrator): Promise<void> {
-  const okta = identityProvider(world.scim.base, world.scim.token);
-  const admin = adminClient({ url: world.admin, token: world.token });
+  const okta = identityProvider(world.scim.base, world.scim.token, world.ca);
+  const admin = adminClient({ url: world.admin, token: world.token, ca: world.ca });
   const newcomer = async (account: string) => {
     const person = await developer(account, world.host.url, join(world.folder, "homes"));
     await putUser(world.users, account, person.password);
@@ -152,7 +150,14 @@ async function cdktf(
   );
   const bin = join("node_modules", ".bin", "cdktf");
   const { code, output, milliseconds } = await runCommand(bin, args, {
-    env: { ...process.env, CHECKPOINT_DISABLE: "1", FORCE_COLOR: "0", HGSCIM_TOKEN: world.token, ...env },
+    env: {
+      ...process.env,
+      CHECKPOINT_DISABLE: "1",
+      FORCE_COLOR: "0",
+      HGSCIM_TOKEN: world.token,
+      HGSCIM_CA: world.ca,
+      ...env,
+    },
   });
   tell.quote(code === 0 ? essence(output, args[0] === "plan" ? /Terraform will perform/ : /^Plan:/) : output);
   if (code !== 0) throw new Error(`cdktf ${args[0]} ended with ${code}`);
@@ -207,13 +212,15 @@ async function activeDigest(admin: ReturnType<typeof adminClient>): Promise<stri
 
 function explainWorld(world: World, tell: Narrator): void {
   tell.scene("Kept running; Ctrl-C ends it. In another terminal:");
+  const authority = relative(process.cwd(), world.caFile);
   for (const line of [
-    `export HGSCIM_TOKEN=$(cat ${shown("token")})       # the admin token of this agent`,
+    `export HGSCIM_TOKEN=$(cat ${shown("token")})       # the admin token of this agent, and its certificate`,
+    `export HGSCIM_CA=$(cat ${authority})`,
     "npx hgscim plan local                                     # change environments/local.yaml first",
     "npx hgscim deploy local",
     `hg clone ${world.host.url}/core/api                    # as grace, ${shown("passwords.json")} has her password`,
-    `curl -H "Authorization: Bearer $(cat ${shown("scim-token")})" ${world.scim.base}/Users`,
-    `curl -H "Authorization: Bearer $HGSCIM_TOKEN" ${world.admin}/v1/access`,
+    `curl --cacert ${authority} -H "Authorization: Bearer $(cat ${shown("scim-token")})" ${world.scim.base}/Users`,
+    `curl --cacert ${authority} -H "Authorization: Bearer $HGSCIM_TOKEN" ${world.admin}/v1/access`,
   ])
     tell.quote(line);
 }

@@ -9,6 +9,8 @@ import { build, type Plugin } from "esbuild";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const file = join(folder, "terraform-provider-hgscim");
+// whole or not at all: somebody may be reading the file of the last build
+const unfinished = `${file}.${process.pid}`;
 
 // Parsing is a third of a start, and terraform starts the file several times in each run: what never runs stays out.
 // zod's messages in forty languages, and the reader of .proto files that only gRPC's own diagnostics use.
@@ -22,7 +24,7 @@ const leaveOut: Plugin = {
 
 await build({
   entryPoints: [join(folder, "main.js")],
-  outfile: `${file}.new`,
+  outfile: unfinished,
   bundle: true,
   platform: "node",
   target: "node20",
@@ -36,6 +38,5 @@ await build({
   plugins: [leaveOut],
   logLevel: "warning",
 });
-await chmod(`${file}.new`, 0o755);
-// whole or not at all: somebody may be reading the file of the last build
-await rename(`${file}.new`, file);
+await chmod(unfinished, 0o755);
+await rename(unfinished, file);

@@ -1,7 +1,9 @@
 /** What the provider says to the person at the terminal: what happened, what to do, and which line of the YAML it is about. */
+import { acceptText, boundsProblems } from "../api/bounds.ts";
 import type { AdminError } from "../api/client.ts";
 import type { Impact } from "../api/contract.ts";
 import { describeImpact } from "../api/impact.ts";
+import type { Accept } from "../model/environment.ts";
 import { describeEntryChange, entryChanges } from "./entry-change.ts";
 import type { Diagnostic } from "./plugin/index.ts";
 import type { ReleaseTexts } from "./release-text.ts";
@@ -12,6 +14,8 @@ const mostLines = 40;
 
 const advice: Record<AdminError["kind"], string> = {
   unreachable: "Expected a running agent at delivery.agent.url",
+  untrusted:
+    "Nothing was sent. Expected delivery.agent.ca to hold the authority of the agent's certificate, and delivery.agent.url to name a host that it is for",
   unauthorized: "Expected delivery.agent.token to point at a token that the agent knows",
   forbidden: "Expected delivery.agent.token to point at a token with a role that may do this",
   nonsense: "Expected delivery.agent.url to be the admin address of an agent of this version",
@@ -56,6 +60,43 @@ export function failuresDiagnostic(failures: readonly string[], sources: Sources
   };
 }
 
+/** The release goes beyond the bounds, and that was not accepted; or what was accepted is about another release. */
+export function boundsDiagnostic(
+  environment: string,
+  impact: Impact,
+  accept: Accept | undefined,
+  sources: Sources,
+): Diagnostic {
+  const { excesses } = impact;
+  const [first] = excesses;
+  const problems = problemLines(boundsProblems(impact, accept), sources);
+  return {
+    severity: "error",
+    summary: `${environment}: ${first ? "more people would lose access than its bounds allow" : "accept is about another release"}`,
+    detail: paragraphs(
+      problems,
+      first
+        ? [
+            "When that is meant, have it reviewed and write into the environment file:",
+            `  accept: ${acceptText(impact)}`,
+          ]
+        : ["It stays within the bounds: take accept out of the file."],
+      ["Nothing has changed."],
+    ),
+    path: first?.of === "proposed" ? ["settings", "bounds"] : first ? ["settings"] : ["accept"],
+  };
+}
+
+/** What was accepted is not needed. */
+export function unneededDiagnostic(environment: string, sources: Sources): Diagnostic {
+  return {
+    severity: "warning",
+    summary: `${environment}: accept is not needed`,
+    detail: `${withPosition("This change stays within the bounds: take accept out of the file", sources.accept)}.`,
+    path: ["accept"],
+  };
+}
+
 /** What a change does to people, and which entries it comes from. Null stands for no release at all. */
 export function impactDiagnostic(
   impact: Impact,
@@ -89,7 +130,8 @@ function capped(lines: readonly string[]): string[] {
   return lines.length > mostLines ? [...shown, `  and ${lines.length - mostLines} more`] : shown;
 }
 
-function paragraphs(...parts: readonly (readonly string[])[]): string {
+/** Parts of a detail with an empty line between; those without lines are left out. */
+export function paragraphs(...parts: readonly (readonly string[])[]): string {
   return parts
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))

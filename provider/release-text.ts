@@ -19,7 +19,14 @@ export const releaseSchema = {
     permissions: section("Groups × repositories × rights."),
     variables: section("The inventory of environment variables."),
     secrets: section("Pointers to secrets, never their values."),
-    settings: section("How the release is delivered."),
+    settings: section("How the release is delivered, and what it must pass before."),
+    accept: {
+      type: "string",
+      optional: true,
+      computed: true,
+      description:
+        "What was accepted beyond the bounds, canonical JSON. It counts once, for one change, and taking it away is none.",
+    },
     digest: { type: "string", computed: true, description: "The digest of the whole release." },
     policy_digest: { type: "string", computed: true, description: "The digest of what promotion carries." },
   },

@@ -2,20 +2,22 @@
  * `hgscim_release`: the active release of one environment. What is active is asked of the agent each time, a change is
  * made on the condition that it has not moved since, and its impact on people is told at plan time.
  */
+import { exceedsBounds } from "../api/bounds.ts";
 import type { AdminClient, AdminError } from "../api/client.ts";
 import type { ActiveRelease } from "../api/contract.ts";
-import { digestsOf, sectionNames } from "../model/digest.ts";
-import { agentDiagnostic, failuresDiagnostic, impactDiagnostic, movedDiagnostic } from "./diagnostics.ts";
+import { digestsOf, type ReleaseData, sectionNames } from "../model/digest.ts";
+import type { Accept } from "../model/environment.ts";
+import {
+  agentDiagnostic,
+  boundsDiagnostic,
+  failuresDiagnostic,
+  impactDiagnostic,
+  movedDiagnostic,
+  unneededDiagnostic,
+} from "./diagnostics.ts";
 import { changeOrigin } from "./origin.ts";
 import { type Diagnostic, isUnknown, isWhollyKnown, type NewState, type Resource } from "./plugin/index.ts";
-import {
-  fromTexts,
-  type ReleaseState,
-  type ReleaseTexts,
-  releaseSchema,
-  textProblem,
-  toTexts,
-} from "./release-text.ts";
+import { fromTexts, type ReleaseState, releaseSchema, textProblem, toTexts } from "./release-text.ts";
 import type { Sources } from "./sources.ts";
 
 /** What the provider's configuration makes: whom to ask, and where the YAML's lines are. */
@@ -30,7 +32,7 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
   schema: releaseSchema,
 
   validate(config) {
-    return sectionNames.flatMap((section) => {
+    const sections = sectionNames.flatMap((section) => {
       const texts = config[section];
       if (isUnknown(texts)) return [];
       return Object.entries(texts).flatMap(([name, text]): Diagnostic[] => {
@@ -39,11 +41,16 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
         return problem ? [{ severity: "error", summary: `${path.join(".")} ${problem}`, path }] : [];
       });
     });
+    const { accept } = config;
+    const problem = isUnknown(accept) || accept === null ? undefined : textProblem(accept);
+    return problem
+      ? [...sections, { severity: "error", summary: `accept ${problem}`, path: ["accept"] }]
+      : sections;
   },
 
   async read(state, { client, sources }) {
     const active = await client.activeRelease();
-    if (active.ok) return { state: stateOf(active.value, state.environment) };
+    if (active.ok) return { state: stateOf(active.value, state.environment, state.accept) };
     return { state, diagnostics: [agentDiagnostic("Cannot read the active release", active.error, sources)] };
   },
 
@@ -54,7 +61,7 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
         state: null,
         diagnostics: [agentDiagnostic("Cannot read the active release", active.error, sources)],
       };
-    const state = stateOf(active.value, environment);
+    const state = stateOf(active.value, environment, null);
     if (state) return { state };
     const found = active.value
       ? `a release of environment "${active.value.release.environment}"`
@@ -65,16 +72,26 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
   async plan({ prior, config, proposed }, agent) {
     if (!isWhollyKnown(config)) return { planned: proposed };
     const digests = digestsOf(fromTexts(config));
-    const planned = { ...proposed, digest: digests.release, policy_digest: digests.policy };
-    if (prior?.digest === digests.release) return { planned };
-    return { planned, diagnostics: await foretell(agent, prior, config) };
+    const unchanged = prior?.digest === digests.release;
+    const planned = {
+      ...proposed,
+      accept: acceptIn(config, unchanged ? prior : null),
+      digest: digests.release,
+      policy_digest: digests.policy,
+    };
+    if (!unchanged) return { planned, diagnostics: await foretell(agent, prior, config) };
+    if (planned.accept === prior.accept) return { planned };
+    return { planned, diagnostics: [unneededDiagnostic(config.environment, agent.sources)] };
   },
 
   planDestroy: (prior, agent) => foretell(agent, prior, null),
 
   create: ({ config }, agent) => activate(agent, null, config),
 
-  update: ({ prior, config }, agent) => activate(agent, prior, config),
+  update: ({ prior, config }, agent) =>
+    digestsOf(fromTexts(config)).release === prior.digest
+      ? { state: { ...prior, accept: acceptIn(config, prior) } }
+      : activate(agent, prior, config),
 
   async delete(prior, agent) {
     const answer = await agent.client.deactivate(digestIn(prior) ?? "");
@@ -85,12 +102,14 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
 
 /** What the change would do to people, as a warning; as an error why it cannot be done. */
 async function foretell(
-  { client, sources }: Agent,
+  agent: Agent,
   prior: ReleaseState | null,
-  next: ReleaseTexts | null,
+  next: ReleaseState | null,
 ): Promise<Diagnostic[]> {
+  const { client, sources } = agent;
   const release = next && fromTexts(next);
-  const answer = await client.impact(release);
+  const accept = next ? acceptedIn(next) : undefined;
+  const answer = await client.impact(release, accept);
   if (!answer.ok)
     return [agentDiagnostic("The agent does not tell what this would change", answer.error, sources)];
   const impact = answer.value;
@@ -98,16 +117,42 @@ async function foretell(
   // the apply would be refused; but nothing is wrong when somebody already made the same change
   if (impact.from !== digestIn(prior) && impact.from !== wanted)
     return [movedDiagnostic(digestIn(prior), impact.from)];
-  if (impact.failures.length > 0) return [failuresDiagnostic(impact.failures, sources)];
-  return [impactDiagnostic(impact, prior, next, sources)];
+  const failures = impact.failures.length > 0 ? [failuresDiagnostic(impact.failures, sources)] : [];
+  // a release that cannot run has no impact; the end of one has, also where it is prevented
+  if (next !== null && failures.length > 0) return failures;
+  if (next === null || impact.from === wanted)
+    return [impactDiagnostic(impact, prior, next, sources), ...failures];
+  return [
+    impactDiagnostic(impact, prior, next, sources),
+    ...(exceedsBounds(impact) ? [boundsDiagnostic(next.environment, impact, accept, sources)] : []),
+    ...(impact.acceptance === "unneeded" ? [unneededDiagnostic(next.environment, sources)] : []),
+    ...(await gate(agent, fromTexts(next))),
+  ];
+}
+
+/**
+ * Why the environment before does not let a release pass. A policy that already runs here does: then only bindings change,
+ * whatever runs there by now.
+ */
+async function gate({ client, sources }: Agent, release: ReleaseData): Promise<Diagnostic[]> {
+  if (release.settings.promote === undefined) return [];
+  const active = await client.activeRelease();
+  if (active.ok && active.value?.policyDigest === digestsOf(release).policy) return [];
+  const { promotionGate } = await import("./promotion.ts");
+  return promotionGate(release, sources);
 }
 
 async function activate(agent: Agent, prior: ReleaseState | null, config: ReleaseState): Promise<Outcome> {
   const release = fromTexts(config);
+  // asked again: the plan may be of yesterday
+  const refused = await gate(agent, release);
+  if (refused.length > 0) return { state: prior, diagnostics: refused };
   const origin = { sources: agent.sources, ...(await changeOrigin()) };
-  const answer = await agent.client.activate({ release, origin }, digestIn(prior));
-  if (answer.ok) return { state: stateOf(answer.value, config.environment) };
-  return afterFailure(agent, config.environment, prior, digestsOf(release).release, answer.error);
+  const accept = acceptedIn(config);
+  const answer = await agent.client.activate({ release, origin, ...(accept && { accept }) }, digestIn(prior));
+  if (answer.ok) return { state: stateOf(answer.value, config.environment, config.accept) };
+  const wanted = { digest: digestsOf(release).release, accept: config.accept };
+  return afterFailure(agent, config.environment, prior, wanted, answer.error);
 }
 
 /**
@@ -118,15 +163,15 @@ async function afterFailure(
   { client, sources }: Agent,
   environment: string,
   prior: ReleaseState | null,
-  wanted: string | null,
+  wanted: Pick<ReleaseState, "digest" | "accept"> | null,
   error: AdminError,
 ): Promise<Outcome> {
   const summary = `Cannot ${wanted === null ? "end" : "activate"} the release of ${environment}`;
   const now = await client.activeRelease();
   if (!now.ok) return { state: prior, diagnostics: [agentDiagnostic(summary, error, sources)] };
   const active = now.value?.digest ?? null;
-  const state = stateOf(now.value, environment);
-  if (active === wanted) return { state };
+  if (active === digestIn(wanted)) return { state: stateOf(now.value, environment, wanted?.accept ?? null) };
+  const state = stateOf(now.value, environment, prior?.accept ?? null);
   return {
     // a failed creation leaves nothing, or Terraform would taint and replace it
     state: prior && (state ?? prior),
@@ -138,10 +183,24 @@ async function afterFailure(
   };
 }
 
-/** The state of an active release; null when it is not of this environment, or none. */
-function stateOf(active: ActiveRelease | null, environment: string): ReleaseState | null {
+/**
+ * The state of an active release; null when it is not of this environment, or none. What was accepted is the
+ * configuration's own, and no agent knows of it.
+ */
+function stateOf(
+  active: ActiveRelease | null,
+  environment: string,
+  accept: string | null,
+): ReleaseState | null {
   if (active?.release.environment !== environment) return null;
-  return { ...toTexts(active.release), digest: active.digest, policy_digest: active.policyDigest };
+  return { ...toTexts(active.release), accept, digest: active.digest, policy_digest: active.policyDigest };
 }
 
-const digestIn = (state: ReleaseState | null): string | null => state?.digest ?? null;
+/** What a configuration accepts; without a change, what was accepted before may stay as if it were not there. */
+const acceptIn = (config: Pick<ReleaseState, "accept">, prior: ReleaseState | null): string | null =>
+  config.accept ?? prior?.accept ?? null;
+
+const acceptedIn = ({ accept }: ReleaseState): Accept | undefined =>
+  accept === null ? undefined : (JSON.parse(accept) as Accept);
+
+const digestIn = (state: Pick<ReleaseState, "digest"> | null): string | null => state?.digest ?? null;

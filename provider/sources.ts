@@ -13,8 +13,13 @@ export function positionOf(sources: Sources, section: SectionName, name?: string
   return own(sources, key) ?? own(sources, section);
 }
 
-/** A sentence with the position behind it of the first entry that it names, as in `connectors.okta` or `connector okta`. */
+/**
+ * A sentence with the position behind it of the first entry that it names, as in `connectors.okta`, `connector okta` or
+ * `bounds.lose`.
+ */
 export function located(sentence: string, sources: Sources): string {
+  const [setting] = /\b(bounds|accept)\.\w+/.exec(sentence) ?? [];
+  if (setting) return withPosition(sentence, own(sources, setting));
   const [, section, name] =
     /\b(connector|constraint|permission|variable|secret)s?[. ]([A-Za-z][\w-]*)/.exec(sentence) ?? [];
   return withPosition(sentence, section && own(sources, `${section}s.${name}`));

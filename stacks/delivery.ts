@@ -5,17 +5,21 @@ import type { Release } from "../model/release.ts";
 import { HgscimProvider } from "./hgscim-provider.ts";
 import type { HgscimRelease } from "./hgscim-release.ts";
 
+type DeliverySetting = Release["settings"]["delivery"];
+export type AgentAddress = NonNullable<DeliverySetting["agent"]>;
+
 export interface DeliveryConfig {
-  readonly delivery: Release["settings"]["delivery"];
+  readonly delivery: DeliverySetting;
+  readonly agent: AgentAddress;
   /** Where each entry of the release stands in the YAML. */
   readonly sources: Sources;
 }
 
 /** How the release reaches the agent: the provider's configuration, and the setting that records it. */
 export class Delivery extends Construct {
-  constructor(release: HgscimRelease, id: string, { delivery, sources }: DeliveryConfig) {
+  constructor(release: HgscimRelease, id: string, { delivery, agent, sources }: DeliveryConfig) {
     super(release, id);
-    new HgscimProvider(this, "provider", { ...delivery.agent, sources: canonicalJson(sources) });
+    new HgscimProvider(this, "provider", { ...agent, sources: canonicalJson(sources) });
     release.add("settings", { delivery });
   }
 }

@@ -2,29 +2,45 @@
 import { join, relative } from "node:path";
 import { type App, LocalBackend, TerraformStack } from "cdktf";
 import type { LoadedEnvironment } from "../model/load.ts";
-import { Delivery } from "./delivery.ts";
+import { CommandDelivery } from "./command-delivery.ts";
+import { type AgentAddress, Delivery } from "./delivery.ts";
 import { EnvironmentVariables } from "./environment-variables.ts";
 import { HgscimRelease } from "./hgscim-release.ts";
 import { restoreLiterals } from "./literal.ts";
 import { ProvisioningConstraints } from "./provisioning-constraints.ts";
 import { RepositoryPermissions } from "./repository-permissions.ts";
+import { Safeguards } from "./safeguards.ts";
 import { ScimConnector } from "./scim-connector.ts";
 import { SecretReferences } from "./secret-references.ts";
 
 export class EnvironmentStack extends TerraformStack {
-  constructor(
-    app: App,
-    { release: { environment, ...parts }, sources }: Pick<LoadedEnvironment, "release" | "sources">,
-  ) {
+  constructor(app: App, loaded: Pick<LoadedEnvironment, "release" | "sources" | "accept">) {
+    const { environment, settings } = loaded.release;
     super(app, environment);
-    new LocalBackend(this, { path: statePath(app, environment) });
+    const root = projectFolder(app, environment);
+    new LocalBackend(this, { path: join(root, `terraform.${environment}.tfstate`) });
 
-    const { delivery } = parts.settings;
+    const { agent, command } = settings.delivery;
+    if (agent) this.#deliverTo(agent, loaded);
+    else if (command) new CommandDelivery(this, "release", { ...loaded, command, workingDir: root });
+  }
+
+  #deliverTo(
+    agent: AgentAddress,
+    {
+      release: { environment, ...parts },
+      sources,
+      accept,
+    }: Pick<LoadedEnvironment, "release" | "sources" | "accept">,
+  ): void {
+    const { delivery, ...safeguards } = parts.settings;
     const release = new HgscimRelease(this, "release", {
       environment,
       preventDestroy: delivery.destroy !== "allow",
+      accept,
     });
-    new Delivery(release, "delivery", { delivery, sources });
+    new Delivery(release, "delivery", { delivery, agent, sources });
+    new Safeguards(release, "safeguards", safeguards);
     new EnvironmentVariables(release, "variables", parts.variables);
     new SecretReferences(release, "secrets", parts.secrets);
     for (const [name, connector] of Object.entries(parts.connectors))
@@ -38,7 +54,7 @@ export class EnvironmentStack extends TerraformStack {
   }
 }
 
-/** The state lies in the project's folder. The path is relative, so that every machine synthesizes the same. */
-function statePath(app: App, environment: string): string {
-  return relative(join(app.outdir, "stacks", environment), `terraform.${environment}.tfstate`);
+/** The project's folder, where the state lies. The path is relative, so that every machine synthesizes the same. */
+function projectFolder(app: App, environment: string): string {
+  return relative(join(app.outdir, "stacks", environment), ".");
 }

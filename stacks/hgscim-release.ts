@@ -2,12 +2,15 @@ import { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import { canonicalJson, type Json } from "../model/canonical.ts";
 import { type SectionName, sectionNames } from "../model/digest.ts";
+import type { Accept } from "../model/environment.ts";
 import { literal } from "./literal.ts";
 
 export interface HgscimReleaseConfig {
   readonly environment: string;
   /** Whether Terraform refuses to destroy it. */
   readonly preventDestroy: boolean;
+  /** What was accepted beyond the bounds. */
+  readonly accept?: Accept | undefined;
 }
 
 /**
@@ -16,17 +19,19 @@ export interface HgscimReleaseConfig {
  */
 export class HgscimRelease extends TerraformResource {
   readonly #environment: string;
+  readonly #accept: Accept | undefined;
   readonly #sections = new Map<SectionName, Map<string, string>>(
     sectionNames.map((name) => [name, new Map()]),
   );
 
-  constructor(scope: Construct, id: string, { environment, preventDestroy }: HgscimReleaseConfig) {
+  constructor(scope: Construct, id: string, { environment, preventDestroy, accept }: HgscimReleaseConfig) {
     super(scope, id, {
       terraformResourceType: "hgscim_release",
       terraformGeneratorMetadata: { providerName: "hgscim" },
       lifecycle: { preventDestroy },
     });
     this.#environment = environment;
+    this.#accept = accept;
   }
 
   /** Adds entries to a section, each under its name. */
@@ -37,6 +42,10 @@ export class HgscimRelease extends TerraformResource {
 
   protected override synthesizeAttributes(): { [name: string]: unknown } {
     const sections = [...this.#sections].map(([name, entries]) => [name, Object.fromEntries(entries)]);
-    return { environment: this.#environment, ...Object.fromEntries(sections) };
+    return {
+      environment: this.#environment,
+      accept: this.#accept && literal(canonicalJson(this.#accept)),
+      ...Object.fromEntries(sections),
+    };
   }
 }

@@ -25,9 +25,10 @@ export function installProvider(stackFolder: string): void {
   const file = join(stackFolder, "terraform.d/plugins", providerSource, version, platform(), fileName);
   if (!readIfThere(file)?.equals(content)) {
     mkdirSync(dirname(file), { recursive: true });
-    // whole or not at all: terraform may be starting it right now
-    writeFileSync(`${file}.new`, content, { mode: 0o755 });
-    renameSync(`${file}.new`, file);
+    // whole or not at all, since terraform may be starting it; and not beside it, since the lock is over its folder
+    const unfinished = join(stackFolder, `${fileName}.${process.pid}`);
+    writeFileSync(unfinished, content, { mode: 0o755 });
+    renameSync(unfinished, file);
   }
   const lock = lockFile(content);
   const lockPath = join(stackFolder, ".terraform.lock.hcl");

@@ -3,6 +3,7 @@ import { App } from "cdktf";
 import type { LoadedEnvironment } from "../model/load.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
 import { installProvider } from "./installation.ts";
+import { writeReleaseFile } from "./release-file.ts";
 
 /**
  * Writes the Terraform stack of each environment, ready to run, below `cdktf.out/stacks`.
@@ -14,6 +15,10 @@ export function synthesize(environments: readonly LoadedEnvironment[]): Map<stri
   const stacks = environments.map((environment) => new EnvironmentStack(app, environment));
   app.synth();
   const folders = new Map(stacks.map(({ node }) => [node.id, join(app.outdir, "stacks", node.id)]));
-  for (const folder of folders.values()) installProvider(folder);
+  for (const environment of environments) {
+    const folder = folders.get(environment.name) ?? "";
+    if (environment.release.settings.delivery.command) writeReleaseFile(folder, environment);
+    else installProvider(folder);
+  }
   return folders;
 }

@@ -1,16 +1,19 @@
 /** Releases: what a new one would change, and its activation, whole or not at all. */
-import type { AccessDump, Activation, ActiveRelease, History, Impact } from "../../api/contract.ts";
+import { boundsAdvice, boundsProblems, exceedsBounds } from "../../api/bounds.ts";
+import type { AccessDump, Activation, ActiveRelease, Impact } from "../../api/contract.ts";
 import { canonicalJson } from "../../model/canonical.ts";
 import { checkEnvironment } from "../../model/check.ts";
 import { type Digests, digestsOf, type ReleaseData } from "../../model/digest.ts";
-import { Release, toEnvironment } from "../../model/release.ts";
+import type { Accept } from "../../model/environment.ts";
+import { type Release, toEnvironment } from "../../model/release.ts";
 import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
-import { populate } from "../../policy/population.ts";
+import { type Population, populate } from "../../policy/population.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
 import type { AgentConfig } from "../config.ts";
 import { listRepositories } from "../mercurial/repositories.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "../runtime.ts";
 import type { Store } from "../store/schema.ts";
+import { type BoundsVerdict, judge } from "./bounds.ts";
 import { accessSnapshot, readDirectory } from "./snapshot.ts";
 import type { RefusedWrite, WriteEffect, WriteResult } from "./write.ts";
 
@@ -24,16 +27,18 @@ export interface RefusedActivation extends RefusedWrite {
 type Refused = { readonly ok: false; readonly error: RefusedActivation };
 
 /**
- * Makes a release the active one, on the condition that the expected one still is. Runs inside a write: its
- * transaction holds the condition, the accounts, the history and the audit together.
+ * Makes a release the active one, on the condition that the expected one still is and that no bound is exceeded that was
+ * not accepted. Runs inside a write: its transaction holds the conditions, the accounts, the history and the audit
+ * together.
  */
 export async function activate(
   store: Store,
   present: Runtime | null,
   config: AgentConfig,
-  { release, origin }: Activation,
+  { release, origin, accept }: Activation,
   expected: Expected,
   by: string,
+  now: number,
   take: (runtime: Runtime) => void,
 ): Promise<WriteResult<WriteEffect<ActiveRelease>, RefusedActivation>> {
   const moved = checkExpected(present, expected);
@@ -49,20 +54,30 @@ export async function activate(
     digest: digests.release,
     policyDigest: digests.policy,
     bindingsDigest: digests.bindings,
-    activatedAt: Date.now(),
+    activatedAt: now,
     activatedBy: by,
     origin,
   };
   const runtime = makeRuntime(active, secrets);
-  const failures = await moveAccounts(store, runtime.program, active.activatedAt);
+  const before = await sideOf(store, present?.program ?? null);
+  const after = await sideOf(store, runtime.program);
+  const { failures } = after.population;
   if (failures.length > 0) return refuse(422, "the release does not fit the users that are here", failures);
+  const repositories = await listRepositories(config.repositories);
+  const verdict = judge({ before, after, repositories, present, release, accept });
+  if (exceedsBounds(verdict))
+    return refuse(409, "the release goes beyond the bounds", [
+      ...boundsProblems(verdict, accept),
+      boundsAdvice(verdict),
+    ]);
+  await moveAccounts(store, after.population, active.activatedAt);
   await remember(store, active, digests);
   return {
     ok: true,
     value: {
       value: active,
       status: 200,
-      detail: `release ${digests.release}, policy ${digests.policy}${origin.author ? `, by ${origin.author}` : ""}${origin.revision ? `, revision ${origin.revision}` : ""}`,
+      detail: describeActivation(active, verdict),
       target: digests.release,
       access: await accessSnapshot(store, runtime),
       committed: () => take(runtime),
@@ -70,21 +85,27 @@ export async function activate(
   };
 }
 
-/** Ends the active release: from then on nobody has access. */
+/**
+ * Ends the active release: from then on nobody has access. No bound holds that, since it is what it is for; instead
+ * the active release itself must allow it, so that it takes a reviewed deploy before.
+ */
 export async function deactivate(
   store: Store,
   present: Runtime | null,
   expected: Expected,
   by: string,
+  now: number,
   take: (runtime: null) => void,
 ): Promise<WriteResult<WriteEffect<null>, RefusedActivation>> {
   if (!present) return refuse(404, "no release is active");
   const moved = checkExpected(present, expected);
   if (moved) return moved;
+  const prevented = preventsItsEnd(present);
+  if (prevented.length > 0) return refuse(409, "the active release does not let itself be ended", prevented);
   await store.updateTable("users").set({ account: null }).where("account", "is not", null).execute();
   await store
     .insertInto("activations")
-    .values({ digest: null, at: Date.now(), by, origin: canonicalJson({ sources: {} }) })
+    .values({ digest: null, at: now, by, origin: canonicalJson({ sources: {} }) })
     .execute();
   return {
     ok: true,
@@ -99,20 +120,21 @@ export async function deactivate(
   };
 }
 
-/** What a release, or none, would change for the people and repositories that are here. */
+/** What a release, or none, would change for the people and repositories that are here, and whether its bounds let it. */
 export async function impactOf(
   store: Store,
   present: Runtime | null,
   config: AgentConfig,
   release: Release | null,
+  accept?: Accept,
 ): Promise<Impact> {
-  const problems = release ? validate(config, release) : [];
+  const problems = release ? validate(config, release) : preventsItsEnd(present);
   const before = await sideOf(store, present?.program ?? null);
-  const after = problems.length > 0 ? before : await sideOf(store, release ? compileRelease(release) : null);
+  const invalid = release !== null && problems.length > 0;
+  const after = invalid ? before : await sideOf(store, release ? compileRelease(release) : null);
   const repositories = await listRepositories(config.repositories);
   return {
-    from: present?.active.digest ?? null,
-    accounts: before.population.accounts.size,
+    ...judge({ before, after, repositories, present, release, accept }),
     changes: accessChanges(before, after, repositories),
     failures: [...problems, ...after.population.failures],
   };
@@ -140,59 +162,6 @@ export async function dumpAccess(
   };
 }
 
-/** The activations so far, newest first. */
-export async function history(store: Store): Promise<History> {
-  const rows = await store
-    .selectFrom("activations")
-    .leftJoin("releases", "releases.digest", "activations.digest")
-    .select([
-      "activations.sequence",
-      "activations.digest",
-      "releases.policy_digest",
-      "activations.at",
-      "activations.by",
-      "activations.origin",
-    ])
-    .orderBy("activations.sequence", "desc")
-    .execute();
-  return {
-    entries: rows.map(({ sequence, digest, policy_digest, at, by, origin }) => {
-      const { author, revision } = JSON.parse(origin) as ActiveRelease["origin"];
-      return {
-        sequence,
-        digest,
-        policyDigest: policy_digest,
-        at,
-        by,
-        ...(author === undefined ? {} : { author }),
-        ...(revision === undefined ? {} : { revision }),
-      };
-    }),
-  };
-}
-
-/** The release that was active when the agent stopped. */
-export async function lastActive(store: Store): Promise<ActiveRelease | null> {
-  const row = await store
-    .selectFrom("activations")
-    .leftJoin("releases", "releases.digest", "activations.digest")
-    .select(["activations.digest", "activations.at", "activations.by", "activations.origin"])
-    .select(["releases.release", "releases.policy_digest", "releases.bindings_digest"])
-    .orderBy("activations.sequence", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  if (!row?.digest || !row.release || !row.policy_digest || !row.bindings_digest) return null;
-  return {
-    release: Release.parse(JSON.parse(row.release)),
-    digest: row.digest,
-    policyDigest: row.policy_digest,
-    bindingsDigest: row.bindings_digest,
-    activatedAt: row.at,
-    activatedBy: row.by,
-    origin: JSON.parse(row.origin) as ActiveRelease["origin"],
-  };
-}
-
 function checkExpected(present: Runtime | null, expected: Expected): Refused | undefined {
   const active = present?.active.digest ?? null;
   if (active === expected) return undefined;
@@ -210,11 +179,26 @@ function validate(config: AgentConfig, release: Release): string[] {
   return checkEnvironment(toEnvironment(release), locate).map(({ at, message }) => `${at.file}: ${message}`);
 }
 
+/** Why the active release cannot be ended, if it cannot. */
+function preventsItsEnd(present: Runtime | null): string[] {
+  if (present?.active.release.settings.delivery.destroy !== "prevent") return [];
+  return ["delivery.destroy of the active release is prevent (expected a deploy with allow before)"];
+}
+
+/** One line for the audit. */
+function describeActivation({ digest, policyDigest, origin }: ActiveRelease, verdict: BoundsVerdict): string {
+  return [
+    `release ${digest}`,
+    `policy ${policyDigest}`,
+    ...(origin.author ? [`by ${origin.author}`] : []),
+    ...(origin.revision ? [`revision ${origin.revision}`] : []),
+    `${verdict.lose} lose a right, ${verdict.gain} gain one`,
+    ...(verdict.acceptance === "enough" ? ["accepted beyond the bounds"] : []),
+  ].join(", ");
+}
+
 /** Gives every user the account that the release makes of it, and each new account its owner. */
-async function moveAccounts(store: Store, program: Program, now: number): Promise<readonly string[]> {
-  const directory = await readDirectory(store);
-  const { accounts, failures } = populate(program, directory);
-  if (failures.length > 0) return failures;
+async function moveAccounts(store: Store, { accounts }: Population, now: number): Promise<void> {
   const wanted = new Map([...accounts.values()].map(({ user, name }) => [user, name]));
   const rows = await store.selectFrom("users").select(["id", "account"]).execute();
   const changed = rows.filter(({ id, account }) => account !== (wanted.get(id) ?? null));
@@ -227,13 +211,14 @@ async function moveAccounts(store: Store, program: Program, now: number): Promis
     if (account !== undefined)
       await store.updateTable("users").set({ account }).where("id", "=", id).execute();
   }
+  const owned = await store.selectFrom("owners").select("account").execute();
+  const owners = new Set(owned.map(({ account }) => account));
   for (const { name, connector, user } of accounts.values())
-    if (!directory.owners.has(name))
+    if (!owners.has(name))
       await store
         .insertInto("owners")
         .values({ account: name, connector, user_id: user, since: now })
         .execute();
-  return [];
 }
 
 async function remember(store: Store, active: ActiveRelease, digests: Digests): Promise<void> {
@@ -264,12 +249,5 @@ async function sideOf(store: Store, program: Program | null): Promise<Side> {
 }
 
 function refuse(status: number, detail: string, problems: readonly string[] = []): Refused {
-  return {
-    ok: false,
-    error: {
-      status,
-      detail: problems.length > 0 ? `${detail}: ${problems.slice(0, 5).join("; ")}` : detail,
-      problems,
-    },
-  };
+  return { ok: false, error: { status, detail, problems } };
 }

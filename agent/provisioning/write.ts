@@ -42,11 +42,23 @@ export interface WriteEffect<T> {
 export interface RefusedWrite {
   readonly status: number;
   readonly detail: string;
+  /** What is wrong in particular, where there is more than one thing. */
+  readonly problems?: readonly string[];
 }
+
+// the audit is read by people: the rest of a thousand problems is in the answer
+const mostAuditedProblems = 5;
 
 export type WriteResult<T, E extends RefusedWrite> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: E };
+
+/** One write, given its transaction, what is active, and the time: milliseconds since 1970. */
+export type Work<T, E extends RefusedWrite> = (
+  store: Store,
+  runtime: Runtime | null,
+  now: number,
+) => Promise<WriteResult<WriteEffect<T>, E>>;
 
 /** Something failed that is nobody's mistake: the client should try again. */
 export class Unavailable extends Error {}
@@ -64,15 +76,18 @@ export class Writer {
   readonly #store: Store;
   readonly #access: AccessFile;
   readonly #log: FastifyBaseLogger;
+  /** The time, in milliseconds since 1970. */
+  readonly now: () => number;
   /** Null when no release is active. */
   runtime: Runtime | null = null;
   /** Whether the access file may lack what the store has, because writing it failed. */
   #stale = true;
 
-  constructor(store: Store, access: AccessFile, log: FastifyBaseLogger) {
+  constructor(store: Store, access: AccessFile, log: FastifyBaseLogger, clock: () => number = Date.now) {
     this.#store = store;
     this.#access = access;
     this.#log = log;
+    this.now = clock;
   }
 
   /**
@@ -80,10 +95,7 @@ export class Writer {
    *
    * @throws {Unavailable} when it could not be stored or enforced; a repeat is safe
    */
-  async run<T, E extends RefusedWrite>(
-    request: WriteRequest,
-    work: (store: Store, runtime: Runtime | null) => Promise<WriteResult<WriteEffect<T>, E>>,
-  ): Promise<WriteResult<T, E>> {
+  async run<T, E extends RefusedWrite>(request: WriteRequest, work: Work<T, E>): Promise<WriteResult<T, E>> {
     return this.#serial.run(async () => {
       if (this.#stale) await this.#rebuild();
       try {
@@ -111,15 +123,12 @@ export class Writer {
     await this.#serial.run(async () => undefined);
   }
 
-  async #commit<T, E extends RefusedWrite>(
-    request: WriteRequest,
-    work: (store: Store, runtime: Runtime | null) => Promise<WriteResult<WriteEffect<T>, E>>,
-  ): Promise<T> {
+  async #commit<T, E extends RefusedWrite>(request: WriteRequest, work: Work<T, E>): Promise<T> {
     let prepared: Awaited<ReturnType<AccessFile["prepare"]>> | undefined;
     let effect: WriteEffect<T>;
     try {
       effect = await this.#store.transaction().execute(async (store) => {
-        const result = await work(store, this.runtime);
+        const result = await work(store, this.runtime, this.now());
         if (!result.ok) throw new Rollback(result.error);
         const { access, target } = result.value;
         await this.#audit(
@@ -159,9 +168,10 @@ export class Writer {
     store: Store,
     request: WriteRequest,
     outcome: "done" | "refused",
-    { status, detail }: { readonly status: number; readonly detail: string },
+    { status, detail, problems = [] }: RefusedWrite,
   ): Promise<void> {
+    const text = [detail, ...problems.slice(0, mostAuditedProblems)].join("; ");
     const release = this.runtime?.active.digest ?? null;
-    await writeAudit(store, { ...request, at: Date.now(), outcome, status, release, detail });
+    await writeAudit(store, { ...request, at: this.now(), outcome, status, release, detail: text });
   }
 }

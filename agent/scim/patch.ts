@@ -17,7 +17,7 @@ export type { MemberChange };
 export const maxUserOperations = 200;
 
 /** The most operations in one PATCH of a group: some clients send one a member. */
-export const maxGroupOperations = 20_000;
+const maxGroupOperations = 20_000;
 
 /** What a PATCH makes of a group. */
 export interface PatchedGroup {

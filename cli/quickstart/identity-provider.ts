@@ -1,4 +1,5 @@
 /** The identity provider of the story: the requests that Okta sends (developer.okta.com, "SCIM 2.0 protocol reference"). */
+import { exchange } from "../../api/http.ts";
 
 export interface IdentityProvider {
   /** Creates a group without members; answers its id. */
@@ -10,16 +11,20 @@ export interface IdentityProvider {
   deactivate(user: string): Promise<void>;
 }
 
-/** An identity provider that pushes to a SCIM base URL. */
-export function identityProvider(base: string, token: string): IdentityProvider {
+/** An identity provider that pushes to a SCIM base URL, whose certificate has this authority. */
+export function identityProvider(base: string, token: string, ca: string): IdentityProvider {
   const send = async (method: string, path: string, body: object): Promise<string> => {
-    const response = await fetch(`${base}${path}`, {
+    const answer = await exchange({
       method,
-      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/scim+json" },
+      url: new URL(`${base}${path}`),
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/scim+json" },
       body: JSON.stringify(body),
+      ca,
+      timeout: 30_000,
     });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text}`);
+    if (!answer.ok) throw new Error(`${method} ${path} was not answered: ${answer.reason}`);
+    const { status, body: text } = answer;
+    if (status < 200 || status > 299) throw new Error(`${method} ${path} was answered ${status}: ${text}`);
     return text === "" ? "" : String((JSON.parse(text) as { id: string }).id);
   };
   const patch = (path: string, ...Operations: object[]) =>

@@ -2,11 +2,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Host, startHost } from "../../agent/mercurial/host.ts";
 import type { Mercurial } from "../../agent/mercurial/mercurial.ts";
+import { ownPairFiles } from "../../agent/tls/own.ts";
 import type { Release } from "../../model/release.ts";
 import { runCommand } from "./command.ts";
 
@@ -21,6 +22,9 @@ export interface World {
   /** The agent's admin address, and a deployer's token for it. */
   readonly admin: string;
   readonly token: string;
+  /** The agent's own certificate, PEM, and its file: what its clients trust. */
+  readonly ca: string;
+  readonly caFile: string;
   stop(): Promise<void>;
 }
 
@@ -43,17 +47,22 @@ export async function buildWorld(folder: string, release: Release, mercurial: Me
   const [secret] = Object.values(release.secrets);
   const variable = /^ref\+env:\/\/(.+)$/.exec(secret?.refs[0] ?? "")?.[1];
   const endpoint = release.variables.SCIM_API_BASE_URL;
-  if (variable === undefined || endpoint?.type !== "url")
-    throw new Error("the quickstart needs SCIM_API_BASE_URL, and a token from the environment (ref+env://…)");
+  const admin = release.settings.delivery.agent?.url;
+  if (variable === undefined || endpoint?.type !== "url" || admin === undefined)
+    throw new Error(
+      "the quickstart needs delivery.agent, SCIM_API_BASE_URL, and a token from the environment (ref+env://…)",
+    );
   for (const [name, value] of [
     ["token", token],
     ["scim-token", scimToken],
   ] as const)
     await writeFile(join(folder, name), value, { mode: 0o600 });
   const config = join(folder, "agent.yaml");
-  await writeFile(config, agentConfig(release, new URL(endpoint.value), token), { mode: 0o600 });
+  const addresses = { scim: new URL(endpoint.value), admin: new URL(admin) };
+  await writeFile(config, agentConfig(release.environment, addresses, token), { mode: 0o600 });
 
   const agent = await startAgentProcess(config, { [variable]: scimToken });
+  const caFile = ownPairFiles(join(folder, "data")).certificate;
   const users = join(folder, "users.json");
   const host = await startHost({
     mercurial,
@@ -71,8 +80,10 @@ export async function buildWorld(folder: string, release: Release, mercurial: Me
     host: host.value,
     users,
     scim: { base: endpoint.value, token: scimToken },
-    admin: release.settings.delivery.agent.url,
+    admin,
     token,
+    ca: await readFile(caFile, "utf8"),
+    caFile,
     async stop() {
       await Promise.all([host.value.stop(), stopProcess(agent)]);
     },
@@ -80,14 +91,18 @@ export async function buildWorld(folder: string, release: Release, mercurial: Me
 }
 
 // JSON is YAML: no value can break out of its place
-function agentConfig(release: Release, endpoint: URL, token: string): string {
+function agentConfig(
+  environment: string,
+  addresses: { readonly scim: URL; readonly admin: URL },
+  token: string,
+): string {
   const settings = {
-    environment: release.environment,
+    environment,
     data: "data",
     access: "access/access.db",
     repositories: "repositories",
-    scim: { listen: endpoint.host },
-    admin: { listen: new URL(release.settings.delivery.agent.url).host },
+    scim: { listen: addresses.scim.host },
+    admin: { listen: addresses.admin.host },
     references: ["ref+env://SCIM_*"],
     tokens: [
       { name: "quickstart", role: "deployer", sha256: createHash("sha256").update(token).digest("hex") },

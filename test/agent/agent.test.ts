@@ -53,7 +53,9 @@ test("a user is created, mapped, stored and enforced, and reads back as sent", a
     active: true,
     groups: [],
   });
-  expect(created.headers.get("location")).toBe(`http://127.0.0.1:7480/scim/okta/v2/Users/${created.body.id}`);
+  expect(created.headers.get("location")).toBe(
+    `https://127.0.0.1:7480/scim/okta/v2/Users/${created.body.id}`,
+  );
   expect(created.body.meta.location).toBe(created.headers.get("location"));
   expect(h.accessFile().accounts).toEqual(["ada,1"]);
 
@@ -88,6 +90,7 @@ test("group membership becomes access, and goes with it", async () => {
   const dump = (await h.admin("GET", "/access", { token: h.tokens.reader })).body;
   expect(dump.access).toEqual([
     { account: "ada", repository: "core/api", right: "write" },
+    { account: "ada", repository: "core/api", branch: "stable", right: "read" },
     { account: "ada", repository: "releases/2026", right: "read" },
   ]);
   expect((await h.scim("GET", `/Users/${id}`)).body.groups).toMatchObject([

@@ -1,20 +1,23 @@
 /** An agent in this process, on a folder of its own and free ports, with everything that a test asks of it. */
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { pino } from "pino";
-import { type RunningAgent, startAgent } from "../../agent/agent.ts";
+import { type AgentSurroundings, type RunningAgent, startAgent } from "../../agent/agent.ts";
 import type { AgentConfig } from "../../agent/config.ts";
 import type { ReleaseData } from "../../model/digest.ts";
 import { loadEnvironment } from "../../model/load.ts";
+import { send } from "./request.ts";
 
 export interface Harness {
   readonly folder: string;
   readonly config: AgentConfig;
   readonly tokens: Readonly<Record<"reader" | "deployer" | "approver" | "scim", string>>;
   readonly logs: string[];
+  /** The agent's own certificate, PEM: what its clients trust. */
+  readonly ca: string;
   agent: RunningAgent;
   /** The release of `environments/local.yaml`, changed by `edit`. */
   release(edit?: (release: ReleaseShape) => void): Promise<ReleaseData>;
@@ -45,7 +48,8 @@ export type ReleaseShape = any;
 
 export async function startHarness(
   repositories: readonly string[] = [],
-  places: Partial<Pick<AgentConfig, "access" | "repositories">> = {},
+  settings: Partial<Omit<AgentConfig, "data" | "tokens">> = {},
+  surroundings: AgentSurroundings = {},
 ): Promise<Harness> {
   const folder = mkdtempSync(join(tmpdir(), "hgscim-agent-"));
   for (const name of repositories) mkdirSync(join(folder, "repositories", name, ".hg"), { recursive: true });
@@ -58,10 +62,10 @@ export async function startHarness(
     data: join(folder, "data"),
     access: join(folder, "access", "access.db"),
     repositories: join(folder, "repositories"),
-    ...places,
     scim: { listen: "127.0.0.1:0" },
     admin: { listen: "127.0.0.1:0" },
     references: ["ref+env://SCIM_TEST_*"],
+    ...settings,
     tokens: (["reader", "deployer", "approver"] as const).map((role) => ({
       name: role,
       role,
@@ -77,17 +81,13 @@ export async function startHarness(
     body: unknown,
     headers = {},
   ): Promise<Reply> => {
-    const response = await fetch(url, {
+    const { text, ...answer } = await send(url, {
       method,
       headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/scim+json", ...headers },
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
+      ca: harness.ca,
     });
-    const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: text === "" ? null : JSON.parse(text),
-    };
+    return { ...answer, body: text === "" ? null : JSON.parse(text) };
   };
 
   const harness: Harness = {
@@ -95,7 +95,13 @@ export async function startHarness(
     config,
     tokens,
     logs,
-    agent: await startAgent(config, log),
+    get ca() {
+      return readFileSync(harness.agent.ca ?? "", "utf8");
+    },
+    agent: await startAgent(config, log, surroundings).catch((error) => {
+      rmSync(folder, { recursive: true });
+      throw error;
+    }),
     async release(edit) {
       const loaded = await loadEnvironment("environments/local.yaml");
       if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
@@ -122,14 +128,14 @@ export async function startHarness(
       const all = (table: string) =>
         database.prepare(`SELECT * FROM ${table}`).raw().all().map(String).sort();
       const dump = Object.fromEntries(
-        ["meta", "accounts", "memberships", "grants", "patterns"].map((t) => [t, all(t)]),
+        ["meta", "accounts", "memberships", "grants", "branches", "patterns"].map((t) => [t, all(t)]),
       );
       database.close();
       return dump;
     },
     async restart() {
       await harness.agent.stop();
-      harness.agent = await startAgent(config, log);
+      harness.agent = await startAgent(config, log, surroundings);
     },
     async stop() {
       await harness.agent.stop();

@@ -55,10 +55,13 @@ test.each([
 });
 
 test("validate takes names, files, or all environments, and tells each digest", async () => {
-  const [local, production, staging] = await Promise.all(["local", "production", "staging"].map(digestOf));
+  const [airgap, local, production, staging] = await Promise.all(
+    ["airgap", "local", "production", "staging"].map(digestOf),
+  );
   const all = await call("validate");
   expect(all).toMatchObject({ code: 0, stderr: "" });
   expect(all.stdout.split("\n")).toEqual([
+    `environments/airgap.yaml: ok, airgap is ${airgap}`,
     `environments/local.yaml: ok, local is ${local}`,
     `environments/production.yaml: ok, production is ${production}`,
     `environments/staging.yaml: ok, staging is ${staging}`,

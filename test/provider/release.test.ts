@@ -1,5 +1,6 @@
 /** The resource against a real agent, call by call, as Terraform would make them. */
-import { createServer, request } from "node:http";
+import { createServer } from "node:http";
+import { request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
@@ -21,22 +22,25 @@ let h: Harness;
 beforeEach(async () => {
   h = await startHarness(["core/api", "docs"]);
   process.env.HGSCIM_TEST_TOKEN = h.tokens.deployer;
+  process.env.HGSCIM_TEST_CA = h.ca;
   process.env.HGSCIM_AUTHOR = "ada";
   process.env.HGSCIM_REVISION = "f00";
 });
 afterEach(async () => {
-  for (const name of ["HGSCIM_TEST_TOKEN", "HGSCIM_AUTHOR", "HGSCIM_REVISION"]) delete process.env[name];
+  for (const name of ["HGSCIM_TEST_TOKEN", "HGSCIM_TEST_CA", "HGSCIM_AUTHOR", "HGSCIM_REVISION"])
+    delete process.env[name];
   await h.stop();
 });
 
 async function configure(url: string = h.agent.admin, token = "ref+env://HGSCIM_TEST_TOKEN"): Promise<Agent> {
-  const config = { url, token, ca: null, sources: JSON.stringify(sources) };
+  const config = { url, token, ca: "ref+env://HGSCIM_TEST_CA", sources: JSON.stringify(sources) };
   const interrupted = new AbortController().signal;
   return (await hgscim.configure(config, { version: "1.11.4", interrupted })).client;
 }
 
 const configOf = (release: ReleaseData): ReleaseState => ({
   ...toTexts(release),
+  accept: null,
   digest: null,
   policy_digest: null,
 });
@@ -90,7 +94,7 @@ test("what is planned is what is created, read and imported", async () => {
   const release = await h.release();
   const { planned, diagnostics } = await plan(agent, null, release);
   const { release: digest, policy } = digestsOf(release);
-  expect(planned).toEqual({ ...toTexts(release), digest, policy_digest: policy });
+  expect(planned).toEqual({ ...toTexts(release), accept: null, digest, policy_digest: policy });
   expect(text(diagnostics)).toMatch(/^warning: local: nobody gains or loses access/);
 
   expect(await create(agent, release)).toEqual({ state: planned });
@@ -209,6 +213,7 @@ test("an answer that is lost on its way is asked for again", async () => {
         path: incoming.url,
         method: incoming.method,
         headers: incoming.headers,
+        ca: h.ca,
       },
       (reply) => {
         if (incoming.method !== "GET") return incoming.socket.destroy();

@@ -52,7 +52,9 @@ test("the provider is told whom to ask, by references, and where the lines are",
   expect(stack.terraform.required_providers).toEqual({
     hgscim: { source: "hgscim.internal/hgscim/hgscim", version },
   });
-  expect(synthesize(await load("local")).provider).not.toHaveProperty("ca");
+  const { url = "", token = "" } = release.settings.delivery.agent ?? {};
+  const settings = { ...release.settings, delivery: { agent: { url, token }, destroy: "prevent" as const } };
+  expect(synthesize({ release: { ...release, settings }, sources }).provider).not.toHaveProperty("ca");
 });
 
 test("positions are no part of the resource: moving a line changes nothing", async () => {

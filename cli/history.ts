@@ -1,0 +1,65 @@
+/** `hgscim history`: which releases were active since when, newest first, the active one marked. */
+import { parseArgs } from "node:util";
+import type { History } from "../api/contract.ts";
+import { printError, reachAgent } from "./agent-client.ts";
+import { isoTime, printable, shortDigest } from "./text.ts";
+
+type Entry = History["entries"][number];
+
+/** Runs the command; returns the exit code. */
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    options: { json: { type: "boolean", default: false } },
+    allowPositionals: true,
+  });
+  const reached = await reachAgent(positionals);
+  if (!reached) return 1;
+  const answer = await reached.client.history();
+  if (!answer.ok) {
+    printError(answer.error);
+    return 1;
+  }
+  const { entries } = answer.value;
+  if (values.json) {
+    const rows = entries.map((entry, index) => ({
+      ...entry,
+      at: isoTime(entry.at),
+      active: isActive(entry, index),
+    }));
+    process.stdout.write(
+      `${JSON.stringify({ environment: reached.environment.name, entries: rows }, null, 2)}\n`,
+    );
+  } else
+    process.stdout.write(
+      entries.length === 0 ? "No release was ever active here.\n" : `${table(entries).join("\n")}\n`,
+    );
+  return 0;
+}
+
+/** Only the newest entry can be: where it says that none is active, none is. */
+const isActive = ({ digest }: Entry, index: number): boolean => index === 0 && digest !== null;
+
+function table(entries: readonly Entry[]): string[] {
+  const rows = entries.map((entry, index) => [
+    isActive(entry, index) ? "*" : "",
+    String(entry.sequence),
+    isoTime(entry.at),
+    shortDigest(entry.digest),
+    shortDigest(entry.policyDigest),
+    entry.by,
+    entry.author ?? "",
+    (entry.revision ?? "").slice(0, 12),
+  ]);
+  const all = [["", "#", "since", "release", "policy", "by", "author", "revision"], ...rows].map((cells) =>
+    cells.map(printable),
+  );
+  const widths =
+    all[0]?.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0))) ?? [];
+  return all.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,103 @@
+/** Activates a past release at once, on the condition that what was shown is still so, and within the bounds. */
+import { acceptText, boundsProblems, exceedsBounds } from "../../api/bounds.ts";
+import type { StoredRelease } from "../../api/contract.ts";
+import { describeImpact } from "../../api/impact.ts";
+import { digestsOf } from "../../model/digest.ts";
+import { Accept } from "../../model/environment.ts";
+import { parseAgainst } from "../../model/parse.ts";
+import { type Checked, formatProblem } from "../../model/problem.ts";
+import { parseText } from "../../model/yaml.ts";
+import { changeOrigin } from "../../provider/origin.ts";
+import { printError, type Reached } from "../agent-client.ts";
+import { confirm } from "../confirm.ts";
+import { describeRelease, shortDigest } from "../text.ts";
+
+export interface NowOptions {
+  /** The value of `accept`, as an environment file would have it. */
+  readonly accept: string | undefined;
+  /** Whether the person need not be asked. */
+  readonly consent: boolean;
+}
+
+/** Shows what it means for people, asks, and activates; returns the exit code. */
+export async function activateNow(
+  { environment, client }: Reached,
+  target: StoredRelease,
+  options: NowOptions,
+): Promise<number> {
+  const accept = parseAccept(options.accept);
+  if (!accept.ok) {
+    for (const problem of accept.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+    return 1;
+  }
+  const answer = await client.impact(target.release, accept.value);
+  if (!answer.ok) {
+    printError(answer.error);
+    return 1;
+  }
+  const impact = answer.value;
+  const { name, file, release } = environment;
+  if (impact.from === target.digest) {
+    process.stdout.write(`${describeRelease(target)}, is active already.\n`);
+    return 0;
+  }
+  const { summary, lines } = describeImpact(impact);
+  process.stdout.write(
+    [
+      `${name}: ${describeRelease(target)}, in place of ${shortDigest(impact.from)}`,
+      `  ${summary}`,
+      ...lines.map((line) => `  ${line}`),
+      "",
+    ].join("\n"),
+  );
+  if (impact.failures.length > 0 || exceedsBounds(impact)) {
+    const reasons = [...impact.failures, ...boundsProblems(impact, accept.value)];
+    const meant =
+      impact.excesses.length > 0
+        ? [`When that is meant, have it reviewed and add: --accept '${acceptText(impact)}'`]
+        : [];
+    process.stderr.write(
+      [
+        "The agent would refuse this release:",
+        ...reasons.map((reason) => `  ${reason}`),
+        ...meant,
+        "Nothing was changed.",
+        "",
+      ].join("\n"),
+    );
+    return 1;
+  }
+  if (!options.consent && !(await confirm(`Make it active in ${name} now?`))) return 1;
+
+  const { sources, revision } = target.origin;
+  const { author } = await changeOrigin();
+  const activated = await client.activate(
+    {
+      release: target.release,
+      origin: { sources, ...(author && { author }), ...(revision && { revision }) },
+      ...(accept.value && { accept: accept.value }),
+    },
+    impact.from,
+  );
+  if (!activated.ok) {
+    printError(activated.error);
+    process.stderr.write("Look at `hgscim history` before you try again.\n");
+    return 1;
+  }
+  process.stdout.write(`active: ${activated.value.digest}\n`);
+  if (digestsOf(release).release !== activated.value.digest)
+    process.stdout.write(
+      [
+        `${file} still says another release: the next plan shows the difference, and the next deploy would undo this.`,
+        `Put the file right, or restore its text: hgscim rollback ${name} --to ${shortDigest(activated.value.digest)}`,
+        "",
+      ].join("\n"),
+    );
+  return 0;
+}
+
+function parseAccept(text: string | undefined): Checked<Accept | undefined> {
+  if (text === undefined) return { ok: true, value: undefined };
+  const root = parseText("--accept", text);
+  return root.ok ? parseAgainst(Accept, root.value) : root;
+}

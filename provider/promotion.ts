@@ -1,0 +1,103 @@
+/**
+ * The gate of promotion: a policy comes to an environment only when the environment before it has run that very policy
+ * for the declared time, as that environment's own agent attests. Loaded only where a release declares it.
+ */
+import type { AdminClient, AdminError } from "../api/client.ts";
+import { connectAgent } from "../api/connect.ts";
+import type { PolicyAttestation } from "../api/contract.ts";
+import { canonicalJson } from "../model/canonical.ts";
+import { digestsOf, policyOf, type ReleaseData } from "../model/digest.ts";
+import { describeDuration, milliseconds } from "../model/duration.ts";
+import { Promotion } from "../model/environment.ts";
+import { paragraphs } from "./diagnostics.ts";
+import type { Diagnostic } from "./plugin/index.ts";
+import { positionOf, type Sources, withPosition } from "./sources.ts";
+
+/** Asks the environment before whether a release may come; an error for what is missing, nothing when it may. */
+export async function promotionGate(release: ReleaseData, sources: Sources): Promise<Diagnostic[]> {
+  const parsed = Promotion.safeParse(release.settings.promote);
+  if (!parsed.success) throw new Error("settings.promote is not a promotion (expected what synthesis wrote)");
+  const promotion = parsed.data;
+  const { environment } = release;
+  const refusal = (summary: string, ...parts: (readonly string[])[]): Diagnostic[] => [
+    {
+      severity: "error",
+      summary: `${environment}: ${summary}`,
+      detail: paragraphs(...parts, [
+        `Nothing has changed. ${withPosition(`promote asks that ${promotion.from} has run a policy for ${promotion.soak} before it comes to ${environment}`, positionOf(sources, "settings", "promote"))}.`,
+      ]),
+      path: ["settings", "promote"],
+    },
+  ];
+
+  const connected = await connectAgent(promotion.agent);
+  if (!connected.ok)
+    return refusal(`${promotion.from} cannot be asked whether it runs this policy`, [`${connected.reason}.`]);
+  const { client } = connected;
+  const { policy } = digestsOf(release);
+  const answer = await client.policy(policy);
+  if (!answer.ok)
+    return refusal(
+      `${promotion.from} cannot be asked whether it runs this policy`,
+      [`${answer.error.message}.`],
+      [`Expected ${adviceFor(answer.error, promotion)}.`],
+    );
+
+  const attested = answer.value;
+  if (attested.environment !== promotion.from)
+    return refusal(`promote.agent is not the agent of ${promotion.from}`, [
+      `The agent at ${client.url} is that of ${attested.environment}.`,
+    ]);
+  if (!attested.active)
+    return refusal(
+      `${promotion.from} does not run this policy`,
+      [`  this policy  ${policy}`, `  ${promotion.from} runs ${attested.activePolicy ?? "none"}`],
+      await differences(client, promotion, release, sources),
+      [`Deploy it to ${promotion.from} first.`],
+    );
+  const missing = missingTime(attested, promotion);
+  if (missing <= 0) return [];
+  return refusal(
+    `${promotion.from} must run this policy for another ${describeDuration(missing)}`,
+    [`  ${policy}`],
+    [
+      `${promotion.from} runs it since ${new Date(attested.since ?? attested.at).toISOString()}, that is for ${describeDuration(attested.at - (attested.since ?? attested.at))}.`,
+    ],
+  );
+}
+
+/** Milliseconds until the soak is over, by the clock of the agent that attests. */
+function missingTime({ since, at }: PolicyAttestation, { soak }: Promotion): number {
+  return milliseconds(soak) - (at - (since ?? at));
+}
+
+function adviceFor({ kind }: AdminError, { from }: Promotion): string {
+  if (kind === "unauthorized")
+    return `promote.agent.token to point at a reader's token of the agent of ${from}`;
+  if (kind === "untrusted") return `promote.agent.ca to hold the authority of that agent's certificate`;
+  return `promote.agent.url to be the admin address of the agent of ${from}, and that agent to run`;
+}
+
+/** Which entries of the policy the other environment has otherwise; nothing when it does not tell. */
+async function differences(
+  client: AdminClient,
+  { from }: Promotion,
+  release: ReleaseData,
+  sources: Sources,
+): Promise<string[]> {
+  const active = await client.activeRelease();
+  if (!active.ok || !active.value) return [];
+  const [ours, theirs] = [policyOf(release), policyOf(active.value.release)];
+  const lines = (["connectors", "constraints", "permissions"] as const).flatMap((section) =>
+    [...new Set([...Object.keys(ours[section]), ...Object.keys(theirs[section])])].sort().flatMap((name) => {
+      const [here, there] = [ours[section][name], theirs[section][name]];
+      if (here !== undefined && there !== undefined && canonicalJson(here) === canonicalJson(there))
+        return [];
+      const sign = there === undefined ? "+" : here === undefined ? "-" : "~";
+      return [`  ${sign} ${withPosition(`${section}.${name}`, positionOf(sources, section, name))}`];
+    }),
+  );
+  return lines.length > 0
+    ? [`What ${from} does not have yet (+), has besides (-) or has otherwise (~):`, ...lines]
+    : [];
+}

@@ -1,0 +1,168 @@
+/** Promotion between two real agents: production takes only a policy that staging has run for the declared time. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { digestsOf, type ReleaseData } from "../../model/digest.ts";
+import type { Promotion } from "../../model/environment.ts";
+import { type Harness, type ReleaseShape, startHarness } from "../agent/harness.ts";
+import { type Calls, callsTo, textOf } from "./calls.ts";
+
+const hour = 3_600_000;
+const sources = {
+  promote: "environments/production.yaml:12:1",
+  "permissions.core": "environments/shared/policy.yaml:27:3",
+};
+
+let now: number;
+let staging: Harness;
+let production: Harness;
+let calls: Calls;
+let promote: Promotion;
+beforeEach(async () => {
+  now = Date.UTC(2026, 0, 5, 10);
+  staging = await startHarness([], { environment: "staging" }, { clock: () => now });
+  production = await startHarness([], { environment: "production" });
+  process.env.HGSCIM_STAGING_TOKEN = staging.tokens.reader;
+  process.env.HGSCIM_STAGING_CA = staging.ca;
+  promote = {
+    from: "staging",
+    soak: "24h",
+    agent: {
+      url: staging.agent.admin,
+      token: "ref+env://HGSCIM_STAGING_TOKEN",
+      ca: "ref+env://HGSCIM_STAGING_CA",
+    },
+  };
+  calls = await callsTo(production, sources);
+});
+afterEach(async () => {
+  for (const name of ["HGSCIM_STAGING_TOKEN", "HGSCIM_STAGING_CA"]) delete process.env[name];
+  await staging.stop();
+  await production.stop();
+});
+
+type Edit = (release: ReleaseShape) => void;
+const forStaging = (edit?: Edit) =>
+  staging.release((release) => {
+    release.environment = "staging";
+    edit?.(release);
+  });
+const forProduction = (edit?: Edit) =>
+  production.release((release) => {
+    release.environment = "production";
+    release.settings.promote = promote;
+    edit?.(release);
+  });
+const policyOf = (release: ReleaseData) => digestsOf(release).policy;
+const withoutTeam: Edit = (release) => {
+  release.permissions.core.write = [];
+};
+const otherSize: Edit = (release) => {
+  release.variables.SCIM_PAGE_SIZE.value = 7;
+};
+
+/** What stands in the way, at plan and at apply alike; nothing was changed by either. */
+async function refused(release: ReleaseData): Promise<string> {
+  const before = (await production.admin("GET", "/history")).body.entries.length;
+  const planned = await calls.plan(null, release);
+  const errors = planned.diagnostics?.filter(({ severity }) => severity === "error") ?? [];
+  expect(errors).toHaveLength(1);
+  const applied = await calls.apply(null, release);
+  expect(applied.state).toBeNull();
+  expect(applied.diagnostics).toEqual(errors);
+  expect(errors[0]?.path).toEqual(["settings", "promote"]);
+  const text = textOf(errors);
+  expect(text).toContain(
+    "Nothing has changed. promote asks that staging has run a policy for 24h before it comes to production (environments/production.yaml:12:1).",
+  );
+  expect((await production.admin("GET", "/history")).body.entries).toHaveLength(before);
+  return text;
+}
+
+test("what staging never ran does not come, and the difference is shown", async () => {
+  const next = await forProduction(withoutTeam);
+  expect(await refused(next)).toContain(
+    `error: production: staging does not run this policy\n  this policy  ${policyOf(next)}\n  staging runs none`,
+  );
+
+  const there = await forStaging();
+  await staging.deploy(there);
+  const text = await refused(next);
+  expect(text).toContain(`  this policy  ${policyOf(next)}\n  staging runs ${policyOf(there)}`);
+  expect(text).toContain("  ~ permissions.core (environments/shared/policy.yaml:27:3)\n");
+  expect(text).not.toContain("permissions.docs");
+  expect(text).not.toContain("connectors.okta");
+});
+
+test("it comes when staging has run it for the time, and not a moment before", async () => {
+  await staging.deploy(await forStaging());
+  const release = await forProduction();
+  expect(await refused(release)).toContain("error: production: staging must run this policy for another 1 d");
+  now += 20 * hour;
+  expect(await refused(release)).toContain("staging must run this policy for another 4 h");
+  expect(await refused(release)).toContain(
+    "staging runs it since 2026-01-05T10:00:00.000Z, that is for 20 h.",
+  );
+  now += 4 * hour - 1;
+  expect(await refused(release)).toContain("staging must run this policy for another 1 s");
+  now += 1;
+  const state = await calls.applied(null, release);
+  expect(state.policy_digest).toBe(policyOf(release));
+});
+
+test("other bindings on staging do not begin anew, another policy does", async () => {
+  const first = await staging.deploy(await forStaging());
+  now += 23 * hour;
+  const second = await staging.deploy(await forStaging(otherSize), first);
+  now += hour;
+  expect(textOf((await calls.plan(null, await forProduction())).diagnostics)).not.toContain("error");
+
+  const third = await staging.deploy(await forStaging(withoutTeam), second);
+  now += hour;
+  await staging.deploy(await forStaging(), third);
+  expect(await refused(await forProduction())).toContain("staging must run this policy for another 1 d");
+});
+
+test("a plan of yesterday is refused when staging went on meanwhile", async () => {
+  const first = await staging.deploy(await forStaging());
+  now += 24 * hour;
+  const release = await forProduction();
+  expect(textOf((await calls.plan(null, release)).diagnostics)).not.toContain("error");
+  await staging.deploy(await forStaging(withoutTeam), first);
+  const late = await calls.apply(null, release);
+  expect(late.state).toBeNull();
+  expect(textOf(late.diagnostics)).toContain("staging does not run this policy");
+});
+
+test("bindings change in production whatever staging runs, since the policy is there already", async () => {
+  const first = await staging.deploy(await forStaging());
+  now += 24 * hour;
+  const release = await forProduction();
+  const state = await calls.applied(null, release);
+  await staging.deploy(await forStaging(withoutTeam), first);
+  // also when the state was lost, and the release is to be created once more
+  expect(await calls.apply(null, release)).toEqual({ state });
+  const after = await calls.applied(state, await forProduction(otherSize));
+  expect(after.policy_digest).toBe(state.policy_digest);
+  const { diagnostics } = await calls.plan(after, await forProduction(withoutTeam));
+  expect(textOf(diagnostics)).toContain("staging must run this policy for another 1 d");
+});
+
+test("who cannot be asked, or is another, lets nothing through", async () => {
+  const release = await forProduction();
+  process.env.HGSCIM_STAGING_TOKEN = "wrong";
+  expect(await refused(release)).toContain("point at a reader's token of the agent of staging");
+  delete process.env.HGSCIM_STAGING_TOKEN;
+  expect(await refused(release)).toContain(
+    "ref+env://HGSCIM_STAGING_TOKEN: the environment variable HGSCIM_STAGING_TOKEN is not set",
+  );
+  process.env.HGSCIM_STAGING_TOKEN = production.tokens.reader;
+  process.env.HGSCIM_STAGING_CA = production.ca;
+  promote = { ...promote, agent: { ...promote.agent, url: production.agent.admin } };
+  expect(await refused(await forProduction())).toContain(
+    `error: production: promote.agent is not the agent of staging\nThe agent at ${production.agent.admin} is that of production.`,
+  );
+
+  promote = { ...promote, agent: { ...promote.agent, url: "https://127.0.0.1:9" } };
+  const unreachable = await refused(await forProduction());
+  expect(unreachable).toContain("error: production: staging cannot be asked whether it runs this policy");
+  expect(unreachable).toContain("no answer from the agent at https://127.0.0.1:9: nothing listens there");
+});
