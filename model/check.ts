@@ -1,10 +1,12 @@
 /** What the schema cannot judge alone: whether the parts of an environment fit each other. */
+import { checkBranchRules } from "./branches.ts";
 import type { Path } from "./document.ts";
 import type { Environment, Variable } from "./environment.ts";
-import { type Compiler, type ExpressionType, expressionCompiler } from "./expression.ts";
+import { type ExpressionType, expressionCompiler } from "./expression.ts";
 import { groupIndex } from "./groups.ts";
-import { hint } from "./nearest.ts";
-import type { Position, Problem } from "./problem.ts";
+import { hint, nearest } from "./nearest.ts";
+import { checkPermissionSet } from "./permissions.ts";
+import { maxProblems, type Position, type Problem } from "./problem.ts";
 
 /** Where the value at a path was written; with an offset, where that character of a string was. */
 export type Locate = (path: Path, offset?: number) => Position;
@@ -12,23 +14,45 @@ export type Locate = (path: Path, offset?: number) => Position;
 /** Every problem in how the parts of an environment fit together. */
 export function checkEnvironment(environment: Environment, locate: Locate): Problem[] {
   const problems: Problem[] = [];
-  const report = (path: Path, message: string, offset?: number) =>
-    problems.push({ at: locate(path, offset), message });
+  // a message may be made only when it is told: looking for what was meant costs time
+  const report = (path: Path, message: string | (() => string), offset?: number) => {
+    if (problems.length <= maxProblems)
+      problems.push({
+        at: locate(path, offset),
+        message: typeof message === "string" ? message : message(),
+      });
+  };
   const usedVariables = new Set<string>();
   const usedSecrets = new Set<string>();
+  // what was probably meant counts as used: one mistake is told once
+  const useNearest = (used: Set<string>, name: string, known: readonly string[]) => {
+    const near = problems.length < maxProblems ? nearest(name, known) : undefined;
+    if (near !== undefined) used.add(near);
+  };
+  const byType = new Map<string, string[]>();
+  for (const [name, { type }] of Object.entries(environment.variables)) {
+    const names = byType.get(type) ?? [];
+    names.push(name);
+    byType.set(type, names);
+  }
 
   const useVariable = (path: Path, name: string, type: Variable["type"]): Variable | undefined => {
     usedVariables.add(name);
     const variable = own(environment.variables, name);
-    const ofType = Object.keys(environment.variables).filter(
-      (key) => environment.variables[key]?.type === type,
-    );
-    if (!variable)
-      report(path, `no variable "${name}" ${hint(`a declared variable of type ${type}`, name, ofType)}`);
-    else if (variable.type !== type)
+    const ofType = byType.get(type) ?? [];
+    if (!variable) {
+      useNearest(usedVariables, name, ofType);
+      // in place of a secret's name the secret itself may stand
       report(
         path,
-        `variable "${name}" is of type ${variable.type} ${hint(`a variable of type ${type}`, name, ofType)}`,
+        () =>
+          `no ${type === "secret" ? "such variable" : `variable "${name}"`} ${hint(`a declared variable of type ${type}`, name, ofType)}`,
+      );
+    } else if (variable.type !== type)
+      report(
+        path,
+        () =>
+          `variable "${name}" is of type ${variable.type} ${hint(`a variable of type ${type}`, name, ofType)}`,
       );
     else return variable;
     return undefined;
@@ -36,19 +60,26 @@ export function checkEnvironment(environment: Environment, locate: Locate): Prob
 
   for (const [name, variable] of Object.entries(environment.variables)) {
     if (variable.type !== "secret") continue;
+    const known = Object.keys(environment.secrets);
     usedSecrets.add(variable.secret);
-    if (!own(environment.secrets, variable.secret))
-      report(
-        ["variables", name, "secret"],
-        `no secret "${variable.secret}" ${hint("an entry of secrets", variable.secret, Object.keys(environment.secrets))}`,
-      );
+    if (own(environment.secrets, variable.secret)) continue;
+    useNearest(usedSecrets, variable.secret, known);
+    report(
+      ["variables", name, "secret"],
+      () => `no such secret ${hint("an entry of secrets", variable.secret, known)}`,
+    );
   }
 
   const compiler = expressionCompiler(environment.variables);
-  const checkExpression = (path: Path, source: string, type: ExpressionType) =>
-    checkOneExpression(compiler, source, type, usedVariables, (message, offset) =>
-      report(path, message, offset),
-    );
+  const checkExpression = (path: Path, source: string, type: ExpressionType) => {
+    const compiled = compiler.compile(source, type);
+    if (!compiled.ok) for (const { message, offset } of compiled.problems) report(path, message, offset);
+    // what a broken expression mentions is not reported as unused besides
+    for (const name of compiled.ok ? compiled.expression.variables : mentioned(source)) {
+      usedVariables.add(name);
+      if (!Object.hasOwn(compiler.vars, name)) useNearest(usedVariables, name, Object.keys(compiler.vars));
+    }
+  };
 
   const endpoints = new Map<string, string>();
   for (const [name, connector] of Object.entries(environment.connectors)) {
@@ -65,7 +96,7 @@ export function checkEnvironment(environment: Environment, locate: Locate): Prob
       else if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(pathname))
         report(
           [...path, "endpoint"],
-          `"${pathname}" cannot be an endpoint's path (expected one such as /scim/${name}/v2)`,
+          `${pathname === "" ? "nothing" : `"${pathname}"`} as an endpoint's path (expected one such as /scim/${name}/v2)`,
         );
       endpoints.set(pathname, name);
     }
@@ -86,31 +117,45 @@ export function checkEnvironment(environment: Environment, locate: Locate): Prob
     checkExpression(["constraints", name, "require"], constraint.require, "bool");
 
   const groups = groupIndex(environment.connectors);
-  for (const [name, set] of Object.entries(environment.permissions)) {
-    const path = ["permissions", name];
-    if (set.read.length + set.write.length === 0)
-      report(path, `permission set "${name}" gives nobody anything (expected groups under read or write)`);
-    if (set.repositories.every((pattern) => pattern.startsWith("!")))
-      report([...path, "repositories"], "every pattern excludes (expected at least one without !)");
-    for (const right of ["read", "write"] as const)
-      set[right].forEach((group, index) => {
-        const found = groups.resolve(group);
-        if (found.length === 0)
-          report(
-            [...path, right, index],
+  const checkGroups = (path: Path, names: readonly string[]) =>
+    names.forEach((group, index) => {
+      const found = groups.resolve(group);
+      if (found.length === 0)
+        report(
+          [...path, index],
+          () =>
             `no connector selects a group "${group}" ${hint(
               "a group of a connector",
               group,
               groups.all.map((known) => known.name),
             )}`,
-          );
-        if (found.length > 1)
-          report(
-            [...path, right, index],
-            `"${group}" is a group of several connectors (expected ${found.map(({ key }) => key).join(" or ")})`,
-          );
-      });
+        );
+      if (found.length > 1)
+        report(
+          [...path, index],
+          `"${group}" is a group of several connectors (expected ${found.map(({ key }) => key).join(" or ")})`,
+        );
+    });
+  const resolveGroup = (name: string) => groups.resolve(name)[0]?.key ?? name;
+  for (const [name, set] of Object.entries(environment.permissions)) {
+    const path = ["permissions", name];
+    const restricts = Object.keys(set.branches).length > 0;
+    if (set.read.length + set.write.length === 0 && !restricts)
+      report(path, `permission set "${name}" gives nobody anything (expected groups under read or write)`);
+    if (set.repositories.every((pattern) => pattern.startsWith("!")))
+      report([...path, "repositories"], "every pattern excludes (expected at least one without !)");
+    for (const right of ["read", "write"] as const) checkGroups([...path, right], set[right]);
+    for (const [branch, names] of Object.entries(set.branches))
+      checkGroups([...path, "branches", branch], names);
+    checkPermissionSet(path, set, resolveGroup, report);
   }
+  checkBranchRules(environment.permissions, resolveGroup, locate, report);
+  checkGroups(["bounds", "protected"], environment.bounds?.protected ?? []);
+  if (environment.promote && environment.delivery.command)
+    report(
+      ["promote"],
+      `nobody asks ${environment.promote.from} when a command delivers (expected promote only beside delivery.agent)`,
+    );
 
   for (const name of Object.keys(environment.variables))
     if (!usedVariables.has(name))
@@ -132,20 +177,6 @@ export function endpointPath(endpoint: string): string {
   return new URL(endpoint).pathname.replace(/\/+$/, "");
 }
 
-function checkOneExpression(
-  compiler: Compiler,
-  source: string,
-  type: ExpressionType,
-  used: Set<string>,
-  report: (message: string, offset: number) => void,
-): void {
-  const compiled = compiler.compile(source, type);
-  if (!compiled.ok) report(compiled.message, compiled.offset);
-  // what a broken expression mentions is not reported as unused besides
-  const names = compiled.ok ? compiled.expression.variables : mentioned(source);
-  for (const name of names) used.add(name);
-}
-
 function mentioned(source: string): string[] {
   return [...source.matchAll(/\bvars\s*\.\??\s*(\w+)/g)].map(([, name]) => String(name));
 }
@@ -155,8 +186,12 @@ function checkGroupNames(names: readonly string[], report: (index: number, messa
   names.forEach((name, index) => {
     const other = seen.get(name.toLowerCase());
     if (other !== undefined && other !== name)
-      report(index, `"${name}" and "${other}" differ only in case, and SCIM does not tell them apart`);
-    if (/\p{Cc}/u.test(name)) report(index, "a control character in a group's name");
+      report(
+        index,
+        `"${name}" and "${other}" differ only in case, and SCIM does not tell them apart (expected one of them)`,
+      );
+    if (/\p{Cc}/u.test(name))
+      report(index, "a control character in a group's name (expected printable text)");
     seen.set(name.toLowerCase(), name);
   });
 }

@@ -32,15 +32,23 @@ export interface Digests {
 // the keys of a connector that are policy; all others bind it to its environment
 const connectorPolicy = ["idp", "scope", "mapping", "groups"];
 
+/** The sections that hold policy, with of each connector only what is policy. */
+export type Policy = Pick<ReleaseData, "connectors" | "constraints" | "permissions">;
+
+/** The policy of a release: what promotion carries. */
+export function policyOf({ connectors, constraints, permissions }: ReleaseData): Policy {
+  return {
+    connectors: pick(connectors, (key) => connectorPolicy.includes(key)),
+    constraints,
+    permissions,
+  };
+}
+
 /** The digests of a release, `sha256:` and 64 hexadecimal digits each. */
 export function digestsOf(release: ReleaseData): Digests {
-  const { environment, connectors, constraints, permissions, ...bindings } = release;
+  const { environment, connectors, constraints: _, permissions: __, ...bindings } = release;
   return {
-    policy: digest({
-      connectors: pick(connectors, (key) => connectorPolicy.includes(key)),
-      constraints,
-      permissions,
-    }),
+    policy: digest(policyOf(release)),
     bindings: digest({
       ...bindings,
       environment,
@@ -55,7 +63,10 @@ export function digest(value: Json): string {
   return `sha256:${createHash("sha256").update(canonicalJson(value)).digest("hex")}`;
 }
 
-function pick(section: { readonly [name: string]: Json }, wanted: (key: string) => boolean): Json {
+function pick(
+  section: { readonly [name: string]: Json },
+  wanted: (key: string) => boolean,
+): { readonly [name: string]: Json } {
   return Object.fromEntries(
     Object.entries(section).map(([name, entry]) => [
       name,

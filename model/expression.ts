@@ -2,11 +2,20 @@
  * Expressions: CEL (cel.dev) over `user`, typed by the SCIM schemas, and `vars`, typed by the environment's variables.
  * Compiled once at validation and once in the agent, by the same code.
  */
-import { type ASTNode, Environment as Cel, type TypeCheckResult } from "@marcbachmann/cel-js";
+import { type ASTNode, Environment as Cel } from "@marcbachmann/cel-js";
 import type { Variable } from "./environment.ts";
+import { celLimits, describeMistake } from "./expression/mistake.ts";
+import { missingPieces } from "./expression/presence.ts";
+import { type ExpressionProblem, offsetOfMethod } from "./expression/problem.ts";
+import {
+  celType,
+  enterprise,
+  type ObjectType,
+  userObject,
+  type ValueType,
+  variablesObject,
+} from "./expression/types.ts";
 import { enterpriseUserSchema } from "./scim/enterprise-user.ts";
-import { type Attribute, attribute } from "./scim/schema.ts";
-import { userSchema } from "./scim/user.ts";
 
 export type ExpressionType = "bool" | "string";
 
@@ -20,7 +29,7 @@ export interface Expression {
   /**
    * Evaluates for one user. The value has the type that was asked for at compilation.
    *
-   * @throws {Error} when it cannot be evaluated: a missing attribute, an index out of bounds
+   * @throws {Error} when it cannot be evaluated, such as `int()` of text that is no number
    */
   evaluate(input: ExpressionInput): unknown;
   /** The names under `vars` that it mentions. */
@@ -29,17 +38,14 @@ export interface Expression {
 
 export type Compilation =
   | { readonly ok: true; readonly expression: Expression }
-  | { readonly ok: false; readonly message: string; readonly offset: number };
+  | { readonly ok: false; readonly problems: readonly [ExpressionProblem, ...ExpressionProblem[]] };
 
 export interface Compiler {
-  /** Parses and type-checks `source`; an error carries the offset of its first character in `source`. */
+  /** Parses and checks `source`; problems carry the offset of their first character in it. */
   compile(source: string, type: ExpressionType): Compilation;
   /** The values of `vars`, as expressions see them. */
   readonly vars: object;
 }
-
-/** The extension's attributes stand under this name, since its URN is no CEL identifier. */
-const enterprise = "enterprise";
 
 // `matches` runs a backtracking regular expression; `dyn` switches the type check off
 const refused: Record<string, string> = {
@@ -48,24 +54,38 @@ const refused: Record<string, string> = {
   dyn: "dyn() is not available: it would switch the type check off (expected a typed expression)",
 };
 
-const limits = {
-  maxAstNodes: 2_000,
-  maxDepth: 64,
-  maxListElements: 500,
-  maxMapEntries: 100,
-  maxCallArguments: 16,
-};
-
 /** A compiler for the expressions of an environment with these variables. */
 export function expressionCompiler(variables: Readonly<Record<string, Variable>>): Compiler {
   const typed = Object.entries(variables).flatMap(([name, variable]) => {
     const type = celTypeOfVariable(variable);
     return type && "value" in variable ? [{ name, type, value: variable.value }] : [];
   });
-  const cel = new Cel({ enableOptionalTypes: true, limits });
-  registerResource(cel, "User", [...userSchema.attributes, enterpriseAttribute]);
-  cel.registerType("Vars", { fields: Object.fromEntries(typed.map(({ name, type }) => [name, type])) });
-  cel.registerVariable("user", "User").registerVariable("vars", "Vars");
+  const user = userObject;
+  const vars = variablesObject(new Map(typed.map(({ name, type }) => [name, type])));
+  const cel = new Cel({ enableOptionalTypes: true, limits: celLimits });
+  const types = new Map([user, vars].flatMap(objectsIn).map((type) => [type.name, type]));
+  const classes = new Map<ObjectType, new () => Record<string, unknown>>();
+  for (const type of types.values()) {
+    const ctor = class {} as new () => Record<string, unknown>;
+    classes.set(type, ctor);
+    cel.registerType(type.name, {
+      ctor,
+      fields: Object.fromEntries([...type.fields].map(([field, { type }]) => [field, celType(type)])),
+    });
+  }
+  cel.registerVariable("user", user.name).registerVariable("vars", vars.name);
+  const signatures = cel
+    .getDefinitions()
+    .functions.map(({ signature }) => signature.replace(/:[^:]*$/, ""))
+    .filter((signature) => !signature.includes("dyn"));
+
+  // each user is asked several questions in a row
+  const seen = new WeakMap<object, unknown>();
+  const seenBy = (given: object) => {
+    const before = seen.get(given) ?? instanceOf(user, given, classes);
+    seen.set(given, before);
+    return before;
+  };
 
   return {
     vars: Object.fromEntries(
@@ -73,40 +93,61 @@ export function expressionCompiler(variables: Readonly<Record<string, Variable>>
     ),
     compile(source, type) {
       const checked = cel.check(source);
-      if (!checked.valid) return failure(checked.error, source);
-      if (checked.type !== type)
-        return {
-          ok: false,
-          message: `the expression is of type ${checked.type} (expected ${type})`,
-          offset: 0,
-        };
+      if (!checked.valid)
+        return { ok: false, problems: [describeMistake(checked.error, source, { types, signatures })] };
       const program = cel.parse(source);
       const names = new Set<string>();
+      const problems: ExpressionProblem[] = [];
       for (const node of nodes(program.ast)) {
         const called = node.op === "call" || node.op === "rcall" ? node.args[0] : undefined;
-        const reason = called === undefined ? undefined : refused[called];
-        if (reason) return { ok: false, message: reason, offset: node.range.start };
+        const message = called === undefined ? undefined : refused[called];
+        if (message)
+          problems.push({ message, offset: node.op === "rcall" ? offsetOfMethod(node) : node.start });
         const name = variableName(node);
         if (name !== undefined) names.add(name);
       }
+      problems.push(...missingPieces(program.ast, { user, vars }));
+      if (problems.length === 0 && checked.type !== type)
+        problems.push({
+          message: `the expression is of type ${checked.type} (expected ${type}${checked.type?.startsWith("optional") ? ", by orValue(…) behind it" : ""})`,
+          offset: 0,
+        });
+      const [first, ...more] = problems.sort((a, b) => a.offset - b.offset);
+      if (first) return { ok: false, problems: [first, ...more] };
       return {
         ok: true,
         expression: {
           variables: names,
-          evaluate: ({ user, vars }) => program({ user: celUser(user), vars }),
+          evaluate: (input) =>
+            program({ user: seenBy(input.user), vars: instanceOf(vars, input.vars, classes) }),
         },
       };
     },
   };
 }
 
-const enterpriseAttribute = attribute(enterprise, "Enterprise User", {
-  subAttributes: enterpriseUserSchema.attributes,
-});
+/** A type after the types that it holds. */
+function objectsIn(type: ValueType): ObjectType[] {
+  if (type.kind === "list") return objectsIn(type.of);
+  return type.kind === "object"
+    ? [...[...type.fields.values()].flatMap((field) => objectsIn(field.type)), type]
+    : [];
+}
 
-function celUser(user: object): object {
-  const extension = (user as Record<string, unknown>)[enterpriseUserSchema.id];
-  return extension === undefined ? user : { ...user, [enterprise]: extension };
+type Classes = ReadonlyMap<ObjectType, new () => Record<string, unknown>>;
+
+/** A value as CEL takes it for one of its type: it looks at the class, in lists too. */
+function instanceOf(type: ValueType, value: unknown, classes: Classes): unknown {
+  if (type.kind === "list")
+    return Array.isArray(value) ? value.map((one) => instanceOf(type.of, one, classes)) : value;
+  const ctor = type.kind === "object" && classes.get(type);
+  if (!ctor || typeof value !== "object" || value === null) return value;
+  const instance = new ctor();
+  for (const [name, { type: inner }] of type.fields) {
+    const given = (value as Record<string, unknown>)[name === enterprise ? enterpriseUserSchema.id : name];
+    if (given !== undefined) instance[name] = instanceOf(inner, given, classes);
+  }
+  return instance;
 }
 
 function celTypeOfVariable({ type }: Variable): "string" | "int" | "bool" | undefined {
@@ -120,37 +161,6 @@ function celTypeOfVariable({ type }: Variable): "string" | "int" | "bool" | unde
     default:
       return "string";
   }
-}
-
-/** Registers a SCIM complex type and, before it, the complex types that it holds. */
-function registerResource(cel: Cel, name: string, attributes: readonly Attribute[]): void {
-  const fields: Record<string, string> = {};
-  for (const attribute of attributes) {
-    // what the agent never keeps cannot be asked for
-    if (
-      attribute.returned === "never" ||
-      attribute.mutability === "readOnly" ||
-      attribute.name.startsWith("$")
-    )
-      continue;
-    let type: string =
-      { boolean: "bool", integer: "int", decimal: "double" }[attribute.type as string] ?? "string";
-    if (attribute.type === "complex") {
-      type = `${name}${attribute.name.charAt(0).toUpperCase()}${attribute.name.slice(1)}`;
-      registerResource(cel, type, attribute.subAttributes ?? []);
-    }
-    fields[attribute.name] = attribute.multiValued ? `list<${type}>` : type;
-  }
-  cel.registerType(name, { fields });
-}
-
-function failure(error: TypeCheckResult["error"], source: string): Compilation {
-  const summary = error?.summary ?? "not a CEL expression";
-  return {
-    ok: false,
-    message: `${summary.charAt(0).toLowerCase()}${summary.slice(1)} (expected CEL)`,
-    offset: error?.range?.start ?? source.length,
-  };
 }
 
 /** The NAME of `vars.NAME`, `vars.?NAME` or `vars["NAME"]`. */

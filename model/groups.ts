@@ -24,7 +24,7 @@ export function groupIndex(connectors: Environment["connectors"]): GroupIndex {
   );
   const byKey = new Map(all.map((group) => [group.key.toLowerCase(), group]));
   const byName = new Map<string, Group[]>();
-  for (const group of all) {
+  for (const group of byKey.values()) {
     const name = group.name.toLowerCase();
     byName.set(name, [...(byName.get(name) ?? []), group]);
   }

@@ -1,6 +1,7 @@
 /** zod's issues in the words of the environment file. */
 import type { z } from "zod";
 import { hint } from "./nearest.ts";
+import { beforeColon, named } from "./quote.ts";
 
 type RawIssue = z.core.$ZodRawIssue;
 
@@ -22,47 +23,82 @@ export function describeIssue(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type": {
       const expected = kinds[issue.expected] ?? issue.expected;
-      return issue.input === undefined
-        ? `missing (expected ${expected})`
-        : `${kindOf(issue.input)} (expected ${expected})`;
+      const found = issue.input === undefined ? "missing" : kindOf(issue.input);
+      const isPlain = typeof issue.input === "number" || typeof issue.input === "boolean";
+      const quoted = issue.expected === "string" && isPlain ? ", in quotes" : "";
+      return `${found} (expected ${describeSchema(issue.inst) ?? expected}${quoted})`;
     }
     case "invalid_value": {
       const values = (issue.values ?? []).map(String);
       const expected = values.length === 1 ? `"${values[0]}"` : `one of ${values.join(", ")}`;
       if (issue.input === undefined) return `missing (expected ${expected})`;
       return typeof issue.input === "string"
-        ? `unknown value "${issue.input}" ${hint(expected, issue.input, values)}`
+        ? `${named("unknown value", issue.input)} ${values.length === 1 ? `(expected ${expected})` : hint(expected, issue.input, values)}`
         : `${kindOf(issue.input)} (expected ${expected})`;
     }
     case "unrecognized_keys": {
-      const known = shapeOf(issue);
+      const known = shapeOf(issue.inst);
       return (issue.keys ?? [])
-        .map((key) => `unknown key "${key}" ${hint(`one of ${known.join(", ")}`, key, known)}`)
+        .map(
+          (key) =>
+            withoutSpace(key) ??
+            `${named("unknown key", key)} ${hint(`one of ${known.join(", ")}`, key, known)}`,
+        )
         .join("\n");
     }
     case "invalid_union": {
       const { discriminator, options } = issue as { discriminator?: string; options?: unknown[] };
       const given = isRecord(issue.input) && discriminator ? issue.input[discriminator] : undefined;
       const known = (options ?? []).map(String);
-      if (given === undefined) return `missing "${discriminator}" (expected one of ${known.join(", ")})`;
-      return `unknown ${discriminator} "${String(given)}" ${hint(`one of ${known.join(", ")}`, String(given), known)}`;
+      const expected = `one of ${known.join(", ")}`;
+      if (given === undefined) return `missing "${discriminator}" (expected ${expected})`;
+      return typeof given === "string"
+        ? `${named(`unknown ${discriminator}`, given)} ${hint(expected, given, known)}`
+        : `${kindOf(given)} (expected ${expected})`;
     }
-    case "invalid_key":
-      return `"${String(issue.path?.at(-1))}" is ${issue.issues?.[0]?.message ?? "not a valid key"}`;
+    case "invalid_key": {
+      const key = String(issue.path?.at(-1));
+      const name = beforeColon(key);
+      const said = name === undefined ? named("the key", key) : `the key "${name}:…"`;
+      return `${said} is ${issue.issues?.[0]?.message ?? "not a valid key"}`;
+    }
+    case "too_big":
+      return `${kindOf(issue.input)} that is too large (expected at most ${issue.maximum})`;
+    case "too_small":
+      return `${kindOf(issue.input)} that is too small (expected at least ${issue.minimum})`;
     default:
       return undefined;
   }
 }
 
+function withoutSpace(key: string): string | undefined {
+  const name = beforeColon(key);
+  return name && `no space behind the colon of "${name}" (expected "${name}: value")`;
+}
+
 /** What a value is, for a person: `text`, `a list`, `nothing`. */
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
+  if (typeof value === "number" && !Number.isFinite(value)) return "not a finite number";
   return kinds[Array.isArray(value) ? "array" : typeof value] ?? typeof value;
 }
 
-function shapeOf(issue: RawIssue): string[] {
-  const definition = issue.inst?._zod.def as { shape?: object } | undefined;
-  return Object.keys(definition?.shape ?? {});
+/** What a schema of more than one value takes: `a map with url, token, ca`. */
+function describeSchema(schema: unknown): string | undefined {
+  const { type, options = [] } = definitionOf(schema);
+  if (type === "union") return `a map with ${[...new Set(options.flatMap(shapeOf))].join(", ")}`;
+  if (type === "object") return `a map with ${shapeOf(schema).join(", ")}`;
+  if (type === "record") return "a map, with a name for each entry";
+  if (type === "array") return "a list, such as [one, other]";
+  return undefined;
+}
+
+function shapeOf(schema: unknown): string[] {
+  return Object.keys(definitionOf(schema).shape ?? {});
+}
+
+function definitionOf(schema: unknown): { type?: string; shape?: object; options?: unknown[] } {
+  return (schema as z.core.$ZodType | undefined)?._zod.def ?? {};
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,13 +2,15 @@ import { distance } from "fastest-levenshtein";
 
 /**
  * The candidate that was probably meant by `name`, or undefined when none is near.
- * Near is at most two edits, or a third of a longer name.
+ * Near is at most two edits, or a third of a longer name; a name with more behind it is as near as two edits.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
-    const edits = distance(name.toLowerCase(), candidate.toLowerCase());
+    const [ours, theirs] = [name.toLowerCase(), candidate.toLowerCase()];
+    const isPart = ours.length > 2 && theirs.startsWith(ours);
+    const edits = isPart ? Math.min(2, theirs.length - ours.length) : distance(ours, theirs);
     if (edits < bestDistance) {
       best = candidate;
       bestDistance = edits;

@@ -2,35 +2,77 @@
 import type { z } from "zod";
 import { type DocumentNode, keyAt, nodeAt, type Path, toData } from "./document.ts";
 import { describeIssue } from "./messages.ts";
+import { nearest } from "./nearest.ts";
 import { type Checked, inReadingOrder, type Problem } from "./problem.ts";
+import { beforeColon } from "./quote.ts";
 
 /** Parses the data of a tree by a schema. */
 export function parseAgainst<T extends z.ZodType>(schema: T, root: DocumentNode): Checked<z.output<T>> {
-  const parsed = schema.safeParse(toData(root), { error: describeIssue });
+  const parsed = safeParse(schema, toData(root));
+  if (!parsed)
+    return {
+      ok: false,
+      problems: [{ at: root.at, message: "more mistakes than can be told (expected an environment)" }],
+    };
   if (parsed.success) return { ok: true, value: parsed.data };
-  return {
-    ok: false,
-    problems: inReadingOrder(parsed.error.issues.flatMap((issue) => problemsOf(issue, root))),
-  };
+  const issues = withoutConsequences(parsed.error.issues, root);
+  return { ok: false, problems: inReadingOrder(issues.flatMap((issue) => problemsOf(issue, root))) };
+}
+
+/** Undefined where there are so many issues, some 100,000, that the library cannot collect them. */
+function safeParse<T extends z.ZodType>(schema: T, data: unknown) {
+  try {
+    return schema.safeParse(data, { error: describeIssue });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+interface Issue {
+  readonly code?: string;
+  readonly path: Path;
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+/**
+ * The issues without those that are another one told again: what else is wrong with a value of the wrong type, and that a
+ * key is missing where it is misspelt.
+ */
+function withoutConsequences(issues: readonly Issue[], root: DocumentNode): Issue[] {
+  const at = ({ path }: Issue) => path.map(String).join("\n");
+  const wrongType = new Set(issues.filter(({ code }) => code === "invalid_type").map(at));
+  const unknown = new Map<string, readonly string[]>();
+  for (const issue of issues)
+    if (issue.code === "unrecognized_keys") unknown.set(at(issue), issue.keys ?? []);
+  return issues.filter((issue) => {
+    if (wrongType.has(at(issue)) && issue.code !== "invalid_type") return false;
+    const missing = missingKey(issue, root);
+    if (missing === undefined) return true;
+    const keys = unknown.get(at({ ...issue, path: issue.path.slice(0, -1) })) ?? [];
+    return !keys.some((key) => (beforeColon(key) ?? nearest(key, [missing])) === missing);
+  });
+}
+
+/** The key that an issue is about because it is not there. */
+function missingKey({ path }: Issue, root: DocumentNode): string | undefined {
+  const last = path.at(-1);
+  return typeof last === "string" && !exists(root, path) ? last : undefined;
 }
 
 /** One problem for an issue of the schema, or one for each unknown key. */
-function problemsOf(
-  issue: { code?: string; path: Path; message: string; keys?: string[] },
-  root: DocumentNode,
-): Problem[] {
+function problemsOf(issue: Issue, root: DocumentNode): Problem[] {
   if (issue.code === "unrecognized_keys")
     return issue.message
       .split("\n")
       .map((message, i) => ({ at: keyAt(root, [...issue.path, issue.keys?.[i] ?? ""]), message }));
   if (issue.code === "invalid_key") return [{ at: keyAt(root, issue.path), message: issue.message }];
-  const last = issue.path.at(-1);
-  if (typeof last === "string" && !exists(root, issue.path)) {
-    // the schema's own message speaks of a value that is not there
-    const expected = /\(expected .*\)$/s.exec(issue.message)?.[0] ?? "";
-    return [{ at: keyAt(root, issue.path.slice(0, -1)), message: `missing "${last}" ${expected}`.trim() }];
-  }
-  return [{ at: nodeAt(root, issue.path).at, message: issue.message }];
+  const missing = missingKey(issue, root);
+  if (missing === undefined) return [{ at: nodeAt(root, issue.path).at, message: issue.message }];
+  // the schema's own message speaks of a value that is not there
+  const expected = /\(expected .*\)$/s.exec(issue.message)?.[0] ?? "";
+  return [{ at: keyAt(root, issue.path.slice(0, -1)), message: `missing "${missing}" ${expected}`.trim() }];
 }
 
 function exists(root: DocumentNode, path: Path): boolean {

@@ -14,10 +14,14 @@ export const RepositoryPattern = z
       'not a repository pattern (expected a path such as "core/api" or "core/**", "!" before it to exclude)',
   })
   .refine((text) => !segmentsOf(text).some((segment) => segment === "." || segment === ".."), {
-    error: '"." and ".." cannot be part of a repository pattern',
+    error: '"." and ".." cannot be part of a repository pattern (expected a path such as "core/api")',
   })
   .refine((text) => segmentsOf(text).every((segment) => segment === "**" || !segment.includes("**")), {
     error: '"**" stands for whole path segments (expected "core/**" or "**/docs")',
+  })
+  // a regular expression tries every way to share out what they match: a*a*a*a*a*a*b takes seconds for some names
+  .refine((text) => wildcardsOf(text) <= 3 && segmentsOf(text).every((one) => wildcardsOf(one) <= 2), {
+    error: "too many wildcards (expected at most three, and two in one path segment)",
   });
 
 export interface CompiledPattern {
@@ -50,6 +54,11 @@ export function compilePattern(text: string): CompiledPattern {
 export function basesOf(repository: string): string[] {
   const segments = repository.split("/");
   return ["", ...segments.map((_, i) => segments.slice(0, i + 1).join("/"))];
+}
+
+/** How many there are that stand for any number of characters. */
+function wildcardsOf(text: string): number {
+  return text.match(/\*+/g)?.length ?? 0;
 }
 
 function segmentsOf(text: string): string[] {

@@ -11,14 +11,17 @@ export interface Problem {
   readonly message: string;
 }
 
+/** The most problems that are told of one file: a person reads no more, and a broken generator makes a million. */
+export const maxProblems = 100;
+
 /** A value, or every problem that kept it from being one. */
 export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** `file:line:column`, as compilers print it and editors follow it. */
+/** `file:line:column`, as compilers print it and editors follow it; only the name of what has no lines (line 0). */
 export function formatPosition(at: Position): string {
-  return `${at.file}:${at.line}:${at.column}`;
+  return at.line === 0 ? at.file : `${at.file}:${at.line}:${at.column}`;
 }
 
 /** One line of text for one problem. */
@@ -36,6 +39,15 @@ export function inReadingOrder(problems: readonly Problem[]): Problem[] {
       a.at.column - b.at.column ||
       compare(a.message, b.message),
   );
+}
+
+/** The problems that a person is told: the first ones in reading order, and that there are more. */
+export function toldOf(problems: readonly Problem[]): Problem[] {
+  const told = inReadingOrder(problems);
+  const last = told[maxProblems - 1];
+  if (!last || told.length === maxProblems) return told;
+  const more = { at: last.at, message: `there are more (only the first ${maxProblems} problems are told)` };
+  return [...told.slice(0, maxProblems), more];
 }
 
 function compare(a: string, b: string): number {

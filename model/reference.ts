@@ -10,8 +10,8 @@ const referencePattern = /^ref\+(env:\/\/[A-Za-z_][A-Za-z0-9_]*|file:\/\/\/.+)$/
 
 /** The reference's text. The message never repeats the value: it may be a secret somebody pasted here. */
 export const Reference = z.string().regex(referencePattern, {
-  error:
-    "a literal value where a secret reference belongs (expected ref+env://NAME or ref+file:///absolute/path)",
+  error: ({ input }) =>
+    `${String(input).startsWith("ref+") ? "not a reference that is known" : "a literal value where a secret reference belongs"} (expected ref+env://NAME or ref+file:///absolute/path)`,
 });
 export type Reference = z.infer<typeof Reference>;
 

@@ -1,12 +1,14 @@
 /** A release: the canonical form of one environment, and the only form that anything after validation uses. */
 import { z } from "zod";
 import {
+  Bounds,
   Connector,
   Constraint,
   Delivery,
   type Environment,
   Name,
   PermissionSet,
+  Promotion,
   Secret,
   Variable,
   VariableName,
@@ -20,7 +22,11 @@ export const Release = z.strictObject({
   permissions: z.record(Name, PermissionSet),
   variables: z.record(VariableName, Variable),
   secrets: z.record(Name, Secret),
-  settings: z.strictObject({ delivery: Delivery }),
+  settings: z.strictObject({
+    delivery: Delivery,
+    bounds: Bounds.exactOptional(),
+    promote: Promotion.exactOptional(),
+  }),
 });
 export type Release = z.infer<typeof Release>;
 
@@ -47,11 +53,18 @@ export function toRelease(name: string, environment: Environment): Release {
       repositories: sorted(set.repositories),
       read: qualified(set.read),
       write: qualified(set.write),
+      branches: mapValues(set.branches, qualified),
     })),
     variables: environment.variables,
     // the order of references has a meaning: the present one first
     secrets: environment.secrets,
-    settings: { delivery: environment.delivery },
+    settings: {
+      delivery: environment.delivery,
+      ...(environment.bounds && {
+        bounds: { ...environment.bounds, protected: qualified(environment.bounds.protected) },
+      }),
+      ...(environment.promote && { promote: environment.promote }),
+    },
   };
 }
 

@@ -58,12 +58,14 @@ test("every environment of the project is valid", async () => {
   const files = await environmentFiles("environments");
   if (!files.ok) throw new Error("no environments");
   expect(files.value.map((file) => file.split("/").at(-1))).toEqual([
+    "airgap.yaml",
     "local.yaml",
     "production.yaml",
     "staging.yaml",
   ]);
   const loaded = await Promise.all(files.value.map(loadEnvironment));
   expect(loaded.map((result) => (result.ok ? "valid" : result.problems))).toEqual([
+    "valid",
     "valid",
     "valid",
     "valid",
@@ -148,7 +150,7 @@ test.each([
   [
     "a duplicate key",
     edit("idp: okta", "idp: okta\n    idp: okta"),
-    "13:5 map keys must be unique (expected YAML)",
+    '13:5 a second "idp" (expected once; the first is at line 12)',
   ],
   [
     "an unknown key",
@@ -160,7 +162,11 @@ test.each([
     edit("    idp: okta\n", ""),
     '11:3 missing "idp" (expected one of okta, entra, google, scim)',
   ],
-  ["a wrong type", edit("groups: [writers, readers]", "groups: writers"), "17:13 text (expected a list)"],
+  [
+    "a wrong type",
+    edit("groups: [writers, readers]", "groups: writers"),
+    "17:13 text (expected a list, such as [one, other])",
+  ],
   [
     "an unknown value",
     edit("idp: okta", "idp: otka"),
@@ -179,7 +185,7 @@ test.each([
   [
     "no such secret",
     edit("secret: token", "secret: tokn"),
-    '6:34 no secret "tokn" (expected an entry of secrets, did you mean "token"?)',
+    '6:34 no such secret (expected an entry of secrets, did you mean "token"?)',
   ],
   [
     "a literal secret, not repeated",
@@ -194,10 +200,18 @@ test.each([
   [
     "a misspelt attribute",
     edit("user.userName.endsWith", "user.userNaem.endsWith"),
-    "15:17 no such key: userNaem (expected CEL)",
+    '15:17 no attribute "userNaem" (expected an attribute of users, did you mean "userName"?)',
   ],
-  ["a secret in an expression", edit("vars.DOMAIN", "vars.TOKEN"), "15:40 no such key: TOKEN (expected CEL)"],
-  ["a type error", edit("endsWith(vars.DOMAIN)", "endsWith(1)"), /^15:12 .*\(expected CEL\)$/],
+  [
+    "a secret in an expression",
+    edit("vars.DOMAIN", "vars.TOKEN"),
+    '15:40 no variable "TOKEN" for expressions (expected a declared variable that is no secret)',
+  ],
+  [
+    "a type error",
+    edit("endsWith(vars.DOMAIN)", "endsWith(1)"),
+    "15:26 no string.endsWith(int) (expected string.endsWith(string))",
+  ],
   [
     "a result of the wrong type",
     edit("account: user.userName", "account: user.active"),
@@ -206,12 +220,12 @@ test.each([
   [
     "an expression without bounds",
     edit("endsWith(vars.DOMAIN)", 'matches("(a+)+$")'),
-    /^15:12 matches\(\) is not available/,
+    /^15:26 matches\(\) is not available/,
   ],
   [
     "a name that is none",
     edit("  core:", "  Core:"),
-    '19:3 "Core" is not a name (expected lower case letters, digits and hyphens, a letter first)',
+    '19:3 the key "Core" is not a name (expected lower case letters, digits and hyphens, a letter first)',
   ],
   [
     "nobody gets anything",
@@ -238,8 +252,16 @@ test.each([
     edit("[writers, readers]", "[writers, readers, writers]"),
     '17:32 "writers" stands here twice (expected each once)',
   ],
-  ["an empty file", "", "1:1 not an environment (expected a map with delivery, connectors, permissions, …)"],
-  ["a prototype", edit("  core:", "  __proto__:"), '19:3 "__proto__" cannot be a key'],
+  [
+    "an empty file",
+    "",
+    "1:1 an empty file (expected an environment: a map with delivery, connectors, permissions, …)",
+  ],
+  [
+    "a prototype",
+    edit("  core:", "  __proto__:"),
+    '19:3 "__proto__" cannot be a key (expected another name)',
+  ],
 ] as const)("%s", async (_, text, expected) => {
   const found = await problems(text);
   expect(found).toContainEqual(typeof expected === "string" ? expected : expect.stringMatching(expected));
@@ -266,5 +288,7 @@ test("an error in a folded expression stands at its own character", async () => 
   );
   const [line = ""] = text.split("\n").filter((candidate) => candidate.includes("userNaem"));
   const at = `${text.split("\n").indexOf(line) + 1}:${line.indexOf("userNaem") + 1}`;
-  expect(await problems(text)).toEqual([`${at} no such key: userNaem (expected CEL)`]);
+  expect(await problems(text)).toEqual([
+    `${at} no attribute "userNaem" (expected an attribute of users, did you mean "userName"?)`,
+  ]);
 });

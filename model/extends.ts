@@ -1,0 +1,91 @@
+/** An environment file with everything that it extends merged beneath it. */
+import { readdir, realpath } from "node:fs/promises";
+import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
+import { type DocumentNode, merge } from "./document.ts";
+import { nearest } from "./nearest.ts";
+import type { Checked, Position, Problem } from "./problem.ts";
+import { displayName, readSource } from "./source.ts";
+import { parseText } from "./yaml.ts";
+
+/** How many files may extend each other in a row. */
+const maxFiles = 16;
+
+/** Reads a file and all that it extends. Every value keeps the position where it was written. */
+export async function readMerged(file: string): Promise<Checked<DocumentNode>> {
+  const source = await readSource(file, displayName(file), () => noSuchFile(file));
+  if (!source.ok) return source;
+  return mergeBelow(source.value, [resolve(file)]);
+}
+
+/** @param files the file that the text is of, after those that led to it */
+async function mergeBelow(text: string, files: readonly string[]): Promise<Checked<DocumentNode>> {
+  const [first = "", file = first] = [files[0], files.at(-1)];
+  const parsed = parseText(displayName(file), text);
+  if (!parsed.ok) return parsed;
+  const root = parsed.value;
+  if (root.kind !== "map")
+    return failed({ ...root.at, line: 1, column: 1 }, `${contentOf(root)} (${expected})`);
+  const base = root.entries.get("extends")?.node;
+  if (!base) return parsed;
+
+  const refuse = (message: string) => failed(base.at, message);
+  const path = base.kind === "scalar" ? base.value : undefined;
+  if (typeof path !== "string" || path === "")
+    return refuse("extends names one file (expected a path such as ./shared/policy.yaml)");
+  if (isAbsolute(path))
+    return refuse("extends is an absolute path (expected one from here, such as ./shared/policy.yaml)");
+  const target = resolve(dirname(file), path);
+  // a reviewed file must not read what is not reviewed with it: /proc, another user's folder
+  const project = dirname(dirname(first));
+  if (!contains(project, target) || !(await reallyContains(project, target)))
+    return refuse(`extends leads out of the project (expected a file beneath ${displayName(project)})`);
+  if (files.includes(target))
+    return refuse(
+      `extends goes in a circle: ${[...files, target].map(displayName).join(" → ")} (expected an end)`,
+    );
+  if (files.length >= maxFiles)
+    return refuse(`more than ${maxFiles} files extend each other (expected less)`);
+
+  const source = await readSource(target, displayName(target), () => noSuchFile(target));
+  if (!source.ok) {
+    const [problem] = source.problems;
+    // what is wrong with the whole file is seen where it is named
+    return problem?.at.line === 1 && problem.at.column === 1
+      ? refuse(`extends "${path}": ${problem.message}`)
+      : source;
+  }
+  const below = await mergeBelow(source.value, [...files, target]);
+  return below.ok ? { ok: true, value: merge(below.value, root) } : below;
+}
+
+const expected = "expected an environment: a map with delivery, connectors, permissions, …";
+
+function contentOf(root: DocumentNode): string {
+  if (root.kind === "scalar" && root.value === null) return "an empty file";
+  return root.kind === "list" ? "a list" : "a single value";
+}
+
+function contains(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== ".." && !way.startsWith("../") && !isAbsolute(way);
+}
+
+/** The same with symbolic links followed; a file that is not there is contained. */
+async function reallyContains(folder: string, path: string): Promise<boolean> {
+  const [real, target] = await Promise.all(
+    [realpath(folder), realpath(path)].map((way) => way.catch(() => "")),
+  );
+  return !target || contains(real ?? folder, target);
+}
+
+async function noSuchFile(file: string): Promise<string> {
+  const beside = await readdir(dirname(file)).catch(() => undefined);
+  if (!beside) return "no such file, nor its folder (expected an environment file)";
+  const stems = beside.flatMap((name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? []);
+  const near = nearest(basename(file).replace(/\.ya?ml$/, ""), stems);
+  return `no such file (expected an environment file${near === undefined ? "" : `, did you mean "${near}.yaml"?`})`;
+}
+
+function failed(at: Position, message: string): { ok: false; problems: Problem[] } {
+  return { ok: false, problems: [{ at, message }] };
+}
