@@ -15,6 +15,8 @@ const report = join(folder, "vitest.json");
 const steps = [
   ["format and lint", bin("biome"), ["check", "."]],
   ["types", bin("tsc"), ["--noEmit"]],
+  // types are exported for signatures; files, exports and dependencies must be used
+  ["nothing unused", bin("knip"), []],
   ["build", "npm", ["run", "--silent", "build"]],
   ["mercurial", process.execPath, ["test/tools.mjs"]],
   [

@@ -10,6 +10,10 @@ const terraform = spawnSync("terraform", ["version", "-json"], { encoding: "utf8
 if (terraform.status === 0) console.log(`Terraform ${JSON.parse(terraform.stdout).terraform_version}`);
 else fail("Terraform is not installed (see https://developer.hashicorp.com/terraform/install)");
 
+const openssl = spawnSync("openssl", ["version"], { encoding: "utf8" });
+if (openssl.status === 0) console.log(openssl.stdout.trim());
+else fail("openssl is not on the PATH (expected OpenSSL 3: the tests check our certificates with it)");
+
 function fail(message) {
   console.error(message);
   process.exitCode = 1;

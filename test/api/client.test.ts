@@ -1,9 +1,12 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { adminClient } from "../../api/client.ts";
-import { selfSignedCertificate } from "../../provider/plugin/certificate.ts";
+import { selfSignedCertificate } from "../../x509/self-signed.ts";
 
 const token = "a-token-that-must-not-show";
 const servers: Server[] = [];
@@ -23,6 +26,15 @@ async function serve(answer: RequestListener): Promise<string> {
 
 const answering = (status: number, body: string) =>
   serve((_, response) => response.writeHead(status, { "content-type": "application/json" }).end(body));
+
+async function servingTls({ key, pem }: { readonly key: string; readonly pem: string }) {
+  const requests: unknown[] = [];
+  const server = createTlsServer({ key, cert: pem }, ({ url }, response) => {
+    requests.push(url);
+    response.end("{}");
+  });
+  return { url: `https://localhost:${await listen(server)}`, ca: pem, requests };
+}
 
 const refusal = (message: string, ...problems: string[]) => JSON.stringify({ error: { message, problems } });
 
@@ -82,9 +94,7 @@ test("an agent that cannot be reached is a value with a reason, and no message h
   servers.splice(0).forEach((server) => void server.close());
   const silent = await serve(() => {});
   const dropping = await serve((request) => request.socket.destroy());
-  const { key, pem } = selfSignedCertificate();
-  const tls = `https://localhost:${await listen(createTlsServer({ key, cert: pem }, (_, response) => response.end("{}")))}`;
-  const other = selfSignedCertificate().pem;
+  const { url: tls } = await servingTls(selfSignedCertificate());
 
   const reason = async (options: { url: string; token?: string; ca?: string; timeout?: number }) => {
     const answer = await adminClient({ token, ...options }).history();
@@ -98,13 +108,64 @@ test("an agent that cannot be reached is a value with a reason, and no message h
   expect(await reason({ url: silent, timeout: 50 })).toContain("no answer within 0.05 s");
   expect(await reason({ url: dropping })).toContain("the connection broke off");
   expect(await reason({ url: "http://no-such-host.invalid" })).toMatch(/no such host|cannot be looked up/);
-  expect(await reason({ url: tls })).toContain("not signed by a known authority");
-  expect(await reason({ url: tls, ca: other })).toMatch(/not signed by a known authority|signature/);
-  expect(await reason({ url: tls, ca: "garbage" })).toContain("not");
-  expect(await reason({ url: tls.replace("https", "http") })).toContain("http://localhost");
+  expect(await reason({ url: tls.replace("https", "http") })).toContain(
+    "the connection broke off (is it an https address?)",
+  );
   expect(await reason({ url: dropping.replace("http", "https") })).toContain("https://127.0.0.1");
   expect(await reason({ url: silent, token: "line\nbreak" })).toContain("cannot be sent");
+  const socket = join(tmpdir(), `hgscim-${process.pid}.sock`);
+  expect(await reason({ url: `unix:${socket}` })).toBe(
+    `no answer from the agent at unix:${socket}: nothing listens there`,
+  );
+});
 
-  const trusted = await adminClient({ url: tls, token, ca: pem }).history();
-  expect(trusted).toMatchObject({ ok: false, error: { kind: "nonsense" } });
+test("a certificate that does not match is told with what is wrong with it, and nothing is sent", async () => {
+  const day = 24 * 3600_000;
+  const good = await servingTls(selfSignedCertificate({ hosts: ["localhost", "127.0.0.1"] }));
+  const elsewhere = await servingTls(selfSignedCertificate({ hosts: ["hg.example.com", "10.0.0.5"] }));
+  const expired = await servingTls(selfSignedCertificate({ now: Date.now() - 60 * day }));
+  const early = await servingTls(selfSignedCertificate({ now: Date.now() + day }));
+  for (const [{ url }, ca, reason] of [
+    [good, undefined, "not signed by a known authority (expected one of `ca`)"],
+    [good, selfSignedCertificate().pem, "not signed by a known authority (expected one of `ca`)"],
+    [good, "/etc/hgscim/ca.pem", "`ca` holds no certificate (expected PEM: -----BEGIN CERTIFICATE-----)"],
+    [good, "", "`ca` holds no certificate (expected PEM: -----BEGIN CERTIFICATE-----)"],
+    [elsewhere, elsewhere.ca, "its certificate is for hg.example.com, 10.0.0.5 (expected one for localhost)"],
+    [expired, expired.ca, "its certificate has expired"],
+    [early, early.ca, "its certificate is not valid yet"],
+  ] as const) {
+    const answer = await adminClient({ url, token, ca }).history();
+    expect(answer).toMatchObject({
+      ok: false,
+      error: { kind: "untrusted", status: 0, message: expect.stringContaining(`the agent at ${url}: `) },
+    });
+    expect(answer.ok ? "" : answer.error.message).toContain(reason);
+  }
+  expect([good, elsewhere, expired, early].flatMap(({ requests }) => requests)).toEqual([]);
+
+  // without the line end that a shell takes away, and by address
+  const address = good.url.replace("localhost", "127.0.0.1");
+  for (const [url, ca] of [
+    [good.url, good.ca],
+    [address, good.ca.trimEnd()],
+  ] as const) {
+    const trusted = await adminClient({ url, token, ca }).history();
+    expect(trusted).toMatchObject({ ok: false, error: { kind: "nonsense" } });
+  }
+  expect(good.requests).toHaveLength(2);
+});
+
+test("over a socket goes the name of whoever asks, and no token", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hgscim client "));
+  const seen: unknown[] = [];
+  const server = createServer(({ method, url, headers }, response) => {
+    seen.push([method, url, headers["hgscim-user"], headers.authorization]);
+    response.writeHead(404).end(refusal("no release is active"));
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(join(folder, "agent.sock"), resolve));
+  const client = adminClient({ url: `unix:${folder}/agent.sock`, user: "ada" });
+  expect(await client.activeRelease()).toEqual({ ok: true, value: null });
+  expect(seen).toEqual([["GET", "/v1/release", "ada", undefined]]);
+  rmSync(folder, { recursive: true });
 });

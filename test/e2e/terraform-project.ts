@@ -34,6 +34,7 @@ export async function makeProject(h: Harness): Promise<Project> {
   const env = {
     HOME: folder,
     HGSCIM_TOKEN: h.tokens.deployer,
+    HGSCIM_CA: h.ca,
     HGSCIM_AUTHOR: "ada",
     HGSCIM_REVISION: "f00",
     // whatever wants the network fails at once
@@ -67,7 +68,7 @@ export async function makeProject(h: Harness): Promise<Project> {
   };
   project.edit(localFile, (text) =>
     text
-      .replace("http://127.0.0.1:7443", h.agent.admin)
+      .replace("https://127.0.0.1:7443", h.agent.admin)
       .replace("ref+env://SCIM_OKTA_TOKEN", release.secrets["okta-token"].refs[0]),
   );
   const { app: _, ...settings } = JSON.parse(readFileSync("cdktf.json", "utf8"));

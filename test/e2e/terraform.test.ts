@@ -158,7 +158,8 @@ test("destroying ends all access, says so before, and only where the file allows
   const digest = await deploy();
   const prevented = await project.terraform("destroy", "-auto-approve");
   expect(prevented.code).toBe(1);
-  expect(flat(prevented)).toContain("lifecycle.prevent_destroy");
+  expect(flat(prevented)).toContain("Warning: local: 1 account loses all access to 3 repositories");
+  expect(flat(prevented)).toContain("delivery.destroy of the active release is prevent");
   expect((await active()).digest).toBe(digest);
 });
 
@@ -198,24 +199,17 @@ test("every machine synthesizes the same", async () => {
   expect(JSON.parse(there).terraform.backend.local.path).toBe("../../../terraform.local.tfstate");
 });
 
+/** JSON, and so YAML, in ASCII: the loader refuses characters that nobody can see unless they are escaped. */
+function escaped(value: object): string {
+  return JSON.stringify(value).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 test("any text reaches the agent through terraform as it was written", async () => {
   const piece = fc.oneof(
-    fc.constantFrom(
-      "${",
-      "$${",
-      "$$${",
-      "%{",
-      "%%{",
-      "}",
-      "$",
-      "%",
-      '"',
-      "\\",
-      "\\u0041",
-      "\n",
-      "\u0000",
-      "\u2028",
-    ),
+    fc.constantFrom("${", "$${", "$$${", "%{", "%%{", "}", "$", "%", '"', "\\", "\\u0041", "\n", "\u2028"),
     fc.constantFrom("$", "#", "&").map((sigil) => `${sigil}{TfToken[TOKEN.0]}`),
     fc.constantFrom("-1.8881545897087626e+289", "<&>", "\uFFFF", "~", "ﬁ", "🦊"),
     fc.string({ unit: "binary" }),
@@ -223,7 +217,8 @@ test("any text reaches the agent through terraform as it was written", async () 
   // Terraform keeps text in Unicode's composed form (NFC)
   const text = fc
     .array(piece, { minLength: 1, maxLength: 10 })
-    .map((pieces) => `.${pieces.join("")}`.normalize("NFC"));
+    // the loader refuses control characters and lone surrogates
+    .map((pieces) => `.${pieces.join("")}`.normalize("NFC").replace(/(?![\n\t])\p{Cc}|\p{Surrogate}/gu, ""));
   let expected: string | null = null;
   await fc.assert(
     fc.asyncProperty(fc.array(text, { minLength: 100, maxLength: 100 }), async (texts) => {
@@ -234,7 +229,7 @@ test("any text reaches the agent through terraform as it was written", async () 
       project.edit(
         policyFile,
         (policy) =>
-          `${policy.split("\npermissions:")[0]}\npermissions: ${JSON.stringify(Object.fromEntries(sets))}\n`,
+          `${policy.split("\npermissions:")[0]}\npermissions: ${escaped(Object.fromEntries(sets))}\n`,
       );
       expect(await deploy()).not.toBe(expected);
       const { release, digest } = await active();

@@ -1,0 +1,60 @@
+/** Whole processes, timed from outside: several runs in turn with what they are compared with, medians, and the ratio. */
+import { spawn } from "node:child_process";
+import { cpus, totalmem } from "node:os";
+
+/**
+ * Seconds that a command takes, from its start until it ends, or until `until` says that its output is enough.
+ *
+ * @param {{ command: string[], env?: object, cwd?: string, until?: (output: string) => boolean }} task
+ */
+export function time({ command: [program, ...args], env = {}, cwd, until }) {
+  const start = process.hrtime.bigint();
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    let seconds;
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk) => {
+        output += chunk;
+        if (seconds !== undefined || !until?.(output)) return;
+        seconds = since(start);
+        child.kill();
+      });
+    child.once("error", reject);
+    child.once("close", (code) => {
+      if (seconds === undefined && (code !== 0 || until))
+        reject(new Error(`${program} ${args.join(" ")}: ${output}`));
+      else resolve(seconds ?? since(start));
+    });
+  });
+}
+
+/** Runs both in turn, A B A B …, after one run of each that does not count; the ratio is that of the medians. */
+export async function compare(a, b, runs) {
+  const times = { a: [], b: [] };
+  for (let run = -1; run < runs; run++)
+    for (const [name, task] of Object.entries({ a, b })) {
+      const seconds = await time(task);
+      if (run >= 0) times[name].push(seconds);
+    }
+  return { a: median(times.a), b: median(times.b), ratio: median(times.a) / median(times.b) };
+}
+
+function median(values) {
+  const sorted = [...values].sort((x, y) => x - y);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** The machine, as a result has to name it. */
+export function machine() {
+  const [cpu] = cpus();
+  return `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
+}
+
+function since(start) {
+  return Number(process.hrtime.bigint() - start) / 1e9;
+}

@@ -1,0 +1,26 @@
+/** `npm run bench [-- start synth apply]`: prints the results as Markdown, and keeps them in bench/results/. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { machine } from "./measure.mjs";
+
+const all = ["start", "synth", "apply"];
+const chosen = process.argv.slice(2);
+const unknown = chosen.find((name) => !all.includes(name));
+if (unknown !== undefined) {
+  console.error(`no benchmark "${unknown}" (expected one of ${all.join(", ")})`);
+  process.exit(2);
+}
+for (const name of chosen.length > 0 ? chosen : all) {
+  const { run } = await import(`./${name}.mjs`);
+  const rows = await run();
+  const columns = ["what", "ours", "beside", "ratio", "goal"];
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  const table = [
+    line(columns),
+    line(columns.map(() => "---")),
+    ...rows.map((row) => line(columns.map((column) => row[column]))),
+  ];
+  const text = `# ${name}\n\n${machine()}\n\n${table.join("\n")}\n`;
+  writeFileSync(join(import.meta.dirname, "results", `${name}.md`), text);
+  console.log(text);
+}

@@ -1,0 +1,161 @@
+/** An agent and deploys as processes of their own, so that any of them can be killed at any moment. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type AdminClient, adminClient } from "../../api/client.ts";
+import { type Finished, hgscim } from "../cli/hgscim.ts";
+
+export type Victim = "agent" | "provider" | "terraform";
+
+export interface KillWorld {
+  readonly admin: AdminClient;
+  readonly accessFile: string;
+  /** The environment file with the permission set `core` written by this group. */
+  choose(writers: string): void;
+  hgscim(...args: string[]): Promise<Finished>;
+  /** Kills what is running of it now, with SIGKILL; false when nothing was. */
+  kill(victim: Victim): boolean;
+  /** Adds that many permission sets to the environment file. */
+  fill(sets: number): void;
+  /** Starts the agent again when it is dead. */
+  revive(options?: KillWorldOptions): Promise<void>;
+  state(): { resources: { instances: { status?: string }[] }[] };
+  stop(): Promise<void>;
+}
+
+export interface KillWorldOptions {
+  /** No file of the agent may grow beyond this many bytes. */
+  readonly largestFile?: number | undefined;
+}
+
+export async function makeKillWorld(options: KillWorldOptions = {}): Promise<KillWorld> {
+  const folder = mkdtempSync(join(tmpdir(), "hgscim-kill-"));
+  const [scimPort, adminPort] = [await freePort(), await freePort()];
+  const token = randomBytes(24).toString("base64url");
+  cpSync("environments", join(folder, "environments"), { recursive: true });
+  mkdirSync(join(folder, "repositories", "core", "api", ".hg"), { recursive: true });
+  const config = join(folder, "agent.yaml");
+  writeFileSync(
+    config,
+    JSON.stringify({
+      environment: "local",
+      data: "data",
+      access: "access/access.db",
+      repositories: "repositories",
+      scim: { listen: `127.0.0.1:${scimPort}` },
+      admin: { listen: `127.0.0.1:${adminPort}` },
+      references: ["ref+env://SCIM_*"],
+      tokens: [{ name: "ci", role: "deployer", sha256: createHash("sha256").update(token).digest("hex") }],
+    }),
+  );
+  const local = join(folder, "environments", "local.yaml");
+  const base = readFileSync(local, "utf8")
+    .replace("127.0.0.1:7443", `127.0.0.1:${adminPort}`)
+    .replace("127.0.0.1:7480", `127.0.0.1:${scimPort}`);
+  const choose = (writers: string) =>
+    writeFileSync(local, `${base}\npermissions:\n  core: { write: [${writers}] }\n`);
+  choose("core-team");
+
+  let agent = await startAgentProcess(config, options);
+  const ca = readFileSync(join(folder, "data", "tls", "certificate.pem"), "utf8");
+  const env = {
+    HOME: folder,
+    HGSCIM_TOKEN: token,
+    HGSCIM_CA: ca,
+    HGSCIM_AUTHOR: "ada",
+    HGSCIM_REVISION: "f00",
+    HTTPS_PROXY: "http://127.0.0.1:9",
+  };
+  return {
+    admin: adminClient({ url: `https://127.0.0.1:${adminPort}`, token, ca }),
+    accessFile: join(folder, "access", "access.db"),
+    choose,
+    hgscim: (...args) => hgscim(args, { cwd: folder, env }),
+    kill(victim) {
+      const pids = victim === "agent" ? [Number(agent.pid)] : processesIn(folder, victim);
+      for (const pid of pids) killNow(pid);
+      return pids.length > 0;
+    },
+    fill(sets) {
+      const lines = Array.from(
+        { length: sets },
+        (_, i) => `  set-${i}: { repositories: ["many/${i}/**"], read: [engineering] }`,
+      );
+      writeFileSync(local, `${base}\npermissions:\n${lines.join("\n")}\n`);
+    },
+    async revive(options = {}) {
+      // the exit of a killed child is told a moment later
+      await sleep(50);
+      if (agent.exitCode === null && agent.signalCode === null) return;
+      agent = await startAgentProcess(config, options);
+    },
+    state: () => JSON.parse(readFileSync(join(folder, "terraform.local.tfstate"), "utf8")),
+    async stop() {
+      if (agent.exitCode === null && agent.signalCode === null) {
+        agent.kill("SIGTERM");
+        await once(agent, "close");
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startAgentProcess(config: string, { largestFile }: KillWorldOptions): Promise<ChildProcess> {
+  const command = [process.execPath, resolve("dist/cli/main.js"), "agent", "--config", config];
+  // the shell's limit is in blocks of 1024 bytes, and exec keeps the process the one that is killed
+  const limit = largestFile === undefined ? "" : `ulimit -f ${largestFile / 1024}; `;
+  const child = spawn("bash", ["-c", `${limit}exec "$@"`, "bash", ...command], {
+    env: { PATH: process.env.PATH, SCIM_OKTA_TOKEN: "a-token-for-the-connector" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  const ready = once(createInterface(child.stdout), "line").then(() => true);
+  const ended = once(child, "close").then(() => false);
+  if (!(await Promise.race([ready, ended]))) throw new Error(`the agent did not start: ${said}`);
+  return child;
+}
+
+/** The processes of terraform, or of the provider that it started, in this world's stack folder. */
+function processesIn(folder: string, victim: "provider" | "terraform"): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const [program = "", ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        const environment = readFileSync(`/proc/${pid}/environ`, "utf8");
+        if (!environment.includes(`HOME=${folder}\0`)) return false;
+        const isProvider = [program, ...args].some((arg) => arg.includes("terraform-provider-hgscim"));
+        return victim === "provider" ? isProvider : !isProvider && program.endsWith("terraform");
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it ended by itself in this very moment
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

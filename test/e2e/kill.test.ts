@@ -1,0 +1,92 @@
+/**
+ * Kill -9 of agent, provider and terraform at moments that a seeded generator picks: afterwards one release is active
+ * whole, the next deploy is clean, nothing is tainted. HGSCIM_KILLS=N plays N rounds, HGSCIM_SEED=S
+ * another series.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import Database from "libsql";
+import { expect, test } from "vitest";
+import { type KillWorld, makeKillWorld, type Victim } from "./kill-world.ts";
+
+const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 60 : 6));
+const seed = Number(process.env.HGSCIM_SEED ?? 20261122);
+const victims: readonly Victim[] = ["agent", "provider", "terraform"];
+// a deploy takes a second or two: plan, plan again, apply
+const longestDelay = 2_000;
+
+/** Numbers in [0, 1), the same for the same seed (mulberry32). */
+function generator(state: number): () => number {
+  let a = state;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** What the access file says: which release, and who writes to core. */
+function enforced(world: KillWorld): { release: string; writers: string[] } {
+  const database = new Database(world.accessFile, { readonly: true });
+  const release = database.prepare("SELECT value FROM meta WHERE key = 'release'").get() as { value: string };
+  const rows = database
+    .prepare(`SELECT "group" AS name FROM grants WHERE permission = 'core' AND "right" = 'write'`)
+    .all() as { name: string }[];
+  database.close();
+  return { release: release.value, writers: rows.map(({ name }) => name) };
+}
+
+async function activeDigest(world: KillWorld): Promise<string | undefined> {
+  const active = await world.admin.activeRelease();
+  if (!active.ok) throw new Error(active.error.message);
+  return active.value?.digest;
+}
+
+test(`after each of ${rounds} kills one release is active whole, and the next deploy is clean`, async () => {
+  const random = generator(seed);
+  const world = await makeKillWorld();
+  try {
+    const digests = new Map<string, string>();
+    for (const writers of ["core-team", "docs-team"]) {
+      world.choose(writers);
+      expect(await world.hgscim("deploy", "local", "--yes")).toMatchObject({ code: 0 });
+      digests.set(String(await activeDigest(world)), `okta/${writers}`);
+    }
+    expect(digests.size).toBe(2);
+
+    let hits = 0;
+    for (let round = 0; round < rounds; round++) {
+      const victim = victims[Math.floor(random() * victims.length)] ?? "agent";
+      const delay = Math.floor(random() * longestDelay);
+      const note = `round ${round}, seed ${seed}: ${victim} after ${delay} ms`;
+      const writers = round % 2 === 0 ? "core-team" : "docs-team";
+      world.choose(writers);
+      const deploy = world.hgscim("deploy", "local", "--yes");
+      await sleep(delay);
+      if (world.kill(victim)) hits++;
+      await deploy;
+      await world.revive();
+
+      // whole: the release that is active is one of the two, and exactly it is enforced
+      const active = String(await activeDigest(world));
+      expect([...digests.keys()], note).toContain(active);
+      expect(enforced(world), note).toEqual({ release: active, writers: [digests.get(active)] });
+
+      // clean: the deploy goes through, with nothing tainted, and then there is nothing left to do
+      const again = await world.hgscim("deploy", "local", "--yes");
+      expect(again, note).toMatchObject({ code: 0 });
+      expect(again.stdout, note).not.toContain("tainted");
+      expect(digests.get(String(await activeDigest(world))), note).toBe(`okta/${writers}`);
+      const instances = world.state().resources.flatMap((resource) => resource.instances);
+      expect(
+        instances.map(({ status }) => status),
+        note,
+      ).toEqual([undefined]);
+      expect((await world.hgscim("plan", "local")).stdout, note).toContain("No changes.");
+    }
+    // a series in which nothing was ever killed would prove nothing
+    expect(hits).toBeGreaterThan(0);
+  } finally {
+    await world.stop();
+  }
+}, 3_600_000);
