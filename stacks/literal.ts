@@ -7,9 +7,12 @@
 // a noncharacter, so that no other string begins with it
 const mark = "\uFFFF";
 
-/** The text in a form in which cdktf finds no token: a mark before each of its characters. */
+// what begins a token or a template, a number that stands for a token, and the mark itself; hardly any text has one
+const special = new RegExp(`[$%#&]\\{|e\\+289|${mark}`);
+
+/** The text in a form in which cdktf finds no token: with a mark before each of its characters where it could. */
 export function literal(text: string): string {
-  return mark + text.split("").join(mark);
+  return special.test(text) ? mark + text.split("").join(mark) : text;
 }
 
 /** What cdktf resolved, with each literal replaced by its text as Terraform's templates spell it. */
