@@ -5,7 +5,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { defaultSocket } from "../api/local-socket.ts";
 import { holderOfToken, localHolder } from "./admin/holder.ts";
-import { adminRoutes } from "./admin/routes.ts";
+import { adminErrorForm, adminRoutes } from "./admin/routes.ts";
 import type { AgentConfig, Listener } from "./config.ts";
 import { hostOf, listen, makeServer } from "./http.ts";
 import { listenLocally } from "./local.ts";
@@ -13,7 +13,7 @@ import { AccessFile } from "./mercurial/access-file.ts";
 import { lastActive } from "./provisioning/archive.ts";
 import { Writer } from "./provisioning/write.ts";
 import { makeRuntime, resolveSecrets } from "./runtime.ts";
-import { scimRoutes } from "./scim/routes.ts";
+import { scimErrorForm, scimRoutes } from "./scim/routes.ts";
 import { openStore } from "./store/sqlite.ts";
 import { ownPairFiles, ownPairKeeper } from "./tls/own.ts";
 import type { CertificateSource } from "./tls/server.ts";
@@ -62,13 +62,13 @@ export async function startAgent(
   const servers: FastifyInstance[] = [];
   try {
     const certificateOf = certificates(config);
-    const scim = makeServer(certificateOf(config.scim), log);
+    const scim = makeServer(certificateOf(config.scim), log, scimErrorForm);
     servers.push(scim);
     scimRoutes(scim, { reads, writer });
-    const admin = makeServer(certificateOf(config.admin), log);
+    const admin = makeServer(certificateOf(config.admin), log, adminErrorForm);
     servers.push(admin);
     adminRoutes(admin, { config, reads, writer, identify: holderOfToken(config.tokens) });
-    const local = makeServer(undefined, log);
+    const local = makeServer(undefined, log, adminErrorForm);
     servers.push(local);
     adminRoutes(local, { config, reads, writer, identify: localHolder });
     const socket = config.socket ?? defaultSocket(config.data);

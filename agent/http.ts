@@ -9,6 +9,7 @@ import {
   LogController,
 } from "fastify";
 import type { Listener } from "./config.ts";
+import { ClientErrors, type ErrorForm } from "./http-errors.ts";
 import { maxBodyBytes } from "./scim/json.ts";
 import { type CertificateSource, makeTlsServer } from "./tls/server.ts";
 
@@ -23,12 +24,15 @@ const serverOptions = {
  * A server, not listening yet. Bodies reach the routes as bytes, whatever their type claims.
  *
  * @param certificate none for plain http
+ * @param form of the errors that come before any route
  * @throws {Error} with a sentence when the certificate cannot be used
  */
 export function makeServer(
   certificate: CertificateSource | undefined,
   log: FastifyBaseLogger,
+  form: ErrorForm,
 ): FastifyInstance {
+  const unreadable = new ClientErrors(form);
   const server = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -36,11 +40,17 @@ export function makeServer(
     // a HEAD for every GET would be routes nobody asked for
     exposeHeadRoutes: false,
     forceCloseConnections: true,
+    clientErrorHandler: (error, socket) => void unreadable.handle(error, socket),
+    frameworkErrors: (_error, _request, { raw }) => {
+      const body = JSON.stringify(form.body(400, "the address is not percent-encoded UTF-8"));
+      raw.writeHead(400, { "Content-Type": form.type, "Content-Length": Buffer.byteLength(body) }).end(body);
+    },
     serverFactory: (handler) =>
       certificate
         ? makeTlsServer(handler, certificate, serverOptions, log)
         : createServer(serverOptions, handler),
   } satisfies FastifyServerOptions);
+  server.addHook("onRequest", async ({ raw }, reply) => unreadable.note(raw, reply.raw));
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   return server;

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { Activation, ImpactRequest, type Refusal, type Role, roles } from "../../api/contract.ts";
 import { Digest } from "../../model/environment.ts";
 import type { AgentConfig } from "../config.ts";
+import type { ErrorForm } from "../http-errors.ts";
 import { activate, deactivate, dumpAccess, type Expected, impactOf } from "../provisioning/activation.ts";
 import { attestPolicy, history, storedRelease } from "../provisioning/archive.ts";
 import { releaseOwner } from "../provisioning/owners.ts";
@@ -21,6 +22,12 @@ export interface AdminContext {
   /** Tells who sends a request. */
   readonly identify: Identify;
 }
+
+/** How the admin listeners word what never reaches their routes. */
+export const adminErrorForm: ErrorForm = {
+  type: "application/json; charset=utf-8",
+  body: (_status, message) => ({ error: { message, problems: [] } }) satisfies Refusal,
+};
 
 /** Adds the routes of the admin API to a server. */
 export function adminRoutes(

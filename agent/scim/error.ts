@@ -32,6 +32,9 @@ const statusOf: Record<ScimType, number> = {
   sensitive: 403,
 };
 
+/** The longest `detail`, in characters: it may name what a client sent, which may be a megabyte. */
+const maxDetail = 2_000;
+
 /**
  * Makes an error.
  *
@@ -39,7 +42,8 @@ const statusOf: Record<ScimType, number> = {
  * @example scimError("uniqueness", 'userName "ann" belongs to another user')
  * @example scimError(404, "there is no user 17")
  */
-export function scimError(kind: ScimType | number, detail: string): ScimError {
+export function scimError(kind: ScimType | number, text: string): ScimError {
+  const detail = text.length > maxDetail ? `${text.slice(0, maxDetail)}…` : text;
   return typeof kind === "number"
     ? { status: kind, detail }
     : { status: statusOf[kind], scimType: kind, detail };
@@ -54,3 +58,6 @@ export function errorBody(error: ScimError) {
     detail: error.detail,
   };
 }
+
+/** Of every SCIM message (RFC 7644, section 8.1). */
+export const scimMediaType = "application/scim+json";

@@ -2,63 +2,93 @@
  * SCIM over HTTP (RFC 7644): each connector of the active release at the path of its endpoint. A request is
  * authenticated, parsed, handed to provisioning, and answered in the resource's own form.
  */
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ErrorForm } from "../http-errors.ts";
 import { Unavailable } from "../provisioning/write.ts";
-import { bearerToken, matchesToken } from "../runtime.ts";
+import { bearerToken, type ConnectorRuntime, matchesToken } from "../runtime.ts";
 import { type Handler, handlersOf, type Query, type ScimContext } from "./endpoints.ts";
-import { errorBody, type ScimError, scimError } from "./error.ts";
+import { errorBody, type ScimError, scimError, scimMediaType } from "./error.ts";
 import { groups, users } from "./resources.ts";
+import { fail, ok, type Result } from "./result.ts";
+
+/** How the SCIM listener words what never reaches its routes. */
+export const scimErrorForm: ErrorForm = {
+  type: scimMediaType,
+  body: (status, detail) => errorBody(scimError(status, detail)),
+};
+
+/** A request that has been let in, without its body. */
+interface Admitted {
+  readonly connector: ConnectorRuntime;
+  readonly handler: Handler;
+  readonly id: string;
+}
 
 /** Adds the routes of every connector to a server. */
 export function scimRoutes(server: FastifyInstance, context: ScimContext): void {
   const handlers = new Map<string, Handler>([...handlersOf(users, context), ...handlersOf(groups, context)]);
+  const admitted = new WeakMap<FastifyRequest, Admitted>();
+
+  const admit = (request: FastifyRequest): Result<Admitted> => {
+    const runtime = context.writer.runtime;
+    if (!runtime) return fail(scimError(503, "no release is active on this agent"));
+    const [path = ""] = request.url.split("?");
+    const connector = runtime.connectors.find(({ path: base }) => path.startsWith(`${base}/`));
+    if (!connector) return fail(scimError(404, "no connector is served at this address"));
+    const token = bearerToken(request.headers.authorization);
+    if (token === undefined || !matchesToken(token, connector.tokens))
+      return fail(scimError(401, "the bearer token is missing or not valid"));
+
+    const [, endpoint = "", id = "", ...rest] = path.slice(connector.path.length).split("/");
+    const resource = `${endpoint}${id === "" ? "" : "/:id"}`;
+    const known = [...handlers.keys()].some((route) => route.split(" ")[1] === resource);
+    if (!known || rest.length > 0) return fail(scimError(404, "there is no such resource"));
+    const handler = handlers.get(`${request.method} ${resource}`);
+    if (!handler) return fail(scimError(405, `${request.method} is not available here`));
+    const wrong = mediaProblem(request);
+    if (wrong) return fail(wrong);
+    return ok({ connector, handler, id: decode(id) });
+  };
+
+  // before the body is read: what is not let in costs nothing
+  server.addHook("onRequest", async (request, reply) => {
+    const admission = admit(request);
+    if (admission.ok) {
+      admitted.set(request, admission.value);
+      return;
+    }
+    const { status } = admission.error;
+    if (status === 401) reply.header("WWW-Authenticate", "Bearer");
+    if (status === 503) reply.header("Retry-After", "30");
+    return refuse(reply, admission.error);
+  });
 
   server.route({
     method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
     url: "/*",
     handler: async (request, reply) => {
-      const [path = ""] = request.url.split("?");
-      const runtime = context.writer.runtime;
-      if (!runtime)
-        return refuse(
-          reply.header("Retry-After", "30"),
-          scimError(503, "no release is active on this agent"),
-        );
-      const connector = runtime.connectors.find(({ path: base }) => path.startsWith(`${base}/`));
-      if (!connector) return refuse(reply, scimError(404, "no connector is served at this address"));
-      const token = bearerToken(request.headers.authorization);
-      if (token === undefined || !matchesToken(token, connector.tokens))
-        return refuse(
-          reply.header("WWW-Authenticate", "Bearer"),
-          scimError(401, "the bearer token is missing or not valid"),
-        );
-
-      const [, endpoint, id = "", ...rest] = path.slice(connector.path.length).split("/");
-      const handler =
-        rest.length === 0
-          ? handlers.get(`${request.method} ${endpoint}${id === "" ? "" : "/:id"}`)
-          : undefined;
-      if (!handler) return refuse(reply, unknownRoute(handlers, request.method, String(endpoint)));
+      const call = admitted.get(request);
+      if (!call) throw new Error("a request that was not let in");
       const repeated = Object.entries(request.query as object).find(([, value]) => typeof value !== "string");
       if (repeated)
         return refuse(
           reply,
           scimError("invalidValue", `the parameter ${repeated[0].slice(0, 50)} is given twice`),
         );
-      const answer = await handler({
-        connector,
-        id: decode(id),
+      const answer = await call.handler({
+        connector: call.connector,
+        id: call.id,
         query: request.query as Query,
         body: request.body as Buffer | undefined,
       });
       if (!answer.ok) return refuse(reply, answer.error);
       const { status, body, headers = {} } = answer.value;
       reply.code(status).headers(headers);
-      return body === undefined
-        ? reply.send()
-        : reply.type("application/scim+json").send(JSON.stringify(body));
+      return body === undefined ? reply.send() : reply.type(scimMediaType).send(JSON.stringify(body));
     },
   });
+  // the hook answers before: this is for its own sake only
+  server.setNotFoundHandler((_request, reply) => refuse(reply, scimError(404, "there is no such resource")));
 
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     if (error instanceof Unavailable)
@@ -70,17 +100,19 @@ export function scimRoutes(server: FastifyInstance, context: ScimContext): void 
   });
 }
 
-function unknownRoute(handlers: ReadonlyMap<string, Handler>, method: string, endpoint: string): ScimError {
-  const known = [...handlers.keys()].some((route) => route.split(" ")[1]?.split("/")[0] === endpoint);
-  return known
-    ? scimError(405, `${method} is not available here`)
-    : scimError(404, "there is no such resource type");
+/** What is wrong with the form of a body, by its headers (RFC 7644, section 3.1). A body without a type is taken. */
+function mediaProblem({ headers }: FastifyRequest): ScimError | undefined {
+  const type = headers["content-type"];
+  if (type !== undefined && !/^application\/(scim\+)?json *(;|$)/i.test(type))
+    return scimError(415, `the body is of another type (expected ${scimMediaType})`);
+  const encoding = headers["content-encoding"] ?? "identity";
+  return encoding === "identity" ? undefined : scimError(415, "the body is encoded (expected it as it is)");
 }
 
 function refuse(reply: FastifyReply, error: ScimError): FastifyReply {
   return reply
     .code(error.status)
-    .type("application/scim+json")
+    .type(scimMediaType)
     .send(JSON.stringify(errorBody(error)));
 }
 

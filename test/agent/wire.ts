@@ -22,7 +22,13 @@ export function exchange(url: string, bytes: string | Uint8Array): Promise<Answe
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "ECONNRESET" && error.code !== "EPIPE") reject(error);
     });
-    socket.on("close", () => resolve(answersIn(Buffer.concat(parts).toString("latin1"))));
+    socket.on("close", () => {
+      try {
+        resolve(answersIn(Buffer.concat(parts).toString("latin1")));
+      } catch (error) {
+        reject(error);
+      }
+    });
     socket.setTimeout(30_000, () => socket.destroy(new Error("no answer, and not closed")));
   });
 }
