@@ -44,18 +44,29 @@ export async function resolveSecrets(
     const values: string[] = [];
     for (const reference of refs) {
       if (!allowsReference(config, reference)) {
-        failures.push(
-          `secrets.${name}: the agent's configuration does not allow ${reference} (see references in agent.yaml)`,
-        );
+        failures.push(forbidden(name, reference));
         continue;
       }
       const resolved = await resolveReference(reference);
       if (resolved.ok) values.push(resolved.value);
-      else failures.push(`secrets.${name}: ${resolved.reason}`);
+      else failures.push(`secrets.${name}: ${resolved.reason} (on the agent's host)`);
     }
     secrets.set(name, values);
   }
   return { secrets, failures };
+}
+
+/** The references of a release that the host's configuration does not allow; nothing is resolved to tell them. */
+export function forbiddenReferences(config: AgentConfig, release: Release): string[] {
+  return Object.entries(release.secrets).flatMap(([name, { refs }]) =>
+    refs
+      .filter((reference) => !allowsReference(config, reference))
+      .map((reference) => forbidden(name, reference)),
+  );
+}
+
+function forbidden(name: string, reference: string): string {
+  return `secrets.${name}: the agent's configuration does not allow ${reference} (see references in agent.yaml)`;
 }
 
 /** Makes an active release ready to serve. */

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import type { History } from "../api/contract.ts";
 import { printError, reachAgent } from "./agent-client.ts";
-import { isoTime, printable, shortDigest } from "./text.ts";
+import { isoTime, printable, shortDigest, shortRevision } from "./text.ts";
 
 type Entry = History["entries"][number];
 
@@ -49,7 +49,7 @@ function table(entries: readonly Entry[]): string[] {
     shortDigest(entry.policyDigest),
     entry.by,
     entry.author ?? "",
-    (entry.revision ?? "").slice(0, 12),
+    shortRevision(entry.revision ?? ""),
   ]);
   const all = [["", "#", "since", "release", "policy", "by", "author", "revision"], ...rows].map((cells) =>
     cells.map(printable),

@@ -218,7 +218,7 @@ function explainWorld(world: World, tell: Narrator): void {
     `export HGSCIM_CA=$(cat ${authority})`,
     "npx hgscim plan local                                     # change environments/local.yaml first",
     "npx hgscim deploy local",
-    `hg clone ${world.host.url}/core/api                    # as grace, ${shown("passwords.json")} has her password`,
+    `hg clone ${world.host.url.replace("://", "://grace@")}/core/api   # ${shown("passwords.json")} has her password`,
     `curl --cacert ${authority} -H "Authorization: Bearer $(cat ${shown("scim-token")})" ${world.scim.base}/Users`,
     `curl --cacert ${authority} -H "Authorization: Bearer $HGSCIM_TOKEN" ${world.admin}/v1/access`,
   ])

@@ -21,3 +21,9 @@ export function describeRelease({ digest, activatedAt, origin }: StoredRelease):
   const revision = origin.revision === undefined ? "" : `, revision ${printable(origin.revision)}`;
   return `release ${shortDigest(digest)}, active from ${isoTime(activatedAt)}${revision}`;
 }
+
+/** A revision as a table shows it: its first 12 characters, and whether files were edited besides. */
+export function shortRevision(revision: string): string {
+  const [hash = "", ...marks] = revision.split("-");
+  return [hash.slice(0, 12), ...marks].join("-");
+}

@@ -11,7 +11,7 @@ import { type Population, populate } from "../../policy/population.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
 import type { AgentConfig } from "../config.ts";
 import { listRepositories } from "../mercurial/repositories.ts";
-import { makeRuntime, type Runtime, resolveSecrets } from "../runtime.ts";
+import { forbiddenReferences, makeRuntime, type Runtime, resolveSecrets } from "../runtime.ts";
 import type { Store } from "../store/schema.ts";
 import { type BoundsVerdict, judge } from "./bounds.ts";
 import { accessSnapshot, readDirectory } from "./snapshot.ts";
@@ -128,7 +128,9 @@ export async function impactOf(
   release: Release | null,
   accept?: Accept,
 ): Promise<Impact> {
-  const problems = release ? validate(config, release) : preventsItsEnd(present);
+  const problems = release
+    ? [...validate(config, release), ...forbiddenReferences(config, release)]
+    : preventsItsEnd(present);
   const before = await sideOf(store, present?.program ?? null);
   const invalid = release !== null && problems.length > 0;
   const after = invalid ? before : await sideOf(store, release ? compileRelease(release) : null);

@@ -69,10 +69,8 @@ export function handlersOf<R extends UserRow | GroupRow>(
     );
   };
 
-  const one = async (status: number, row: R, call: Call): Promise<Result<Answer>> => {
-    const wanted = wantedOf(type, call);
-    if (!wanted.ok) return wanted;
-    const [body = {}] = await show([row], call, wanted.value);
+  const one = async (status: number, row: R, call: Call, wanted: Projection): Promise<Result<Answer>> => {
+    const [body = {}] = await show([row], call, wanted);
     const headers = {
       Location: location(type, row.id, call.connector.endpoint),
       ETag: etag(String(row.version)),
@@ -95,23 +93,26 @@ export function handlersOf<R extends UserRow | GroupRow>(
       },
     );
 
+  // what the answer shows is read before anything is written: a refused request changes nothing
   const withBody = async <T>(
     call: Call,
-    then: (body: JsonObject) => Promise<Result<T>>,
+    then: (body: JsonObject, wanted: Projection) => Promise<Result<T>>,
   ): Promise<Result<T>> => {
+    const wanted = wantedOf(type, call);
+    if (!wanted.ok) return wanted;
     const body = parseBody(call.body ?? "", resource.maxBytes);
-    return body.ok ? then(body.value) : body;
+    return body.ok ? then(body.value, wanted.value) : body;
   };
 
   return [
     [
       `POST ${name}`,
       (call) =>
-        withBody(call, async (body) => {
+        withBody(call, async (body, wanted) => {
           const created = await write("create", call, (trx, runtime) =>
             resource.create(trx, runtime, call.connector.name, body),
           );
-          return created.ok ? one(201, created.value, call) : created;
+          return created.ok ? one(201, created.value, call, wanted) : created;
         }),
     ],
     [
@@ -139,26 +140,28 @@ export function handlersOf<R extends UserRow | GroupRow>(
     [
       `GET ${name}/:id`,
       async (call) => {
+        const wanted = wantedOf(type, call);
+        if (!wanted.ok) return wanted;
         const row = await resource.find(reads, call.connector.name, call.id);
         return row
-          ? one(200, row, call)
+          ? one(200, row, call, wanted.value)
           : fail(scimError(404, `there is no ${kind} ${call.id.slice(0, 100)}`));
       },
     ],
     [
       `PUT ${name}/:id`,
       (call) =>
-        withBody(call, async (body) => {
+        withBody(call, async (body, wanted) => {
           const replaced = await write("update", call, (trx, runtime) =>
             resource.replace(trx, runtime, call.connector.name, call.id, body),
           );
-          return replaced.ok ? one(200, replaced.value, call) : replaced;
+          return replaced.ok ? one(200, replaced.value, call, wanted) : replaced;
         }),
     ],
     [
       `PATCH ${name}/:id`,
       (call) =>
-        withBody(call, async (body) => {
+        withBody(call, async (body, wanted) => {
           const modified = await write("update", call, (trx, runtime) =>
             resource.modify(trx, runtime, call.connector.name, call.id, body),
           );
@@ -166,7 +169,7 @@ export function handlersOf<R extends UserRow | GroupRow>(
           // a group of thousands is not read back to say that one joined (RFC 7644, section 3.5.2 allows 204)
           return kind === "group" && call.query.attributes === undefined
             ? ok({ status: 204 })
-            : one(200, modified.value, call);
+            : one(200, modified.value, call, wanted);
         }),
     ],
     [

@@ -2,15 +2,19 @@
 import { acceptText, boundsProblems, exceedsBounds } from "../../api/bounds.ts";
 import type { StoredRelease } from "../../api/contract.ts";
 import { describeImpact } from "../../api/impact.ts";
+import { canonicalJson } from "../../model/canonical.ts";
 import { digestsOf } from "../../model/digest.ts";
 import { Accept } from "../../model/environment.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import { type Checked, formatProblem } from "../../model/problem.ts";
+import type { Release } from "../../model/release.ts";
 import { parseText } from "../../model/yaml.ts";
 import { changeOrigin } from "../../provider/origin.ts";
 import { printError, type Reached } from "../agent-client.ts";
 import { confirm } from "../confirm.ts";
 import { describeRelease, shortDigest } from "../text.ts";
+
+type Bounds = Release["settings"]["bounds"];
 
 export interface NowOptions {
   /** The value of `accept`, as an environment file would have it. */
@@ -67,6 +71,23 @@ export async function activateNow(
     );
     return 1;
   }
+  const active = await client.activeRelease();
+  if (!active.ok) {
+    printError(active.error);
+    return 1;
+  }
+  const loosened = boundsChange(active.value?.release.settings.bounds, target.release.settings.bounds);
+  if (loosened !== undefined && accept.value === undefined) {
+    process.stderr.write(
+      [
+        `This would change the bounds: ${loosened}. A second rollback would then be held to others.`,
+        `When that is meant, have it reviewed and add: --accept '${acceptText(impact)}'`,
+        "Nothing was changed.",
+        "",
+      ].join("\n"),
+    );
+    return 1;
+  }
   if (!options.consent && !(await confirm(`Make it active in ${name} now?`))) return 1;
 
   const { sources, revision } = target.origin;
@@ -94,6 +115,12 @@ export async function activateNow(
       ].join("\n"),
     );
   return 0;
+}
+
+/** How the bounds that are active would change, in the words of the environment file; undefined where they stay. */
+function boundsChange(active: Bounds | undefined, next: Bounds | undefined): string | undefined {
+  const [before, after] = [active, next].map((bounds) => (bounds ? canonicalJson(bounds) : "none"));
+  return active === undefined || before === after ? undefined : `from ${before} to ${after}`;
 }
 
 function parseAccept(text: string | undefined): Checked<Accept | undefined> {

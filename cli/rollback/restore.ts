@@ -46,8 +46,8 @@ export async function restoreText(
   process.stdout.write(
     [
       `${file} is ${describeRelease(target)}.`,
-      "It stands alone: what it extended is part of it now, and comments are gone.",
-      ...(target.origin.revision === undefined
+      "It stands alone: what it extended is part of it now, and comments and the description are gone.",
+      ...(target.origin.revision === undefined || target.origin.revision.endsWith("-dirty")
         ? []
         : [
             "The text that people wrote is in that revision of the project: take it from there when you can.",
