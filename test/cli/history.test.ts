@@ -251,6 +251,21 @@ test("rollback --now stays within the bounds, unless somebody says which it may 
   expect(await activeDigest()).toBe(first);
 });
 
+test("rollback --now does not shed the bounds in passing, so that the next one is held to none", async () => {
+  const without = await activate(null);
+  project.edit(localFile, (text) => `${text}\nbounds: { lose: 0%, protected: [release-managers] }\n`);
+  const bounded = await activate(without);
+  const back = ["rollback", "local", "--to", without, "--now", "--yes"];
+  const refused = await project.hgscim(...back);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("This would change the bounds: from {");
+  expect(refused.stderr).toContain(" to none.");
+  expect(await activeDigest()).toBe(bounded);
+  const [, accept = ""] = /--accept '(.*)'/.exec(refused.stderr) ?? [];
+  expect(await project.hgscim(...back, "--accept", accept)).toMatchObject({ code: 0 });
+  expect(await activeDigest()).toBe(without);
+});
+
 test("a file that is broken is said to be so, and nothing is asked", async () => {
   const first = await activate(null);
   writeFileSync(join(project.folder, localFile), "delivery: [");
