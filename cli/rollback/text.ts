@@ -24,8 +24,10 @@ export function environmentText(target: StoredRelease): string {
     `# ${describeRelease(target)}: written by hgscim rollback.`,
     "# Nothing is extended here, so a change of a shared file does not reach it.",
     "",
-    // folds would break what is escaped below
-    document.toString({ lineWidth: 0 }).replace(new RegExp(unseen, "gu"), escapeOf),
+    // folds would break what is escaped below, and a quoted text of several lines does not read back as it was in every case
+    document
+      .toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER })
+      .replace(new RegExp(unseen, "gu"), escapeOf),
   ].join("\n");
 }
 

@@ -84,3 +84,18 @@ test("whatever a release says, its text reads back as the very same release", as
     rmSync(folder, { recursive: true });
   }
 });
+
+test("a quoted text of several lines with document marks in it reads back as it was", async () => {
+  const loaded = await loadEnvironment("environments/production.yaml");
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const description = ` ${"a".repeat(60)}---\n \n...\n`;
+  const odd = { repositories: ["odd"], read: ["okta/engineering"], write: [], branches: {}, description };
+  const release: Release = { ...loaded.value.release, permissions: { odd } };
+  const folder = mkdtempSync(join(tmpdir(), "hgscim-text-"));
+  const file = join(folder, "production.yaml");
+  const target = { release, digest: digestsOf(release).release, activatedAt: 0, origin: { sources: {} } };
+  writeFileSync(file, environmentText(target as Parameters<typeof environmentText>[0]));
+  const again = await loadEnvironment(file);
+  rmSync(folder, { recursive: true });
+  expect(again.ok && again.value.release.permissions.odd?.description).toBe(description);
+});
