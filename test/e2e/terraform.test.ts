@@ -118,12 +118,21 @@ test("what somebody changed at the agent is planned back, and a plan made before
 
 test("a deploy that the agent refuses leaves the state at what is active", async () => {
   const first = await deploy();
-  project.edit(localFile, (text) => text.replace(/refs: \[[^\]]*\]/, "refs: [ref+file:///etc/shadow]"));
+  const refer = (reference: string) =>
+    project.edit(localFile, (text) => text.replace(/refs: \[[^\]]*\]/, `refs: [${reference}]`));
+  // what its host forbids is told at plan, what its host lacks is found out by the deploy
+  refer("ref+file:///etc/shadow");
+  const forbidden = await project.hgscim("plan", "local");
+  expect(forbidden.code).toBe(1);
+  expect(flat(forbidden)).toMatch(
+    /does not allow ref\+file:\/\/\/etc\/shadow .*\(environments\/local\.yaml:\d+:3\)/,
+  );
+  refer("ref+env://SCIM_TEST_NOT_SET");
   const refused = await project.hgscim("deploy", "local", "--yes");
   expect(refused.code).toBe(1);
   expect(flat(refused)).toContain("Error: Cannot activate the release of local");
   expect(flat(refused)).toMatch(
-    /does not allow ref\+file:\/\/\/etc\/shadow .*\(environments\/local\.yaml:\d+:3\)/,
+    /SCIM_TEST_NOT_SET is not set \(on the agent's host\) .*\(environments\/local\.yaml:\d+:3\)/,
   );
   expect((await active()).digest).toBe(first);
   expect(state().digest).toBe(first);
