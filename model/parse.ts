@@ -12,7 +12,7 @@ export function parseAgainst<T extends z.ZodType>(schema: T, root: DocumentNode)
   if (!parsed)
     return {
       ok: false,
-      problems: [{ at: root.at, message: "more mistakes than can be told (expected an environment)" }],
+      problems: [{ at: root.at, message: "more mistakes than can be told (expected fewer)" }],
     };
   if (parsed.success) return { ok: true, value: parsed.data };
   const issues = withoutConsequences(parsed.error.issues, root);

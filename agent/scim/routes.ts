@@ -27,7 +27,6 @@ interface Admitted {
 /** Adds the routes of every connector to a server. */
 export function scimRoutes(server: FastifyInstance, context: ScimContext): void {
   const handlers = new Map<string, Handler>([...handlersOf(users, context), ...handlersOf(groups, context)]);
-  const admitted = new WeakMap<FastifyRequest, Admitted>();
 
   const admit = (request: FastifyRequest): Result<Admitted> => {
     const runtime = context.writer.runtime;
@@ -53,31 +52,26 @@ export function scimRoutes(server: FastifyInstance, context: ScimContext): void 
   // before the body is read: what is not let in costs nothing
   server.addHook("onRequest", async (request, reply) => {
     const admission = admit(request);
-    if (admission.ok) {
-      admitted.set(request, admission.value);
-      return;
-    }
-    const { status } = admission.error;
-    if (status === 401) reply.header("WWW-Authenticate", "Bearer");
-    if (status === 503) reply.header("Retry-After", "30");
-    return refuse(reply, admission.error);
+    return admission.ok ? undefined : refuse(reply, admission.error);
   });
 
   server.route({
     method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
     url: "/*",
     handler: async (request, reply) => {
-      const call = admitted.get(request);
-      if (!call) throw new Error("a request that was not let in");
+      // the body took its time, and a token may have gone meanwhile
+      const admission = admit(request);
+      if (!admission.ok) return refuse(reply, admission.error);
+      const { connector, handler, id } = admission.value;
       const repeated = Object.entries(request.query as object).find(([, value]) => typeof value !== "string");
       if (repeated)
         return refuse(
           reply,
           scimError("invalidValue", `the parameter ${repeated[0].slice(0, 50)} is given twice`),
         );
-      const answer = await call.handler({
-        connector: call.connector,
-        id: call.id,
+      const answer = await handler({
+        connector,
+        id,
         query: request.query as Query,
         body: request.body as Buffer | undefined,
       });
@@ -87,7 +81,7 @@ export function scimRoutes(server: FastifyInstance, context: ScimContext): void 
       return body === undefined ? reply.send() : reply.type(scimMediaType).send(JSON.stringify(body));
     },
   });
-  // the hook answers before: this is for its own sake only
+  // for any other method; the hook has answered before
   server.setNotFoundHandler((_request, reply) => refuse(reply, scimError(404, "there is no such resource")));
 
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
@@ -101,7 +95,9 @@ export function scimRoutes(server: FastifyInstance, context: ScimContext): void 
 }
 
 /** What is wrong with the form of a body, by its headers (RFC 7644, section 3.1). A body without a type is taken. */
-function mediaProblem({ headers }: FastifyRequest): ScimError | undefined {
+function mediaProblem({ method, headers }: FastifyRequest): ScimError | undefined {
+  // some clients name a type for every request
+  if (method === "GET" || method === "DELETE") return undefined;
   const type = headers["content-type"];
   if (type !== undefined && !/^application\/(scim\+)?json *(;|$)/i.test(type))
     return scimError(415, `the body is of another type (expected ${scimMediaType})`);
@@ -110,6 +106,8 @@ function mediaProblem({ headers }: FastifyRequest): ScimError | undefined {
 }
 
 function refuse(reply: FastifyReply, error: ScimError): FastifyReply {
+  if (error.status === 401) reply.header("WWW-Authenticate", "Bearer");
+  if (error.status === 503 && !reply.hasHeader("Retry-After")) reply.header("Retry-After", "30");
   return reply
     .code(error.status)
     .type(scimMediaType)

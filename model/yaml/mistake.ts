@@ -3,7 +3,7 @@
 /** How deep maps and lists may lie in each other; those of an environment are 7 deep. */
 export const maxDepth = 64;
 
-export const tooDeep = `nested deeper than ${maxDepth} levels (expected an environment)`;
+export const tooDeep = `nested deeper than ${maxDepth} levels (expected less)`;
 
 /** A mistake in YAML text. It ends the reading of the text, and never leaves `parseText`. */
 export class Mistake extends Error {

@@ -171,6 +171,7 @@ class Writer {
       () =>
         `(${this.bool(depth - 1, scope)} ? ${this.text(depth - 1, scope)} : ${this.text(depth - 1, scope)})`,
       () => `${this.#list(depth - 1, scope)}[${this.#number()}].value`,
+      () => `${this.#list(depth - 1, scope)}[${this.#number()}].?value.orValue("z")`,
       () => `${this.#list(depth - 1, scope)}[?${this.#number()}].?value.orValue("z")`,
       () => {
         const [name, list] = [this.#name(scope), this.#list(depth - 1, scope)];
@@ -216,6 +217,12 @@ class Writer {
         `(${list}.exists(${name}, ${test}) && ${list}.filter(${name}, ${test})[0].?value.orValue("") == "x")`,
       () =>
         `(${list}.exists(${name}, has(${name}.value)) && ${list}.filter(${name}, has(${name}.value))[0].value == "x")`,
+      () => `(has(user.emails) && ${list}[${this.#number()}].?value.orValue("") == "x")`,
+      () =>
+        `(has(user.emails) && ${list}.filter(${name}, ${test})[${this.#number()}].?value.orValue("") == "x")`,
+      // a name within the same name
+      () => `${list}.exists(${name}, ${list}.exists(${name}, has(${name}.value)) && ${name}.value == "x")`,
+      () => `${list}.exists(${name}, has(${name}.value) && ${list}.exists(${name}, ${name}.value == "x"))`,
       () => `(size(${list}) > ${this.#number()} && ${list}[${this.#number()}].?value.orValue("") == "x")`,
     ]);
   }
