@@ -2,8 +2,7 @@
 import type { AdminClient, AdminError } from "../api/client.ts";
 import { connectAgent } from "../api/connect.ts";
 import type { LoadedEnvironment } from "../model/load.ts";
-import { loadEnvironments, printProblems, problemsOf } from "./environments.ts";
-import { UsageError } from "./usage.ts";
+import { loadOneEnvironment } from "./environments.ts";
 
 export interface Reached {
   readonly environment: LoadedEnvironment;
@@ -17,12 +16,7 @@ export interface Reached {
  * @returns undefined when that failed and the person was told why
  */
 export async function reachAgent(positionals: readonly string[]): Promise<Reached | undefined> {
-  const [nameOrFile, ...others] = positionals;
-  if (nameOrFile === undefined || others.length > 0)
-    throw new UsageError("which environment? (expected one name or file)");
-  const loaded = await loadEnvironments([nameOrFile]);
-  printProblems(problemsOf(loaded));
-  const [environment] = loaded.flatMap((one) => (one.ok ? [one.value] : []));
+  const environment = await loadOneEnvironment(positionals);
   if (!environment) return undefined;
 
   const { agent } = environment.release.settings.delivery;

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { environmentFiles, type LoadedEnvironment, loadEnvironment } from "../model/load.ts";
 import { type Checked, formatProblem, inReadingOrder, type Problem } from "../model/problem.ts";
+import { UsageError } from "./usage.ts";
 
 /** The folder with an environment in each file; HGSCIM_ENVIRONMENTS names another one, as for `cdktf`. */
 const folder = () => process.env.HGSCIM_ENVIRONMENTS || "environments";
@@ -27,4 +28,22 @@ export function printProblems(problems: readonly Problem[]): void {
 
 function fileOf(nameOrFile: string): string {
   return /[/\\]|\.ya?ml$/.test(nameOrFile) ? nameOrFile : join(folder(), `${nameOrFile}.yaml`);
+}
+
+/**
+ * Loads the environment that a command is about.
+ *
+ * @param positionals what the command was given: exactly one name or file
+ * @returns undefined when it is not valid and the person was told why
+ */
+export async function loadOneEnvironment(
+  positionals: readonly string[],
+): Promise<LoadedEnvironment | undefined> {
+  const [nameOrFile, ...others] = positionals;
+  if (nameOrFile === undefined || others.length > 0)
+    throw new UsageError("which environment? (expected one name or file)");
+  const loaded = await loadEnvironments([nameOrFile]);
+  printProblems(problemsOf(loaded));
+  const [environment] = loaded.flatMap((one) => (one.ok ? [one.value] : []));
+  return environment;
 }

@@ -1,7 +1,6 @@
 /** The Terraform stack of one environment, made ready to plan: the same files as `cdktf synth` writes. */
-import { loadEnvironments, printProblems, problemsOf } from "./environments.ts";
+import { loadOneEnvironment } from "./environments.ts";
 import { terraform } from "./terraform.ts";
-import { UsageError } from "./usage.ts";
 
 export interface Stack {
   readonly environment: string;
@@ -15,12 +14,7 @@ export interface Stack {
  * @returns undefined when that failed and the person was told why
  */
 export async function prepareStack(positionals: readonly string[]): Promise<Stack | undefined> {
-  const [nameOrFile, ...others] = positionals;
-  if (nameOrFile === undefined || others.length > 0)
-    throw new UsageError("which environment? (expected one name or file)");
-  const loaded = await loadEnvironments([nameOrFile]);
-  printProblems(problemsOf(loaded));
-  const [environment] = loaded.flatMap((one) => (one.ok ? [one.value] : []));
+  const environment = await loadOneEnvironment(positionals);
   if (!environment) return undefined;
 
   const { synthesize } = await import("../stacks/synthesize.ts");
