@@ -1,7 +1,7 @@
 /** What is active right now, in memory: the compiled release, and the secrets that its references point at. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { ActiveRelease } from "../api/contract.ts";
-import { endpointPath } from "../model/check.ts";
+import { endpointPath } from "../model/check/connectors.ts";
 import { resolveReference } from "../model/reference.ts";
 import type { Release } from "../model/release.ts";
 import { compileRelease, type Program } from "../policy/program.ts";

@@ -1,5 +1,5 @@
 /** Exceeded bounds in words: who, how many, which bound, and what to write into the environment file when it is meant. */
-import type { Accept } from "../model/environment.ts";
+import type { Accept } from "../model/environment/bounds.ts";
 import type { Excess, Impact } from "./contract.ts";
 
 export type Judged = Pick<Impact, "from" | "accounts" | "lose" | "gain" | "excesses" | "acceptance">;

@@ -4,7 +4,7 @@
  */
 import type { z } from "zod";
 import type { ReleaseData } from "../model/digest.ts";
-import type { Accept } from "../model/environment.ts";
+import type { Accept } from "../model/environment/bounds.ts";
 import type {
   AccessDump,
   ActiveRelease,

@@ -1,5 +1,5 @@
 /** From an agent's address, as environment files write it, to a client of its admin API. */
-import type { Promotion } from "../model/environment.ts";
+import type { Promotion } from "../model/environment/delivery.ts";
 import { resolveReference } from "../model/reference.ts";
 import { type AdminClient, adminClient } from "./client.ts";
 

@@ -16,7 +16,8 @@
  * | DELETE /owners/:account  | approver | 204; the account may go to another user           |
  */
 import { z } from "zod";
-import { Accept, Digest } from "../model/environment.ts";
+import { Accept } from "../model/environment/bounds.ts";
+import { Digest } from "../model/environment/common.ts";
 import { Release } from "../model/release.ts";
 
 /** What a token may do; each role may do what those before it may. */

@@ -3,7 +3,7 @@
  * Compiled once at validation and once in the agent, by the same code.
  */
 import { type ASTNode, Environment as Cel } from "@marcbachmann/cel-js";
-import type { Variable } from "./environment.ts";
+import type { Variable } from "./environment/variable.ts";
 import { celLimits, describeMistake } from "./expression/mistake.ts";
 import { missingPieces } from "./expression/presence.ts";
 import { type ExpressionProblem, offsetOfMethod } from "./expression/problem.ts";

@@ -4,9 +4,12 @@
  */
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { checkEnvironment, type Locate } from "./check.ts";
+import type { Locate } from "./check/context.ts";
+import { checkEnvironment } from "./check/environment.ts";
 import { type DocumentNode, keyAt, nodeAt } from "./document.ts";
-import { type Accept, Environment, Name } from "./environment.ts";
+import type { Accept } from "./environment/bounds.ts";
+import { Name } from "./environment/common.ts";
+import { Environment } from "./environment.ts";
 import { readMerged } from "./extends.ts";
 import { parseAgainst } from "./parse.ts";
 import { type Checked, formatPosition, type Position, type Problem, toldOf } from "./problem.ts";

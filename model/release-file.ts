@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { canonicalJson } from "./canonical.ts";
 import { digestsOf } from "./digest.ts";
-import { Accept, Digest } from "./environment.ts";
+import { Accept } from "./environment/bounds.ts";
+import { Digest } from "./environment/common.ts";
 import type { LoadedEnvironment } from "./load.ts";
 import { Release } from "./release.ts";
 

@@ -1,18 +1,14 @@
 /** A release: the canonical form of one environment, and the only form that anything after validation uses. */
 import { z } from "zod";
-import {
-  Bounds,
-  Connector,
-  Constraint,
-  Delivery,
-  type Environment,
-  Name,
-  PermissionSet,
-  Promotion,
-  Secret,
-  Variable,
-  VariableName,
-} from "./environment.ts";
+import { Bounds } from "./environment/bounds.ts";
+import { Name, VariableName } from "./environment/common.ts";
+import { Connector } from "./environment/connector.ts";
+import { Constraint } from "./environment/constraint.ts";
+import { Delivery, Promotion } from "./environment/delivery.ts";
+import { PermissionSet } from "./environment/permission-set.ts";
+import { Secret } from "./environment/secret.ts";
+import { Variable } from "./environment/variable.ts";
+import type { Environment } from "./environment.ts";
 import { groupIndex } from "./groups.ts";
 
 export const Release = z.strictObject({

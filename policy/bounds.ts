@@ -2,7 +2,7 @@
  * Bounds: whether a release takes access from more people than its environment allows, or from people in protected
  * groups. People are counted, not rights: who loses a right anywhere loses, whatever else is gained.
  */
-import type { Accept, Bounds } from "../model/environment.ts";
+import type { Accept, Bounds } from "../model/environment/bounds.ts";
 import { accessRules, type Right } from "./access.ts";
 import { accessChanges, type Side } from "./impact.ts";
 

@@ -3,7 +3,7 @@
  * the time it is given: the agent, the impact at plan time and the policy tests all run this same code.
  */
 
-import type { Constraint } from "../model/environment.ts";
+import type { Constraint } from "../model/environment/constraint.ts";
 import {
   type Compiler,
   type Expression,

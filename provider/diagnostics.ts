@@ -3,7 +3,7 @@ import { acceptText, boundsProblems } from "../api/bounds.ts";
 import type { AdminError } from "../api/client.ts";
 import type { Impact } from "../api/contract.ts";
 import { describeImpact } from "../api/impact.ts";
-import type { Accept } from "../model/environment.ts";
+import type { Accept } from "../model/environment/bounds.ts";
 import { describeEntryChange, entryChanges } from "./entry-change.ts";
 import type { Diagnostic } from "./plugin/index.ts";
 import type { ReleaseTexts } from "./release-text.ts";

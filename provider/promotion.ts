@@ -8,7 +8,7 @@ import type { PolicyAttestation } from "../api/contract.ts";
 import { canonicalJson } from "../model/canonical.ts";
 import { digestsOf, policyOf, type ReleaseData } from "../model/digest.ts";
 import { describeDuration, milliseconds } from "../model/duration.ts";
-import { Promotion } from "../model/environment.ts";
+import { Promotion } from "../model/environment/delivery.ts";
 import { paragraphs } from "./diagnostics.ts";
 import type { Diagnostic } from "./plugin/index.ts";
 import { positionOf, type Sources, withPosition } from "./sources.ts";

@@ -6,7 +6,7 @@ import { exceedsBounds } from "../api/bounds.ts";
 import type { AdminClient, AdminError } from "../api/client.ts";
 import type { ActiveRelease } from "../api/contract.ts";
 import { digestsOf, type ReleaseData, sectionNames } from "../model/digest.ts";
-import type { Accept } from "../model/environment.ts";
+import type { Accept } from "../model/environment/bounds.ts";
 import {
   agentDiagnostic,
   boundsDiagnostic,

@@ -3,7 +3,7 @@ import { Resource } from "@cdktf/provider-null/lib/resource/index.js";
 import type { Construct } from "constructs";
 import { canonicalJson } from "../model/canonical.ts";
 import { digestsOf } from "../model/digest.ts";
-import type { Accept } from "../model/environment.ts";
+import type { Accept } from "../model/environment/bounds.ts";
 import type { Release } from "../model/release.ts";
 import { releaseFileName } from "../model/release-file.ts";
 import { literal } from "./literal.ts";

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import type { Variable } from "../model/environment.ts";
+import type { Variable } from "../model/environment/variable.ts";
 import type { HgscimRelease } from "./hgscim-release.ts";
 
 /** The inventory of environment variables, by name. */

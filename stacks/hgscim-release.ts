@@ -2,7 +2,7 @@ import { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import { canonicalJson, type Json } from "../model/canonical.ts";
 import { type SectionName, sectionNames } from "../model/digest.ts";
-import type { Accept } from "../model/environment.ts";
+import type { Accept } from "../model/environment/bounds.ts";
 import { literal } from "./literal.ts";
 
 export interface HgscimReleaseConfig {

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import type { Constraint } from "../model/environment.ts";
+import type { Constraint } from "../model/environment/constraint.ts";
 import type { HgscimRelease } from "./hgscim-release.ts";
 
 /** Rules that the agent checks at every write, by name. */

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import type { PermissionSet } from "../model/environment.ts";
+import type { PermissionSet } from "../model/environment/permission-set.ts";
 import type { HgscimRelease } from "./hgscim-release.ts";
 
 /** Who may do what where: permission sets (groups × repositories × rights), by name. */

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import type { Connector } from "../model/environment.ts";
+import type { Connector } from "../model/environment/connector.ts";
 import type { HgscimRelease } from "./hgscim-release.ts";
 
 /** The link to one identity provider: authentication, scope, mapping, groups. */

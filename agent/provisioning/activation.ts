@@ -2,9 +2,9 @@
 import { boundsAdvice, boundsProblems, exceedsBounds } from "../../api/bounds.ts";
 import type { AccessDump, Activation, ActiveRelease, Impact } from "../../api/contract.ts";
 import { canonicalJson } from "../../model/canonical.ts";
-import { checkEnvironment } from "../../model/check.ts";
+import { checkEnvironment } from "../../model/check/environment.ts";
 import { type Digests, digestsOf, type ReleaseData } from "../../model/digest.ts";
-import type { Accept } from "../../model/environment.ts";
+import type { Accept } from "../../model/environment/bounds.ts";
 import { type Release, toEnvironment } from "../../model/release.ts";
 import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
 import { type Population, populate } from "../../policy/population.ts";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { checkBranchRules } from "../../model/branches.ts";
-import type { PermissionSet } from "../../model/environment.ts";
+import { checkBranchRules } from "../../model/check/branches.ts";
+import type { PermissionSet } from "../../model/environment/permission-set.ts";
 import { loadEnvironment } from "../../model/load.ts";
 import { accessRules } from "../../policy/access.ts";
 

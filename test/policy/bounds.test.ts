@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { acceptText, exceedsBounds } from "../../api/bounds.ts";
-import { Accept, type Bounds } from "../../model/environment.ts";
+import { Accept, type Bounds } from "../../model/environment/bounds.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import { parseText } from "../../model/yaml.ts";
 import { accessRules, branchRightOf, type Right, rightOf } from "../../policy/access.ts";

@@ -1,7 +1,7 @@
 /** What rules that restrict branches do to people, as rights, as an impact, and in words. */
 import { expect, test } from "vitest";
 import { describeImpact } from "../../api/impact.ts";
-import type { PermissionSet } from "../../model/environment.ts";
+import type { PermissionSet } from "../../model/environment/permission-set.ts";
 import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
 
 const set = (parts: Partial<PermissionSet>): PermissionSet => ({

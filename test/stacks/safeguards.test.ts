@@ -1,7 +1,7 @@
 import { Testing } from "cdktf";
 import { expect, test } from "vitest";
 import { canonicalJson } from "../../model/canonical.ts";
-import type { Accept } from "../../model/environment.ts";
+import type { Accept } from "../../model/environment/bounds.ts";
 import { type LoadedEnvironment, loadEnvironment } from "../../model/load.ts";
 import { EnvironmentStack } from "../../stacks/environment-stack.ts";
 

@@ -2,9 +2,9 @@
  * What a permission set says that contradicts itself, or says twice. Between sets nothing does: the strongest right counts.
  * A group under read and write is no contradiction either: write includes read.
  */
-import type { Path } from "./document.ts";
-import type { PermissionSet } from "./environment.ts";
-import { compilePattern } from "./pattern.ts";
+import type { Path } from "../document.ts";
+import type { PermissionSet } from "../environment/permission-set.ts";
+import { compilePattern } from "../pattern.ts";
 
 /**
  * Reports a group that is named twice, and a pattern that covers nothing since another one excludes it again.

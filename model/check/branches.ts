@@ -3,10 +3,10 @@
  * holds there, so two sets that cover one repository must not name different groups for one branch.
  */
 import { z } from "zod";
-import type { Path } from "./document.ts";
-import type { PermissionSet } from "./environment.ts";
-import { basesOf, type CompiledPattern, compilePattern } from "./pattern.ts";
-import { formatPosition, type Position } from "./problem.ts";
+import type { Path } from "../document.ts";
+import type { PermissionSet } from "../environment/permission-set.ts";
+import { basesOf, type CompiledPattern, compilePattern } from "../pattern.ts";
+import { formatPosition, type Position } from "../problem.ts";
 
 // not more than `hg branch` takes (mercurial/scmutil.py, checknewlabel)
 const reserved = ["tip", ".", "null"];

@@ -1,0 +1,82 @@
+/** What every check works with: where to report, and which variables and secrets something has used. */
+import type { Path } from "../document.ts";
+import type { Variable } from "../environment/variable.ts";
+import type { Environment } from "../environment.ts";
+import { hint, nearest } from "../nearest.ts";
+import { maxProblems, type Position, type Problem } from "../problem.ts";
+
+/** Where the value at a path was written; with an offset, where that character of a string was. */
+export type Locate = (path: Path, offset?: number) => Position;
+
+/** Reports a problem at a path. A message may be made only when it is told: looking for what was meant costs time. */
+export type Report = (path: Path, message: string | (() => string), offset?: number) => void;
+
+export interface Context {
+  readonly environment: Environment;
+  readonly locate: Locate;
+  readonly report: Report;
+  readonly used: { readonly variables: Set<string>; readonly secrets: Set<string> };
+  /** The variable that a part names, of a type; undefined when there is none, which is reported. */
+  useVariable<T extends Variable["type"]>(
+    path: Path,
+    name: string,
+    type: T,
+  ): Extract<Variable, { type: T }> | undefined;
+  /** What was probably meant counts as used: one mistake is told once. */
+  useNearest(used: Set<string>, name: string, known: readonly string[]): void;
+}
+
+/** A context whose problems go to `problems`. */
+export function contextOf(environment: Environment, locate: Locate, problems: Problem[]): Context {
+  const used = { variables: new Set<string>(), secrets: new Set<string>() };
+  const byType = new Map<string, string[]>();
+  for (const [name, { type }] of Object.entries(environment.variables)) {
+    const names = byType.get(type) ?? [];
+    names.push(name);
+    byType.set(type, names);
+  }
+  const report: Report = (path, message, offset) => {
+    if (problems.length <= maxProblems)
+      problems.push({
+        at: locate(path, offset),
+        message: typeof message === "string" ? message : message(),
+      });
+  };
+  const useNearest: Context["useNearest"] = (names, name, known) => {
+    const near = problems.length < maxProblems ? nearest(name, known) : undefined;
+    if (near !== undefined) names.add(near);
+  };
+  return {
+    environment,
+    locate,
+    report,
+    used,
+    useNearest,
+    useVariable<T extends Variable["type"]>(path: Path, name: string, type: T) {
+      used.variables.add(name);
+      const variable = own(environment.variables, name);
+      const ofType = byType.get(type) ?? [];
+      if (!variable) {
+        useNearest(used.variables, name, ofType);
+        // in place of a secret's name the secret itself may stand
+        report(
+          path,
+          () =>
+            `no ${type === "secret" ? "such variable" : `variable "${name}"`} ${hint(`a declared variable of type ${type}`, name, ofType)}`,
+        );
+      } else if (variable.type !== type)
+        report(
+          path,
+          () =>
+            `variable "${name}" is of type ${variable.type} ${hint(`a variable of type ${type}`, name, ofType)}`,
+        );
+      else return variable as Extract<Variable, { type: T }>;
+      return undefined;
+    },
+  };
+}
+
+/** The entry under a name: one such as "constructor" must not find what every object inherits. */
+export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}

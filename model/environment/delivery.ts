@@ -1,0 +1,57 @@
+/** How a release reaches its agent, and which ones may come at all. */
+import { z } from "zod";
+import { Duration } from "../duration.ts";
+import { Reference } from "../reference.ts";
+import { HttpUrl, isLoopback, Name } from "./common.ts";
+
+const AgentAddress = z.strictObject({
+  url: HttpUrl.refine((url) => new URL(url).protocol === "https:" || isLoopback(new URL(url).hostname), {
+    error: "an agent that is not on this host is reached by https only (expected https://…)",
+  }).describe("The agent's admin address."),
+  token: Reference.describe("The admin token, resolved by the machine that runs terraform."),
+  ca: Reference.optional().describe(
+    "The certificate authority (PEM) of an agent whose certificate is not public.",
+  ),
+});
+
+export const Delivery = z
+  .strictObject({
+    agent: AgentAddress.exactOptional().describe("The agent beside the Mercurial host."),
+    command: z
+      .array(z.string())
+      .refine(([program]) => program !== undefined && program !== "", {
+        error: "no program (expected a program and its arguments)",
+      })
+      .exactOptional()
+      .describe(
+        "A program and its arguments, run by terraform where it cannot reach the agent: it gets the release as a file and brings it to the host.",
+      ),
+    destroy: z
+      .enum(["prevent", "allow"])
+      .default("prevent")
+      .describe("Whether `destroy`, after which nobody has access, is possible at all."),
+  })
+  .check(({ value: { agent, command }, issues }) => {
+    if (agent && command)
+      issues.push({
+        code: "custom",
+        input: command,
+        path: ["command"],
+        message: "a command beside an agent (expected one of them)",
+      });
+    if (!agent && !command)
+      issues.push({
+        code: "custom",
+        input: undefined,
+        path: ["agent"],
+        message: "nothing (expected agent, or command where terraform cannot reach it)",
+      });
+  });
+
+export const Promotion = z.strictObject({
+  from: Name.describe("The environment that must run the policy first."),
+  soak: Duration.describe("How long it must have been active there, without a break."),
+  agent: AgentAddress.describe("That environment's agent. A reader's token is enough."),
+});
+
+export type Promotion = z.infer<typeof Promotion>;
