@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { roles } from "../api/contract.ts";
-import { isLoopback, Name } from "../model/environment.ts";
+import { isLoopback, Name } from "../model/environment/common.ts";
 import { parseAgainst } from "../model/parse.ts";
 import type { Checked } from "../model/problem.ts";
 import { parseText } from "../model/yaml.ts";

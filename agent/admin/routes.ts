@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { Activation, ImpactRequest, type Refusal, type Role, roles } from "../../api/contract.ts";
-import { Digest } from "../../model/environment.ts";
+import { Digest } from "../../model/environment/common.ts";
 import type { AgentConfig } from "../config.ts";
 import type { ErrorForm } from "../http-errors.ts";
 import { activate, deactivate, dumpAccess, type Expected, impactOf } from "../provisioning/activation.ts";

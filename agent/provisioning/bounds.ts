@@ -1,6 +1,6 @@
 /** The bounds of a release against what is active, counted over the people and repositories that are here. */
 import type { Excess, Impact } from "../../api/contract.ts";
-import type { Accept } from "../../model/environment.ts";
+import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import { accountsWithAccess, affectedPeople, judgeBounds } from "../../policy/bounds.ts";
 import type { Side } from "../../policy/impact.ts";

@@ -4,7 +4,7 @@ import type { StoredRelease } from "../../api/contract.ts";
 import { describeImpact } from "../../api/impact.ts";
 import { canonicalJson } from "../../model/canonical.ts";
 import { digestsOf } from "../../model/digest.ts";
-import { Accept } from "../../model/environment.ts";
+import { Accept } from "../../model/environment/bounds.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import { type Checked, formatProblem } from "../../model/problem.ts";
 import type { Release } from "../../model/release.ts";

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { adminClient } from "../../api/client.ts";
 import type { ReleaseData } from "../../model/digest.ts";
-import type { Accept } from "../../model/environment.ts";
+import type { Accept } from "../../model/environment/bounds.ts";
 import { type Harness, type ReleaseShape, type Reply, startHarness } from "./harness.ts";
 import { staff } from "./people.ts";
 

@@ -1,6 +1,6 @@
 /** Bounds as Terraform's user meets them: an error at plan time that says who, how many, which line, and what to write. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Accept } from "../../model/environment.ts";
+import type { Accept } from "../../model/environment/bounds.ts";
 import { type Harness, type ReleaseShape, startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
 import { type Calls, callsTo, textOf } from "./calls.ts";

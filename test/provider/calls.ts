@@ -2,7 +2,7 @@
 
 import { canonicalJson } from "../../model/canonical.ts";
 import type { ReleaseData } from "../../model/digest.ts";
-import type { Accept } from "../../model/environment.ts";
+import type { Accept } from "../../model/environment/bounds.ts";
 import { hgscim } from "../../provider/hgscim.ts";
 import {
   type Config,

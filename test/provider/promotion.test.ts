@@ -1,7 +1,7 @@
 /** Promotion between two real agents: production takes only a policy that staging has run for the declared time. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
-import type { Promotion } from "../../model/environment.ts";
+import type { Promotion } from "../../model/environment/delivery.ts";
 import { type Harness, type ReleaseShape, startHarness } from "../agent/harness.ts";
 import { type Calls, callsTo, textOf } from "./calls.ts";
 
