@@ -13,6 +13,7 @@ import type { AgentConfig } from "../config.ts";
 import { listRepositories } from "../mercurial/repositories.ts";
 import { forbiddenReferences, makeRuntime, type Runtime, resolveSecrets } from "../runtime.ts";
 import type { Store } from "../store/schema.ts";
+import { unsupportedParts } from "../unsupported.ts";
 import { type BoundsVerdict, judge } from "./bounds.ts";
 import { accessSnapshot, readDirectory } from "./snapshot.ts";
 import type { RefusedWrite, WriteEffect, WriteResult } from "./write.ts";
@@ -178,7 +179,10 @@ function validate(config: AgentConfig, release: Release): string[] {
   if (release.environment !== config.environment)
     return [`it is a release of environment "${release.environment}" (expected "${config.environment}")`];
   const locate = (path: readonly PropertyKey[]) => ({ file: path.join("."), line: 0, column: 0 });
-  return checkEnvironment(toEnvironment(release), locate).map(({ at, message }) => `${at.file}: ${message}`);
+  return [
+    ...checkEnvironment(toEnvironment(release), locate).map(({ at, message }) => `${at.file}: ${message}`),
+    ...unsupportedParts(release).map((part) => `${part}: this agent does not act on it yet`),
+  ];
 }
 
 /** Why the active release cannot be ended, if it cannot. */
