@@ -5,14 +5,14 @@ import { type Checked, formatProblem, inReadingOrder, type Problem } from "../mo
 import { UsageError } from "./usage.ts";
 
 /** The folder with an environment in each file; HGSCIM_ENVIRONMENTS names another one, as for `cdktf`. */
-const folder = () => process.env.HGSCIM_ENVIRONMENTS || "environments";
+export const environmentsFolder = () => process.env.HGSCIM_ENVIRONMENTS || "environments";
 
 /** Loads environments by name or file, all of the folder when none is given. */
 export async function loadEnvironments(
   namesOrFiles: readonly string[],
 ): Promise<readonly Checked<LoadedEnvironment>[]> {
   if (namesOrFiles.length > 0) return Promise.all(namesOrFiles.map(fileOf).map(loadEnvironment));
-  const files = await environmentFiles(folder());
+  const files = await environmentFiles(environmentsFolder());
   return files.ok ? Promise.all(files.value.map(loadEnvironment)) : [files];
 }
 
@@ -27,7 +27,7 @@ export function printProblems(problems: readonly Problem[]): void {
 }
 
 function fileOf(nameOrFile: string): string {
-  return /[/\\]|\.ya?ml$/.test(nameOrFile) ? nameOrFile : join(folder(), `${nameOrFile}.yaml`);
+  return /[/\\]|\.ya?ml$/.test(nameOrFile) ? nameOrFile : join(environmentsFolder(), `${nameOrFile}.yaml`);
 }
 
 /**

@@ -41,6 +41,13 @@ export async function openStore(folder: string, environment: string): Promise<Op
   }
 }
 
+/** An empty store in memory, for what is only tried out. */
+export async function openMemoryStore(environment: string): Promise<Store> {
+  const store = connect(":memory:");
+  await prepareStore(store, environment);
+  return store;
+}
+
 function connect(file: string): Store {
   const database = new Database(file);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");

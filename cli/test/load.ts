@@ -1,0 +1,93 @@
+/** Files of policy tests, read like environments: every mistake at its line. */
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isObject, type JsonObject, parseBody } from "../../agent/scim/json.ts";
+import { type DocumentNode, keyAt, nodeAt, type Path } from "../../model/document.ts";
+import { readMerged } from "../../model/extends.ts";
+import { hint } from "../../model/nearest.ts";
+import { parseAgainst } from "../../model/parse.ts";
+import type { Checked, Position, Problem } from "../../model/problem.ts";
+import { type PolicyTest, PolicyTests } from "./schema.ts";
+
+export interface TestFile {
+  readonly environments: readonly string[];
+  readonly tests: readonly LoadedTest[];
+}
+
+export interface LoadedTest {
+  readonly name: string;
+  readonly test: PolicyTest;
+  /** Where the value at a path below the test stands. */
+  locate(path: Path): Position;
+  /** The bodies of the requests, those of payload files read: first `first`, then `when`. */
+  readonly bodies: readonly JsonObject[];
+}
+
+/** The files of policy tests in a folder of environments, in the order of their names; none when there is no such folder. */
+export async function testFiles(environments: string): Promise<string[]> {
+  const folder = join(environments, "tests");
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => name.endsWith(".yaml"))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/**
+ * Reads one file of policy tests and the payloads that it names.
+ *
+ * @param known the names of the environments that there are
+ */
+export async function loadTestFile(file: string, known: readonly string[]): Promise<Checked<TestFile>> {
+  const tree = await readMerged(file);
+  if (!tree.ok) return tree;
+  const parsed = parseAgainst(PolicyTests, tree.value);
+  if (!parsed.ok) return parsed;
+  const problems: Problem[] = parsed.value.environments.flatMap((name, index) =>
+    known.includes(name)
+      ? []
+      : {
+          at: placeOf(tree.value, ["environments", index]),
+          message: `no environment "${name}" ${hint("an environment beside tests/", name, known)}`,
+        },
+  );
+  const tests: LoadedTest[] = [];
+  for (const [name, test] of Object.entries(parsed.value.tests)) {
+    const locate = (path: Path) => placeOf(tree.value, ["tests", name, ...path]);
+    const requests: [PolicyTest["when"], Path][] = [
+      ...test.first.map((request, index): [PolicyTest["when"], Path] => [request, ["first", index]]),
+      [test.when, ["when"]],
+    ];
+    const bodies: JsonObject[] = [];
+    for (const [request, path] of requests) {
+      const body = await bodyOf(request, dirname(file));
+      if (typeof body === "string") problems.push({ at: locate([...path, "payload"]), message: body });
+      else bodies.push(body);
+    }
+    tests.push({ name, test, locate, bodies });
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, value: { environments: parsed.value.environments, tests } };
+}
+
+/** The body of a request, or what is wrong with its payload. */
+async function bodyOf(
+  { body = {}, payload }: PolicyTest["when"],
+  folder: string,
+): Promise<JsonObject | string> {
+  if (payload === undefined) return body as JsonObject;
+  let text: string;
+  try {
+    text = await readFile(join(folder, payload), "utf8");
+  } catch (error) {
+    return `no payload there: ${(error as NodeJS.ErrnoException).code} (expected a JSON file, from the folder of this file)`;
+  }
+  const parsed = parseBody(text);
+  if (!parsed.ok) return `${parsed.error.detail} (expected a JSON file with the body)`;
+  return isObject(parsed.value) ? parsed.value : "no JSON object (expected the body of a SCIM request)";
+}
+
+function placeOf(root: DocumentNode, path: Path): Position {
+  const node = nodeAt(root, path);
+  return node.kind === "scalar" ? node.at : keyAt(root, path);
+}
