@@ -44,6 +44,21 @@ export async function compare(a, b, runs) {
   return { a: median(times.a), b: median(times.b), ratio: median(times.a) / median(times.b) };
 }
 
+/** The most memory that a Node program held, in bytes, and the processor time that it took, in seconds. */
+export async function resources({ command: [program, ...args], env = {}, cwd }) {
+  const tell = `process.on("exit", () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+    require("node:fs").writeSync(2, "\\nused " + JSON.stringify({ memory: maxRSS * 1024, cpu: (userCPUTime + systemCPUTime) / 1e6 })); })`;
+  const hook = `data:text/javascript,import { createRequire } from "node:module"; const require = createRequire("file:///"); ${tell}`;
+  const child = spawn(program, ["--import", hook, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let output = "";
+  for await (const chunk of child.stderr) output += chunk;
+  return JSON.parse(/\nused (.*)$/.exec(output)?.[1] ?? "null");
+}
+
 function median(values) {
   const sorted = [...values].sort((x, y) => x - y);
   return sorted[Math.floor(sorted.length / 2)];

@@ -4,7 +4,7 @@ import { relative, resolve, sep } from "node:path";
 import type { Checked, Position } from "./problem.ts";
 
 /** The largest file that is read, in bytes: room for some 30,000 permission sets. */
-const maxFileBytes = 4 * 1024 * 1024;
+const maxFileBytes = 8 * 1024 * 1024;
 
 /**
  * Reads a file. A byte order mark is not part of its text.

@@ -2,8 +2,8 @@
 import { Composer, CST, Lexer, Parser, type Node as YamlNode } from "yaml";
 import { describeError, Mistake, maxDepth, tooDeep } from "./mistake.ts";
 
-/** The most words and marks in one text: 4 MiB of the tersest permission sets have 1.7 million. */
-const maxTokens = 2_000_000;
+/** The most words and marks in one text: 8 MiB of the tersest permission sets have 3.4 million. */
+const maxTokens = 4_000_000;
 
 /**
  * The value of the one document of a text, null when it is empty.

@@ -117,7 +117,7 @@ test("a file of 10 MB is refused, whatever is in it", async () => {
   for (const text of [valid, "[".repeat(10_000_000), "x".repeat(10_000_000)])
     expect(await problems(write(text))).toEqual([
       expect.stringMatching(
-        /^1:1 a file of \d+\.\d MiB \(expected at most 4 MiB; extends takes parts from other files\)$/,
+        /^1:1 a file of \d+\.\d MiB \(expected at most 8 MiB; extends takes parts from other files\)$/,
       ),
     ]);
 });
@@ -135,15 +135,15 @@ test("text that Terraform would read as a template is text, in the digest too", 
   const loaded = await loadEnvironment(
     write(`${small}variables:
   GREETING: { type: string, value: '${template}', description: '${template}' }
-  URL: { type: url, value: "https://hg.example.com/scim" }
-  TOKEN: { type: secret, secret: token }
+  SCIM_URL: { type: url, value: "https://hg.example.com/scim" }
+  SCIM_TOKEN: { type: secret, secret: token }
 secrets:
   token: { refs: ["ref+file:///etc/\${x}/%{y}"], owner: "\${owner}" }
 connectors:
   okta:
     idp: okta
-    endpoint: { var: URL }
-    auth: { bearer: { var: TOKEN } }
+    endpoint: { var: SCIM_URL }
+    auth: { bearer: { var: SCIM_TOKEN } }
     scope: user.userName != vars.GREETING && user.userName != "\${x}"
     mapping: { account: user.userName }
     groups: ["\${group}"]
