@@ -1,9 +1,9 @@
-/** `npm run bench [-- start synth validate apply]`: prints the results as Markdown, and keeps them in bench/results/. */
+/** `npm run bench [-- start synth validate policy-tests apply]`: prints the results as Markdown, and keeps them in bench/results/. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { machine } from "./measure.mjs";
 
-const all = ["start", "synth", "validate", "apply"];
+const all = ["start", "synth", "validate", "policy-tests", "apply"];
 const chosen = process.argv.slice(2);
 const unknown = chosen.find((name) => !all.includes(name));
 if (unknown !== undefined) {

@@ -48,7 +48,8 @@ export function describeIssue(issue: RawIssue): string | undefined {
     }
     case "invalid_union": {
       const { discriminator, options } = issue as { discriminator?: string; options?: unknown[] };
-      const given = isRecord(issue.input) && discriminator ? issue.input[discriminator] : undefined;
+      if (!discriminator) return `${kindOf(issue.input)} (expected ${describeSchema(issue.inst)})`;
+      const given = isRecord(issue.input) ? issue.input[discriminator] : undefined;
       const known = (options ?? []).map(String);
       const expected = `one of ${known.join(", ")}`;
       if (given === undefined) return `missing "${discriminator}" (expected ${expected})`;
@@ -86,9 +87,12 @@ function kindOf(value: unknown): string {
 /** What a schema of more than one value takes: `a map with url, token, ca`. */
 function describeSchema(schema: unknown): string | undefined {
   const { type, options = [] } = definitionOf(schema);
-  if (type === "union") return `a map with ${[...new Set(options.flatMap(shapeOf))].join(", ")}`;
+  if (type === "union") {
+    const text = options.some((option) => definitionOf(option).type === "string") ? "text, or " : "";
+    return `${text}a map with ${[...new Set(options.flatMap(shapeOf))].join(", ")}`;
+  }
   if (type === "object") return `a map with ${shapeOf(schema).join(", ")}`;
-  if (type === "record") return "a map, with a name for each entry";
+  if (type === "record") return "a map, with a name for each entry; {} for none";
   if (type === "array") return "a list, such as [one, other]";
   return undefined;
 }

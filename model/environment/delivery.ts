@@ -15,22 +15,30 @@ const AgentAddress = z.strictObject({
 });
 
 export const Delivery = z
-  .strictObject({
-    agent: AgentAddress.exactOptional().describe("The agent beside the Mercurial host."),
-    command: z
-      .array(z.string())
-      .refine(([program]) => program !== undefined && program !== "", {
-        error: "no program (expected a program and its arguments)",
-      })
-      .exactOptional()
-      .describe(
-        "A program and its arguments, run by terraform where it cannot reach the agent: it gets the release as a file and brings it to the host.",
-      ),
-    destroy: z
-      .enum(["prevent", "allow"])
-      .default("prevent")
-      .describe("Whether `destroy`, after which nobody has access, is possible at all."),
-  })
+  .strictObject(
+    {
+      agent: AgentAddress.exactOptional().describe("The agent beside the Mercurial host."),
+      command: z
+        .array(z.string())
+        .refine(([program]) => program !== undefined && program !== "", {
+          error: "no program (expected a program and its arguments)",
+        })
+        .exactOptional()
+        .describe(
+          "A program and its arguments, run by terraform where it cannot reach the agent: it gets the release as a file and brings it to the host.",
+        ),
+      destroy: z
+        .enum(["prevent", "allow"])
+        .default("prevent")
+        .describe("Whether `destroy`, after which nobody has access, is possible at all."),
+    },
+    {
+      error: ({ input }) =>
+        input === undefined || input === null
+          ? "nothing (expected agent, or command where terraform cannot reach it)"
+          : undefined,
+    },
+  )
   .check(({ value: { agent, command }, issues }) => {
     if (agent && command)
       issues.push({
