@@ -1,0 +1,103 @@
+/** `hgscim scan`: says where credentials lie that should be references, and never what they are. */
+import { realpathSync } from "node:fs";
+import { relative } from "node:path";
+import { parseArgs } from "node:util";
+import { formatProblem } from "../model/problem.ts";
+import { type Checkout, changesIn, findCheckout, pendingChange } from "../scan/checkout.ts";
+import { filesAt } from "../scan/files.ts";
+import { installHook } from "../scan/hooks.ts";
+import { CheckoutError } from "../scan/program.ts";
+import { type Finding, findingsIn } from "../scan/scan.ts";
+import type { Skipped, Source } from "../scan/source.ts";
+import { printable } from "./text.ts";
+import { UsageError } from "./usage.ts";
+
+/** Runs the command; returns the exit code: 0 nothing found, 1 found, 2 wrong usage, which a hook takes as a no. */
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    options: {
+      staged: { type: "boolean", default: false },
+      range: { type: "string" },
+      install: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+    },
+    allowPositionals: true,
+  });
+  const { staged, range, install, json } = values;
+  const modes = [positionals.length > 0, staged, range !== undefined, install].filter(Boolean).length;
+  if (modes > 1 || (install && json))
+    throw new UsageError("too much at once (expected paths, --staged, --range or --install)");
+  try {
+    if (install) return await installIn(checkoutHere());
+    if (staged) return await report(pendingChange(checkoutHere()), json);
+    if (range !== undefined) return await report(changesIn(checkoutHere(), range), json);
+    return await report(filesAtAll(positionals.length > 0 ? positionals : ["."]), json);
+  } catch (error) {
+    if (error instanceof CheckoutError) throw new UsageError(printable(error.message));
+    throw error;
+  }
+}
+
+function checkoutHere(): Checkout {
+  const checkout = findCheckout(process.cwd());
+  if (!checkout)
+    throw new UsageError("not in a checkout (expected a folder with .git or .hg, or one below it)");
+  return checkout;
+}
+
+async function* filesAtAll(paths: readonly string[]): AsyncGenerator<Source | Skipped> {
+  for (const path of paths)
+    try {
+      yield* filesAt(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      throw new UsageError(`${printable(path)}: no such file (expected files or folders)`);
+    }
+}
+
+async function report(items: AsyncIterable<Source | Skipped>, json: boolean): Promise<number> {
+  const findings: Finding[] = [];
+  const skipped: Skipped[] = [];
+  let scanned = 0;
+  for await (const item of items) {
+    const file = printable(relative("", item.file));
+    if ("reason" in item) {
+      skipped.push({ file, reason: item.reason });
+      continue;
+    }
+    scanned += 1;
+    for (const finding of await findingsIn(item)) findings.push({ ...finding, at: { ...finding.at, file } });
+  }
+  if (json) {
+    const found = findings.map(({ at, ...rest }) => ({ ...at, ...rest }));
+    process.stdout.write(`${JSON.stringify({ scanned, findings: found, skipped }, null, 2)}\n`);
+  } else {
+    for (const { file, reason } of skipped) process.stderr.write(`${file}: not scanned: ${reason}\n`);
+    for (const finding of findings) process.stdout.write(`${formatProblem(finding)}\n`);
+    if (findings.length === 0) process.stdout.write(`${files(scanned)} scanned, nothing found\n`);
+  }
+  return findings.length === 0 ? 0 : 1;
+}
+
+function files(count: number): string {
+  return count === 1 ? "1 file" : `${count} files`;
+}
+
+async function installIn(checkout: Checkout): Promise<number> {
+  // by its whole path: a hook runs without npm's PATH, and the file is this machine's own
+  const command = [process.execPath, realpathSync(process.argv[1] ?? "")].map(quoted).join(" ");
+  const { file, outcome, line } = await installHook(checkout, command);
+  const name = printable(relative("", file));
+  if (outcome === "another hook is there") {
+    process.stderr.write(`${name}: another hook is there, and stays as it is (expected in it: ${line})\n`);
+    return 1;
+  }
+  process.stdout.write(`${name}: ${outcome === "written" ? "written" : "scans already, nothing changed"}\n`);
+  return 0;
+}
+
+/** A word as a POSIX shell reads it. */
+function quoted(text: string): string {
+  return /^[\w./@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
