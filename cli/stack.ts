@@ -1,6 +1,6 @@
 /** The Terraform stack of one environment, made ready to plan: the same files as `cdktf synth` writes. */
 import { loadOneEnvironment } from "./environments.ts";
-import { terraform } from "./terraform.ts";
+import { isTerraformUsable, terraform } from "./terraform.ts";
 
 export interface Stack {
   readonly environment: string;
@@ -8,7 +8,8 @@ export interface Stack {
 }
 
 /**
- * Validates and synthesizes one environment and initializes terraform for it. Only its own file must be valid.
+ * Validates and synthesizes one environment and initializes terraform for it. Only its own file must be valid, and
+ * nothing is written for a terraform that cannot run it.
  *
  * @param positionals what the command was given: exactly one name or file
  * @returns undefined when that failed and the person was told why
@@ -17,7 +18,12 @@ export async function prepareStack(positionals: readonly string[]): Promise<Stac
   const environment = await loadOneEnvironment(positionals);
   if (!environment) return undefined;
 
-  const { synthesize } = await import("../stacks/synthesize.ts");
+  // both take a moment
+  const [usable, { synthesize }] = await Promise.all([
+    isTerraformUsable(),
+    import("../stacks/synthesize.ts"),
+  ]);
+  if (!usable) return undefined;
   const [folder = ""] = synthesize([environment]).values();
   const initialized = await terraform(folder, ["init", "-input=false"], { quiet: true });
   return initialized === 0 ? { environment: environment.name, folder } : undefined;

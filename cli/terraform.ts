@@ -1,50 +1,83 @@
 /** Runs terraform on the stack of one environment. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { oldestTerraform } from "../stacks/terraform-version.ts";
 
 // as cdktf reads it
 const binary = process.env.TERRAFORM_BINARY_NAME || "terraform";
+
+const expected = `(expected Terraform ${oldestTerraform} or later: https://developer.hashicorp.com/terraform/install)`;
+
+// no calls home, and no advice on which terraform command to type next
+const environment = () => ({ ...process.env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" });
+
+/**
+ * Asks terraform for its version.
+ *
+ * @returns whether it can run what is synthesized; false when the person was told why not
+ */
+export async function isTerraformUsable(): Promise<boolean> {
+  let said = "";
+  const child = spawn(binary, ["version", "-json"], {
+    env: environment(),
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  child.stdout.setEncoding("utf8").on("data", (part: string) => {
+    said += part;
+  });
+  if ((await codeOf(child)) === undefined) return false;
+  // before 0.13 there was no -json
+  const version = /"terraform_version": *"([^"]+)"|^Terraform v(\S+)/.exec(said)?.slice(1).find(Boolean);
+  if (version !== undefined && !isOlder(version, oldestTerraform)) return true;
+  const problem = version === undefined ? "does not tell its version" : `is version ${version}`;
+  process.stderr.write(`${binary} ${problem} ${expected}\n`);
+  return false;
+}
 
 /**
  * Runs a terraform command in a stack's folder, its output passed on as it comes; with `quiet`, only when it fails.
  *
  * @returns its exit code; 1 when there is no terraform, and the person was told
  */
-export function terraform(
+export async function terraform(
   folder: string,
   args: readonly string[],
   { quiet = false }: { readonly quiet?: boolean } = {},
 ): Promise<number> {
   const colour = process.stdout.isTTY ? [] : ["-no-color"];
-  return new Promise((resolve) => {
-    const child = spawn(binary, [...args, ...colour], {
-      cwd: folder,
-      // no calls home, and no advice on which terraform command to type next
-      env: { ...process.env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" },
-      stdio: quiet ? ["inherit", "pipe", "pipe"] : "inherit",
-    });
-    const held: Buffer[] = [];
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on("data", (chunk: Buffer) => void held.push(chunk));
-
-    // An interrupt from the keyboard reaches terraform too, which ends in order: it must not be left alone meanwhile.
-    const wait = () => {};
-    const end = () => child.kill("SIGTERM");
-    process.on("SIGINT", wait).on("SIGTERM", end);
-    const settle = () => process.off("SIGINT", wait).off("SIGTERM", end);
-
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      settle();
-      process.stderr.write(
-        error.code === "ENOENT"
-          ? `${binary} is not on the PATH (expected Terraform 1.5 or later: https://developer.hashicorp.com/terraform/install)\n`
-          : `${binary} cannot be started: ${error.message}\n`,
-      );
-      resolve(1);
-    });
-    child.once("close", (code) => {
-      settle();
-      if (code !== 0) process.stderr.write(Buffer.concat(held));
-      resolve(code ?? 1);
-    });
+  const child = spawn(binary, [...args, ...colour], {
+    cwd: folder,
+    env: environment(),
+    stdio: quiet ? ["inherit", "pipe", "pipe"] : "inherit",
   });
+  const held: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (chunk: Buffer) => void held.push(chunk));
+
+  // An interrupt from the keyboard reaches terraform too, which ends in order: it must not be left alone meanwhile.
+  const wait = () => {};
+  const end = () => child.kill("SIGTERM");
+  process.on("SIGINT", wait).on("SIGTERM", end);
+  const code = await codeOf(child);
+  process.off("SIGINT", wait).off("SIGTERM", end);
+  if (code !== 0) process.stderr.write(Buffer.concat(held));
+  return code ?? 1;
+}
+
+/** The exit code of a child, 1 for one that was killed; undefined when it could not start, and the person was told. */
+function codeOf(child: ChildProcess): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      const problem = error.code === "ENOENT" ? "is not on the PATH" : `cannot be started (${error.code})`;
+      process.stderr.write(`${binary} ${problem} ${expected}\n`);
+      resolve(undefined);
+    });
+    child.once("close", (code) => resolve(code ?? 1));
+  });
+}
+
+/** Whether a version comes before another one, by major, minor and patch; a pre-release counts as what it leads to. */
+function isOlder(version: string, than: string): boolean {
+  const [ours, theirs] = [version, than].map((text) => text.split(/[.+-]/).slice(0, 3).map(Number));
+  const at = (theirs ?? []).findIndex((number, index) => ours?.[index] !== number);
+  return at >= 0 && Number(ours?.[at]) < Number(theirs?.[at]);
 }

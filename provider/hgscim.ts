@@ -6,6 +6,11 @@ import { positionOf, type Sources, withPosition } from "./sources.ts";
 
 const schema = {
   attributes: {
+    environment: {
+      type: "string",
+      required: true,
+      description: "The environment whose release is managed.",
+    },
     url: { type: "string", required: true, description: "The agent's admin address." },
     token: {
       type: "string",
@@ -28,18 +33,19 @@ export const hgscim: Provider<typeof schema, Agent> = {
     if (!isWhollyKnown(config)) throw new Error("its configuration is not known yet (expected plain text)");
     const sources = JSON.parse(config.sources ?? "{}") as Sources;
     if (!URL.canParse(config.url)) throw new Error("url is not a URL (expected https://host:port)");
-    const token = await resolve(config.token, sources);
-    const ca = config.ca === null ? undefined : await resolve(config.ca, sources);
-    return { client: { client: adminClient({ url: config.url, token, ca }), sources } };
+    const token = await resolve("token", config.token, sources);
+    const ca = config.ca === null ? undefined : await resolve("ca", config.ca, sources);
+    const { environment, url } = config;
+    return { client: { environment, client: adminClient({ url, token, ca }), sources } };
   },
 
   resources: { hgscim_release: releaseResource },
 };
 
 /** Loaded here and not at the top: terraform starts the provider several times without configuring it. */
-async function resolve(reference: string, sources: Sources): Promise<string> {
+async function resolve(name: "token" | "ca", reference: string, sources: Sources): Promise<string> {
   const { resolveReference } = await import("../model/reference.ts");
   const resolved = await resolveReference(reference);
   if (resolved.ok) return resolved.value;
-  throw new Error(withPosition(resolved.reason, positionOf(sources, "settings", "delivery")));
+  throw new Error(withPosition(resolved.reason, positionOf(sources, "settings", `delivery.agent.${name}`)));
 }

@@ -7,11 +7,20 @@ import type { Sources } from "../model/load.ts";
 
 export type { Sources };
 
-/** The position of an entry, of its section when the entry is no more; undefined when neither is known. */
-export function positionOf(sources: Sources, section: SectionName, name?: string): string | undefined {
-  const key = section === "settings" ? `${name}` : `${section}.${name}`;
-  return own(sources, key) ?? own(sources, section);
+/**
+ * The position of an entry, or of a part of a setting (`delivery.agent.url`); of what it belongs to when it is not there
+ * itself; undefined when neither is known.
+ */
+export function positionOf(sources: Sources, section: SectionName, name = ""): string | undefined {
+  for (let path = section === "settings" ? name : `${section}.${name}`; path !== ""; path = above(path)) {
+    const position = own(sources, path);
+    if (position !== undefined) return position;
+  }
+  return undefined;
 }
+
+/** What a path belongs to: nothing at the top. */
+const above = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf(".")));
 
 /**
  * A sentence with the position behind it of the first entry that it names, as in `connectors.okta`, `connector okta` or

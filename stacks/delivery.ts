@@ -9,6 +9,7 @@ type DeliverySetting = Release["settings"]["delivery"];
 export type AgentAddress = NonNullable<DeliverySetting["agent"]>;
 
 export interface DeliveryConfig {
+  readonly environment: string;
   readonly delivery: DeliverySetting;
   readonly agent: AgentAddress;
   /** Where each entry of the release stands in the YAML. */
@@ -17,9 +18,9 @@ export interface DeliveryConfig {
 
 /** How the release reaches the agent: the provider's configuration, and the setting that records it. */
 export class Delivery extends Construct {
-  constructor(release: HgscimRelease, id: string, { delivery, agent, sources }: DeliveryConfig) {
+  constructor(release: HgscimRelease, id: string, { environment, delivery, agent, sources }: DeliveryConfig) {
     super(release, id);
-    new HgscimProvider(this, "provider", { ...agent, sources: canonicalJson(sources) });
+    new HgscimProvider(this, "provider", { ...agent, environment, sources: canonicalJson(sources) });
     release.add("settings", { delivery });
   }
 }

@@ -12,11 +12,13 @@ import { RepositoryPermissions } from "./repository-permissions.ts";
 import { Safeguards } from "./safeguards.ts";
 import { ScimConnector } from "./scim-connector.ts";
 import { SecretReferences } from "./secret-references.ts";
+import { oldestTerraform } from "./terraform-version.ts";
 
 export class EnvironmentStack extends TerraformStack {
   constructor(app: App, loaded: Pick<LoadedEnvironment, "release" | "sources" | "accept">) {
     const { environment, settings } = loaded.release;
     super(app, environment);
+    this.addOverride("terraform.required_version", `>= ${oldestTerraform}`);
     const root = projectFolder(app, environment);
     new LocalBackend(this, { path: join(root, `terraform.${environment}.tfstate`) });
 
@@ -39,7 +41,7 @@ export class EnvironmentStack extends TerraformStack {
       preventDestroy: delivery.destroy !== "allow",
       accept,
     });
-    new Delivery(release, "delivery", { delivery, agent, sources });
+    new Delivery(release, "delivery", { environment, delivery, agent, sources });
     new Safeguards(release, "safeguards", safeguards);
     new EnvironmentVariables(release, "variables", parts.variables);
     new SecretReferences(release, "secrets", parts.secrets);

@@ -7,6 +7,8 @@ import { version } from "./package.ts";
 export const providerSource = "hgscim.internal/hgscim/hgscim";
 
 export interface HgscimProviderConfig {
+  /** The environment that the stack is of. */
+  readonly environment: string;
   /** The agent's admin address. */
   readonly url: string;
   /** The reference to the admin token, never its value. */
@@ -34,8 +36,9 @@ export class HgscimProvider extends TerraformProvider {
   }
 
   protected override synthesizeAttributes(): { [name: string]: unknown } {
-    const { url, token, ca, sources } = this.#config;
+    const { environment, url, token, ca, sources } = this.#config;
     return {
+      environment,
       url: literal(url),
       token: literal(token),
       ca: ca === undefined ? undefined : literal(ca),

@@ -48,13 +48,22 @@ test("a section without entries is there all the same", async () => {
 test("the provider is told whom to ask, by references, and where the lines are", async () => {
   const { release, sources } = await load("production");
   const { stack, provider } = synthesize({ release, sources });
-  expect(provider).toEqual({ ...release.settings.delivery.agent, sources: canonicalJson(sources) });
+  expect(provider).toEqual({
+    ...release.settings.delivery.agent,
+    environment: "production",
+    sources: canonicalJson(sources),
+  });
   expect(stack.terraform.required_providers).toEqual({
     hgscim: { source: "hgscim.internal/hgscim/hgscim", version },
   });
   const { url = "", token = "" } = release.settings.delivery.agent ?? {};
   const settings = { ...release.settings, delivery: { agent: { url, token }, destroy: "prevent" as const } };
   expect(synthesize({ release: { ...release, settings }, sources }).provider).not.toHaveProperty("ca");
+});
+
+test.each(["local", "airgap"])("terraform itself refuses to run %s when it is too old", async (name) => {
+  const stack = JSON.parse(Testing.synth(new EnvironmentStack(Testing.app(), await load(name)), true));
+  expect(stack.terraform.required_version).toBe(">= 1.5.0");
 });
 
 test("positions are no part of the resource: moving a line changes nothing", async () => {
