@@ -12,13 +12,15 @@ export interface Surroundings {
   readonly cwd: string;
   /** Nothing of this process's own environment but PATH. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Told of each piece of standard output as it comes. */
+  readonly heard?: (text: string) => void;
 }
 
 /** Runs a program to its end, with nothing to read. */
 export function run(
   program: string,
   args: readonly string[],
-  { cwd, env = {} }: Surroundings,
+  { cwd, env = {}, heard = () => {} }: Surroundings,
 ): Promise<Finished> {
   return new Promise((done, failed) => {
     const child = spawn(program, args, {
@@ -30,6 +32,7 @@ export function run(
     for (const stream of ["stdout", "stderr"] as const)
       child[stream].setEncoding("utf8").on("data", (part: string) => {
         text[stream] += part;
+        if (stream === "stdout") heard(part);
       });
     child.once("error", failed);
     child.once("close", (code) => done({ code, ...text }));

@@ -19,6 +19,11 @@ export interface KillWorld {
   /** The environment file with the permission set `core` written by this group. */
   choose(writers: string): void;
   hgscim(...args: string[]): Promise<Finished>;
+  /** Deploys, and calls `then` once, when terraform says this. */
+  deployUntil(says: string, then: () => void): Promise<Finished>;
+  /** Holds the agent as it is, so that it answers nothing, and lets it go on. */
+  hold(): void;
+  letGo(): void;
   /** Kills what is running of it now, with SIGKILL; false when nothing was. */
   kill(victim: Victim): boolean;
   /** Adds that many permission sets to the environment file. */
@@ -77,6 +82,17 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
     accessFile: join(folder, "access", "access.db"),
     choose,
     hgscim: (...args) => hgscim(args, { cwd: folder, env }),
+    deployUntil(says, then) {
+      let said = "";
+      const heard = (text: string) => {
+        const before = said.includes(says);
+        said += text;
+        if (!before && said.includes(says)) then();
+      };
+      return hgscim(["deploy", "local", "--yes"], { cwd: folder, env, heard });
+    },
+    hold: () => void agent.kill("SIGSTOP"),
+    letGo: () => void agent.kill("SIGCONT"),
     kill(victim) {
       const pids = victim === "agent" ? [Number(agent.pid)] : processesIn(folder, victim);
       for (const pid of pids) killNow(pid);

@@ -30,7 +30,7 @@ function enforced(world: KillWorld): { release: string; writers: string[] } {
   const database = new Database(world.accessFile, { readonly: true });
   const release = database.prepare("SELECT value FROM meta WHERE key = 'release'").get() as { value: string };
   const rows = database
-    .prepare(`SELECT "group" AS name FROM grants WHERE permission = 'core' AND "right" = 'write'`)
+    .prepare(`SELECT subject AS name FROM grants WHERE permission = 'core' AND "right" = 'write'`)
     .all() as { name: string }[];
   database.close();
   return { release: release.value, writers: rows.map(({ name }) => name) };
@@ -41,6 +41,39 @@ async function activeDigest(world: KillWorld): Promise<string | undefined> {
   if (!active.ok) throw new Error(active.error.message);
   return active.value?.digest;
 }
+
+test.each(victims)(
+  "%s killed during the very first create: the next deploy is clean, and nothing is tainted",
+  async (victim) => {
+    const world = await makeKillWorld();
+    try {
+      let killed = false;
+      const first = await world.deployUntil("hgscim_release.release: Creating...", () => {
+        // nobody is answered any more: what dies now dies with the creation under way
+        world.hold();
+        killed = world.kill(victim);
+        // what the agent has received by now it may still do, with nobody left to hear of it
+        if (victim !== "agent") world.letGo();
+      });
+      expect(killed).toBe(true);
+      expect(first.code, first.stdout).toBe(1);
+      await world.revive();
+
+      const again = await world.hgscim("deploy", "local", "--yes");
+      expect(again, again.stderr).toMatchObject({ code: 0 });
+      expect(again.stdout).not.toContain("tainted");
+      expect(enforced(world)).toEqual({ release: await activeDigest(world), writers: ["okta/core-team"] });
+      const instances = world.state().resources.flatMap((resource) => resource.instances);
+      expect(instances.map(({ status }) => status)).toEqual([undefined]);
+      expect((await world.hgscim("plan", "local")).stdout).toContain("No changes.");
+      // made once, whoever heard of it
+      const history = await world.admin.history();
+      expect(history.ok && history.value.entries.length).toBe(1);
+    } finally {
+      await world.stop();
+    }
+  },
+);
 
 test(`after each of ${rounds} kills one release is active whole, and the next deploy is clean`, async () => {
   const random = generator(seed);
