@@ -29,7 +29,7 @@ export async function listenLocally(server: FastifyInstance, socket: string): Pr
       `others can enter the folder of the socket ${socket} (expected one of the agent's own user, with mode 0700)`,
     );
   await removeLeftBehind(socket, path);
-  await server.listen({ path });
+  await server.listen({ path, listenTextResolver: () => `listening at ${socket}` });
   chmodSync(socket, 0o600);
 }
 

@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { Activation, ImpactRequest, type Refusal, type Role, roles } from "../../api/contract.ts";
 import { Digest } from "../../model/environment/common.ts";
+import { safeParse } from "../../model/parse.ts";
+import { maxProblems } from "../../model/problem.ts";
 import type { AgentConfig } from "../config.ts";
 import type { ErrorForm } from "../http-errors.ts";
 import { activate, deactivate, dumpAccess, type Expected, impactOf } from "../provisioning/activation.ts";
@@ -37,6 +39,14 @@ export function adminRoutes(
   // all its queries see one state of the store
   const oneMoment = <T>(read: (store: Store) => Promise<T>) => reads.transaction().execute(read);
 
+  const holders = new WeakMap<FastifyRequest, Holder>();
+  // before the body is read: what is not let in costs nothing
+  server.addHook("onRequest", async (request, reply) => {
+    const holder = identify(request);
+    if (!holder) return refuseUnknown(reply);
+    holders.set(request, holder);
+  });
+
   const route = (
     method: "GET" | "PUT" | "POST" | "DELETE",
     url: string,
@@ -46,17 +56,14 @@ export function adminRoutes(
     server.route({
       method,
       url: `/v1${url}`,
-      handler: async (request, reply) => {
-        const holder = identify(request);
-        if (!holder)
-          return refuse(
-            reply.header("WWW-Authenticate", "Bearer"),
-            401,
-            "the admin token is missing or unknown",
-          );
-        if (roles.indexOf(holder.role) < roles.indexOf(role))
+      onRequest: async (request, reply) => {
+        const holder = holders.get(request);
+        if (holder && roles.indexOf(holder.role) < roles.indexOf(role))
           return refuse(reply, 403, `the token "${holder.name}" is a ${holder.role} (expected a ${role})`);
-        return answer(request, reply, holder);
+      },
+      handler: async (request, reply) => {
+        const holder = holders.get(request);
+        return holder ? answer(request, reply, holder) : refuseUnknown(reply);
       },
     });
 
@@ -101,7 +108,7 @@ export function adminRoutes(
     const body = parse(ImpactRequest, request.body);
     if (!body.ok) return refuse(reply, 400, "not a release", body.problems);
     const { release, accept } = body.value;
-    return oneMoment((store) => impactOf(store, writer.runtime, config, release, accept));
+    return oneMoment((store) => impactOf(store, writer.runtime, config, release, writer.now(), accept));
   });
 
   route("GET", "/history", "reader", async () => history(reads));
@@ -119,7 +126,7 @@ export function adminRoutes(
   });
 
   route("GET", "/access", "reader", async () =>
-    oneMoment((store) => dumpAccess(store, writer.runtime, config)),
+    oneMoment((store) => dumpAccess(store, writer.runtime, config, writer.now())),
   );
 
   route("GET", "/audit", "reader", async (request, reply) => {
@@ -159,6 +166,7 @@ type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: string[] };
 
+/** The body by a schema. Of many problems the first ones are told; so many that zod cannot collect them are one. */
 function parse<T extends z.ZodType>(schema: T, body: unknown): Parsed<z.output<T>> {
   let data: unknown;
   try {
@@ -166,12 +174,19 @@ function parse<T extends z.ZodType>(schema: T, body: unknown): Parsed<z.output<T
   } catch {
     return { ok: false, problems: ["the body is not JSON"] };
   }
-  const parsed = schema.safeParse(data);
+  const parsed = safeParse(schema, data);
+  if (!parsed) return { ok: false, problems: ["more mistakes than can be told"] };
   if (parsed.success) return { ok: true, value: parsed.data };
-  return {
-    ok: false,
-    problems: parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`),
-  };
+  const problems = parsed.error.issues
+    .slice(0, maxProblems)
+    .map(({ path, message }) => `${path.join(".")}: ${message}`);
+  if (parsed.error.issues.length > maxProblems)
+    problems.push(`there are more (only the first ${maxProblems} problems are told)`);
+  return { ok: false, problems };
+}
+
+function refuseUnknown(reply: FastifyReply): FastifyReply {
+  return refuse(reply.header("WWW-Authenticate", "Bearer"), 401, "the admin token is missing or unknown");
 }
 
 function refuse(
