@@ -13,6 +13,7 @@ import { changeOrigin } from "../../provider/origin.ts";
 import { printError, type Reached } from "../agent-client.ts";
 import { confirm } from "../confirm.ts";
 import { describeRelease, shortDigest } from "../text.ts";
+import { isCommitted } from "./committed.ts";
 
 type Bounds = Release["settings"]["bounds"];
 
@@ -111,6 +112,9 @@ export async function activateNow(
       [
         `${file} still says another release: the next plan shows the difference, and the next deploy would undo this.`,
         `Put the file right, or restore its text: hgscim rollback ${name} --to ${shortDigest(activated.value.digest)}`,
+        ...((await isCommitted(file))
+          ? []
+          : ["It holds what no revision does: commit that first, or add --force to lose it."]),
         "",
       ].join("\n"),
     );

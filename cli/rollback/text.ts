@@ -3,9 +3,8 @@ import { Document, visit } from "yaml";
 import type { StoredRelease } from "../../api/contract.ts";
 import { toEnvironment } from "../../model/release.ts";
 import { describeRelease } from "../text.ts";
+import { escapeUnseen, unseen } from "../yaml-escape.ts";
 
-// what cannot be seen stands in a file as an escape only; a line feed is a line
-const unseen = /[^\n\P{C}]|[\p{Zl}\p{Zp}]/u;
 // space at the edge of a line, or a line without any: block scalars do not keep it in every place
 const edgy = /^\s|[ \t]$|[ \t]\n|\n[ \t\n]/;
 
@@ -25,14 +24,8 @@ export function environmentText(target: StoredRelease): string {
     "# Nothing is extended here, so a change of a shared file does not reach it.",
     "",
     // folds would break what is escaped below, and a quoted text of several lines does not read back as it was in every case
-    document
-      .toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER })
-      .replace(new RegExp(unseen, "gu"), escapeOf),
+    escapeUnseen(
+      document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }),
+    ),
   ].join("\n");
-}
-
-/** A character within double quotes (YAML 1.2.2, section 5.7, escaped characters). */
-function escapeOf(character: string): string {
-  const code = (character.codePointAt(0) ?? 0).toString(16);
-  return code.length > 4 ? `\\U${code.padStart(8, "0")}` : `\\u${code.padStart(4, "0")}`;
 }
