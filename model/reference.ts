@@ -6,12 +6,15 @@ import { readFile } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
 
-const referencePattern = /^ref\+(env:\/\/[A-Za-z_][A-Za-z0-9_]*|file:\/\/\/.+)$/;
+const referencePattern =
+  /^ref\+(env:\/\/[A-Za-z_][A-Za-z0-9_]*|file:\/\/\/.+|vault:\/\/[^\s/#?]+(\/[^\s/#?]+)+#\/[^\s/#?]+)$/;
+
+const expected = "(expected ref+env://NAME, ref+file:///absolute/path or ref+vault://mount/path#/key)";
 
 /** The reference's text. The message never repeats the value: it may be a secret somebody pasted here. */
 export const Reference = z.string().regex(referencePattern, {
   error: ({ input }) =>
-    `${String(input).startsWith("ref+") ? "not a reference that is known" : "a literal value where a secret reference belongs"} (expected ref+env://NAME or ref+file:///absolute/path)`,
+    `${String(input).startsWith("ref+") ? "not a reference that is known" : "a literal value where a secret reference belongs"} ${expected}`,
 });
 export type Reference = z.infer<typeof Reference>;
 
@@ -45,8 +48,15 @@ export async function resolveReference(
       };
     }
   }
-  return {
-    ok: false,
-    reason: "not a secret reference (expected ref+env://NAME or ref+file:///absolute/path)",
-  };
+  if (isVault(reference))
+    return {
+      ok: false,
+      reason: `${reference}: Vault is not asked yet (expected a reference of ref+env or ref+file)`,
+    };
+  return { ok: false, reason: `not a secret reference ${expected}` };
+}
+
+/** Whether it points into HashiCorp Vault, which is declared, and which nobody here asks yet. */
+export function isVault(reference: Reference): boolean {
+  return reference.startsWith("ref+vault://");
 }

@@ -16,19 +16,37 @@ export interface Context {
   readonly locate: Locate;
   readonly report: Report;
   readonly used: { readonly variables: Set<string>; readonly secrets: Set<string> };
-  /** The variable that a part names, of a type; undefined when there is none, which is reported. */
+  /** The entries that use each variable, such as `connectors.okta`. */
+  readonly usedBy: Map<string, Set<string>>;
+  /** Counts a variable as used by the entry at a path. */
+  use(path: Path, name: string): void;
+  /**
+   * The variable that a part names, of a type; undefined when there is none, which is reported. A variable without a value is
+   * reported too, unless the part is one that may be missing: it is as if it were.
+   */
   useVariable<T extends Variable["type"]>(
     path: Path,
     name: string,
     type: T,
-  ): Extract<Variable, { type: T }> | undefined;
+    part?: "optional",
+  ): Given<Extract<Variable, { type: T }>> | undefined;
   /** What was probably meant counts as used: one mistake is told once. */
   useNearest(used: Set<string>, name: string, known: readonly string[]): void;
 }
 
+/** A variable that has its value. */
+type Given<V> = V extends { value?: infer T } ? V & { readonly value: T } : V;
+
 /** A context whose problems go to `problems`. */
 export function contextOf(environment: Environment, locate: Locate, problems: Problem[]): Context {
   const used = { variables: new Set<string>(), secrets: new Set<string>() };
+  const usedBy = new Map<string, Set<string>>();
+  const use: Context["use"] = (path, name) => {
+    used.variables.add(name);
+    const [section, entry] = path;
+    const user = typeof entry === "string" ? `${String(section)}.${entry}` : String(section);
+    usedBy.set(name, (usedBy.get(name) ?? new Set()).add(user));
+  };
   const byType = new Map<string, string[]>();
   for (const [name, { type }] of Object.entries(environment.variables)) {
     const names = byType.get(type) ?? [];
@@ -51,9 +69,11 @@ export function contextOf(environment: Environment, locate: Locate, problems: Pr
     locate,
     report,
     used,
+    usedBy,
+    use,
     useNearest,
-    useVariable<T extends Variable["type"]>(path: Path, name: string, type: T) {
-      used.variables.add(name);
+    useVariable<T extends Variable["type"]>(path: Path, name: string, type: T, part?: "optional") {
+      use(path, name);
       const variable = own(environment.variables, name);
       const ofType = byType.get(type) ?? [];
       if (!variable) {
@@ -70,7 +90,10 @@ export function contextOf(environment: Environment, locate: Locate, problems: Pr
           () =>
             `variable "${name}" is of type ${variable.type} ${hint(`a variable of type ${type}`, name, ofType)}`,
         );
-      else return variable as Extract<Variable, { type: T }>;
+      else if (variable.type === "secret" || variable.value !== undefined)
+        return variable as Given<Extract<Variable, { type: T }>>;
+      else if (part !== "optional")
+        report(path, `variable "${name}" has no value here (expected one: this cannot be left out)`);
       return undefined;
     },
   };

@@ -23,7 +23,7 @@ export function checkUnused({ environment, report, used }: Context): void {
     if (!used.variables.has(name))
       report(
         ["variables", name],
-        `variable "${name}" is not used (expected a connector or an expression to use it)`,
+        `variable "${name}" is not used (expected a connector, an expression or an alert to use it)`,
       );
   for (const name of Object.keys(environment.secrets))
     if (!used.secrets.has(name))

@@ -1,0 +1,43 @@
+/** The inventory of an environment: each variable with its value or its references, and who uses it. Never a secret value. */
+import { usedBy } from "../../model/check/environment.ts";
+import { isRequired, type Variable, variableValue } from "../../model/environment/variable.ts";
+import { type Release, toEnvironment } from "../../model/release.ts";
+
+export interface InventoryEntry {
+  readonly name: string;
+  readonly type: Variable["type"];
+  /** Absent for a secret, and where there is no value. */
+  readonly value?: string | number | boolean;
+  /** Of a secret: the present one, and the next one while it is being rotated. */
+  readonly references?: readonly string[];
+  /** Of a secret. */
+  readonly lifetime?: string;
+  readonly required: boolean;
+  readonly owner?: string;
+  readonly description?: string;
+  /** Such as `connectors.okta`. */
+  readonly usedBy: readonly string[];
+}
+
+/** The variables of a release, by name. */
+export function inventoryOf(release: Release): InventoryEntry[] {
+  const users = usedBy(toEnvironment(release));
+  return Object.entries(release.variables)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, variable]) => {
+      const { type, owner, description } = variable;
+      const value = variableValue(variable);
+      const secret = variable.type === "secret" ? release.secrets[variable.secret] : undefined;
+      return {
+        name,
+        type,
+        ...(value !== undefined && { value }),
+        ...(secret && { references: secret.refs }),
+        ...(secret?.lifetime && { lifetime: secret.lifetime }),
+        required: isRequired(variable),
+        ...(owner !== undefined && { owner }),
+        ...(description !== undefined && { description }),
+        usedBy: [...(users.get(name) ?? [])].sort(),
+      };
+    });
+}

@@ -1,0 +1,100 @@
+/** No two environments have one secret; and none waits for another one to be mended. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { loadTogether } from "../../model/load-together.ts";
+import { formatProblem } from "../../model/problem.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hgscim-together-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const rest = `
+delivery: { command: [echo] }
+variables:
+  SCIM_URL: { type: url, value: "https://hg.example.com/scim/v2" }
+  SCIM_TOKEN: { type: secret, secret: token }
+connectors:
+  okta:
+    idp: okta
+    endpoint: { var: SCIM_URL }
+    auth: { bearer: { var: SCIM_TOKEN } }
+    mapping: { account: user.userName }
+    groups: []
+`;
+const secrets = (...refs: string[]) => `secrets: { token: { refs: [${refs.join(", ")}] } }\n`;
+
+function write(name: string, text: string): string {
+  const file = join(folder, name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+async function problems(...files: string[]): Promise<string[][]> {
+  const loaded = await loadTogether(files);
+  return loaded.map((one) =>
+    one.ok ? [] : one.problems.map((problem) => formatProblem(problem).slice(folder.length + 1)),
+  );
+}
+
+const shared = (names: string) =>
+  `ref+env://ONE is a secret of ${names} (expected another one in each environment)`;
+
+test("one reference in two environments is told at both places, whichever is loaded", async () => {
+  const a = write("a.yaml", secrets("ref+env://ONE") + rest);
+  const b = write("b.yaml", secrets("ref+env://TWO", "ref+env://ONE") + rest);
+  const c = write("c.yaml", secrets("ref+env://THREE") + rest);
+  const told = [`a.yaml:1:28: ${shared("a and of b")}`, `b.yaml:1:43: ${shared("a and of b")}`];
+  expect(await problems(a, b, c)).toEqual([told, told, []]);
+  expect(await problems(a)).toEqual([told]);
+  expect(await problems(c)).toEqual([[]]);
+});
+
+test("one that comes from a shared file is told once, there", async () => {
+  write("environments/shared/base.yaml", secrets("ref+env://ONE"));
+  const files = ["a", "b", "c", "d"].map((name) =>
+    write(`environments/${name}.yaml`, `extends: ./shared/base.yaml\n${rest}`),
+  );
+  const told = [`environments/shared/base.yaml:1:28: ${shared("a, of b and of 2 more")}`];
+  expect(await problems(...files)).toEqual([told, told, told, told]);
+});
+
+test.each([
+  ["in quotes", 'secrets: { token: { refs: ["ref+env://ONE"] } }\n'],
+  ["with an escape", 'secrets: { token: { refs: ["ref\\x2Benv://ONE"] } }\n'],
+  ["in a file that it extends", "extends: ./shared/base.yaml\n"],
+  ["in a file that it extends in another style", '"extends": ./shared/base.yaml\n'],
+  ["behind another file", "extends: ./shared/more.yaml\n"],
+])("a reference beside it is found %s", async (_, text) => {
+  write("environments/shared/base.yaml", secrets("ref+env://ONE"));
+  write("environments/shared/more.yaml", "extends: ./base.yaml # and no more\n");
+  const a = write("environments/a.yaml", secrets("ref+env://ONE") + rest);
+  write("environments/b.yaml", text + rest);
+  const [told] = await problems(a);
+  expect(told).toHaveLength(2);
+  expect(told?.[0]).toBe(`environments/a.yaml:1:28: ${shared("a and of b")}`);
+});
+
+test("an environment that is not valid stops no other one, and its secrets count", async () => {
+  const a = write("a.yaml", secrets("ref+env://ONE") + rest);
+  write("broken.yaml", "secrets: [\n");
+  write("literal.yaml", secrets("hunter2") + rest);
+  write("nothing.yaml", "");
+  expect(await problems(a)).toEqual([[]]);
+  const b = write("b.yaml", `${secrets("ref+env://ONE")}idp: none\n`);
+  const told = [`a.yaml:1:28: ${shared("a and of b")}`, `b.yaml:1:28: ${shared("a and of b")}`];
+  expect(await problems(a)).toEqual([told]);
+  const [ofA, ofB] = await problems(a, b);
+  expect(ofA).toEqual(told);
+  expect(ofB?.join("\n")).toContain('unknown key "idp"');
+});
+
+test("the same file twice, or one environment in two folders, has nothing in common with itself", async () => {
+  const a = write("old/a.yaml", secrets("ref+env://ONE") + rest);
+  const b = write("new/a.yaml", secrets("ref+env://ONE") + rest);
+  expect(await problems(a, a, b)).toEqual([[], [], []]);
+});
