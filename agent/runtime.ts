@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { ActiveRelease } from "../api/contract.ts";
 import { endpointPath } from "../model/check/connectors.ts";
+import type { Connector } from "../model/environment/connector.ts";
 import { resolveReference } from "../model/reference.ts";
 import type { Release } from "../model/release.ts";
 import { compileRelease, type Program } from "../policy/program.ts";
@@ -15,6 +16,8 @@ export interface ConnectorRuntime {
   /** The path under which it is served. */
   readonly path: string;
   readonly pageSize: number;
+  /** What may be read and written with a token. */
+  readonly allow: NonNullable<Connector["auth"]>["allow"];
   /** SHA-256 of the tokens that are accepted: one, or two during a rotation. */
   readonly tokens: readonly Buffer[];
 }
@@ -72,17 +75,20 @@ function forbidden(name: string, reference: string): string {
 /** Makes an active release ready to serve. */
 export function makeRuntime(active: ActiveRelease, secrets: ReadonlyMap<string, readonly string[]>): Runtime {
   const { release } = active;
-  const connectors = Object.entries(release.connectors).map(([name, connector]) => {
+  const connectors = Object.entries(release.connectors).flatMap(([name, connector]) => {
+    // one that we read has no address here
+    if (!connector.endpoint || !connector.auth?.bearer) return [];
     const endpoint = release.variables[connector.endpoint.var];
     const token = release.variables[connector.auth.bearer.var];
     const size = connector.pageSize && release.variables[connector.pageSize.var];
-    if (endpoint?.type !== "url" || token?.type !== "secret")
+    if (endpoint?.type !== "url" || endpoint.value === undefined || token?.type !== "secret")
       throw new Error(`connector ${name} was not validated`);
     return {
       name,
       endpoint: endpoint.value.replace(/\/+$/, ""),
       path: endpointPath(endpoint.value),
-      pageSize: size?.type === "integer" ? size.value : 100,
+      allow: connector.auth.allow,
+      pageSize: (size?.type === "integer" && size.value) || 100,
       tokens: (secrets.get(token.secret) ?? []).map(hashToken),
     };
   });

@@ -3,19 +3,20 @@
  * Compiled once at validation and once in the agent, by the same code.
  */
 import { type ASTNode, Environment as Cel } from "@marcbachmann/cel-js";
-import type { Variable } from "./environment/variable.ts";
+import { milliseconds } from "./duration.ts";
+import type { Extension } from "./environment/connector/extension.ts";
+import { isRequired, type Variable, variableValue } from "./environment/variable.ts";
 import { celLimits, describeMistake } from "./expression/mistake.ts";
 import { missingPieces } from "./expression/presence.ts";
 import { type ExpressionProblem, offsetOfMethod } from "./expression/problem.ts";
 import {
+  accountObject,
   celType,
-  enterprise,
   type ObjectType,
   userObject,
   type ValueType,
   variablesObject,
 } from "./expression/types.ts";
-import { enterpriseUserSchema } from "./scim/enterprise-user.ts";
 
 export type ExpressionType = "bool" | "string";
 
@@ -23,6 +24,8 @@ export type ExpressionType = "bool" | "string";
 export interface ExpressionInput {
   readonly user: object;
   readonly vars: object;
+  /** Where the compiler knows accounts. */
+  readonly account?: object;
 }
 
 export interface Expression {
@@ -54,16 +57,38 @@ const refused: Record<string, string> = {
   dyn: "dyn() is not available: it would switch the type check off (expected a typed expression)",
 };
 
-/** A compiler for the expressions of an environment with these variables. */
-export function expressionCompiler(variables: Readonly<Record<string, Variable>>): Compiler {
+/**
+ * CEL's lowerAscii and upperAscii touch ASCII letters alone; the library's change every letter, and so would make an
+ * ordinary k of the Kelvin sign, and one person's account of another's.
+ */
+const asciiOnly: Readonly<Record<string, (text: string) => string>> = {
+  lowerAscii: (text) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
+  upperAscii: (text) => text.replace(/[a-z]+/g, (letters) => letters.toUpperCase()),
+};
+
+/**
+ * A compiler for the expressions of an environment with these variables, and these extensions of its users.
+ *
+ * @param accounts whether there is an `account` too
+ */
+export function expressionCompiler(
+  variables: Readonly<Record<string, Variable>>,
+  extensions: Readonly<Record<string, Extension>> = {},
+  { accounts = false }: { readonly accounts?: boolean } = {},
+): Compiler {
   const typed = Object.entries(variables).flatMap(([name, variable]) => {
     const type = celTypeOfVariable(variable);
-    return type && "value" in variable ? [{ name, type, value: variable.value }] : [];
+    return type ? [{ name, type, always: isRequired(variable), value: celValueOfVariable(variable) }] : [];
   });
-  const user = userObject;
-  const vars = variablesObject(new Map(typed.map(({ name, type }) => [name, type])));
+  const user = userObject(extensions);
+  const vars = variablesObject(typed);
   const cel = new Cel({ enableOptionalTypes: true, limits: celLimits });
-  const types = new Map([user, vars].flatMap(objectsIn).map((type) => [type.name, type]));
+  const roots = { user, vars, ...(accounts && { account: accountObject }) };
+  const types = new Map(
+    Object.values(roots)
+      .flatMap(objectsIn)
+      .map((type) => [type.name, type]),
+  );
   const classes = new Map<ObjectType, new () => Record<string, unknown>>();
   for (const type of types.values()) {
     const ctor = class {} as new () => Record<string, unknown>;
@@ -73,11 +98,13 @@ export function expressionCompiler(variables: Readonly<Record<string, Variable>>
       fields: Object.fromEntries([...type.fields].map(([field, { type }]) => [field, celType(type)])),
     });
   }
-  cel.registerVariable("user", user.name).registerVariable("vars", vars.name);
+  for (const [name, type] of Object.entries(roots)) cel.registerVariable(name, type.name);
+  for (const [name, change] of Object.entries(asciiOnly))
+    cel.registerFunction(`string.${ours(name)}(): string`, change);
   const signatures = cel
     .getDefinitions()
     .functions.map(({ signature }) => signature.replace(/:[^:]*$/, ""))
-    .filter((signature) => !signature.includes("dyn"));
+    .filter((signature) => !signature.includes("dyn") && !signature.includes(ours("")));
 
   // each user is asked several questions in a row
   const seen = new WeakMap<object, unknown>();
@@ -88,9 +115,7 @@ export function expressionCompiler(variables: Readonly<Record<string, Variable>>
   };
 
   return {
-    vars: Object.fromEntries(
-      typed.map(({ name, value }) => [name, typeof value === "number" ? BigInt(value) : value]),
-    ),
+    vars: Object.fromEntries(typed.map(({ name, value }) => [name, value])),
     compile(source, type) {
       const checked = cel.check(source);
       if (!checked.valid)
@@ -101,12 +126,13 @@ export function expressionCompiler(variables: Readonly<Record<string, Variable>>
       for (const node of nodes(program.ast)) {
         const called = node.op === "call" || node.op === "rcall" ? node.args[0] : undefined;
         const message = called === undefined ? undefined : refused[called];
+        if (node.op === "rcall" && node.args[0] in asciiOnly) node.args[0] = ours(node.args[0]);
         if (message)
           problems.push({ message, offset: node.op === "rcall" ? offsetOfMethod(node) : node.start });
         const name = variableName(node);
         if (name !== undefined) names.add(name);
       }
-      problems.push(...missingPieces(program.ast, { user, vars }));
+      problems.push(...missingPieces(program.ast, roots));
       if (problems.length === 0 && checked.type !== type)
         problems.push({
           message: `the expression is of type ${checked.type} (expected ${type}${checked.type?.startsWith("optional") ? ", by orValue(…) behind it" : ""})`,
@@ -119,11 +145,20 @@ export function expressionCompiler(variables: Readonly<Record<string, Variable>>
         expression: {
           variables: names,
           evaluate: (input) =>
-            program({ user: seenBy(input.user), vars: instanceOf(vars, input.vars, classes) }),
+            program({
+              user: seenBy(input.user),
+              vars: instanceOf(vars, input.vars, classes),
+              ...(accounts && { account: instanceOf(accountObject, input.account, classes) }),
+            }),
         },
       };
     },
   };
+}
+
+/** What a function of the library is called that we have another one for. */
+function ours(name: string): string {
+  return `hgscim_${name}`;
 }
 
 /** A type after the types that it holds. */
@@ -140,11 +175,13 @@ type Classes = ReadonlyMap<ObjectType, new () => Record<string, unknown>>;
 function instanceOf(type: ValueType, value: unknown, classes: Classes): unknown {
   if (type.kind === "list")
     return Array.isArray(value) ? value.map((one) => instanceOf(type.of, one, classes)) : value;
+  // JSON has one kind of number, and CEL tells two apart
+  if (type.kind === "simple" && type.name === "int" && Number.isInteger(value)) return BigInt(Number(value));
   const ctor = type.kind === "object" && classes.get(type);
   if (!ctor || typeof value !== "object" || value === null) return value;
   const instance = new ctor();
-  for (const [name, { type: inner }] of type.fields) {
-    const given = (value as Record<string, unknown>)[name === enterprise ? enterpriseUserSchema.id : name];
+  for (const [name, { type: inner, storedAs = name }] of type.fields) {
+    const given = (value as Record<string, unknown>)[storedAs];
     if (given !== undefined) instance[name] = instanceOf(inner, given, classes);
   }
   return instance;
@@ -153,6 +190,7 @@ function instanceOf(type: ValueType, value: unknown, classes: Classes): unknown 
 function celTypeOfVariable({ type }: Variable): "string" | "int" | "bool" | undefined {
   switch (type) {
     case "integer":
+    case "duration":
       return "int";
     case "boolean":
       return "bool";
@@ -161,6 +199,14 @@ function celTypeOfVariable({ type }: Variable): "string" | "int" | "bool" | unde
     default:
       return "string";
   }
+}
+
+/** As CEL has it: whole numbers as int, a duration in seconds; undefined where there is none. */
+function celValueOfVariable(variable: Variable): string | boolean | bigint | undefined {
+  const value = variableValue(variable);
+  if (variable.type === "duration" && variable.value !== undefined)
+    return BigInt(milliseconds(variable.value) / 1000);
+  return typeof value === "number" ? BigInt(value) : value;
 }
 
 /** The NAME of `vars.NAME`, `vars.?NAME` or `vars["NAME"]`. */

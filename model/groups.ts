@@ -1,39 +1,83 @@
-/** The groups that permission sets may name: `connector/group`, or `group` where one connector alone selects it. */
+/**
+ * The groups that permission sets may name: `connector/group`, or `group` where one connector alone selects it. A name
+ * is compared without case, and has one key, whichever way it was selected: release, access file and SCIM agree by it.
+ */
+import { isDerived } from "./environment/connector/selection.ts";
 import type { Environment } from "./environment.ts";
 
 export interface Group {
   readonly connector: string;
-  /** The displayName, as the connector's selection spells it. */
+  /** As the connector's selection spells it; what only a pattern selects, in lower case. */
   readonly name: string;
   /** `connector/group`: how a release, the access file and messages name it. */
   readonly key: string;
 }
 
 export interface GroupIndex {
+  /** Every group that is selected by its name, or derived. */
   readonly all: readonly Group[];
   /** Every group that a name in a permission set could mean: none is unknown, several is ambiguous. */
   resolve(name: string): readonly Group[];
-  /** The selected group of a connector with this displayName, compared without case. */
+  /** The selected group of a connector that the identity provider calls so. No derived one: nobody joins those. */
   find(connector: string, displayName: string): Group | undefined;
+}
+
+/** What one connector selects, by names in lower case. */
+interface Selected {
+  readonly named: ReadonlyMap<string, Group>;
+  readonly derived: ReadonlyMap<string, Group>;
+  readonly patterns: readonly RegExp[];
 }
 
 /** An index over the groups that the connectors of an environment select. */
 export function groupIndex(connectors: Environment["connectors"]): GroupIndex {
-  const all = Object.entries(connectors).flatMap(([connector, { groups }]) =>
-    groups.map((name) => ({ connector, name, key: `${connector}/${name}` })),
+  const selected = new Map(
+    Object.entries(connectors).map(([connector, { groups }]) => [connector, selectedBy(connector, groups)]),
   );
-  const byKey = new Map(all.map((group) => [group.key.toLowerCase(), group]));
-  const byName = new Map<string, Group[]>();
-  for (const group of byKey.values()) {
-    const name = group.name.toLowerCase();
-    byName.set(name, [...(byName.get(name) ?? []), group]);
-  }
-  return {
-    all,
-    resolve(name) {
-      const exact = byKey.get(name.toLowerCase());
-      return exact ? [exact] : (byName.get(name.toLowerCase()) ?? []);
-    },
-    find: (connector, displayName) => byKey.get(`${connector}/${displayName}`.toLowerCase()),
+  const find = (connector: string, displayName: string) => {
+    const name = displayName.toLowerCase();
+    const { named, derived, patterns = [] }: Partial<Selected> = selected.get(connector) ?? {};
+    const group = named?.get(name);
+    if (group || derived?.has(name)) return group;
+    return patterns.some((pattern) => pattern.test(name)) ? groupOf(connector, name) : undefined;
   };
+  const resolveIn = (connector: string, name: string) =>
+    find(connector, name) ?? selected.get(connector)?.derived.get(name.toLowerCase());
+  return {
+    all: [...selected.values()].flatMap(({ named, derived }) => [...named.values(), ...derived.values()]),
+    resolve(name) {
+      const slash = name.indexOf("/");
+      const qualified =
+        slash < 0 ? undefined : resolveIn(name.slice(0, slash).toLowerCase(), name.slice(slash + 1));
+      if (qualified) return [qualified];
+      return [...selected.keys()].flatMap((connector) => resolveIn(connector, name) ?? []);
+    },
+    find,
+  };
+}
+
+/** A regular expression for the names, in lower case, that a pattern matches. */
+export function groupPattern(pattern: string): RegExp {
+  const source = pattern
+    .toLowerCase()
+    .replace(/[.+^$(){}|[\]\\]/g, "\\$&")
+    .replace(/\*+/g, "[^]*")
+    .replace(/\?/g, "[^]");
+  return new RegExp(`^${source}$`, "u");
+}
+
+function selectedBy(connector: string, selections: Environment["connectors"][string]["groups"]): Selected {
+  const byName = (names: readonly string[]) =>
+    new Map(names.map((name) => [name.toLowerCase(), groupOf(connector, name)]));
+  return {
+    named: byName(selections.filter((selection) => typeof selection === "string")),
+    derived: byName(selections.filter(isDerived).map(({ name }) => name)),
+    patterns: selections.flatMap((selection) =>
+      typeof selection === "object" && "pattern" in selection ? [groupPattern(selection.pattern)] : [],
+    ),
+  };
+}
+
+function groupOf(connector: string, name: string): Group {
+  return { connector, name, key: `${connector}/${name}` };
 }

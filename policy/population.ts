@@ -24,7 +24,7 @@ export interface Directory {
 export interface Member extends Account {
   readonly connector: string;
   readonly user: string;
-  /** `connector/group`, selected groups only. */
+  /** `connector/group`: the selected groups that the user is a member of, and the derived ones. */
   readonly groups: ReadonlySet<string>;
 }
 
@@ -48,25 +48,51 @@ export function populate(program: Program, directory: Directory): Population {
     }
   }
 
+  const overruled = overruledUsers(program, directory.users);
   const accounts = new Map<string, Member>();
   const failures: string[] = [];
   for (const { connector, id, resource } of directory.users) {
     const entitlement = program.entitlement(connector, resource);
     const who = `user ${String(resource.userName)} of connector ${connector}`;
     if (entitlement.kind === "failed") failures.push(`${who}: ${entitlement.reason}`);
-    if (entitlement.kind !== "account") continue;
-    const { account } = entitlement;
     const key = ownerKey(connector, id);
+    if (entitlement.kind !== "account" || overruled.has(key)) continue;
+    const { account, derived } = entitlement;
     const owner = directory.owners.get(account.name);
     const other = accounts.get(account.name);
-    if (other || (owner !== undefined && owner !== key))
+    if (other || (owner !== undefined && owner !== key && overruled.get(owner) !== account.name))
       failures.push(
         `${who}: account ${account.name} belongs to another user (${other ? ownerKey(other.connector, other.user) : owner})`,
       );
     else
-      accounts.set(account.name, { ...account, connector, user: id, groups: groupsOf.get(key) ?? new Set() });
+      accounts.set(account.name, {
+        ...account,
+        connector,
+        user: id,
+        groups: new Set([...(groupsOf.get(key) ?? []), ...derived]),
+      });
   }
   return { accounts, failures };
+}
+
+/**
+ * The users, by owner key, of whose account a connector with a lower precedence speaks too, and that account. Who is
+ * inactive or out of scope there is spoken of all the same: a leaver there is one here.
+ */
+function overruledUsers(program: Program, users: readonly StoredUser[]): ReadonlyMap<string, string> {
+  const first = new Map<string, number>();
+  const ranked = users.flatMap(({ connector, id, resource }) => {
+    const { precedence } = program.release.connectors[connector] ?? {};
+    const account = precedence === undefined ? undefined : program.accountName(connector, resource);
+    if (precedence === undefined || account === undefined) return [];
+    first.set(account, Math.min(precedence, first.get(account) ?? precedence));
+    return [{ key: ownerKey(connector, id), account, precedence }];
+  });
+  return new Map(
+    ranked
+      .filter(({ account, precedence }) => precedence > (first.get(account) ?? precedence))
+      .map(({ key, account }) => [key, account]),
+  );
 }
 
 /** How a user is named among those of all connectors. */

@@ -1,4 +1,5 @@
 /** The store read whole: for a release's impact, its activation, and for mending the access file. */
+import { isDerived } from "../../model/environment/connector/selection.ts";
 import type { Directory } from "../../policy/population.ts";
 import { ownerKey } from "../../policy/population.ts";
 import type { User } from "../../policy/program.ts";
@@ -61,6 +62,8 @@ export async function accessSnapshot(store: Store, runtime: Runtime | null): Pro
     if (!group || account === null) continue;
     groupsOf.set(account, (groupsOf.get(account) ?? new Set()).add(group.key));
   }
+  for (const { account, groups } of await derivedGroups(store, runtime))
+    groupsOf.set(account, new Set([...(groupsOf.get(account) ?? []), ...groups]));
   return {
     release: runtime?.active.digest ?? "",
     permissions: runtime?.program.release.permissions ?? {},
@@ -70,4 +73,30 @@ export async function accessSnapshot(store: Store, runtime: Runtime | null): Pro
       groups: groupsOf.get(account) ?? [],
     })),
   };
+}
+
+/** The derived groups of every account. Resources are read only of connectors that have some. */
+async function derivedGroups(
+  store: Store,
+  runtime: Runtime | null,
+): Promise<{ account: string; groups: readonly string[] }[]> {
+  const connectors = Object.entries(runtime?.program.release.connectors ?? {})
+    .filter(([, { groups }]) => groups.some(isDerived))
+    .map(([name]) => name);
+  if (!runtime || connectors.length === 0) return [];
+  const users = await store
+    .selectFrom("users")
+    .select(["connector", "account", "resource"])
+    .where("connector", "in", connectors)
+    .where("account", "is not", null)
+    .execute();
+  return users.flatMap(({ connector, account, resource }) =>
+    account === null ? [] : [{ account, groups: derivedOf(runtime, connector, resource) }],
+  );
+}
+
+/** The derived groups that a stored user is in, `connector/group`. */
+export function derivedOf(runtime: Runtime, connector: string, resource: string): readonly string[] {
+  const entitlement = runtime.program.entitlement(connector, JSON.parse(resource) as User);
+  return entitlement.kind === "account" ? entitlement.derived : [];
 }

@@ -1,28 +1,49 @@
 /** Whether the connectors fit the variables they name, and each other. */
+import type { Path } from "../document.ts";
+import { isLoopback } from "../environment/common.ts";
 import type { Connector } from "../environment/connector.ts";
-import type { Context } from "./context.ts";
+import type { Variable } from "../environment/variable.ts";
+import type { Compilers } from "../expression/compilers.ts";
+import { hint } from "../nearest.ts";
+import { type Context, own } from "./context.ts";
 import type { CheckExpression } from "./expressions.ts";
+import { checkExtensions } from "./extensions.ts";
+import { checkGroupSelections } from "./group-selections.ts";
+import { checkPrecedence } from "./precedence.ts";
 
 /** Reports what is wrong with the connectors of an environment. */
 export function checkConnectors(context: Context, checkExpression: CheckExpression): void {
   const endpoints = new Map<string, string>();
   for (const [name, connector] of Object.entries(context.environment.connectors)) {
     const path = ["connectors", name];
+    const { auth, read, tenant, pageSize, scope, mapping } = connector;
     checkEndpoint(context, name, connector, endpoints);
-    context.useVariable([...path, "auth", "bearer", "var"], connector.auth.bearer.var, "secret");
-    if (connector.pageSize) {
-      const size = context.useVariable([...path, "pageSize", "var"], connector.pageSize.var, "integer");
+    if (auth?.bearer) useVariable(context, [...path, "auth", "bearer"], auth.bearer, "secret");
+    if (auth?.oauth) {
+      const oauth = [...path, "auth", "oauth"];
+      checkHttps(context, [...oauth, "issuer"], auth.oauth.issuer);
+      useVariable(context, [...oauth, "audience"], auth.oauth.audience, "string");
+      checkHttps(context, [...oauth, "jwks"], auth.oauth.jwks);
+    }
+    if (read) {
+      checkHttps(context, [...path, "read", "url"], read.url);
+      useVariable(context, [...path, "read", "bearer"], read.bearer, "secret");
+    }
+    if (tenant) useVariable(context, [...path, "tenant"], tenant, "uuid", "optional");
+    if (pageSize) {
+      const size = useVariable(context, [...path, "pageSize"], pageSize, "integer", "optional");
       if (size && (size.value < 1 || size.value > 1000))
         context.report([...path, "pageSize"], `a page of ${size.value} resources (expected 1 to 1000)`);
     }
-    checkExpression([...path, "scope"], connector.scope, "bool");
-    checkExpression([...path, "mapping", "account"], connector.mapping.account, "string");
-    if (connector.mapping.email !== undefined)
-      checkExpression([...path, "mapping", "email"], connector.mapping.email, "string");
-    checkGroupNames(connector.groups, (index, message) =>
-      context.report([...path, "groups", index], message),
-    );
+    const ofUsers = (compilers: Compilers) => compilers.ofConnector(name);
+    checkExpression([...path, "scope"], scope, "bool", ofUsers);
+    checkExpression([...path, "mapping", "account"], mapping.account, "string", ofUsers);
+    if (mapping.email !== undefined)
+      checkExpression([...path, "mapping", "email"], mapping.email, "string", ofUsers);
+    checkGroupSelections(context, name, connector, checkExpression);
   }
+  checkExtensions(context);
+  checkPrecedence(context);
 }
 
 /** The path under which the agent serves a connector: that of its endpoint, without a slash at the end. */
@@ -36,8 +57,9 @@ function checkEndpoint(
   { endpoint }: Connector,
   endpoints: Map<string, string>,
 ): void {
+  if (!endpoint) return;
   const path = ["connectors", name, "endpoint"];
-  const variable = context.useVariable([...path, "var"], endpoint.var, "url");
+  const variable = useVariable(context, path, endpoint, "url");
   if (!variable) return;
   const pathname = endpointPath(variable.value);
   const other = endpoints.get(pathname);
@@ -54,17 +76,34 @@ function checkEndpoint(
   endpoints.set(pathname, name);
 }
 
-function checkGroupNames(names: readonly string[], report: (index: number, message: string) => void): void {
-  const seen = new Map<string, string>();
-  names.forEach((name, index) => {
-    const other = seen.get(name.toLowerCase());
-    if (other !== undefined && other !== name)
-      report(
-        index,
-        `"${name}" and "${other}" differ only in case, and SCIM does not tell them apart (expected one of them)`,
-      );
-    if (/\p{Cc}/u.test(name))
-      report(index, "a control character in a group's name (expected printable text)");
-    seen.set(name.toLowerCase(), name);
-  });
+/** A URL that we call with a token, or whose answer we trust. */
+function checkHttps(context: Context, path: Path, reference: { readonly var: string }): void {
+  const variable = useVariable(context, path, reference, "url");
+  if (!variable) return;
+  const { protocol, hostname } = new URL(variable.value);
+  if (protocol !== "https:" && !isLoopback(hostname))
+    context.report(path, `"${reference.var}" is reached without protection (expected https://…)`);
+}
+
+/** The variable that a connector names: all of those have one beginning, by which scripts and people find them. */
+function useVariable<T extends Variable["type"]>(
+  context: Context,
+  path: Path,
+  { var: name }: { readonly var: string },
+  type: T,
+  part?: "optional",
+) {
+  const variable = context.useVariable([...path, "var"], name, type, part);
+  if (variable && !name.startsWith("SCIM_")) {
+    const { variables } = context.environment;
+    const others = Object.keys(variables).filter(
+      (other) => other.startsWith("SCIM_") && own(variables, other)?.type === type,
+    );
+    const wanted = `SCIM_${name}`;
+    context.report(
+      [...path, "var"],
+      `the variable of a connector is called "${name}" ${hint(`a name that begins with SCIM_, such as ${wanted}`, wanted, others)}`,
+    );
+  }
+  return variable;
 }

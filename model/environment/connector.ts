@@ -1,35 +1,103 @@
 /** The link to one identity provider. */
 import { z } from "zod";
-import { described, Expression, setOf, Text, VariableReference } from "./common.ts";
+import { described, Expression, VariableReference } from "./common.ts";
+import { Authentication, Reading } from "./connector/authentication.ts";
+import { Extension, ExtensionName } from "./connector/extension.ts";
+import { Cycle, Quarantine, RateLimit, Retry } from "./connector/schedule.ts";
+import { GroupSelections } from "./connector/selection.ts";
 
-export const Connector = z.strictObject({
-  idp: z
-    .enum(["okta", "entra", "google", "scim"])
-    .describe("The identity provider, whose known quirks are understood."),
-  endpoint: VariableReference.describe(
-    "The SCIM base URL that the identity provider is given: a variable of type url.",
-  ),
-  auth: z
-    .strictObject({
-      bearer: VariableReference.describe(
-        "The token that the identity provider sends: a variable of type secret.",
-      ),
-    })
-    .describe("How the identity provider proves who it is."),
-  pageSize: VariableReference.optional().describe(
-    "The most resources in one list answer: a variable of type integer; 100 when absent.",
-  ),
-  scope: Expression.default("true").describe("CEL over `user` and `vars`, bool: who gets an account."),
-  mapping: z
-    .strictObject({
-      account: Expression.describe("CEL over `user` and `vars`, string: the name of the Mercurial account."),
-      email: Expression.optional().describe(
-        "CEL over `user` and `vars`, string: the account's e-mail address.",
-      ),
-    })
-    .describe("From SCIM attributes to a Mercurial account."),
-  groups: setOf(Text).describe("The groups, by displayName, that permission sets may name."),
-  ...described,
-});
+/** Who writes to us has an endpoint and proves who it is; who does not is read. Told beside whatever else is missing. */
+const eitherWay = z.core._check<{ [key in "endpoint" | "auth" | "read" | "cycle"]?: unknown }>(
+  ({ value: { endpoint, auth, read, cycle }, issues }) => {
+    const issue = (key: string, input: unknown, message: string) =>
+      issues.push({ code: "custom", input, path: [key], message });
+    const missing = (key: string, expected: string) =>
+      issue(key, undefined, `nothing (expected ${expected})`);
+    if (read && (endpoint || auth))
+      issue("read", read, "read beside endpoint or auth (expected either: who writes to us is not read)");
+    else if (read && !cycle) missing("cycle", "how often to read, such as { every: 40m }");
+    if (read) return;
+    if (!endpoint)
+      missing(
+        "endpoint",
+        "the URL that the identity provider is given, or read in place of endpoint and auth",
+      );
+    if (!auth) missing("auth", "how the identity provider proves who it is, a map with bearer or oauth");
+  },
+  { when: ({ value }) => typeof value === "object" && value !== null },
+);
+
+export const Connector = z
+  .strictObject({
+    idp: z
+      .enum(["okta", "entra", "google", "scim"])
+      .describe("The identity provider, whose known quirks are understood.")
+      .meta({ examples: ["okta"] }),
+    endpoint: VariableReference.exactOptional()
+      .describe("The SCIM base URL that the identity provider is given: a variable of type url.")
+      .meta({ examples: [{ var: "SCIM_API_BASE_URL" }] }),
+    tenant: VariableReference.exactOptional()
+      .describe("The tenant or organization at the identity provider: a variable of type uuid.")
+      .meta({ examples: [{ var: "SCIM_TENANT_ID" }] }),
+    auth: Authentication.exactOptional()
+      .describe("How the identity provider proves who it is, and what it may do.")
+      .meta({ examples: [{ bearer: { var: "SCIM_AUTH_TOKEN" } }] }),
+    read: Reading.exactOptional()
+      .describe("In place of `endpoint` and `auth`: where we read an identity provider that does not write.")
+      .meta({ examples: [{ url: { var: "SCIM_DIRECTORY_URL" }, bearer: { var: "SCIM_DIRECTORY_TOKEN" } }] }),
+    cycle: Cycle.exactOptional()
+      .describe("When we read; of a connector that is written to, how often it is to be heard.")
+      .meta({ examples: [{ every: "40m", jitter: "5m" }] }),
+    retry: Retry.exactOptional()
+      .describe("How what failed is tried again.")
+      .meta({ examples: [{ attempts: 8, first: "1s", max: "1h" }] }),
+    rateLimit: RateLimit.exactOptional()
+      .describe("The most requests in a time, from the identity provider or, where we read, from us.")
+      .meta({ examples: [{ requests: 600, per: "1m" }] }),
+    quarantine: Quarantine.exactOptional()
+      .describe("When so much fails that the connector is tried slower and slower, and somebody is told.")
+      .meta({ examples: [{ failures: "50%", above: 20, first: "1h", max: "24h" }] }),
+    pageSize: VariableReference.optional()
+      .describe("The most resources in one list answer: a variable of type integer; 100 when absent.")
+      .meta({ examples: [{ var: "SCIM_PAGE_SIZE" }] }),
+    precedence: z
+      .int()
+      .min(1, { error: "no rank (expected 1 or more)" })
+      .exactOptional()
+      .describe("Where two connectors speak of one account, the one with the lower number counts.")
+      .meta({ examples: [1] }),
+    extensions: z
+      .record(ExtensionName, Extension)
+      .exactOptional()
+      .describe("Attributes beyond the standard's: `hr` here is `user.hr` in expressions.")
+      .meta({
+        examples: [{ hr: { schema: "urn:example:hr:2.0:User", attributes: { badge: { type: "string" } } } }],
+      }),
+    scope: Expression.default("true")
+      .describe("CEL over `user` and `vars`, bool: who gets an account.")
+      .meta({ examples: ["user.active"] }),
+    mapping: z
+      .strictObject({
+        account: Expression.describe(
+          "CEL over `user` and `vars`, string: the name of the Mercurial account.",
+        ).meta({
+          examples: ['user.userName.split("@")[0].lowerAscii()'],
+        }),
+        email: Expression.optional()
+          .describe("CEL over `user` and `vars`, string: the account's e-mail address.")
+          .meta({ examples: ["user.userName.lowerAscii()"] }),
+      })
+      .describe("From SCIM attributes to a Mercurial account.")
+      .meta({ examples: [{ account: 'user.userName.split("@")[0].lowerAscii()' }] }),
+    groups: GroupSelections.describe(
+      "The groups that permission sets may name: by displayName, by pattern, or derived from attributes.",
+    ).meta({
+      examples: [
+        ["engineering", { pattern: "hg-*" }, { name: "leads", when: 'user.?title.orValue("") == "Lead"' }],
+      ],
+    }),
+    ...described,
+  })
+  .check(eitherWay);
 
 export type Connector = z.infer<typeof Connector>;

@@ -1,4 +1,5 @@
 /** What expressions see: the SCIM user as the agent stores it, and the environment's variables. */
+import type { Extension } from "../environment/connector/extension.ts";
 import { enterpriseUserSchema } from "../scim/enterprise-user.ts";
 import { type Attribute, attribute } from "../scim/schema.ts";
 import { userSchema } from "../scim/user.ts";
@@ -18,12 +19,14 @@ export interface ObjectType {
 
 export interface Field {
   readonly type: ValueType;
-  /** Whether every stored user has it. */
+  /** Whether every stored user has it, or every environment of a variable. */
   readonly always: boolean;
+  /** What the resource calls it, where that is no name for CEL: an extension's URN. */
+  readonly storedAs?: string;
 }
 
 /** The extension's attributes stand under this name, since its URN is no CEL identifier. */
-export const enterprise = "enterprise";
+const enterprise = "enterprise";
 
 // `normaliseUser` of agent/scim/resource.ts sees to these two, and to no other
 const always = new Set(["User.userName", "User.active"]);
@@ -34,17 +37,48 @@ const simple: Partial<Record<Attribute["type"], "bool" | "int" | "double">> = {
   decimal: "double",
 };
 
-/** Its attributes but for those that the agent never keeps. A list that is there has an element. */
-export const userObject: ObjectType = objectType("User", [
-  ...userSchema.attributes,
-  attribute(enterprise, "Enterprise User", { subAttributes: enterpriseUserSchema.attributes }),
-]);
+const standardUser = objectType("User", userSchema.attributes);
+const enterpriseUser: Field = {
+  type: objectType("UserEnterprise", enterpriseUserSchema.attributes),
+  always: false,
+  storedAs: enterpriseUserSchema.id,
+};
 
-/** `vars`, with the CEL type of each variable. */
-export function variablesObject(variables: ReadonlyMap<string, "string" | "int" | "bool">): ObjectType {
-  const fields = [...variables].map(([name, type]): [string, Field] => [
+/**
+ * `user`: its attributes but for those that the agent never keeps, and each extension by its name. A list that is there
+ * has an element.
+ */
+export function userObject(extensions: Readonly<Record<string, Extension>>): ObjectType {
+  const fields = new Map(standardUser.fields).set(enterprise, enterpriseUser);
+  for (const [name, { schema, attributes }] of Object.entries(extensions)) {
+    const described = Object.entries(attributes).map(([name, { type, multiValued }]) =>
+      attribute(name, "", { type, multiValued }),
+    );
+    // no attribute's type has a name that begins like this
+    const type = objectType(`Extension${capital(name)}`, described);
+    fields.set(name, { type, always: false, storedAs: schema });
+  }
+  return { ...standardUser, fields };
+}
+
+/** `account`: what a write would make of the user on the Mercurial host. */
+export const accountObject: ObjectType = {
+  kind: "object",
+  name: "Account",
+  fields: new Map<string, Field>([
+    ["name", { type: { kind: "simple", name: "string" }, always: true }],
+    ["email", { type: { kind: "simple", name: "string" }, always: false }],
+    ["groups", { type: { kind: "list", of: { kind: "simple", name: "string" } }, always: true }],
+  ]),
+};
+
+/** `vars`, with the CEL type of each variable, and whether it always has a value. */
+export function variablesObject(
+  variables: readonly { name: string; type: "string" | "int" | "bool"; always: boolean }[],
+): ObjectType {
+  const fields = variables.map(({ name, type, always }): [string, Field] => [
     name,
-    { type: { kind: "simple", name: type }, always: true },
+    { type: { kind: "simple", name: type }, always },
   ]);
   return { kind: "object", name: "Vars", fields: new Map(fields) };
 }
@@ -70,7 +104,11 @@ function objectType(name: string, attributes: readonly Attribute[]): ObjectType 
 function typeOf(parent: string, { name, type, multiValued, subAttributes = [] }: Attribute): ValueType {
   const one: ValueType =
     type === "complex"
-      ? objectType(`${parent}${name.charAt(0).toUpperCase()}${name.slice(1)}`, subAttributes)
+      ? objectType(`${parent}${capital(name)}`, subAttributes)
       : { kind: "simple", name: simple[type] ?? "string" };
   return multiValued ? { kind: "list", of: one } : one;
+}
+
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }

@@ -2,13 +2,25 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { normaliseUser } from "../../../agent/scim/resource.ts";
+import type { Extension } from "../../../model/environment/connector/extension.ts";
 import { expressionCompiler } from "../../../model/expression.ts";
 import { enterpriseUserSchema } from "../../../model/scim/enterprise-user.ts";
 
-const compiler = expressionCompiler({
-  DOMAIN: { type: "string", value: "example.com" },
-  TOKEN: { type: "secret", secret: "token" },
-});
+const hr: Extension = {
+  schema: "urn:example:hr:2.0:User",
+  attributes: {
+    badge: { type: "string", multiValued: false },
+    teams: { type: "string", multiValued: true },
+  },
+};
+
+const compiler = expressionCompiler(
+  {
+    DOMAIN: { type: "string", value: "example.com" },
+    TOKEN: { type: "secret", secret: "token" },
+  },
+  { hr },
+);
 
 function problems(source: string): string[] {
   const results = (["bool", "string"] as const).map((type) => compiler.compile(source, type));
@@ -34,6 +46,8 @@ test.each([
   'has(user.name) && has(user.name.givenName) && user.name.givenName == "x"',
   'has(user.?name.givenName) && user.name.givenName == "x"',
   'user.?name.givenName.orValue("") == user.?name.?givenName.orValue("")',
+  'has(user.hr) && has(user.hr.badge) && user.hr.badge == "x"',
+  'user.?hr.?teams.orValue([]).exists(t, t == "x")',
   'user[?"userType"].orValue("") + user["userName"]',
   'has(user.?enterprise.manager) && user.enterprise.manager.?value.orValue("") == "x"',
   'has(user.emails) && user.emails[0].?value.orValue("") == "x"',
@@ -59,6 +73,9 @@ test.each([
   ['has(user.userType) && user.title == "x"', 'title == "x"'],
   ['has(user.name) && user.name.givenName == "x"', 'givenName == "x"'],
   ["has(user.name.givenName)", "name.givenName)"],
+  ['has(user.hr) && user.hr.badge == "x"', 'badge == "x"'],
+  ['has(user.hr.badge) && user.hr.badge == "x"', 'hr.badge) && user.hr.badge == "x"'],
+  ['user.?hr.grade.orValue("") == "x"', 'grade.orValue("") == "x"'],
   ['has(user.emails) && user.emails[0].value == "x"', 'value == "x"'],
   ['has(user.emails) && user.emails[1].?value.orValue("") == ""', '1].?value.orValue("") == ""'],
   ['has(user.emails) && user.emails.exists(e, e.value == "x")', 'value == "x")'],
@@ -248,6 +265,7 @@ class Writer {
       "user.name.givenName",
       "user.enterprise.department",
       "user.enterprise.manager.value",
+      "user.hr.badge",
     ];
     const parts = [
       "user.name",
@@ -256,6 +274,8 @@ class Writer {
       "user.enterprise.manager",
       "user.?name.givenName",
       "user.?enterprise.manager",
+      "user.hr",
+      "user.?hr.badge",
     ];
     const own = scope.flatMap((name) => [`${name}.value`, `${name}.type`, `${name}.value`]);
     return this.#pick([...own, ...own, ...simple, ...(isText ? [] : parts)].map((path) => () => path));
@@ -271,6 +291,10 @@ class Writer {
       "user.name.?givenName",
       "user.?emails[0].value",
       "user.?emails[?1].value",
+      "user.?hr.badge",
+      "user.hr.?badge",
+      "user.?hr.teams[0]",
+      "user.?hr.?teams[?1]",
     ];
     return this.#pick([...own, ...paths].map((path) => () => path));
   }
@@ -298,7 +322,15 @@ const stored = fc
     const user = normaliseUser(JSON.parse(JSON.stringify(body)));
     if (!user.ok) throw new Error(user.error.detail);
     return user.value.resource;
-  });
+  })
+  .chain((resource) =>
+    maybe(
+      fc.record({ badge: maybe(word), teams: maybe(fc.array(word, { minLength: 1, maxLength: 2 })) }),
+    ).map((extension) => ({
+      ...resource,
+      ...(extension && { [hr.schema]: JSON.parse(JSON.stringify(extension)) }),
+    })),
+  );
 
 test("what passes never fails at run time", () => {
   let passed = 0;

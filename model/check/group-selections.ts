@@ -1,0 +1,58 @@
+/** Whether a connector selects each group once, and can have those that it selects. */
+
+import { isDerived } from "../environment/connector/selection.ts";
+import type { Connector } from "../environment/connector.ts";
+import { groupPattern } from "../groups.ts";
+import type { Context } from "./context.ts";
+import type { CheckExpression } from "./expressions.ts";
+
+/** Reports what is wrong with the groups of a connector. */
+export function checkGroupSelections(
+  { report }: Context,
+  connector: string,
+  { groups, auth }: Connector,
+  checkExpression: CheckExpression,
+): void {
+  const path = ["connectors", connector, "groups"];
+  const names = new Map<string, string>();
+  const patterns = new Map<string, RegExp>();
+  for (const selection of groups)
+    if (typeof selection === "object" && "pattern" in selection)
+      patterns.set(selection.pattern, groupPattern(selection.pattern));
+  const seenPatterns = new Map<string, string>();
+
+  groups.forEach((selection, index) => {
+    const at = [...path, index];
+    if (!isDerived(selection) && auth && !auth.allow.includes("groups"))
+      report(at, "a group that nobody may bring (expected groups in auth.allow)");
+    if (typeof selection === "object" && "pattern" in selection) {
+      const { pattern } = selection;
+      const other = seenPatterns.get(pattern.toLowerCase());
+      if (other !== undefined)
+        report([...at, "pattern"], `"${pattern}" is the pattern "${other}" again (expected each once)`);
+      seenPatterns.set(pattern.toLowerCase(), pattern);
+      return;
+    }
+    const name = isDerived(selection) ? selection.name : selection;
+    const where = isDerived(selection) ? [...at, "name"] : at;
+    if (isDerived(selection))
+      checkExpression([...at, "when"], selection.when, "bool", ({ ofConnector }) => ofConnector(connector));
+    const other = names.get(name.toLowerCase());
+    if (other !== undefined)
+      report(
+        where,
+        other === name
+          ? `"${name}" stands here twice (expected each once)`
+          : `"${name}" and "${other}" differ only in case, and SCIM does not tell them apart (expected one of them)`,
+      );
+    names.set(name.toLowerCase(), name);
+    const matching = [...patterns].find(([, regex]) => regex.test(name.toLowerCase()));
+    if (matching)
+      report(
+        where,
+        isDerived(selection)
+          ? `the pattern "${matching[0]}" selects groups called "${name}" from the identity provider (expected a name that it does not match)`
+          : `the pattern "${matching[0]}" selects "${name}" already (expected one of them)`,
+      );
+  });
+}

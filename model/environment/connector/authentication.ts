@@ -1,0 +1,68 @@
+/** How an identity provider that writes to us proves who it is, and how we read one that does not write. */
+import { z } from "zod";
+import { setOf, VariableReference } from "../common.ts";
+
+const OAuth = z.strictObject({
+  issuer: VariableReference.describe("Who issues the tokens (RFC 9068, `iss`): a variable of type url.").meta(
+    {
+      examples: [{ var: "SCIM_TOKEN_ISSUER" }],
+    },
+  ),
+  audience: VariableReference.describe(
+    "Whom the tokens are meant for (RFC 9068, `aud`): a variable of type string.",
+  ).meta({ examples: [{ var: "SCIM_TOKEN_AUDIENCE" }] }),
+  jwks: VariableReference.describe(
+    "Where the keys are that sign the tokens (RFC 7517): a variable of type url.",
+  ).meta({ examples: [{ var: "SCIM_TOKEN_KEYS" }] }),
+});
+
+/** The kinds of resource that a connector may bring. */
+const resourceKinds = ["users", "groups"] as const;
+
+export const Authentication = z
+  .strictObject({
+    bearer: VariableReference.exactOptional()
+      .describe("The token that the identity provider sends: a variable of type secret.")
+      .meta({ examples: [{ var: "SCIM_AUTH_TOKEN" }] }),
+    oauth: OAuth.exactOptional()
+      .describe("In place of `bearer`: signed tokens (RFC 9068) that expire by themselves.")
+      .meta({
+        examples: [
+          {
+            issuer: { var: "SCIM_TOKEN_ISSUER" },
+            audience: { var: "SCIM_TOKEN_AUDIENCE" },
+            jwks: { var: "SCIM_TOKEN_KEYS" },
+          },
+        ],
+      }),
+    allow: setOf(z.enum(resourceKinds))
+      .min(1, { error: "nothing (expected users, groups or both)" })
+      .default([...resourceKinds])
+      .describe("What the identity provider may read and write with it.")
+      .meta({ examples: [["users"]] }),
+  })
+  .check(({ value: { bearer, oauth }, issues }) => {
+    if (bearer && oauth)
+      issues.push({
+        code: "custom",
+        input: oauth,
+        path: ["oauth"],
+        message: "oauth beside bearer (expected one of them)",
+      });
+    if (!bearer && !oauth)
+      issues.push({
+        code: "custom",
+        input: undefined,
+        path: ["bearer"],
+        message: "nothing (expected bearer or oauth)",
+      });
+  });
+
+export const Reading = z.strictObject({
+  url: VariableReference.describe("The identity provider's own SCIM base URL: a variable of type url.").meta({
+    examples: [{ var: "SCIM_DIRECTORY_URL" }],
+  }),
+  bearer: VariableReference.describe("The token that we send there: a variable of type secret.").meta({
+    examples: [{ var: "SCIM_DIRECTORY_TOKEN" }],
+  }),
+});

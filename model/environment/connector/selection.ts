@@ -1,0 +1,49 @@
+/** Which groups of a connector count: by displayName, by a pattern of displayNames, or derived from attributes. */
+import { z } from "zod";
+import { Expression, Text } from "../common.ts";
+
+const control = /\p{Cc}/u;
+
+/** A group's displayName. */
+const GroupName = Text.refine((name) => !control.test(name), {
+  error: "a control character in a group's name (expected printable text)",
+});
+
+/** `*` stands for any characters, `?` for one. */
+const GroupPattern = Text.refine((pattern) => !control.test(pattern), {
+  error: "a control character in a pattern (expected printable text)",
+})
+  .refine((pattern) => /[*?]/.test(pattern), {
+    error: "no wildcard (expected * or ? in a pattern, or the name alone where there is one group)",
+  })
+  // a regular expression tries every way to share out what they match
+  .refine((pattern) => (pattern.match(/\*+/g)?.length ?? 0) <= 3, {
+    error: "too many wildcards (expected at most three)",
+  });
+
+const GroupSelection = z.union([
+  GroupName,
+  z.strictObject({
+    pattern: GroupPattern.describe(
+      "Every group whose displayName it matches, whatever its case: `*` stands for any characters, `?` for one.",
+    ).meta({ examples: ["hg-*"] }),
+  }),
+  z.strictObject({
+    name: GroupName.describe("What permission sets call the derived group.").meta({ examples: ["leads"] }),
+    when: Expression.describe("CEL over `user` and `vars`, bool: who is in it.").meta({
+      examples: ['user.?title.orValue("") == "Lead"'],
+    }),
+  }),
+]);
+
+/** The order means nothing. */
+export const GroupSelections = z.array(GroupSelection);
+
+type GroupSelection = z.infer<typeof GroupSelection>;
+
+/** A group that exists by an expression and not at the identity provider. */
+type DerivedGroup = Extract<GroupSelection, { name: string }>;
+
+export function isDerived(selection: GroupSelection): selection is DerivedGroup {
+  return typeof selection === "object" && "name" in selection;
+}

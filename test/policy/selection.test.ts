@@ -1,0 +1,151 @@
+/** Which groups people are in under a release: by name, by pattern, derived from attributes; and whose word counts. */
+import { expect, test } from "vitest";
+import type { Connector } from "../../model/environment/connector.ts";
+import type { Environment } from "../../model/environment.ts";
+import { groupIndex } from "../../model/groups.ts";
+import { toRelease } from "../../model/release.ts";
+import { type Directory, populate } from "../../policy/population.ts";
+import { compileRelease } from "../../policy/program.ts";
+
+const connector = (parts: Partial<Connector>): Connector => ({
+  idp: "scim",
+  endpoint: { var: "SCIM_URL" },
+  auth: { bearer: { var: "SCIM_TOKEN" }, allow: ["users", "groups"] },
+  scope: "true",
+  mapping: { account: 'user.userName.split("@")[0]' },
+  groups: [],
+  ...parts,
+});
+
+function population(connectors: Record<string, Connector>, directory: Partial<Directory>) {
+  const environment: Environment = {
+    delivery: { command: ["true"], destroy: "prevent" },
+    variables: {},
+    secrets: {},
+    connectors,
+    constraints: {},
+    permissions: {},
+    alerts: [],
+  };
+  const program = compileRelease(toRelease("test", environment));
+  return populate(program, { users: [], groups: [], owners: new Map(), ...directory });
+}
+
+const user = (connector: string, id: string, resource: object = {}) => ({
+  connector,
+  id,
+  resource: { userName: `${id}@example.com`, active: true, ...resource },
+});
+
+const groupsOf = (found: ReturnType<typeof population>, account: string) =>
+  [...(found.accounts.get(account)?.groups ?? [])].sort();
+
+test("a name means one group, whichever way it is selected and written", () => {
+  const groups = groupIndex({
+    okta: connector({
+      groups: ["Writers", { pattern: "HG-*" }, { pattern: "team ?" }, { name: "Leads", when: "true" }],
+    }),
+    entra: connector({ groups: [{ pattern: "hg-x*" }, "leads", "a/b"] }),
+  });
+  const keys = (name: string) => groups.resolve(name).map(({ key }) => key);
+  expect(keys("WRITERS")).toEqual(["okta/Writers"]);
+  expect(keys("okta/writers")).toEqual(["okta/Writers"]);
+  expect(keys("Hg-Core")).toEqual(["okta/hg-core"]);
+  expect(keys("OKTA/hg-CORE")).toEqual(["okta/hg-core"]);
+  expect(keys("hg-xy")).toEqual(["okta/hg-xy", "entra/hg-xy"]);
+  expect(keys("entra/hg-core")).toEqual([]);
+  expect(keys("team 7")).toEqual(["okta/team 7"]);
+  expect(keys("team 77")).toEqual([]);
+  expect(keys("leads")).toEqual(["okta/Leads", "entra/leads"]);
+  expect(keys("a/b")).toEqual(["entra/a/b"]);
+  // what the identity provider calls like a derived group is not that group
+  expect(groups.find("okta", "leads")).toBeUndefined();
+  expect(groups.find("okta", "HG-Core")?.key).toBe("okta/hg-core");
+});
+
+test("who is in a group by pattern or by attributes", () => {
+  const okta = connector({
+    groups: [
+      { pattern: "hg-*" },
+      { name: "leads", when: 'user.?roles.orValue([]).exists(r, r.?value.orValue("") == "lead")' },
+    ],
+  });
+  const found = population(
+    { okta },
+    {
+      users: [user("okta", "ada", { roles: [{ value: "lead" }] }), user("okta", "bob")],
+      groups: [
+        { connector: "okta", displayName: "HG-Core", members: ["ada", "bob"] },
+        { connector: "okta", displayName: "core", members: ["ada"] },
+        { connector: "okta", displayName: "Leads", members: ["bob"] },
+      ],
+    },
+  );
+  expect(groupsOf(found, "ada")).toEqual(["okta/hg-core", "okta/leads"]);
+  expect(groupsOf(found, "bob")).toEqual(["okta/hg-core"]);
+});
+
+test("a derived group that cannot be evaluated is a failure, never an absence", () => {
+  const okta = connector({ groups: [{ name: "senior", when: 'int(user.?title.orValue("0")) > 3' }] });
+  const found = population({ okta }, { users: [user("okta", "ada", { title: "x" })] });
+  expect(found.accounts.size).toBe(0);
+  expect(found.failures).toEqual([
+    expect.stringMatching(
+      /^user ada@example\.com of connector okta: derived group senior of connector okta: /,
+    ),
+  ]);
+});
+
+test("an extension's attributes are read of those whose connector declares it", () => {
+  const hr = {
+    schema: "urn:example:hr:2.0:User",
+    attributes: { level: { type: "integer" as const, multiValued: false } },
+  };
+  const okta = connector({
+    extensions: { hr },
+    groups: [{ name: "senior", when: "user.?hr.?level.orValue(0) > 3" }],
+  });
+  const found = population(
+    { okta },
+    {
+      users: [
+        user("okta", "ada", { [hr.schema]: { level: 4 } }),
+        user("okta", "bob", { [hr.schema]: { level: 3 } }),
+        user("okta", "eve"),
+      ],
+    },
+  );
+  expect(["ada", "bob", "eve"].map((name) => groupsOf(found, name))).toEqual([["okta/senior"], [], []]);
+});
+
+test("of two connectors that speak of one account the one with the lower precedence counts", () => {
+  const ranked = {
+    okta: connector({ precedence: 1, scope: 'user.?userType.orValue("") != "contractor"' }),
+    entra: connector({ precedence: 2 }),
+  };
+  const users = [
+    user("entra", "ada"),
+    user("okta", "ada"),
+    // whoever has left by the first has left
+    user("entra", "bob"),
+    user("okta", "bob", { active: false }),
+    user("okta", "eve", { userType: "contractor" }),
+    user("entra", "eve"),
+    user("entra", "zoe"),
+  ];
+  const found = population(ranked, { users, owners: new Map([["ada", "entra/ada"]]) });
+  expect(found.failures).toEqual([]);
+  expect([...found.accounts.values()].map(({ name, connector }) => `${connector}/${name}`).sort()).toEqual([
+    "entra/zoe",
+    "okta/ada",
+  ]);
+
+  const unranked = { okta: connector({}), entra: connector({}) };
+  expect(population(unranked, { users: users.slice(0, 2) }).failures).toEqual([
+    "user ada@example.com of connector okta: account ada belongs to another user (entra/ada)",
+  ]);
+  // an account whose user is gone stays reserved, whatever the ranks
+  expect(population(ranked, { users, owners: new Map([["zoe", "okta/gone"]]) }).failures).toEqual([
+    "user zoe@example.com of connector entra: account zoe belongs to another user (okta/gone)",
+  ]);
+});
