@@ -24,6 +24,13 @@ export const RepositoryPattern = z
     error: "too many wildcards (expected at most three, and two in one path segment)",
   });
 
+/** A pattern of files, from the repository's root on. */
+export const PathPattern = z
+  .string()
+  .refine((text) => !text.startsWith("!") && RepositoryPattern.safeParse(text).success, {
+    error: 'not a pattern of files (expected a path from the repository\'s root on, such as "docs/**")',
+  });
+
 export interface CompiledPattern {
   /** The longest leading folder without wildcards: only repositories at or below it can match. */
   readonly base: string;
@@ -54,6 +61,31 @@ export function compilePattern(text: string): CompiledPattern {
 export function basesOf(repository: string): string[] {
   const segments = repository.split("/");
   return ["", ...segments.map((_, i) => segments.slice(0, i + 1).join("/"))];
+}
+
+/** The patterns, besides itself, that cover whatever a pattern matches: `**`, and `folder/**` for each folder above. */
+export function widerPatterns(pattern: string): string[] {
+  const segments = segmentsOf(pattern);
+  const folders = segments.slice(0, -1);
+  const wild = folders.findIndex((segment) => !isLiteral(segment));
+  const literal = wild < 0 ? folders : folders.slice(0, wild);
+  const all = ["**", ...literal.map((_, i) => `${literal.slice(0, i + 1).join("/")}/**`)];
+  return all.filter((wider) => wider !== pattern);
+}
+
+/** Whether one repository could match both patterns, the `!` before them aside; true also where that is uncertain. */
+export function mayOverlap(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((text) => ({ text: text.replace(/^!/, ""), ...compilePattern(text) }));
+  if (!a || !b) return true;
+  if (isLiteral(a.text)) return new RegExp(b.regex).test(a.text);
+  if (isLiteral(b.text)) return new RegExp(a.regex).test(b.text);
+  const below = (folder: string, base: string) => folder === "" || `${base}/`.startsWith(`${folder}/`);
+  return below(a.base, b.base) || below(b.base, a.base);
+}
+
+/** Whether a pattern is the name of one repository. */
+export function isLiteral(pattern: string): boolean {
+  return !/[*?]/.test(pattern);
 }
 
 /** How many there are that stand for any number of characters. */

@@ -1,83 +1,106 @@
-/** Who may do what where: the same rules that the access file holds as rows, as a function. */
-import { compilePattern } from "../model/pattern.ts";
+/**
+ * Who may do what where: the same rules that the access file holds as rows, as a function. A subject is an account, or a
+ * group as `connector/group`.
+ */
+import { coverage } from "../model/coverage.ts";
+import { keyOfPlaces, type PlaceKind, placeKinds } from "../model/environment/permission-set.ts";
+import { endOf, type Subject, subjectName } from "../model/environment/subject.ts";
 import type { Release } from "../model/release.ts";
 
 export type Right = "read" | "write";
 
-/** The rights that groups have in one repository, by `connector/group`. */
-export type GroupRights = ReadonlyMap<string, Right>;
+/** Some part of a repository that pushes may be restricted to: `{ branch: "stable" }`, `{ path: "docs/**" }`. */
+export type Place = { readonly [kind in PlaceKind]?: string };
 
-/** The branches that rules cover in one repository, each with the groups of every rule that does, by `connector/group`. */
-export type BranchRules = ReadonlyMap<string, readonly ReadonlySet<string>[]>;
-
-export interface AccessRules {
-  /** The rights that permission sets give in a repository. No rule, no right. */
-  inRepository(repository: string): GroupRights;
-  /** The rules that restrict pushes to branches of a repository. No rule, no restriction. */
-  ofBranches(repository: string): BranchRules;
+/** What restricts pushes to a place: each of the rules must name one of the groups that somebody is in. */
+export interface Restriction {
+  readonly place: Place;
+  readonly rules: readonly ReadonlySet<string>[];
 }
 
-/** The access rules of a release. */
-export function accessRules(release: Pick<Release, "permissions">): AccessRules {
-  const sets = Object.values(release.permissions).map(({ repositories, read, write, branches }) => {
-    const patterns = repositories
-      .map(compilePattern)
-      .map(({ regex, negated }) => ({ test: new RegExp(regex), negated }));
-    return {
-      read,
-      write,
-      branches: Object.entries(branches).map(([branch, groups]) => ({ branch, groups: new Set(groups) })),
-      covers: (repository: string) => {
-        const matching = patterns.filter(({ test }) => test.test(repository));
-        return matching.length > 0 && matching.every(({ negated }) => !negated);
-      },
-    };
-  });
+/** All that permission sets say about one repository. No rule, no right; no restriction, no limit to it. */
+export interface RepositoryRules {
+  /** The strongest right that each subject is given. */
+  readonly given: ReadonlyMap<string, Right>;
+  /** The weakest right that each subject is denied: who may not read may not write. */
+  readonly denied: ReadonlyMap<string, Right>;
+  readonly restrictions: readonly Restriction[];
+}
+
+export interface AccessRules {
+  inRepository(repository: string): RepositoryRules;
+  /** Every subject that a rule names. Who is none of them and in none has no right, and loses none. */
+  readonly subjects: ReadonlySet<string>;
+}
+
+/** The access rules of a release at a time, in milliseconds since 1970: what has ended by then is no rule. */
+export function accessRules({ permissions }: Pick<Release, "permissions">, now: number): AccessRules {
+  const living = (subjects: readonly Subject[]) =>
+    subjects.filter((subject) => endOf(subject) > now).map(subjectName);
+  const sets = Object.values(permissions).map((set) => ({
+    repositories: set.repositories,
+    read: living(set.read),
+    write: living(set.write),
+    denyRead: living(set.deny.read),
+    denyWrite: living(set.deny.write),
+    restrictions: placeKinds.flatMap((kind) =>
+      Object.entries(set[keyOfPlaces[kind]]).map(([name, groups]) => ({
+        key: `${kind} ${name}`,
+        place: { [kind]: name },
+        groups: new Set(groups),
+      })),
+    ),
+  }));
+  const covering = coverage(sets);
   return {
+    subjects: new Set(
+      sets.flatMap(({ read, write, denyRead, denyWrite, restrictions }) => [
+        ...[...read, ...write, ...denyRead, ...denyWrite],
+        ...restrictions.flatMap(({ groups }) => [...groups]),
+      ]),
+    ),
     inRepository(repository) {
-      const rights = new Map<string, Right>();
-      for (const set of sets) {
-        if (!set.covers(repository)) continue;
-        for (const group of set.read) if (!rights.has(group)) rights.set(group, "read");
-        for (const group of set.write) rights.set(group, "write");
+      const [given, denied] = [new Map<string, Right>(), new Map<string, Right>()];
+      const restrictions = new Map<string, { place: Place; rules: ReadonlySet<string>[] }>();
+      for (const set of covering(repository)) {
+        for (const subject of set.read) if (!given.has(subject)) given.set(subject, "read");
+        for (const subject of set.write) given.set(subject, "write");
+        for (const subject of set.denyWrite) if (!denied.has(subject)) denied.set(subject, "write");
+        for (const subject of set.denyRead) denied.set(subject, "read");
+        for (const { key, place, groups } of set.restrictions) {
+          const there = restrictions.get(key);
+          if (there) there.rules.push(groups);
+          else restrictions.set(key, { place, rules: [groups] });
+        }
       }
-      return rights;
-    },
-    ofBranches(repository) {
-      const rules = new Map<string, ReadonlySet<string>[]>();
-      for (const set of sets) {
-        if (set.branches.length === 0 || !set.covers(repository)) continue;
-        for (const { branch, groups } of set.branches)
-          rules.set(branch, [...(rules.get(branch) ?? []), groups]);
-      }
-      return rules;
+      const inOrder = [...restrictions].sort(([a], [b]) => (a < b ? -1 : 1));
+      return { given, denied, restrictions: inOrder.map(([, restriction]) => restriction) };
     },
   };
 }
 
-/** The strongest right that membership in these groups gives, or null. */
-export function rightOf(groups: Iterable<string>, rights: GroupRights): Right | null {
+/** The right of somebody who is these subjects, an account and its groups: what is denied goes before what is given. */
+export function rightOf(subjects: Iterable<string>, { given, denied }: RepositoryRules): Right | null {
   let best: Right | null = null;
-  for (const group of groups) {
-    const right = rights.get(group);
-    if (right === "write") return right;
-    best = right ?? best;
+  let mayWrite = true;
+  for (const subject of subjects) {
+    const refused = denied.get(subject);
+    if (refused === "read") return null;
+    if (refused === "write") mayWrite = false;
+    const right = given.get(subject);
+    if (right === "write") best = right;
+    else best ??= right ?? null;
   }
-  return best;
+  return best === "write" && !mayWrite ? "read" : best;
 }
 
-/**
- * The right on one branch that membership in these groups gives: that on the repository, but no push without a group of
- * every rule that covers the branch.
- */
-export function branchRightOf(
-  groups: ReadonlySet<string>,
-  rights: GroupRights,
-  branch: string,
-  rules: BranchRules,
+/** The right at a place: that on the repository, but no push without a group of every rule about the place. */
+export function rightAt(
+  subjects: ReadonlySet<string>,
+  right: Right | null,
+  { rules }: Restriction,
 ): Right | null {
-  const right = rightOf(groups, rights);
   if (right !== "write") return right;
-  const named = (rule: ReadonlySet<string>) => [...groups].some((group) => rule.has(group));
-  return (rules.get(branch) ?? []).every(named) ? right : "read";
+  const named = (rule: ReadonlySet<string>) => [...subjects].some((subject) => rule.has(subject));
+  return rules.every(named) ? right : "read";
 }

@@ -3,8 +3,9 @@
  * groups. People are counted, not rights: who loses a right anywhere loses, whatever else is gained.
  */
 import type { Accept, Bounds } from "../model/environment/bounds.ts";
-import { accessRules, type Right } from "./access.ts";
-import { accessChanges, type Side } from "./impact.ts";
+import { accessRules, type Right, rightOf } from "./access.ts";
+import { alike } from "./alike.ts";
+import { changesByRepository, type Side } from "./impact.ts";
 
 /** Which accounts lose a right somewhere, and which gain one; who does both is in both. Sorted. */
 export interface People {
@@ -50,51 +51,33 @@ export interface Proposal {
 
 const strength = (right: Right | null): number => (right === null ? 0 : right === "read" ? 1 : 2);
 
-/**
- * Whose rights change between two sides. Those who are in the same groups before and after have the same rights, and are
- * looked at once: an activation waits for this, and there may be 50,000 of them.
- */
-export function affectedPeople(before: Side, after: Side, repositories: readonly string[]): People {
-  const alike = new Map<string, string[]>();
-  for (const account of new Set(
-    [before, after].flatMap(({ population }) => [...population.accounts.keys()]),
-  )) {
-    const key = JSON.stringify([before, after].map((side) => [...groupsOf(side, account)].sort()));
-    const accounts = alike.get(key);
-    if (accounts) accounts.push(account);
-    else alike.set(key, [account]);
-  }
-  const everyone = new Map(
-    [...alike.values()].flatMap((accounts) => accounts.slice(0, 1).map((one) => [one, accounts])),
-  );
+/** Whose rights change between two sides, at a time. */
+export function affectedPeople(
+  before: Side,
+  after: Side,
+  repositories: readonly string[],
+  now: number,
+): People {
   const [lose, gain] = [new Set<string>(), new Set<string>()];
-  const changes = accessChanges(only(before, everyone), only(after, everyone), repositories);
-  for (const { account, before: had, after: has } of changes) {
-    const difference = strength(has) - strength(had);
-    if (difference < 0) lose.add(account);
-    if (difference > 0) gain.add(account);
-  }
-  const expand = (some: Iterable<string>) => [...some].flatMap((one) => everyone.get(one) ?? []).sort();
-  return { lose: expand(lose), gain: expand(gain) };
+  for (const changes of changesByRepository(before, after, repositories, now))
+    for (const { accounts, before: had, after: has } of changes) {
+      const side = strength(has) < strength(had) ? lose : gain;
+      for (const account of accounts) side.add(account);
+    }
+  return { lose: [...lose].sort(), gain: [...gain].sort() };
 }
 
-/** A side with some of its accounts. */
-function only({ release, population }: Side, some: ReadonlyMap<string, unknown>): Side {
-  const accounts = new Map([...population.accounts].filter(([account]) => some.has(account)));
-  return { release, population: { ...population, accounts } };
-}
-
-const groupsOf = ({ population }: Side, account: string): Iterable<string> =>
-  population.accounts.get(account)?.groups ?? [];
-
-/** How many accounts have a right in at least one of the repositories. */
-export function accountsWithAccess({ release, population }: Side, repositories: readonly string[]): number {
-  const rules = accessRules(release);
-  const groups = new Set(repositories.flatMap((repository) => [...rules.inRepository(repository).keys()]));
-  let count = 0;
-  for (const member of population.accounts.values())
-    if ([...member.groups].some((group) => groups.has(group))) count++;
-  return count;
+/** How many accounts have a right in at least one of the repositories, at a time. */
+export function accountsWithAccess(
+  { release, population }: Side,
+  repositories: readonly string[],
+  now: number,
+): number {
+  const rules = accessRules(release, now);
+  const everywhere = repositories.map((repository) => rules.inRepository(repository));
+  return alike([population], rules.subjects)
+    .filter(({ subjects: [subjects = []] }) => everywhere.some((here) => rightOf(subjects, here) !== null))
+    .reduce((sum, { accounts }) => sum + accounts.length, 0);
 }
 
 /** Which bounds a proposal exceeds, and whether that was accepted. */

@@ -1,14 +1,23 @@
 /** Impact: the difference in access between two releases, over the people and repositories that are there. */
 
 import type { Release } from "../model/release.ts";
-import { accessRules, branchRightOf, type Right, rightOf } from "./access.ts";
+import { accessRules, type Place, type RepositoryRules, type Right, rightAt, rightOf } from "./access.ts";
+import { alike } from "./alike.ts";
 import type { Population } from "./population.ts";
 
-export interface AccessChange {
+/** With a place, the rights are those there: `write` is push, and the repository's own right stays. */
+export interface AccessChange extends Place {
   readonly account: string;
   readonly repository: string;
-  /** With it, the rights are those on this branch: `write` is push, and the repository's own right stays. */
-  readonly branch?: string;
+  readonly before: Right | null;
+  readonly after: Right | null;
+}
+
+/** A change that is the same for several accounts. */
+export interface SharedChange {
+  readonly accounts: readonly string[];
+  readonly repository: string;
+  readonly place: Place;
   readonly before: Right | null;
   readonly after: Right | null;
 }
@@ -20,55 +29,130 @@ export interface Side {
 }
 
 /**
- * Every account whose right in a repository differs, and every one whose write stays and whose push to a branch differs;
- * by repository, account and branch.
+ * Every account whose right in a repository differs at a time, and every one whose write stays and whose push to a branch,
+ * bookmark or path differs; by repository, account and place.
  */
-export function accessChanges(before: Side, after: Side, repositories: readonly string[]): AccessChange[] {
-  const [old, next] = [accessRules(before.release), accessRules(after.release)];
-  const accounts = [
-    ...new Set([...before.population.accounts.keys(), ...after.population.accounts.keys()]),
-  ].sort();
-  return [...repositories].sort().flatMap((repository) => {
-    const [oldRights, nextRights] = [old.inRepository(repository), next.inRepository(repository)];
-    const [oldRules, nextRules] = [old.ofBranches(repository), next.ofBranches(repository)];
-    const branches = [...new Set([...oldRules.keys(), ...nextRules.keys()])].sort();
-    return accounts.flatMap((account): AccessChange[] => {
-      const [had, has] = [groupsOf(before, account), groupsOf(after, account)];
-      const [was, will] = [rightOf(had, oldRights), rightOf(has, nextRights)];
-      if (was !== will) return [{ account, repository, before: was, after: will }];
-      if (was !== "write") return [];
-      return branches.flatMap((branch) => {
-        const could = branchRightOf(had, oldRights, branch, oldRules);
-        const can = branchRightOf(has, nextRights, branch, nextRules);
-        return could === can ? [] : [{ account, repository, branch, before: could, after: can }];
-      });
-    });
-  });
-}
-
-/** Everyone's right in every repository, and on a branch where it is another, in a canonical order. */
-export function accessList(
-  side: Side,
+export function accessChanges(
+  before: Side,
+  after: Side,
   repositories: readonly string[],
-): { account: string; repository: string; branch?: string; right: Right }[] {
-  const rules = accessRules(side.release);
-  const accounts = [...side.population.accounts.keys()].sort();
-  return [...repositories].sort().flatMap((repository) => {
-    const [rights, branchRules] = [rules.inRepository(repository), rules.ofBranches(repository)];
-    const branches = [...branchRules.keys()].sort();
-    return accounts.flatMap((account) => {
-      const groups = groupsOf(side, account);
-      const right = rightOf(groups, rights);
-      if (!right) return [];
-      const differing = branches.flatMap((branch) => {
-        const there = branchRightOf(groups, rights, branch, branchRules);
-        return there && there !== right ? [{ account, repository, branch, right: there }] : [];
-      });
-      return [{ account, repository, right }, ...differing];
+  now: number,
+): AccessChange[] {
+  return [...changesByRepository(before, after, repositories, now)].flatMap((changes) =>
+    byAccount(changes).map(({ account, of: { repository, place, before, after } }) => ({
+      account,
+      repository,
+      ...place,
+      before,
+      after,
+    })),
+  );
+}
+
+/** The same, for people who change alike at once: for each repository where somebody does. */
+export function* changesByRepository(
+  before: Side,
+  after: Side,
+  repositories: readonly string[],
+  now: number,
+): Generator<SharedChange[]> {
+  const [old, next] = [accessRules(before.release, now), accessRules(after.release, now)];
+  const people = alike(
+    [before.population, after.population],
+    new Set([...old.subjects, ...next.subjects]),
+  ).map(({ accounts, subjects: [was = none, will = none] }) => ({
+    accounts,
+    was,
+    will,
+    stay: equal(was, will),
+  }));
+  const moving = people.filter(({ stay }) => !stay);
+  for (const repository of [...repositories].sort()) {
+    const rules = { old: old.inRepository(repository), next: next.inRepository(repository) };
+    // most releases leave most repositories as they are
+    const concerned = fingerprint(rules.old) === fingerprint(rules.next) ? moving : people;
+    const changes = concerned.flatMap(({ accounts, was, will }) =>
+      differences(was, rules.old, will, rules.next).map((change) => ({ accounts, repository, ...change })),
+    );
+    if (changes.length > 0) yield changes;
+  }
+}
+
+const none: ReadonlySet<string> = new Set();
+
+type Difference = Pick<SharedChange, "place" | "before" | "after">;
+
+function differences(
+  was: ReadonlySet<string>,
+  old: RepositoryRules,
+  will: ReadonlySet<string>,
+  next: RepositoryRules,
+): Difference[] {
+  const [before, after] = [rightOf(was, old), rightOf(will, next)];
+  if (before !== after) return [{ place: {}, before, after }];
+  if (before !== "write") return [];
+  const places = new Map(
+    [...old.restrictions, ...next.restrictions].map(({ place }) => [JSON.stringify(place), place]),
+  );
+  return [...places]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, place]) => {
+      const could = rightAt(was, before, restrictionOf(old, place));
+      const can = rightAt(will, after, restrictionOf(next, place));
+      return could === can ? [] : [{ place, before: could, after: can }];
     });
+}
+
+function restrictionOf({ restrictions }: RepositoryRules, place: Place) {
+  const key = JSON.stringify(place);
+  return restrictions.find((one) => JSON.stringify(one.place) === key) ?? { place, rules: [] };
+}
+
+/** Everyone's right in every repository at a time, and at a place where it is another, in a canonical order. */
+export function accessList(
+  { release, population }: Side,
+  repositories: readonly string[],
+  now: number,
+): (Place & { account: string; repository: string; right: Right })[] {
+  const rules = accessRules(release, now);
+  const people = alike([population], rules.subjects);
+  return [...repositories].sort().flatMap((repository) => {
+    const here = rules.inRepository(repository);
+    const rights = people.flatMap(({ accounts, subjects: [subjects = none] }) => {
+      const right = rightOf(subjects, here);
+      if (!right) return [];
+      const differing = here.restrictions.flatMap((restriction) => {
+        const there = rightAt(subjects, right, restriction);
+        return there && there !== right ? [{ accounts, place: restriction.place, right: there }] : [];
+      });
+      return [{ accounts, place: {}, right }, ...differing];
+    });
+    return byAccount(rights).map(({ account, of: { place, right } }) => ({
+      account,
+      repository,
+      ...place,
+      right,
+    }));
   });
 }
 
-function groupsOf({ population }: Side, account: string): ReadonlySet<string> {
-  return population.accounts.get(account)?.groups ?? new Set();
+/** What several accounts share, for each of them; by account, and then in the order given. */
+function byAccount<T extends { readonly accounts: readonly string[] }>(
+  shared: readonly T[],
+): { account: string; of: T }[] {
+  return shared
+    .flatMap((of) => of.accounts.map((account) => ({ account, of })))
+    .sort((a, b) => (a.account < b.account ? -1 : a.account > b.account ? 1 : 0));
+}
+
+function fingerprint({ given, denied, restrictions }: RepositoryRules): string {
+  return JSON.stringify([
+    [...given].sort(),
+    [...denied].sort(),
+    restrictions.map(({ place, rules }) => [place, rules.map((groups) => [...groups].sort()).sort()]),
+  ]);
+}
+
+function equal(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((one) => b.has(one));
 }

@@ -8,6 +8,8 @@ import { chmod, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
+import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.ts";
+import { endOf, subjectName } from "../../model/environment/subject.ts";
 import { compilePattern } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
 import { asset } from "./assets.ts";
@@ -46,13 +48,15 @@ export class AccessFileBusy extends Error {}
 
 // "hgSC" and the format, see access-schema.sql
 const applicationId = 0x68675343;
-const format = 2;
+const format = 3;
+// the last time that there is: ECMA-262, section 21.4.1.1
+const forGood = 8_640_000_000_000_000;
 
 const tables = {
   accounts: ["account", "active"],
   memberships: ["account", '"group"'],
-  grants: ['"group"', "permission", '"right"'],
-  branches: ["permission", "branch", '"group"'],
+  grants: ["permission", "effect", "subject", '"right"', "until"],
+  restrictions: ["permission", "kind", "place", '"group"'],
   patterns: ["permission", "base", "regex", "negated"],
 } as const;
 type Table = keyof typeof tables;
@@ -131,7 +135,7 @@ export class AccessFile {
       accounts: insert("accounts"),
       memberships: insert("memberships"),
       grants: insert("grants"),
-      branches: insert("branches"),
+      restrictions: insert("restrictions"),
       patterns: insert("patterns"),
     };
     this.#database.exec("BEGIN");
@@ -142,9 +146,23 @@ export class AccessFile {
     }
     for (const [permission, set] of Object.entries(permissions)) {
       for (const right of ["read", "write"] as const)
-        for (const group of set[right]) into.grants.run(group, permission, right);
-      for (const [branch, groups] of Object.entries(set.branches))
-        for (const group of groups) into.branches.run(permission, branch, group);
+        for (const [effect, subjects] of [
+          ["allow", set[right]],
+          ["deny", set.deny[right]],
+        ] as const)
+          for (const subject of subjects)
+            into.grants.run(
+              permission,
+              effect,
+              subjectName(subject),
+              right,
+              Math.min(endOf(subject), forGood),
+            );
+      for (const kind of placeKinds)
+        for (const [name, groups] of Object.entries(set[keyOfPlaces[kind]])) {
+          const place = kind === "path" ? compilePattern(name).regex : name;
+          for (const group of groups) into.restrictions.run(permission, kind, place, group);
+        }
       for (const pattern of set.repositories) {
         const { base, regex, negated } = compilePattern(pattern);
         into.patterns.run(permission, base, regex, negated ? 1 : 0);

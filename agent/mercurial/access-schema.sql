@@ -4,7 +4,7 @@
 
 PRAGMA journal_mode = DELETE; -- a read-only reader cannot open a WAL file once its last writer has closed it
 PRAGMA application_id = 0x68675343; -- "hgSC"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- `environment`: its name. `release`: digest of the active release; empty when none is, and then everything is refused.
 CREATE TABLE meta (
@@ -25,22 +25,28 @@ CREATE TABLE memberships (
   PRIMARY KEY (account, "group")
 ) WITHOUT ROWID;
 
--- What a permission set gives to a group; write implies read. Keyed by permission first, because a lookup knows the
--- few permission sets whose patterns can match before it knows the groups.
+-- What a permission set gives or denies to a subject: a group, which has a slash in its name, or an account, which has
+-- none. To give write gives read, and to deny read denies write; what is denied goes before what is given. From `until` on,
+-- in milliseconds since 1970, the row means nothing; 8640000000000000, the last time that there is, is for good. Keyed by
+-- permission first, because a lookup knows the few permission sets whose patterns can match before it knows the groups.
 CREATE TABLE grants (
-  "group" TEXT NOT NULL,
   permission TEXT NOT NULL,
+  effect TEXT NOT NULL CHECK (effect IN ('allow', 'deny')),
+  subject TEXT NOT NULL,
   "right" TEXT NOT NULL CHECK ("right" IN ('read', 'write')),
-  PRIMARY KEY (permission, "group", "right")
+  until INTEGER NOT NULL,
+  PRIMARY KEY (permission, effect, subject, "right", until)
 ) WITHOUT ROWID;
 
--- Restricts: to a branch that is here, in every repository that the permission set covers, an account pushes only with
+-- Restricts: to a place that is here, in every repository that the permission set covers, an account pushes only with
 -- write on the repository and membership in one of these groups. Where several permission sets have a rule, each holds.
-CREATE TABLE branches (
+-- place: the name of a branch or bookmark; for paths, a regular expression for whole names of files, see patterns.regex.
+CREATE TABLE restrictions (
   permission TEXT NOT NULL,
-  branch TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('branch', 'bookmark', 'path')),
+  place TEXT NOT NULL,
   "group" TEXT NOT NULL,
-  PRIMARY KEY (permission, branch, "group")
+  PRIMARY KEY (permission, kind, place, "group")
 ) WITHOUT ROWID;
 
 -- Which repositories a permission set covers: those that at least one of its patterns matches and no negated one does.

@@ -19,10 +19,11 @@ in. So a commit that takes the right away waits for a push that is closing,
 and a push that has yet to close is refused. Whatever goes wrong in here
 refuses.
 
-That last look is also where rules that restrict branches are judged, since
-every kind of push closes a transaction: by the branches that its new
-changesets, the phases and obsolescence it changes, and bookmarks of a branch's
-name touch. All of a transaction is stored, or nothing.
+That last look is also where rules that restrict branches, bookmarks and paths
+are judged, since every kind of push closes a transaction: by the branches that
+its new changesets, the phases and obsolescence it changes, and bookmarks of a
+branch's name touch, by the bookmarks it moves, and by the files that its new
+changesets change. All of a transaction is stored, or nothing.
 
 The server's own configuration::
 
@@ -65,6 +66,7 @@ import sqlite3
 import stat
 import sys
 import threading
+import time
 import traceback
 import urllib.parse
 
@@ -98,9 +100,10 @@ configitem(b'hgscim', b'contact', default=b'the administrator of this host')
 configitem(b'hgscim', b'close-within', default=4)
 
 READ, WRITE = 'read', 'write'
+BRANCH, BOOKMARK, PATH = 'branch', 'bookmark', 'path'
 REQUEST = b'hgscim.request'
 APPLICATION_ID = 0x68675343
-FORMAT = 2
+FORMAT = 3
 BUSY_SECONDS = 5
 PLAINTEXT = [(b'Content-Type', b'text/plain; charset=us-ascii')]
 
@@ -178,8 +181,11 @@ def openaccess(path):
     return connection
 
 
-def lookup(connection, account, repository, right):
-    """None when the account has the right on the repository, else why not."""
+def lookup(connection, account, repository, right, now):
+    """None when the account has the right on the repository, else why not.
+
+    ``now`` is in milliseconds since 1970: what has ended by then is no rule.
+    """
     release, active = connection.execute(
         "SELECT (SELECT value FROM meta WHERE key = 'release'),"
         ' (SELECT active FROM accounts WHERE account = ?)',
@@ -191,44 +197,60 @@ def lookup(connection, account, repository, right):
         return 'there is no such account'
     if active != 1:
         return 'the account is deactivated'
-    granting = covering(
-        connection,
-        repository,
-        'grants CROSS JOIN memberships'
-        ' ON memberships.account = ? AND memberships."group" = grants."group"'
-        ' WHERE grants.permission = patterns.permission'
-        ' AND grants."right" IN (?, ?)',
-        (account, WRITE, right),
-    )
-    return None if granting else 'the %s right is missing' % right
+
+    def ruled(effect, rights):
+        return covering(
+            connection,
+            repository,
+            'grants WHERE grants.permission = patterns.permission'
+            ' AND effect = ? AND "right" IN (?, ?) AND until > ?'
+            ' AND (subject = ? OR EXISTS (SELECT 1 FROM memberships'
+            ' WHERE account = ? AND memberships."group" = subject))',
+            (effect, *rights, now, account, account),
+        )
+
+    # Who may write may read, and who may not read may not write.
+    if ruled('deny', (READ, right)):
+        return 'the %s right is denied' % right
+    if not ruled('allow', (WRITE, right)):
+        return 'the %s right is missing' % right
+    return None
 
 
-def restriction(connection, account, repository, branches):
-    """None when no rule keeps the account from pushing to the branches, else
-    the first branch that one does, and the groups that the rule names.
+def restriction(connection, account, repository, touched):
+    """None when no rule keeps the account from pushing to the places, else
+    the first place that one does, and the groups that the rule names.
 
     Asks nothing but the rules: write on the repository is needed besides.
     """
-    restricting = covering(
-        connection,
-        repository,
-        'branches WHERE branches.permission = patterns.permission',
-    )
     rules = {}
-    for permission in sorted(restricting):
-        for branch, group, member in connection.execute(
-            'SELECT branch, "group", EXISTS (SELECT 1 FROM memberships'
-            ' WHERE account = ? AND memberships."group" = branches."group")'
-            ' FROM branches WHERE permission = ? ORDER BY branch, "group"',
+    for permission in sorted(restricting(connection, repository)):
+        for kind, place, group, member in connection.execute(
+            'SELECT kind, place, "group", EXISTS (SELECT 1 FROM memberships'
+            ' WHERE account = ? AND memberships."group" = restrictions."group")'
+            ' FROM restrictions WHERE permission = ?'
+            ' ORDER BY kind, place, "group"',
             (account, permission),
         ):
-            if branch in branches:
-                rule = rules.setdefault((branch, permission), {})
-                rule[group] = member
-    for (branch, _permission), groups in sorted(rules.items()):
-        if not any(groups.values()):
-            return branch, list(groups)
+            rule = rules.setdefault((kind, place, permission), {})
+            rule[group] = member
+    for (kind, place, _permission), groups in sorted(rules.items()):
+        if any(groups.values()):
+            continue
+        regex = place if kind == PATH else re.escape(place)
+        for touch in touched:
+            if touch[0] == kind and re.fullmatch(regex, touch[1]):
+                return touch, list(groups)
     return None
+
+
+def restricting(connection, repository, kind=None):
+    """The permission sets with rules, of a kind or of any, that restrict
+    pushes to places of the repository."""
+    having = 'restrictions WHERE restrictions.permission = patterns.permission'
+    if kind is None:
+        return covering(connection, repository, having)
+    return covering(connection, repository, having + ' AND kind = ?', (kind,))
 
 
 def covering(connection, repository, having, values=()):
@@ -249,8 +271,9 @@ def covering(connection, repository, having, values=()):
     return covered - excluded
 
 
-def touchedbranches(repo, transaction):
-    """Each branch that a transaction touches, and by what: for the person.
+def touchedlabels(repo, transaction):
+    """Each branch and bookmark that a transaction touches, as (kind, name),
+    and what it does to it: for the person.
 
     New changesets are on their branch, whether they begin, continue, merge
     into or close it. A change of phase or an obsolescence marker touches the
@@ -265,9 +288,10 @@ def touchedbranches(repo, transaction):
         # Not from the context or a cache, which may have the name in an
         # encoding that loses some of it.
         name = utf8(changelog.changelogrevision(rev).extra[b'branch'])
-        if name not in touched:
+        if (BRANCH, name) not in touched:
             node = changelog.node(rev).hex()[:12]
-            touched[name] = '%s %s' % (what, node)
+            push = 'push %s %s to branch %s of' % (what, node, name)
+            touched[BRANCH, name] = push
 
     first = transaction.changes[b'origrepolen']
     for rev in range(first, len(changelog)):
@@ -282,8 +306,57 @@ def touchedbranches(repo, transaction):
         touch('the obsolescence of changeset', rev)
     for bookmark in transaction.changes[b'bookmarks']:
         name = encoding.fromlocal(bookmark).decode('utf-8')
-        touched.setdefault(name, 'bookmark %s' % name)
+        touched[BOOKMARK, name] = 'push bookmark %s to' % name
+        push = 'push bookmark %s to branch %s of' % (name, name)
+        touched.setdefault((BRANCH, name), push)
     return touched
+
+
+def touchedpaths(repo, transaction):
+    """Each file that the new changesets of a transaction change, as touched
+    labels are.
+
+    By what the manifests say. A changeset's own list of files is only what its
+    client says of it.
+    """
+    unfiltered = repo.unfiltered()
+    touched = {}
+    for rev in range(transaction.changes[b'origrepolen'], len(unfiltered)):
+        context = unfiltered[rev]
+        what = 'push changeset %s, which changes %%s, to' % context.hex()[
+            :12
+        ].decode('ascii')
+        for path in changedfiles(unfiltered, context):
+            name = path.decode('utf-8', 'surrogateescape')
+            touched.setdefault((PATH, name), what % name)
+    return touched
+
+
+def changedfiles(unfiltered, context):
+    """The files that a changeset changes; of a merge those that are not as a
+    merge without conflicts leaves them: as one parent has them, while the
+    other one has not changed them since they parted.
+    """
+    manifest = context.manifest()
+    parents = [parent.manifest() for parent in context.parents()]
+    differing = [set(manifest.diff(parent)) for parent in parents]
+    if len(parents) == 1:
+        return sorted(differing[0])
+    p1, p2 = [parent.node() for parent in context.parents()]
+    heads = unfiltered.changelog.commonancestorsheads(p1, p2)
+    bases = [unfiltered[head].manifest() for head in heads or [unfiltered.nullid]]
+
+    def entry(manifest, path):
+        return manifest.get(path), manifest.flags(path)
+
+    changed = differing[0] & differing[1]
+    for parent, others in zip(parents, differing):
+        # as the other parent has it, and other than this one
+        for path in others - changed:
+            here = entry(parent, path)
+            if any(entry(base, path) != here for base in bases):
+                changed.add(path)
+    return sorted(changed)
 
 
 def utf8(name):
@@ -322,7 +395,7 @@ class Request:
     def judge(self, repo, right, closing=None):
         """Raise Refused unless the account has the right on repo now.
 
-        With a transaction that is about to close, also for each branch that it
+        With a transaction that is about to close, also for each place that it
         touches; and what was found is held until the transaction has closed.
         """
         contact = repo.ui.config(b'hgscim', b'contact')
@@ -331,12 +404,7 @@ class Request:
             raise Refused(401, 'authentication is required')
         try:
             account = self._account.decode('utf-8')
-            # Before the access file is opened, since it may take a while.
-            touched = {}
-            if closing is not None:
-                touched = touchedbranches(repo, closing)
-            hold = closing is not None
-            what, refusal = self._lookup(repo, account, right, touched, hold)
+            what, refusal = self._lookup(repo, account, right, closing)
         except Exception as problem:
             self._errors.write('hgscim: refused: %s' % traceback.format_exc())
             raise Refused(
@@ -350,7 +418,7 @@ class Request:
                 '%s may not %s: %s; ask %s' % (account, what, refusal, contact),
             )
 
-    def _lookup(self, repo, account, right, touched, hold):
+    def _lookup(self, repo, account, right, closing):
         """What is asked for, and None or why it is refused, both in words."""
         access, root = (
             repo.ui.config(b'hgscim', name) for name in (b'access', b'root')
@@ -365,32 +433,50 @@ class Request:
                     'the extension %s is on' % name.decode('ascii')
                 )
         repository = repositoryname(repo, root)
-        # A second connection would wait behind a writer that waits for the
-        # first one.
-        connection = self._held or openaccess(os.fsdecode(access))
+        # Before the access file is opened for long, since it may take a while.
+        touched = {}
+        withpaths = False
+        if closing is not None:
+            touched = touchedlabels(repo, closing)
+            withpaths = self._restrictspaths(access, repository)
+        if withpaths:
+            touched.update(touchedpaths(repo, closing))
+        connection = self._open(access)
         try:
             verb = 'read' if right == READ else 'write to'
             what = '%s repository %s' % (verb, repository)
-            refusal = lookup(connection, account, repository, right)
+            now = time.time() * 1000
+            refusal = lookup(connection, account, repository, right, now)
             restricted = None
             if touched and not refusal:
+                if not withpaths and restricting(connection, repository, PATH):
+                    raise Unavailable('the rules changed during the push')
                 restricted = restriction(
                     connection, account, repository, touched
                 )
             if restricted:
-                branch, groups = restricted
-                what = 'push %s to branch %s of repository %s' % (
-                    touched[branch],
-                    branch,
-                    repository,
-                )
+                place, groups = restricted
+                what = '%s repository %s' % (touched[place], repository)
                 refusal = 'only members of %s may' % ' or '.join(groups)
-            if hold and not refusal:
+            if closing is not None and not refusal:
                 self._hold(connection, repo.ui)
         finally:
             if connection is not self._held:
                 connection.close()
         return what, refusal
+
+    def _open(self, access):
+        # A second connection would wait behind a writer that waits for the
+        # first one.
+        return self._held or openaccess(os.fsdecode(access))
+
+    def _restrictspaths(self, access, repository):
+        connection = self._open(access)
+        try:
+            return bool(restricting(connection, repository, PATH))
+        finally:
+            if connection is not self._held:
+                connection.close()
 
     def _hold(self, connection, ui):
         seconds = ui.configint(b'hgscim', b'close-within')

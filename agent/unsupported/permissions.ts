@@ -2,6 +2,8 @@
 import type { Release } from "../../model/release.ts";
 
 /** Their paths. */
-export function unsupportedPermissions(_release: Release): string[] {
-  return [];
+export function unsupportedPermissions({ permissions }: Release): string[] {
+  return Object.entries(permissions).flatMap(([name, { breakGlass }]) =>
+    breakGlass ? [`permissions.${name}.breakGlass`] : [],
+  );
 }

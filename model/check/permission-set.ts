@@ -1,13 +1,12 @@
-/**
- * What a permission set says that contradicts itself, or says twice. Between sets nothing does: the strongest right counts.
- * A group under read and write is no contradiction either: write includes read.
- */
+/** What a permission set says twice, or takes back. */
 import type { Path } from "../document.ts";
 import type { PermissionSet } from "../environment/permission-set.ts";
-import { compilePattern } from "../pattern.ts";
+import { type Subject, subjectName } from "../environment/subject.ts";
+import { compilePattern, isLiteral } from "../pattern.ts";
+import { nameOf } from "./contradictions.ts";
 
 /**
- * Reports a group that is named twice, and a pattern that covers nothing since another one excludes it again.
+ * Reports a group or account that is named twice in a list, and a pattern that covers nothing since another one excludes it again.
  *
  * @param path of the set
  * @param resolve the one form of a group's name
@@ -18,16 +17,10 @@ export function checkPermissionSet(
   resolve: (group: string) => string,
   report: (path: Path, message: string) => void,
 ): void {
-  for (const right of ["read", "write"] as const) {
-    const before = new Map<string, string>();
-    set[right].forEach((group, index) => {
-      const other = before.get(resolve(group));
-      // the same text twice is a mistake of the list, whatever it is a list of
-      if (other !== undefined && other !== group)
-        report([...path, right, index], `"${group}" is "${other}" again (expected each group once)`);
-      before.set(resolve(group), group);
-    });
-  }
+  checkOnce([...path, "read"], set.read, resolve, report);
+  checkOnce([...path, "write"], set.write, resolve, report);
+  checkOnce([...path, "deny", "read"], set.deny.read, resolve, report);
+  checkOnce([...path, "deny", "write"], set.deny.write, resolve, report);
 
   const exclusions = set.repositories
     .filter((pattern) => pattern.startsWith("!"))
@@ -35,7 +28,7 @@ export function checkPermissionSet(
   set.repositories.forEach((pattern, index) => {
     if (pattern.startsWith("!")) return;
     // what a pattern with wildcards covers is only certain to be excluded by the same pattern
-    const isOne = !/[*?]/.test(pattern);
+    const isOne = isLiteral(pattern);
     const exclusion = exclusions.find(
       (other) => other.pattern === `!${pattern}` || (isOne && other.test.test(pattern)),
     );
@@ -46,3 +39,25 @@ export function checkPermissionSet(
       );
   });
 }
+
+function checkOnce(
+  path: Path,
+  subjects: readonly Subject[],
+  resolve: (group: string) => string,
+  report: (path: Path, message: string) => void,
+): void {
+  const before = new Map<string, Subject>();
+  subjects.forEach((subject, index) => {
+    const name = nameOf(subject, resolve);
+    const other = before.get(name);
+    // the same text twice is a mistake of the list, whatever it is a list of
+    if (other !== undefined && (other !== subject || typeof other !== "string"))
+      report(
+        [...path, index],
+        `${quoted(subject)} is ${quoted(other)} again (expected each ${name.startsWith("account ") ? "account" : "group"} once)`,
+      );
+    before.set(name, subject);
+  });
+}
+
+const quoted = (subject: Subject) => `"${subjectName(subject)}"`;

@@ -9,7 +9,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
 import { asset } from "../../agent/mercurial/assets.ts";
 import { findMercurial } from "../../agent/mercurial/mercurial.ts";
-import { accessRules, branchRightOf, rightOf } from "../../policy/access.ts";
+import type { PermissionSet } from "../../model/environment/permission-set.ts";
+import { type Subject, subjectName } from "../../model/environment/subject.ts";
+import type { Release } from "../../model/release.ts";
+import { accessRules, rightAt, rightOf } from "../../policy/access.ts";
+import { permissionSet } from "./permission-set.ts";
 
 let folder: string;
 let python: ChildProcess;
@@ -47,21 +51,53 @@ const pattern = fc
   .map(([negated, segments]) => `${negated ? "!" : ""}${segments.join("/")}`);
 const some = (items: readonly string[]) => fc.subarray([...items]);
 const isNotEmpty = (items: readonly string[]) => items.length > 0;
+const now = Date.parse("2026-06-01T00:00:00Z");
+// what has ended, what ends now and so has ended, and what is still to end
+const until = fc.constantFrom("2026-05-31T23:59:59.999Z", "2026-06-01T00:00:00Z", "2026-06-01T00:00:00.001Z");
+const subjects = fc.uniqueArray(
+  fc.oneof(
+    fc.constantFrom(...groups),
+    fc.record({ account: fc.constantFrom(...accounts) }),
+    fc.record({ account: fc.constantFrom(...accounts), until }),
+    fc.record({ group: fc.constantFrom(...groups), until }),
+  ),
+  { maxLength: 3, selector: subjectName },
+);
+const nobody = fc.constant<Subject[]>([]);
 const permissions = fc.dictionary(
   fc.constantFrom("one", "two", "three"),
-  fc.record({
-    // patterns of which several often cover one repository
-    repositories: fc.uniqueArray(fc.oneof(pattern, fc.constantFrom("**", "core/**")), {
-      minLength: 1,
-      maxLength: 4,
-    }),
-    read: some(groups),
-    write: some(groups),
-    // rules that contradict each other too: each holds
-    branches: fc.dictionary(fc.constantFrom(...branches), some(groups).filter(isNotEmpty), { maxKeys: 2 }),
-  }),
+  fc
+    .record({
+      // patterns of which several often cover one repository
+      repositories: fc.uniqueArray(fc.oneof(pattern, fc.constantFrom("**", "core/**")), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      read: subjects,
+      write: subjects,
+      // denied to those who are given it too: what is denied goes first
+      deny: fc.oneof(
+        { weight: 2, arbitrary: fc.record({ read: nobody, write: nobody }) },
+        fc.record({ read: subjects, write: subjects }),
+      ),
+      // rules that contradict each other too: each holds
+      branches: fc.dictionary(fc.constantFrom(...branches), some(groups).filter(isNotEmpty), { maxKeys: 2 }),
+    })
+    .map(permissionSet),
 );
 const members = fc.record({ ada: some(groups), bob: some(groups) });
+
+/** What one account may do under some permissions, and at a branch. */
+function rightsOf(sets: Release["permissions"], account: string, of: readonly string[], at: number) {
+  const rules = accessRules({ permissions: sets }, at);
+  const subjects = new Set([account, ...of]);
+  return (repository: string, branch?: string) => {
+    const here = rules.inRepository(repository);
+    const right = rightOf(subjects, here);
+    const restriction = here.restrictions.find(({ place }) => place.branch === branch);
+    return restriction ? rightAt(subjects, right, restriction) : right;
+  };
+}
 
 test("the extension's look-up and the policy agree on random permissions and memberships", async () => {
   const file = join(folder, "access.db");
@@ -73,7 +109,7 @@ test("the extension's look-up and the policy agree on random permissions and mem
       ...branches.map((branch) => [account, repository, "write", branch] as const),
     ]),
   );
-  let [allowed, restricted] = [0, 0];
+  const seen = { allowed: 0, restricted: 0, denied: 0, ended: 0 };
   await fc.assert(
     fc.asyncProperty(permissions, members, async (sets, membership) => {
       // bob has groups but is deactivated, cy is unknown
@@ -86,26 +122,78 @@ test("the extension's look-up and the policy agree on random permissions and mem
         ],
       };
       (await access.prepareSnapshot(snapshot)).commit();
-      python.stdin?.write(`${JSON.stringify([file, questions])}\n`);
+      python.stdin?.write(`${JSON.stringify([file, questions, now])}\n`);
       const found = JSON.parse(String((await answers.next()).value)) as boolean[];
 
-      const rules = accessRules({ permissions: sets });
+      const rights = rightsOf(sets, "ada", membership.ada, now);
+      const earlier = rightsOf(sets, "ada", membership.ada, 0);
+      const undenied = rightsOf(withoutDenials(sets), "ada", membership.ada, now);
       const expected = questions.map(([account, repository, right, branch]) => {
         if (account !== "ada") return false;
-        const rights = rules.inRepository(repository);
-        const has = rightOf(membership.ada, rights);
+        const has = rights(repository);
+        if (has !== undenied(repository)) seen.denied++;
+        if (has !== earlier(repository)) seen.ended++;
         if (branch === null) return right === "read" ? has !== null : has === "write";
-        const there = branchRightOf(new Set(membership.ada), rights, branch, rules.ofBranches(repository));
-        if (has === "write" && there !== "write") restricted++;
-        return there === "write";
+        if (has === "write" && rights(repository, branch) !== "write") seen.restricted++;
+        return rights(repository, branch) === "write";
       });
-      allowed += expected.filter(Boolean).length;
+      seen.allowed += expected.filter(Boolean).length;
       expect(found).toEqual(expected);
     }),
     { numRuns: 300 },
   );
   access.close();
   // a run in which nobody was ever allowed, or never restricted, would prove nothing
-  expect(allowed).toBeGreaterThan(100);
-  expect(restricted).toBeGreaterThan(30);
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(30);
+});
+
+const withoutDenials = (sets: Release["permissions"]): Release["permissions"] =>
+  Object.fromEntries(
+    Object.entries(sets).map(([name, set]) => [name, { ...set, deny: { read: [], write: [] } }]),
+  );
+
+const rank = { none: 0, read: 1, write: 2 };
+const strength = (right: "read" | "write" | null) => rank[right ?? "none"];
+
+test("one more allow takes no right, one more denial gives none, whatever else there is", () => {
+  fc.assert(
+    fc.property(permissions, members, subjects, pattern, (sets, { ada }, more, covered) => {
+      const before = rightsOf(sets, "ada", ada, now);
+      const set = { repositories: [covered.replace("!", "")] };
+      const allowed = rightsOf({ ...sets, more: permissionSet({ ...set, write: more }) }, "ada", ada, now);
+      const deny = { read: [], write: more };
+      const denied = rightsOf({ ...sets, more: permissionSet({ ...set, deny }) }, "ada", ada, now);
+      for (const repository of repositories) {
+        expect(strength(allowed(repository))).toBeGreaterThanOrEqual(strength(before(repository)));
+        expect(strength(denied(repository))).toBeLessThanOrEqual(strength(before(repository)));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const alice = { account: "alice", until: "2026-06-01T00:00:00Z", reason: "migration", approver: "Carol" };
+const onlyRead = { ...alice, until: "2026-07-01T00:00:00Z" };
+const right = (set: Partial<PermissionSet>, at = now, groups: string[] = []) =>
+  rightsOf({ one: permissionSet(set) }, "alice", groups, at)("core");
+
+test.each<[string, "read" | "write" | null, Partial<PermissionSet>, number?]>([
+  ["no rule", null, {}],
+  ["an account of its own", "read", { read: [{ account: "alice" }] }],
+  ["another account", null, { read: [{ account: "bob" }] }],
+  ["a group", "write", { write: ["okta/a"] }],
+  [
+    "a right denied to the account",
+    null,
+    { write: ["okta/a"], deny: { read: [{ account: "alice" }], write: [] } },
+  ],
+  ["write denied leaves read", "read", { write: ["okta/a"], deny: { read: [], write: ["okta/b"] } }],
+  ["write denied gives no read", null, { deny: { read: [], write: ["okta/b"] } }],
+  ["a moment before the end", "write", { write: [alice] }, now - 1],
+  ["the end", null, { write: [alice] }, now],
+  ["the end of one of two", "read", { write: [alice], read: [onlyRead] }, now],
+  ["the end of a denial", "read", { read: ["okta/a"], deny: { read: [alice], write: [] } }, now],
+  ["a denial before its end", null, { read: ["okta/a"], deny: { read: [alice], write: [] } }, now - 1],
+])("%s: %s", (_, expected, set, at) => {
+  expect(right(set, at, ["okta/a", "okta/b"])).toBe(expected);
 });

@@ -7,6 +7,8 @@ import Database from "libsql";
 import { asset } from "../../../agent/mercurial/assets.ts";
 import { compilePattern } from "../../../model/pattern.ts";
 
+const forGood = 8_640_000_000_000_000;
+
 export interface Access {
   /** Empty when no release is active. */
   readonly release?: string;
@@ -19,10 +21,17 @@ export interface Access {
 
 export interface Permission {
   readonly repositories: readonly string[];
+  /** Groups, and accounts. */
   readonly read?: readonly string[];
   readonly write?: readonly string[];
+  readonly deny?: { readonly read?: readonly string[]; readonly write?: readonly string[] };
+  /** What ends at a time, in milliseconds since 1970: `write ada`, `deny write ada`. */
+  readonly until?: Readonly<Record<string, number>>;
   /** Branch to the groups that alone may push to it. */
   readonly branches?: Readonly<Record<string, readonly string[]>>;
+  readonly bookmarks?: Readonly<Record<string, readonly string[]>>;
+  /** Pattern of files to the groups that alone may change them. */
+  readonly paths?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Makes the file anew, whatever was there. */
@@ -37,8 +46,8 @@ export function writeAccess(file: string, access: Access): void {
     meta: prepare("meta", 2),
     accounts: prepare("accounts", 2),
     memberships: prepare("memberships", 2),
-    grants: prepare("grants", 3),
-    branches: prepare("branches", 3),
+    grants: prepare("grants", 5),
+    restrictions: prepare("restrictions", 4),
     patterns: prepare("patterns", 4),
   };
   const insert = (table: keyof typeof statements, ...values: (string | number)[]) =>
@@ -49,13 +58,25 @@ export function writeAccess(file: string, access: Access): void {
     insert("accounts", account, active ? 1 : 0);
   for (const [account, groups] of Object.entries(access.memberships))
     for (const group of groups) insert("memberships", account, group);
-  for (const [name, { repositories, read = [], write = [], branches = {} }] of Object.entries(
-    access.permissions,
-  )) {
-    for (const group of read) insert("grants", group, name, "read");
-    for (const group of write) insert("grants", group, name, "write");
-    for (const [branch, groups] of Object.entries(branches))
-      for (const group of groups) insert("branches", name, branch, group);
+  for (const [name, set] of Object.entries(access.permissions)) {
+    const { repositories, read, write, deny, until, branches, bookmarks, paths } = set;
+    const grant = (effect: "allow" | "deny", right: string, subjects: readonly string[] = []) => {
+      const words = effect === "deny" ? `deny ${right}` : right;
+      for (const subject of subjects)
+        insert("grants", name, effect, subject, right, until?.[`${words} ${subject}`] ?? forGood);
+    };
+    grant("allow", "read", read);
+    grant("allow", "write", write);
+    grant("deny", "read", deny?.read);
+    grant("deny", "write", deny?.write);
+    const restrict = (kind: string, places: Permission["branches"] = {}) => {
+      for (const [place, groups] of Object.entries(places))
+        for (const group of groups) insert("restrictions", name, kind, place, group);
+    };
+    restrict("branch", branches);
+    restrict("bookmark", bookmarks);
+    const regexes = Object.entries(paths ?? {}).map(([path, groups]) => [compilePattern(path).regex, groups]);
+    restrict("path", Object.fromEntries(regexes));
     for (const { base, regex, negated } of repositories.map(compilePattern))
       insert("patterns", name, base, regex, negated ? 1 : 0);
   }

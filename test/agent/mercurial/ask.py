@@ -1,5 +1,5 @@
 # Asks the extension's own lookup, without a host: a line of JSON
-# [file, [[account, repository, right], ...]] is answered by a line of JSON,
+# [file, [[account, repository, right], ...], now] is answered by a line of JSON,
 # [[refusal or null, SQLite's steps], ...].
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -12,7 +12,7 @@ sys.path.insert(0, sys.argv[1])
 import hgscim
 
 
-def ask(path, question):
+def ask(path, question, now):
     steps = 0
 
     def count():
@@ -21,11 +21,11 @@ def ask(path, question):
 
     connection = hgscim.openaccess(path)
     connection.set_progress_handler(count, 1)
-    answer = hgscim.lookup(connection, *question)
+    answer = hgscim.lookup(connection, *question, now)
     connection.close()
     return answer, steps
 
 
 for line in sys.stdin:
-    path, questions = json.loads(line)
-    print(json.dumps([ask(path, q) for q in questions]), flush=True)
+    path, questions, now = json.loads(line)
+    print(json.dumps([ask(path, q, now) for q in questions]), flush=True)

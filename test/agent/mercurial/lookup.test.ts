@@ -16,6 +16,7 @@ import { type Access, type Permission, writeAccess } from "./access.ts";
 type Question = readonly [account: string, repository: string, right: "read" | "write"];
 type Answer = readonly [refusal: string | null, steps: number];
 
+const now = 1_000;
 const folder = mkdtempSync(join(tmpdir(), "hgscim-lookup-"));
 const file = join(folder, "access.db");
 let python: ChildProcessByStdio<Writable, Readable, null>;
@@ -39,7 +40,7 @@ afterAll(async () => {
 
 async function ask(access: Access, questions: readonly Question[]): Promise<Answer[]> {
   writeAccess(file, access);
-  python.stdin.write(`${JSON.stringify([file, questions])}\n`);
+  python.stdin.write(`${JSON.stringify([file, questions, now])}\n`);
   const [line] = (await once(answers, "line")) as [string];
   return JSON.parse(line);
 }
@@ -69,13 +70,21 @@ function expected(access: Access, [account, repository, right]: Question): strin
     repositories
       .filter((pattern) => pattern.startsWith("!") === negated)
       .some((pattern) => matches(pattern.replace("!", "").split("/"), repository.split("/")));
-  const gives = ({ read = [], write = [] }: Permission) =>
-    (right === "read" ? [...read, ...write] : write).some((group) => groups.includes(group));
-  const allowed = Object.values(access.permissions).some(
-    (set) => gives(set) && covers(set, false) && !covers(set, true),
-  );
-  return allowed ? null : `the ${right} right is missing`;
+  const names = [account, ...groups];
+  const living = ({ until = {} }: Permission, words: string, subjects: readonly string[] = []) =>
+    subjects.some((subject) => names.includes(subject) && (until[`${words} ${subject}`] ?? now + 1) > now);
+  const says = (words: string) =>
+    Object.values(access.permissions).some(
+      (set) =>
+        living(set, words, words.startsWith("deny") ? set.deny?.[of(words)] : set[of(words)]) &&
+        covers(set, false) &&
+        !covers(set, true),
+    );
+  if (says("deny read") || (right === "write" && says("deny write"))) return `the ${right} right is denied`;
+  return says("write") || (right === "read" && says("read")) ? null : `the ${right} right is missing`;
 }
+
+const of = (words: string) => (words.endsWith("read") ? "read" : "write");
 
 const segment = fc.constantFrom("a", "b", "a.b", "a+b", "(a)", "ab", "größe");
 const name = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => segments.join("/"));
@@ -85,6 +94,9 @@ const pattern = fc
   .map(([not, segments]) => not + segments.join("/"));
 const account = fc.constantFrom("ada", "rob", "zoë");
 const groups = fc.subarray(["okta/a", "okta/b", "entra/a"]);
+const subject = fc.oneof(account, fc.constantFrom("okta/a", "okta/b", "entra/a"));
+const subjects = fc.uniqueArray(subject, { maxLength: 3 });
+const few = fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, subjects);
 const access: fc.Arbitrary<Access> = fc.record({
   release: fc.constantFrom("sha256:1", "sha256:1", "sha256:1", ""),
   accounts: fc.dictionary(account, fc.constantFrom(true, true, false), { minKeys: 1 }),
@@ -93,8 +105,13 @@ const access: fc.Arbitrary<Access> = fc.record({
     fc.constantFrom("p", "q", "r"),
     fc.record({
       repositories: fc.array(pattern, { minLength: 1, maxLength: 4 }),
-      read: groups,
-      write: groups,
+      read: subjects,
+      write: subjects,
+      deny: fc.record({ read: few, write: few }),
+      until: fc.dictionary(
+        fc.tuple(fc.constantFrom("read", "write", "deny read"), subject).map((words) => words.join(" ")),
+        fc.constantFrom(now - 1, now, now + 1),
+      ),
     }),
   ),
 });
@@ -111,7 +128,7 @@ it("answers as the permission sets say", async () => {
     }),
     { numRuns: 150 },
   );
-  expect(seen.size).toBe(6);
+  expect(seen.size).toBe(8);
 });
 
 it("costs the same for many accounts and permission sets as for few", async () => {

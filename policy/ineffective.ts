@@ -1,0 +1,47 @@
+/** Parts of a release that have no effect on the host as it is: mostly a misspelt name, or what was left behind. */
+import { endOf, type Subject, subjectName } from "../model/environment/subject.ts";
+import { basesOf, compilePattern } from "../model/pattern.ts";
+import type { Release } from "../model/release.ts";
+
+type Permissions = Pick<Release, "permissions">;
+
+/** Every pattern of repositories that matches none, with the entry that it is of: `permissions.core: "core/x/**"`. */
+export function unmatchedPatterns({ permissions }: Permissions, repositories: readonly string[]): string[] {
+  const byBase = new Map<string, Set<string>>();
+  for (const repository of repositories)
+    for (const base of basesOf(repository)) {
+      const below = byBase.get(base);
+      if (below) below.add(repository);
+      else byBase.set(base, new Set([repository]));
+    }
+  return inOrder(permissions).flatMap(([name, set]) =>
+    set.repositories
+      .filter((pattern) => {
+        const { base, regex } = compilePattern(pattern);
+        const test = new RegExp(regex);
+        return ![...(byBase.get(base) ?? [])].some((repository) => test.test(repository));
+      })
+      .map((pattern) => `permissions.${name}: ${JSON.stringify(pattern)}`),
+  );
+}
+
+/** Every rule that has ended by a time, in milliseconds since 1970: `permissions.core: write of alice ended 2026-03-01T00:00:00Z`. */
+export function endedRules({ permissions }: Permissions, now: number): string[] {
+  return inOrder(permissions).flatMap(([name, { read, write, deny }]) => {
+    const ended = (subjects: readonly Subject[], words: string) =>
+      subjects.flatMap((subject) =>
+        typeof subject === "object" && endOf(subject) <= now
+          ? [`permissions.${name}: ${words} of ${subjectName(subject)} ended ${subject.until}`]
+          : [],
+      );
+    return [
+      ...ended(read, "read"),
+      ...ended(write, "write"),
+      ...ended(deny.read, "denied read"),
+      ...ended(deny.write, "denied write"),
+    ];
+  });
+}
+
+const inOrder = (permissions: Permissions["permissions"]) =>
+  Object.entries(permissions).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,0 +1,43 @@
+/** What of a release has no effect on the host as it is. */
+import { expect, test } from "vitest";
+import { describeIneffective } from "../../api/impact.ts";
+import { endedRules, unmatchedPatterns } from "../../policy/ineffective.ts";
+import { permissionSet } from "./permission-set.ts";
+
+const permissions = {
+  core: permissionSet({ repositories: ["!core/old/**", "core/**", "core/ap?", "core/apis"] }),
+  docs: permissionSet({ repositories: ["docs", "**/site"] }),
+};
+
+const of = (name: string) => (pattern: string) => `permissions.${name}: "${pattern}"`;
+
+test.each<[string[], string[]]>([
+  [["core/api", "core/old/x", "docs", "a/b/site"], ['permissions.core: "core/apis"']],
+  [
+    ["docs/site", "core/web"],
+    ["!core/old/**", "core/ap?", "core/apis"].map(of("core")).concat('permissions.docs: "docs"'),
+  ],
+  [["core", "docs", "site"], permissions.core.repositories.map(of("core"))],
+])("of the repositories %j", (repositories, unmatched) => {
+  expect(unmatchedPatterns({ permissions }, repositories)).toEqual(unmatched);
+});
+
+test("a rule that has ended is told from its end on", () => {
+  const until = "2026-06-01T00:00:00Z";
+  const rule = (subject: object) => ({ ...subject, until, reason: "migration", approver: "Carol" });
+  const release = {
+    permissions: {
+      core: permissionSet({
+        write: ["okta/core-team", { account: "bob" }, rule({ account: "alice" })],
+        deny: { read: [rule({ group: "okta/contractors" })], write: [] },
+      }),
+    },
+  };
+  expect(endedRules(release, Date.parse(until) - 1)).toEqual([]);
+  const ended = endedRules(release, Date.parse(until));
+  expect(describeIneffective({ unmatched: ['permissions.core: "core/x/**"'], ended })).toEqual([
+    'permissions.core: "core/x/**" matches no repository',
+    "permissions.core: write of alice ended 2026-06-01T00:00:00Z",
+    "permissions.core: denied read of okta/contractors ended 2026-06-01T00:00:00Z",
+  ]);
+});
