@@ -6,6 +6,7 @@ import type { Release } from "../model/release.ts";
 import { unsupportedConnectorParts } from "./unsupported/connectors.ts";
 import { unsupportedConstraints } from "./unsupported/constraints.ts";
 import { unsupportedPermissions } from "./unsupported/permissions.ts";
+import { unsupportedSecrets } from "./unsupported/secrets.ts";
 
 /** The paths of the parts of a release that would have no effect here, such as `connectors.okta.cycle`. */
 export function unsupportedParts(release: Release): string[] {
@@ -13,5 +14,6 @@ export function unsupportedParts(release: Release): string[] {
     ...unsupportedConnectorParts(release),
     ...unsupportedConstraints(release),
     ...unsupportedPermissions(release),
+    ...unsupportedSecrets(release),
   ];
 }

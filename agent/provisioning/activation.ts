@@ -7,6 +7,7 @@ import { type Digests, digestsOf, type ReleaseData } from "../../model/digest.ts
 import type { Accept } from "../../model/environment/bounds.ts";
 import { type Release, toEnvironment } from "../../model/release.ts";
 import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
+import { endedRules, unmatchedPatterns } from "../../policy/ineffective.ts";
 import { type Population, populate } from "../../policy/population.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
 import type { AgentConfig } from "../config.ts";
@@ -65,7 +66,7 @@ export async function activate(
   const { failures } = after.population;
   if (failures.length > 0) return refuse(422, "the release does not fit the users that are here", failures);
   const repositories = await listRepositories(config.repositories);
-  const verdict = judge({ before, after, repositories, present, release, accept });
+  const verdict = judge({ before, after, repositories, present, release, accept, now });
   if (exceedsBounds(verdict))
     return refuse(409, "the release goes beyond the bounds", [
       ...boundsProblems(verdict, accept),
@@ -127,6 +128,7 @@ export async function impactOf(
   present: Runtime | null,
   config: AgentConfig,
   release: Release | null,
+  now: number,
   accept?: Accept,
 ): Promise<Impact> {
   const problems = release
@@ -137,9 +139,11 @@ export async function impactOf(
   const after = invalid ? before : await sideOf(store, release ? compileRelease(release) : null);
   const repositories = await listRepositories(config.repositories);
   return {
-    ...judge({ before, after, repositories, present, release, accept }),
-    changes: accessChanges(before, after, repositories),
+    ...judge({ before, after, repositories, present, release, accept, now }),
+    changes: accessChanges(before, after, repositories, now),
     failures: [...problems, ...after.population.failures],
+    unmatched: release ? unmatchedPatterns(release, repositories) : [],
+    ended: release ? endedRules(release, now) : [],
   };
 }
 
@@ -148,6 +152,7 @@ export async function dumpAccess(
   store: Store,
   present: Runtime | null,
   config: AgentConfig,
+  now: number,
 ): Promise<AccessDump> {
   const side = await sideOf(store, present?.program ?? null);
   const accounts = [...side.population.accounts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -161,7 +166,7 @@ export async function dumpAccess(
       ...(email === undefined ? {} : { email }),
       groups: [...groups].sort(),
     })),
-    access: accessList(side, await listRepositories(config.repositories)),
+    access: accessList(side, await listRepositories(config.repositories), now),
   };
 }
 

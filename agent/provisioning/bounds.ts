@@ -17,13 +17,15 @@ export interface Step {
   /** Null for the end of the active release, which bounds do not hold. */
   readonly release: Release | null;
   readonly accept: Accept | undefined;
+  /** The time of the judgement, in milliseconds since 1970. */
+  readonly now: number;
 }
 
 /** Judges a step from what is active to a release. The same function judges at plan time and within the activation. */
-export function judge({ before, after, repositories, present, release, accept }: Step): BoundsVerdict {
+export function judge({ before, after, repositories, present, release, accept, now }: Step): BoundsVerdict {
   const from = present?.active.digest ?? null;
-  const people = affectedPeople(before, after, repositories);
-  const accounts = accountsWithAccess(before, repositories);
+  const people = affectedPeople(before, after, repositories, now);
+  const accounts = accountsWithAccess(before, repositories, now);
   const counts = { from, accounts, lose: people.lose.length, gain: people.gain.length };
   if (!release) return { ...counts, excesses: [], acceptance: "absent" };
   const { excesses, acceptance } = judgeBounds({

@@ -1,6 +1,7 @@
 /** SCIM writes of groups. Members change row by row: a group is never loaded to add one to it. */
 import { randomUUID } from "node:crypto";
 import { canonicalJson } from "../../model/canonical.ts";
+import type { Transition, WrittenUser } from "../../policy/constraints/change.ts";
 import type { AccessChange } from "../mercurial/access-file.ts";
 import type { Runtime } from "../runtime.ts";
 import { scimError } from "../scim/error.ts";
@@ -9,6 +10,7 @@ import { type MemberChange, patchGroup } from "../scim/patch.ts";
 import { normaliseGroup } from "../scim/resource.ts";
 import { fail, ok, type Result } from "../scim/result.ts";
 import type { Store, Tables } from "../store/schema.ts";
+import { holdersOf, judgeWrite, withGroup } from "./constraints.ts";
 import { findGroup, findMembersOf, type Row } from "./read.ts";
 import type { WriteEffect } from "./write.ts";
 
@@ -74,12 +76,15 @@ export async function deleteGroup(
   if (!row) return noSuchGroup(id);
   const key = runtime.program.groups.find(connector, row.display_name)?.key;
   const accounts = await memberAccounts(store, id);
+  const members = watched(runtime) ? await memberIds(store, id) : [];
   await store.deleteFrom("members").where("group_id", "=", id).execute();
   await store.deleteFrom("groups").where("id", "=", id).execute();
+  const judged = await judgeMembers(store, runtime, connector, [[members, key, undefined]], key);
+  if (!judged.ok) return judged;
   return ok({
     value: null,
     status: 204,
-    detail: `group "${displayName(row)}" is gone`,
+    detail: [`group "${displayName(row)}" is gone`, ...judged.value].join("; "),
     access: key === undefined ? [] : accounts.map((account) => ({ kind: "leave", account, group: key })),
   });
 }
@@ -134,6 +139,25 @@ async function save(
   if (before) await store.updateTable("groups").set(row).where("id", "=", id).execute();
   else await store.insertInto("groups").values(row).execute();
 
+  const judged = await judgeMembers(
+    store,
+    runtime,
+    connector,
+    renamed
+      ? [
+          // whoever stays in a group that changes its name goes from one key to another
+          [watched(runtime) ? await memberIds(store, id, joined) : [], keyBefore, keyAfter],
+          [joined, undefined, keyAfter],
+          [gone, keyBefore, undefined],
+        ]
+      : [
+          [joined, undefined, keyAfter],
+          [gone, keyAfter, undefined],
+        ],
+    renamed ? keyBefore : undefined,
+  );
+  if (!judged.ok) return judged;
+
   const access: AccessChange[] = [...left];
   if (keyAfter !== undefined) {
     const [joining, leaving] = renamed
@@ -152,10 +176,48 @@ async function save(
       joined.length > 0 ? `${joined.length} joined: ${some(joined)}` : "",
       gone.length > 0 ? `${gone.length} left: ${some(gone)}` : "",
       ignored.length > 0 ? `ignored ${ignored.join(", ")}` : "",
+      ...judged.value,
     ]
       .filter(Boolean)
       .join("; "),
   });
+}
+
+function watched({ program }: Runtime): boolean {
+  return program.constraints.watchAccess;
+}
+
+/**
+ * Judges what a write makes of members, where a constraint watches them.
+ *
+ * @param moves users with the group that they leave and the one that they join, by key
+ * @param deletedGroup a key that would no longer be anybody's
+ */
+async function judgeMembers(
+  store: Store,
+  runtime: Runtime,
+  connector: string,
+  moves: readonly (readonly [ids: readonly string[], from: string | undefined, to: string | undefined])[],
+  deletedGroup?: string,
+): Promise<Result<string[]>> {
+  if (!watched(runtime)) return ok([]);
+  const transitions: Transition[] = [];
+  const users: WrittenUser[] = [];
+  for (const [ids, from, to] of moves)
+    for (const some of from === to ? [] : chunks(ids))
+      for (const { user, account, holder } of (await holdersOf(store, runtime, some)).values()) {
+        const without = to === undefined ? holder : withGroup(holder, to, false);
+        const before = from === undefined ? without : withGroup(without, from, true);
+        transitions.push({ before, after: holder });
+        if (to !== undefined)
+          users.push({ operation: "member.add", before: user, after: user, account, groups: holder.groups });
+      }
+  return judgeWrite(store, runtime, { connector, users, transitions, deletedGroup });
+}
+
+async function memberIds(store: Store, group: string, but: readonly string[] = []): Promise<string[]> {
+  const left = new Set(but);
+  return (await findMembersOf(store, [group])).flatMap(({ id }) => (left.has(id) ? [] : id));
 }
 
 /** The users that really joined or left, in the end, after every change in its order. */

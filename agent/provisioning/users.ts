@@ -1,7 +1,9 @@
 /** SCIM writes of users: mapped, checked, and turned into an account. */
 import { randomUUID } from "node:crypto";
 import { canonicalJson } from "../../model/canonical.ts";
-import type { Entitlement, Operation, User } from "../../policy/program.ts";
+import type { Operation } from "../../model/environment/constraint.ts";
+import type { Holder, Transition, WrittenUser } from "../../policy/constraints/change.ts";
+import type { Entitlement, User } from "../../policy/program.ts";
 import type { AccessChange } from "../mercurial/access-file.ts";
 import type { Runtime } from "../runtime.ts";
 import { scimError } from "../scim/error.ts";
@@ -10,7 +12,9 @@ import { patchUser } from "../scim/patch.ts";
 import { type NormalisedUser, normaliseUser } from "../scim/resource.ts";
 import { fail, ok, type Result } from "../scim/result.ts";
 import type { Store, Tables } from "../store/schema.ts";
+import { holdersOf, judgeWrite } from "./constraints.ts";
 import { findGroupsOf, findUser, type Row } from "./read.ts";
+import { derivedOf } from "./snapshot.ts";
 import type { WriteEffect } from "./write.ts";
 
 type UserRow = Row<Tables["users"]>;
@@ -53,17 +57,26 @@ export async function modifyUser(
 /** DELETE /Users/:id (RFC 7644, section 3.6). The account stays this user's, so that nobody else inherits it. */
 export async function deleteUser(
   store: Store,
+  runtime: Runtime,
   connector: string,
   id: string,
 ): Promise<Result<WriteEffect<null>>> {
   const row = await findUser(store, connector, id);
   if (!row) return noSuchUser(id);
+  const before = runtime.program.constraints.watchAccess ? await formerly(store, runtime, row) : null;
   await store.deleteFrom("members").where("user_id", "=", id).execute();
   await store.deleteFrom("users").where("id", "=", id).execute();
+  const judged = await judgeWrite(store, runtime, {
+    connector,
+    users: [],
+    transitions: moves(before, null),
+  });
+  if (!judged.ok) return judged;
+  const effect = row.account ? `account ${row.account} loses all access` : "the user had no account";
   return ok({
     value: null,
     status: 204,
-    detail: row.account ? `account ${row.account} loses all access` : "the user had no account",
+    detail: [effect, ...judged.value].join("; "),
     access: row.account ? [leave(row.account)] : [],
   });
 }
@@ -104,9 +117,9 @@ async function save(
   if (twin) return fail(scimError("uniqueness", `userName "${userName}" belongs to another user`));
 
   const entitlement = runtime.program.entitlement(connector, user);
-  const judged = await judge(store, runtime, connector, id, operation, user, entitlement);
-  if (!judged.ok) return judged;
-  const account = judged.value;
+  const owned = await own(store, connector, id, entitlement);
+  if (!owned.ok) return owned;
+  const account = owned.value;
 
   const now = Date.now();
   const row: UserRow = {
@@ -126,41 +139,47 @@ async function save(
   if (before) await store.updateTable("users").set(row).where("id", "=", id).execute();
   else await store.insertInto("users").values(row).execute();
 
+  const derived = entitlement.kind === "account" ? entitlement.derived : [];
+  const regrouped =
+    before && account !== null && account === before.account ? regroup(runtime, before, derived) : [];
+  // who only leaves derived groups is not kept in them by a rule about users
+  const onlyLeaves = regrouped.length > 0 && regrouped.every(({ kind }) => kind === "leave");
+  const stored = before && (JSON.parse(before.resource) as User);
+  const written =
+    entitlement.kind === "account" && !onlyLeaves
+      ? { operation, before: stored, after: user, account: entitlement.account }
+      : undefined;
+  const judged = await judgeUser(store, runtime, before, row, written);
+  if (!judged.ok) return judged;
   return ok({
     value: row,
     target: id,
     status: before ? 200 : 201,
-    access: await accessChanges(store, runtime, id, before?.account ?? null, account),
+    access: [
+      ...(await accessChanges(store, runtime, id, before?.account ?? null, account, derived)),
+      ...regrouped.map(({ kind, group }): AccessChange => ({ kind, account: String(account), group })),
+    ],
     detail: [
       describe(before?.account ?? null, account, entitlement),
+      ...regrouped.map(({ kind, group }) => (kind === "join" ? `now in ${group}` : `no longer in ${group}`)),
       ignored.length > 0 ? `ignored ${ignored.join(", ")}` : "",
+      ...judged.value,
     ]
       .filter(Boolean)
       .join("; "),
   });
 }
 
-/** The account that the user gets, null for none, or why the write is refused. */
-async function judge(
+/** The account that the user gets, null for none; refused where it belongs to another one. */
+async function own(
   store: Store,
-  runtime: Runtime,
   connector: string,
   id: string,
-  operation: Operation,
-  user: User,
   entitlement: Entitlement,
 ): Promise<Result<string | null>> {
   if (entitlement.kind === "failed") return fail(scimError("invalidValue", entitlement.reason));
   if (entitlement.kind === "none") return ok(null);
   const { name } = entitlement.account;
-  const violations = runtime.program.violations(operation, user);
-  if (violations.length > 0)
-    return fail(
-      scimError(
-        "invalidValue",
-        violations.map(({ constraint, reason }) => `constraint ${constraint}: ${reason}`).join("; "),
-      ),
-    );
   const owner = await store.selectFrom("owners").selectAll().where("account", "=", name).executeTakeFirst();
   if (owner && (owner.connector !== connector || owner.user_id !== id))
     return fail(scimError("uniqueness", `account "${name}" belongs to another user`));
@@ -172,12 +191,55 @@ async function judge(
   return ok(name);
 }
 
+/** Judges a user that is written; answers what constraints warn of. */
+async function judgeUser(
+  store: Store,
+  runtime: Runtime,
+  before: UserRow | undefined,
+  { id, connector }: UserRow,
+  written: Omit<WrittenUser, "groups"> | undefined,
+): Promise<Result<string[]>> {
+  if (!runtime.program.constraints.watchAccess)
+    return judgeWrite(store, runtime, {
+      connector,
+      users: written ? [{ ...written, groups: new Set() }] : [],
+      transitions: [],
+    });
+  const holder = (await holdersOf(store, runtime, [id])).get(id)?.holder ?? null;
+  return judgeWrite(store, runtime, {
+    connector,
+    users: written ? [{ ...written, groups: holder?.groups ?? new Set() }] : [],
+    transitions: moves(await formerly(store, runtime, before), holder),
+  });
+}
+
+/** What an account was before its user was written: the memberships are the same, derived groups may differ. */
+async function formerly(store: Store, runtime: Runtime, before: UserRow | undefined): Promise<Holder | null> {
+  if (!before || before.account === null) return null;
+  const memberships = (await findGroupsOf(store, [before.id])).flatMap(
+    ({ connector, display_name }) => runtime.program.groups.find(connector, display_name)?.key ?? [],
+  );
+  const derived = derivedOf(runtime, before.connector, before.resource);
+  return { account: before.account, groups: new Set([...memberships, ...derived]) };
+}
+
+/** An account that becomes another one is one that goes and one that comes. */
+function moves(before: Holder | null, after: Holder | null): Transition[] {
+  if (before && after && before.account !== after.account)
+    return [
+      { before, after: null },
+      { before: null, after },
+    ];
+  return before || after ? [{ before, after }] : [];
+}
+
 async function accessChanges(
   store: Store,
   runtime: Runtime,
   id: string,
   before: string | null,
   after: string | null,
+  derived: readonly string[],
 ): Promise<AccessChange[]> {
   if (before === after) return [];
   const changes: AccessChange[] = before === null ? [] : [leave(before)];
@@ -185,9 +247,24 @@ async function accessChanges(
     const groups = (await findGroupsOf(store, [id])).flatMap(
       ({ connector, display_name }) => runtime.program.groups.find(connector, display_name)?.key ?? [],
     );
-    changes.push({ kind: "set", account: after, active: true, groups });
+    changes.push({ kind: "set", account: after, active: true, groups: [...groups, ...derived] });
   }
   return changes;
+}
+
+/** The derived groups that a user who keeps the account joins and leaves. */
+function regroup(
+  runtime: Runtime,
+  before: UserRow,
+  derived: readonly string[],
+): { readonly kind: "join" | "leave"; readonly group: string }[] {
+  const present = derivedOf(runtime, before.connector, before.resource);
+  return [
+    ...present
+      .filter((group) => !derived.includes(group))
+      .map((group) => ({ kind: "leave" as const, group })),
+    ...derived.filter((group) => !present.includes(group)).map((group) => ({ kind: "join" as const, group })),
+  ];
 }
 
 function leave(account: string): AccessChange {

@@ -67,7 +67,7 @@ export const users: Resource<UserRow> = {
   create: createUser,
   replace: replaceUser,
   modify: modifyUser,
-  remove: (store, _runtime, connector, id) => deleteUser(store, connector, id),
+  remove: deleteUser,
   find: findUser,
   list: listUsers,
   related: async (store, ids) =>

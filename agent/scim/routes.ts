@@ -42,6 +42,9 @@ export function scimRoutes(server: FastifyInstance, context: ScimContext): void 
     const resource = `${endpoint}${id === "" ? "" : "/:id"}`;
     const known = [...handlers.keys()].some((route) => route.split(" ")[1] === resource);
     if (!known || rest.length > 0) return fail(scimError(404, "there is no such resource"));
+    const kind = endpoint.toLowerCase();
+    if (!connector.allow.some((allowed) => allowed === kind))
+      return fail(scimError(403, `auth.allow of this connector does not name ${kind}`));
     const handler = handlers.get(`${request.method} ${resource}`);
     if (!handler) return fail(scimError(405, `${request.method} is not available here`));
     const wrong = mediaProblem(request);

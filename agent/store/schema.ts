@@ -33,6 +33,14 @@ export interface Tables {
   members: { group_id: string; user_id: string };
   /** Whose an account is. Outlives the user: a name is not handed on until someone releases it. */
   owners: { account: string; connector: string; user_id: string; since: number };
+  /** How much each write changed, as long as a limit counts. */
+  changes: {
+    at: number;
+    connector: string;
+    deactivations: number;
+    removals: number;
+    access_changes: number;
+  };
   releases: { digest: string; policy_digest: string; bindings_digest: string; release: string };
   activations: {
     sequence: Generated<number>;
@@ -95,6 +103,10 @@ const statements = [
   `CREATE INDEX IF NOT EXISTS members_user ON members (user_id, group_id)`,
   `CREATE TABLE IF NOT EXISTS owners (
     account TEXT PRIMARY KEY, connector TEXT NOT NULL, user_id TEXT NOT NULL, since INTEGER NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS changes (
+    at INTEGER NOT NULL, connector TEXT NOT NULL, deactivations INTEGER NOT NULL, removals INTEGER NOT NULL,
+    access_changes INTEGER NOT NULL)`,
+  `CREATE INDEX IF NOT EXISTS changes_at ON changes (at)`,
   `CREATE TABLE IF NOT EXISTS releases (
     digest TEXT PRIMARY KEY, policy_digest TEXT NOT NULL, bindings_digest TEXT NOT NULL, release TEXT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS activations (

@@ -1,15 +1,101 @@
 /** Rules that are checked at every write. */
 import { z } from "zod";
-import { described, Expression, setOf, Text } from "./common.ts";
+import { described, Expression, Name, setOf, Text } from "./common.ts";
+import { type ConstraintKind, constraintKinds, judgesUsers, kinds } from "./constraint/kinds.ts";
 
-export const Constraint = z.strictObject({
-  on: setOf(z.enum(["user.create", "user.update"]))
-    .min(1, { error: "no operation (expected user.create, user.update or both)" })
-    .describe("The operations that it judges. One that only takes access away is never judged."),
-  require: Expression.describe("CEL over `user` (as it would become) and `vars`, bool: what must be true."),
-  otherwise: z.literal("reject").default("reject").describe("What happens when it is not true."),
-  message: Text.optional().describe("What the person who meets it is told."),
-  ...described,
+/** The operations that a constraint can be `on`. */
+const operations = ["user.create", "user.update", "member.add"] as const;
+export type Operation = (typeof operations)[number];
+
+// what takes access away: a constraint on one of these could keep a leaver in
+const removing = ["user.deactivate", "user.delete", "member.remove", "group.delete"];
+
+const JudgedOperation = z.enum(operations, {
+  error: ({ input }) =>
+    removing.includes(String(input))
+      ? `${input} only takes access away, and a constraint on it could keep a leaver in (expected ${operations.join(", ")}; protect, keep and limit judge what is taken away)`
+      : undefined,
 });
 
+const optionalKinds = Object.fromEntries(
+  Object.entries(kinds).map(([kind, schema]) => [kind, schema.exactOptional()]),
+) as { [kind in ConstraintKind]: z.ZodExactOptional<(typeof kinds)[kind]> };
+
+export const Constraint = z
+  .strictObject({
+    ...optionalKinds,
+    on: setOf(JudgedOperation)
+      .min(1, { error: `no operation (expected some of ${operations.join(", ")})` })
+      .exactOptional()
+      .describe(
+        "The writes that it judges, of those after which the user has an account: `user.create`, `user.update`, and `member.add` when somebody joins a group. When absent, `attributes` judge `user.create`, `before` judges `user.update`, `after` all three, the other kinds both of users. One that only takes access away is never judged.",
+      )
+      .meta({ examples: [["user.create", "user.update"]] }),
+    when: Expression.exactOptional()
+      .describe("CEL over `user` and `vars`, bool: whom it is about; everybody when absent.")
+      .meta({ examples: ['user.?userType.orValue("") == "contractor"'] }),
+    connectors: setOf(Name)
+      .min(1, { error: "no connector (expected at least one)" })
+      .exactOptional()
+      .describe("The connectors whose writes it judges; all when absent.")
+      .meta({ examples: [["okta"]] }),
+    otherwise: z
+      .enum(["reject", "hold", "warn"])
+      .default("reject")
+      .describe(
+        "What happens when it does not hold: the write is refused, waits for an approval, or is done and the audit warns.",
+      ),
+    message: Text.optional()
+      .describe("What the person who meets it is told.")
+      .meta({ examples: ["Only people of our own mail domain get an account."] }),
+    ...described,
+  })
+  .check(({ value, issues }) => {
+    const wrong = (message: string, ...path: string[]) =>
+      issues.push({ code: "custom", input: value, path, message });
+    const [kind, other] = constraintKinds.filter((name) => value[name] !== undefined);
+    // a key that is unknown is one that is missing elsewhere
+    if (kind === undefined && issues.length > 0) return;
+    if (kind === undefined)
+      return void wrong(`it asks nothing (expected one of ${constraintKinds.join(", ")})`);
+    if (other !== undefined) wrong(`${other} beside ${kind} (expected one kind in a constraint)`, other);
+    if (!judgesUsers.some((name) => name === kind))
+      for (const key of ["on", "when"] as const)
+        if (value[key] !== undefined)
+          wrong(`${key} beside ${kind}, which judges all that it is about (expected no ${key})`, key);
+    if (kind === "before" && value.on?.some((operation) => operation !== "user.update"))
+      wrong("before looks at a user who is changed (expected user.update alone)", "on");
+    if (kind === "trigger" && value.otherwise !== "reject")
+      wrong(
+        `${value.otherwise} beside trigger, which only decides who gets an account (expected no otherwise)`,
+        "otherwise",
+      );
+    if (value.otherwise === "hold" && value.owner === undefined)
+      wrong("nobody to approve what is held (expected an owner)", "otherwise");
+  });
+
 export type Constraint = z.infer<typeof Constraint>;
+
+/** The kind of a valid constraint. */
+export function kindOf(constraint: Constraint): ConstraintKind {
+  const kind = constraintKinds.find((name) => constraint[name] !== undefined);
+  if (kind === undefined) throw new Error("the constraint was not validated");
+  return kind;
+}
+
+// in the order of their names, as the canonical form has them
+const usually: Readonly<Record<(typeof judgesUsers)[number], readonly Operation[]>> = {
+  require: ["user.create", "user.update"],
+  attributes: ["user.create"],
+  values: ["user.create", "user.update"],
+  before: ["user.update"],
+  after: ["member.add", "user.create", "user.update"],
+};
+
+/** The operations that a valid constraint judges: nothing for one that judges no user. */
+export function operationsOf(constraint: Constraint): readonly Operation[] {
+  const kind = judgesUsers.find((name) => name === kindOf(constraint));
+  if (!kind) return [];
+  if (constraint.on) return [...constraint.on].sort();
+  return usually[kind];
+}

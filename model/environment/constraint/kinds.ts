@@ -1,0 +1,173 @@
+/** What a constraint can ask: each kind under a key of its own, of which a constraint has exactly one. */
+import { z } from "zod";
+import { Duration, inLargestUnit, milliseconds } from "../../duration.ts";
+import { patternProblem } from "../../regular-expression.ts";
+import { Count, Expression, Share, setOf, Text } from "../common.ts";
+import { Account } from "../subject.ts";
+
+const Groups = setOf(Text).min(1, { error: "no group (expected at least one)" });
+
+const Pattern = Text.max(1024, { error: "a pattern of more than 1024 characters (expected less)" }).check(
+  ({ value, issues }) => {
+    const problem = patternProblem(value);
+    if (problem !== undefined)
+      issues.push({
+        code: "custom",
+        input: value,
+        message: `no regular expression of RE2: ${problem} (expected one such as [a-z][a-z0-9-]*)`,
+      });
+  },
+);
+
+// none of the checks of a whole part speaks where a key is unknown: that is one that is missing elsewhere
+
+const Values = z
+  .strictObject({
+    of: z.enum(["account", "email", "userName"]).describe("The value that is looked at."),
+    pattern: Pattern.exactOptional()
+      .describe("A regular expression (RE2) that the whole value must match.")
+      .meta({ examples: ["[a-z][a-z0-9-]*"] }),
+    domains: setOf(Text)
+      .min(1, { error: "no domain (expected at least one)" })
+      .exactOptional()
+      .describe("What may stand behind the last @, whatever its case.")
+      .meta({ examples: [["example.com"]] }),
+    reserved: setOf(Text)
+      .min(1, { error: "no name (expected at least one)" })
+      .exactOptional()
+      .describe("What it must not be, whatever its case.")
+      .meta({ examples: [["root", "hg"]] }),
+  })
+  .check(({ value, issues }) => {
+    if (issues.length > 0) return;
+    if (value.pattern === undefined && !value.domains && !value.reserved)
+      issues.push({
+        code: "custom",
+        input: value,
+        message: "it asks nothing of the value (expected pattern, domains or reserved)",
+      });
+  });
+
+const Protect = z
+  .strictObject({
+    users: setOf(Account)
+      .exactOptional()
+      .describe("Accounts that are not taken away.")
+      .meta({ examples: [["release-bot"]] }),
+    groups: setOf(Text)
+      .exactOptional()
+      .describe("Groups that nobody is removed from, and that are not deleted.")
+      .meta({ examples: [["release-managers"]] }),
+  })
+  .check(({ value, issues }) => {
+    const { users = [], groups = [] } = value;
+    if (issues.length === 0 && users.length + groups.length === 0)
+      issues.push({
+        code: "custom",
+        input: value,
+        message: "it protects nobody (expected users or groups)",
+      });
+  });
+
+// a limit over no time would count nothing but the write itself
+const Window = Duration.refine((duration) => milliseconds(duration) > 0, {
+  error: "no time at all (expected at least 1s)",
+}).overwrite(inLargestUnit);
+
+/** What a limit counts. */
+export const limitedKinds = ["deactivations", "removals", "accessChanges"] as const;
+export type LimitedKind = (typeof limitedKinds)[number];
+
+const Amount = z.union([Share, Count]);
+
+const Limit = z
+  .strictObject({
+    deactivations: Amount.exactOptional()
+      .describe("The most accounts that lose all access: a number, or a share of all accounts.")
+      .meta({ examples: ["10%"] }),
+    removals: Amount.exactOptional()
+      .describe("The most memberships that are taken away: a number, or a share of all accounts.")
+      .meta({ examples: [50] }),
+    accessChanges: Amount.exactOptional()
+      .describe("The most changes of any kind: a number, or a share of all accounts.")
+      .meta({ examples: ["25%"] }),
+    above: Count.default(0).describe("So many are always let through, whatever share they are."),
+    per: Window.describe("The time over which they are counted.").meta({ examples: ["1h"] }),
+  })
+  .check(({ value, issues }) => {
+    const given = limitedKinds.filter((kind) => value[kind] !== undefined);
+    if (issues.length === 0 && given.length !== 1)
+      issues.push({
+        code: "custom",
+        input: value,
+        message: `${given.length === 0 ? "it limits nothing" : given.join(" beside ")} (expected one of ${limitedKinds.join(", ")})`,
+      });
+  });
+
+const Keep = z
+  .strictObject({
+    group: Text.exactOptional()
+      .describe("A group that must not run empty.")
+      .meta({ examples: ["release-managers"] }),
+    writersOf: z
+      .string()
+      .regex(/^[^\s/*?!][^\s*?]*$/, {
+        error: "not a repository (expected the path of one, such as core/api)",
+      })
+      .exactOptional()
+      .describe("A repository that must not lose its last writers.")
+      .meta({ examples: ["core/api"] }),
+    atLeast: z
+      .int()
+      .min(1, { error: "nobody (expected 1 or more)" })
+      .describe("How many must stay.")
+      .meta({ examples: [2] }),
+  })
+  .check(({ value, issues }) => {
+    if (issues.length === 0 && (value.group === undefined) === (value.writersOf === undefined))
+      issues.push({
+        code: "custom",
+        input: value,
+        message: `${value.group === undefined ? "it keeps nobody" : "a group beside writersOf"} (expected group or writersOf)`,
+      });
+  });
+
+/** The kinds, by their key. */
+export const kinds = {
+  require: Expression.describe(
+    "CEL over `user` (as it would become) and `vars`, bool: what must be true.",
+  ).meta({
+    examples: ['user.userName.endsWith("@" + vars.SCIM_MAIL_DOMAIN)'],
+  }),
+  attributes: setOf(Text)
+    .min(1, { error: "no attribute (expected at least one)" })
+    .describe("SCIM attributes that a user must have, before there is an account.")
+    .meta({ examples: [["name.familyName", "emails"]] }),
+  values: Values.describe("What a value must look like, and what it must not be."),
+  before: Expression.describe(
+    "CEL over `user` (as it is stored before an update) and `vars`, bool: what must be true for it to be changed.",
+  ).meta({ examples: ['user.?userType.orValue("") != "frozen"'] }),
+  after: Expression.describe(
+    "CEL over `user` (as it would become), `account` (`name`, `email`, `groups` as `connector/group`) and `vars`, bool: what must be true then.",
+  ).meta({ examples: ['!("okta/release-managers" in account.groups) || has(user.title)'] }),
+  trigger: z
+    .strictObject({ groups: Groups.describe("The groups.").meta({ examples: [["engineering"]] }) })
+    .describe("Only members of one of these groups get an account."),
+  separate: z
+    .strictObject({
+      groups: setOf(Text)
+        .min(2, { error: "fewer than two groups (expected two or more)" })
+        .describe("Nobody may be in two of them.")
+        .meta({ examples: [["developers", "auditors"]] }),
+    })
+    .describe("Separation of duties."),
+  protect: Protect.describe("Accounts and groups that no identity provider takes away from."),
+  keep: Keep.describe("The last ones of a group, or of a repository's writers."),
+  limit: Limit.describe("How much may be taken away or changed in a time."),
+};
+
+export type ConstraintKind = keyof typeof kinds;
+export const constraintKinds = Object.keys(kinds) as ConstraintKind[];
+
+/** Those that judge a user who has an account after the write. No other kind may say `on` or `when`. */
+export const judgesUsers = ["require", "attributes", "values", "before", "after"] as const;

@@ -1,0 +1,100 @@
+/** The kinds that judge what becomes of people's access: protect, separate, keep and limit. */
+import { milliseconds } from "../../model/duration.ts";
+import { limitedKinds } from "../../model/environment/constraint/kinds.ts";
+import type { Constraint } from "../../model/environment/constraint.ts";
+import type { Release } from "../../model/release.ts";
+import { accessRules } from "../access.ts";
+import { type Change, countsOf, type Facts, type Holder, lostGroups } from "./change.ts";
+
+/** Why a change does not satisfy a constraint; undefined when it does. */
+export type AccessJudge = (
+  change: Change,
+  facts: Facts,
+  now: number,
+) => string | undefined | Promise<string | undefined>;
+
+/** `protect`: what is taken from these accounts, and from anybody in these groups, is not taken. */
+export function protectJudge({ users = [], groups = [] }: NonNullable<Constraint["protect"]>): AccessJudge {
+  const [accounts, guarded] = [new Set(users), new Set(groups)];
+  return ({ transitions, deletedGroup }) => {
+    if (deletedGroup !== undefined && guarded.has(deletedGroup)) return `group ${deletedGroup} is protected`;
+    for (const transition of transitions) {
+      const { before, after } = transition;
+      if (before && !after && accounts.has(before.account)) return `account ${before.account} is protected`;
+      const lost = lostGroups(transition).find((group) => guarded.has(group));
+      if (before && lost !== undefined) return `group ${lost} is protected: ${before.account} stays in it`;
+    }
+    return undefined;
+  };
+}
+
+/** `separate`: nobody comes to be in two of the groups. Who is already is not kept from leaving one. */
+export function separateJudge({ groups }: NonNullable<Constraint["separate"]>): AccessJudge {
+  const both = (holder: Holder | null) => groups.filter((group) => holder?.groups.has(group));
+  return ({ transitions }) => {
+    for (const { before, after } of transitions) {
+      const together = both(after);
+      if (after && together.length > 1 && together.some((group) => !before?.groups.has(group)))
+        return `${after.account} would be in ${together.join(" and ")}`;
+    }
+    return undefined;
+  };
+}
+
+/** `keep`: a group, or a repository's writers, do not fall below a number by a change that takes some away. */
+export function keepJudge(
+  { group, writersOf, atLeast }: NonNullable<Constraint["keep"]>,
+  release: Release,
+): AccessJudge {
+  return async ({ transitions }, facts, now) => {
+    const subjects = group === undefined ? writers(release, String(writersOf), now) : [group];
+    const kept = new Set(subjects);
+    const holds = (holder: Holder | null) =>
+      holder !== null && (kept.has(holder.account) || [...holder.groups].some((one) => kept.has(one)));
+    if (!transitions.some(({ before, after }) => holds(before) && !holds(after))) return undefined;
+    const left = await facts.accountsAmong(subjects, atLeast);
+    if (left >= atLeast) return undefined;
+    return `${left} would be left ${group === undefined ? `with write on ${writersOf}` : `in ${group}`}, and ${atLeast} must stay`;
+  };
+}
+
+/** The subjects that a release gives write on a repository. */
+function writers(release: Release, repository: string, now: number): string[] {
+  const { given } = accessRules(release, now).inRepository(repository);
+  return [...given].flatMap(([subject, right]) => (right === "write" ? subject : []));
+}
+
+/** `limit`: how much is taken away or changed in a time, this change included. */
+export function limitJudge(
+  limit: NonNullable<Constraint["limit"]>,
+  connectors: readonly string[] | undefined,
+): AccessJudge {
+  const kind = limitedKinds.find((one) => limit[one] !== undefined) ?? "deactivations";
+  const most = limit[kind] ?? 0;
+  return async ({ transitions }, facts, now) => {
+    const own = countsOf(transitions)[kind];
+    if (own === 0) return undefined;
+    const total = own + (await facts.countSince(kind, now - milliseconds(limit.per), connectors));
+    if (total <= limit.above) return undefined;
+    const allowed = typeof most === "number" ? most : share(most, await before(transitions, facts));
+    if (total <= allowed) return undefined;
+    return `${total} ${words[kind]} in ${limit.per} (at most ${most}, ${limit.above} always)`;
+  };
+}
+
+function share(text: string, of: number): number {
+  return (of * Number.parseInt(text, 10)) / 100;
+}
+
+/** How many accounts there were before the write. */
+async function before(transitions: Change["transitions"], facts: Facts): Promise<number> {
+  const gone = transitions.filter(({ before, after }) => before && !after).length;
+  const come = transitions.filter(({ before, after }) => !before && after).length;
+  return (await facts.accounts()) + gone - come;
+}
+
+const words = {
+  deactivations: "accounts would lose all access",
+  removals: "memberships would be taken away",
+  accessChanges: "accounts would change",
+};

@@ -1,0 +1,91 @@
+/** What constraints judge: a write, by what it makes of users and of people's access. */
+import type { LimitedKind } from "../../model/environment/constraint/kinds.ts";
+import type { Operation } from "../../model/environment/constraint.ts";
+import type { Account, User } from "../program.ts";
+
+/** An account and the groups that it is in: `connector/group`. */
+export interface Holder {
+  readonly account: string;
+  readonly groups: ReadonlySet<string>;
+}
+
+/** What becomes of one account; null where there is none, before or after. */
+export interface Transition {
+  readonly before: Holder | null;
+  readonly after: Holder | null;
+}
+
+/** A user who would have an account, as it would become. */
+export interface WrittenUser {
+  readonly operation: Operation;
+  /** As it was stored; nothing for a new one. */
+  readonly before: User | undefined;
+  readonly after: User;
+  readonly account: Account;
+  /** The groups that the account would be in. */
+  readonly groups: ReadonlySet<string>;
+}
+
+/** One write. */
+export interface Change {
+  readonly connector: string;
+  /**
+   * The user who is written, or those who join a group: only who has an account then. A write that only takes access away
+   * names nobody here, so that no rule about users keeps a leaver in.
+   */
+  readonly users: readonly WrittenUser[];
+  readonly transitions: readonly Transition[];
+  /** The key of a group that would no longer be there. */
+  readonly deletedGroup?: string | undefined;
+}
+
+/** What a write changes, as limits count it. */
+export type Counts = Readonly<Record<LimitedKind, number>>;
+
+/** What is true when the write is done; asked only where a constraint needs it. */
+export interface Facts {
+  /** How many accounts there are. */
+  accounts(): Promise<number>;
+  /**
+   * How many accounts are one of these subjects: accounts by name, or members of groups as `connector/group`. From
+   * `enough` on it may answer any number that is not less.
+   */
+  accountsAmong(subjects: readonly string[], enough: number): Promise<number>;
+  /**
+   * How much the writes before this one changed since a time, in milliseconds since 1970: those of these connectors, or of
+   * all.
+   */
+  countSince(kind: LimitedKind, since: number, connectors: readonly string[] | undefined): Promise<number>;
+}
+
+/** A constraint that does not hold, and why. */
+export interface Verdict {
+  readonly constraint: string;
+  readonly otherwise: "reject" | "hold" | "warn";
+  readonly reason: string;
+}
+
+export interface Decision {
+  readonly outcome: "done" | "rejected" | "held";
+  /** In the order of the constraints' names; with `done`, those that only warn. */
+  readonly verdicts: readonly Verdict[];
+}
+
+/** What a change changes: accounts that lose everything, memberships taken away, accounts with any difference. */
+export function countsOf(transitions: readonly Transition[]): Counts {
+  return {
+    deactivations: transitions.filter(({ before, after }) => before && !after).length,
+    removals: transitions.reduce((sum, transition) => sum + lostGroups(transition).length, 0),
+    accessChanges: transitions.filter(
+      ({ before, after }) =>
+        before?.account !== after?.account ||
+        before?.groups.size !== after?.groups.size ||
+        [...(before?.groups ?? [])].some((group) => !after?.groups.has(group)),
+    ).length,
+  };
+}
+
+/** The groups that somebody was in and is in no more, an account that is gone included. */
+export function lostGroups({ before, after }: Transition): string[] {
+  return [...(before?.groups ?? [])].filter((group) => !after?.groups.has(group));
+}
