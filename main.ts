@@ -2,12 +2,13 @@
  * What `cdktf` runs: one EnvironmentStack for each environment file. HGSCIM_ENVIRONMENTS names another folder than
  * `environments`. Every problem of every file is printed with its position, and then nothing is synthesized.
  */
-import { environmentFiles, loadEnvironment } from "./model/load.ts";
+import { environmentFiles } from "./model/load.ts";
+import { loadTogether } from "./model/load-together.ts";
 import { formatProblem, inReadingOrder } from "./model/problem.ts";
 import { synthesize } from "./stacks/synthesize.ts";
 
 const files = await environmentFiles(process.env.HGSCIM_ENVIRONMENTS || "environments");
-const loaded = files.ok ? await Promise.all(files.value.map(loadEnvironment)) : [files];
+const loaded = files.ok ? await loadTogether(files.value) : [files];
 const problems = loaded.flatMap((environment) => (environment.ok ? [] : environment.problems));
 
 if (problems.length === 0)

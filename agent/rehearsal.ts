@@ -128,9 +128,9 @@ function stageOn(store: ControlledTransaction<Tables>, runtime: Runtime, lenient
       return row?.account ?? undefined;
     },
     population: () => peopleOf(store, runtime.program),
-    async access(repositories) {
+    async access(repositories, at) {
       const population = await peopleOf(store, runtime.program);
-      return accessList({ release: runtime.program.release, population }, repositories);
+      return accessList({ release: runtime.program.release, population }, repositories, at);
     },
   };
 }

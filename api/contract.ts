@@ -86,10 +86,16 @@ export const Impact = z.object({
         .string()
         .exactOptional()
         .describe("The right to push to this branch changes, and that on the repository, write, does not."),
+      bookmark: z.string().exactOptional().describe("So for a bookmark."),
+      path: z.string().exactOptional().describe("So for the files that a pattern matches."),
       before: Right.nullable(),
       after: Right.nullable(),
     }),
   ),
+  unmatched: z
+    .array(z.string())
+    .describe('Patterns that match no repository here, such as `permissions.core: "core/x/**"`.'),
+  ended: z.array(z.string()).describe("Rules that have ended by now, by the agent's own clock."),
   failures: z.array(z.string()).describe("Why the agent would refuse to activate it, but for its bounds."),
   excesses: z.array(Excess).describe("The bounds that it exceeds."),
   acceptance: z
@@ -155,6 +161,8 @@ export const AccessDump = z.object({
       account: z.string(),
       repository: z.string(),
       branch: z.string().exactOptional().describe("A branch on which the right is another than elsewhere."),
+      bookmark: z.string().exactOptional().describe("So for a bookmark."),
+      path: z.string().exactOptional().describe("So for the files that a pattern matches."),
       right: Right,
     }),
   ),

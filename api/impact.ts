@@ -3,7 +3,13 @@ import type { Impact } from "./contract.ts";
 
 type Change = Impact["changes"][number];
 
-const onBranch = (c: Change) => c.branch !== undefined;
+/** The part of a repository that a change is about, `branch stable`; undefined for the whole. */
+const placeOf = ({ branch, bookmark, path }: Change): string | undefined => {
+  if (branch !== undefined) return `branch ${branch}`;
+  if (bookmark !== undefined) return `bookmark ${bookmark}`;
+  return path === undefined ? undefined : `path ${path}`;
+};
+const atPlace = (c: Change) => placeOf(c) !== undefined;
 
 // the order is that of what a reviewer must see first
 const kinds = [
@@ -13,11 +19,11 @@ const kinds = [
   },
   {
     words: ["loses push on", "lose push on"],
-    of: (c: Change) => c.before === "write" && c.after === "read" && !onBranch(c),
+    of: (c: Change) => c.before === "write" && c.after === "read" && !atPlace(c),
   },
-  { words: ["loses push to", "lose push to"], of: (c: Change) => c.after === "read" && onBranch(c) },
-  { words: ["gains push on", "gain push on"], of: (c: Change) => c.after === "write" && !onBranch(c) },
-  { words: ["gains push to", "gain push to"], of: (c: Change) => c.after === "write" && onBranch(c) },
+  { words: ["loses push to", "lose push to"], of: (c: Change) => c.after === "read" && atPlace(c) },
+  { words: ["gains push on", "gain push on"], of: (c: Change) => c.after === "write" && !atPlace(c) },
+  { words: ["gains push to", "gain push to"], of: (c: Change) => c.after === "write" && atPlace(c) },
   {
     words: ["gains read on", "gain read on"],
     of: (c: Change) => c.before === null && c.after === "read",
@@ -45,38 +51,46 @@ export function describeImpact({ changes }: Pick<Impact, "changes">, most = 10):
     if (alike.length === 0) continue;
     const accounts = new Set(alike.map(({ account }) => account));
     const repositories = new Set(alike.map(({ repository }) => repository));
-    const branches = byBranch(alike);
+    const places = byPlace(alike);
     const verb = accounts.size === 1 ? words[0] : words[1];
     sentences.push(
-      `${count(accounts.size, "account", "accounts")} ${verb} ${branchesOf([...branches.keys()])}${count(repositories.size, "repository", "repositories")}`,
+      `${count(accounts.size, "account", "accounts")} ${verb} ${placesOf([...places.keys()])}${count(repositories.size, "repository", "repositories")}`,
     );
-    for (const [branch, there] of branches)
+    for (const [place, there] of places)
       for (const [names, where] of byAccounts(there)) {
         const [who, which] = [names.split(" "), [...where].sort()];
         lines.push(
-          `${list(who, most)} ${who.length === 1 ? words[0] : words[1]} ${branchesOf([branch])}${list(which, most)}`,
+          `${list(who, most)} ${who.length === 1 ? words[0] : words[1]} ${placesOf([place])}${list(which, most)}`,
         );
       }
   }
   return { summary: sentences.join("; "), lines };
 }
 
-/** Changes by branch; those of whole repositories stand at undefined. */
-function byBranch(changes: readonly Change[]): Map<string | undefined, Change[]> {
-  const branches = new Map<string | undefined, Change[]>();
-  for (const change of changes) {
-    const there = branches.get(change.branch);
-    if (there) there.push(change);
-    else branches.set(change.branch, [change]);
-  }
-  return branches;
+/** A line for each part of a release that has no effect on the host as it is; none where all of it has. */
+export function describeIneffective({ unmatched, ended }: Pick<Impact, "unmatched" | "ended">): string[] {
+  return [...unmatched.map((pattern) => `${pattern} matches no repository`), ...ended];
 }
 
-/** `branch stable of `, `2 branches of `, or nothing for whole repositories. */
-function branchesOf(branches: readonly (string | undefined)[]): string {
-  const [first] = branches;
+/** Changes by place; those of whole repositories stand at undefined. */
+function byPlace(changes: readonly Change[]): Map<string | undefined, Change[]> {
+  const places = new Map<string | undefined, Change[]>();
+  for (const change of changes) {
+    const place = placeOf(change);
+    const there = places.get(place);
+    if (there) there.push(change);
+    else places.set(place, [change]);
+  }
+  return places;
+}
+
+/** `branch stable of `, `2 branches of `, `3 places in `, or nothing for whole repositories. */
+function placesOf(places: readonly (string | undefined)[]): string {
+  const [first] = places;
   if (first === undefined) return "";
-  return branches.length === 1 ? `branch ${first} of ` : `${branches.length} branches of `;
+  if (places.length === 1) return `${first} of `;
+  const onlyBranches = places.every((place) => place?.startsWith("branch "));
+  return `${places.length} ${onlyBranches ? "branches of" : "places in"} `;
 }
 
 /** Repositories by the accounts that change there, so that a team's change is one line and not a thousand. */

@@ -20,13 +20,16 @@ export async function reachAgent(positionals: readonly string[]): Promise<Reache
   if (!environment) return undefined;
 
   const { agent } = environment.release.settings.delivery;
-  const at = environment.sources.delivery ?? environment.file;
+  const { sources, file } = environment;
   if (!agent) {
-    process.stderr.write(`${at}: ${environment.name} is delivered by a command (expected delivery.agent)\n`);
+    process.stderr.write(
+      `${sources["delivery.command"] ?? file}: ${environment.name} is delivered by a command (expected delivery.agent)\n`,
+    );
     return undefined;
   }
   const connected = await connectAgent(agent);
   if (connected.ok) return { environment, client: connected.client };
+  const at = sources[`delivery.agent.${connected.part}`] ?? file;
   process.stderr.write(`${at}: ${connected.reason}\n`);
   return undefined;
 }

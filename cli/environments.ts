@@ -1,7 +1,8 @@
 /** From what a person types to environment files: a name stands for a file of the environments' folder. */
 import { join } from "node:path";
-import { environmentFiles, type LoadedEnvironment, loadEnvironment } from "../model/load.ts";
-import { type Checked, formatProblem, inReadingOrder, type Problem } from "../model/problem.ts";
+import { environmentFiles, type LoadedEnvironment } from "../model/load.ts";
+import { loadTogether } from "../model/load-together.ts";
+import { type Checked, inReadingOrder, type Problem } from "../model/problem.ts";
 import { UsageError } from "./usage.ts";
 
 /** The folder with an environment in each file; HGSCIM_ENVIRONMENTS names another one, as for `cdktf`. */
@@ -11,9 +12,9 @@ export const environmentsFolder = () => process.env.HGSCIM_ENVIRONMENTS || "envi
 export async function loadEnvironments(
   namesOrFiles: readonly string[],
 ): Promise<readonly Checked<LoadedEnvironment>[]> {
-  if (namesOrFiles.length > 0) return Promise.all(namesOrFiles.map(fileOf).map(loadEnvironment));
+  if (namesOrFiles.length > 0) return loadTogether(namesOrFiles.map(fileOf));
   const files = await environmentFiles(environmentsFolder());
-  return files.ok ? Promise.all(files.value.map(loadEnvironment)) : [files];
+  return files.ok ? loadTogether(files.value) : [files];
 }
 
 /** Every problem of every environment once, in reading order. */
@@ -21,9 +22,11 @@ export function problemsOf(loaded: readonly Checked<LoadedEnvironment>[]): Probl
   return inReadingOrder(loaded.flatMap((environment) => (environment.ok ? [] : environment.problems)));
 }
 
-/** Prints problems as compilers do, one a line. */
-export function printProblems(problems: readonly Problem[]): void {
-  for (const problem of problems) process.stderr.write(`${formatProblem(problem)}\n`);
+/** Prints problems as compilers do, each with its line. */
+export async function printProblems(problems: readonly Problem[]): Promise<void> {
+  if (problems.length === 0) return;
+  const { problemText } = await import("./problems/text.ts");
+  process.stderr.write(await problemText(problems));
 }
 
 function fileOf(nameOrFile: string): string {
@@ -43,7 +46,7 @@ export async function loadOneEnvironment(
   if (nameOrFile === undefined || others.length > 0)
     throw new UsageError("which environment? (expected one name or file)");
   const loaded = await loadEnvironments([nameOrFile]);
-  printProblems(problemsOf(loaded));
+  await printProblems(problemsOf(loaded));
   const [environment] = loaded.flatMap((one) => (one.ok ? [one.value] : []));
   return environment;
 }

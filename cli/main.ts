@@ -11,9 +11,26 @@ interface Command {
 
 const commands: Readonly<Record<string, Command>> = {
   validate: {
-    usage: "validate [env|file…] [--json]",
-    summary: "check environment files; all of them when none is given",
+    usage: "validate [env|file…] [--format text|json|sarif|github] | --show <env|file>",
+    summary: "check environment files, all of them when none is given, or print one with what it extends",
     load: () => import("./validate.ts"),
+  },
+  diff: {
+    usage: "diff <env|file> <env|file> [--json]",
+    summary: "tell whether one environment mirrors another, and where not",
+    load: () => import("./diff.ts"),
+  },
+  variables: {
+    usage:
+      "variables <env|file> [--format markdown|json|dotenv|systemd|configmap] | variables diff <env|file> <env|file> [--json]",
+    summary:
+      "print the variables of an environment, with references in place of secrets, or compare those of two",
+    load: () => import("./variables.ts"),
+  },
+  test: {
+    usage: "test [env…] [--format text|json|junit]",
+    summary: "play the policy tests of environments/tests/ on the releases of the environments",
+    load: () => import("./test.ts"),
   },
   plan: {
     usage: "plan <env|file>",
@@ -34,6 +51,11 @@ const commands: Readonly<Record<string, Command>> = {
     usage: "rollback <env|file> --to <digest> [--force | --now [--accept <what>] [--yes]]",
     summary: "restore the text of a past release for review, or with --now make that release active at once",
     load: () => import("./rollback.ts"),
+  },
+  scan: {
+    usage: "scan [path… | --staged | --range <revs>] [--json] | scan --install",
+    summary: "find leaked credentials in files, in what is about to be committed, or in changesets",
+    load: () => import("./scan.ts"),
   },
   agent: {
     usage: "agent [load <file|->] [--config agent.yaml]",

@@ -9,7 +9,7 @@ import { ensureMercurial } from "../agent/mercurial/install.ts";
 import { putUser } from "../agent/mercurial/users.ts";
 import { adminClient } from "../api/client.ts";
 import { loadEnvironment } from "../model/load.ts";
-import { formatProblem } from "../model/problem.ts";
+import { printProblems } from "./environments.ts";
 import { runCommand } from "./quickstart/command.ts";
 import { developer } from "./quickstart/developer.ts";
 import { identityProvider } from "./quickstart/identity-provider.ts";
@@ -25,7 +25,7 @@ export async function run(args: string[]): Promise<number> {
   const tell = narrator();
   const loaded = await loadEnvironment(join("environments", "local.yaml"));
   if (!loaded.ok) {
-    for (const problem of loaded.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+    await printProblems(loaded.problems);
     return 1;
   }
   const mercurial = await ensureMercurial((line) => tell.step(line));

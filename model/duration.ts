@@ -25,3 +25,12 @@ export function describeDuration(span: number): string {
   });
   return parts.slice(0, 2).join(" ") || "0 s";
 }
+
+/** A duration in the largest unit that it is a whole number of: `3600s` is `1h`. What is none stays as it is. */
+export function inLargestUnit(duration: Duration): Duration {
+  if (!Duration.safeParse(duration).success) return duration;
+  const span = milliseconds(duration);
+  if (span === 0) return "0s";
+  const unit = (["d", "h", "m", "s"] as const).find((one) => span % units[one] === 0) ?? "s";
+  return `${span / units[unit]}${unit}`;
+}

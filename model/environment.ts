@@ -3,11 +3,13 @@
  * A file of `environment/` holds each part. What needs more than one value to judge (does this group exist?) stands in `check/`.
  */
 import { z } from "zod";
+import { Alert } from "./environment/alert.ts";
 import { Accept, Bounds } from "./environment/bounds.ts";
 import { described, Name, VariableName } from "./environment/common.ts";
 import { Connector } from "./environment/connector.ts";
 import { Constraint } from "./environment/constraint.ts";
 import { Delivery, Promotion } from "./environment/delivery.ts";
+import { Limits } from "./environment/limits.ts";
 import { PermissionSet } from "./environment/permission-set.ts";
 import { Secret } from "./environment/secret.ts";
 import { Variable } from "./environment/variable.ts";
@@ -21,10 +23,18 @@ export const Environment = z.strictObject({
   ),
   bounds: Bounds.optional().describe("How many people one release may take access from, and from whom none."),
   accept: Accept.optional().describe("A change beyond the bounds, as it was reviewed."),
+  limits: Limits.exactOptional()
+    .describe("What no environment may go beyond; in a file that environments extend.")
+    .meta({ examples: [{ secretLifetime: "90d" }] }),
   variables: z.record(VariableName, Variable).default({}).describe("The inventory of environment variables."),
   secrets: z.record(Name, Secret).default({}).describe("Pointers to secrets, never their values."),
   connectors: z.record(Name, Connector).default({}).describe("The links to identity providers."),
   constraints: z.record(Name, Constraint).default({}).describe("Rules that are checked at every write."),
+  alerts: z
+    .array(Alert)
+    .default([])
+    .describe("Whom to tell when something happens.")
+    .meta({ examples: [[{ to: { var: "ALERT_WEBHOOK" }, on: ["held"] }]] }),
   permissions: z.record(Name, PermissionSet).default({}).describe("Groups × repositories × rights."),
 });
 

@@ -3,21 +3,30 @@
  * parts against each other. Every problem of every step comes back with its position; nothing throws.
  */
 import { readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import type { z } from "zod";
 import type { Locate } from "./check/context.ts";
 import { checkEnvironment } from "./check/environment.ts";
-import { type DocumentNode, keyAt, nodeAt } from "./document.ts";
+import { misplacedLimits } from "./check/secrets.ts";
+import { referencesOf, type WrittenReference } from "./check/together.ts";
+import { type DocumentNode, keyAt, nodeAt, toData } from "./document.ts";
 import type { Accept } from "./environment/bounds.ts";
 import { Name } from "./environment/common.ts";
+import { Constraint } from "./environment/constraint.ts";
+import { PermissionSet } from "./environment/permission-set.ts";
 import { Environment } from "./environment.ts";
 import { readMerged } from "./extends.ts";
-import { parseAgainst } from "./parse.ts";
+import { hint } from "./nearest.ts";
+import { parseAgainst, safeParse } from "./parse.ts";
 import { type Checked, formatPosition, type Position, type Problem, toldOf } from "./problem.ts";
 import { named } from "./quote.ts";
 import { type Release, toRelease } from "./release.ts";
 import { displayName } from "./source.ts";
 
-/** Where each entry of a release was written, `permissions.core` → `environments/local.yaml:41:3`. */
+/**
+ * Where each entry of a release was written, `permissions.core` → `environments/local.yaml:41:3`, and each part of a
+ * setting, `promote.agent.token`.
+ */
 export type Sources = Readonly<Record<string, string>>;
 
 export interface LoadedEnvironment {
@@ -27,6 +36,8 @@ export interface LoadedEnvironment {
   readonly sources: Sources;
   /** What was accepted beyond the bounds. It travels beside the release, outside its digest. */
   readonly accept?: Accept;
+  /** What no other environment may have. */
+  readonly references: readonly WrittenReference[];
 }
 
 /** The paths of the environment files of a folder, in the order of their names; `shared/` and `tests/` are not among them. */
@@ -83,14 +94,14 @@ async function load(file: string): Promise<Checked<LoadedEnvironment>> {
   };
 
   const parsed = parseAgainst(Environment, root);
-  if (!parsed.ok) return parsed;
+  if (!parsed.ok) return { ok: false, problems: [...parsed.problems, ...checkRest(root, locate)] };
   const { accept, promote } = parsed.value;
   const problems = checkEnvironment(parsed.value, locate);
-  if (promote?.from === name)
-    problems.push({
-      at: locate(["promote", "from"]),
-      message: `${name} cannot wait for itself (expected another environment)`,
-    });
+  if (parsed.value.limits) problems.push(...misplacedLimits(locate, shown));
+  if (promote) {
+    const message = await originProblem(file, name, promote.from);
+    if (message !== undefined) problems.push({ at: locate(["promote", "from"]), message });
+  }
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
@@ -99,9 +110,41 @@ async function load(file: string): Promise<Checked<LoadedEnvironment>> {
       file: shown,
       release: toRelease(name, parsed.value),
       sources: sourcesOf(root),
+      references: referencesOf(root),
       ...(accept && { accept }),
     },
   };
+}
+
+/**
+ * What can be told of the parts of an environment that fit the schema when others do not: a person mends both at once. Only
+ * entries are left out to which nothing else refers, so that no problem is a consequence of it.
+ */
+function checkRest(root: DocumentNode, locate: Locate): Problem[] {
+  const rest = withoutBroken(withoutBroken(root, "constraints", Constraint), "permissions", PermissionSet);
+  const parsed = parseAgainst(Environment, rest);
+  return parsed.ok ? checkEnvironment(parsed.value, locate, { whole: false }) : [];
+}
+
+function withoutBroken(root: DocumentNode, section: string, schema: z.ZodType): DocumentNode {
+  const found = root.kind === "map" ? root.entries.get(section) : undefined;
+  if (root.kind !== "map" || found?.node.kind !== "map") return root;
+  const fitting = [...found.node.entries].filter(
+    ([name, { node }]) => Name.safeParse(name).success && safeParse(schema, toData(node))?.success,
+  );
+  const node: DocumentNode = { ...found.node, entries: new Map(fitting) };
+  return { ...root, entries: new Map(root.entries).set(section, { ...found, node }) };
+}
+
+/** What is wrong with the environment that another one is promoted from, if anything is. */
+async function originProblem(file: string, name: string, from: string): Promise<string | undefined> {
+  if (from === name) return `${name} cannot wait for itself (expected another environment)`;
+  const beside = (await readdir(dirname(file)).catch(() => []))
+    .flatMap((entry) => /^(.+)\.yaml$/.exec(entry)?.[1] ?? [])
+    .filter((other) => other !== name);
+  // a file that lies alone is of a project that keeps the others elsewhere
+  if (beside.length === 0 || beside.includes(from)) return undefined;
+  return `no such environment ${hint("one beside this file", from, beside)}`;
 }
 
 function withoutExtends(root: DocumentNode): DocumentNode {
@@ -109,14 +152,20 @@ function withoutExtends(root: DocumentNode): DocumentNode {
   return { ...root, entries: new Map([...root.entries].filter(([key]) => key !== "extends")) };
 }
 
+// of what release settings are made: what is wrong with one is mostly about one of its values
+const settings = ["delivery", "bounds", "promote", "accept"];
+
 function sourcesOf(root: DocumentNode): Sources {
   const sources: Record<string, string> = {};
-  if (root.kind !== "map") return sources;
-  for (const [section, { key, node }] of root.entries) {
-    sources[section] = formatPosition(key);
-    if (node.kind !== "map" || section === "delivery") continue;
-    for (const [name, entry] of node.entries) sources[`${section}.${name}`] = formatPosition(entry.key);
-  }
+  const add = (node: DocumentNode, above: string, depth: number) => {
+    if (node.kind !== "map" || depth === 0) return;
+    for (const [name, { key, node: value }] of node.entries) {
+      const path = `${above}${name}`;
+      sources[path] = formatPosition(key);
+      add(value, `${path}.`, settings.includes(path) ? Number.POSITIVE_INFINITY : depth - 1);
+    }
+  };
+  add(root, "", 2);
   return sources;
 }
 

@@ -24,8 +24,7 @@ export function describeIssue(issue: RawIssue): string | undefined {
     case "invalid_type": {
       const expected = kinds[issue.expected] ?? issue.expected;
       const found = issue.input === undefined ? "missing" : kindOf(issue.input);
-      const isPlain = typeof issue.input === "number" || typeof issue.input === "boolean";
-      const quoted = issue.expected === "string" && isPlain ? ", in quotes" : "";
+      const quoted = issue.expected === "string" && isPlain(issue.input) ? ", in quotes" : "";
       return `${found} (expected ${describeSchema(issue.inst) ?? expected}${quoted})`;
     }
     case "invalid_value": {
@@ -48,7 +47,8 @@ export function describeIssue(issue: RawIssue): string | undefined {
     }
     case "invalid_union": {
       const { discriminator, options } = issue as { discriminator?: string; options?: unknown[] };
-      if (!discriminator) return `${kindOf(issue.input)} (expected ${describeSchema(issue.inst)})`;
+      if (!discriminator)
+        return `${kindOf(issue.input)} (expected ${describeSchema(issue.inst)?.replace(/^text/, isPlain(issue.input) ? "text in quotes" : "text")})`;
       const given = isRecord(issue.input) ? issue.input[discriminator] : undefined;
       const known = (options ?? []).map(String);
       const expected = `one of ${known.join(", ")}`;
@@ -82,6 +82,11 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (typeof value === "number" && !Number.isFinite(value)) return "not a finite number";
   return kinds[Array.isArray(value) ? "array" : typeof value] ?? typeof value;
+}
+
+/** Whether YAML reads it as something else than text, for want of quotes. */
+function isPlain(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "boolean";
 }
 
 /** What a schema of more than one value takes: `a map with url, token, ca`. */

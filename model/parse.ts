@@ -8,21 +8,26 @@ import { beforeColon } from "./quote.ts";
 
 /** Parses the data of a tree by a schema. */
 export function parseAgainst<T extends z.ZodType>(schema: T, root: DocumentNode): Checked<z.output<T>> {
-  const parsed = safeParse(schema, toData(root));
+  const parsed = safeParse(schema, toData(root), describeIssue);
   if (!parsed)
     return {
       ok: false,
       problems: [{ at: root.at, message: "more mistakes than can be told (expected fewer)" }],
     };
   if (parsed.success) return { ok: true, value: parsed.data };
-  const issues = withoutConsequences(parsed.error.issues, root);
+  const issues = withoutConsequences(parsed.error.issues.flatMap(ofNearestForm), root);
   return { ok: false, problems: inReadingOrder(issues.flatMap((issue) => problemsOf(issue, root))) };
 }
 
-/** Undefined where there are so many issues, some 100,000, that the library cannot collect them. */
-function safeParse<T extends z.ZodType>(schema: T, data: unknown) {
+/**
+ * What a schema makes of data from outside; undefined where there are so many issues, some 100,000, that the library cannot
+ * collect them.
+ *
+ * @param describe words an issue; the library's own words when left out
+ */
+export function safeParse<T extends z.ZodType>(schema: T, data: unknown, describe?: typeof describeIssue) {
   try {
-    return schema.safeParse(data, { error: describeIssue });
+    return schema.safeParse(data, describe && { error: describe });
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -34,6 +39,25 @@ interface Issue {
   readonly path: Path;
   readonly message: string;
   readonly keys?: readonly string[];
+  /** Of a value that may have several forms: what is wrong with it as each. */
+  readonly errors?: readonly (readonly Issue[])[];
+}
+
+/** What is wrong with a value of several forms, as the one that was probably meant: that of its kind with the fewest mistakes. */
+function ofNearestForm(issue: Issue): Issue[] {
+  const [nearest] = (issue.errors ?? [])
+    .filter((form) => form.every(({ code, path }) => path.length > 0 || !otherForm.includes(String(code))))
+    .sort((a, b) => mistakes(a) - mistakes(b));
+  if (issue.code !== "invalid_union" || !nearest?.length) return [issue];
+  return nearest.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(ofNearestForm);
+}
+
+// what the value as a whole is not: the union itself says which forms there are
+const otherForm = ["invalid_type", "invalid_value"];
+
+/** How many there are; each unknown key is one. */
+function mistakes(issues: readonly Issue[]): number {
+  return issues.reduce((sum, { keys }) => sum + (keys?.length ?? 1), 0);
 }
 
 /**

@@ -5,6 +5,7 @@ import { digestsOf } from "./digest.ts";
 import { Accept } from "./environment/bounds.ts";
 import { Digest } from "./environment/common.ts";
 import type { LoadedEnvironment } from "./load.ts";
+import { safeParse } from "./parse.ts";
 import { Release } from "./release.ts";
 
 export const ReleaseFile = z.strictObject({
@@ -42,9 +43,9 @@ export function parseReleaseFile(
   } catch {
     return { ok: false, reason: "not JSON (expected the release file that synthesis wrote, whole)" };
   }
-  const parsed = ReleaseFile.safeParse(data);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+  const parsed = safeParse(ReleaseFile, data);
+  if (!parsed?.success) {
+    const [issue] = parsed?.error.issues ?? [{ path: [], message: "more mistakes than can be told" }];
     const what = [issue?.path.join("."), issue?.message].filter(Boolean).join(": ");
     return { ok: false, reason: `not a release file of this version (${what})` };
   }

@@ -1,12 +1,16 @@
 /** A release: the canonical form of one environment, and the only form that anything after validation uses. */
 import { z } from "zod";
+import { canonicalJson, type Json } from "./canonical.ts";
+import { Alert } from "./environment/alert.ts";
 import { Bounds } from "./environment/bounds.ts";
 import { Name, VariableName } from "./environment/common.ts";
 import { Connector } from "./environment/connector.ts";
+import { canonicalConstraint } from "./environment/constraint/canonical.ts";
 import { Constraint } from "./environment/constraint.ts";
 import { Delivery, Promotion } from "./environment/delivery.ts";
 import { PermissionSet } from "./environment/permission-set.ts";
 import { Secret } from "./environment/secret.ts";
+import { canonicalSubject, type Subject } from "./environment/subject.ts";
 import { Variable } from "./environment/variable.ts";
 import type { Environment } from "./environment.ts";
 import { groupIndex } from "./groups.ts";
@@ -22,6 +26,7 @@ export const Release = z.strictObject({
     delivery: Delivery,
     bounds: Bounds.exactOptional(),
     promote: Promotion.exactOptional(),
+    alerts: z.array(Alert).min(1).exactOptional(),
   }),
 });
 export type Release = z.infer<typeof Release>;
@@ -36,21 +41,11 @@ export function toRelease(name: string, environment: Environment): Release {
     sorted(names.map((group) => groups.resolve(group)[0]?.key ?? group));
   return {
     environment: name,
-    connectors: mapValues(environment.connectors, (connector) => ({
-      ...connector,
-      groups: sorted(connector.groups),
-    })),
-    constraints: mapValues(environment.constraints, (constraint) => ({
-      ...constraint,
-      on: sorted(constraint.on),
-    })),
-    permissions: mapValues(environment.permissions, (set) => ({
-      ...set,
-      repositories: sorted(set.repositories),
-      read: qualified(set.read),
-      write: qualified(set.write),
-      branches: mapValues(set.branches, qualified),
-    })),
+    connectors: mapValues(environment.connectors, canonicalConnector),
+    constraints: mapValues(environment.constraints, (constraint) =>
+      canonicalConstraint(constraint, qualified),
+    ),
+    permissions: mapValues(environment.permissions, (set) => canonicalPermissionSet(set, qualified)),
     variables: environment.variables,
     // the order of references has a meaning: the present one first
     secrets: environment.secrets,
@@ -60,6 +55,7 @@ export function toRelease(name: string, environment: Environment): Release {
         bounds: { ...environment.bounds, protected: qualified(environment.bounds.protected) },
       }),
       ...(environment.promote && { promote: environment.promote }),
+      ...(environment.alerts.length > 0 && { alerts: sortedByText(environment.alerts.map(canonicalAlert)) }),
     },
   };
 }
@@ -67,11 +63,60 @@ export function toRelease(name: string, environment: Environment): Release {
 /** The environment that a release came from; `toRelease` of it is the same release again. */
 export function toEnvironment(release: Release): Environment {
   const { environment: _, settings, ...sections } = release;
-  return { ...sections, ...settings };
+  return { alerts: [], ...sections, ...settings };
+}
+
+function canonicalPermissionSet(
+  set: PermissionSet,
+  qualified: (groups: readonly string[]) => string[],
+): PermissionSet {
+  const qualify = (group: string) => qualified([group])[0] ?? group;
+  const subjects = (some: readonly Subject[]) =>
+    sortedByText(some.map((subject) => canonicalSubject(subject, qualify)));
+  return {
+    ...set,
+    repositories: sorted(set.repositories),
+    read: subjects(set.read),
+    write: subjects(set.write),
+    deny: { read: subjects(set.deny.read), write: subjects(set.deny.write) },
+    branches: mapValues(set.branches, qualified),
+    bookmarks: mapValues(set.bookmarks, qualified),
+    paths: mapValues(set.paths, qualified),
+    ...(set.breakGlass && { breakGlass: { ...set.breakGlass, who: qualified(set.breakGlass.who) } }),
+  };
+}
+
+function canonicalConnector({ auth, extensions, groups, ...connector }: Connector): Connector {
+  return {
+    ...connector,
+    ...(auth && { auth: { ...auth, allow: sorted(auth.allow) } }),
+    // what declares nothing is as none
+    ...(extensions && Object.keys(extensions).length > 0 && { extensions }),
+    groups: [
+      ...sorted(groups.filter((group) => typeof group === "string")),
+      ...sortedByText(
+        groups
+          .filter((group) => typeof group === "object")
+          .map((group) => ("pattern" in group ? { pattern: group.pattern.toLowerCase() } : group)),
+      ),
+    ],
+  };
+}
+
+function canonicalAlert({ to, on, connectors }: Alert): Alert {
+  return { to, on: sorted(on), ...(connectors && { connectors: sorted(connectors) }) };
 }
 
 function sorted<T extends string>(items: readonly T[]): T[] {
   return [...new Set(items)].sort();
+}
+
+/** By canonical JSON, for items that are no text. */
+function sortedByText<T extends Json>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, text: canonicalJson(item) }))
+    .sort((a, b) => (a.text < b.text ? -1 : 1))
+    .map(({ item }) => item);
 }
 
 function mapValues<A, B>(record: Record<string, A>, change: (value: A) => B): Record<string, B> {

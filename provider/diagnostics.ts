@@ -2,12 +2,12 @@
 import { acceptText, boundsProblems } from "../api/bounds.ts";
 import type { AdminError } from "../api/client.ts";
 import type { Impact } from "../api/contract.ts";
-import { describeImpact } from "../api/impact.ts";
+import { describeImpact, describeIneffective } from "../api/impact.ts";
 import type { Accept } from "../model/environment/bounds.ts";
 import { describeEntryChange, entryChanges } from "./entry-change.ts";
 import type { Diagnostic } from "./plugin/index.ts";
 import type { ReleaseTexts } from "./release-text.ts";
-import { located, type Sources, withPosition } from "./sources.ts";
+import { located, positionOf, type Sources, withPosition } from "./sources.ts";
 
 // how many lines of one kind are shown before the rest is only counted
 const mostLines = 40;
@@ -24,10 +24,23 @@ const advice: Record<AdminError["kind"], string> = {
   moved: "Nothing has changed. Plan again, and look at what the plan says now",
 };
 
+/** Which part of an agent's address a failure is about; none where the agent judged what it was sent. */
+export const addressPart: Partial<Record<AdminError["kind"], "url" | "token" | "ca">> = {
+  unreachable: "url",
+  untrusted: "ca",
+  unauthorized: "token",
+  forbidden: "token",
+  nonsense: "url",
+  failed: "url",
+};
+
 /** The agent did not do what it was asked. */
 export function agentDiagnostic(summary: string, error: AdminError, sources: Sources): Diagnostic {
-  const aboutAgent = !["refused", "moved"].includes(error.kind);
-  const next = withPosition(advice[error.kind], aboutAgent ? sources.delivery : undefined);
+  const part = addressPart[error.kind];
+  const next = withPosition(
+    advice[error.kind],
+    part && positionOf(sources, "settings", `delivery.agent.${part}`),
+  );
   return {
     severity: "error",
     summary,
@@ -48,6 +61,15 @@ export function movedDiagnostic(expected: string | null, active: string | null):
           : "Nothing has changed. Somebody deployed meanwhile: plan again, and see what the plan says now.",
       ],
     ),
+  };
+}
+
+/** The state that terraform has is of another environment than what it plans. */
+export function foreignStateDiagnostic(found: string, environment: string): Diagnostic {
+  return {
+    severity: "error",
+    summary: `This state is of the environment ${found}, and not of ${environment}`,
+    detail: `Nothing has changed. Put the state of ${environment} in its place; where there is none, take this one away: the release of ${environment} is then planned anew, or imported by that name.`,
   };
 }
 
@@ -87,12 +109,20 @@ export function boundsDiagnostic(
   };
 }
 
-/** What was accepted is not needed. */
-export function unneededDiagnostic(environment: string, sources: Sources): Diagnostic {
+/** What was accepted is not needed: for this change, or since nothing changes. */
+export function unneededDiagnostic(
+  environment: string,
+  sources: Sources,
+  because: "within bounds" | "no change",
+): Diagnostic {
+  const sentence =
+    because === "no change"
+      ? "It counted once, and nothing changes now: take accept out of the file, where it would stop the next change"
+      : "This change stays within the bounds: take accept out of the file";
   return {
     severity: "warning",
     summary: `${environment}: accept is not needed`,
-    detail: `${withPosition("This change stays within the bounds: take accept out of the file", sources.accept)}.`,
+    detail: `${withPosition(sentence, sources.accept)}.`,
     path: ["accept"],
   };
 }
@@ -118,6 +148,16 @@ export function impactDiagnostic(
     ]),
     ...(only && { path: only.sign === "-" ? [only.section] : [only.section, only.name] }),
   };
+}
+
+/** Parts of the release that have no effect on the host as it is; nothing where all of it has. */
+export function ineffectiveDiagnostics(environment: string, impact: Impact, sources: Sources): Diagnostic[] {
+  const lines = describeIneffective(impact);
+  if (lines.length === 0) return [];
+  const summary = `${environment}: ${lines.length === 1 ? "a part of this release has" : `${lines.length} parts of this release have`} no effect here`;
+  return [
+    { severity: "warning", summary, detail: paragraphs(problemLines(lines, sources)), path: ["permissions"] },
+  ];
 }
 
 function problemLines(problems: readonly string[], sources: Sources): string[] {

@@ -5,11 +5,11 @@
 import type { AdminClient, AdminError } from "../api/client.ts";
 import { connectAgent } from "../api/connect.ts";
 import type { PolicyAttestation } from "../api/contract.ts";
-import { canonicalJson } from "../model/canonical.ts";
+import { entryDifferences } from "../model/difference.ts";
 import { digestsOf, policyOf, type ReleaseData } from "../model/digest.ts";
 import { describeDuration, milliseconds } from "../model/duration.ts";
 import { Promotion } from "../model/environment/delivery.ts";
-import { paragraphs } from "./diagnostics.ts";
+import { addressPart, paragraphs } from "./diagnostics.ts";
 import type { Diagnostic } from "./plugin/index.ts";
 import { positionOf, type Sources, withPosition } from "./sources.ts";
 
@@ -19,12 +19,13 @@ export async function promotionGate(release: ReleaseData, sources: Sources): Pro
   if (!parsed.success) throw new Error("settings.promote is not a promotion (expected what synthesis wrote)");
   const promotion = parsed.data;
   const { environment } = release;
-  const refusal = (summary: string, ...parts: (readonly string[])[]): Diagnostic[] => [
+  /** @param setting the part of `promote` that lets it not pass */
+  const refusal = (setting: string, summary: string, ...parts: (readonly string[])[]): Diagnostic[] => [
     {
       severity: "error",
       summary: `${environment}: ${summary}`,
       detail: paragraphs(...parts, [
-        `Nothing has changed. ${withPosition(`promote asks that ${promotion.from} has run a policy for ${promotion.soak} before it comes to ${environment}`, positionOf(sources, "settings", "promote"))}.`,
+        `Nothing has changed. ${withPosition(`promote asks that ${promotion.from} has run a policy for ${promotion.soak} before it comes to ${environment}`, positionOf(sources, "settings", `promote.${setting}`))}.`,
       ]),
       path: ["settings", "promote"],
     },
@@ -32,12 +33,17 @@ export async function promotionGate(release: ReleaseData, sources: Sources): Pro
 
   const connected = await connectAgent(promotion.agent);
   if (!connected.ok)
-    return refusal(`${promotion.from} cannot be asked whether it runs this policy`, [`${connected.reason}.`]);
+    return refusal(
+      `agent.${connected.part}`,
+      `${promotion.from} cannot be asked whether it runs this policy`,
+      [`${connected.reason}.`],
+    );
   const { client } = connected;
   const { policy } = digestsOf(release);
   const answer = await client.policy(policy);
   if (!answer.ok)
     return refusal(
+      `agent.${addressPart[answer.error.kind] ?? "url"}`,
       `${promotion.from} cannot be asked whether it runs this policy`,
       [`${answer.error.message}.`],
       [`Expected ${adviceFor(answer.error, promotion)}.`],
@@ -45,11 +51,12 @@ export async function promotionGate(release: ReleaseData, sources: Sources): Pro
 
   const attested = answer.value;
   if (attested.environment !== promotion.from)
-    return refusal(`promote.agent is not the agent of ${promotion.from}`, [
+    return refusal("agent.url", `promote.agent is not the agent of ${promotion.from}`, [
       `The agent at ${client.url} is that of ${attested.environment}.`,
     ]);
   if (!attested.active)
     return refusal(
+      "from",
       `${promotion.from} does not run this policy`,
       [`  this policy  ${policy}`, `  ${promotion.from} runs ${attested.activePolicy ?? "none"}`],
       await differences(client, promotion, release, sources),
@@ -58,6 +65,7 @@ export async function promotionGate(release: ReleaseData, sources: Sources): Pro
   const missing = missingTime(attested, promotion);
   if (missing <= 0) return [];
   return refusal(
+    "soak",
     `${promotion.from} must run this policy for another ${describeDuration(missing)}`,
     [`  ${policy}`],
     [
@@ -88,14 +96,10 @@ async function differences(
   const active = await client.activeRelease();
   if (!active.ok || !active.value) return [];
   const [ours, theirs] = [policyOf(release), policyOf(active.value.release)];
-  const lines = (["connectors", "constraints", "permissions"] as const).flatMap((section) =>
-    [...new Set([...Object.keys(ours[section]), ...Object.keys(theirs[section])])].sort().flatMap((name) => {
-      const [here, there] = [ours[section][name], theirs[section][name]];
-      if (here !== undefined && there !== undefined && canonicalJson(here) === canonicalJson(there))
-        return [];
-      const sign = there === undefined ? "+" : here === undefined ? "-" : "~";
-      return [`  ${sign} ${withPosition(`${section}.${name}`, positionOf(sources, section, name))}`];
-    }),
+  const signs = { added: "+", removed: "-", changed: "~" };
+  const lines = entryDifferences(theirs, ours).map(
+    ({ section, name, kind }) =>
+      `  ${signs[kind]} ${withPosition(`${section}.${name}`, positionOf(sources, section, name))}`,
   );
   return lines.length > 0
     ? [`What ${from} does not have yet (+), has besides (-) or has otherwise (~):`, ...lines]

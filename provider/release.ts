@@ -11,7 +11,9 @@ import {
   agentDiagnostic,
   boundsDiagnostic,
   failuresDiagnostic,
+  foreignStateDiagnostic,
   impactDiagnostic,
+  ineffectiveDiagnostics,
   movedDiagnostic,
   unneededDiagnostic,
 } from "./diagnostics.ts";
@@ -20,8 +22,9 @@ import { type Diagnostic, isUnknown, isWhollyKnown, type NewState, type Resource
 import { fromTexts, type ReleaseState, releaseSchema, textProblem, toTexts } from "./release-text.ts";
 import type { Sources } from "./sources.ts";
 
-/** What the provider's configuration makes: whom to ask, and where the YAML's lines are. */
+/** What the provider's configuration makes: for which environment, whom to ask, and where the YAML's lines are. */
 export interface Agent {
+  readonly environment: string;
   readonly client: AdminClient;
   readonly sources: Sources;
 }
@@ -48,7 +51,10 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
       : sections;
   },
 
-  async read(state, { client, sources }) {
+  async read(state, { environment, client, sources }) {
+    // a file that was copied: whatever was planned from it would be about another host's people
+    if (state.environment !== environment)
+      return { state, diagnostics: [foreignStateDiagnostic(state.environment, environment)] };
     const active = await client.activeRelease();
     if (active.ok) return { state: stateOf(active.value, state.environment, state.accept) };
     return { state, diagnostics: [agentDiagnostic("Cannot read the active release", active.error, sources)] };
@@ -80,8 +86,9 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
       policy_digest: digests.policy,
     };
     if (!unchanged) return { planned, diagnostics: await foretell(agent, prior, config) };
-    if (planned.accept === prior.accept) return { planned };
-    return { planned, diagnostics: [unneededDiagnostic(config.environment, agent.sources)] };
+    if (config.accept === null) return { planned };
+    const { environment, sources } = agent;
+    return { planned, diagnostics: [unneededDiagnostic(environment, sources, "no change")] };
   },
 
   planDestroy: (prior, agent) => foretell(agent, prior, null),
@@ -125,8 +132,11 @@ async function foretell(
   return [
     impactDiagnostic(impact, prior, next, sources),
     ...(exceedsBounds(impact) ? [boundsDiagnostic(next.environment, impact, accept, sources)] : []),
-    ...(impact.acceptance === "unneeded" ? [unneededDiagnostic(next.environment, sources)] : []),
+    ...(impact.acceptance === "unneeded"
+      ? [unneededDiagnostic(next.environment, sources, "within bounds")]
+      : []),
     ...(await gate(agent, fromTexts(next))),
+    ...ineffectiveDiagnostics(next.environment, impact, sources),
   ];
 }
 

@@ -12,7 +12,7 @@ import { loadAgentConfig } from "../../agent/config.ts";
 import { boundsProblems, exceedsBounds } from "../../api/bounds.ts";
 import { type AdminClient, adminClient } from "../../api/client.ts";
 import type { Impact } from "../../api/contract.ts";
-import { describeImpact } from "../../api/impact.ts";
+import { describeImpact, describeIneffective } from "../../api/impact.ts";
 import { defaultSocket } from "../../api/local-socket.ts";
 import { digestsOf } from "../../model/digest.ts";
 import { formatProblem } from "../../model/problem.ts";
@@ -70,7 +70,7 @@ async function load(
   impact: Impact,
   { expect, "dry-run": dryRun, json }: LoadOptions,
 ): Promise<number> {
-  const { from, changes, lose, gain } = impact;
+  const { from, changes, lose, gain, unmatched, ended } = impact;
   const already = from === digest;
   if (!already && expect !== undefined && expect !== (from ?? "none"))
     return refuse([
@@ -88,6 +88,7 @@ async function load(
   if (!json && !already && !refused) {
     const { summary, lines } = describeImpact(impact);
     process.stdout.write([`  in place of ${from ?? "none"}`, summary, ...lines].join("\n  ").concat("\n"));
+    for (const line of describeIneffective(impact)) process.stdout.write(`  no effect: ${line}\n`);
   }
 
   if (!already && !dryRun) {
@@ -105,7 +106,18 @@ async function load(
   if (json) {
     const active = already || !dryRun;
     const { environment } = release;
-    const report = { environment, digest, policyDigest: policy, from, active, lose, gain, changes };
+    const report = {
+      environment,
+      digest,
+      policyDigest: policy,
+      from,
+      active,
+      lose,
+      gain,
+      changes,
+      unmatched,
+      ended,
+    };
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   } else if (already) process.stdout.write("It is active already.\n");
   else if (dryRun)

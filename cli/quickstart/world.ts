@@ -46,9 +46,10 @@ export async function buildWorld(folder: string, release: Release, mercurial: Me
   const scimToken = randomBytes(32).toString("base64url");
   const [secret] = Object.values(release.secrets);
   const variable = /^ref\+env:\/\/(.+)$/.exec(secret?.refs[0] ?? "")?.[1];
-  const endpoint = release.variables.SCIM_API_BASE_URL;
+  const declared = release.variables.SCIM_API_BASE_URL;
+  const endpoint = declared?.type === "url" ? declared.value : undefined;
   const admin = release.settings.delivery.agent?.url;
-  if (variable === undefined || endpoint?.type !== "url" || admin === undefined)
+  if (variable === undefined || endpoint === undefined || admin === undefined)
     throw new Error(
       "the quickstart needs delivery.agent, SCIM_API_BASE_URL, and a token from the environment (ref+env://…)",
     );
@@ -58,7 +59,7 @@ export async function buildWorld(folder: string, release: Release, mercurial: Me
   ] as const)
     await writeFile(join(folder, name), value, { mode: 0o600 });
   const config = join(folder, "agent.yaml");
-  const addresses = { scim: new URL(endpoint.value), admin: new URL(admin) };
+  const addresses = { scim: new URL(endpoint), admin: new URL(admin) };
   await writeFile(config, agentConfig(release.environment, addresses, token), { mode: 0o600 });
 
   const agent = await startAgentProcess(config, { [variable]: scimToken });
@@ -79,7 +80,7 @@ export async function buildWorld(folder: string, release: Release, mercurial: Me
     folder,
     host: host.value,
     users,
-    scim: { base: endpoint.value, token: scimToken },
+    scim: { base: endpoint, token: scimToken },
     admin,
     token,
     ca: await readFile(caFile, "utf8"),

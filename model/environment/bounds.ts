@@ -1,14 +1,9 @@
 /** What one release may take away, and what was accepted beyond that. */
 import { z } from "zod";
-import { Count, Digest, setOf, Text } from "./common.ts";
-
-const notShare = "not a share (expected a whole percentage, such as 10%)";
+import { Count, Digest, Share, setOf, Text } from "./common.ts";
 
 export const Bounds = z.strictObject({
-  lose: z
-    .string({ error: notShare })
-    .regex(/^(100|[1-9]?\d)%$/, { error: notShare })
-    .describe("The largest share of the accounts with access that may lose a right by one release."),
+  lose: Share.describe("The largest share of the accounts with access that may lose a right by one release."),
   above: Count.default(0).describe("So many accounts may always lose a right, whatever share they are."),
   protected: setOf(Text).default([]).describe("Groups in which nobody may lose a right."),
 });

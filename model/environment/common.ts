@@ -23,7 +23,9 @@ export const Expression = Text.max(4096, {
 });
 
 export const VariableReference = z
-  .strictObject({ var: VariableName })
+  .strictObject({
+    var: VariableName.describe("The name of the variable.").meta({ examples: ["SCIM_PAGE_SIZE"] }),
+  })
   .describe("The value of a declared variable.");
 
 /** Lists whose order means nothing; a repeated item is a mistake, never a meaning. */
@@ -66,3 +68,8 @@ export function isLoopback(hostname: string): boolean {
 }
 
 export const Count = z.int().min(0, { error: "a number of accounts (expected 0 or more)" });
+
+const notShare = "not a share (expected a whole percentage, such as 10%)";
+
+/** A whole percentage. */
+export const Share = z.string({ error: notShare }).regex(/^(100|[1-9]?\d)%$/, { error: notShare });

@@ -28,7 +28,7 @@ test("a rule is in the access file, the dump and the impact, and gone with the r
   const open = await h.deploy(await withoutRule());
   await hire("ada", "core-team");
   const before = { file: h.accessFile(), dump: (await h.admin("GET", "/access")).body };
-  expect(before.file.branches).toEqual([]);
+  expect(before.file.restrictions).toEqual([]);
 
   const impact = await h.admin("POST", "/impact", {
     body: { release: await withRule("okta/release-managers") },
@@ -37,7 +37,7 @@ test("a rule is in the access file, the dump and the impact, and gone with the r
     { account: "ada", repository: "core/api", branch: "stable", before: "write", after: "read" },
   ]);
   const restricted = await h.deploy(await withRule("okta/release-managers"), open);
-  expect(h.accessFile().branches).toEqual(["core,stable,okta/release-managers"]);
+  expect(h.accessFile().restrictions).toEqual(["core,branch,stable,okta/release-managers"]);
   expect((await h.admin("GET", "/access")).body.access).toContainEqual({
     account: "ada",
     repository: "core/api",
@@ -55,6 +55,8 @@ test("rules that contradict each other are refused however the release was made"
     draft.permissions.core.branches = { stable: ["okta/release-managers"] };
     draft.permissions.guard = {
       ...draft.permissions.core,
+      read: [],
+      write: [],
       repositories: ["core/api"],
       branches: { stable: ["okta/core-team"] },
     };
@@ -73,7 +75,7 @@ test("an access file of the format before is made anew when the agent starts", a
   await h.deploy(await withRule("okta/release-managers"));
   await hire("ada", "core-team");
   const before = h.accessFile();
-  change(h.config.access, "DROP TABLE branches; PRAGMA user_version = 1");
+  change(h.config.access, "DROP TABLE restrictions; PRAGMA user_version = 2");
   await h.restart();
   expect(h.accessFile()).toEqual(before);
 });

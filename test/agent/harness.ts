@@ -64,7 +64,7 @@ export async function startHarness(
     repositories: join(folder, "repositories"),
     scim: { listen: "127.0.0.1:0" },
     admin: { listen: "127.0.0.1:0" },
-    references: ["ref+env://SCIM_TEST_*"],
+    references: ["ref+env://SCIM_TEST_*", "ref+vault://kv/*#/*"],
     ...settings,
     tokens: (["reader", "deployer", "approver"] as const).map((role) => ({
       name: role,
@@ -128,7 +128,7 @@ export async function startHarness(
       const all = (table: string) =>
         database.prepare(`SELECT * FROM ${table}`).raw().all().map(String).sort();
       const dump = Object.fromEntries(
-        ["meta", "accounts", "memberships", "grants", "branches", "patterns"].map((t) => [t, all(t)]),
+        ["meta", "accounts", "memberships", "grants", "restrictions", "patterns"].map((t) => [t, all(t)]),
       );
       database.close();
       return dump;

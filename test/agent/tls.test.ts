@@ -65,6 +65,17 @@ async function shown(url: string, options: object = {}): Promise<DetailedPeerCer
 }
 const serial = (pem: string) => new X509Certificate(pem).serialNumber;
 
+test("the log names each listener by what it speaks", async () => {
+  const h = await start([], { scim: { listen: "127.0.0.1:0", tls: "off" } });
+  const told = h.logs.map((line) => JSON.parse(line).msg).filter((text) => /^listening at/.test(text));
+  expect(told.sort()).toEqual(
+    [h.agent.socket, h.agent.scim, h.agent.admin].map((address) => `listening at ${address}`).sort(),
+  );
+  expect(h.agent.scim).toMatch(/^http:/);
+  expect(h.agent.admin).toMatch(/^https:/);
+  expect(h.logs.join("")).not.toContain(h.agent.admin.replace("https:", "http:"));
+});
+
 test("the first start makes a certificate for loopback, and the second keeps it", async () => {
   const h = await start();
   const { certificate, key } = ownPairFiles(h.config.data);
@@ -250,7 +261,9 @@ tokens: [{ name: ci, role: reader, sha256: ${"a".repeat(64)} }]
   expect(await problems('{ listen: "0.0.0.0:1", tls: { certificate: a, key: b } }')).toEqual([]);
   expect(await problems('{ listen: "127.0.0.1:1", tls: no }')).toEqual([`5:37 ${neither}`]);
   expect(await problems('{ listen: "127.0.0.1:1", tls: }')).toEqual([`5:37 ${neither}`]);
-  expect(await problems('{ listen: "127.0.0.1:1", tls: { certificate: a } }')).toEqual([`5:37 ${neither}`]);
+  expect(await problems('{ listen: "127.0.0.1:1", tls: { certificate: a } }')).toEqual([
+    `5:32 missing "key" (expected text)`,
+  ]);
   const certificate = "(expected certificate and key, or a loopback address)";
   expect(await problems('{ listen: "0.0.0.0:1", tls: off }')).toEqual([
     `5:35 a listener that other hosts can reach has no certificate ${certificate}`,

@@ -59,6 +59,9 @@ test("a release file becomes the active release, with what that means for people
     expect.stringMatching(`^local: release ${first.digest}, policy sha256:[0-9a-f]{64}$`),
     "  in place of none",
     "  nobody gains or loses access",
+    '  no effect: permissions.archive: "core/archive/**" matches no repository',
+    '  no effect: permissions.core: "!core/archive/**" matches no repository',
+    '  no effect: permissions.releases: "releases/*" matches no repository',
     `active: ${first.digest}`,
     "",
   ]);

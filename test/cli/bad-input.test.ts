@@ -3,6 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { toData } from "../../model/document.ts";
+import { readMerged } from "../../model/extends.ts";
 import { hgscim } from "./hgscim.ts";
 
 let folder: string;
@@ -65,6 +68,25 @@ test("validate: one wrong name does not hide what is right, and the exit code is
   expect(stderr).toContain('did you mean "local.yaml"?');
 });
 
+test("validate: promotion from an environment that is not there is told at its name, with the one that was meant", async () => {
+  withEnvironments();
+  const file = join(folder, "environments", "production.yaml");
+  const text = readFileSync(file, "utf8").replace("from: staging", "from: stagign");
+  writeFileSync(file, text);
+  const line = text.split("\n").findIndex((one) => one.includes("from: stagign")) + 1;
+  expect(await validate("production")).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `environments/production.yaml:${line}:9: no such environment (expected one beside this file, did you mean "staging"?)\n      from: …\n            ^\n`,
+  });
+  // alone in its folder, it is of a project that keeps the others elsewhere
+  mkdirSync(join(folder, "alone", "production"), { recursive: true });
+  cpSync(join(folder, "environments", "shared"), join(folder, "alone", "shared"), { recursive: true });
+  const alone = text.replace("./shared/", "../shared/");
+  writeFileSync(join(folder, "alone", "production", "production.yaml"), alone);
+  expect((await validate("alone/production/production.yaml")).code).toBe(0);
+});
+
 test("validate: a run that has looked at nothing, or not at everything, is not green", async () => {
   expect(await validate()).toEqual({
     code: 1,
@@ -105,16 +127,11 @@ test.each<[string, string[]]>([
 
 test("a file as large as one may be, valid or not, is read in a gigabyte", async () => {
   mkdirSync(join(folder, "environments"));
-  const local = readFileSync("environments/local.yaml", "utf8").replace(
-    "extends: ./shared/policy.yaml\n",
-    "",
-  );
-  const shared = readFileSync("environments/shared/policy.yaml", "utf8").replace(
-    /\nvariables:[^\n]*\n[^\n]*\n/,
-    "\n",
-  );
-  const variable = "  SCIM_AUTH_TOKEN: { type: secret, secret: okta-token }\n";
-  const whole = `${local.replace("variables:\n", `variables:\n${variable}`)}\n${shared}`;
+  const merged = await readMerged("environments/local.yaml");
+  if (!merged.ok) throw new Error("the sample cannot be read");
+  // what it says together with what it extends, but for what must not stand in one file
+  const { extends: _, limits: __, permissions, ...rest } = toData(merged.value) as Record<string, unknown>;
+  const whole = stringify({ ...rest, permissions });
   const size = 4 * 1024 * 1024 - 1024;
   const sets: string[] = [];
   for (let i = 0, length = whole.length; length < size; i++) {
@@ -136,7 +153,7 @@ test("a file as large as one may be, valid or not, is read in a gigabyte", async
   const brackets = await run("brackets");
   expect(brackets.code).toBe(1);
   expect(brackets.stderr).toMatch(
-    /^environments\/brackets\.yaml:\d+:\d+: more than 2000000 words and marks .*\n$/,
+    /^environments\/brackets\.yaml:\d+:\d+: more than \d+ words and marks .*\n {4}.{1,122}\n +\^\n$/,
   );
   const duplicates = await run("duplicates");
   expect(duplicates.code).toBe(1);

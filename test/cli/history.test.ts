@@ -86,8 +86,13 @@ test("what keeps the agent from being asked is said, with the line", async () =>
   const unset = await project.hgscim("history", "local");
   expect(unset).toMatchObject({ code: 1, stdout: "" });
   expect(unset.stderr).toMatch(
-    /^environments\/local\.yaml:\d+:1: ref\+env:\/\/HGSCIM_NOT_SET: .* is not set\n$/,
+    /^environments\/local\.yaml:\d+:\d+: ref\+env:\/\/HGSCIM_NOT_SET: .* is not set\n$/,
   );
+  const at = (key: string) => {
+    const before = (project.read(localFile).split(`${key}: `)[0] ?? "").split("\n");
+    return `${before.length}:${(before.at(-1) ?? "").length + 1}`;
+  };
+  expect(unset.stderr).toContain(`environments/local.yaml:${at("token")}: `);
   await other.stop();
   project.edit(localFile, (text) =>
     text
@@ -213,6 +218,33 @@ test("rollback --now tells what it means, activates at once, and leaves the file
   const forth = await project.hgscim("rollback", "local", "--to", second, "--now", "--yes");
   expect(forth.stdout).not.toContain("the next plan");
   expect((await h.admin("GET", "/history")).body.entries).toHaveLength(4);
+});
+
+test("what rollback --now advises for the file is what works, committed or not", async () => {
+  const first = await activate(null);
+  takePushAway();
+  project.edit(localFile, (text) => text.replace("description: ", "description: a change of mine, "));
+  const second = await activate(first);
+  const advised = async (digest: string) => {
+    const { stdout } = await project.hgscim("rollback", "local", "--to", digest, "--now", "--yes");
+    const [, command = ""] = /restore its text: hgscim (.*)$/m.exec(stdout) ?? [];
+    return { stdout, run: () => project.hgscim(...command.split(" ")) };
+  };
+  const edited = await advised(first);
+  expect(edited.stdout).toContain(
+    "It holds what no revision does: commit that first, or add --force to lose it.\n",
+  );
+  expect((await edited.run()).code).toBe(1);
+
+  const hg = (...args: string[]) =>
+    run("hg", args, { cwd: project.folder, env: { HOME: project.folder, HGUSER: "ada", HGPLAIN: "1" } });
+  await hg("init");
+  await hg("commit", "-A", "-m", "second", "environments");
+  expect((await project.hgscim("rollback", "local", "--to", second, "--now", "--yes")).code).toBe(0);
+  const committed = await advised(first);
+  expect(committed.stdout).not.toContain("--force");
+  expect((await committed.run()).code).toBe(0);
+  expect(digestsOf(await release()).release).toBe(first);
 });
 
 test("rollback --now stays within the bounds, unless somebody says which it may exceed", async () => {

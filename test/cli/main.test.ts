@@ -55,8 +55,8 @@ test.each([
 });
 
 test("validate takes names, files, or all environments, and tells each digest", async () => {
-  const [airgap, local, production, staging] = await Promise.all(
-    ["airgap", "local", "production", "staging"].map(digestOf),
+  const [airgap, local, production, reference, staging] = await Promise.all(
+    ["airgap", "local", "production", "reference", "staging"].map(digestOf),
   );
   const all = await call("validate");
   expect(all).toMatchObject({ code: 0, stderr: "" });
@@ -64,6 +64,7 @@ test("validate takes names, files, or all environments, and tells each digest", 
     `environments/airgap.yaml: ok, airgap is ${airgap}`,
     `environments/local.yaml: ok, local is ${local}`,
     `environments/production.yaml: ok, production is ${production}`,
+    `environments/reference.yaml: ok, reference is ${reference}`,
     `environments/staging.yaml: ok, staging is ${staging}`,
     "",
   ]);
@@ -83,7 +84,7 @@ test("validate prints every problem of every file at its place and ends with 1, 
   expect(stderr).toMatch(/^other\/bad\.yaml:2:49: a literal value where a secret reference belongs/m);
   expect(stderr).toMatch(/^other\/bad\.yaml:3:1: unknown key "permissons" .*did you mean "permissions"\?/m);
   expect(stderr).toMatch(/^other\/worse\.yaml:1:/m);
-  for (const line of stderr.trim().split("\n")) expect(line).toMatch(/^other\/\w+\.yaml:\d+:\d+: /);
+  for (const line of stderr.trim().split("\n")) expect(line).toMatch(/^(other\/\w+\.yaml:\d+:\d+: | {4})/);
   expect(stderr).not.toContain("hunter2");
 
   const missing = await call("validate", "lcoal");

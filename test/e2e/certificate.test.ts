@@ -40,12 +40,10 @@ async function plan(): Promise<{ code: number | null; text: string }> {
   return { code, text: `${stdout}${stderr}`.replace(/\s+/g, " ") };
 }
 
-test("a certificate that does not match is an error at the delivery's line, and the agent is sent nothing", async () => {
+test("a certificate that does not match is an error at its setting's line, and the agent is sent nothing", async () => {
   expect((await plan()).code).toBe(0);
-  const line = project
-    .read(localFile)
-    .split("\n")
-    .findIndex((text) => text.startsWith("delivery:"));
+  const before = (project.read(localFile).split(", ca: ")[0] ?? "").split("\n");
+  const at = `${localFile}:${before.length}:${(before.at(-1) ?? "").length + 3}`;
   for (const [prepare, reason] of [
     [
       () => writeFileSync(join(folder, "ca.pem"), selfSignedCertificate({ hosts: ["127.0.0.1"] }).pem),
@@ -69,7 +67,7 @@ test("a certificate that does not match is an error at the delivery's line, and 
     expect(code).toBe(1);
     expect(text).toContain(`the agent at ${h.agent.admin}: ${reason}.`);
     expect(text).toContain("Nothing was sent. Expected delivery.agent.ca to hold the authority of");
-    expect(text).toContain(`(${localFile}:${line + 1}:1)`);
+    expect(text).toContain(`(${at})`);
     expect(text).not.toContain(h.tokens.deployer);
   }
   install({ hosts: ["127.0.0.1"] });

@@ -223,7 +223,7 @@ describe("a branch that a rule covers", () => {
     await allowed("rob", clone, name);
     change(
       world.access,
-      "DELETE FROM branches WHERE permission = 'everywhere' AND \"group\" = 'okta/core-team'",
+      "DELETE FROM restrictions WHERE permission = 'everywhere' AND \"group\" = 'okta/core-team'",
     );
     await commit(clone, "more", "more");
     const { output } = await hg(clone, "push", world.url("rob", name));

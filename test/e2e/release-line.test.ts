@@ -61,16 +61,21 @@ test("a deploy beyond the bounds stops until the file accepts exactly that", asy
   const second = await deploy();
   expect(second).not.toBe(first);
   expect(JSON.parse(state().accept)).toEqual({ from: first, lose: 2, gain: 0, protected: ["bob"] });
-  expect(flat(await project.hgscim("plan", "local"))).toContain("No changes.");
+  const left = flat(await project.hgscim("plan", "local"));
+  expect(left).toContain("No changes.");
+  expect(left).toMatch(/Warning: local: accept is not needed .*\(environments\/local\.yaml:\d+:1\)/);
 
   // the next change must not find it there any more
-  project.edit(policyFile, (text) => text.replace("read: [engineering]", "read: [engineering, docs-team]"));
+  project.edit(policyFile, (text) =>
+    text.replace("read: [engineering]", "read: [engineering, release-managers]"),
+  );
   const stale = flat(await project.hgscim("plan", "local"));
   expect(stale).toContain("Error: local: accept is about another release");
   expect(stale).toContain(`accept.from is ${first}, but ${second} is active (environments/local.yaml:`);
   project.edit(localFile, (text) => text.replace(/^accept:.*\n/m, ""));
   await deploy();
   expect(state().accept).toBeNull();
+  expect(flat(await project.hgscim("plan", "local"))).not.toContain("accept is not needed");
 });
 
 test("taking accept out of the file is no change", async () => {
@@ -104,7 +109,7 @@ test("a policy comes when the environment before it has run it long enough, at p
     const early = await project.hgscim("plan", "local");
     expect(early.code).toBe(1);
     expect(flat(early)).toContain("Error: local: staging must run this policy for another 1 h 30 min");
-    expect(flat(early)).toContain(`(environments/local.yaml:${lineOf("promote:")}:1)`);
+    expect(flat(early)).toContain(`(environments/local.yaml:${lineOf("promote:") + 1}:20)`);
     expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(1);
     expect((await h.admin("GET", "/release")).status).toBe(404);
 

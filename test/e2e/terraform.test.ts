@@ -233,7 +233,7 @@ test("any text reaches the agent through terraform as it was written", async () 
     fc.asyncProperty(fc.array(text, { minLength: 100, maxLength: 100 }), async (texts) => {
       const sets = texts.map((description, index) => [
         `odd-${index}`,
-        { repositories: ["odd"], read: ["engineering"], description },
+        { repositories: [`odd-${index}`], read: ["engineering"], description },
       ]);
       project.edit(
         policyFile,

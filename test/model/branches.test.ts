@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { checkBranchRules } from "../../model/check/branches.ts";
+import { checkContradictions } from "../../model/check/contradictions.ts";
 import type { PermissionSet } from "../../model/environment/permission-set.ts";
 import { loadEnvironment } from "../../model/load.ts";
+import { toEnvironment, toRelease } from "../../model/release.ts";
 import { accessRules } from "../../policy/access.ts";
+import { permissionSet } from "../policy/permission-set.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -21,14 +23,14 @@ const load = (permissions: string) => {
     file,
     `delivery: { agent: { url: "http://127.0.0.1:7443", token: ref+env://TOKEN } }
 variables:
-  BASE: { type: url, value: "http://127.0.0.1:7480/scim/v2" }
-  TOKEN: { type: secret, secret: token }
+  SCIM_BASE: { type: url, value: "http://127.0.0.1:7480/scim/v2" }
+  SCIM_TOKEN: { type: secret, secret: token }
 secrets: { token: { refs: [ref+env://SCIM] } }
 connectors:
   okta:
     idp: okta
-    endpoint: { var: BASE }
-    auth: { bearer: { var: TOKEN } }
+    endpoint: { var: SCIM_BASE }
+    auth: { bearer: { var: SCIM_TOKEN } }
     mapping: { account: user.userName }
     groups: [writers, managers]
 permissions:
@@ -55,6 +57,30 @@ test("in a release rules have one form: groups of their connector, sorted, each 
   expect(docs?.branches).toEqual({});
   // a set may do nothing but restrict
   expect(guard).toMatchObject({ read: [], write: [], branches: { stable: ["okta/managers"] } });
+});
+
+test("a subject has one form, whatever it is written as, and the release reads back as the same", async () => {
+  const write = (...subjects: string[]) =>
+    load(`  core: { repositories: [core], write: [${subjects.join(", ")}], deny: {} }\n`);
+  const rest = "reason: migration, approver: Carol";
+  const one = await write("{ group: managers }", `{ account: bo, until: 2026-12-31, ${rest} }`, "writers");
+  const other = await write(
+    "okta/writers",
+    `{ ${rest}, until: "2026-12-31T01:00:00+01:00", account: bo }`,
+    "managers",
+  );
+  if (!one.ok || !other.ok) throw new Error(JSON.stringify([one, other]));
+  const { release } = one.value;
+  expect(release).toEqual(other.value.release);
+  expect(release.permissions.core).toMatchObject({
+    write: [
+      "okta/managers",
+      "okta/writers",
+      { account: "bo", until: "2026-12-31T00:00:00Z", reason: "migration", approver: "Carol" },
+    ],
+    deny: { read: [], write: [] },
+  });
+  expect(toRelease("one", toEnvironment(release))).toEqual(release);
 });
 
 const core = (branches: string) =>
@@ -121,19 +147,19 @@ const pattern = fc
 const sets = (patterns: fc.Arbitrary<string>) =>
   fc.dictionary(
     fc.constantFrom("one", "two", "three"),
-    fc.record({
-      repositories: fc.uniqueArray(patterns, { minLength: 1, maxLength: 4 }),
-      read: fc.constant<string[]>([]),
-      write: fc.constant<string[]>([]),
-      branches: fc.dictionary(fc.constantFrom("stable", "old"), fc.subarray(["x", "y"], { minLength: 1 })),
-    }),
+    fc
+      .record({
+        repositories: fc.uniqueArray(patterns, { minLength: 1, maxLength: 4 }),
+        branches: fc.dictionary(fc.constantFrom("stable", "old"), fc.subarray(["x", "y"], { minLength: 1 })),
+      })
+      .map(permissionSet),
     { minKeys: 2 },
   );
 
 /** Each report as [set, branch, the other set, a repository that both cover]. */
 function contradictions(permissions: Record<string, PermissionSet>): string[][] {
   const found: string[][] = [];
-  checkBranchRules(
+  checkContradictions(
     permissions,
     (group) => group,
     (path) => ({ file: path.join("."), line: 0, column: 0 }),
@@ -151,7 +177,8 @@ test("nothing is reported that cannot happen", () => {
     fc.property(sets(pattern), (permissions) => {
       for (const [set = "", branch = "", other = "", repository = ""] of contradictions(permissions)) {
         const both = { [set]: permissions[set], [other]: permissions[other] } as typeof permissions;
-        const rules = accessRules({ permissions: both }).ofBranches(repository).get(branch) ?? [];
+        const { restrictions } = accessRules({ permissions: both }, 0).inRepository(repository);
+        const rules = restrictions.find(({ place }) => place.branch === branch)?.rules ?? [];
         expect(rules).toHaveLength(2);
         expect(rules[0]).not.toEqual(rules[1]);
         reported++;
@@ -167,9 +194,11 @@ test("without wildcards nothing is missed", () => {
   fc.assert(
     fc.property(sets(literal), (permissions) => {
       const disagree = ["a", "b", "a/b"].some((repository) =>
-        [...accessRules({ permissions }).ofBranches(repository).values()].some((rules) =>
-          rules.some((rule) => [...rule].sort().join() !== [...(rules[0] ?? [])].sort().join()),
-        ),
+        accessRules({ permissions }, 0)
+          .inRepository(repository)
+          .restrictions.some(({ rules }) =>
+            rules.some((rule) => [...rule].sort().join() !== [...(rules[0] ?? [])].sort().join()),
+          ),
       );
       expect(contradictions(permissions).length > 0).toBe(disagree);
     }),

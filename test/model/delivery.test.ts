@@ -53,6 +53,14 @@ test("nobody could hold a delivery by command to a promotion, so there is none",
   ]);
 });
 
+test("a file with more mistakes than anybody could count is none", () => {
+  const core = { read: Array.from({ length: 300_000 }, () => 1) };
+  expect(parseReleaseFile(JSON.stringify({ release: { permissions: { core } } }))).toEqual({
+    ok: false,
+    reason: "not a release file of this version (more mistakes than can be told)",
+  });
+});
+
 test("a release file holds the release, its digest, its lines and what was accepted, and nothing of this machine", async () => {
   const loaded = await loadEnvironment("environments/airgap.yaml");
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));

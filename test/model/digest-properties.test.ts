@@ -59,7 +59,7 @@ test("formatting never changes a digest", async () => {
     fc.asyncProperty(format, fc.nat(20), fc.boolean(), async (style, seed, windows) => {
       const text = `# ${seed}\n${stringify(reordered(sample, seed), style)}`;
       // the library that writes it folds some quoted texts wrongly
-      fc.pre(isDeepStrictEqual(parse(text), sample));
+      fc.pre(isDeepStrictEqual(readBack(text), sample));
       const loaded = await load(windows ? text.replaceAll("\n", "\r\n") : text);
       expect(loaded, text).toBeDefined();
       expect(loaded && digestsOf(loaded.release).release).toBe(original);
@@ -67,6 +67,14 @@ test("formatting never changes a digest", async () => {
     { numRuns: 60 },
   );
 });
+
+function readBack(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 type Step = string | number;
 

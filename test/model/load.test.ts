@@ -34,16 +34,16 @@ const whole = `
 delivery:
   agent: { url: "http://127.0.0.1:7443", token: ref+env://TOKEN }
 variables:
-  BASE: { type: url, value: "http://127.0.0.1:7480/scim/v2" }
-  TOKEN: { type: secret, secret: token }
+  SCIM_BASE: { type: url, value: "http://127.0.0.1:7480/scim/v2" }
+  SCIM_TOKEN: { type: secret, secret: token }
   DOMAIN: { type: string, value: example.com }
 secrets:
   token: { refs: [ref+env://SCIM] }
 connectors:
   okta:
     idp: okta
-    endpoint: { var: BASE }
-    auth: { bearer: { var: TOKEN } }
+    endpoint: { var: SCIM_BASE }
+    auth: { bearer: { var: SCIM_TOKEN } }
     scope: user.userName.endsWith(vars.DOMAIN)
     mapping: { account: user.userName }
     groups: [writers, readers]
@@ -61,6 +61,7 @@ test("every environment of the project is valid", async () => {
     "airgap.yaml",
     "local.yaml",
     "production.yaml",
+    "reference.yaml",
     "staging.yaml",
   ]);
   const loaded = await Promise.all(files.value.map(loadEnvironment));
@@ -69,9 +70,11 @@ test("every environment of the project is valid", async () => {
     "valid",
     "valid",
     "valid",
+    "valid",
   ]);
-  // what they share is the policy, and promotion goes by its digest
-  const policies = await Promise.all(files.value.map(async (file) => (await digests(file)).policy));
+  // what all but the samples share is the policy, and promotion goes by its digest
+  const shared = files.value.filter((file) => !file.endsWith("reference.yaml"));
+  const policies = await Promise.all(shared.map(async (file) => (await digests(file)).policy));
   expect(new Set(policies).size).toBe(1);
 });
 
@@ -85,14 +88,14 @@ connectors:
       account: >-
         user.userName
     scope: "user.userName.endsWith(vars.DOMAIN)"
-    auth: {bearer: {var: &token TOKEN}}
-    endpoint: {var: BASE}
+    auth: {bearer: {var: &token SCIM_TOKEN}}
+    endpoint: {var: SCIM_BASE}
     idp: okta
 secrets: {token: {refs: [ref+env://SCIM]}}
 variables:
   DOMAIN: {value: "example.com", type: string}
-  TOKEN: {secret: token, type: secret}
-  BASE: {value: http://127.0.0.1:7480/scim/v2, type: url}
+  SCIM_TOKEN: {secret: token, type: secret}
+  SCIM_BASE: {value: http://127.0.0.1:7480/scim/v2, type: url}
 constraints: {}
 delivery: {destroy: prevent, agent: {token: ref+env://TOKEN, url: "http://127.0.0.1:7443"}}
 `;
@@ -101,7 +104,9 @@ delivery: {destroy: prevent, agent: {token: ref+env://TOKEN, url: "http://127.0.
 
 test("each digest sees its own part of a change", async () => {
   const before = await digests(write("one.yaml", whole));
-  const policy = await digests(write("one.yaml", whole.replace("read: [readers]", "read: [writers]")));
+  const policy = await digests(
+    write("one.yaml", whole.replace("read: [readers]", "read: [{ account: bot }]")),
+  );
   expect([policy.policy === before.policy, policy.bindings === before.bindings]).toEqual([false, true]);
   const bindings = await digests(write("one.yaml", whole.replace("127.0.0.1:7480", "127.0.0.1:7481")));
   expect([bindings.policy === before.policy, bindings.bindings === before.bindings]).toEqual([true, false]);
@@ -112,16 +117,42 @@ test("extends merges maps, replaces lists, and keeps where each value came from"
   write("shared/base.yaml", whole);
   const file = write(
     "one.yaml",
-    `extends: ./shared/base.yaml\npermissions:\n  core:\n    read: [writers]\n  docs:\n    repositories: [docs]\n    read: [readers]\n`,
+    `extends: ./shared/base.yaml\npermissions:\n  core:\n    read: [{ account: bot }]\n  docs:\n    repositories: [docs]\n    read: [readers]\n`,
   );
   const loaded = await loadEnvironment(file);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   expect(loaded.value.release.permissions).toMatchObject({
-    core: { read: ["okta/writers"], write: ["okta/writers"] },
+    core: { read: [{ account: "bot" }], write: ["okta/writers"] },
     docs: { read: ["okta/readers"] },
   });
   expect(loaded.value.sources["permissions.docs"]).toMatch(/one\.yaml:5:3$/);
   expect(loaded.value.sources["connectors.okta"]).toMatch(/base\.yaml:11:3$/);
+});
+
+test("each setting is known by its own line, whichever file it is in", async () => {
+  write("shared/base.yaml", `${whole}promote:\n  from: staging\n  soak: 1h\n`);
+  const file = write(
+    "one.yaml",
+    `extends: ./shared/base.yaml
+delivery:
+  agent:
+    url: http://127.0.0.1:7444
+promote:
+  agent: { url: "https://hg.example.com:7443",
+           token: ref+env://STAGING }
+`,
+  );
+  const loaded = await loadEnvironment(file);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const { sources } = loaded.value;
+  expect(sources.delivery).toMatch(/one\.yaml:2:1$/);
+  expect(sources["delivery.agent.url"]).toMatch(/one\.yaml:4:5$/);
+  expect(sources["delivery.agent.token"]).toMatch(/base\.yaml:3:42$/);
+  expect(sources["promote.from"]).toMatch(/base\.yaml:\d+:3$/);
+  expect(sources["promote.agent.token"]).toMatch(/one\.yaml:7:12$/);
+  // what is no setting is known by its entries
+  expect(Object.keys(sources)).toContain("connectors.okta");
+  expect(Object.keys(sources)).not.toContain("connectors.okta.idp");
 });
 
 test("extends to nowhere and in a circle", async () => {
@@ -155,7 +186,7 @@ test.each([
   [
     "an unknown key",
     edit("idp: okta", "idp: okta\n    ipd: x"),
-    '13:5 unknown key "ipd" (expected one of idp, endpoint, auth, pageSize, scope, mapping, groups, owner, description, did you mean "idp"?)',
+    '13:5 unknown key "ipd" (expected one of idp, endpoint, tenant, auth, read, cycle, retry, rateLimit, quarantine, pageSize, precedence, extensions, scope, mapping, groups, owner, description, did you mean "idp"?)',
   ],
   [
     "a missing key",
@@ -174,23 +205,23 @@ test.each([
   ],
   [
     "no such variable",
-    edit("{ var: BASE }", "{ var: BAES }"),
-    '13:22 no variable "BAES" (expected a declared variable of type url, did you mean "BASE"?)',
+    edit("{ var: SCIM_BASE }", "{ var: SCIM_BAES }"),
+    '13:22 no variable "SCIM_BAES" (expected a declared variable of type url, did you mean "SCIM_BASE"?)',
   ],
   [
     "a variable of another type",
-    edit("{ var: BASE }", "{ var: DOMAIN }"),
+    edit("{ var: SCIM_BASE }", "{ var: DOMAIN }"),
     '13:22 variable "DOMAIN" is of type string (expected a variable of type url)',
   ],
   [
     "no such secret",
     edit("secret: token", "secret: tokn"),
-    '6:34 no such secret (expected an entry of secrets, did you mean "token"?)',
+    '6:39 no such secret (expected an entry of secrets, did you mean "token"?)',
   ],
   [
     "a literal secret, not repeated",
     edit("ref+env://SCIM", "hunter2"),
-    "9:19 a literal value where a secret reference belongs (expected ref+env://NAME or ref+file:///absolute/path)",
+    "9:19 a literal value where a secret reference belongs (expected ref+env://NAME, ref+file:///absolute/path or ref+vault://mount/path#/key)",
   ],
   [
     "no such group",
@@ -204,8 +235,8 @@ test.each([
   ],
   [
     "a secret in an expression",
-    edit("vars.DOMAIN", "vars.TOKEN"),
-    '15:40 no variable "TOKEN" for expressions (expected a declared variable that is no secret)',
+    edit("vars.DOMAIN", "vars.SCIM_TOKEN"),
+    '15:40 no variable "SCIM_TOKEN" for expressions (expected a declared variable that is no secret)',
   ],
   [
     "a type error",
@@ -269,7 +300,7 @@ test.each([
 
 test("unused variables and secrets, and a file that is not there", async () => {
   expect(await problems(edit("scope: user.userName.endsWith(vars.DOMAIN)", "scope: user.active"))).toEqual([
-    '7:3 variable "DOMAIN" is not used (expected a connector or an expression to use it)',
+    '7:3 variable "DOMAIN" is not used (expected a connector, an expression or an alert to use it)',
   ]);
   expect(await problems(edit("secrets:\n", "secrets:\n  other: { refs: [ref+env://SCIM_OTHER] }\n"))).toEqual(
     ['9:3 secret "other" is not used (expected a variable of type secret to name it)'],

@@ -16,15 +16,15 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const whole = `delivery:
   agent: { url: "http://127.0.0.1:7443", token: ref+env://TOKEN }
 variables:
-  BASE: { type: url, value: "http://127.0.0.1:7480/scim/v2" }
-  TOKEN: { type: secret, secret: token }
+  SCIM_BASE: { type: url, value: "http://127.0.0.1:7480/scim/v2" }
+  SCIM_TOKEN: { type: secret, secret: token }
 secrets:
   token: { refs: [ref+env://SCIM] }
 connectors:
   okta:
     idp: okta
-    endpoint: { var: BASE }
-    auth: { bearer: { var: TOKEN } }
+    endpoint: { var: SCIM_BASE }
+    auth: { bearer: { var: SCIM_TOKEN } }
     mapping: { account: user.userName }
     groups: [writers, readers]
 permissions:

@@ -5,26 +5,34 @@ import { acceptText, exceedsBounds } from "../../api/bounds.ts";
 import { Accept, type Bounds } from "../../model/environment/bounds.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import { parseText } from "../../model/yaml.ts";
-import { accessRules, branchRightOf, type Right, rightOf } from "../../policy/access.ts";
+import { accessRules, type Right, rightAt, rightOf } from "../../policy/access.ts";
 import { accountsWithAccess, affectedPeople, judgeBounds, type Proposal } from "../../policy/bounds.ts";
-import type { Side } from "../../policy/impact.ts";
+import { accessChanges, type Side } from "../../policy/impact.ts";
+import { permissionSet } from "./permission-set.ts";
 
 const accounts = ["ada", "bob", "cy", "dee"];
 const groups = ["okta/a", "okta/b", "okta/c"];
 const branches = ["default", "stable"];
 const repositories = ["core/api", "core/web", "docs"];
 
+// nothing here ends
+const now = 0;
+
 const some = <T>(items: readonly T[], minLength = 0) => fc.subarray([...items], { minLength });
+const subject = (name: string) => (name.includes("/") ? name : { account: name });
 const side: fc.Arbitrary<Side> = fc
   .record({
     permissions: fc.dictionary(
       fc.constantFrom("one", "two", "three"),
-      fc.record({
-        repositories: some(["core/*", "core/api", "docs", "**", "!core/web"], 1),
-        read: some(groups),
-        write: some(groups),
-        branches: fc.dictionary(fc.constantFrom(...branches), some(groups, 1), { maxKeys: 2 }),
-      }),
+      fc
+        .record({
+          repositories: some(["core/*", "core/api", "docs", "**", "!core/web"], 1),
+          read: some([...groups, "ada", "bob"]).map((names) => names.map(subject)),
+          write: some(groups),
+          deny: fc.record({ read: some(["cy"]).map((names) => names.map(subject)), write: some(["okta/a"]) }),
+          branches: fc.dictionary(fc.constantFrom(...branches), some(groups, 1), { maxKeys: 2 }),
+        })
+        .map(permissionSet),
     ),
     // who is not among them has no account
     members: fc.dictionary(fc.constantFrom(...accounts), some(groups)),
@@ -42,18 +50,21 @@ const side: fc.Arbitrary<Side> = fc
     },
   }));
 
+const rank = (right: Right | null) => [null, "read", "write"].indexOf(right);
+
 /** Every right of an account, the branches' too: nobody, reader or writer at each place. */
 function rightsOf({ release, population }: Side, account: string): number[] {
-  const rules = accessRules(release);
-  const of = population.accounts.get(account)?.groups ?? new Set<string>();
-  const rank = (right: Right | null) => [null, "read", "write"].indexOf(right);
+  const rules = accessRules(release, now);
+  const member = population.accounts.get(account);
+  const subjects = new Set(member ? [account, ...member.groups] : []);
   return repositories.flatMap((repository) => {
-    const rights = rules.inRepository(repository);
-    const rulesHere = rules.ofBranches(repository);
-    return [
-      rank(rightOf(of, rights)),
-      ...branches.map((branch) => rank(branchRightOf(of, rights, branch, rulesHere))),
-    ];
+    const here = rules.inRepository(repository);
+    const right = rightOf(subjects, here);
+    const there = branches.map((branch) => {
+      const restriction = here.restrictions.find(({ place }) => place.branch === branch);
+      return restriction ? rightAt(subjects, right, restriction) : right;
+    });
+    return [right, ...there].map(rank);
   });
 }
 
@@ -66,9 +77,18 @@ test("who loses or gains a right anywhere is counted once, and nobody else", () 
       });
       const who = (of: (step: number) => boolean) =>
         differences.filter(({ steps }) => steps.some(of)).map(({ account }) => account);
-      const people = affectedPeople(before, after, repositories);
+      const changes = accessChanges(before, after, repositories, now);
+      expect([...new Set(changes.map(({ account }) => account))].sort()).toEqual(who((step) => step !== 0));
+      for (const { account, repository, branch = "", before: had, after: has } of changes) {
+        const place = repositories.indexOf(repository) * (1 + branches.length) + 1 + branches.indexOf(branch);
+        expect([rightsOf(before, account)[place], rightsOf(after, account)[place]]).toEqual([
+          rank(had),
+          rank(has),
+        ]);
+      }
+      const people = affectedPeople(before, after, repositories, now);
       expect(people).toEqual({ lose: who((step) => step < 0), gain: who((step) => step > 0) });
-      expect(accountsWithAccess(before, repositories)).toBe(
+      expect(accountsWithAccess(before, repositories, now)).toBe(
         accounts.filter((account) => rightsOf(before, account).some((right) => right > 0)).length,
       );
     }),

@@ -2,15 +2,22 @@
 import { expect, test } from "vitest";
 import { describeImpact } from "../../api/impact.ts";
 import type { PermissionSet } from "../../model/environment/permission-set.ts";
-import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
+import * as impact from "../../policy/impact.ts";
+import { permissionSet } from "./permission-set.ts";
 
-const set = (parts: Partial<PermissionSet>): PermissionSet => ({
-  repositories: ["core/**"],
-  read: ["okta/engineering"],
-  write: ["okta/core-team"],
-  branches: {},
-  ...parts,
-});
+type Side = impact.Side;
+// nothing here ends
+const accessList = (side: Side, repositories: string[]) => impact.accessList(side, repositories, 0);
+const accessChanges = (before: Side, after: Side, repositories: string[]) =>
+  impact.accessChanges(before, after, repositories, 0);
+
+const set = (parts: Partial<PermissionSet>): PermissionSet =>
+  permissionSet({
+    repositories: ["core/**"],
+    read: ["okta/engineering"],
+    write: ["okta/core-team"],
+    ...parts,
+  });
 
 const people: Record<string, string[]> = {
   ada: ["okta/core-team"],

@@ -40,6 +40,7 @@ test("beyond the bounds is an error at plan and at apply, with its line and what
   expect(diagnostics?.map(({ severity, summary }) => `${severity}: ${summary}`)).toEqual([
     "warning: local: 3 accounts lose all access to 1 repository",
     "error: local: more people would lose access than its bounds allow",
+    "warning: local: 3 parts of this release have no effect here",
   ]);
   expect(diagnostics?.[1]).toMatchObject({ path: ["settings", "bounds"] });
   expect(diagnostics?.[1]?.detail?.split("\n")).toEqual([
@@ -66,19 +67,24 @@ test("accepted, it is applied; taking accept away afterwards is no change", asyn
   const next = await bounded(withoutTeam);
   const accept: Accept = { from: String(state.digest), lose: 3, protected: [] };
   const { diagnostics } = await calls.plan(state, next, accept);
-  expect(diagnostics?.map(({ severity }) => severity)).toEqual(["warning"]);
+  expect(diagnostics?.map(({ severity }) => severity)).toEqual(["warning", "warning"]);
   const after = await calls.applied(state, next, accept);
   expect(JSON.parse(after.accept ?? "null")).toEqual(accept);
 
   expect(await calls.read(after)).toEqual({ state: after });
   const { length } = (await h.admin("GET", "/history")).body.entries;
   expect(await calls.plan(after, next)).toEqual({ planned: after });
-  expect(await calls.plan(after, next, accept)).toEqual({ planned: after });
+  // left there it would stop the next change, which is said while there is none
+  const left = await calls.plan(after, next, accept);
+  expect(left.planned).toEqual(after);
+  expect(textOf(left.diagnostics)).toBe(
+    "warning: local: accept is not needed\nIt counted once, and nothing changes now: take accept out of the file, where it would stop the next change (environments/local.yaml:10:1).",
+  );
 
   // another text for what is no change either: said, and not activated again
   const other: Accept = { ...accept, lose: 4 };
   expect(textOf((await calls.plan(after, next, other)).diagnostics)).toContain(
-    "warning: local: accept is not needed\nThis change stays within the bounds: take accept out of the file (environments/local.yaml:10:1).",
+    "warning: local: accept is not needed\nIt counted once, and nothing changes now: take accept out of the file",
   );
   const again = await calls.applied(after, next, other);
   expect(JSON.parse(again.accept ?? "null")).toEqual(other);

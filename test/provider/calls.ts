@@ -37,6 +37,7 @@ export async function callsTo(h: Harness, sources: Readonly<Record<string, strin
   process.env.HGSCIM_CALLS_TOKEN = h.tokens.deployer;
   process.env.HGSCIM_CALLS_CA = h.ca;
   const config = {
+    environment: h.config.environment,
     url: h.agent.admin,
     token: "ref+env://HGSCIM_CALLS_TOKEN",
     ca: "ref+env://HGSCIM_CALLS_CA",

@@ -8,6 +8,10 @@ import { type Calls, callsTo, textOf } from "./calls.ts";
 const hour = 3_600_000;
 const sources = {
   promote: "environments/production.yaml:12:1",
+  "promote.from": "environments/production.yaml:13:3",
+  "promote.soak": "environments/production.yaml:14:3",
+  "promote.agent.url": "environments/production.yaml:16:5",
+  "promote.agent.token": "environments/production.yaml:17:5",
   "permissions.core": "environments/shared/policy.yaml:27:3",
 };
 
@@ -60,7 +64,7 @@ const otherSize: Edit = (release) => {
 };
 
 /** What stands in the way, at plan and at apply alike; nothing was changed by either. */
-async function refused(release: ReleaseData): Promise<string> {
+async function refused(release: ReleaseData, line = "13:3"): Promise<string> {
   const before = (await production.admin("GET", "/history")).body.entries.length;
   const planned = await calls.plan(null, release);
   const errors = planned.diagnostics?.filter(({ severity }) => severity === "error") ?? [];
@@ -71,7 +75,7 @@ async function refused(release: ReleaseData): Promise<string> {
   expect(errors[0]?.path).toEqual(["settings", "promote"]);
   const text = textOf(errors);
   expect(text).toContain(
-    "Nothing has changed. promote asks that staging has run a policy for 24h before it comes to production (environments/production.yaml:12:1).",
+    `Nothing has changed. promote asks that staging has run a policy for 24h before it comes to production (environments/production.yaml:${line}).`,
   );
   expect((await production.admin("GET", "/history")).body.entries).toHaveLength(before);
   return text;
@@ -95,14 +99,16 @@ test("what staging never ran does not come, and the difference is shown", async 
 test("it comes when staging has run it for the time, and not a moment before", async () => {
   await staging.deploy(await forStaging());
   const release = await forProduction();
-  expect(await refused(release)).toContain("error: production: staging must run this policy for another 1 d");
+  expect(await refused(release, "14:3")).toContain(
+    "error: production: staging must run this policy for another 1 d",
+  );
   now += 20 * hour;
-  expect(await refused(release)).toContain("staging must run this policy for another 4 h");
-  expect(await refused(release)).toContain(
+  expect(await refused(release, "14:3")).toContain("staging must run this policy for another 4 h");
+  expect(await refused(release, "14:3")).toContain(
     "staging runs it since 2026-01-05T10:00:00.000Z, that is for 20 h.",
   );
   now += 4 * hour - 1;
-  expect(await refused(release)).toContain("staging must run this policy for another 1 s");
+  expect(await refused(release, "14:3")).toContain("staging must run this policy for another 1 s");
   now += 1;
   const state = await calls.applied(null, release);
   expect(state.policy_digest).toBe(policyOf(release));
@@ -118,7 +124,9 @@ test("other bindings on staging do not begin anew, another policy does", async (
   const third = await staging.deploy(await forStaging(withoutTeam), second);
   now += hour;
   await staging.deploy(await forStaging(), third);
-  expect(await refused(await forProduction())).toContain("staging must run this policy for another 1 d");
+  expect(await refused(await forProduction(), "14:3")).toContain(
+    "staging must run this policy for another 1 d",
+  );
 });
 
 test("a plan of yesterday is refused when staging went on meanwhile", async () => {
@@ -149,20 +157,20 @@ test("bindings change in production whatever staging runs, since the policy is t
 test("who cannot be asked, or is another, lets nothing through", async () => {
   const release = await forProduction();
   process.env.HGSCIM_STAGING_TOKEN = "wrong";
-  expect(await refused(release)).toContain("point at a reader's token of the agent of staging");
+  expect(await refused(release, "17:5")).toContain("point at a reader's token of the agent of staging");
   delete process.env.HGSCIM_STAGING_TOKEN;
-  expect(await refused(release)).toContain(
+  expect(await refused(release, "17:5")).toContain(
     "ref+env://HGSCIM_STAGING_TOKEN: the environment variable HGSCIM_STAGING_TOKEN is not set",
   );
   process.env.HGSCIM_STAGING_TOKEN = production.tokens.reader;
   process.env.HGSCIM_STAGING_CA = production.ca;
   promote = { ...promote, agent: { ...promote.agent, url: production.agent.admin } };
-  expect(await refused(await forProduction())).toContain(
+  expect(await refused(await forProduction(), "16:5")).toContain(
     `error: production: promote.agent is not the agent of staging\nThe agent at ${production.agent.admin} is that of production.`,
   );
 
   promote = { ...promote, agent: { ...promote.agent, url: "https://127.0.0.1:9" } };
-  const unreachable = await refused(await forProduction());
+  const unreachable = await refused(await forProduction(), "16:5");
   expect(unreachable).toContain("error: production: staging cannot be asked whether it runs this policy");
   expect(unreachable).toContain("no answer from the agent at https://127.0.0.1:9: nothing listens there");
 });

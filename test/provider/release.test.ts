@@ -12,6 +12,8 @@ import { type Harness, type ReleaseShape, startHarness } from "../agent/harness.
 
 const sources = {
   delivery: "environments/local.yaml:5:1",
+  "delivery.agent.url": "environments/local.yaml:7:5",
+  "delivery.agent.token": "environments/local.yaml:8:5",
   permissions: "shared/policy.yaml:26:1",
   "permissions.core": "shared/policy.yaml:27:3",
   "connectors.okta": "shared/policy.yaml:8:3",
@@ -32,8 +34,18 @@ afterEach(async () => {
   await h.stop();
 });
 
-async function configure(url: string = h.agent.admin, token = "ref+env://HGSCIM_TEST_TOKEN"): Promise<Agent> {
-  const config = { url, token, ca: "ref+env://HGSCIM_TEST_CA", sources: JSON.stringify(sources) };
+async function configure(
+  url: string = h.agent.admin,
+  token = "ref+env://HGSCIM_TEST_TOKEN",
+  environment = "local",
+): Promise<Agent> {
+  const config = {
+    environment,
+    url,
+    token,
+    ca: "ref+env://HGSCIM_TEST_CA",
+    sources: JSON.stringify(sources),
+  };
   const interrupted = new AbortController().signal;
   return (await hgscim.configure(config, { version: "1.11.4", interrupted })).client;
 }
@@ -128,6 +140,16 @@ test("a change is told in people, repositories and lines of the YAML", async () 
         "  ada loses push on core/api\n\n  ~ permissions.core (shared/policy.yaml:27:3)\n\nBefore it, 1 account has access.",
       path: ["permissions", "core"],
     },
+    {
+      severity: "warning",
+      summary: "local: 3 parts of this release have no effect here",
+      detail: [
+        '  permissions.archive: "core/archive/**" matches no repository',
+        '  permissions.core: "!core/archive/**" matches no repository (shared/policy.yaml:27:3)',
+        '  permissions.releases: "releases/*" matches no repository',
+      ].join("\n"),
+      path: ["permissions"],
+    },
   ]);
 
   const removed = await edited((release) => {
@@ -163,8 +185,9 @@ test("a release of another environment is none of this one", async () => {
   const agent = await configure();
   const state = await created(agent, await h.release());
   const other = { ...state, environment: "staging" };
-  expect(await releaseResource.read(other, agent)).toEqual({ state: null });
-  await expect(releaseResource.import?.("staging", agent)).rejects.toThrow(
+  const staging = await configure(undefined, undefined, "staging");
+  expect(await releaseResource.read(other, staging)).toEqual({ state: null });
+  await expect(releaseResource.import?.("staging", staging)).rejects.toThrow(
     'runs a release of environment "local" (expected one of "staging")',
   );
 });
@@ -254,7 +277,7 @@ test("a release that the agent cannot run is an error at plan and at apply, with
   expect(await activeDigest()).toBe(state.digest);
 });
 
-test("who may not deploy is told so at the line of the delivery, without the token", async () => {
+test("who may not deploy is told so at the line of the token, without the token", async () => {
   const release = await h.release();
   for (const [token, expected] of [
     [h.tokens.reader, "is a reader (expected a deployer)"],
@@ -264,19 +287,22 @@ test("who may not deploy is told so at the line of the delivery, without the tok
     const { state, diagnostics } = await create(await configure(), release);
     expect(state).toBeNull();
     expect(text(diagnostics)).toContain(expected);
-    expect(text(diagnostics)).toContain("environments/local.yaml:5:1");
+    expect(text(diagnostics)).toContain("environments/local.yaml:8:5");
     expect(text(diagnostics)).not.toContain(token);
   }
   const { diagnostics } = await create(await configure("http://127.0.0.1:9"), release);
   expect(text(diagnostics)).toContain(
     "no answer from the agent at http://127.0.0.1:9: nothing listens there",
   );
-  expect(text(diagnostics)).toContain("environments/local.yaml:5:1");
+  expect(text(diagnostics)).toContain("environments/local.yaml:7:5");
 });
 
 test("a reference that points at nothing is named with its line", async () => {
   await expect(configure(h.agent.admin, "ref+env://HGSCIM_NOT_THERE")).rejects.toThrow(
-    "ref+env://HGSCIM_NOT_THERE: the environment variable HGSCIM_NOT_THERE is not set (environments/local.yaml:5:1)",
+    "ref+env://HGSCIM_NOT_THERE: the environment variable HGSCIM_NOT_THERE is not set (environments/local.yaml:8:5)",
+  );
+  await expect(configure(h.agent.admin, "ref+vault://kv/admin#/token")).rejects.toThrow(
+    "ref+vault://kv/admin#/token: Vault is not asked yet (expected a reference of ref+env or ref+file) (environments/local.yaml:8:5)",
   );
 });
 

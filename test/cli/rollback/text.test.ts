@@ -7,6 +7,7 @@ import { environmentText } from "../../../cli/rollback/text.ts";
 import { digestsOf } from "../../../model/digest.ts";
 import { loadEnvironment } from "../../../model/load.ts";
 import type { Release } from "../../../model/release.ts";
+import { permissionSet } from "../../policy/permission-set.ts";
 
 test("whatever a release says, its text reads back as the very same release", async () => {
   const loaded = await loadEnvironment("environments/production.yaml");
@@ -57,7 +58,7 @@ test("whatever a release says, its text reads back as the very same release", as
         const [value = "", ...descriptions] = texts;
         const sets = descriptions.map((description, index) => [
           `odd-${index}`,
-          { repositories: ["odd"], read: ["okta/engineering"], write: [], branches: {}, description },
+          permissionSet({ repositories: [`odd-${index}`], read: ["okta/engineering"], description }),
         ]);
         const odd: Release = {
           ...release,
@@ -89,7 +90,7 @@ test("a quoted text of several lines with document marks in it reads back as it 
   const loaded = await loadEnvironment("environments/production.yaml");
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const description = ` ${"a".repeat(60)}---\n \n...\n`;
-  const odd = { repositories: ["odd"], read: ["okta/engineering"], write: [], branches: {}, description };
+  const odd = permissionSet({ repositories: ["odd"], read: ["okta/engineering"], description });
   const release: Release = { ...loaded.value.release, permissions: { odd } };
   const folder = mkdtempSync(join(tmpdir(), "hgscim-text-"));
   const file = join(folder, "production.yaml");

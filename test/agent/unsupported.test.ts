@@ -1,0 +1,106 @@
+/** What an environment may declare and the agent does not act on yet: refused by name at plan and at activation. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Harness, type ReleaseShape, startHarness } from "./harness.ts";
+
+let h: Harness;
+beforeAll(async () => {
+  h = await startHarness(["core/api"]);
+});
+afterAll(() => h.stop());
+
+const url = (draft: ReleaseShape, name: string) => {
+  draft.variables[name] = { type: "url", value: "https://login.example.com/x" };
+  return { var: name };
+};
+const okta = (parts: object) => (draft: ReleaseShape) => Object.assign(draft.connectors.okta, parts);
+
+test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
+  [
+    "connectors.okta.auth.oauth",
+    (draft) => {
+      draft.variables.SCIM_AUDIENCE = { type: "string", value: "hgscim" };
+      draft.connectors.okta.auth = {
+        oauth: {
+          issuer: url(draft, "SCIM_ISSUER"),
+          jwks: url(draft, "SCIM_KEYS"),
+          audience: { var: "SCIM_AUDIENCE" },
+        },
+        allow: ["groups", "users"],
+      };
+      delete draft.variables.SCIM_AUTH_TOKEN;
+      draft.secrets = {};
+    },
+  ],
+  [
+    "connectors.okta.tenant",
+    (draft) => {
+      draft.variables.SCIM_TENANT = { type: "uuid", value: "7d444840-9dc0-41d5-8b1a-1f0e4f6c2b11" };
+      draft.connectors.okta.tenant = { var: "SCIM_TENANT" };
+    },
+  ],
+  [
+    "connectors.directory.read",
+    (draft) => {
+      const { scope, mapping } = draft.connectors.okta;
+      const read = { url: url(draft, "SCIM_DIRECTORY_URL"), bearer: { var: "SCIM_AUTH_TOKEN" } };
+      const cycle = { every: "40m", jitter: "0s" };
+      draft.connectors.directory = { idp: "scim", read, cycle, scope, mapping, groups: [] };
+    },
+  ],
+  ["connectors.okta.cycle", okta({ cycle: { every: "40m", jitter: "5m" } })],
+  ["connectors.okta.retry", okta({ retry: { attempts: 8, first: "1s", max: "1h" } })],
+  ["connectors.okta.rateLimit", okta({ rateLimit: { requests: 600, per: "1m" } })],
+  [
+    "connectors.okta.quarantine",
+    okta({ quarantine: { failures: "50%", above: 20, first: "1h", max: "1d" } }),
+  ],
+  ["connectors.okta.precedence", okta({ precedence: 1 })],
+  [
+    "connectors.okta.extensions",
+    okta({
+      extensions: {
+        hr: {
+          schema: "urn:example:hr:2.0:User",
+          attributes: { badge: { type: "string", multiValued: false } },
+        },
+      },
+    }),
+  ],
+  [
+    "permissions.core.breakGlass",
+    (draft) => {
+      const alert = { var: "SCIM_AUTH_TOKEN" };
+      draft.permissions.core.breakGlass = {
+        who: ["okta/release-managers"],
+        right: "write",
+        for: "1h",
+        alert,
+      };
+    },
+  ],
+  [
+    "secrets.okta-token.refs.1",
+    (draft) => {
+      draft.secrets["okta-token"].refs.push("ref+vault://kv/okta#/next");
+    },
+  ],
+  [
+    "alerts",
+    (draft) => {
+      draft.settings.alerts = [{ to: { var: "SCIM_AUTH_TOKEN" }, on: ["held"] }];
+    },
+  ],
+])("%s", async (path, edit) => {
+  const release = await h.release(edit);
+  const told = `${path}: this agent does not act on it yet`;
+  const plan = await h.admin("POST", "/impact", { body: { release } });
+  // nothing but what is not acted on: the release is valid
+  for (const failure of plan.body.failures) expect(failure).toMatch(/: this agent does not act on it yet$/);
+  expect(plan.body.failures).toContain(told);
+  const activation = await h.admin("PUT", "/release", {
+    body: { release, origin: {} },
+    headers: { "If-None-Match": "*" },
+  });
+  expect(activation.status).toBe(422);
+  expect(JSON.stringify(activation.body)).toContain(told);
+});
