@@ -106,6 +106,8 @@ export function expressionCompiler(
     .functions.map(({ signature }) => signature.replace(/:[^:]*$/, ""))
     .filter((signature) => !signature.includes("dyn") && !signature.includes(ours("")));
 
+  const known = { types, signatures, roots: Object.keys(roots) };
+
   // each user is asked several questions in a row
   const seen = new WeakMap<object, unknown>();
   const seenBy = (given: object) => {
@@ -118,8 +120,7 @@ export function expressionCompiler(
     vars: Object.fromEntries(typed.map(({ name, value }) => [name, value])),
     compile(source, type) {
       const checked = cel.check(source);
-      if (!checked.valid)
-        return { ok: false, problems: [describeMistake(checked.error, source, { types, signatures })] };
+      if (!checked.valid) return { ok: false, problems: [describeMistake(checked.error, source, known)] };
       const program = cel.parse(source);
       const names = new Set<string>();
       const problems: ExpressionProblem[] = [];

@@ -20,6 +20,8 @@ export interface Known {
   readonly types: ReadonlyMap<string, ObjectType>;
   /** Every function and method, as CEL writes them: `string.startsWith(string)`. */
   readonly signatures: readonly string[];
+  /** What an expression begins with: `user`, `vars`. */
+  readonly roots: readonly string[];
 }
 
 /** A node as the checker leaves it. */
@@ -47,7 +49,7 @@ export function describeMistake(
       return say(`${named("no attribute", last)} (expected one of the user's)`);
     }
     case "unknown_variable":
-      return say(`${named("nothing is called", last)} ${hint("user or vars", last, ["user", "vars"])}`);
+      return say(`${named("nothing is called", last)} ${hint(known.roots.join(" or "), last, known.roots)}`);
     case "no_matching_overload": {
       const name = node?.op === "rcall" || node?.op === "call" ? node.args[0] : "";
       const offset = node?.op === "rcall" ? offsetOfMethod(node) : at;

@@ -49,7 +49,7 @@ export function noAttribute(node: Access, key: unknown, type: ObjectType): Expre
     message:
       type.name === "Vars"
         ? `${named("no variable", key)} for expressions ${hint("a declared variable that is no secret", key, known)}`
-        : `${named("no attribute", key)} ${hint(nearest(key, known) ? "an attribute of users" : `one of ${known.join(", ")}`, key, known)}`,
+        : `${named("no attribute", key)} ${hint(nearest(key, known) ? `an attribute of ${type.name === "Account" ? "accounts" : "users"}` : `one of ${known.join(", ")}`, key, known)}`,
   };
 }
 

@@ -2,11 +2,15 @@
 import { expect, test } from "vitest";
 import { makeRuntime } from "../../agent/runtime.ts";
 import { loadEnvironment } from "../../model/load.ts";
+import type { Release } from "../../model/release.ts";
 
-test("only who writes to us with a token of its own is served", async () => {
+async function referenceRelease(): Promise<Release> {
   const loaded = await loadEnvironment("environments/reference.yaml");
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const { release } = loaded.value;
+  return loaded.value.release;
+}
+
+function connectorsOf(release: Release) {
   const active = {
     release,
     digest: "",
@@ -16,10 +20,21 @@ test("only who writes to us with a token of its own is served", async () => {
     activatedBy: "",
     origin: { sources: {} },
   };
-  const { connectors } = makeRuntime(active, new Map([["okta-token", ["a", "b"]]]));
+  return makeRuntime(active, new Map([["okta-token", ["a", "b"]]])).connectors;
+}
+
+test("only who writes to us with a token of its own is served", async () => {
+  const release = await referenceRelease();
+  const connectors = connectorsOf(release);
   expect(Object.keys(release.connectors).length).toBeGreaterThan(1);
   expect(connectors).toMatchObject([
     { name: "okta", path: "/scim/okta/v2", pageSize: 200, allow: ["groups", "users"] },
   ]);
   expect(connectors[0]?.tokens).toHaveLength(2);
+});
+
+test("a page size that names a variable without a value is as none", async () => {
+  const release = await referenceRelease();
+  release.variables.SCIM_PAGE_SIZE = { type: "integer", required: false };
+  expect(connectorsOf(release)).toMatchObject([{ name: "okta", pageSize: 100 }]);
 });

@@ -12,6 +12,10 @@ const url = (draft: ReleaseShape, name: string) => {
   draft.variables[name] = { type: "url", value: "https://login.example.com/x" };
   return { var: name };
 };
+const constraint = (x: object) => (draft: ReleaseShape) => {
+  draft.constraints.x = { otherwise: "reject", ...x };
+  draft.connectors.okta.groups.push({ name: "leads", when: "user.active" });
+};
 const okta = (parts: object) => (draft: ReleaseShape) => Object.assign(draft.connectors.okta, parts);
 
 test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
@@ -65,6 +69,23 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
         },
       },
     }),
+  ],
+  ["constraints.x.trigger", constraint({ trigger: { groups: ["okta/engineering"] } })],
+  ["constraints.x.otherwise: hold", constraint({ require: "true", otherwise: "hold", owner: "identity" })],
+  ["constraints.x.keep.group", constraint({ keep: { group: "okta/leads", atLeast: 1 } })],
+  [
+    "constraints.x.keep.writersOf",
+    (draft) => {
+      constraint({ keep: { writersOf: "core/api", atLeast: 1 } })(draft);
+      draft.permissions.core.write.push("okta/leads");
+    },
+  ],
+  [
+    "constraints.x.keep.writersOf",
+    (draft) => {
+      constraint({ keep: { writersOf: "core/api", atLeast: 1 } })(draft);
+      draft.permissions.core.deny.write = [{ account: "ann" }];
+    },
   ],
   [
     "permissions.core.breakGlass",

@@ -79,6 +79,14 @@ test.each([
   expect(told?.[0]).toBe(`environments/a.yaml:1:28: ${shared("a and of b")}`);
 });
 
+test("a reference beside it is found with a line break in place of its blank", async () => {
+  const a = write("a.yaml", secrets('"ref+file:///etc/the token"') + rest);
+  write("b.yaml", secrets('"ref+file:///etc/the\n  token"') + rest);
+  const [told] = await problems(a);
+  expect(told).toHaveLength(2);
+  expect(told?.[0]).toContain("a.yaml:1:28: ref+file:///etc/the token is a secret of a and of b");
+});
+
 test("an environment that is not valid stops no other one, and its secrets count", async () => {
   const a = write("a.yaml", secrets("ref+env://ONE") + rest);
   write("broken.yaml", "secrets: [\n");

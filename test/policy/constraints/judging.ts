@@ -1,0 +1,93 @@
+/** A release with nothing but constraints, and changes for them to judge. */
+import type { Constraint as Declared } from "../../../model/environment/constraint.ts";
+import { Constraint } from "../../../model/environment/constraint.ts";
+import type { Environment } from "../../../model/environment.ts";
+import { toRelease } from "../../../model/release.ts";
+import type { Change, Facts, Holder, Transition, WrittenUser } from "../../../policy/constraints/change.ts";
+import type { Constraints } from "../../../policy/constraints/judge.ts";
+import { compileRelease } from "../../../policy/program.ts";
+import { permissionSet } from "../permission-set.ts";
+
+/** Constraints as an environment file declares them. */
+export type Declarations = Readonly<Record<string, Partial<Declared>>>;
+
+/** The constraints of an environment with one connector, `okta`, and a repository `core/api`. */
+export function constraintsOf(declarations: Declarations): Constraints {
+  const environment: Environment = {
+    delivery: { command: ["true"], destroy: "prevent" },
+    variables: { SCIM_MAIL_DOMAIN: { type: "string", value: "example.com", required: true } },
+    secrets: {},
+    connectors: {
+      okta: {
+        idp: "okta",
+        endpoint: { var: "SCIM_URL" },
+        auth: { bearer: { var: "SCIM_TOKEN" }, allow: ["users", "groups"] },
+        scope: "true",
+        mapping: { account: "user.userName", email: "user.userName" },
+        groups: ["a", "b", "c"],
+        extensions: {
+          hr: {
+            schema: "urn:example:hr:2.0:User",
+            attributes: { badge: { type: "string", multiValued: false } },
+          },
+        },
+      },
+    },
+    constraints: Object.fromEntries(
+      Object.entries(declarations).map(([name, declared]) => [name, Constraint.parse(declared)]),
+    ),
+    permissions: {
+      core: permissionSet({ repositories: ["core/*"], read: ["c"], write: ["a", { account: "ada" }] }),
+    },
+    alerts: [],
+  };
+  return compileRelease(toRelease("test", environment)).constraints;
+}
+
+/** Facts of a store in which nothing needs to be asked, but what is given. */
+export const facts = (known: Partial<Facts> = {}): Facts => ({
+  accounts: async () => 0,
+  accountsAmong: async () => 0,
+  countSince: async () => 0,
+  ...known,
+});
+
+/** An account in groups of the connector okta. */
+export const holder = (account: string, ...groups: readonly string[]): Holder => ({
+  account,
+  groups: new Set(groups.map((group) => `okta/${group}`)),
+});
+
+/** A write by the connector okta that makes this of accounts. */
+export const moving = (...transitions: readonly Transition[]): Change => ({
+  connector: "okta",
+  users: [],
+  transitions,
+});
+
+/** A write by the connector okta after which this user has the account ada. */
+export const writing = (after: object, parts: Partial<WrittenUser> = {}): Change => ({
+  connector: "okta",
+  users: [
+    {
+      operation: "user.create",
+      before: undefined,
+      after: { userName: "ada", active: true, ...after },
+      account: { name: "ada" },
+      groups: new Set(),
+      ...parts,
+    },
+  ],
+  transitions: [],
+});
+
+/** Why a change does not satisfy a constraint; undefined when it does. */
+export async function reasonOf(
+  declared: Partial<Declared>,
+  change: Change,
+  known: Partial<Facts> = {},
+  now = 0,
+): Promise<string | undefined> {
+  const { verdicts } = await constraintsOf({ only: declared }).judge(change, facts(known), now);
+  return verdicts[0]?.reason;
+}
