@@ -1,4 +1,4 @@
-/** SCIM writes of groups. Members change row by row: a group is never loaded to add one to it. */
+/** SCIM writes of groups. */
 import { randomUUID } from "node:crypto";
 import { canonicalJson } from "../../model/canonical.ts";
 import type { Transition, WrittenUser } from "../../policy/constraints/change.ts";
@@ -11,14 +11,12 @@ import { normaliseGroup } from "../scim/resource.ts";
 import { fail, ok, type Result } from "../scim/result.ts";
 import type { Store, Tables } from "../store/schema.ts";
 import { holdersOf, judgeWrite, withGroup } from "./constraints.ts";
-import { findGroup, findMembersOf, type Row } from "./read.ts";
+import { accountsOf, changeMembers, chunks, memberAccounts, memberIds } from "./members.ts";
+import { findGroup, type Row } from "./read.ts";
 import type { WriteEffect } from "./write.ts";
 
 type GroupRow = Row<Tables["groups"]>;
 type GroupEffect = WriteEffect<GroupRow>;
-
-// SQLite takes 32,766 values in one statement, and other engines take fewer
-const chunkSize = 500;
 
 /** POST /Groups (RFC 7644, section 3.3). */
 export async function createGroup(
@@ -210,100 +208,19 @@ async function judgeMembers(
         const before = from === undefined ? without : withGroup(without, from, true);
         transitions.push({ before, after: holder });
         if (to !== undefined)
-          users.push({ operation: "member.add", before: user, after: user, account, groups: holder.groups });
+          users.push({
+            operations: ["member.add"],
+            before: user,
+            after: user,
+            account,
+            groups: holder.groups,
+          });
       }
   return judgeWrite(store, runtime, { connector, users, transitions, deletedGroup });
 }
 
-async function memberIds(store: Store, group: string, but: readonly string[] = []): Promise<string[]> {
-  const left = new Set(but);
-  return (await findMembersOf(store, [group])).flatMap(({ id }) => (left.has(id) ? [] : id));
-}
-
-/** The users that really joined or left, in the end, after every change in its order. */
-async function changeMembers(
-  store: Store,
-  connector: string,
-  group: string,
-  changes: readonly MemberChange[],
-): Promise<Result<{ joined: string[]; gone: string[] }>> {
-  const joined = new Set<string>();
-  const gone = new Set<string>();
-  const add = async (users: readonly string[]): Promise<Result<null>> => {
-    for (const some of chunks(users)) {
-      const known = await store
-        .selectFrom("users")
-        .select("id")
-        .where("connector", "=", connector)
-        .where("id", "in", some)
-        .execute();
-      const ids = new Set(known.map(({ id }) => id));
-      const unknown = some.find((id) => !ids.has(id));
-      if (unknown !== undefined)
-        return fail(
-          scimError("invalidValue", `members: there is no user ${JSON.stringify(unknown.slice(0, 100))}`),
-        );
-      const rows = await store
-        .insertInto("members")
-        .values(some.map((user_id) => ({ group_id: group, user_id })))
-        .onConflict((conflict) => conflict.doNothing())
-        .returning("user_id")
-        .execute();
-      for (const { user_id } of rows) if (!gone.delete(user_id)) joined.add(user_id);
-    }
-    return ok(null);
-  };
-  const remove = async (users: readonly string[] | undefined): Promise<void> => {
-    for (const some of users ? chunks(users) : [undefined]) {
-      const query = store.deleteFrom("members").where("group_id", "=", group);
-      const rows = await (some ? query.where("user_id", "in", some) : query).returning("user_id").execute();
-      for (const { user_id } of rows) if (!joined.delete(user_id)) gone.add(user_id);
-    }
-  };
-  for (const change of changes) {
-    if ("remove" in change) await remove(change.remove);
-    else if ("removeAll" in change) await remove(undefined);
-    else {
-      if ("replace" in change) {
-        const wanted = new Set(change.replace);
-        const present = await store
-          .selectFrom("members")
-          .select("user_id")
-          .where("group_id", "=", group)
-          .execute();
-        await remove(present.map(({ user_id }) => user_id).filter((id) => !wanted.has(id)));
-      }
-      const added = await add("add" in change ? change.add : change.replace);
-      if (!added.ok) return added;
-    }
-  }
-  return ok({ joined: [...joined], gone: [...gone] });
-}
-
-async function memberAccounts(store: Store, group: string): Promise<string[]> {
-  return (await findMembersOf(store, [group])).flatMap(({ account }) => account ?? []);
-}
-
-async function accountsOf(store: Store, users: readonly string[]): Promise<string[]> {
-  const accounts: string[] = [];
-  for (const some of chunks(users)) {
-    const rows = await store
-      .selectFrom("users")
-      .select("account")
-      .where("id", "in", some)
-      .where("account", "is not", null)
-      .execute();
-    accounts.push(...rows.flatMap(({ account }) => account ?? []));
-  }
-  return accounts;
-}
-
 function displayName(row: GroupRow): string {
   return (JSON.parse(row.resource) as { displayName: string }).displayName;
-}
-
-function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let i = 0; i < items.length; i += chunkSize) yield items.slice(i, i + chunkSize);
 }
 
 function some(ids: readonly string[]): string {

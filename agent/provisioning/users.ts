@@ -29,7 +29,7 @@ export async function createUser(
 ): Promise<Result<UserEffect>> {
   const normalised = normaliseUser(body);
   if (!normalised.ok) return normalised;
-  return save(store, runtime, connector, "user.create", undefined, normalised.value);
+  return save(store, runtime, connector, undefined, normalised.value);
 }
 
 /** PUT /Users/:id (RFC 7644, section 3.5.1). */
@@ -92,7 +92,7 @@ async function change(
   if (!row) return noSuchUser(id);
   const edited = edit(JSON.parse(row.resource) as JsonObject);
   if (!edited.ok) return edited;
-  return save(store, runtime, connector, "user.update", row, edited.value);
+  return save(store, runtime, connector, row, edited.value);
 }
 
 /** Stores a user as it would become, if everything that judges it agrees. */
@@ -100,7 +100,6 @@ async function save(
   store: Store,
   runtime: Runtime,
   connector: string,
-  operation: Operation,
   before: UserRow | undefined,
   { resource, ignored }: NormalisedUser,
 ): Promise<Result<UserEffect>> {
@@ -147,7 +146,12 @@ async function save(
   const stored = before && (JSON.parse(before.resource) as User);
   const written =
     entitlement.kind === "account" && !onlyLeaves
-      ? { operation, before: stored, after: user, account: entitlement.account }
+      ? {
+          operations: operationsOn(before, account),
+          before: stored,
+          after: user,
+          account: entitlement.account,
+        }
       : undefined;
   const judged = await judgeUser(store, runtime, before, row, written);
   if (!judged.ok) return judged;
@@ -191,6 +195,12 @@ async function own(
   return ok(name);
 }
 
+/** Who is let in only now passes what a new user passes: nobody gets around it by being created inactive. */
+function operationsOn(before: UserRow | undefined, account: string | null): readonly Operation[] {
+  if (!before) return ["user.create"];
+  return before.account === account ? ["user.update"] : ["user.create", "user.update"];
+}
+
 /** Judges a user that is written; answers what constraints warn of. */
 async function judgeUser(
   store: Store,
@@ -205,11 +215,16 @@ async function judgeUser(
       users: written ? [{ ...written, groups: new Set() }] : [],
       transitions: [],
     });
+  const former = await formerly(store, runtime, before);
   const holder = (await holdersOf(store, runtime, [id])).get(id)?.holder ?? null;
+  const groups = holder?.groups ?? new Set<string>();
+  const had = former?.account === holder?.account ? former?.groups : undefined;
+  // by an attribute that derives a group, or let in with the groups that the identity provider filled before
+  const joins = [...groups].some((group) => !had?.has(group)) ? (["member.add"] as const) : [];
   return judgeWrite(store, runtime, {
     connector,
-    users: written ? [{ ...written, groups: holder?.groups ?? new Set() }] : [],
-    transitions: moves(await formerly(store, runtime, before), holder),
+    users: written ? [{ ...written, operations: [...written.operations, ...joins], groups }] : [],
+    transitions: moves(former, holder),
   });
 }
 

@@ -28,7 +28,7 @@ export const Constraint = z
       .min(1, { error: `no operation (expected some of ${operations.join(", ")})` })
       .exactOptional()
       .describe(
-        "The writes that it judges, of those after which the user has an account: `user.create`, `user.update`, and `member.add` when somebody joins a group. When absent, `attributes` judge `user.create`, `before` judges `user.update`, `after` all three, the other kinds both of users. One that only takes access away is never judged.",
+        "The writes that it judges, of those after which the user has an account: `user.create` when somebody gets an account (a new user, or one who is let in later, or under another name), `user.update`, and `member.add` when somebody comes into a group. When absent, `attributes` judge `user.create`, `before` judges `user.update`, `after` all three, the other kinds both of users. One that only takes access away is never judged.",
       )
       .meta({ examples: [["user.create", "user.update"]] }),
     when: Expression.exactOptional()

@@ -17,7 +17,8 @@ export interface Transition {
 
 /** A user who would have an account, as it would become. */
 export interface WrittenUser {
-  readonly operation: Operation;
+  /** An update that gives a stored user an account, or another one, is a creation too; and who comes into a group joins it. */
+  readonly operations: readonly Operation[];
   /** As it was stored; nothing for a new one. */
   readonly before: User | undefined;
   readonly after: User;

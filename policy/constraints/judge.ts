@@ -82,12 +82,13 @@ function judgeOf(constraint: Constraint, release: Release, compilers: Compilers)
   const judge = userJudgeOf(constraint, release, compilers);
   return ({ users }) => {
     for (const user of users) {
-      if (!operations.has(user.operation)) continue;
+      if (!user.operations.some((operation) => operations.has(operation))) continue;
       const condition = applies(user);
       const reason = condition === true ? judge(user) : condition === false ? undefined : condition;
       if (reason === undefined) continue;
-      // who it is goes without saying where one user is written
-      return user.operation === "member.add" ? `${user.account.name}: ${reason}` : reason;
+      // who it is goes without saying where a user is written
+      const isWritten = user.operations.some((operation) => operation !== "member.add");
+      return isWritten ? reason : `${user.account.name}: ${reason}`;
     }
     return undefined;
   };

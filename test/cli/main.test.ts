@@ -55,13 +55,14 @@ test.each([
 });
 
 test("validate takes names, files, or all environments, and tells each digest", async () => {
-  const [airgap, local, production, reference, staging] = await Promise.all(
-    ["airgap", "local", "production", "reference", "staging"].map(digestOf),
+  const [airgap, constraints, local, production, reference, staging] = await Promise.all(
+    ["airgap", "constraints", "local", "production", "reference", "staging"].map(digestOf),
   );
   const all = await call("validate");
   expect(all).toMatchObject({ code: 0, stderr: "" });
   expect(all.stdout.split("\n")).toEqual([
     `environments/airgap.yaml: ok, airgap is ${airgap}`,
+    `environments/constraints.yaml: ok, constraints is ${constraints}`,
     `environments/local.yaml: ok, local is ${local}`,
     `environments/production.yaml: ok, production is ${production}`,
     `environments/reference.yaml: ok, reference is ${reference}`,

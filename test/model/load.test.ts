@@ -59,6 +59,7 @@ test("every environment of the project is valid", async () => {
   if (!files.ok) throw new Error("no environments");
   expect(files.value.map((file) => file.split("/").at(-1))).toEqual([
     "airgap.yaml",
+    "constraints.yaml",
     "local.yaml",
     "production.yaml",
     "reference.yaml",
@@ -71,9 +72,10 @@ test("every environment of the project is valid", async () => {
     "valid",
     "valid",
     "valid",
+    "valid",
   ]);
   // what all but the samples share is the policy, and promotion goes by its digest
-  const shared = files.value.filter((file) => !file.endsWith("reference.yaml"));
+  const shared = files.value.filter((file) => !/(constraints|reference)\.yaml$/.test(file));
   const policies = await Promise.all(shared.map(async (file) => (await digests(file)).policy));
   expect(new Set(policies).size).toBe(1);
 });

@@ -76,6 +76,45 @@ test("each kind refuses with 400 invalidValue, its name and its message", async 
   );
 });
 
+test("nobody gets around what is asked of new users by being created inactive, or under another name", async () => {
+  await h.deploy(
+    await constrained(
+      h,
+      {
+        complete: { attributes: ["title"], otherwise: "reject" },
+        root: { values: { of: "account", reserved: ["root"] }, on: ["user.create"], otherwise: "reject" },
+        team: { require: "has(user.nickName)", on: ["member.add"], otherwise: "reject" },
+        frozen: { before: 'user.?nickName.orValue("") != "frozen"', otherwise: "reject" },
+      },
+      (draft) =>
+        draft.connectors.okta.groups.push({ name: "leads", when: 'user.?userType.orValue("") == "lead"' }),
+    ),
+  );
+  const activate = { Operations: [{ op: "replace", value: { active: true } }] };
+  const ann = await h.scim("POST", "/Users", oktaUser("ann@example.com", { active: false }));
+  expect(ann.status).toBe(201);
+  expect((await h.scim("PATCH", `/Users/${ann.body.id}`, activate)).body.detail).toBe(
+    "constraint complete: title is missing",
+  );
+  const put = (userName: string, parts: object) =>
+    h.scim("PUT", `/Users/${ann.body.id}`, oktaUser(userName, { title: "Dr", ...parts }));
+  expect((await put("ann@example.com", {})).status).toBe(200);
+  expect((await put("root@example.com", {})).body.detail).toBe('constraint root: account "root" is reserved');
+  // nor by being put into a group, or written into a derived one, before
+  const members = [{ value: ann.body.id }];
+  expect((await put("ann@example.com", { active: false })).status).toBe(200);
+  expect((await h.scim("POST", "/Groups", { displayName: "core-team", members })).status).toBe(201);
+  expect((await put("ann@example.com", {})).body.detail).toMatch(/^constraint team: it must hold/);
+  expect((await put("ann@example.com", { nickName: "x" })).status).toBe(200);
+  expect((await put("ann@example.com", {})).status).toBe(200);
+  expect((await put("ann@example.com", { userType: "lead" })).body.detail).toMatch(/^constraint team: /);
+  expect((await put("ann@example.com", { userType: "lead", nickName: "x" })).status).toBe(200);
+  // who has the account already is updated
+  expect((await put("ann@example.com", { title: undefined, nickName: "frozen" })).status).toBe(200);
+  expect((await put("ann@example.com", { active: false, nickName: "frozen" })).status).toBe(200);
+  expect((await put("ann@example.com", {})).body.detail).toMatch(/^constraint frozen: /);
+});
+
 test("what only warns is done, and is in the audit", async () => {
   await h.deploy(
     await constrained(h, {

@@ -70,7 +70,7 @@ export const writing = (after: object, parts: Partial<WrittenUser> = {}): Change
   connector: "okta",
   users: [
     {
-      operation: "user.create",
+      operations: ["user.create"],
       before: undefined,
       after: { userName: "ada", active: true, ...after },
       account: { name: "ada" },

@@ -80,7 +80,7 @@ describe("values", () => {
 describe("before and after", () => {
   const frozen = { before: 'user.?userType.orValue("") != "frozen"' };
   const update = (before: object) =>
-    writing({}, { operation: "user.update", before: { userName: "ada", active: true, ...before } });
+    writing({}, { operations: ["user.update"], before: { userName: "ada", active: true, ...before } });
 
   test("before looks at the user as it was stored", async () => {
     expect(await reasonOf(frozen, update({ userType: "frozen" }))).toMatch(/^it must hold that /);
@@ -95,7 +95,7 @@ describe("before and after", () => {
     expect(await reasonOf(titled, writing({}))).toBeUndefined();
     expect(await reasonOf(titled, writing({}, { groups }))).toMatch(/^it must hold that /);
     // with several who join, it says who
-    expect(await reasonOf(titled, writing({}, { operation: "member.add", groups }))).toMatch(
+    expect(await reasonOf(titled, writing({}, { operations: ["member.add"], groups }))).toMatch(
       /^ada: it must hold that /,
     );
     const named = { after: 'account.name == "ada" && account.?email.orValue("") == ""' };
@@ -122,7 +122,8 @@ describe("which writes are judged", () => {
     const found = [];
     for (const operation of ["user.create", "user.update", "member.add"] as const) {
       const before = operation === "user.create" ? undefined : { userName: "ada", active: true };
-      if ((await reasonOf(declared, writing({}, { operation, before }))) !== undefined) found.push(operation);
+      if ((await reasonOf(declared, writing({}, { operations: [operation], before }))) !== undefined)
+        found.push(operation);
     }
     expect(found).toEqual(judged);
   });
