@@ -14,7 +14,7 @@ const Pattern = Text.max(1024, { error: "a pattern of more than 1024 characters 
       issues.push({
         code: "custom",
         input: value,
-        message: `no regular expression of RE2: ${problem} (expected one such as [a-z][a-z0-9-]*)`,
+        message: `not a regular expression: ${problem} (expected RE2 syntax)`,
       });
   },
 );
