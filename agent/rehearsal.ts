@@ -10,7 +10,7 @@ import { accessList } from "../policy/impact.ts";
 import { type Population, populate } from "../policy/population.ts";
 import { compileRelease, type Program } from "../policy/program.ts";
 import { readDirectory } from "./provisioning/snapshot.ts";
-import type { Runtime } from "./runtime.ts";
+import { type Runtime, typesOf } from "./runtime.ts";
 import { type ScimError, scimError } from "./scim/error.ts";
 import type { JsonObject } from "./scim/json.ts";
 import { groups, users } from "./scim/resources.ts";
@@ -86,7 +86,7 @@ function runtimeOf(release: Release): Runtime {
   const digests = { digest, policyDigest, bindingsDigest };
   const active = { release, ...digests, activatedAt: 0, activatedBy: "rehearsal", origin: { sources: {} } };
   // nobody connects to a rehearsal: its requests were let in
-  return { active, program: compileRelease(release), connectors: [] };
+  return { active, program: compileRelease(release), types: typesOf(release), connectors: [] };
 }
 
 function stageOn(store: ControlledTransaction<Tables>, runtime: Runtime, lenient: Runtime): Stage {

@@ -5,6 +5,7 @@ import { endpointPath } from "../model/check/connectors.ts";
 import type { Connector } from "../model/environment/connector.ts";
 import { resolveReference } from "../model/reference.ts";
 import type { Release } from "../model/release.ts";
+import { type ConnectorTypes, connectorTypes } from "../model/scim/connector-types.ts";
 import { compileRelease, type Program } from "../policy/program.ts";
 import { type AgentConfig, allowsReference } from "./config.ts";
 
@@ -13,6 +14,7 @@ export interface ConnectorRuntime {
   readonly name: string;
   /** The base URL that resources give as their location. */
   readonly endpoint: string;
+  readonly types: ConnectorTypes;
   /** The path under which it is served. */
   readonly path: string;
   readonly pageSize: number;
@@ -23,6 +25,8 @@ export interface ConnectorRuntime {
 }
 
 export interface Runtime {
+  /** The resource types of each connector, served here or not. */
+  readonly types: ReadonlyMap<string, ConnectorTypes>;
   readonly active: ActiveRelease;
   readonly program: Program;
   readonly connectors: readonly ConnectorRuntime[];
@@ -72,9 +76,15 @@ function forbidden(name: string, reference: string): string {
   return `secrets.${name}: the agent's configuration does not allow ${reference} (see references in agent.yaml)`;
 }
 
+/** The resource types of every connector of a release, by its name. */
+export function typesOf({ connectors }: Release): ReadonlyMap<string, ConnectorTypes> {
+  return new Map(Object.entries(connectors).map(([name, connector]) => [name, connectorTypes(connector)]));
+}
+
 /** Makes an active release ready to serve. */
 export function makeRuntime(active: ActiveRelease, secrets: ReadonlyMap<string, readonly string[]>): Runtime {
   const { release } = active;
+  const types = typesOf(release);
   const connectors = Object.entries(release.connectors).flatMap(([name, connector]) => {
     // one that we read has no address here
     if (!connector.endpoint || !connector.auth?.bearer) return [];
@@ -85,6 +95,7 @@ export function makeRuntime(active: ActiveRelease, secrets: ReadonlyMap<string, 
       throw new Error(`connector ${name} was not validated`);
     return {
       name,
+      types: types.get(name) ?? connectorTypes(connector),
       endpoint: endpoint.value.replace(/\/+$/, ""),
       path: endpointPath(endpoint.value),
       allow: connector.auth.allow,
@@ -92,7 +103,7 @@ export function makeRuntime(active: ActiveRelease, secrets: ReadonlyMap<string, 
       tokens: (secrets.get(token.secret) ?? []).map(hashToken),
     };
   });
-  return { active, program: compileRelease(release), connectors };
+  return { active, program: compileRelease(release), types, connectors };
 }
 
 /** SHA-256 of a token: what is kept of it, and compared. */

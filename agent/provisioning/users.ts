@@ -2,10 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { canonicalJson } from "../../model/canonical.ts";
 import type { Operation } from "../../model/environment/constraint.ts";
+import { userType } from "../../model/scim/user.ts";
 import type { Holder, Transition, WrittenUser } from "../../policy/constraints/change.ts";
 import type { Entitlement, User } from "../../policy/program.ts";
 import type { AccessChange } from "../mercurial/access-file.ts";
 import type { Runtime } from "../runtime.ts";
+import { nodeOf, type ResourceNode } from "../scim/attribute.ts";
 import { scimError } from "../scim/error.ts";
 import type { Json, JsonObject } from "../scim/json.ts";
 import { patchUser } from "../scim/patch.ts";
@@ -27,7 +29,7 @@ export async function createUser(
   connector: string,
   body: Json,
 ): Promise<Result<UserEffect>> {
-  const normalised = normaliseUser(body);
+  const normalised = normaliseUser(body, undefined, userNodeOf(runtime, connector));
   if (!normalised.ok) return normalised;
   return save(store, runtime, connector, undefined, normalised.value);
 }
@@ -40,7 +42,9 @@ export async function replaceUser(
   id: string,
   body: Json,
 ): Promise<Result<UserEffect>> {
-  return change(store, runtime, connector, id, (present) => normaliseUser(body, present));
+  return change(store, runtime, connector, id, (present) =>
+    normaliseUser(body, present, userNodeOf(runtime, connector)),
+  );
 }
 
 /** PATCH /Users/:id (RFC 7644, section 3.5.2). */
@@ -51,7 +55,9 @@ export async function modifyUser(
   id: string,
   body: Json,
 ): Promise<Result<UserEffect>> {
-  return change(store, runtime, connector, id, (present) => patchUser(present, body));
+  return change(store, runtime, connector, id, (present) =>
+    patchUser(present, body, userNodeOf(runtime, connector)),
+  );
 }
 
 /** DELETE /Users/:id (RFC 7644, section 3.6). The account stays this user's, so that nobody else inherits it. */
@@ -79,6 +85,10 @@ export async function deleteUser(
     detail: [effect, ...judged.value].join("; "),
     access: row.account ? [leave(row.account)] : [],
   });
+}
+
+function userNodeOf(runtime: Runtime, connector: string): ResourceNode {
+  return nodeOf(runtime.types.get(connector)?.user ?? userType);
 }
 
 async function change(

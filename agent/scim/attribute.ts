@@ -42,11 +42,13 @@ export interface AttributeName {
 export const userNode = compileResource(userType);
 export const groupNode = compileResource(groupType);
 
-const byType = new Map([userNode, groupNode].map((node) => [node.resourceType, node]));
+const compiled = new WeakMap([userNode, groupNode].map((node) => [node.resourceType, node]));
 
-/** The tree of a resource type. */
+/** The tree of a resource type, compiled once. */
 export function nodeOf(type: ResourceType): ResourceNode {
-  return byType.get(type) ?? compileResource(type);
+  const node = compiled.get(type) ?? compileResource(type);
+  compiled.set(type, node);
+  return node;
 }
 
 /** The sub-attribute of that name, in any case. */

@@ -35,13 +35,18 @@ export interface PatchedGroup {
  * `active` that is removed becomes false: whoever takes the assertion away does not mean to grant.
  *
  * @param present the stored resource; it is not changed
+ * @param root the User type of the connector, with its extensions
  * @returns the resource to store, or the error of the first operation that fails
  */
-export function patchUser(present: JsonObject, body: Json): Result<NormalisedUser> {
-  const patched = patch(userNode, present, body, maxUserOperations);
+export function patchUser(
+  present: JsonObject,
+  body: Json,
+  root: ResourceNode = userNode,
+): Result<NormalisedUser> {
+  const patched = patch(root, present, body, maxUserOperations);
   if (!patched.ok) return patched;
   const { resource, findings } = patched.value;
-  return finishUser(resource, resource.active ?? false, findings);
+  return finishUser(root, resource, resource.active ?? false, findings);
 }
 
 /**

@@ -38,16 +38,21 @@ export const maxUserBytes = 1024 * 1024;
  * so that a client that never sends `active` cannot bring a leaver back.
  *
  * @param present the stored resource that PUT replaces; absent for POST
+ * @param root the User type of the connector, with its extensions
  * @returns `invalidValue` naming each attribute with a wrong value, `invalidSyntax` when it is no User at all, status
  *   413 when it is larger than `maxUserBytes`
  */
-export function normaliseUser(body: Json, present?: JsonObject): Result<NormalisedUser> {
-  const wrong = bodyProblem(userNode, body);
+export function normaliseUser(
+  body: Json,
+  present?: JsonObject,
+  root: ResourceNode = userNode,
+): Result<NormalisedUser> {
+  const wrong = bodyProblem(root, body);
   if (wrong) return fail(wrong);
   const findings = new Findings();
-  const resource = readResource(userNode, body, findings);
+  const resource = readResource(root, body, findings);
   if (findings.error) return fail(findings.error);
-  return finishUser(resource, resource.active ?? present?.active ?? true, findings);
+  return finishUser(root, resource, resource.active ?? present?.active ?? true, findings);
 }
 
 /**
@@ -66,8 +71,13 @@ export function normaliseGroup(body: Json): Result<NormalisedGroup> {
 }
 
 /** A user as it is stored, with `active` in its place. */
-export function finishUser(resource: JsonObject, active: Json, findings: Findings): Result<NormalisedUser> {
-  const finished = inOrder(userNode, { ...resource, active });
+export function finishUser(
+  root: ResourceNode,
+  resource: JsonObject,
+  active: Json,
+  findings: Findings,
+): Result<NormalisedUser> {
+  const finished = inOrder(root, { ...resource, active });
   if (Buffer.byteLength(JSON.stringify(finished)) > maxUserBytes) {
     return fail(scimError(413, `the user would be larger than ${maxUserBytes / 1024 / 1024} MiB`));
   }

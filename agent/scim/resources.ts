@@ -1,7 +1,4 @@
 /** Users and groups as SCIM serves them: how each is written, read, and tied to the other. */
-import { groupType } from "../../model/scim/group.ts";
-import type { ResourceType } from "../../model/scim/schema.ts";
-import { userType } from "../../model/scim/user.ts";
 import { createGroup, deleteGroup, modifyGroup, replaceGroup } from "../provisioning/groups.ts";
 import {
   findGroup,
@@ -27,8 +24,9 @@ export type GroupRow = Row<Tables["groups"]>;
 
 /** How one resource type is written, read and shown. */
 export interface Resource<R> {
-  readonly type: ResourceType;
   readonly kind: "user" | "group";
+  /** Its path below the base URL, without a slash. */
+  readonly endpoint: "Users" | "Groups";
   /** The largest body, in bytes. */
   readonly maxBytes: number;
   create(
@@ -61,8 +59,8 @@ export interface Resource<R> {
 }
 
 export const users: Resource<UserRow> = {
-  type: userType,
   kind: "user",
+  endpoint: "Users",
   maxBytes: maxUserBytes,
   create: createUser,
   replace: replaceUser,
@@ -79,8 +77,8 @@ export const users: Resource<UserRow> = {
 };
 
 export const groups: Resource<GroupRow> = {
-  type: groupType,
   kind: "group",
+  endpoint: "Groups",
   maxBytes: maxBodyBytes,
   create: createGroup,
   replace: replaceGroup,

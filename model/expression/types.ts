@@ -1,7 +1,8 @@
 /** What expressions see: the SCIM user as the agent stores it, and the environment's variables. */
 import type { Extension } from "../environment/connector/extension.ts";
+import { extensionSchema } from "../scim/connector-types.ts";
 import { enterpriseUserSchema } from "../scim/enterprise-user.ts";
-import { type Attribute, attribute } from "../scim/schema.ts";
+import type { Attribute } from "../scim/schema.ts";
 import { userSchema } from "../scim/user.ts";
 
 /** The type of a value that has a name. */
@@ -50,13 +51,10 @@ const enterpriseUser: Field = {
  */
 export function userObject(extensions: Readonly<Record<string, Extension>>): ObjectType {
   const fields = new Map(standardUser.fields).set(enterprise, enterpriseUser);
-  for (const [name, { schema, attributes }] of Object.entries(extensions)) {
-    const described = Object.entries(attributes).map(([name, { type, multiValued }]) =>
-      attribute(name, "", { type, multiValued }),
-    );
+  for (const [name, extension] of Object.entries(extensions)) {
     // no attribute's type has a name that begins like this
-    const type = objectType(`Extension${capital(name)}`, described);
-    fields.set(name, { type, always: false, storedAs: schema });
+    const type = objectType(`Extension${capital(name)}`, extensionSchema(name, extension).attributes);
+    fields.set(name, { type, always: false, storedAs: extension.schema });
   }
   return { ...standardUser, fields };
 }

@@ -1,0 +1,41 @@
+/** A request that has been let in, and what answers it. */
+import type { ConnectorRuntime } from "../runtime.ts";
+import { scimError } from "./error.ts";
+import type { JsonObject } from "./json.ts";
+import { type Projection, projection } from "./projection.ts";
+import type { Resource } from "./resources.ts";
+import { fail, ok, type Result } from "./result.ts";
+
+export interface Call {
+  readonly connector: ConnectorRuntime;
+  readonly id: string;
+  readonly query: Query;
+  readonly body: Buffer | undefined;
+}
+
+/** The query parameters of RFC 7644, section 3.4.2, each at most once. */
+export type Query = Readonly<
+  Partial<Record<"filter" | "startIndex" | "count" | "attributes" | "excludedAttributes", string>>
+>;
+
+export type Answer = {
+  readonly status: number;
+  readonly body?: JsonObject;
+  readonly headers?: Record<string, string>;
+};
+export type Handler = (call: Call) => Promise<Result<Answer>>;
+
+/** What a request wants to see of the resources in its answer (RFC 7644, section 3.9). */
+export function wantedOf<R>(
+  { kind }: Resource<R>,
+  { connector, query: { attributes, excludedAttributes } }: Pick<Call, "connector" | "query">,
+): Result<Projection> {
+  if (attributes !== undefined && excludedAttributes !== undefined)
+    return fail(scimError("invalidValue", "attributes and excludedAttributes cannot be given together"));
+  return ok(
+    projection(connector.types[kind], {
+      ...(attributes === undefined ? {} : { attributes }),
+      ...(excludedAttributes === undefined ? {} : { excludedAttributes }),
+    }),
+  );
+}

@@ -1,0 +1,58 @@
+/** Rows of the store as the resources that are sent. */
+import type { Store } from "../store/schema.ts";
+import type { Answer, Call } from "./call.ts";
+import type { JsonObject } from "./json.ts";
+import type { Projection } from "./projection.ts";
+import { etag, location, represent } from "./representation.ts";
+import type { GroupRow, Resource, UserRow } from "./resources.ts";
+import { ok, type Result } from "./result.ts";
+
+/** The resources of rows; the other side of their memberships is read only where it is wanted. */
+export async function show<R extends UserRow | GroupRow>(
+  resource: Resource<R>,
+  reads: Store,
+  rows: readonly R[],
+  { connector }: Pick<Call, "connector">,
+  wanted: Projection,
+): Promise<JsonObject[]> {
+  const { kind, relation } = resource;
+  const related =
+    wanted.has(relation) && rows.length > 0
+      ? await resource.related(
+          reads,
+          rows.map(({ id }) => id),
+        )
+      : undefined;
+  return rows.map((row) =>
+    represent(
+      connector.types[kind],
+      {
+        id: row.id,
+        created: row.created,
+        lastModified: row.modified,
+        version: String(row.version),
+        resource: JSON.parse(row.resource) as JsonObject,
+        ...(related && { [relation]: related.get(row.id) ?? [] }),
+      },
+      connector.endpoint,
+      wanted,
+    ),
+  );
+}
+
+/** The answer that holds one resource (RFC 7644, sections 3.3 and 3.14). */
+export async function one<R extends UserRow | GroupRow>(
+  resource: Resource<R>,
+  reads: Store,
+  status: number,
+  row: R,
+  call: Pick<Call, "connector">,
+  wanted: Projection,
+): Promise<Result<Answer>> {
+  const [body = {}] = await show(resource, reads, [row], call, wanted);
+  const headers = {
+    Location: location(call.connector.types[resource.kind], row.id, call.connector.endpoint),
+    ETag: etag(String(row.version)),
+  };
+  return ok({ status, body, headers });
+}
