@@ -3,7 +3,7 @@
  * comes of it. It runs the very code that the agent runs on a request that was let in; only the listener, the disk and
  * the access file are not there. Nothing that is rehearsed stays.
  */
-import { type ControlledTransaction, sql } from "kysely";
+import type { ControlledTransaction } from "kysely";
 import { digestsOf } from "../model/digest.ts";
 import type { Release } from "../model/release.ts";
 import { accessList } from "../policy/impact.ts";
@@ -15,6 +15,7 @@ import { type ScimError, scimError } from "./scim/error.ts";
 import type { JsonObject } from "./scim/json.ts";
 import { groups, users } from "./scim/resources.ts";
 import { fail, type Result } from "./scim/result.ts";
+import { tentatively } from "./store/savepoint.ts";
 import type { Store, Tables } from "./store/schema.ts";
 import { openMemoryStore } from "./store/sqlite.ts";
 
@@ -118,10 +119,7 @@ function stageOn(store: ControlledTransaction<Tables>, runtime: Runtime, lenient
     },
     async send(request) {
       // as the agent's writer does: a refused write leaves nothing
-      await sql.raw("SAVEPOINT request").execute(store);
-      const done = await answer(store, runtime, request);
-      await sql.raw(done.ok ? "RELEASE request" : "ROLLBACK TO request").execute(store);
-      return done;
+      return tentatively(store, () => answer(store, runtime, request));
     },
     async accountOf(id) {
       const row = await store.selectFrom("users").select("account").where("id", "=", id).executeTakeFirst();

@@ -12,6 +12,7 @@ import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.
 import { endOf, subjectName } from "../../model/environment/subject.ts";
 import { compilePattern } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
+import { Statements } from "../store/statements.ts";
 import { asset } from "./assets.ts";
 
 /** One account as the file has it. Groups are `connector/group`. */
@@ -63,11 +64,13 @@ type Table = keyof typeof tables;
 
 export class AccessFile {
   readonly #database: Database.Database;
+  readonly #statements: Statements;
   /** How long to wait for readers, in milliseconds. */
   readonly #patience: number;
 
   private constructor(database: Database.Database, patience: number) {
     this.#database = database;
+    this.#statements = new Statements(database);
     this.#patience = patience;
   }
 
@@ -219,7 +222,7 @@ export class AccessFile {
   }
 
   #run(statement: string, ...values: unknown[]): void {
-    this.#database.prepare(statement).run(...values);
+    this.#statements.prepare(statement).run(...values);
   }
 }
 

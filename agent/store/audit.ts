@@ -4,9 +4,9 @@ import type { Store } from "./schema.ts";
 
 export type AuditEntry = Omit<AuditRow, "sequence"> & { readonly release: string | null };
 
-/** Adds a row. Inside a transaction, the row stands and falls with the write. */
-export async function writeAudit(store: Store, entry: AuditEntry): Promise<void> {
-  await store.insertInto("audit").values(entry).execute();
+/** Adds rows in their order. Inside a transaction, they stand and fall with the writes. */
+export async function writeAudit(store: Store, entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length > 0) await store.insertInto("audit").values(entries).execute();
 }
 
 /** The rows after a sequence number, oldest first, at most `limit`. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
 import Database from "libsql";
 import { prepareStore, type Store, type Tables } from "./schema.ts";
+import { Statements } from "./statements.ts";
 
 export interface OpenStore {
   /** For writes, one at a time. */
@@ -52,7 +53,7 @@ function connect(file: string): Store {
   const database = new Database(file);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   return new Kysely<Tables>({
-    dialect: new SqliteDialect({ database: database as unknown as SqliteDatabase }),
+    dialect: new SqliteDialect({ database: new Statements(database) as unknown as SqliteDatabase }),
   });
 }
 
