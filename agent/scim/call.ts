@@ -25,6 +25,14 @@ export type Answer = {
 };
 export type Handler = (call: Call) => Promise<Result<Answer>>;
 
+/** What is served at one path. */
+export interface Endpoint {
+  /** What the connector's `auth.allow` must name; undefined where every token will do. */
+  readonly allow?: ConnectorRuntime["allow"][number];
+  /** By HTTP method. */
+  readonly methods: Readonly<Record<string, Handler>>;
+}
+
 /** What a request wants to see of the resources in its answer (RFC 7644, section 3.9). */
 export function wantedOf<R>(
   { kind }: Resource<R>,

@@ -1,13 +1,13 @@
-/** What each method does at the endpoints of a resource type (RFC 7644, section 3.2). */
+/** What each method does at each endpoint of a connector (RFC 7644, section 3.2). */
 import type { WriteEffect, Writer } from "../provisioning/write.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Store } from "../store/schema.ts";
-import { type Call, type Handler, wantedOf } from "./call.ts";
+import { type Call, type Endpoint, wantedOf } from "./call.ts";
 import { type ScimError, scimError } from "./error.ts";
 import { type JsonObject, parseBody } from "./json.ts";
 import { list } from "./list.ts";
 import type { Projection } from "./projection.ts";
-import type { GroupRow, Resource, UserRow } from "./resources.ts";
+import { type GroupRow, groups, type Resource, type UserRow, users } from "./resources.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { one } from "./show.ts";
 
@@ -16,12 +16,16 @@ export interface ScimContext {
   readonly writer: Writer;
 }
 
-/** The handlers of a resource type, by `METHOD Endpoint` or `METHOD Endpoint/:id`. */
-export function handlersOf<R extends UserRow | GroupRow>(
+/** The endpoints of a connector, by their path below its base URL. */
+export function endpointsOf(context: ScimContext): ReadonlyMap<string, Endpoint> {
+  return new Map([...endpointsOfType(users, context), ...endpointsOfType(groups, context)]);
+}
+
+function endpointsOfType<R extends UserRow | GroupRow>(
   resource: Resource<R>,
   { reads, writer }: ScimContext,
-): [string, Handler][] {
-  const { kind, endpoint: name } = resource;
+): [string, Endpoint][] {
+  const { kind, endpoint: name, allow } = resource;
 
   const write = <T>(
     operation: string,
@@ -51,58 +55,59 @@ export function handlersOf<R extends UserRow | GroupRow>(
 
   return [
     [
-      `POST ${name}`,
-      (call) =>
-        withBody(call, async (body, wanted) => {
-          const created = await write("create", call, (trx, runtime) =>
-            resource.create(trx, runtime, call.connector.name, body),
-          );
-          return created.ok ? one(resource, reads, 201, created.value, call, wanted) : created;
-        }),
-    ],
-    [`GET ${name}`, (call) => list(resource, reads, call)],
-    [
-      `GET ${name}/:id`,
-      async (call) => {
-        const wanted = wantedOf(resource, call);
-        if (!wanted.ok) return wanted;
-        const row = await resource.find(reads, call.connector.name, call.id);
-        return row
-          ? one(resource, reads, 200, row, call, wanted.value)
-          : fail(scimError(404, `there is no ${kind} ${call.id.slice(0, 100)}`));
+      name,
+      {
+        allow,
+        methods: {
+          GET: (call) => list(resource, reads, call),
+          POST: (call) =>
+            withBody(call, async (body, wanted) => {
+              const created = await write("create", call, (trx, runtime) =>
+                resource.create(trx, runtime, call.connector.name, body),
+              );
+              return created.ok ? one(resource, reads, 201, created.value, call, wanted) : created;
+            }),
+        },
       },
     ],
     [
-      `PUT ${name}/:id`,
-      (call) =>
-        withBody(call, async (body, wanted) => {
-          const replaced = await write("update", call, (trx, runtime) =>
-            resource.replace(trx, runtime, call.connector.name, call.id, body),
-          );
-          return replaced.ok ? one(resource, reads, 200, replaced.value, call, wanted) : replaced;
-        }),
-    ],
-    [
-      `PATCH ${name}/:id`,
-      (call) =>
-        withBody(call, async (body, wanted) => {
-          const modified = await write("update", call, (trx, runtime) =>
-            resource.modify(trx, runtime, call.connector.name, call.id, body),
-          );
-          if (!modified.ok) return modified;
-          // a group of thousands is not read back to say that one joined (RFC 7644, section 3.5.2 allows 204)
-          return kind === "group" && call.query.attributes === undefined
-            ? ok({ status: 204 })
-            : one(resource, reads, 200, modified.value, call, wanted);
-        }),
-    ],
-    [
-      `DELETE ${name}/:id`,
-      async (call) => {
-        const removed = await write("delete", call, (trx, runtime) =>
-          resource.remove(trx, runtime, call.connector.name, call.id),
-        );
-        return removed.ok ? ok({ status: 204 }) : removed;
+      `${name}/:id`,
+      {
+        allow,
+        methods: {
+          GET: async (call) => {
+            const wanted = wantedOf(resource, call);
+            if (!wanted.ok) return wanted;
+            const row = await resource.find(reads, call.connector.name, call.id);
+            return row
+              ? one(resource, reads, 200, row, call, wanted.value)
+              : fail(scimError(404, `there is no ${kind} ${call.id.slice(0, 100)}`));
+          },
+          PUT: (call) =>
+            withBody(call, async (body, wanted) => {
+              const replaced = await write("update", call, (trx, runtime) =>
+                resource.replace(trx, runtime, call.connector.name, call.id, body),
+              );
+              return replaced.ok ? one(resource, reads, 200, replaced.value, call, wanted) : replaced;
+            }),
+          PATCH: (call) =>
+            withBody(call, async (body, wanted) => {
+              const modified = await write("update", call, (trx, runtime) =>
+                resource.modify(trx, runtime, call.connector.name, call.id, body),
+              );
+              if (!modified.ok) return modified;
+              // a group of thousands is not read back to say that one joined (RFC 7644, section 3.5.2 allows 204)
+              return kind === "group" && call.query.attributes === undefined
+                ? ok({ status: 204 })
+                : one(resource, reads, 200, modified.value, call, wanted);
+            }),
+          DELETE: async (call) => {
+            const removed = await write("delete", call, (trx, runtime) =>
+              resource.remove(trx, runtime, call.connector.name, call.id),
+            );
+            return removed.ok ? ok({ status: 204 }) : removed;
+          },
+        },
       },
     ],
   ];

@@ -27,6 +27,8 @@ export interface Resource<R> {
   readonly kind: "user" | "group";
   /** Its path below the base URL, without a slash. */
   readonly endpoint: "Users" | "Groups";
+  /** What `auth.allow` calls it. */
+  readonly allow: "users" | "groups";
   /** The largest body, in bytes. */
   readonly maxBytes: number;
   create(
@@ -61,6 +63,7 @@ export interface Resource<R> {
 export const users: Resource<UserRow> = {
   kind: "user",
   endpoint: "Users",
+  allow: "users",
   maxBytes: maxUserBytes,
   create: createUser,
   replace: replaceUser,
@@ -79,6 +82,7 @@ export const users: Resource<UserRow> = {
 export const groups: Resource<GroupRow> = {
   kind: "group",
   endpoint: "Groups",
+  allow: "groups",
   maxBytes: maxBodyBytes,
   create: createGroup,
   replace: replaceGroup,

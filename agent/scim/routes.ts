@@ -6,10 +6,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ErrorForm } from "../http-errors.ts";
 import { Unavailable } from "../provisioning/write.ts";
 import { bearerToken, type ConnectorRuntime, matchesToken } from "../runtime.ts";
-import type { Handler, Query } from "./call.ts";
-import { handlersOf, type ScimContext } from "./endpoints.ts";
+import type { Endpoint, Handler, Query } from "./call.ts";
+import { endpointsOf, type ScimContext } from "./endpoints.ts";
 import { errorBody, type ScimError, scimError, scimMediaType } from "./error.ts";
-import { groups, users } from "./resources.ts";
 import { fail, ok, type Result } from "./result.ts";
 
 /** How the SCIM listener words what never reaches its routes. */
@@ -27,7 +26,7 @@ interface Admitted {
 
 /** Adds the routes of every connector to a server. */
 export function scimRoutes(server: FastifyInstance, context: ScimContext): void {
-  const handlers = new Map<string, Handler>([...handlersOf(users, context), ...handlersOf(groups, context)]);
+  const endpoints = endpointsOf(context);
 
   const admit = (request: FastifyRequest): Result<Admitted> => {
     const runtime = context.writer.runtime;
@@ -39,18 +38,16 @@ export function scimRoutes(server: FastifyInstance, context: ScimContext): void 
     if (token === undefined || !matchesToken(token, connector.tokens))
       return fail(scimError(401, "the bearer token is missing or not valid"));
 
-    const [, endpoint = "", id = "", ...rest] = path.slice(connector.path.length).split("/");
-    const resource = `${endpoint}${id === "" ? "" : "/:id"}`;
-    const known = [...handlers.keys()].some((route) => route.split(" ")[1] === resource);
-    if (!known || rest.length > 0) return fail(scimError(404, "there is no such resource"));
-    const kind = endpoint.toLowerCase();
-    if (!connector.allow.some((allowed) => allowed === kind))
-      return fail(scimError(403, `auth.allow of this connector does not name ${kind}`));
-    const handler = handlers.get(`${request.method} ${resource}`);
+    const found = findEndpoint(endpoints, path.slice(connector.path.length + 1));
+    if (!found) return fail(scimError(404, "there is no such resource"));
+    const { allow, methods } = found.endpoint;
+    if (allow && !connector.allow.includes(allow))
+      return fail(scimError(403, `auth.allow of this connector does not name ${allow}`));
+    const handler = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
     if (!handler) return fail(scimError(405, `${request.method} is not available here`));
     const wrong = mediaProblem(request);
     if (wrong) return fail(wrong);
-    return ok({ connector, handler, id: decode(id) });
+    return ok({ connector, handler, id: found.id });
   };
 
   // before the body is read: what is not let in costs nothing
@@ -96,6 +93,19 @@ export function scimRoutes(server: FastifyInstance, context: ScimContext): void 
     request.log.error(error);
     return refuse(reply, scimError(500, "the agent failed; its log says why"));
   });
+}
+
+/** The endpoint at a path below the base URL, and the id in it: `Users`, `Users/.search`, `Users/1f0c`. */
+function findEndpoint(
+  endpoints: ReadonlyMap<string, Endpoint>,
+  path: string,
+): { endpoint: Endpoint; id: string } | undefined {
+  const literal = endpoints.get(path);
+  if (literal) return { endpoint: literal, id: "" };
+  const [name = "", id = "", ...rest] = path.split("/");
+  if (rest.length > 0) return undefined;
+  const endpoint = endpoints.get(id === "" ? name : `${name}/:id`);
+  return endpoint && { endpoint, id: decode(id) };
 }
 
 /** What is wrong with the form of a body, by its headers (RFC 7644, section 3.1). A body without a type is taken. */
