@@ -6,6 +6,9 @@ import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { defaultSocket } from "../api/local-socket.ts";
 import { holderOfToken, localHolder } from "./admin/holder.ts";
 import { adminErrorForm, adminRoutes } from "./admin/routes.ts";
+import { Authentication } from "./authentication/authentication.ts";
+import { forbiddenEgress } from "./authentication/egress.ts";
+import { noteTokens } from "./authentication/first-seen.ts";
 import type { AgentConfig, Listener } from "./config.ts";
 import { hostOf, listen, makeServer } from "./http.ts";
 import { listenLocally } from "./local.ts";
@@ -55,7 +58,9 @@ export async function startAgent(
     // enforcement goes on without a token; only the connector that needs it cannot be reached
     for (const failure of failures)
       log.error(`${failure}: its connector answers 401 until the agent starts with it`);
-    writer.runtime = makeRuntime(active, secrets);
+    for (const failure of forbiddenEgress(config, active.release))
+      log.error(`${failure}: it answers 503 until the agent starts with it`);
+    writer.runtime = makeRuntime(active, await noteTokens(store, active.release, secrets, writer.now()));
   }
   await writer.reconcile();
 
@@ -64,7 +69,7 @@ export async function startAgent(
     const certificateOf = certificates(config);
     const scim = makeServer(certificateOf(config.scim), log, scimErrorForm);
     servers.push(scim);
-    scimRoutes(scim, { reads, writer });
+    scimRoutes(scim, { reads, writer }, new Authentication(config, log, writer.now));
     const admin = makeServer(certificateOf(config.admin), log, adminErrorForm);
     servers.push(admin);
     adminRoutes(admin, { config, reads, writer, identify: holderOfToken(config.tokens) });

@@ -65,6 +65,16 @@ export const AgentConfig = z.strictObject({
   references: z
     .array(z.string().regex(/^ref\+/, { error: "not a pattern of references (expected ref+env://SCIM_*)" }))
     .describe("Which secret references a release may name; * stands for any characters but /."),
+  egress: z
+    .array(
+      z.string().regex(/^(\[[0-9a-f:]+\]|[a-z0-9.*-]+)(:\d{1,5})?$/i, {
+        error: "not a host (expected one such as login.example.com or login.example.com:8443)",
+      }),
+    )
+    .optional()
+    .describe(
+      "Where a release may make the agent connect to, port 443 where none is named; * stands for any characters but a dot.",
+    ),
   tokens: z
     .array(AdminToken)
     .min(1, { error: "no admin token: no release could ever be deployed (expected at least one)" }),

@@ -1,27 +1,24 @@
 /** What is active right now, in memory: the compiled release, and the secrets that its references point at. */
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { ActiveRelease } from "../api/contract.ts";
 import { endpointPath } from "../model/check/connectors.ts";
+import { milliseconds } from "../model/duration.ts";
 import type { Connector } from "../model/environment/connector.ts";
 import { resolveReference } from "../model/reference.ts";
 import type { Release } from "../model/release.ts";
 import { type ConnectorTypes, connectorTypes } from "../model/scim/connector-types.ts";
 import { compileRelease, type Program } from "../policy/program.ts";
+import type { Guarded } from "./authentication/credentials.ts";
+import type { KnownToken } from "./authentication/token.ts";
 import { type AgentConfig, allowsReference } from "./config.ts";
 
 /** A connector as the SCIM listener serves it. */
-export interface ConnectorRuntime {
-  readonly name: string;
+export interface ConnectorRuntime extends Guarded {
   /** The base URL that resources give as their location. */
   readonly endpoint: string;
   readonly types: ConnectorTypes;
   /** The path under which it is served. */
   readonly path: string;
   readonly pageSize: number;
-  /** What may be read and written with a token. */
-  readonly allow: NonNullable<Connector["auth"]>["allow"];
-  /** SHA-256 of the tokens that are accepted: one, or two during a rotation. */
-  readonly tokens: readonly Buffer[];
 }
 
 export interface Runtime {
@@ -33,8 +30,7 @@ export interface Runtime {
 }
 
 /**
- * The secrets of a release, by the name of the entry and the index of the reference: `okta-token/0`. What the host's
- * configuration does not allow is never looked at.
+ * The secrets of a release, by the name of the entry. What the host's configuration does not allow is never looked at.
  *
  * @returns the reasons, which name references and never values, where one cannot be had
  */
@@ -81,43 +77,59 @@ export function typesOf({ connectors }: Release): ReadonlyMap<string, ConnectorT
   return new Map(Object.entries(connectors).map(([name, connector]) => [name, connectorTypes(connector)]));
 }
 
-/** Makes an active release ready to serve. */
-export function makeRuntime(active: ActiveRelease, secrets: ReadonlyMap<string, readonly string[]>): Runtime {
+/**
+ * Makes an active release ready to serve.
+ *
+ * @param tokens those that are accepted, by the name of the secret's entry
+ */
+export function makeRuntime(
+  active: ActiveRelease,
+  tokens: ReadonlyMap<string, readonly KnownToken[]>,
+): Runtime {
   const { release } = active;
   const types = typesOf(release);
   const connectors = Object.entries(release.connectors).flatMap(([name, connector]) => {
     // one that we read has no address here
-    if (!connector.endpoint || !connector.auth?.bearer) return [];
+    if (!connector.endpoint || !connector.auth) return [];
     const endpoint = release.variables[connector.endpoint.var];
-    const token = release.variables[connector.auth.bearer.var];
     const size = connector.pageSize && release.variables[connector.pageSize.var];
-    if (endpoint?.type !== "url" || endpoint.value === undefined || token?.type !== "secret")
+    const credentials = credentialsOf(release, connector.auth, tokens);
+    if (endpoint?.type !== "url" || endpoint.value === undefined || !credentials)
       throw new Error(`connector ${name} was not validated`);
+    const { rateLimit } = connector;
     return {
       name,
       types: types.get(name) ?? connectorTypes(connector),
       endpoint: endpoint.value.replace(/\/+$/, ""),
       path: endpointPath(endpoint.value),
+      credentials,
       allow: connector.auth.allow,
+      rateLimit: rateLimit && { requests: rateLimit.requests, per: milliseconds(rateLimit.per) },
       pageSize: (size?.type === "integer" && size.value) || 100,
-      tokens: (secrets.get(token.secret) ?? []).map(hashToken),
     };
   });
   return { active, program: compileRelease(release), types, connectors };
 }
 
-/** SHA-256 of a token: what is kept of it, and compared. */
-function hashToken(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
-}
-
-/** The token of an `Authorization: Bearer` header (RFC 6750, section 2.1). */
-export function bearerToken(header: string | undefined): string | undefined {
-  return /^Bearer +([^\s]+)$/i.exec(header ?? "")?.[1];
-}
-
-/** Whether the token is one of those whose hashes are given; takes the same time whichever it is. */
-export function matchesToken(token: string, hashes: readonly Buffer[]): boolean {
-  const hash = hashToken(token);
-  return hashes.reduce((found, known) => timingSafeEqual(hash, known) || found, false);
+/** What a connector accepts; undefined where a variable is not what validation makes sure of. */
+function credentialsOf(
+  { variables }: Release,
+  { bearer, oauth }: NonNullable<Connector["auth"]>,
+  tokens: ReadonlyMap<string, readonly KnownToken[]>,
+): Guarded["credentials"] | undefined {
+  const token = bearer && variables[bearer.var];
+  if (token?.type === "secret") return { kind: "bearer", tokens: tokens.get(token.secret) ?? [] };
+  const issuer = oauth && variables[oauth.issuer.var];
+  const audience = oauth && variables[oauth.audience.var];
+  const jwks = oauth && variables[oauth.jwks.var];
+  if (issuer?.type !== "url" || audience?.type !== "string" || jwks?.type !== "url") return undefined;
+  if (issuer.value === undefined || audience.value === undefined || jwks.value === undefined)
+    return undefined;
+  return {
+    kind: "oauth",
+    issuer: issuer.value,
+    audience: audience.value,
+    jwks: new URL(jwks.value),
+    scopes: oauth?.scopes ?? {},
+  };
 }

@@ -1,11 +1,10 @@
 /** Plan and apply of 2,000 permission sets to a real agent, beside one terraform_data each. */
-import { spawn } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
+import { startAgent } from "./agent.mjs";
 import { makeEnvironment } from "./environment.mjs";
 import { time } from "./measure.mjs";
 
@@ -20,14 +19,19 @@ export async function run() {
       .replace("127.0.0.1:7443", `127.0.0.1:${ports.admin}`)
       .replace("127.0.0.1:7480", `127.0.0.1:${ports.scim}`),
   );
-  const agent = await startAgent(folder, token);
+  const agent = await startAgent(folder, {
+    token,
+    scimToken: randomBytes(24).toString("hex"),
+    scim: { listen: `127.0.0.1:${ports.scim}` },
+    admin: { listen: `127.0.0.1:${ports.admin}` },
+  });
   const ours = await time({
     command: [process.execPath, resolve("dist/cli/main.js"), "deploy", "local", "--yes"],
     cwd: folder,
     env: { HGSCIM_TOKEN: token, HGSCIM_CA: readFileSync(join(folder, "data/tls/certificate.pem"), "utf8") },
   });
-  agent.kill();
-  await once(agent, "close");
+  agent.process.kill();
+  await once(agent.process, "close");
   const theirs = await oneResourceEach();
   rmSync(folder, { recursive: true });
   return [
@@ -39,30 +43,6 @@ export async function run() {
       goal: "at least 50 times faster",
     },
   ];
-}
-
-async function startAgent(folder, token) {
-  mkdirSync(join(folder, "repositories"));
-  const config = join(folder, "agent.yaml");
-  writeFileSync(
-    config,
-    JSON.stringify({
-      environment: "local",
-      data: "data",
-      access: "access/access.db",
-      repositories: "repositories",
-      scim: { listen: `127.0.0.1:${ports.scim}` },
-      admin: { listen: `127.0.0.1:${ports.admin}` },
-      references: ["ref+env://SCIM_*"],
-      tokens: [{ name: "bench", role: "deployer", sha256: createHash("sha256").update(token).digest("hex") }],
-    }),
-  );
-  const agent = spawn(process.execPath, ["dist/cli/main.js", "agent", "--config", config], {
-    env: { ...process.env, SCIM_OKTA_TOKEN: randomBytes(24).toString("hex") },
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  await once(createInterface(agent.stdout), "line");
-  return agent;
 }
 
 async function oneResourceEach() {

@@ -1,6 +1,8 @@
 /** Whole processes, timed from outside: several runs in turn with what they are compared with, medians, and the ratio. */
 import { spawn } from "node:child_process";
 import { cpus, totalmem } from "node:os";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 
 /**
  * Seconds that a command takes, from its start until it ends, or until `until` says that its output is enough.
@@ -9,7 +11,7 @@ import { cpus, totalmem } from "node:os";
  */
 export function time({ command: [program, ...args], env = {}, cwd, until }) {
   const start = process.hrtime.bigint();
-  return new Promise((resolve, reject) => {
+  return new Promise((done, reject) => {
     const child = spawn(program, args, {
       cwd,
       env: { ...process.env, ...env },
@@ -28,7 +30,7 @@ export function time({ command: [program, ...args], env = {}, cwd, until }) {
     child.once("close", (code) => {
       if (seconds === undefined && (code !== 0 || until))
         reject(new Error(`${program} ${args.join(" ")}: ${output}`));
-      else resolve(seconds ?? since(start));
+      else done(seconds ?? since(start));
     });
   });
 }
@@ -59,10 +61,19 @@ export async function resources({ command: [program, ...args], env = {}, cwd }) 
   return JSON.parse(/\nused (.*)$/.exec(output)?.[1] ?? "null");
 }
 
-function median(values) {
+/** The value that this part of all values is below: 0.5 is the median. */
+export function quantile(values, part) {
   const sorted = [...values].sort((x, y) => x - y);
-  return sorted[Math.floor(sorted.length / 2)];
+  return sorted[Math.min(Math.floor(sorted.length * part), sorted.length - 1)];
 }
+
+const median = (values) => quantile(values, 0.5);
+
+/** A module of what is measured, as it is built: `model/load.js`. */
+export const built = (file) => import(pathToFileURL(resolve("dist", file)).href);
+
+/** How much of its full size a benchmark of servers has; less than 1 is a trial, whose results are not kept. */
+export const scale = Number(process.env.HGSCIM_BENCH_SCALE ?? 1);
 
 /** The machine, as a result has to name it. */
 export function machine() {

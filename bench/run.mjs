@@ -1,9 +1,9 @@
-/** `npm run bench [-- start synth validate policy-tests apply]`: prints the results as Markdown, and keeps them in bench/results/. */
+/** `npm run bench [-- start synth …]`: prints the results as Markdown, and keeps them in bench/results/. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { machine } from "./measure.mjs";
+import { machine, scale } from "./measure.mjs";
 
-const all = ["start", "synth", "validate", "policy-tests", "apply"];
+const all = ["start", "synth", "validate", "policy-tests", "apply", "scim", "mercurial"];
 const chosen = process.argv.slice(2);
 const unknown = chosen.find((name) => !all.includes(name));
 if (unknown !== undefined) {
@@ -11,7 +11,7 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 for (const name of chosen.length > 0 ? chosen : all) {
-  const { run } = await import(`./${name}.mjs`);
+  const { run, note = "" } = await import(`./${name}.mjs`);
   const rows = await run();
   const columns = ["what", "ours", "beside", "ratio", "goal"];
   const line = (cells) => `| ${cells.join(" | ")} |`;
@@ -20,7 +20,7 @@ for (const name of chosen.length > 0 ? chosen : all) {
     line(columns.map(() => "---")),
     ...rows.map((row) => line(columns.map((column) => row[column]))),
   ];
-  const text = `# ${name}\n\n${machine()}\n\n${table.join("\n")}\n`;
-  writeFileSync(join(import.meta.dirname, "results", `${name}.md`), text);
+  const text = `${[`# ${name}`, machine(), note, table.join("\n")].filter(Boolean).join("\n\n")}\n`;
+  if (scale === 1) writeFileSync(join(import.meta.dirname, "results", `${name}.md`), text);
   console.log(text);
 }

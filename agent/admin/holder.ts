@@ -2,8 +2,8 @@
 import type { FastifyRequest } from "fastify";
 import type { Role } from "../../api/contract.ts";
 import { userHeader } from "../../api/local-socket.ts";
+import { bearerToken, findToken, hashToken } from "../authentication/token.ts";
 import type { AgentConfig } from "../config.ts";
-import { bearerToken, matchesToken } from "../runtime.ts";
 
 export interface Holder {
   /** What the history calls them. */
@@ -25,7 +25,7 @@ export function holderOfToken(tokens: AgentConfig["tokens"]): Identify {
   return ({ headers }) => {
     const token = bearerToken(headers.authorization);
     if (token === undefined) return undefined;
-    return known.find(({ hash }) => matchesToken(token, [hash]))?.holder;
+    return findToken(hashToken(token), known)?.holder;
   };
 }
 

@@ -10,6 +10,8 @@ import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
 import { endedRules, unmatchedPatterns } from "../../policy/ineffective.ts";
 import { type Population, populate } from "../../policy/population.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
+import { forbiddenEgress } from "../authentication/egress.ts";
+import { noteTokens } from "../authentication/first-seen.ts";
 import type { AgentConfig } from "../config.ts";
 import { listRepositories } from "../mercurial/repositories.ts";
 import { forbiddenReferences, makeRuntime, type Runtime, resolveSecrets } from "../runtime.ts";
@@ -60,7 +62,7 @@ export async function activate(
     activatedBy: by,
     origin,
   };
-  const runtime = makeRuntime(active, secrets);
+  const runtime = makeRuntime(active, await noteTokens(store, release, secrets, now));
   const before = await sideOf(store, present?.program ?? null);
   const after = await sideOf(store, runtime.program);
   const { failures } = after.population;
@@ -187,6 +189,7 @@ function validate(config: AgentConfig, release: Release): string[] {
   return [
     ...checkEnvironment(toEnvironment(release), locate).map(({ at, message }) => `${at.file}: ${message}`),
     ...unsupportedParts(release).map((part) => `${part}: this agent does not act on it yet`),
+    ...forbiddenEgress(config, release),
   ];
 }
 

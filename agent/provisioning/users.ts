@@ -14,6 +14,7 @@ import { patchUser } from "../scim/patch.ts";
 import { type NormalisedUser, normaliseUser } from "../scim/resource.ts";
 import { fail, ok, type Result } from "../scim/result.ts";
 import type { Store, Tables } from "../store/schema.ts";
+import { writeUserKeys } from "../store/user-keys.ts";
 import { holdersOf, judgeWrite } from "./constraints.ts";
 import { findGroupsOf, findUser, type Row } from "./read.ts";
 import { derivedOf } from "./snapshot.ts";
@@ -72,6 +73,7 @@ export async function deleteUser(
   const before = runtime.program.constraints.watchAccess ? await formerly(store, runtime, row) : null;
   await store.deleteFrom("members").where("user_id", "=", id).execute();
   await store.deleteFrom("users").where("id", "=", id).execute();
+  await writeUserKeys(store, id, row.resource, undefined);
   const judged = await judgeWrite(store, runtime, {
     connector,
     users: [],
@@ -147,6 +149,7 @@ async function save(
   // an account that moves from this user to none must be free before another row can have it
   if (before) await store.updateTable("users").set(row).where("id", "=", id).execute();
   else await store.insertInto("users").values(row).execute();
+  await writeUserKeys(store, id, before?.resource, row.resource);
 
   const derived = entitlement.kind === "account" ? entitlement.derived : [];
   const regrouped =

@@ -70,9 +70,19 @@ export function findAttribute(root: ResourceNode, text: string): AttributeName |
   for (const [urn, schema] of root.schemas) {
     if (!name.startsWith(urn) || !/[:.]/.test(name.charAt(urn.length))) continue;
     const found = findPlain(schema, name.slice(urn.length + 1));
-    return found && (schema === root ? found : { extension: schema, ...found });
+    // the URN of one schema may begin that of another
+    if (found) return schema === root ? found : { extension: schema, ...found };
   }
   return findPlain(root, name);
+}
+
+/** An attribute by its plain name in the one extension that has it: Entra leaves the URN of `manager` out of paths. */
+export function findInExtensions(root: ResourceNode, text: string): AttributeName | undefined {
+  const found = [...root.schemas.values()].flatMap((extension): AttributeName[] => {
+    const name = extension === root ? undefined : findPlain(extension, text.toLowerCase());
+    return name ? [{ extension, ...name }] : [];
+  });
+  return found.length === 1 ? found[0] : undefined;
 }
 
 function findPlain(parent: AttributeNode, name: string): AttributeName | undefined {

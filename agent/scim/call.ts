@@ -1,8 +1,9 @@
 /** A request that has been let in, and what answers it. */
+import type { IncomingHttpHeaders } from "node:http";
 import type { ConnectorRuntime } from "../runtime.ts";
 import { scimError } from "./error.ts";
 import type { JsonObject } from "./json.ts";
-import { type Projection, projection } from "./projection.ts";
+import { type Projection, type ProjectionQuery, projection } from "./projection.ts";
 import type { Resource } from "./resources.ts";
 import { fail, ok, type Result } from "./result.ts";
 
@@ -10,12 +11,25 @@ export interface Call {
   readonly connector: ConnectorRuntime;
   readonly id: string;
   readonly query: Query;
+  readonly headers: IncomingHttpHeaders;
   readonly body: Buffer | undefined;
 }
 
-/** The query parameters of RFC 7644, section 3.4.2, each at most once. */
+/** The query parameters of RFC 7644, section 3.4.2, and RFC 9865, each at most once. */
 export type Query = Readonly<
-  Partial<Record<"filter" | "startIndex" | "count" | "attributes" | "excludedAttributes", string>>
+  Partial<
+    Record<
+      | "filter"
+      | "sortBy"
+      | "sortOrder"
+      | "startIndex"
+      | "count"
+      | "cursor"
+      | "attributes"
+      | "excludedAttributes",
+      string
+    >
+  >
 >;
 
 export type Answer = {
@@ -36,7 +50,12 @@ export interface Endpoint {
 /** What a request wants to see of the resources in its answer (RFC 7644, section 3.9). */
 export function wantedOf<R>(
   { kind }: Resource<R>,
-  { connector, query: { attributes, excludedAttributes } }: Pick<Call, "connector" | "query">,
+  {
+    connector,
+    query: { attributes, excludedAttributes },
+  }: Pick<Call, "connector"> & {
+    readonly query: { readonly [K in keyof ProjectionQuery]: ProjectionQuery[K] | undefined };
+  },
 ): Result<Projection> {
   if (attributes !== undefined && excludedAttributes !== undefined)
     return fail(scimError("invalidValue", "attributes and excludedAttributes cannot be given together"));

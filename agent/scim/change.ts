@@ -229,6 +229,7 @@ function union(node: AttributeNode, before: readonly Json[], given: readonly Jso
 }
 
 function identity(node: AttributeNode, element: Json): string {
+  if (typeof element === "string") return JSON.stringify(fold(node, element));
   const main = node.children.get("value");
   if (!main || !isObject(element) || typeof element.value !== "string") return JSON.stringify(element);
   return JSON.stringify([element.type ?? null, fold(main, element.value)]);
@@ -236,6 +237,8 @@ function identity(node: AttributeNode, element: Json): string {
 
 /** Whether the element has all that `wanted` says. */
 function covers(node: AttributeNode, element: Json, wanted: Json): boolean {
+  if (typeof element === "string" && typeof wanted === "string")
+    return fold(node, element) === fold(node, wanted);
   if (!isObject(element) || !isObject(wanted)) return element === wanted;
   return Object.keys(wanted).every((name) => {
     const child = node.children.get(name.toLowerCase());

@@ -3,10 +3,14 @@ import type { WriteEffect, Writer } from "../provisioning/write.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Store } from "../store/schema.ts";
 import { type Call, type Endpoint, wantedOf } from "./call.ts";
+import { discoveryEndpoints } from "./discovery/endpoints.ts";
 import { type ScimError, scimError } from "./error.ts";
 import { type JsonObject, parseBody } from "./json.ts";
-import { list } from "./list.ts";
+import { list, search } from "./list.ts";
+import { matches, readEntityTags } from "./preconditions.ts";
 import type { Projection } from "./projection.ts";
+import { refusedEndpoints } from "./refused.ts";
+import { etag } from "./representation.ts";
 import { type GroupRow, groups, type Resource, type UserRow, users } from "./resources.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { one } from "./show.ts";
@@ -18,7 +22,12 @@ export interface ScimContext {
 
 /** The endpoints of a connector, by their path below its base URL. */
 export function endpointsOf(context: ScimContext): ReadonlyMap<string, Endpoint> {
-  return new Map([...endpointsOfType(users, context), ...endpointsOfType(groups, context)]);
+  return new Map([
+    ...discoveryEndpoints,
+    ...refusedEndpoints,
+    ...endpointsOfType(users, context),
+    ...endpointsOfType(groups, context),
+  ]);
 }
 
 function endpointsOfType<R extends UserRow | GroupRow>(
@@ -41,6 +50,23 @@ function endpointsOfType<R extends UserRow | GroupRow>(
         return work(trx, runtime);
       },
     );
+
+  // judged in the transaction of the write: between the two nothing can change
+  const writeIfMatch = async <T>(
+    operation: string,
+    call: Call,
+    work: (store: Store, runtime: Runtime) => Promise<Result<WriteEffect<T>>>,
+  ): Promise<Result<T>> => {
+    const tags = readEntityTags("If-Match", call.headers["if-match"]);
+    if (!tags.ok) return tags;
+    return write(operation, call, async (trx, runtime) => {
+      const row = tags.value && (await resource.find(trx, call.connector.name, call.id));
+      // what is not there is 404 with and without a condition (RFC 9110, section 13.2.1)
+      if (row && tags.value && !matches(tags.value, etag(String(row.version))))
+        return fail(scimError(412, `the ${kind} has changed meanwhile: its version is ${row.version}`));
+      return work(trx, runtime);
+    });
+  };
 
   // what the answer shows is read before anything is written: a refused request changes nothing
   const withBody = async <T>(
@@ -70,6 +96,7 @@ function endpointsOfType<R extends UserRow | GroupRow>(
         },
       },
     ],
+    [`${name}/.search`, { allow, methods: { POST: (call) => search(resource, reads, call) } }],
     [
       `${name}/:id`,
       {
@@ -78,31 +105,37 @@ function endpointsOfType<R extends UserRow | GroupRow>(
           GET: async (call) => {
             const wanted = wantedOf(resource, call);
             if (!wanted.ok) return wanted;
+            const tags = readEntityTags("If-None-Match", call.headers["if-none-match"]);
+            if (!tags.ok) return tags;
             const row = await resource.find(reads, call.connector.name, call.id);
-            return row
-              ? one(resource, reads, 200, row, call, wanted.value)
-              : fail(scimError(404, `there is no ${kind} ${call.id.slice(0, 100)}`));
+            if (!row) return fail(scimError(404, `there is no ${kind} ${call.id.slice(0, 100)}`));
+            const tag = etag(String(row.version));
+            // the other side of memberships changes without the version, as when a member is deleted
+            const isVersioned = !wanted.value.has(resource.relation);
+            return isVersioned && tags.value && matches(tags.value, tag)
+              ? ok({ status: 304, headers: { ETag: tag } })
+              : one(resource, reads, 200, row, call, wanted.value);
           },
           PUT: (call) =>
             withBody(call, async (body, wanted) => {
-              const replaced = await write("update", call, (trx, runtime) =>
+              const replaced = await writeIfMatch("update", call, (trx, runtime) =>
                 resource.replace(trx, runtime, call.connector.name, call.id, body),
               );
               return replaced.ok ? one(resource, reads, 200, replaced.value, call, wanted) : replaced;
             }),
           PATCH: (call) =>
             withBody(call, async (body, wanted) => {
-              const modified = await write("update", call, (trx, runtime) =>
+              const modified = await writeIfMatch("update", call, (trx, runtime) =>
                 resource.modify(trx, runtime, call.connector.name, call.id, body),
               );
               if (!modified.ok) return modified;
               // a group of thousands is not read back to say that one joined (RFC 7644, section 3.5.2 allows 204)
               return kind === "group" && call.query.attributes === undefined
-                ? ok({ status: 204 })
+                ? ok({ status: 204, headers: { ETag: etag(String(modified.value.version)) } })
                 : one(resource, reads, 200, modified.value, call, wanted);
             }),
           DELETE: async (call) => {
-            const removed = await write("delete", call, (trx, runtime) =>
+            const removed = await writeIfMatch("delete", call, (trx, runtime) =>
               resource.remove(trx, runtime, call.connector.name, call.id),
             );
             return removed.ok ? ok({ status: 204 }) : removed;

@@ -1,4 +1,6 @@
-/** RFC 7644, table 9. */
+/** Errors as SCIM words them (RFC 7644, section 3.12). */
+
+/** RFC 7644, table 9, and of cursors RFC 9865, table 1. */
 export type ScimType =
   | "invalidFilter"
   | "tooMany"
@@ -9,7 +11,10 @@ export type ScimType =
   | "noTarget"
   | "invalidValue"
   | "invalidVers"
-  | "sensitive";
+  | "sensitive"
+  | "invalidCursor"
+  | "expiredCursor"
+  | "invalidCount";
 
 /** A refusal, as a value. `detail` is for people: what is wrong and what was expected, never a secret. */
 export interface ScimError {
@@ -17,6 +22,8 @@ export interface ScimError {
   readonly status: number;
   readonly scimType?: ScimType;
   readonly detail: string;
+  /** What its response says in headers, such as `Allow`. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const statusOf: Record<ScimType, number> = {
@@ -30,6 +37,9 @@ const statusOf: Record<ScimType, number> = {
   invalidValue: 400,
   invalidVers: 400,
   sensitive: 403,
+  invalidCursor: 400,
+  expiredCursor: 400,
+  invalidCount: 400,
 };
 
 /** The longest `detail`, in characters: it may name what a client sent, which may be a megabyte. */

@@ -49,13 +49,16 @@ const invalid = (detail: string) => fail(scimError("invalidFilter", detail));
 /** Unwinds the recursion of the parser; never leaves this file. */
 class Mistake extends Error {}
 
-/** Space, string, number, name or keyword, bracket. Each alternative begins differently, so nothing is tried twice. */
+/**
+ * Space, string, number, name or keyword, bracket, sub-attribute behind a bracket. Each alternative begins
+ * differently, so nothing is tried twice.
+ */
 const token =
-  /\s+|("(?:[^"\\]|\\.)*")|(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w:.-]))|([A-Za-z_$][\w$:.-]*)|([[\]()])/y;
+  /\s+|("(?:[^"\\]|\\.)*")|(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w:.-]))|([A-Za-z_$][\w$:.-]*)|([[\]()])|((?<=\])\.[A-Za-z_$][\w$-]*)/y;
 
 const comparisons = new Set<string>(["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"]);
 
-type Token = { kind: "string" | "number" | "word" | "bracket" | "end"; text: string; at: number };
+type Token = { kind: "string" | "number" | "word" | "bracket" | "sub" | "end"; text: string; at: number };
 
 /** `or` binds least, then `and`; `not` takes parentheses. */
 class Parser {
@@ -98,7 +101,20 @@ class Parser {
     if (attribute.toLowerCase() === "not" && this.#isBracket("(")) {
       return { op: "not", filter: this.#enclosed("(", ")") };
     }
-    if (this.#isBracket("[")) return { op: "[]", attribute, filter: this.#enclosed("[", "]") };
+    if (this.#isBracket("[")) return this.#valuePath(attribute);
+    return this.#comparison(attribute);
+  }
+
+  /** Entra writes `emails[type eq "work"].value eq "…"` for one value of which both are true. */
+  #valuePath(attribute: string): Filter {
+    const filter = this.#enclosed("[", "]");
+    if (this.#next.kind !== "sub") return { op: "[]", attribute, filter };
+    const comparison = this.#comparison(this.#advance().text.slice(1));
+    const filters = filter.op === "and" ? [...filter.filters, comparison] : [filter, comparison];
+    return { op: "[]", attribute, filter: { op: "and", filters } };
+  }
+
+  #comparison(attribute: string): Filter {
     if (this.#isWord("pr")) {
       this.#advance();
       return { op: "pr", attribute };
@@ -127,7 +143,7 @@ class Parser {
   #value(): string | number | boolean | null {
     const { kind, text } = this.#next;
     if (kind === "word" && !/^(?:true|false|null)$/i.test(text)) throw this.#unexpected("a value");
-    if (kind === "bracket" || kind === "end") throw this.#unexpected("a value");
+    if (kind === "bracket" || kind === "sub" || kind === "end") throw this.#unexpected("a value");
     try {
       const value = JSON.parse(kind === "word" ? text.toLowerCase() : text);
       this.#advance();
@@ -163,11 +179,12 @@ class Parser {
         throw new Mistake(`at character ${at + 1}: ${what}`);
       }
       this.#offset = token.lastIndex;
-      const [text, string, number, word, bracket] = match;
+      const [text, string, number, word, bracket, sub] = match;
       if (string !== undefined) return { kind: "string", text, at };
       if (number !== undefined) return { kind: "number", text, at };
       if (word !== undefined) return { kind: "word", text, at };
       if (bracket !== undefined) return { kind: "bracket", text, at };
+      if (sub !== undefined) return { kind: "sub", text, at };
     }
   }
 

@@ -1,32 +1,108 @@
-/** The list of a resource type: filtered, sorted, and page by page (RFC 7644, section 3.4.2). */
+/** The list of a resource type: filtered, sorted, and page by page (RFC 7644, section 3.4.2; RFC 9865). */
 import type { Store } from "../store/schema.ts";
+import { nodeOf } from "./attribute.ts";
 import { type Answer, type Call, wantedOf } from "./call.ts";
+import { scimError } from "./error.ts";
 import { listFilter } from "./filter.ts";
+import { parseBody } from "./json.ts";
+import { projection } from "./projection.ts";
+import { placesIn } from "./query/condition.ts";
+import { readCursor, writeCursor } from "./query/cursor.ts";
+import { orderOf } from "./query/order.ts";
+import { type Plan, planOf } from "./query/plan.ts";
+import { readQuery, readSearchRequest, type SearchRequest } from "./query/request.ts";
+import { readRows } from "./query/rows.ts";
 import { listResponse } from "./representation.ts";
 import type { GroupRow, Resource, UserRow } from "./resources.ts";
-import { ok, type Result } from "./result.ts";
+import { fail, ok, type Result } from "./result.ts";
 import { show } from "./show.ts";
 
-/** Answers a query for resources of one type. */
+/** The largest body of a search, in bytes. */
+const maxSearchBytes = 64 * 1024;
+
+/** How many resources are looked at before others have their turn; fewer where each has memberships to be read. */
+const portion = { alone: 500, withMemberships: 10 };
+
+/** Answers GET of resources of one type. */
 export async function list<R extends UserRow | GroupRow>(
   resource: Resource<R>,
   reads: Store,
   call: Pick<Call, "connector" | "query">,
 ): Promise<Result<Answer>> {
-  const { query, connector } = call;
-  const filter =
-    query.filter === undefined ? undefined : listFilter(connector.types[resource.kind], query.filter);
-  if (filter && !filter.ok) return filter;
-  const wanted = wantedOf(resource, call);
-  if (!wanted.ok) return wanted;
-  const startIndex = Math.max(1, whole(query.startIndex, 1));
-  const count = Math.min(Math.max(0, whole(query.count, connector.pageSize)), connector.pageSize);
-  const page = await resource.list(reads, connector.name, { filter: filter?.value, startIndex, count });
-  const resources = await show(resource, reads, page.rows, call, wanted.value);
-  return ok({ status: 200, body: listResponse(resources, page.total, startIndex) });
+  const request = readQuery(call.query);
+  return request.ok ? answer(resource, reads, call, request.value) : request;
 }
 
-function whole(value: string | undefined, fallback: number): number {
-  const number = Number(value ?? fallback);
-  return Number.isSafeInteger(number) ? number : fallback;
+/** Answers POST to `.search` below a resource type (RFC 7644, section 3.4.3). */
+export async function search<R extends UserRow | GroupRow>(
+  resource: Resource<R>,
+  reads: Store,
+  call: Pick<Call, "connector" | "body">,
+): Promise<Result<Answer>> {
+  const body = parseBody(call.body ?? "", maxSearchBytes);
+  if (!body.ok) return body;
+  const request = readSearchRequest(body.value);
+  return request.ok ? answer(resource, reads, call, request.value) : request;
+}
+
+async function answer<R extends UserRow | GroupRow>(
+  resource: Resource<R>,
+  reads: Store,
+  { connector }: Pick<Call, "connector">,
+  request: SearchRequest,
+): Promise<Result<Answer>> {
+  const { kind, table, relation } = resource;
+  const { filter, sortBy, sortOrder } = request;
+  const type = connector.types[kind];
+  const wanted = wantedOf(resource, { connector, query: request });
+  if (!wanted.ok) return wanted;
+  const condition = filter === undefined ? undefined : listFilter(type, filter);
+  if (condition && !condition.ok) return condition;
+  const order = orderOf(nodeOf(type), table, sortBy, sortOrder);
+  if (!order.ok) return order;
+  const query = [connector.name, kind, filter, sortBy, sortOrder];
+  const page = pageOf(query, request, connector.pageSize);
+  if (!page.ok) return page;
+
+  const plan: Plan = condition ? planOf(table, condition.value) : {};
+  const { residual } = plan;
+  const places = [
+    ...(residual ? placesIn(residual) : []),
+    ...(order.value.place && !order.value.column ? [order.value.place] : []),
+  ];
+  // no more is made of a resource than what is looked at
+  const looked = places.flatMap(([first]) => first ?? []);
+  const judged = projection(type, { attributes: looked.map(({ path }) => path) });
+  const found = await readRows<R>(reads, {
+    ...{ table, connector: connector.name, plan, order: order.value },
+    ...page.value,
+    show: (rows) => show(resource, reads, rows, { connector }, judged),
+    portion: looked.some(({ name }) => name === relation) ? portion.withMemberships : portion.alone,
+  });
+  if (!found.ok) return found;
+  const { rows, total, next } = found.value;
+  const resources = await show(resource, reads, rows, { connector }, wanted.value);
+  const { from } = page.value;
+  if ("offset" in from) return ok({ status: 200, body: listResponse(resources, total, from.offset + 1) });
+  const { startIndex: _, ...body } = listResponse(resources, total, 1);
+  return ok({ status: 200, body: next ? { ...body, nextCursor: writeCursor(query, next) } : body });
+}
+
+/**
+ * The page that is asked for, never larger than `pageSize`: by its place in the list (RFC 7644, section 3.4.2.4), where
+ * odd numbers mean the nearest that makes sense, or by a cursor (RFC 9865), where they are refused.
+ */
+function pageOf(
+  query: readonly unknown[],
+  { startIndex, count, cursor }: SearchRequest,
+  pageSize: number,
+): Result<Pick<Parameters<typeof readRows>[1], "count" | "from">> {
+  const size = Math.min(count ?? pageSize, pageSize);
+  if (cursor === undefined)
+    return ok({ count: Math.max(0, size), from: { offset: Math.max(1, startIndex ?? 1) - 1 } });
+  if (startIndex !== undefined)
+    return fail(scimError("invalidValue", "cursor and startIndex cannot be given together"));
+  if (size < 1) return fail(scimError("invalidCount", `count: expected 1 to ${pageSize}, found ${count}`));
+  const read = readCursor(query, cursor);
+  return read.ok ? ok({ count: size, from: { cursor: read.value } }) : read;
 }

@@ -17,7 +17,7 @@ export type { MemberChange };
 export const maxUserOperations = 200;
 
 /** The most operations in one PATCH of a group: some clients send one a member. */
-const maxGroupOperations = 20_000;
+export const maxGroupOperations = 20_000;
 
 /** What a PATCH makes of a group. */
 export interface PatchedGroup {

@@ -1,5 +1,11 @@
 /** Where a PATCH operation points (RFC 7644, section 3.5.2, figure 7). */
-import { type AttributeName, childOf, findAttribute, type ResourceNode } from "./attribute.ts";
+import {
+  type AttributeName,
+  childOf,
+  findAttribute,
+  findInExtensions,
+  type ResourceNode,
+} from "./attribute.ts";
 import { scimError } from "./error.ts";
 import { maxFilterLength, parseFilter } from "./filter-parser.ts";
 import { quote } from "./json.ts";
@@ -17,7 +23,7 @@ const shape = /^([^[\]"\s]+)(?:\[(.*)\](?:\.([^[\].\s"]+))?)?$/s;
 
 /**
  * Reads a path: `attr`, `attr.sub`, `attr[filter]`, `attr[filter].sub`, each perhaps behind a schema's URN, or an
- * extension's URN alone. Names are case-insensitive.
+ * extension's URN alone. Names are case-insensitive. What only an extension has is found without its URN too.
  *
  * @returns `invalidPath` for a path that is malformed or names what no schema knows, `invalidFilter` for its filter
  */
@@ -29,7 +35,7 @@ export function parsePath(root: ResourceNode, text: string): Result<Path> {
       `the path ${quote(start(text))} is malformed; expected attr, attr.sub or attr[filter].sub`,
     );
   }
-  const found = findAttribute(root, name);
+  const found = findAttribute(root, name) ?? findInExtensions(root, name);
   if (!found) return invalid(`${root.name} has no attribute ${quote(name)}`);
   if (filterText === undefined) return ok(found);
 

@@ -51,6 +51,10 @@ export function normaliseUser(
   if (wrong) return fail(wrong);
   const findings = new Findings();
   const resource = readResource(root, body, findings);
+  const active = isObject(body) ? getIgnoringCase(body, "active") : undefined;
+  // null means "unassigned" (RFC 7643, section 2.5), and nobody is let in by what is not there
+  if (active !== undefined && resource.active === undefined && !findings.error)
+    return fail(scimError("invalidValue", `active: expected true or false, found ${describe(active)}`));
   if (findings.error) return fail(findings.error);
   return finishUser(root, resource, resource.active ?? present?.active ?? true, findings);
 }

@@ -1,20 +1,12 @@
 /** Users and groups as SCIM serves them: how each is written, read, and tied to the other. */
 import { createGroup, deleteGroup, modifyGroup, replaceGroup } from "../provisioning/groups.ts";
-import {
-  findGroup,
-  findGroupsOf,
-  findMembersOf,
-  findUser,
-  listGroups,
-  listUsers,
-  type PageRequest,
-  type Row,
-} from "../provisioning/read.ts";
+import { findGroup, findGroupsOf, findMembersOf, findUser, type Row } from "../provisioning/read.ts";
 import { createUser, deleteUser, modifyUser, replaceUser } from "../provisioning/users.ts";
 import type { WriteEffect } from "../provisioning/write.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Store, Tables } from "../store/schema.ts";
 import { type JsonObject, maxBodyBytes } from "./json.ts";
+import { groupsTable, type Table, usersTable } from "./query/table.ts";
 import type { Reference } from "./representation.ts";
 import { maxUserBytes } from "./resource.ts";
 import type { Result } from "./result.ts";
@@ -53,7 +45,8 @@ export interface Resource<R> {
   ): Promise<Result<WriteEffect<R>>>;
   remove(store: Store, runtime: Runtime, connector: string, id: string): Promise<Result<WriteEffect<null>>>;
   find(store: Store, connector: string, id: string): Promise<R | undefined>;
-  list(store: Store, connector: string, page: PageRequest): Promise<{ total: number; rows: readonly R[] }>;
+  /** Where lists of it are read. */
+  readonly table: Table;
   /** The other side of the memberships of these resources, by their id. */
   related(store: Store, ids: readonly string[]): Promise<Map<string, Reference[]>>;
   /** The attribute that holds them. */
@@ -70,7 +63,7 @@ export const users: Resource<UserRow> = {
   modify: modifyUser,
   remove: deleteUser,
   find: findUser,
-  list: listUsers,
+  table: usersTable,
   related: async (store, ids) =>
     gather(await findGroupsOf(store, ids), ({ user_id, id, resource }) => [
       user_id,
@@ -89,7 +82,7 @@ export const groups: Resource<GroupRow> = {
   modify: modifyGroup,
   remove: deleteGroup,
   find: findGroup,
-  list: listGroups,
+  table: groupsTable,
   related: async (store, ids) =>
     gather(await findMembersOf(store, ids), ({ group_id, id, resource }) => [
       group_id,

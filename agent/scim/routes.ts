@@ -3,9 +3,11 @@
  * authenticated, parsed, handed to provisioning, and answered in the resource's own form.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Authentication } from "../authentication/authentication.ts";
+import { scopeProblem } from "../authentication/scope.ts";
 import type { ErrorForm } from "../http-errors.ts";
 import { Unavailable } from "../provisioning/write.ts";
-import { bearerToken, type ConnectorRuntime, matchesToken } from "../runtime.ts";
+import type { ConnectorRuntime, Runtime } from "../runtime.ts";
 import type { Endpoint, Handler, Query } from "./call.ts";
 import { endpointsOf, type ScimContext } from "./endpoints.ts";
 import { errorBody, type ScimError, scimError, scimMediaType } from "./error.ts";
@@ -19,49 +21,62 @@ export const scimErrorForm: ErrorForm = {
 
 /** A request that has been let in, without its body. */
 interface Admitted {
+  /** What was active then. */
+  readonly runtime: Runtime;
   readonly connector: ConnectorRuntime;
   readonly handler: Handler;
   readonly id: string;
 }
 
 /** Adds the routes of every connector to a server. */
-export function scimRoutes(server: FastifyInstance, context: ScimContext): void {
+export function scimRoutes(
+  server: FastifyInstance,
+  context: ScimContext,
+  authentication: Authentication,
+): void {
   const endpoints = endpointsOf(context);
 
-  const admit = (request: FastifyRequest): Result<Admitted> => {
+  const admit = async (request: FastifyRequest): Promise<Result<Admitted>> => {
     const runtime = context.writer.runtime;
     if (!runtime) return fail(scimError(503, "no release is active on this agent"));
     const [path = ""] = request.url.split("?");
     const connector = runtime.connectors.find(({ path: base }) => path.startsWith(`${base}/`));
     if (!connector) return fail(scimError(404, "no connector is served at this address"));
-    const token = bearerToken(request.headers.authorization);
-    if (token === undefined || !matchesToken(token, connector.tokens))
-      return fail(scimError(401, "the bearer token is missing or not valid"));
+    const caller = await authentication.identify(connector, request);
+    if (!caller.ok) return caller;
 
     const found = findEndpoint(endpoints, path.slice(connector.path.length + 1));
     if (!found) return fail(scimError(404, "there is no such resource"));
     const { allow, methods } = found.endpoint;
-    if (allow && !connector.allow.includes(allow))
-      return fail(scimError(403, `auth.allow of this connector does not name ${allow}`));
+    const forbidden = allow && scopeProblem(connector, caller.value, allow);
+    if (forbidden) return fail(forbidden);
     const handler = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
-    if (!handler) return fail(scimError(405, `${request.method} is not available here`));
+    if (!handler)
+      return fail({
+        ...scimError(405, `${request.method} is not available here`),
+        headers: { Allow: Object.keys(methods).join(", ") },
+      });
     const wrong = mediaProblem(request);
     if (wrong) return fail(wrong);
-    return ok({ connector, handler, id: found.id });
+    return ok({ runtime, connector, handler, id: found.id });
   };
 
+  const admitted = new WeakMap<FastifyRequest, Admitted>();
   // before the body is read: what is not let in costs nothing
   server.addHook("onRequest", async (request, reply) => {
-    const admission = admit(request);
-    return admission.ok ? undefined : refuse(reply, admission.error);
+    const admission = await admit(request);
+    if (!admission.ok) return refuse(reply, admission.error);
+    admitted.set(request, admission.value);
   });
 
   server.route({
     method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
     url: "/*",
     handler: async (request, reply) => {
-      // the body took its time, and a token may have gone meanwhile
-      const admission = admit(request);
+      const earlier = admitted.get(request);
+      // the body took its time, and with another release a token may have gone meanwhile
+      const admission =
+        earlier && earlier.runtime === context.writer.runtime ? ok(earlier) : await admit(request);
       if (!admission.ok) return refuse(reply, admission.error);
       const { connector, handler, id } = admission.value;
       const repeated = Object.entries(request.query as object).find(([, value]) => typeof value !== "string");
@@ -74,6 +89,7 @@ export function scimRoutes(server: FastifyInstance, context: ScimContext): void 
         connector,
         id,
         query: request.query as Query,
+        headers: request.headers,
         body: request.body as Buffer | undefined,
       });
       if (!answer.ok) return refuse(reply, answer.error);
@@ -120,10 +136,10 @@ function mediaProblem({ method, headers }: FastifyRequest): ScimError | undefine
 }
 
 function refuse(reply: FastifyReply, error: ScimError): FastifyReply {
-  if (error.status === 401) reply.header("WWW-Authenticate", "Bearer");
   if (error.status === 503 && !reply.hasHeader("Retry-After")) reply.header("Retry-After", "30");
   return reply
     .code(error.status)
+    .headers(error.headers ?? {})
     .type(scimMediaType)
     .send(JSON.stringify(errorBody(error)));
 }

@@ -144,6 +144,8 @@ const expectation: Record<AttributeNode["type"], string> = {
 
 /** xsd:dateTime as RFC 7643, section 2.3.5, has it. */
 const dateTime = /^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/;
+/** Whether it is written as a date and time, and there is such a day and hour. */
+const isDateTime = (text: string) => dateTime.test(text) && !Number.isNaN(Date.parse(text));
 /** Both alphabets of RFC 4648: section 2.3.6 asks for the first or the second. */
 const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 /** What no store keeps faithfully: NUL, and half of a surrogate pair. */
@@ -165,7 +167,7 @@ function readSimple(node: AttributeNode, value: Json): Json | undefined {
       return Number.isSafeInteger(value) ? value : undefined;
     default:
       if (typeof value !== "string" || unstorable.test(value)) return undefined;
-      if (node.type === "dateTime" && !dateTime.test(value)) return undefined;
+      if (node.type === "dateTime" && !isDateTime(value)) return undefined;
       if (node.type === "binary" && !base64.test(value)) return undefined;
       return value;
   }

@@ -3,6 +3,7 @@
  * lower-cased: the same for every engine.
  */
 import { type Generated, type Kysely, sql } from "kysely";
+import { fillUserKeys } from "./user-keys.ts";
 
 export interface Tables {
   meta: { key: string; value: string };
@@ -31,6 +32,8 @@ export interface Tables {
     version: number;
   };
   members: { group_id: string; user_id: string };
+  /** What users are looked for by, lower-cased: see user-keys.ts. */
+  user_keys: { user_id: string; attribute: string; value: string };
   /** Whose an account is. Outlives the user: a name is not handed on until someone releases it. */
   owners: { account: string; connector: string; user_id: string; since: number };
   /** How much each write changed, as long as a limit counts. */
@@ -41,6 +44,8 @@ export interface Tables {
     removals: number;
     access_changes: number;
   };
+  /** When each bearer token was seen first, by the SHA-256 of its value, and in which secret. */
+  tokens: { sha256: string; secret: string; first_seen: number };
   releases: { digest: string; policy_digest: string; bindings_digest: string; release: string };
   activations: {
     sequence: Generated<number>;
@@ -84,6 +89,7 @@ export async function prepareStore(store: Store, environment: string): Promise<v
     if (found.value !== value)
       throw new Error(`the store is of ${key} "${found.value}" (expected "${value}")`);
   }
+  await fillUserKeys(store);
 }
 
 const statements = [
@@ -93,20 +99,33 @@ const statements = [
     external_id TEXT, resource TEXT NOT NULL, account TEXT UNIQUE, created INTEGER NOT NULL,
     modified INTEGER NOT NULL, version INTEGER NOT NULL, UNIQUE (connector, user_name))`,
   `CREATE INDEX IF NOT EXISTS users_external_id ON users (connector, external_id)`,
+  // by the connector alone, in the order of lists: a page far down is found without reading what is before it
+  `CREATE INDEX IF NOT EXISTS users_connector ON users (connector)`,
+  `CREATE INDEX IF NOT EXISTS users_created ON users (connector, created)`,
+  `CREATE INDEX IF NOT EXISTS users_modified ON users (connector, modified)`,
   `CREATE TABLE IF NOT EXISTS groups (
     sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, connector TEXT NOT NULL, display_name TEXT NOT NULL,
     external_id TEXT, resource TEXT NOT NULL, created INTEGER NOT NULL,
     modified INTEGER NOT NULL, version INTEGER NOT NULL, UNIQUE (connector, display_name))`,
   `CREATE INDEX IF NOT EXISTS groups_external_id ON groups (connector, external_id)`,
+  `CREATE INDEX IF NOT EXISTS groups_connector ON groups (connector)`,
+  `CREATE INDEX IF NOT EXISTS groups_created ON groups (connector, created)`,
+  `CREATE INDEX IF NOT EXISTS groups_modified ON groups (connector, modified)`,
   `CREATE TABLE IF NOT EXISTS members (
     group_id TEXT NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (group_id, user_id)) WITHOUT ROWID`,
   `CREATE INDEX IF NOT EXISTS members_user ON members (user_id, group_id)`,
+  `CREATE TABLE IF NOT EXISTS user_keys (
+    user_id TEXT NOT NULL, attribute TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (user_id, attribute, value)) WITHOUT ROWID`,
+  `CREATE INDEX IF NOT EXISTS user_keys_value ON user_keys (attribute, value)`,
   `CREATE TABLE IF NOT EXISTS owners (
     account TEXT PRIMARY KEY, connector TEXT NOT NULL, user_id TEXT NOT NULL, since INTEGER NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS changes (
     at INTEGER NOT NULL, connector TEXT NOT NULL, deactivations INTEGER NOT NULL, removals INTEGER NOT NULL,
     access_changes INTEGER NOT NULL)`,
   `CREATE INDEX IF NOT EXISTS changes_at ON changes (at)`,
+  `CREATE TABLE IF NOT EXISTS tokens (
+    sha256 TEXT PRIMARY KEY, secret TEXT NOT NULL, first_seen INTEGER NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS releases (
     digest TEXT PRIMARY KEY, policy_digest TEXT NOT NULL, bindings_digest TEXT NOT NULL, release TEXT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS activations (

@@ -26,9 +26,9 @@ export function extensionSchema(name: string, { schema, attributes }: Extension)
   return {
     id: schema,
     name,
-    description: `The extension ${name} of the environment`,
+    description: `The extension ${name} of the environment.`,
     attributes: Object.entries(attributes).map(([attributeName, { type, multiValued }]) =>
-      attribute(attributeName, `The attribute ${attributeName} of the extension ${name}`, {
+      attribute(attributeName, `The attribute ${attributeName} of the extension ${name}.`, {
         type,
         multiValued,
       }),

@@ -4,13 +4,14 @@ import { attribute, type ResourceType, type Schema } from "./schema.ts";
 export const members = attribute("members", "The members of the group.", {
   multiValued: true,
   subAttributes: [
-    attribute("value", "The id of the member.", { caseExact: true, mutability: "immutable" }),
+    attribute("value", "The id of the member.", { required: true, caseExact: true, mutability: "immutable" }),
     attribute("$ref", "The URI of the member.", {
       type: "reference",
-      referenceTypes: ["User", "Group"],
+      referenceTypes: ["User"],
       mutability: "immutable",
     }),
-    attribute("type", "What the member is.", { canonicalValues: ["User", "Group"], mutability: "immutable" }),
+    // Section 8.7.1 knows groups in groups too; they are refused.
+    attribute("type", "What the member is.", { canonicalValues: ["User"], mutability: "immutable" }),
     // Not in section 8.7.1, but in the example of section 8.4, and sent by every provider.
     attribute("display", "The name of the member.", { mutability: "readOnly" }),
   ],
@@ -23,7 +24,8 @@ export const groupSchema: Schema = {
   description: "Group",
   attributes: [
     // Section 4.2 requires it; the table of section 8.7.1 does not. Nothing can be granted to a nameless group.
-    attribute("displayName", "The name of the group.", { required: true }),
+    // Two groups of one name could not be told apart by who grants something to them.
+    attribute("displayName", "The name of the group.", { required: true, uniqueness: "server" }),
     members,
   ],
 };

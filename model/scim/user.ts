@@ -73,12 +73,12 @@ export const userSchema: Schema = {
         attribute("value", "The id of the group.", { mutability: "readOnly" }),
         attribute("$ref", "The URI of the group.", {
           type: "reference",
-          referenceTypes: ["User", "Group"],
+          referenceTypes: ["Group"],
           mutability: "readOnly",
         }),
         attribute("display", "The name of the group.", { mutability: "readOnly" }),
         attribute("type", "Whether the membership is direct.", {
-          canonicalValues: ["direct", "indirect"],
+          canonicalValues: ["direct"],
           mutability: "readOnly",
         }),
       ],

@@ -429,7 +429,7 @@ describe("addresses", () => {
     ["a filter with an open string", "GET", filter('userName eq "x'), 400, "invalidFilter"],
     ["a filter on __proto__", "GET", filter('__proto__ eq "x"'), 400, "invalidFilter"],
     ["a filter on constructor", "GET", filter('constructor.name eq "Object"'), 400, "invalidFilter"],
-    ["a filter that no index answers", "GET", filter('title co "x"'), 400, "invalidFilter"],
+    ["a filter on a password", "GET", filter('password eq "x"'), 400, "invalidFilter"],
     ["a filter of a wrong type", "GET", filter("userName eq 7"), 400, "invalidFilter"],
     ["5,000 parentheses", "GET", `/Users?filter=${"(".repeat(5_000)}`, 400, "invalidFilter"],
     [

@@ -1,5 +1,6 @@
 /** What the SCIM listener serves of a release. */
 import { expect, test } from "vitest";
+import { hashToken } from "../../agent/authentication/token.ts";
 import { makeRuntime } from "../../agent/runtime.ts";
 import { loadEnvironment } from "../../model/load.ts";
 import type { Release } from "../../model/release.ts";
@@ -20,21 +21,35 @@ function connectorsOf(release: Release) {
     activatedBy: "",
     origin: { sources: {} },
   };
-  return makeRuntime(active, new Map([["okta-token", ["a", "b"]]])).connectors;
+  const tokens = ["a", "b"].map((token) => ({ hash: hashToken(token), expires: Number.POSITIVE_INFINITY }));
+  return makeRuntime(active, new Map([["okta-token", tokens]])).connectors;
 }
 
-test("only who writes to us with a token of its own is served", async () => {
+test("only who writes to us is served, each by its own token or issuer", async () => {
   const release = await referenceRelease();
   const connectors = connectorsOf(release);
   expect(Object.keys(release.connectors).length).toBeGreaterThan(1);
   expect(connectors).toMatchObject([
-    { name: "okta", path: "/scim/okta/v2", pageSize: 200, allow: ["groups", "users"] },
+    {
+      name: "okta",
+      path: "/scim/okta/v2",
+      pageSize: 200,
+      allow: ["groups", "users"],
+      credentials: { kind: "bearer", tokens: [{}, {}] },
+      rateLimit: { requests: 600, per: 60_000 },
+    },
+    {
+      name: "entra",
+      path: "/scim/entra/v2",
+      pageSize: 100,
+      allow: ["users"],
+      credentials: { kind: "oauth", audience: "api://hgscim" },
+    },
   ]);
-  expect(connectors[0]?.tokens).toHaveLength(2);
 });
 
 test("a page size that names a variable without a value is as none", async () => {
   const release = await referenceRelease();
   release.variables.SCIM_PAGE_SIZE = { type: "integer", required: false };
-  expect(connectorsOf(release)).toMatchObject([{ name: "okta", pageSize: 100 }]);
+  expect(connectorsOf(release).find(({ name }) => name === "okta")).toMatchObject({ pageSize: 100 });
 });

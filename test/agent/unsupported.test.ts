@@ -20,22 +20,6 @@ const okta = (parts: object) => (draft: ReleaseShape) => Object.assign(draft.con
 
 test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
   [
-    "connectors.okta.auth.oauth",
-    (draft) => {
-      draft.variables.SCIM_AUDIENCE = { type: "string", value: "hgscim" };
-      draft.connectors.okta.auth = {
-        oauth: {
-          issuer: url(draft, "SCIM_ISSUER"),
-          jwks: url(draft, "SCIM_KEYS"),
-          audience: { var: "SCIM_AUDIENCE" },
-        },
-        allow: ["groups", "users"],
-      };
-      delete draft.variables.SCIM_AUTH_TOKEN;
-      draft.secrets = {};
-    },
-  ],
-  [
     "connectors.okta.tenant",
     (draft) => {
       draft.variables.SCIM_TENANT = { type: "uuid", value: "7d444840-9dc0-41d5-8b1a-1f0e4f6c2b11" };
@@ -53,7 +37,6 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
   ],
   ["connectors.okta.cycle", okta({ cycle: { every: "40m", jitter: "5m" } })],
   ["connectors.okta.retry", okta({ retry: { attempts: 8, first: "1s", max: "1h" } })],
-  ["connectors.okta.rateLimit", okta({ rateLimit: { requests: 600, per: "1m" } })],
   [
     "connectors.okta.quarantine",
     okta({ quarantine: { failures: "50%", above: 20, first: "1h", max: "1d" } }),

@@ -1,5 +1,5 @@
 /** Bytes to a listener and back, for requests that no client library sends; and what a request may have changed. */
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import Database from "libsql";
 import type { Harness } from "./harness.ts";
@@ -11,12 +11,20 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Sends bytes over plain TCP and reads until the other side closes. `Connection: close` in them makes it do so. */
-export function exchange(url: string, bytes: string | Uint8Array): Promise<Answer[]> {
+/**
+ * Sends bytes over plain TCP, at once or as a function writes them, and reads until the other side closes.
+ * `Connection: close` in them makes it do so.
+ */
+export function exchange(
+  url: string,
+  bytes: string | Uint8Array | ((socket: Socket) => void),
+): Promise<Answer[]> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
-    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    const socket = connect(Number(port), hostname, () =>
+      typeof bytes === "function" ? bytes(socket) : void socket.write(bytes),
+    );
     socket.on("data", (part) => parts.push(part));
     // closed while something of ours was still on its way: what came before counts
     socket.on("error", (error: NodeJS.ErrnoException) => {

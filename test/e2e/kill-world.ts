@@ -11,11 +11,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type AdminClient, adminClient } from "../../api/client.ts";
 import { type Finished, hgscim } from "../cli/hgscim.ts";
 
+const scimToken = "a-token-for-the-connector";
+
 export type Victim = "agent" | "provider" | "terraform";
 
 export interface KillWorld {
   readonly admin: AdminClient;
   readonly accessFile: string;
+  /** The agent's store, SQLite. */
+  readonly store: string;
+  /** The base URL of the connector, and what a client of it needs. */
+  readonly scim: { readonly url: string; readonly token: string; readonly ca: string };
   /** The environment file with the permission set `core` written by this group. */
   choose(writers: string): void;
   hgscim(...args: string[]): Promise<Finished>;
@@ -26,6 +32,8 @@ export interface KillWorld {
   letGo(): void;
   /** Kills what is running of it now, with SIGKILL; false when nothing was. */
   kill(victim: Victim): boolean;
+  /** Waits until the killed agent is gone, and its files are nobody's. */
+  gone(): Promise<void>;
   /** Adds that many permission sets to the environment file. */
   fill(sets: number): void;
   /** Starts the agent again when it is dead. */
@@ -80,6 +88,8 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
   return {
     admin: adminClient({ url: `https://127.0.0.1:${adminPort}`, token, ca }),
     accessFile: join(folder, "access", "access.db"),
+    store: join(folder, "data", "store.db"),
+    scim: { url: `https://127.0.0.1:${scimPort}/scim/okta/v2`, token: scimToken, ca },
     choose,
     hgscim: (...args) => hgscim(args, { cwd: folder, env }),
     deployUntil(says, then) {
@@ -97,6 +107,9 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
       const pids = victim === "agent" ? [Number(agent.pid)] : processesIn(folder, victim);
       for (const pid of pids) killNow(pid);
       return pids.length > 0;
+    },
+    async gone() {
+      if (agent.exitCode === null && agent.signalCode === null) await once(agent, "close");
     },
     fill(sets) {
       const lines = Array.from(
@@ -127,7 +140,7 @@ async function startAgentProcess(config: string, { largestFile }: KillWorldOptio
   // the shell's limit is in blocks of 1024 bytes, and exec keeps the process the one that is killed
   const limit = largestFile === undefined ? "" : `ulimit -f ${largestFile / 1024}; `;
   const child = spawn("bash", ["-c", `${limit}exec "$@"`, "bash", ...command], {
-    env: { PATH: process.env.PATH, SCIM_OKTA_TOKEN: "a-token-for-the-connector" },
+    env: { PATH: process.env.PATH, SCIM_OKTA_TOKEN: scimToken },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";

@@ -7,23 +7,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import { expect, test } from "vitest";
 import { type KillWorld, makeKillWorld, type Victim } from "./kill-world.ts";
+import { generator } from "./seeded.ts";
 
 const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 60 : 6));
 const seed = Number(process.env.HGSCIM_SEED ?? 20261122);
 const victims: readonly Victim[] = ["agent", "provider", "terraform"];
 // a deploy takes a second or two: plan, plan again, apply
 const longestDelay = 2_000;
-
-/** Numbers in [0, 1), the same for the same seed (mulberry32). */
-function generator(state: number): () => number {
-  let a = state;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** What the access file says: which release, and who writes to core. */
 function enforced(world: KillWorld): { release: string; writers: string[] } {

@@ -2,6 +2,11 @@
 import { z } from "zod";
 import { setOf, VariableReference } from "../common.ts";
 
+/** RFC 6749, section 3.3. */
+const Scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, {
+  error: "not a scope (expected one word without quotes and backslashes, such as scim.users)",
+});
+
 const OAuth = z.strictObject({
   issuer: VariableReference.describe("Who issues the tokens (RFC 9068, `iss`): a variable of type url.").meta(
     {
@@ -14,6 +19,18 @@ const OAuth = z.strictObject({
   jwks: VariableReference.describe(
     "Where the keys are that sign the tokens (RFC 7517): a variable of type url.",
   ).meta({ examples: [{ var: "SCIM_TOKEN_KEYS" }] }),
+  scopes: z
+    .strictObject({
+      users: Scope.exactOptional()
+        .describe("The scope that a token must have for users.")
+        .meta({ examples: ["scim.users"] }),
+      groups: Scope.exactOptional()
+        .describe("The scope that a token must have for groups.")
+        .meta({ examples: ["scim.groups"] }),
+    })
+    .exactOptional()
+    .describe("The scope (RFC 6749, section 3.3) that each kind of `allow` asks for; none when absent.")
+    .meta({ examples: [{ users: "scim.users", groups: "scim.groups" }] }),
 });
 
 /** The kinds of resource that a connector may bring. */
@@ -41,7 +58,15 @@ export const Authentication = z
       .describe("What the identity provider may read and write with it.")
       .meta({ examples: [["users"]] }),
   })
-  .check(({ value: { bearer, oauth }, issues }) => {
+  .check(({ value: { bearer, oauth, allow }, issues }) => {
+    for (const kind of allow)
+      if (oauth?.scopes && oauth.scopes[kind] === undefined)
+        issues.push({
+          code: "custom",
+          input: oauth.scopes,
+          path: ["oauth", "scopes", kind],
+          message: `nothing (expected the scope for ${kind}, which allow names)`,
+        });
     if (bearer && oauth)
       issues.push({
         code: "custom",

@@ -64,7 +64,7 @@ const userBody = fc
     userName: text,
     externalId: optional(text),
     name: optional(fc.record({ givenName: optional(text), FamilyName: text })),
-    Active: optional(flag),
+    Active: flag,
     emails: optional(
       fc.uniqueArray(fc.record({ value: text, type, display: optional(text) }), {
         selector: (one) => one.type,

@@ -1,0 +1,64 @@
+/** Signed access tokens (RFC 9068; RFC 7519): whether one comes from the issuer, is for us, and is valid now. */
+import { errors, jwtVerify } from "jose";
+import { fail, ok, type Result } from "../scim/result.ts";
+import type { Caller, OAuth } from "./credentials.ts";
+import { type IssuerKeys, IssuerUnreachable, pause } from "./issuer-keys.ts";
+import { cannotTell, invalidToken, type Refusal } from "./refusal.ts";
+import { scopesOf } from "./scope.ts";
+
+/** Asymmetric ones alone: with a shared secret, the issuer's public key would do to sign. */
+const algorithms = [
+  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+];
+
+/** RFC 9068, section 2.1; Entra says JWT, and others nothing. */
+const types = ["at+jwt", "application/at+jwt", "jwt", undefined];
+
+/** By how many seconds the issuer's clock may be another one. */
+const clockTolerance = 30;
+
+const notOfIssuer = "no key of its issuer has signed it";
+const reasons: Readonly<Record<string, string>> = {
+  ERR_JOSE_ALG_NOT_ALLOWED: `its algorithm is not allowed (expected one of ${algorithms.join(", ")})`,
+  ERR_JWKS_NO_MATCHING_KEY: notOfIssuer,
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: notOfIssuer,
+  ERR_JWT_EXPIRED: "it has expired",
+};
+
+/**
+ * Verifies a token.
+ *
+ * @param now milliseconds since 1970
+ * @returns what it is for; 401 when it is not valid, 503 when the issuer's keys cannot be had
+ */
+export async function verifyAccessToken(
+  token: string,
+  { issuer, audience }: OAuth,
+  keys: IssuerKeys,
+  now: number,
+): Promise<Result<Caller, Refusal>> {
+  try {
+    const { payload, protectedHeader } = await jwtVerify(token, keys.find, {
+      algorithms,
+      issuer,
+      audience,
+      clockTolerance,
+      currentDate: new Date(now),
+      requiredClaims: ["exp"],
+    });
+    if (!types.includes(protectedHeader.typ?.toLowerCase())) return invalid("it is no access token");
+    return ok({ scopes: scopesOf(payload) });
+  } catch (error) {
+    if (error instanceof IssuerUnreachable)
+      return fail(cannotTell("the keys of the token's issuer cannot be fetched now", pause));
+    if (error instanceof errors.JWTClaimValidationFailed)
+      return invalid(`its claim ${error.claim} is not the expected one`);
+    // also what is no JWT at all
+    return invalid((error instanceof errors.JOSEError && reasons[error.code]) || "it cannot be verified");
+  }
+}
+
+function invalid(reason: string): Result<never, Refusal> {
+  return fail(invalidToken(`the access token is not valid: ${reason}`));
+}

@@ -1,0 +1,106 @@
+/**
+ * Who calls the SCIM listener. This room decides it from the headers alone, before a body is read: by the fixed tokens or
+ * the issuer of the connector. It also counts: guesses by where they come from, and requests by connector.
+ */
+import type { FastifyBaseLogger, FastifyRequest } from "fastify";
+import { describeDuration } from "../../model/duration.ts";
+import type { AgentConfig } from "../config.ts";
+import { fail, ok, type Result } from "../scim/result.ts";
+import { verifyAccessToken } from "./access-token.ts";
+import type { BearerTokens, Caller, Guarded, OAuth } from "./credentials.ts";
+import { allowsEgress } from "./egress.ts";
+import { IssuerKeys } from "./issuer-keys.ts";
+import { LockOut } from "./lock-out.ts";
+import { TokenBucket } from "./rate-limit.ts";
+import { cannotTell, invalidToken, noToken, type Refusal, tooManyRequests } from "./refusal.ts";
+import { sourceOf } from "./source.ts";
+import { bearerToken, findToken, hashToken, type KnownToken } from "./token.ts";
+
+const pastLifetime = invalidToken("the bearer token is past its lifetime");
+
+export class Authentication {
+  readonly #config: Pick<AgentConfig, "egress" | "scim">;
+  readonly #log: FastifyBaseLogger;
+  readonly #now: () => number;
+  readonly #lockOut = new LockOut();
+  // with a new release they are made anew, and the old ones go
+  readonly #keys = new WeakMap<OAuth, IssuerKeys>();
+  readonly #buckets = new WeakMap<Guarded, TokenBucket>();
+  readonly #told = new WeakSet<KnownToken>();
+
+  /** @param now the time, in milliseconds since 1970 */
+  constructor(config: Pick<AgentConfig, "egress" | "scim">, log: FastifyBaseLogger, now: () => number) {
+    this.#config = config;
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /**
+   * Tells who sends a request to a connector, and counts it.
+   *
+   * @returns 401 for nobody who is known, 429 for too many guesses or requests, 503 when it cannot be told now
+   */
+  async identify(
+    connector: Guarded,
+    request: Pick<FastifyRequest, "headers" | "ip">,
+  ): Promise<Result<Caller, Refusal>> {
+    const token = bearerToken(request.headers.authorization);
+    if (token === undefined) return fail(noToken);
+    const { name, credentials } = connector;
+    const source = sourceOf(request, this.#config.scim.tls === "off");
+    const place = `${name} ${source}`;
+    // signed tokens change, and cannot be guessed: of them it is enough that a valid one came from there
+    const mark = credentials.kind === "bearer" ? hashToken(token).toString("hex") : "";
+    const known = this.#lockOut.knows(place, mark);
+    const locked = known ? 0 : this.#lockOut.remaining(place, this.#now());
+    if (locked > 0)
+      return fail(tooManyRequests("too many tokens that are not valid came from there", locked));
+
+    const caller = await (credentials.kind === "bearer"
+      ? this.#byToken(name, credentials, token)
+      : this.#byIssuer(credentials, token));
+    if (!caller.ok) {
+      // what was valid once is no guess
+      if (caller.error.status === 401 && caller.error !== pastLifetime && !known)
+        this.#countFailure(name, source, place);
+      return caller;
+    }
+    this.#lockOut.succeeded(place, mark);
+    const wait = this.#bucketOf(connector)?.take(this.#now()) ?? 0;
+    return wait > 0 ? fail(tooManyRequests("more requests than this connector's rateLimit", wait)) : caller;
+  }
+
+  #byToken(connector: string, { tokens }: BearerTokens, token: string): Result<Caller, Refusal> {
+    const found = findToken(hashToken(token), tokens);
+    if (!found) return fail(invalidToken("the bearer token is not valid"));
+    if (this.#now() < found.expires) return ok({ scopes: undefined });
+    if (!this.#told.has(found))
+      this.#log.warn({ connector }, "a bearer token comes that is past its lifetime: it is refused");
+    this.#told.add(found);
+    return fail(pastLifetime);
+  }
+
+  async #byIssuer(oauth: OAuth, token: string): Promise<Result<Caller, Refusal>> {
+    if (!allowsEgress(this.#config, oauth.jwks))
+      return fail(cannotTell("the agent's configuration does not allow to fetch the issuer's keys", 60_000));
+    const keys = this.#keys.get(oauth) ?? new IssuerKeys(oauth.jwks, this.#log, this.#now);
+    this.#keys.set(oauth, keys);
+    return verifyAccessToken(token, oauth, keys, this.#now());
+  }
+
+  #countFailure(connector: string, source: string, place: string): void {
+    const span = this.#lockOut.failed(place, this.#now());
+    if (span !== undefined)
+      this.#log.warn(
+        { connector, source },
+        `too many tokens are not valid: locked out for ${describeDuration(span)}`,
+      );
+  }
+
+  #bucketOf(connector: Guarded): TokenBucket | undefined {
+    if (!connector.rateLimit) return undefined;
+    const bucket = this.#buckets.get(connector) ?? new TokenBucket(connector.rateLimit, this.#now());
+    this.#buckets.set(connector, bucket);
+    return bucket;
+  }
+}

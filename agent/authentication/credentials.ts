@@ -1,0 +1,38 @@
+/** What proves to a connector who calls, and how often it may be called. */
+import type { Connector } from "../../model/environment/connector.ts";
+import type { KnownToken } from "./token.ts";
+
+type Kind = NonNullable<Connector["auth"]>["allow"][number];
+
+/** Fixed tokens: one, or two during a rotation. */
+export interface BearerTokens {
+  readonly kind: "bearer";
+  readonly tokens: readonly KnownToken[];
+}
+
+/** Signed tokens of an issuer. */
+export interface OAuth {
+  readonly kind: "oauth";
+  readonly issuer: string;
+  readonly audience: string;
+  /** Where the issuer's keys are. */
+  readonly jwks: URL;
+  /** The scope that each kind of resource asks for; none where there is none. */
+  readonly scopes: Readonly<Partial<Record<Kind, string>>>;
+}
+
+/** What the listener has to know of a connector before it lets anybody in. */
+export interface Guarded {
+  readonly name: string;
+  readonly credentials: BearerTokens | OAuth;
+  /** What may be read and written with a token. */
+  readonly allow: readonly Kind[];
+  /** The most requests in a time, in milliseconds. */
+  readonly rateLimit: { readonly requests: number; readonly per: number } | undefined;
+}
+
+/** Whoever has proved who they are. */
+export interface Caller {
+  /** What a signed token says that it is for; undefined for a fixed token, whose scope is `allow`. */
+  readonly scopes: ReadonlySet<string> | undefined;
+}

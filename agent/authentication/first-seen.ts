@@ -1,0 +1,48 @@
+/** How old tokens are. A value has no date of its own: it is as old as the store knows it, whatever entry it stood in. */
+import { milliseconds } from "../../model/duration.ts";
+import type { Release } from "../../model/release.ts";
+import type { Store } from "../store/schema.ts";
+import { hashToken, type KnownToken } from "./token.ts";
+
+/**
+ * Notes the tokens of a release that were never seen before.
+ *
+ * @param secrets the values, by the name of the entry
+ * @param now milliseconds since 1970
+ * @returns the tokens by the name of the entry, each with the end of its lifetime
+ */
+export async function noteTokens(
+  store: Store,
+  { connectors, variables, secrets: entries }: Release,
+  secrets: ReadonlyMap<string, readonly string[]>,
+  now: number,
+): Promise<ReadonlyMap<string, readonly KnownToken[]>> {
+  const tokens = new Map<string, readonly KnownToken[]>();
+  for (const { auth } of Object.values(connectors)) {
+    const variable = auth?.bearer && variables[auth.bearer.var];
+    if (variable?.type !== "secret") continue;
+    const { secret } = variable;
+    const lifetime = entries[secret]?.lifetime;
+    const span = lifetime === undefined ? Number.POSITIVE_INFINITY : milliseconds(lifetime);
+    const known: KnownToken[] = [];
+    for (const hash of (secrets.get(secret) ?? []).map(hashToken))
+      known.push({ hash, expires: (await firstSeen(store, hash.toString("hex"), secret, now)) + span });
+    tokens.set(secret, known);
+  }
+  return tokens;
+}
+
+/** When a value was seen first: now, for a new one. It stays noted, so that one that comes back is not young again. */
+async function firstSeen(store: Store, sha256: string, secret: string, now: number): Promise<number> {
+  await store
+    .insertInto("tokens")
+    .values({ sha256, secret, first_seen: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const row = await store
+    .selectFrom("tokens")
+    .select("first_seen")
+    .where("sha256", "=", sha256)
+    .executeTakeFirstOrThrow();
+  return row.first_seen;
+}

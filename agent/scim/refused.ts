@@ -1,0 +1,20 @@
+/** The endpoints of RFC 7644 that are not built, and say so. */
+import type { Endpoint } from "./call.ts";
+import { scimError } from "./error.ts";
+import { fail } from "./result.ts";
+
+/** By their path below a connector's base URL. */
+export const refusedEndpoints: readonly (readonly [string, Endpoint])[] = [
+  // section 3.11: a token speaks for an identity provider, which is no user
+  ["Me", refusing("/Me", "a token belongs to an identity provider and not to a user")],
+  ["Me/:id", refusing("/Me", "a token belongs to an identity provider and not to a user")],
+  // section 3.7
+  ["Bulk", refusing("/Bulk", "send each operation by itself")],
+  // section 3.4.3
+  [".search", refusing("/.search", "search /Users/.search or /Groups/.search")],
+];
+
+function refusing(path: string, instead: string): Endpoint {
+  const refuse = async () => fail(scimError(501, `${path} is not supported: ${instead}`));
+  return { methods: { GET: refuse, POST: refuse, PUT: refuse, PATCH: refuse, DELETE: refuse } };
+}

@@ -1,0 +1,151 @@
+/** How much is listened to: requests by connector, guesses by where they come from. */
+import { afterEach, expect, test } from "vitest";
+import { type Harness, type Reply, startHarness } from "../harness.ts";
+import { send } from "../request.ts";
+import { Issuer, trusting } from "./issuer.ts";
+
+let time = Date.now();
+const clock = () => time;
+const pass = (seconds: number) => {
+  time += seconds * 1_000;
+};
+
+let h: Harness;
+afterEach(() => h.stop());
+
+const start = async (settings: Parameters<typeof startHarness>[1] = {}) => {
+  h = await startHarness([], settings, { clock });
+};
+const behindProxy = { scim: { listen: "127.0.0.1:0", tls: "off" } } as const;
+const users = (token?: string) => h.scim("GET", "/Users", undefined, token);
+const from = (address: string, token: string) =>
+  send(`${h.agent.scim}/scim/okta/v2/Users`, {
+    headers: { Authorization: `Bearer ${token}`, "X-Forwarded-For": address },
+    ca: h.ca,
+  });
+const answer = ({ status, headers }: Pick<Reply, "status" | "headers">) => [
+  status,
+  headers.get("retry-after"),
+];
+const guess = async (count: number, attempt: (i: number) => Promise<Pick<Reply, "status" | "headers">>) => {
+  for (let i = 0; i < count; i++) expect((await attempt(i)).status).toBe(401);
+};
+
+test("more requests than the rate limit are told when to come again", async () => {
+  await start();
+  await h.deploy(
+    await h.release((draft) => {
+      draft.connectors.okta.rateLimit = { requests: 3, per: "1m" };
+    }),
+  );
+  // who is not let in uses nothing of it
+  for (let i = 0; i < 5; i++) expect((await users("guess")).status).toBe(401);
+  for (let i = 0; i < 3; i++) expect((await users()).status).toBe(200);
+  const refused = await h.scim("POST", "/Users", { userName: "ada@example.com" });
+  expect(answer(refused)).toEqual([429, "20"]);
+  expect(refused.body).toMatchObject({ status: "429", detail: expect.stringContaining("rateLimit") });
+  time += 12_500;
+  expect(answer(await users())).toEqual([429, "8"]);
+  time += 8_000;
+  expect((await users()).status).toBe(200);
+  expect(answer(await users())).toEqual([429, "20"]);
+  pass(3_600);
+  const statuses = [];
+  for (let i = 0; i < 4; i++) statuses.push((await users()).status);
+  expect(statuses).toEqual([200, 200, 200, 429]);
+});
+
+test("who guesses is locked out, each time for longer; a token that was let in before is not", async () => {
+  await start();
+  await h.deploy(await h.release());
+  expect((await users()).status).toBe(200);
+  for (const seconds of [60, 120, 240, 480, 900, 900]) {
+    await guess(10, (i) => users(`guess-${i}`));
+    expect(answer(await users("guess"))).toEqual([429, String(seconds)]);
+    pass(seconds - 1);
+    expect(answer(await users("guess"))).toEqual([429, "1"]);
+    expect((await users()).status).toBe(200);
+    pass(1);
+  }
+  pass(3_600);
+  await guess(10, (i) => users(`guess-${i}`));
+  expect(answer(await users("guess"))).toEqual([429, "60"]);
+  const lines = h.logs.filter((line) => line.includes("locked out"));
+  expect(lines).toHaveLength(7);
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: 40, connector: "okta", source: "127.0.0.1" });
+  expect(h.logs.join("")).not.toMatch(/guess-\d/);
+});
+
+test("a token that was never let in from there waits as well", async () => {
+  await start();
+  await h.deploy(await h.release());
+  await guess(10, (i) => users(`guess-${i}`));
+  expect(answer(await users())).toEqual([429, "60"]);
+  pass(60);
+  expect((await users()).status).toBe(200);
+});
+
+test("failures count for a minute", async () => {
+  await start();
+  await h.deploy(await h.release());
+  await guess(9, (i) => users(`guess-${i}`));
+  pass(60);
+  await guess(10, (i) => users(`guess-${i}`));
+  expect((await users("guess")).status).toBe(429);
+});
+
+test("a token that was let in and is withdrawn stays refused, and locks nobody out", async () => {
+  await start();
+  const first = await h.deploy(await h.release());
+  expect((await users()).status).toBe(200);
+  process.env.SCIM_TEST_REPLACED = "replaced";
+  await h.deploy(
+    await h.release((draft) => {
+      draft.secrets["okta-token"].refs = ["ref+env://SCIM_TEST_REPLACED"];
+    }),
+    first,
+  );
+  delete process.env.SCIM_TEST_REPLACED;
+  await guess(12, () => users());
+  expect((await users("replaced")).status).toBe(200);
+});
+
+test("behind a proxy on this host, the address that it adds last is the source", async () => {
+  await start(behindProxy);
+  await h.deploy(await h.release());
+  await guess(10, (i) => from(`203.0.113.${i}, 198.51.100.7`, "guess"));
+  expect(answer(await from("198.51.100.7", "guess"))).toEqual([429, "60"]);
+  expect((await from("198.51.100.7, 198.51.100.8", h.tokens.scim)).status).toBe(200);
+  // what is no address is not counted as one
+  await guess(10, (i) => from(`nowhere-${i}`, "guess"));
+  expect((await from("elsewhere", "guess")).status).toBe(429);
+  // a network of IPv6 belongs to one customer
+  await guess(10, (i) => from(`2001:db8:1:2::${i + 1}`, "guess"));
+  expect((await from("2001:DB8:1:2:ffff:0:0:1", "guess")).status).toBe(429);
+  expect((await from("2001:db8:1:3::1", "guess")).status).toBe(401);
+  await guess(9, () => from("::ffff:192.0.2.1", "guess"));
+  await guess(1, () => from("192.0.2.1", "guess"));
+  expect((await from("::ffff:192.0.2.1", "guess")).status).toBe(429);
+});
+
+test("with TLS of our own, nobody is believed where they say they come from", async () => {
+  await start();
+  await h.deploy(await h.release());
+  await guess(10, (i) => from(`198.51.100.${i}`, "guess"));
+  expect((await from("192.0.2.1", "guess")).status).toBe(429);
+});
+
+test("an issuer's tokens change: it is enough that a valid one came from there", async () => {
+  const issuer = new Issuer(clock);
+  await issuer.addKey("RS256", "RS256");
+  await issuer.start();
+  await start({ egress: [new URL(issuer.keys).host] });
+  await h.deploy(await h.release(trusting(issuer)));
+  await guess(10, (i) => users(`a.b.${i}`));
+  expect(answer(await users(await issuer.sign()))).toEqual([429, "60"]);
+  pass(60);
+  expect((await users(await issuer.sign())).status).toBe(200);
+  await guess(12, (i) => users(`a.b.${i}`));
+  expect((await users(await issuer.sign({ claims: { jti: "2" } }))).status).toBe(200);
+  await issuer.stop();
+});

@@ -1,0 +1,106 @@
+/** The issuer of signed tokens: its keys when they change, when they cannot be had, and where they may be. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Harness, startHarness } from "../harness.ts";
+import { Issuer, trusting } from "./issuer.ts";
+
+let time = Date.now();
+const now = () => time;
+const pass = (seconds: number) => {
+  time += seconds * 1_000;
+};
+
+let issuer: Issuer;
+let h: Harness;
+beforeEach(async () => {
+  time = Date.now();
+  issuer = new Issuer(now);
+  await issuer.addKey("RS256", "RS256");
+  await issuer.start();
+  h = await startHarness([], { egress: [new URL(issuer.keys).host] }, { clock: now });
+});
+afterEach(async () => {
+  await h.stop();
+  await issuer.stop();
+});
+
+const users = (token: string) => h.scim("GET", "/Users", undefined, token);
+
+test("a new key is fetched when a token names it, and a withdrawn one ends with the cache", async () => {
+  await h.deploy(await h.release(trusting(issuer)));
+  const old = await issuer.sign();
+  expect((await users(old)).status).toBe(200);
+  await issuer.addKey("two", "RS256");
+  issuer.withdrawKey("RS256");
+  const fresh = await issuer.sign({ header: { kid: "two" } });
+  // anybody can name a key that nobody knows: the issuer is not asked each time
+  for (let i = 0; i < 3; i++) expect((await users(fresh)).status).toBe(401);
+  expect(issuer.fetched).toBe(1);
+  pass(31);
+  expect((await users(fresh)).status).toBe(200);
+  expect(issuer.fetched).toBe(2);
+  expect((await users(old)).status).toBe(401);
+  pass(601);
+  expect((await users(fresh)).status).toBe(200);
+  expect(issuer.fetched).toBe(3);
+});
+
+test("allow bounds what a token may do, whatever its scopes", async () => {
+  await h.deploy(await h.release(trusting(issuer, { allow: ["groups"] })));
+  const token = await issuer.sign();
+  expect((await h.scim("GET", "/Groups", undefined, token)).status).toBe(200);
+  const reply = await users(token);
+  expect(reply.status).toBe(403);
+  expect(reply.headers.get("www-authenticate")).toBe('Bearer error="insufficient_scope"');
+});
+
+test.each<[string, Issuer["instead"] | "down"]>([
+  ["it does not answer", "down"],
+  ["it fails", { status: 500, text: "" }],
+  ["its answer is no key set", { status: 200, text: '{"keys": 7}' }],
+  ["its answer is no JSON", { status: 200, text: "<html>" }],
+  ["it sends us elsewhere", { status: 302, headers: { Location: "http://127.0.0.1:1/keys" }, text: "" }],
+])("while the keys of the issuer cannot be had (%s), nobody can tell", async (_what, instead) => {
+  await h.deploy(await h.release(trusting(issuer)));
+  if (instead === "down") await issuer.stop();
+  else issuer.instead = instead;
+  for (const token of [await issuer.sign(), await issuer.sign({ header: { kid: "two" } })]) {
+    const reply = await users(token);
+    expect(reply.status).toBe(503);
+    expect(reply.headers.get("retry-after")).toBe("10");
+  }
+  // it is not asked at every request
+  expect(issuer.fetched).toBeLessThanOrEqual(1);
+  if (instead === "down") await issuer.start();
+  issuer.instead = undefined;
+  pass(11);
+  expect((await users(await issuer.sign())).status).toBe(200);
+});
+
+test("keys that are known go on while the issuer is down", async () => {
+  await h.deploy(await h.release(trusting(issuer)));
+  const token = await issuer.sign();
+  expect((await users(token)).status).toBe(200);
+  await issuer.stop();
+  pass(60);
+  expect((await users(token)).status).toBe(200);
+  expect((await users(await issuer.sign({ header: { kid: "two" } }))).status).toBe(503);
+  expect((await users(token)).status).toBe(200);
+});
+
+test("a release cannot make the agent connect to where its configuration does not let it", async () => {
+  const elsewhere = await h.release(trusting({ keys: "https://127.0.0.1:1/keys" }));
+  const told =
+    "connectors.okta.auth.oauth.jwks: the agent's configuration does not allow to connect to 127.0.0.1:1 (see egress in agent.yaml)";
+  const plan = await h.admin("POST", "/impact", { body: { release: elsewhere } });
+  expect(plan.body.failures).toContain(told);
+  await expect(h.deploy(elsewhere)).rejects.toThrow(told);
+
+  // what is active already, and forbidden since then, is not asked either
+  await h.deploy(await h.release(trusting(issuer)));
+  (h.config as { egress?: string[] }).egress = ["login.example.com", "*.0.0.1"];
+  await h.restart();
+  const reply = await users(await issuer.sign());
+  expect(reply.status).toBe(503);
+  expect(issuer.fetched).toBe(0);
+  expect(h.logs.join("")).toContain("does not allow to connect to");
+});

@@ -1,0 +1,101 @@
+/** Fixed bearer tokens: two during a rotation, each until its lifetime is over, counted from when it was seen first. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
+
+const day = 86_400_000;
+const variable = "SCIM_TEST_NEXT_TOKEN";
+const next = "the-next-token";
+
+let time = 0;
+let h: Harness;
+beforeEach(async () => {
+  time = Date.now();
+  process.env[variable] = next;
+  h = await startHarness([], {}, { clock: () => time });
+});
+afterEach(async () => {
+  delete process.env[variable];
+  await h.stop();
+});
+
+const reference = `ref+env://${variable}`;
+const both = (draft: ReleaseShape) => void draft.secrets["okta-token"].refs.push(reference);
+const nextAlone = (draft: ReleaseShape) => {
+  draft.secrets["okta-token"].refs = [reference];
+};
+const statuses = async () => [
+  (await h.scim("GET", "/Users")).status,
+  (await h.scim("GET", "/Users", undefined, next)).status,
+];
+
+test("two tokens live during a rotation, and the withdrawn one ends with the next release", async () => {
+  const first = await h.deploy(await h.release());
+  expect(await statuses()).toEqual([200, 401]);
+  const second = await h.deploy(await h.release(both), first);
+  expect(await statuses()).toEqual([200, 200]);
+  await h.deploy(await h.release(nextAlone), second);
+  expect(await statuses()).toEqual([401, 200]);
+});
+
+test("each token is accepted for its lifetime, and a restart or a release makes none younger", async () => {
+  const first = await h.deploy(await h.release());
+  time += 20 * day;
+  const second = await h.deploy(await h.release(both), first);
+  time += 10 * day - 1;
+  expect(await statuses()).toEqual([200, 200]);
+  time += 1;
+  const late = await h.scim("GET", "/Users");
+  expect(late.status).toBe(401);
+  expect(late.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+  expect(late.body.detail).toBe("the bearer token is past its lifetime");
+  await h.restart();
+  // what was valid once is no guess, and locks nobody out
+  for (let i = 0; i < 12; i++) expect((await h.scim("GET", "/Users")).status).toBe(401);
+  expect(await statuses()).toEqual([401, 200]);
+
+  // withdrawn and brought back, under another name too
+  const third = await h.deploy(await h.release(nextAlone), second);
+  await h.deploy(
+    await h.release((draft) => {
+      both(draft);
+      draft.secrets.other = draft.secrets["okta-token"];
+      delete draft.secrets["okta-token"];
+      draft.variables.SCIM_AUTH_TOKEN.secret = "other";
+    }),
+    third,
+  );
+  expect(await statuses()).toEqual([401, 200]);
+  time += 20 * day;
+  expect(await statuses()).toEqual([401, 401]);
+  expect(h.logs.join("")).toContain("past its lifetime");
+  for (const token of [next, h.tokens.scim]) expect(h.logs.join("")).not.toContain(token);
+});
+
+test("without a lifetime a token does not end", async () => {
+  await h.deploy(
+    await h.release((draft) => {
+      delete draft.secrets["okta-token"].lifetime;
+    }),
+  );
+  time += 4_000 * day;
+  expect(await statuses()).toEqual([200, 401]);
+});
+
+test("no token at all is no wrong token", async () => {
+  await h.deploy(await h.release());
+  const reply = await h.scim("GET", "/Users", undefined, "");
+  expect(reply.status).toBe(401);
+  expect(reply.headers.get("www-authenticate")).toBe("Bearer");
+});
+
+test("what allow does not name is beyond a token's scope", async () => {
+  await h.deploy(
+    await h.release((draft) => {
+      draft.connectors.okta.auth.allow = ["groups"];
+    }),
+  );
+  expect((await h.scim("GET", "/Groups")).status).toBe(200);
+  const reply = await h.scim("GET", "/Users");
+  expect(reply.status).toBe(403);
+  expect(reply.headers.get("www-authenticate")).toBe('Bearer error="insufficient_scope"');
+});

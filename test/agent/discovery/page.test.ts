@@ -1,0 +1,38 @@
+/** docs/scim.md: its figures are those of the code. */
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { scimError } from "../../../agent/scim/error.ts";
+import { maxFilterDepth, maxFilterLength } from "../../../agent/scim/filter-parser.ts";
+import { maxBodyBytes, maxDepth } from "../../../agent/scim/json.ts";
+import { maxGroupOperations, maxUserOperations } from "../../../agent/scim/patch.ts";
+import { maxUserBytes } from "../../../agent/scim/resource.ts";
+import { maxValues } from "../../../agent/scim/value.ts";
+import { maxComparisons } from "../../../agent/scim/value-filter.ts";
+
+const page = readFileSync("docs/scim.md", "utf8");
+const mebibytes = (bytes: number) => `${bytes / 1024 / 1024} MiB`;
+
+test.each([
+  ["a user, sent or stored", mebibytes(maxUserBytes)],
+  ["the body of a group", mebibytes(maxBodyBytes)],
+  ["objects and arrays in each other", `${maxDepth} levels`],
+  ["operations in a PATCH of a user", maxUserOperations.toLocaleString("en-US")],
+  ["operations in a PATCH of a group", maxGroupOperations.toLocaleString("en-US")],
+  ["values of one attribute", maxValues.toLocaleString("en-US")],
+  ["a filter or path", `${maxFilterLength.toLocaleString("en-US")} characters`],
+  ["parentheses and `not` in each other in a filter", `${maxFilterDepth} levels`],
+  ["comparisons in a filter in brackets, as in `emails[…]`", String(maxComparisons)],
+])("%s: at most %s", (what, limit) => {
+  expect(page).toContain(`| ${what} | ${limit} |`);
+});
+
+test("each scimType that it names has the status that it says", () => {
+  const rows = [...page.matchAll(/^\| (\d{3}) \| (`.+?`) \|/gm)];
+  expect(rows.length).toBeGreaterThan(5);
+  for (const [, status, types = ""] of rows)
+    for (const [, type] of types.matchAll(/`(\w+)`/g))
+      expect(scimError(type as Parameters<typeof scimError>[0], "")).toMatchObject({
+        status: Number(status),
+        scimType: type,
+      });
+});
