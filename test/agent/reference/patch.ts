@@ -2,7 +2,7 @@
 import { type Attribute, type Kind, lookUp, resourceOf, subOf, valueNamed } from "./attributes.ts";
 import { type Filter, selectsValue, valueToCompare } from "./filter.ts";
 import { isObject, type Json, type JsonObject, same } from "./json.ts";
-import { collect, refuse } from "./refusal.ts";
+import { collect, Refusal, refuse } from "./refusal.ts";
 import { isPrimary, read, readOne, single, spellOut } from "./values.ts";
 
 /** `name`, `name[filter]` or `name[filter].sub`; a sub-attribute without a filter is part of the name. */
@@ -59,10 +59,20 @@ function readOp(operation: Operation): Op {
 
 /** One attribute of a value without a path: what nobody knows, and what is read-only, is no change. */
 function applyNamed(kind: Kind, resource: JsonObject, op: Op, path: Path, value: Json): void {
-  if (!lookUp(kind, path.name)) return;
-  const target = targetOf(kind, path);
+  const target = knownTarget(kind, path);
+  if (!target) return;
   if (target.attribute.readOnly || target.sub?.readOnly) return;
   apply(resource, op, target, value);
+}
+
+function knownTarget(kind: Kind, path: Path): Target | undefined {
+  try {
+    return targetOf(kind, path);
+  } catch (error) {
+    if (error instanceof Refusal && error.reasons.every(({ scimType }) => scimType === "invalidPath"))
+      return undefined;
+    throw error;
+  }
 }
 
 function targetOf(kind: Kind, { name, filter, sub }: Path): Target {

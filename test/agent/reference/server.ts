@@ -1,0 +1,232 @@
+/** A SCIM service provider in maps (RFC 7644, section 3), and who may do what by what is in them. */
+import {
+  type Attribute,
+  enterprise,
+  groupUrn,
+  type Kind,
+  lookUp,
+  resourceOf,
+  userUrn,
+  valueNamed,
+} from "./attributes.ts";
+import { type Filter, selects, valuesAt } from "./filter.ts";
+import { isObject, type Json, type JsonObject, same } from "./json.ts";
+import { type Operation, patch, readMembers } from "./patch.ts";
+import { Refusal } from "./refusal.ts";
+import { checkRequired, readOne } from "./values.ts";
+
+interface Kept {
+  readonly kind: Kind;
+  readonly id: string;
+  resource: JsonObject;
+  version: number;
+}
+
+export interface ListRequest {
+  readonly filter?: Filter;
+  readonly sortBy?: string;
+  readonly descending?: boolean;
+  readonly startIndex: number;
+  readonly count: number;
+}
+
+/** The condition of a write: a version that is the present one, or is not. */
+export type Condition = "*" | "present" | "past";
+
+export class ReferenceServer {
+  /** In the order of their creation. A group has its `members` as a list of ids. */
+  readonly #kept = new Map<string, Kept>();
+  /** Whose an account is; it stays theirs. */
+  readonly #owners = new Map<string, string>();
+
+  /** The ids of a kind that there are. */
+  ids(kind: Kind): string[] {
+    return [...this.#kept.values()].flatMap((one) => (one.kind === kind ? [one.id] : []));
+  }
+
+  version(id: string): number {
+    return this.#kept.get(id)?.version ?? 0;
+  }
+
+  /** POST; the id is the provider's to choose, so it is given. */
+  create(kind: Kind, body: JsonObject, id: () => string): JsonObject {
+    const resource = this.#read(kind, body);
+    if (kind === "User") resource.active ??= true;
+    this.#check(kind, undefined, resource);
+    const made: Kept = { kind, id: id(), resource, version: 1 };
+    this.#own(made.id, kind, resource);
+    this.#kept.set(made.id, made);
+    return this.#show(made);
+  }
+
+  /** PUT. Who is not said to be active or not stays as they are. */
+  replace(kind: Kind, id: string, body: JsonObject, condition?: Condition): JsonObject {
+    const present = this.#find(kind, id, condition);
+    const resource = this.#read(kind, body);
+    if (kind === "User") resource.active ??= present.resource.active ?? true;
+    return this.#store(present, resource);
+  }
+
+  modify(kind: Kind, id: string, operations: readonly Operation[], condition?: Condition): JsonObject {
+    const present = this.#find(kind, id, condition);
+    const resource = structuredClone(present.resource);
+    patch(kind, resource, operations);
+    checkRequired(resourceOf[kind], resource);
+    if (kind === "User") resource.active ??= false;
+    return this.#store(present, resource);
+  }
+
+  remove(kind: Kind, id: string, condition?: Condition): void {
+    this.#find(kind, id, condition);
+    this.#kept.delete(id);
+    for (const { resource } of this.#kept.values())
+      if (Array.isArray(resource.members))
+        resource.members = resource.members.filter((member) => member !== id);
+  }
+
+  get(kind: Kind, id: string): JsonObject {
+    return this.#show(this.#find(kind, id));
+  }
+
+  /** What matches, in its order, and the page of it. */
+  list(kind: Kind, { filter, sortBy, descending, startIndex, count }: ListRequest) {
+    const all = this.ids(kind).map((id) => this.get(kind, id));
+    if (filter) selects(kind, filter, {});
+    const found = all.filter((one) => !filter || selects(kind, filter, one));
+    if (sortBy) {
+      const chain = lookUp(kind, sortBy) ?? [];
+      const keys = new Map(found.map((one) => [one, sortKey(chain, one)]));
+      found.sort((x, y) => compare(keys.get(x), keys.get(y)));
+      if (descending) {
+        // the exact reverse, so that a page from the end is a page from the start
+        found.reverse();
+      }
+    }
+    const from = Math.max(startIndex, 1) - 1;
+    return { total: found.length, page: found.slice(from, from + count) };
+  }
+
+  /** The accounts that are somebody's, or were. */
+  accounts(): string[] {
+    return [...this.#owners.keys()];
+  }
+
+  /** Who may do what in the one repository. */
+  access(): string[] {
+    return this.ids("User")
+      .flatMap((id) => {
+        const account = accountOf(this.#kept.get(id)?.resource ?? {});
+        if (account === undefined) return [];
+        const groups = this.#groupsOf(id).map(({ resource }) => String(resource.displayName).toLowerCase());
+        if (groups.includes("core-team")) return [`${account} write`];
+        return groups.includes("engineering") ? [`${account} read`] : [];
+      })
+      .sort();
+  }
+
+  #find(kind: Kind, id: string, condition?: Condition): Kept {
+    const found = this.#kept.get(id);
+    if (found?.kind !== kind) throw new Refusal({ status: 404 });
+    if (condition === "past") throw new Refusal({ status: 412 });
+    return found;
+  }
+
+  #read(kind: Kind, body: JsonObject): JsonObject {
+    const resource = (readOne(resourceOf[kind], body) ?? {}) as JsonObject;
+    checkRequired(resourceOf[kind], resource);
+    if (kind === "User" && valueNamed(body, "active") !== undefined && resource.active === undefined)
+      throw new Refusal({ status: 400, scimType: "invalidValue" });
+    if (kind === "Group") resource.members = readMembers(valueNamed(body, "members"));
+    return resource;
+  }
+
+  #store(present: Kept, resource: JsonObject): JsonObject {
+    this.#check(present.kind, present, resource);
+    this.#own(present.id, present.kind, resource);
+    if (!same(content(present.resource), content(resource))) present.version++;
+    present.resource = resource;
+    return this.#show(present);
+  }
+
+  /** Names are unique without regard to case, accounts are not handed on, and members are there. */
+  #check(kind: Kind, present: Kept | undefined, resource: JsonObject): void {
+    const name = kind === "User" ? "userName" : "displayName";
+    const key = String(resource[name]).toLowerCase();
+    for (const one of this.#kept.values())
+      if (one.kind === kind && one !== present && String(one.resource[name]).toLowerCase() === key)
+        throw new Refusal({ status: 409, scimType: "uniqueness" });
+    const account = kind === "User" ? accountOf(resource) : undefined;
+    const owner = account === undefined ? undefined : this.#owners.get(account);
+    if (owner !== undefined && owner !== present?.id)
+      throw new Refusal({ status: 409, scimType: "uniqueness" });
+    for (const id of Array.isArray(resource.members) ? resource.members : [])
+      if (this.#kept.get(String(id))?.kind !== "User")
+        throw new Refusal({ status: 400, scimType: "invalidValue" });
+  }
+
+  #own(id: string, kind: Kind, resource: JsonObject): void {
+    const account = kind === "User" ? accountOf(resource) : undefined;
+    if (account !== undefined) this.#owners.set(account, id);
+  }
+
+  #groupsOf(user: string): Kept[] {
+    return [...this.#kept.values()].filter(
+      ({ resource: { members } }) => Array.isArray(members) && members.includes(user),
+    );
+  }
+
+  #show({ kind, id, resource, version }: Kept): JsonObject {
+    const { members, ...rest } = resource;
+    const schemas = kind === "User" ? [userUrn, ...(enterprise in rest ? [enterprise] : [])] : [groupUrn];
+    const related =
+      kind === "User"
+        ? this.#groupsOf(id).map((group) => reference(group.id, group.resource.displayName, "direct"))
+        : this.ids("User")
+            .filter((user) => Array.isArray(members) && members.includes(user))
+            .map((user) => reference(user, this.#kept.get(user)?.resource.userName, "User"));
+    const name = kind === "User" ? "groups" : "members";
+    return {
+      ...{ schemas, id, ...rest },
+      ...(related.length > 0 ? { [name]: related } : {}),
+      meta: { resourceType: kind, version: `W/"${version}"` },
+    };
+  }
+}
+
+/** The account that the release gives a user; undefined when it gives none. */
+function accountOf({ userName, active, userType }: JsonObject): string | undefined {
+  if (active !== true || userType === "contractor") return undefined;
+  return String(userName).split("@")[0]?.toLowerCase();
+}
+
+const reference = (value: string, display: Json | undefined, type: string): JsonObject => ({
+  value,
+  display: display ?? "",
+  type,
+});
+
+/** A resource as it is compared with what it was: members are a set. */
+const content = ({ members, ...rest }: JsonObject): JsonObject =>
+  Array.isArray(members) ? { ...rest, members: members.map(String).sort() } : rest;
+
+/** The value that a resource is sorted by (section 3.4.2.3): of several the primary one, else the first. */
+function sortKey(chain: readonly Attribute[], resource: JsonObject): Json | undefined {
+  const [first, ...rest] = chain;
+  if (!first) return undefined;
+  const values = valuesAt(resource, [first]);
+  const chosen = values.find((one) => isObject(one) && one.primary === true) ?? values[0];
+  const more = rest.length === 0 && first.many ? lookUp("User", `${first.name}.value`)?.slice(1) : rest;
+  const key =
+    chosen === undefined
+      ? undefined
+      : (more ?? []).length > 0
+        ? valuesAt(chosen as JsonObject, more ?? [])[0]
+        : chosen;
+  return typeof key === "string" && !chain.at(-1)?.exact ? key.toLowerCase() : key;
+}
+
+/** What has no value comes last. */
+function compare(x: Json | undefined, y: Json | undefined): number {
+  if (x === undefined || y === undefined) return x === y ? 0 : x === undefined ? 1 : -1;
+  return x === y ? 0 : String(x) < String(y) ? -1 : 1;
+}
