@@ -93,7 +93,7 @@ function shown({ meta, ...resource }: JsonObject): JsonObject {
 async function play(step: Step, model: ReferenceServer): Promise<[expected: Answer, reply: Reply]> {
   const { kind } = step;
   const [users, own] = [model.ids("User"), model.ids(kind)];
-  const id = "to" in step ? (own[step.to] ?? "nobody") : "";
+  const id = "to" in step ? (own[step.to === 20 ? -1 : step.to % own.length] ?? "nobody") : "";
   const at = `${endpoint(kind)}/${id}`;
   const ifHeader = "if" in step ? ifMatch(step.if, model.version(id)) : {};
   switch (step.do) {

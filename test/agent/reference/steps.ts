@@ -6,7 +6,7 @@ import type { Json, JsonObject } from "./json.ts";
 import type { Operation, Path } from "./patch.ts";
 import type { Condition, ListRequest } from "./server.ts";
 
-/** Which resource is meant: by its place among those that there are; none has so high a place. */
+/** Which resource is meant: by its place among those that there are; 20 is nobody. */
 export type Target = number;
 
 export type Step =
@@ -223,7 +223,7 @@ function operationOn(paths: typeof userPaths): fc.Arbitrary<Operation> {
   );
 }
 
-const to = fc.nat({ max: 4 });
+const to = fc.oneof({ arbitrary: fc.nat({ max: 4 }), weight: 19 }, { arbitrary: one(20), weight: 1 });
 const condition = one<If>(undefined, undefined, undefined, "*", "present", "past");
 
 function stepsOn(
@@ -261,8 +261,19 @@ function stepsOn(
   );
 }
 
-/** Sequences of requests; the first ones make somebody to work on. */
-export const sequences: fc.Arbitrary<Step[]> = fc.array(
+/** Who is there at the start: two who have a group each. */
+const prelude: readonly Step[] = [
+  { do: "create", kind: "User", body: { userName: "ada@example.com" } },
+  {
+    do: "create",
+    kind: "User",
+    body: { userName: "Ben@example.com", emails: [{ type: "work", value: "a" }] },
+  },
+  { do: "create", kind: "Group", body: { displayName: "engineering", members: [{ value: "@0" }] } },
+  { do: "create", kind: "Group", body: { displayName: "core-team", members: [{ value: "@1" }] } },
+];
+
+const more = fc.array(
   fc.oneof(
     stepsOn(
       "User",
@@ -275,3 +286,6 @@ export const sequences: fc.Arbitrary<Step[]> = fc.array(
   ),
   { minLength: 1, maxLength: 30, size: "max" },
 );
+
+/** Sequences of requests. */
+export const sequences: fc.Arbitrary<Step[]> = more.map((steps) => [...prelude, ...steps]);
