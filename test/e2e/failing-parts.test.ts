@@ -30,7 +30,7 @@ test("two deploys at once: one release is active whole, and the next deploy is c
 
 test("a full disk at the agent: the deploy fails in words, what was active stays, and space brings it back", async () => {
   // a file of the agent may not grow beyond this: every write past it fails as on a full disk
-  const world = await makeKillWorld({ largestFile: 256 * 1024 });
+  const world = await makeKillWorld({ largestFile: 512 * 1024 });
   try {
     expect(await world.hgscim("deploy", "local", "--yes")).toMatchObject({ code: 0 });
     const before = await world.admin.activeRelease();
