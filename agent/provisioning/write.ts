@@ -141,12 +141,19 @@ export class Writer {
         if (this.#stale) await this.#rebuild();
         taken = await this.#commit(writes);
       } catch (error) {
-        const told = error instanceof AccessFileBusy ? new Unavailable(error.message) : error;
+        const told = this.#unavailable(error);
         for (const { fail } of writes) fail(told);
       }
       this.#waiting = this.#waiting.slice(taken);
       await nextTurn();
     }
+  }
+
+  /** What the clients are told of a commit that did not come about: nothing is stored, and a repeat is safe. */
+  #unavailable(error: unknown): Unavailable {
+    if (error instanceof AccessFileBusy) return new Unavailable(error.message);
+    this.#log.error(error, "nothing can be stored now");
+    return new Unavailable("nothing can be stored now; the agent's log says why");
   }
 
   /**

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
+import { type Sent, send } from "../agent/request.ts";
 import { makeKillWorld } from "./kill-world.ts";
 
 test("two deploys at once: one release is active whole, and the next deploy is clean", async () => {
@@ -38,11 +39,53 @@ test("a full disk at the agent: the deploy fails in words, what was active stays
     const full = await world.hgscim("deploy", "local", "--yes");
     expect(full.code).toBe(1);
     expect(full.stderr).not.toMatch(/^\s+at /m);
+    expect(full.stderr).toMatch(/503, nothing can be stored now/);
     expect(await world.admin.activeRelease()).toEqual(before);
     world.kill("agent");
-    await world.revive({ largestFile: undefined });
+    await world.revive();
     expect(await world.admin.activeRelease()).toEqual(before);
     expect(await world.hgscim("deploy", "local", "--yes")).toMatchObject({ code: 0 });
+  } finally {
+    await world.stop();
+  }
+});
+
+test("a full disk under SCIM: writes answer 503, what was acknowledged stays, reads go on, and space brings it back", async () => {
+  const world = await makeKillWorld({ largestFile: 512 * 1024 });
+  const scim = (method: string, path: string, body?: unknown) =>
+    send(`${world.scim.url}/${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${world.scim.token}`, "Content-Type": "application/scim+json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      ca: world.scim.ca,
+    });
+  const create = (name: string) =>
+    scim("POST", "Users", { userName: `${name}@example.com`, title: "t".repeat(20_000) });
+  const names = async () =>
+    JSON.parse((await scim("GET", "Users?attributes=userName")).text)
+      .Resources.map(({ userName }: { userName: string }) => userName.split("@")[0])
+      .sort();
+  try {
+    expect(await world.hgscim("deploy", "local", "--yes")).toMatchObject({ code: 0 });
+    const created: string[] = [];
+    let refused: Sent | undefined;
+    for (let i = 0; !refused && i < 100; i++) {
+      const answer = await create(`user${i}`);
+      if (answer.status === 201) created.push(`user${i}`);
+      else refused = answer;
+    }
+    expect(refused).toMatchObject({ status: 503 });
+    expect(refused?.headers.get("retry-after")).toBe("1");
+    expect(JSON.parse(refused?.text ?? "")).toMatchObject({
+      status: "503",
+      detail: expect.stringContaining("nothing can be stored now"),
+    });
+    expect(await names()).toEqual(created.toSorted());
+    world.enlarge();
+    expect(await create("later")).toMatchObject({ status: 201 });
+    world.kill("agent");
+    await world.revive();
+    expect(await names()).toEqual([...created, "later"].toSorted());
   } finally {
     await world.stop();
   }

@@ -1,5 +1,5 @@
 /** An agent and deploys as processes of their own, so that any of them can be killed at any moment. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +7,6 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type AdminClient, adminClient } from "../../api/client.ts";
 import { type Finished, hgscim } from "../cli/hgscim.ts";
 
@@ -34,10 +33,12 @@ export interface KillWorld {
   kill(victim: Victim): boolean;
   /** Waits until the killed agent is gone, and its files are nobody's. */
   gone(): Promise<void>;
+  /** Lets the files of the running agent grow again. */
+  enlarge(): void;
   /** Adds that many permission sets to the environment file. */
   fill(sets: number): void;
-  /** Starts the agent again when it is dead. */
-  revive(options?: KillWorldOptions): Promise<void>;
+  /** Starts the agent again when it was killed. */
+  revive(): Promise<void>;
   state(): { resources: { instances: { status?: string }[] }[] };
   stop(): Promise<void>;
 }
@@ -76,6 +77,10 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
   choose("core-team");
 
   let agent = await startAgentProcess(config, options);
+  let isKilled = false;
+  const ended = async () => {
+    if (agent.exitCode === null && agent.signalCode === null) await once(agent, "close");
+  };
   const ca = readFileSync(join(folder, "data", "tls", "certificate.pem"), "utf8");
   const env = {
     HOME: folder,
@@ -106,10 +111,13 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
     kill(victim) {
       const pids = victim === "agent" ? [Number(agent.pid)] : processesIn(folder, victim);
       for (const pid of pids) killNow(pid);
+      isKilled ||= victim === "agent";
       return pids.length > 0;
     },
-    async gone() {
-      if (agent.exitCode === null && agent.signalCode === null) await once(agent, "close");
+    gone: ended,
+    enlarge() {
+      const { status } = spawnSync("prlimit", ["--pid", String(agent.pid), "--fsize=unlimited"]);
+      if (status !== 0) throw new Error(`prlimit ended with ${status}`);
     },
     fill(sets) {
       const lines = Array.from(
@@ -118,18 +126,16 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
       );
       writeFileSync(local, `${base}\npermissions:\n${lines.join("\n")}\n`);
     },
-    async revive(options = {}) {
-      // the exit of a killed child is told a moment later
-      await sleep(50);
-      if (agent.exitCode === null && agent.signalCode === null) return;
-      agent = await startAgentProcess(config, options);
+    async revive() {
+      if (!isKilled) return;
+      await ended();
+      agent = await startAgentProcess(config, {});
+      isKilled = false;
     },
     state: () => JSON.parse(readFileSync(join(folder, "terraform.local.tfstate"), "utf8")),
     async stop() {
-      if (agent.exitCode === null && agent.signalCode === null) {
-        agent.kill("SIGTERM");
-        await once(agent, "close");
-      }
+      agent.kill("SIGTERM");
+      await ended();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -138,7 +144,7 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
 async function startAgentProcess(config: string, { largestFile }: KillWorldOptions): Promise<ChildProcess> {
   const command = [process.execPath, resolve("dist/cli/main.js"), "agent", "--config", config];
   // the shell's limit is in blocks of 1024 bytes, and exec keeps the process the one that is killed
-  const limit = largestFile === undefined ? "" : `ulimit -f ${largestFile / 1024}; `;
+  const limit = largestFile === undefined ? "" : `ulimit -S -f ${largestFile / 1024}; `;
   const child = spawn("bash", ["-c", `${limit}exec "$@"`, "bash", ...command], {
     env: { PATH: process.env.PATH, SCIM_OKTA_TOKEN: scimToken },
     stdio: ["ignore", "pipe", "pipe"],
