@@ -1,9 +1,10 @@
 /** The members of groups as rows: a group is never loaded to add one to it. */
 import { scimError } from "../scim/error.ts";
+import { nestedGroups } from "../scim/members.ts";
 import type { MemberChange } from "../scim/patch.ts";
 import { fail, ok, type Result } from "../scim/result.ts";
 import type { Store } from "../store/schema.ts";
-import { findMembersOf } from "./read.ts";
+import { findGroup, findMembersOf } from "./read.ts";
 
 // SQLite takes 32,766 values in one statement, and other engines take fewer
 const chunkSize = 500;
@@ -18,19 +19,9 @@ export async function changeMembers(
   const joined = new Set<string>();
   const gone = new Set<string>();
   const add = async (users: readonly string[]): Promise<Result<null>> => {
+    const exist = await expectUsers(store, connector, users);
+    if (!exist.ok) return exist;
     for (const some of chunks(users)) {
-      const known = await store
-        .selectFrom("users")
-        .select("id")
-        .where("connector", "=", connector)
-        .where("id", "in", some)
-        .execute();
-      const ids = new Set(known.map(({ id }) => id));
-      const unknown = some.find((id) => !ids.has(id));
-      if (unknown !== undefined)
-        return fail(
-          scimError("invalidValue", `members: there is no user ${JSON.stringify(unknown.slice(0, 100))}`),
-        );
       const rows = await store
         .insertInto("members")
         .values(some.map((user_id) => ({ group_id: group, user_id })))
@@ -49,7 +40,10 @@ export async function changeMembers(
     }
   };
   for (const change of changes) {
-    if ("remove" in change) await remove(change.remove);
+    if ("exist" in change) {
+      const exist = await expectUsers(store, connector, change.exist);
+      if (!exist.ok) return exist;
+    } else if ("remove" in change) await remove(change.remove);
     else if ("removeAll" in change) await remove(undefined);
     else {
       if ("replace" in change) {
@@ -66,6 +60,25 @@ export async function changeMembers(
     }
   }
   return ok({ joined: [...joined], gone: [...gone] });
+}
+
+/** Refused where an id is none of a user of the connector. */
+async function expectUsers(store: Store, connector: string, ids: readonly string[]): Promise<Result<null>> {
+  for (const some of chunks(ids)) {
+    const known = await store
+      .selectFrom("users")
+      .select("id")
+      .where("connector", "=", connector)
+      .where("id", "in", some)
+      .execute();
+    const users = new Set(known.map(({ id }) => id));
+    const unknown = some.find((id) => !users.has(id));
+    if (unknown === undefined) continue;
+    const group = await findGroup(store, connector, unknown);
+    const problem = group ? nestedGroups : `there is no user ${JSON.stringify(unknown.slice(0, 100))}`;
+    return fail(scimError("invalidValue", `members: ${problem}`));
+  }
+  return ok(null);
 }
 
 /** The users in a group, by id, but for some. */

@@ -85,6 +85,24 @@ export function findInExtensions(root: ResourceNode, text: string): AttributeNam
   return found.length === 1 ? found[0] : undefined;
 }
 
+/**
+ * Whether a path lies in an extension that nobody declared, such as `urn:example:x:2.0:User:badge`: nothing is known of it,
+ * as in a body. What is of SCIM's own schemas, or of a declared one, has to be right: it could be `active`, misspelt.
+ */
+export function isUndeclared(root: ResourceNode, text: string): boolean {
+  const name = text.toLowerCase();
+  return (
+    /^urn:[^[\]"\s]+$/.test(name) &&
+    !name.startsWith("urn:ietf:params:scim:schemas:core:") &&
+    ![...root.schemas.keys()].some((urn) => name.startsWith(urn))
+  );
+}
+
+/** Whether a name begins with the URN of the resource's own schema, which stands before no other attributes. */
+export function isOfCore({ resourceType }: ResourceNode, name: string): boolean {
+  return name.toLowerCase().startsWith(resourceType.schema.id.toLowerCase());
+}
+
 function findPlain(parent: AttributeNode, name: string): AttributeName | undefined {
   const [first = "", second, ...rest] = name.split(".");
   const attribute = parent.children.get(first);

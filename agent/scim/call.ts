@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { ConnectorRuntime } from "../runtime.ts";
 import { scimError } from "./error.ts";
 import type { JsonObject } from "./json.ts";
-import { type Projection, type ProjectionQuery, projection } from "./projection.ts";
+import { namesIn, type Projection, type ProjectionQuery, projection } from "./projection.ts";
 import type { Resource } from "./resources.ts";
 import { fail, ok, type Result } from "./result.ts";
 
@@ -57,7 +57,7 @@ export function wantedOf<R>(
     readonly query: { readonly [K in keyof ProjectionQuery]: ProjectionQuery[K] | undefined };
   },
 ): Result<Projection> {
-  if (attributes !== undefined && excludedAttributes !== undefined)
+  if (namesIn(attributes).length > 0 && namesIn(excludedAttributes).length > 0)
     return fail(scimError("invalidValue", "attributes and excludedAttributes cannot be given together"));
   return ok(
     projection(connector.types[kind], {

@@ -68,7 +68,8 @@ function changeIn(
   const { attribute, filter, sub } = path;
   const before = parent[attribute.name];
   let after: Json | undefined;
-  if (filter) after = changeSelected(path, before, op, value, outcome);
+  if (filter && !attribute.multiValued) after = removeIfSelected(path, before, op, outcome);
+  else if (filter) after = changeSelected(path, before, op, value, outcome);
   else if (sub && attribute.multiValued) after = changeEach(path, before, op, value, outcome);
   else if (sub) after = changeSub(isObject(before) ? before : {}, sub, op, value, outcome);
   else
@@ -181,6 +182,19 @@ function changeSelected(
   );
 }
 
+/** `remove` of an attribute with one value, or a part of it, where the filter selects that value. */
+function removeIfSelected(path: Path, before: Json | undefined, op: Op, outcome: Outcome): Json | undefined {
+  if (op === "remove" && before !== undefined)
+    return elements(changeSelected(path, [before], op, undefined, outcome))[0];
+  if (op !== "remove") {
+    const { path: name } = path.attribute;
+    outcome.refuse(
+      scimError("invalidPath", `${name} has one value, and a filter chooses only what to remove`),
+    );
+  }
+  return before;
+}
+
 /** An operation on `attr.sub` of a multi-valued attribute: on every value. */
 function changeEach(
   { attribute, sub }: Path,
@@ -230,9 +244,12 @@ function union(node: AttributeNode, before: readonly Json[], given: readonly Jso
 
 function identity(node: AttributeNode, element: Json): string {
   if (typeof element === "string") return JSON.stringify(fold(node, element));
-  const main = node.children.get("value");
-  if (!main || !isObject(element) || typeof element.value !== "string") return JSON.stringify(element);
-  return JSON.stringify([element.type ?? null, fold(main, element.value)]);
+  if (!isObject(element) || typeof element.value !== "string") return JSON.stringify(element);
+  const folded = (name: "type" | "value") => {
+    const [child, value] = [node.children.get(name), element[name]];
+    return child && typeof value === "string" ? fold(child, value) : (value ?? null);
+  };
+  return JSON.stringify([folded("type"), folded("value")]);
 }
 
 /** Whether the element has all that `wanted` says. */

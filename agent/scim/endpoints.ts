@@ -7,7 +7,7 @@ import { discoveryEndpoints } from "./discovery/endpoints.ts";
 import { type ScimError, scimError } from "./error.ts";
 import { type JsonObject, parseBody } from "./json.ts";
 import { list, search } from "./list.ts";
-import { matches, readEntityTags } from "./preconditions.ts";
+import { readConditions, unmet } from "./preconditions.ts";
 import type { Projection } from "./projection.ts";
 import { refusedEndpoints } from "./refused.ts";
 import { etag } from "./representation.ts";
@@ -52,21 +52,29 @@ function endpointsOfType<R extends UserRow | GroupRow>(
     );
 
   // judged in the transaction of the write: between the two nothing can change
-  const writeIfMatch = async <T>(
+  const writeOnCondition = async <T>(
     operation: string,
     call: Call,
     work: (store: Store, runtime: Runtime) => Promise<Result<WriteEffect<T>>>,
   ): Promise<Result<T>> => {
-    const tags = readEntityTags("If-Match", call.headers["if-match"]);
-    if (!tags.ok) return tags;
+    const conditions = readConditions(call.headers);
+    if (!conditions.ok) return conditions;
+    const { ifMatch, ifNoneMatch } = conditions.value;
     return write(operation, call, async (trx, runtime) => {
-      const row = tags.value && (await resource.find(trx, call.connector.name, call.id));
+      const row = (ifMatch ?? ifNoneMatch) && (await resource.find(trx, call.connector.name, call.id));
       // what is not there is 404 with and without a condition (RFC 9110, section 13.2.1)
-      if (row && tags.value && !matches(tags.value, etag(String(row.version))))
-        return fail(scimError(412, `the ${kind} has changed meanwhile: its version is ${row.version}`));
-      return work(trx, runtime);
+      const failed = row && unmet(conditions.value, etag(String(row.version)));
+      return failed ? otherVersion(row.version) : work(trx, runtime);
     });
   };
+
+  const otherVersion = (version: number) =>
+    fail(
+      scimError(
+        412,
+        `the ${kind} is not of the version that the request asks for: its version is ${version}`,
+      ),
+    );
 
   // what the answer shows is read before anything is written: a refused request changes nothing
   const withBody = async <T>(
@@ -105,27 +113,29 @@ function endpointsOfType<R extends UserRow | GroupRow>(
           GET: async (call) => {
             const wanted = wantedOf(resource, call);
             if (!wanted.ok) return wanted;
-            const tags = readEntityTags("If-None-Match", call.headers["if-none-match"]);
-            if (!tags.ok) return tags;
+            const conditions = readConditions(call.headers);
+            if (!conditions.ok) return conditions;
             const row = await resource.find(reads, call.connector.name, call.id);
             if (!row) return fail(scimError(404, `there is no ${kind} ${call.id.slice(0, 100)}`));
             const tag = etag(String(row.version));
+            const failed = unmet(conditions.value, tag);
+            if (failed === "ifMatch") return otherVersion(row.version);
             // the other side of memberships changes without the version, as when a member is deleted
             const isVersioned = !wanted.value.has(resource.relation);
-            return isVersioned && tags.value && matches(tags.value, tag)
+            return isVersioned && failed === "ifNoneMatch"
               ? ok({ status: 304, headers: { ETag: tag } })
               : one(resource, reads, 200, row, call, wanted.value);
           },
           PUT: (call) =>
             withBody(call, async (body, wanted) => {
-              const replaced = await writeIfMatch("update", call, (trx, runtime) =>
+              const replaced = await writeOnCondition("update", call, (trx, runtime) =>
                 resource.replace(trx, runtime, call.connector.name, call.id, body),
               );
               return replaced.ok ? one(resource, reads, 200, replaced.value, call, wanted) : replaced;
             }),
           PATCH: (call) =>
             withBody(call, async (body, wanted) => {
-              const modified = await writeIfMatch("update", call, (trx, runtime) =>
+              const modified = await writeOnCondition("update", call, (trx, runtime) =>
                 resource.modify(trx, runtime, call.connector.name, call.id, body),
               );
               if (!modified.ok) return modified;
@@ -135,7 +145,7 @@ function endpointsOfType<R extends UserRow | GroupRow>(
                 : one(resource, reads, 200, modified.value, call, wanted);
             }),
           DELETE: async (call) => {
-            const removed = await writeIfMatch("delete", call, (trx, runtime) =>
+            const removed = await writeOnCondition("delete", call, (trx, runtime) =>
               resource.remove(trx, runtime, call.connector.name, call.id),
             );
             return removed.ok ? ok({ status: 204 }) : removed;

@@ -1,6 +1,6 @@
 /** Errors as SCIM words them (RFC 7644, section 3.12). */
 
-/** RFC 7644, table 9, and of cursors RFC 9865, table 1. */
+/** Those of RFC 7644, table 9, and of cursors RFC 9865, table 1, that are ever said here. */
 export type ScimType =
   | "invalidFilter"
   | "tooMany"
@@ -10,10 +10,7 @@ export type ScimType =
   | "invalidPath"
   | "noTarget"
   | "invalidValue"
-  | "invalidVers"
-  | "sensitive"
   | "invalidCursor"
-  | "expiredCursor"
   | "invalidCount";
 
 /** A refusal, as a value. `detail` is for people: what is wrong and what was expected, never a secret. */
@@ -35,10 +32,7 @@ const statusOf: Record<ScimType, number> = {
   invalidPath: 400,
   noTarget: 400,
   invalidValue: 400,
-  invalidVers: 400,
-  sensitive: 403,
   invalidCursor: 400,
-  expiredCursor: 400,
   invalidCount: 400,
 };
 

@@ -89,20 +89,18 @@ async function answer<R extends UserRow | GroupRow>(
 }
 
 /**
- * The page that is asked for, never larger than `pageSize`: by its place in the list (RFC 7644, section 3.4.2.4), where
- * odd numbers mean the nearest that makes sense, or by a cursor (RFC 9865), where they are refused.
+ * The page that is asked for, never larger than `pageSize`: by its place in the list (RFC 7644, section 3.4.2.4) or by a
+ * cursor (RFC 9865, section 2). Odd numbers mean the nearest that makes sense: below 0 is 0, which asks for the total alone.
  */
 function pageOf(
   query: readonly unknown[],
   { startIndex, count, cursor }: SearchRequest,
   pageSize: number,
 ): Result<Pick<Parameters<typeof readRows>[1], "count" | "from">> {
-  const size = Math.min(count ?? pageSize, pageSize);
-  if (cursor === undefined)
-    return ok({ count: Math.max(0, size), from: { offset: Math.max(1, startIndex ?? 1) - 1 } });
+  const size = Math.max(0, Math.min(count ?? pageSize, pageSize));
+  if (cursor === undefined) return ok({ count: size, from: { offset: Math.max(1, startIndex ?? 1) - 1 } });
   if (startIndex !== undefined)
     return fail(scimError("invalidValue", "cursor and startIndex cannot be given together"));
-  if (size < 1) return fail(scimError("invalidCount", `count: expected 1 to ${pageSize}, found ${count}`));
   const read = readCursor(query, cursor);
   return read.ok ? ok({ count: size, from: { cursor: read.value } }) : read;
 }

@@ -11,11 +11,14 @@ export type MemberChange =
   | { readonly add: readonly string[] }
   | { readonly remove: readonly string[] }
   | { readonly removeAll: true }
-  | { readonly replace: readonly string[] };
+  | { readonly replace: readonly string[] }
+  /** No change: who was added, and is overwritten by what follows. A request with an id of nobody is refused whole. */
+  | { readonly exist: readonly string[] };
 
 /** Collects the changes of one PATCH: neighbours of one kind become one change, what is overwritten is dropped. */
 export class MemberChanges {
   #changes: { kind: "add" | "remove" | "replace"; ids: Set<string> }[] = [];
+  readonly #overwritten = new Set<string>();
 
   /** Notes an operation whose path leads to `members`. */
   change(path: Path, op: Op, value: Json | undefined, outcome: Outcome) {
@@ -34,16 +37,20 @@ export class MemberChanges {
 
   /** The changes in the order in which they apply. */
   list(): MemberChange[] {
-    return this.#changes.map(({ kind, ids }): MemberChange => {
+    const changes = this.#changes.map(({ kind, ids }): MemberChange => {
       if (kind === "add") return { add: [...ids] };
       if (kind === "remove") return { remove: [...ids] };
       return ids.size > 0 ? { replace: [...ids] } : { removeAll: true };
     });
+    return this.#overwritten.size > 0 ? [{ exist: [...this.#overwritten] }, ...changes] : changes;
   }
 
   #push(kind: "add" | "remove" | "replace", ids: readonly string[]) {
-    if (kind === "replace") this.#changes = [{ kind, ids: new Set(ids) }];
-    else if (ids.length > 0) {
+    if (kind === "replace") {
+      for (const { kind, ids } of this.#changes)
+        if (kind !== "remove") for (const id of ids) this.#overwritten.add(id);
+      this.#changes = [{ kind, ids: new Set(ids) }];
+    } else if (ids.length > 0) {
       const last = this.#changes.at(-1);
       if (last?.kind === kind) for (const id of ids) last.ids.add(id);
       else this.#changes.push({ kind, ids: new Set(ids) });

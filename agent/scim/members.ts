@@ -6,6 +6,9 @@ import type { Findings } from "./value.ts";
 /** The attribute itself. */
 export const membersNode = childOf(groupNode, "members") as AttributeNode;
 
+/** Why a group cannot be a member. */
+export const nestedGroups = "nested groups are not supported: send their users";
+
 /** What no id holds: a control character, or half of a surrogate pair. */
 const impossible = /[\p{Cc}\p{Surrogate}]/u;
 
@@ -24,7 +27,7 @@ export function memberIds(value: Json, findings: Findings, nested = false): stri
     if (typeof id !== "string" || id === "" || impossible.test(id)) {
       findings.problem(membersNode, `expected the id of a user as "value", found ${found(member)}`);
     } else if (!nested && isObject(member) && isGroup(member)) {
-      findings.problem(membersNode, "nested groups are not supported: send their users");
+      findings.problem(membersNode, nestedGroups);
     } else ids.add(id);
   }
   return [...ids];

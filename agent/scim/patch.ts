@@ -1,5 +1,5 @@
 /** PATCH (RFC 7644, section 3.5.2): all operations, or an error and nothing. */
-import { groupNode, type ResourceNode, userNode } from "./attribute.ts";
+import { childOf, groupNode, isOfCore, isUndeclared, type ResourceNode, userNode } from "./attribute.ts";
 import { change, Outcome } from "./change.ts";
 import { scimError } from "./error.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
@@ -43,10 +43,16 @@ export function patchUser(
   body: Json,
   root: ResourceNode = userNode,
 ): Result<NormalisedUser> {
-  const patched = patch(root, present, body, maxUserOperations);
+  const isDeclared = ([name]: [string, Json]) => childOf(root, name) !== undefined;
+  const all = Object.entries(present);
+  const patched = patch(root, Object.fromEntries(all.filter(isDeclared)), body, maxUserOperations);
   if (!patched.ok) return patched;
   const { resource, findings } = patched.value;
-  return finishUser(root, resource, resource.active ?? false, findings);
+  const finished = finishUser(root, resource, resource.active ?? false, findings);
+  if (!finished.ok) return finished;
+  // what an extension held stays for the day on which it is declared again
+  const held = Object.fromEntries(all.filter((one) => !isDeclared(one)));
+  return ok({ ...finished.value, resource: { ...finished.value.resource, ...held } });
 }
 
 /**
@@ -98,7 +104,9 @@ function apply(
   if (text !== undefined) {
     const path = parsePath(root, text);
     if (path.ok) return target(path.value, resource, value);
-    outcome.refuse(path.error);
+    // Entra's mappings name extensions that nobody declared beside `active`: a leaver must not stay for that.
+    if (isUndeclared(root, text)) outcome.findings.ignore(root, text);
+    else outcome.refuse(path.error);
     return resource;
   }
   const attributes = unwrap(value ?? null) ?? null;
@@ -115,7 +123,8 @@ function apply(
       // Okta sends the id along. What is the service provider's is no mistake here, but no change either.
       const isReadOnly = attribute.mutability === "readOnly" || sub?.mutability === "readOnly";
       if (!isReadOnly) patched = target(path.value, patched, given);
-    } else if (path.error.scimType === "invalidPath") outcome.findings.ignore(root, name);
+    } else if (path.error.scimType === "invalidPath" && !isOfCore(root, name))
+      outcome.findings.ignore(root, name);
     else outcome.refuse(path.error);
   }
   return patched;

@@ -23,7 +23,8 @@ const shape = /^([^[\]"\s]+)(?:\[(.*)\](?:\.([^[\].\s"]+))?)?$/s;
 
 /**
  * Reads a path: `attr`, `attr.sub`, `attr[filter]`, `attr[filter].sub`, each perhaps behind a schema's URN, or an
- * extension's URN alone. Names are case-insensitive. What only an extension has is found without its URN too.
+ * extension's URN alone. Names are case-insensitive. What only an extension has is found without its URN too. A filter may
+ * stand behind what has one value too: Entra removes `manager[value eq "id"]`.
  *
  * @returns `invalidPath` for a path that is malformed or names what no schema knows, `invalidFilter` for its filter
  */
@@ -40,7 +41,8 @@ export function parsePath(root: ResourceNode, text: string): Result<Path> {
   if (filterText === undefined) return ok(found);
 
   const { attribute } = found;
-  if (found.sub || !attribute.multiValued || attribute.type !== "complex") {
+  const hasValue = attribute.multiValued || attribute.children.has("value");
+  if (found.sub || attribute.type !== "complex" || !hasValue) {
     return invalid(`${name} has no values to choose from by a filter`);
   }
   const sub = subName === undefined ? undefined : childOf(attribute, subName);

@@ -1,6 +1,12 @@
 /** Which attributes of a resource are sent (RFC 7644, section 3.9). */
 import type { ResourceType } from "../../model/scim/schema.ts";
-import { type AttributeNode, findAttribute, nodeOf, type ResourceNode } from "./attribute.ts";
+import {
+  type AttributeNode,
+  findAttribute,
+  findInExtensions,
+  nodeOf,
+  type ResourceNode,
+} from "./attribute.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
 
 /** The query of a request, each a list of attribute names with commas; repeated parameters come as an array. */
@@ -31,14 +37,21 @@ export class Projection {
     const projected: JsonObject = {};
     for (const [name, value] of Object.entries(object)) {
       const child = node.children.get(name.toLowerCase());
-      if (child && this.#kept.has(child)) projected[name] = this.#value(child, value);
+      const shown = child && this.#kept.has(child) ? this.#value(child, value) : undefined;
+      if (shown !== undefined) projected[name] = shown;
     }
     return projected;
   }
 
-  #value(node: AttributeNode, value: Json): Json {
-    if (Array.isArray(value)) return value.map((element) => this.#value(node, element));
-    return isObject(value) ? this.apply(node, value) : value;
+  /** Undefined where nothing of it is sent: an object of nothing is no value (RFC 7643, section 2.5). */
+  #value(node: AttributeNode, value: Json): Json | undefined {
+    if (Array.isArray(value)) {
+      const shown = value.flatMap((element) => this.#value(node, element) ?? []);
+      return shown.length > 0 || value.length === 0 ? shown : undefined;
+    }
+    if (!isObject(value)) return value;
+    const shown = this.apply(node, value);
+    return Object.keys(shown).length > 0 ? shown : undefined;
   }
 }
 
@@ -69,20 +82,25 @@ export function projection(type: ResourceType, query: ProjectionQuery): Projecti
   return new Projection(root, kept);
 }
 
+/** The names in a parameter; none where it is absent or empty. */
+export function namesIn(parameter: string | readonly string[] | undefined): string[] {
+  return [parameter ?? []]
+    .flat()
+    .flatMap((part) => part.split(","))
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
 /** The attributes that a parameter names; undefined when it is absent or empty. */
 function named(
   root: ResourceNode,
   parameter: string | readonly string[] | undefined,
 ): Set<AttributeNode> | undefined {
-  const names = [parameter ?? []]
-    .flat()
-    .flatMap((part) => part.split(","))
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
+  const names = namesIn(parameter);
   if (names.length === 0) return undefined;
   const nodes = new Set<AttributeNode>();
   for (const name of names) {
-    const found = findAttribute(root, name);
+    const found = findAttribute(root, name) ?? findInExtensions(root, name);
     if (found) nodes.add(found.sub ?? found.attribute);
   }
   return nodes;

@@ -1,5 +1,5 @@
 /** What POST and PUT ask for, read by the schema (RFC 7644, sections 3.3 and 3.5.1). */
-import { groupNode, type ResourceNode, userNode } from "./attribute.ts";
+import { groupNode, isOfCore, type ResourceNode, userNode } from "./attribute.ts";
 import { type ScimError, scimError } from "./error.ts";
 import { describe, getIgnoringCase, isObject, type Json, type JsonObject } from "./json.ts";
 import { memberIds } from "./members.ts";
@@ -111,5 +111,10 @@ export function envelopeProblem(body: Json, urn: string): ScimError | undefined 
 }
 
 function bodyProblem(root: ResourceNode, body: Json): ScimError | undefined {
-  return envelopeProblem(body, root.resourceType.schema.id);
+  const { id } = root.resourceType.schema;
+  // ignored as what nobody knows, an `active` in there would leave somebody in
+  const misplaced = isObject(body) && Object.keys(body).find((name) => isOfCore(root, name));
+  return misplaced
+    ? scimError("invalidSyntax", `attributes of ${id} stand in the resource itself, without the URN`)
+    : envelopeProblem(body, id);
 }

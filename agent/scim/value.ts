@@ -142,12 +142,20 @@ const expectation: Record<AttributeNode["type"], string> = {
   complex: "an object",
 };
 
-/** xsd:dateTime as RFC 7643, section 2.3.5, has it. */
-const dateTime = /^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/;
+/** xsd:dateTime as RFC 7643, section 2.3.5, has it, in years of four digits. */
+const dateTime = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/;
 /** Whether it is written as a date and time, and there is such a day and hour. */
-const isDateTime = (text: string) => dateTime.test(text) && !Number.isNaN(Date.parse(text));
-/** Both alphabets of RFC 4648: section 2.3.6 asks for the first or the second. */
-const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+function isDateTime(text: string): boolean {
+  const day = dateTime.exec(text)?.[1];
+  // the 30th of February is taken for a day in March
+  return (
+    day !== undefined &&
+    !Number.isNaN(Date.parse(text)) &&
+    new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)
+  );
+}
+/** Both alphabets of RFC 4648 (section 2.3.6 asks for the first or the second), whole or without its padding. */
+const base64 = /^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$/;
 /** What no store keeps faithfully: NUL, and half of a surrogate pair. */
 const unstorable = /[\0\p{Surrogate}]/u;
 

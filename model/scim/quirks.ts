@@ -158,6 +158,12 @@ export const quirks = [
   },
   {
     idp: "entra",
+    name: "chooses the manager to remove",
+    what: '`remove` with the path `manager[value eq "id"]`, as if there could be several.',
+    source: "https://github.com/thomaspoignant/scim-patch/issues/453",
+  },
+  {
+    idp: "entra",
     name: "leaves out the schema of the manager",
     what: "The path `manager` alone, for the enterprise extension's attribute.",
     source: entra.endpoint,
@@ -173,6 +179,12 @@ export const quirks = [
     name: "names schemas that nobody has",
     what: "A misspelt enterprise URN of users, and one of Microsoft's own with groups, in `schemas`. They say nothing.",
     source: entra.endpoint,
+  },
+  {
+    idp: "entra",
+    name: "sends extensions that nobody declared",
+    what: "A mapped `urn:…:extension:…:User:tag`, in a body or as a path. It is ignored, and the rest of the request is done.",
+    source: entra.mapping,
   },
   {
     idp: "entra",

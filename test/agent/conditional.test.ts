@@ -153,7 +153,26 @@ test("POST and lists have no version to compare: conditions are not looked at", 
   const tags = { "If-Match": "nonsense", "If-None-Match": "*" };
   expect((await scim("POST", "/Users", tags, { userName: "eve@example.com" })).status).toBe(201);
   expect((await scim("GET", "/Users", tags)).status).toBe(200);
-  expect((await scim("PATCH", `/Users/${user}`, { "If-None-Match": "*" }, titled("Lead"))).status).toBe(200);
+});
+
+test("a write on the condition that a version is not there is 412 while it is, and so is a read of another one", async () => {
+  const before = stateOf(h);
+  for (const tags of ["*", '"7", W/"1"'])
+    for (const [method, body] of [
+      ["PUT", { userName: "eve@example.com" }],
+      ["PATCH", titled("Lead")],
+      ["DELETE"],
+    ] as const)
+      expect([
+        method,
+        tags,
+        (await scim(method, `/Users/${user}`, { "If-None-Match": tags }, body)).status,
+      ]).toEqual([method, tags, 412]);
+  expect((await scim("GET", `/Users/${user}`, { "If-Match": 'W/"7"' })).status).toBe(412);
+  expect(stateOf(h)).toBe(before);
+  expect((await scim("GET", `/Users/${user}`, { "If-Match": 'W/"1"' })).status).toBe(200);
+  const other = await scim("PATCH", `/Users/${user}`, { "If-None-Match": 'W/"7"' }, titled("Lead"));
+  expect(other.status).toBe(200);
 });
 
 test("a write that changes nothing keeps the version", async () => {

@@ -257,11 +257,21 @@ describe("what is refused", () => {
     [{ cursor: "x" }, "invalidCursor"],
     [{ cursor: "W10" }, "invalidCursor"],
     [{ cursor: "%00" }, "invalidCursor"],
-    [{ cursor: "", count: "0" }, "invalidCount"],
-    [{ cursor: "", count: "-1" }, "invalidCount"],
     [{ cursor: "", count: "many" }, "invalidCount"],
   ])("%o", async (query, scimType) => {
     expect(await namesFor("Users", query as Record<string, string>)).toBe(`400 ${scimType}`);
+  });
+
+  test("nothing of a page of none: that asks for the total (RFC 9865, section 2)", async () => {
+    const { totalResults } = (await get("Users", { count: "1" })).body;
+    const { nextCursor } = (await get("Users", { cursor: "", count: "2" })).body;
+    for (const query of [{ cursor: "" }, { cursor: nextCursor }, { cursor: "", filter: "title pr" }])
+      for (const count of ["0", "-5"]) {
+        const { status, body } = await get("Users", { ...query, count });
+        const total = "filter" in query ? 10 : totalResults;
+        expect([status, body.totalResults, body.Resources]).toEqual([200, total, []]);
+        expect(body).not.toHaveProperty("nextCursor");
+      }
   });
 
   test("a cursor of another list", async () => {
@@ -327,7 +337,6 @@ describe(".search", () => {
     [{ schemas, startIndex: 1.5 }, "invalidValue"],
     [{ schemas, sortBy: ["title"] }, "invalidValue"],
     [{ schemas, cursor: "x" }, "invalidCursor"],
-    [{ schemas, cursor: "", count: 0 }, "invalidCount"],
   ])("refuses %o", async (body, scimType) => {
     const answer = await search("Users", body);
     expect([answer.status, answer.body.scimType]).toEqual([400, scimType]);

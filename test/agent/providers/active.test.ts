@@ -83,6 +83,21 @@ test.each(Object.entries(ways))("%s", async (_, write) => {
   }
 });
 
+test("behind the URN of the core schema, where it is no attribute: understood in a PATCH as a name, else refused", async () => {
+  const group = await docsTeam();
+  const [inside, beside] = [{ [core]: { active: false } }, { [`${core.toUpperCase()}:active`]: false }];
+  for (const [index, value] of [inside, beside].entries()) {
+    const before = await enabled(group, index);
+    const reply = await scim.harness.scim("PATCH", `/Users/${before.id}`, patch({ op: "replace", value }));
+    expect([reply.status, reply.body.scimType, await scim.rights(`ann${index}`)]).toEqual(
+      value === beside ? [200, undefined, undefined] : [400, "invalidPath", { docs: "write" }],
+    );
+    const { id: _, ...user } = before;
+    await scim.send(400, "PUT", `/Users/${before.id}`, { ...user, ...value });
+    await scim.send(400, "POST", "/Users", { userName: `new${index}@example.com`, ...value });
+  }
+});
+
 test("POST", async () => {
   for (const [index, [active]] of values.entries()) {
     const user = { userName: `ann${index}@example.com`, active };

@@ -183,6 +183,20 @@ quirk("writes the manager as text", async () => {
   expect(await changeUser(id, named)).toMatchObject(managed);
 });
 
+quirk("chooses the manager to remove", async () => {
+  const boss = await create("boss@example.com");
+  for (const path of ["manager", `${enterprise}:manager`]) {
+    const id = await create(`${path.length}@example.com`, { [enterprise]: { manager: { value: boss } } });
+    const removed = patch(
+      { op: "remove", path: `${path}[value eq "${boss}"]` },
+      { op: "replace", path: "active", value: false },
+    );
+    const user = await changeUser(id, removed);
+    expect(user).toMatchObject({ active: false });
+    expect(user).not.toHaveProperty([enterprise]);
+  }
+});
+
 quirk("leaves out the schema of the manager", async () => {
   const [boss, id] = [await create("boss@example.com"), await create("a@example.com")];
   expect(await changeUser(id, payload.addManager(boss))).toMatchObject({
@@ -202,6 +216,18 @@ quirk("names schemas that nobody has", async () => {
   const group = await entra.send(201, "POST", "/Groups", payload.newGroup("docs-team"));
   expect(user.schemas).toEqual(["urn:ietf:params:scim:schemas:core:2.0:User"]);
   expect(group.schemas).toEqual(["urn:ietf:params:scim:schemas:core:2.0:Group"]);
+});
+
+quirk("sends extensions that nobody declared", async () => {
+  const tag = "urn:ietf:params:scim:schemas:extension:CustomExtensionName:2.0:User:tag";
+  const [schema = ""] = tag.split(":tag");
+  const id = await create("a@example.com", { [schema]: { tag: "1" }, roles: [payload.postedRole("Editor")] });
+  expect(await entra.rights("a")).toEqual({ docs: "write" });
+  const off = patch({ op: "Replace", path: "active", value: "False" }, { op: "Add", path: tag, value: "2" });
+  const user = await changeUser(id, off);
+  expect(user).toMatchObject({ active: false });
+  expect(user).not.toHaveProperty([schema]);
+  expect(await entra.rights("a")).toBeUndefined();
 });
 
 quirk("chooses the role by primary", async () => {

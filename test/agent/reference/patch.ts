@@ -170,12 +170,13 @@ function union(attribute: Attribute, present: readonly Json[], given: readonly J
     isPrimary(one) && given.some(isPrimary) ? { ...(one as JsonObject), primary: false } : one,
   );
   for (const one of given as JsonObject[]) {
-    const { type = null, value } = one;
-    const key = value === undefined ? one : { type, value };
+    const { type, value } = one;
+    const hasType = (other: JsonObject) =>
+      type === undefined || type === null
+        ? (other.type ?? null) === null
+        : hasAll(attribute, other, { type });
     const twin = (values as JsonObject[]).findLastIndex((other) =>
-      value === undefined
-        ? same(other, key)
-        : (other.type ?? null) === type && hasAll(attribute, other, { value }),
+      value === undefined ? same(other, one) : hasType(other) && hasAll(attribute, other, { value }),
     );
     if (twin < 0) values.push(one);
     else values[twin] = { ...(values[twin] as JsonObject), ...one };

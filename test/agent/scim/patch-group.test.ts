@@ -107,7 +107,16 @@ describe("patchGroup", () => {
         { op: "remove", path: "members" },
         { op: "add", path: "members", value: ["b"] },
       ],
-      [{ removeAll: true }, { add: ["b"] }],
+      [{ exist: ["a"] }, { removeAll: true }, { add: ["b"] }],
+    ],
+    [
+      "that whoever was overwritten must exist all the same",
+      [
+        { op: "replace", path: "members", value: ["a"] },
+        { op: "remove", path: 'members[value eq "b"]' },
+        { op: "replace", path: "members", value: ["c"] },
+      ],
+      [{ exist: ["a"] }, { replace: ["c"] }],
     ],
   ])("understands %s", (_, operations, expected) => {
     expect(changes(operations)).toEqual(expected);

@@ -182,4 +182,36 @@ describe("a filter is for the values of a complex attribute", () => {
     const answer = result(bob, { op: "add", path, value: "x" });
     expect(answer).toMatchObject({ ok: false, error: { status: 400, scimType: "invalidPath" } });
   });
+
+  it("and to remove the one value that it selects", () => {
+    const managed = { ...bob, [enterprise]: { department: "R&D", manager: { value: "7" } } };
+    const remove = (path: string) => {
+      const answer = result(managed, { op: "remove", path });
+      return answer.ok && answer.value.resource[enterprise];
+    };
+    const without = { department: "R&D" };
+    expect(remove(`${enterprise}:manager[value eq "7"]`)).toEqual(without);
+    expect(remove('manager[value eq "7"].value')).toEqual(without);
+    expect(remove('manager[value eq "8"]')).toEqual(managed[enterprise]);
+  });
+});
+
+describe("what lies in an extension that nobody declared is ignored, whatever else has to be right", () => {
+  it.each(["urn:example:x:2.0:User:badge", "urn:example:x:2.0:User:a.b", "URN:Example:x"])("%s", (path) => {
+    for (const op of ["add", "replace", "remove"])
+      expect(result(bob, { op, path, value: "x" })).toMatchObject({
+        ok: true,
+        value: { resource: bob, ignored: [path] },
+      });
+  });
+
+  it.each([
+    `${core}:actve`,
+    "urn:ietf:params:scim:schemas:core:2.0:Usr:active",
+    `${enterprise}:badge`,
+    "urn:x[a pr]",
+  ])("%s", (path) => {
+    const answer = result(bob, { op: "replace", path, value: false });
+    expect(answer).toMatchObject({ ok: false, error: { scimType: "invalidPath" } });
+  });
 });

@@ -102,6 +102,18 @@ describe("represent", () => {
         active: true,
       },
     ],
+    [
+      "a name that one extension has",
+      "department",
+      undefined,
+      { [enterprise]: { department: "Engineering" } },
+    ],
+    [
+      "no object of which everything is left out",
+      "userName,name,emails,active",
+      "name.givenName,name.familyName,name.formatted,emails.value,emails.type,emails.primary",
+      { userName: "ann", active: true },
+    ],
     ["some but not all of it", "name", "name.familyName", { name: { givenName: "Ann" } }],
     [
       "what must always be sent",

@@ -43,7 +43,7 @@ describe("value filters", () => {
   });
 
   it.each([
-    ['value gt "A"', "invalidFilter: x509Certificates.value is a binary: it cannot be compared by gt"],
+    ['value gt "AQID"', "invalidFilter: x509Certificates.value is a binary: it cannot be compared by gt"],
     ["primary co true", "invalidFilter: x509Certificates.primary is a boolean: it cannot be compared by co"],
     ["type lt null", "invalidFilter: x509Certificates.type cannot be compared with null by lt"],
     ["primary eq 1", "invalidFilter: x509Certificates.primary: expected true or false, found a number"],
