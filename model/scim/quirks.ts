@@ -75,7 +75,7 @@ export const quirks = [
   {
     idp: "okta",
     name: "imports page by page",
-    what: "Lists of users and groups by `startIndex` and `count=100`, until `totalResults` are read; the order never changes.",
+    what: "Lists by `startIndex` and `count=100`, 100 further each time: smaller pages (`pageSize`) would lose people and are an error.",
     source: okta.protocol,
   },
   {
@@ -148,7 +148,7 @@ export const quirks = [
     idp: "entra",
     name: "replaces an e-mail that is not there",
     what: '`emails[type eq "work"].value` of a user without one: it is added with that type.',
-    source: entra.compliance,
+    source: "https://github.com/sourcegraph/sourcegraph-public-snapshot/pull/49200",
   },
   {
     idp: "entra",
@@ -195,7 +195,7 @@ export const quirks = [
   {
     idp: "entra",
     name: "writes app roles as JSON in text",
-    what: "PATCH `Add` of `roles` whose `value` is JSON with `id`, `value` and `displayName`. It is kept as it is sent.",
+    what: "PATCH `Add` of `roles` whose `value` is JSON with `id`, `value` and `displayName`. It is kept as it is sent: no role of the name, and takes none away.",
     source: entra.mapping,
   },
   {
