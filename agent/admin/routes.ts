@@ -59,7 +59,11 @@ export function adminRoutes(
       onRequest: async (request, reply) => {
         const holder = holders.get(request);
         if (holder && roles.indexOf(holder.role) < roles.indexOf(role))
-          return refuse(reply, 403, `the token "${holder.name}" is a ${holder.role} (expected a ${role})`);
+          return refuse(
+            reply,
+            403,
+            `the token "${holder.name}" has the role ${holder.role} (expected ${role})`,
+          );
       },
       handler: async (request, reply) => {
         const holder = holders.get(request);

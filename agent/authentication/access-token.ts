@@ -53,7 +53,11 @@ export async function verifyAccessToken(
     if (error instanceof IssuerUnreachable)
       return fail(cannotTell("the keys of the token's issuer cannot be fetched now", pause));
     if (error instanceof errors.JWTClaimValidationFailed)
-      return invalid(`its claim ${error.claim} is not the expected one`);
+      return invalid(
+        error.reason === "missing"
+          ? `its claim ${error.claim} is missing`
+          : `its claim ${error.claim} is not the expected one`,
+      );
     // also what is no JWT at all
     return invalid((error instanceof errors.JOSEError && reasons[error.code]) || "it cannot be verified");
   }

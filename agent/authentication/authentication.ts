@@ -12,7 +12,7 @@ import { allowsEgress } from "./egress.ts";
 import { IssuerKeys } from "./issuer-keys.ts";
 import { LockOut } from "./lock-out.ts";
 import { TokenBucket } from "./rate-limit.ts";
-import { cannotTell, invalidToken, noToken, type Refusal, tooManyRequests } from "./refusal.ts";
+import { cannotTell, invalidToken, malformed, noToken, type Refusal, tooManyRequests } from "./refusal.ts";
 import { sourceOf } from "./source.ts";
 import { bearerToken, findToken, hashToken, type KnownToken } from "./token.ts";
 
@@ -44,8 +44,9 @@ export class Authentication {
     connector: Guarded,
     request: Pick<FastifyRequest, "headers" | "ip">,
   ): Promise<Result<Caller, Refusal>> {
-    const token = bearerToken(request.headers.authorization);
-    if (token === undefined) return fail(noToken);
+    const { authorization } = request.headers;
+    const token = bearerToken(authorization);
+    if (token === undefined) return fail(authorization === undefined ? noToken : malformed);
     const { name, credentials } = connector;
     const source = sourceOf(request, this.#config.scim.tls === "off");
     const place = `${name} ${source}`;

@@ -16,6 +16,12 @@ export const noToken: Refusal = {
   headers: { "WWW-Authenticate": "Bearer" },
 };
 
+/** The header is there, and is none of RFC 6750. */
+export const malformed: Refusal = {
+  ...noToken,
+  detail: "the Authorization header is malformed (expected Bearer, one space and the token alone)",
+};
+
 /** The token is not, or no longer, one that is accepted. */
 export function invalidToken(detail: string): Refusal {
   return { status: 401, detail, headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' } };

@@ -9,13 +9,14 @@ import type { AccessChange } from "../mercurial/access-file.ts";
 import type { Runtime } from "../runtime.ts";
 import { nodeOf, type ResourceNode } from "../scim/attribute.ts";
 import { scimError } from "../scim/error.ts";
-import type { Json, JsonObject } from "../scim/json.ts";
+import { type Json, type JsonObject, quote } from "../scim/json.ts";
 import { patchUser } from "../scim/patch.ts";
 import { type NormalisedUser, normaliseUser } from "../scim/resource.ts";
 import { fail, ok, type Result } from "../scim/result.ts";
 import type { Store, Tables } from "../store/schema.ts";
 import { writeUserKeys } from "../store/user-keys.ts";
 import { holdersOf, judgeWrite } from "./constraints.ts";
+import { otherPerson, takeAccount } from "./owners.ts";
 import { findGroupsOf, findUser, type Row } from "./read.ts";
 import { derivedOf } from "./snapshot.ts";
 import type { WriteEffect } from "./write.ts";
@@ -128,16 +129,21 @@ async function save(
   if (twin) return fail(scimError("uniqueness", `userName "${userName}" belongs to another user`));
 
   const entitlement = runtime.program.entitlement(connector, user);
-  const owned = await own(store, connector, id, entitlement);
-  if (!owned.ok) return owned;
-  const account = owned.value;
-
+  if (entitlement.kind === "failed") return fail(scimError("invalidValue", entitlement.reason));
+  const account = entitlement.kind === "account" ? entitlement.account.name : null;
   const now = Date.now();
+  const externalId = typeof resource.externalId === "string" ? resource.externalId : null;
+  const other = before && (await otherPerson(store, before, externalId));
+  if (other) return fail(other);
+  const taken =
+    account === null ? undefined : await takeAccount(store, { account, connector, user_id: id, since: now });
+  if (taken) return fail(taken);
+
   const row: UserRow = {
     id,
     connector,
     user_name: userName.toLowerCase(),
-    external_id: typeof resource.externalId === "string" ? resource.externalId : null,
+    external_id: externalId,
     resource: canonicalJson(resource),
     account,
     created: before?.created ?? now,
@@ -178,6 +184,9 @@ async function save(
     ],
     detail: [
       describe(before?.account ?? null, account, entitlement),
+      before && before.external_id !== row.external_id
+        ? `externalId is now ${quoted(row.external_id)}, was ${quoted(before.external_id)}`
+        : "",
       ...regrouped.map(({ kind, group }) => (kind === "join" ? `now in ${group}` : `no longer in ${group}`)),
       ignored.length > 0 ? `ignored ${ignored.join(", ")}` : "",
       ...judged.value,
@@ -185,27 +194,6 @@ async function save(
       .filter(Boolean)
       .join("; "),
   });
-}
-
-/** The account that the user gets, null for none; refused where it belongs to another one. */
-async function own(
-  store: Store,
-  connector: string,
-  id: string,
-  entitlement: Entitlement,
-): Promise<Result<string | null>> {
-  if (entitlement.kind === "failed") return fail(scimError("invalidValue", entitlement.reason));
-  if (entitlement.kind === "none") return ok(null);
-  const { name } = entitlement.account;
-  const owner = await store.selectFrom("owners").selectAll().where("account", "=", name).executeTakeFirst();
-  if (owner && (owner.connector !== connector || owner.user_id !== id))
-    return fail(scimError("uniqueness", `account "${name}" belongs to another user`));
-  if (!owner)
-    await store
-      .insertInto("owners")
-      .values({ account: name, connector, user_id: id, since: Date.now() })
-      .execute();
-  return ok(name);
 }
 
 /** Who is let in only now passes what a new user passes: nobody gets around it by being created inactive. */
@@ -300,9 +288,16 @@ function leave(account: string): AccessChange {
 }
 
 function describe(before: string | null, after: string | null, entitlement: Entitlement): string {
-  if (after !== null) return before === after ? `account ${after} stays` : `account ${after} is let in`;
+  if (after !== null && before === after) return `account ${after} stays`;
+  if (after !== null && before !== null)
+    return `account ${after} is let in, account ${before} loses all access`;
+  if (after !== null) return `account ${after} is let in`;
   const reason = entitlement.kind === "none" ? entitlement.reason : "";
   return before === null ? `no account: ${reason}` : `account ${before} loses all access: ${reason}`;
+}
+
+function quoted(externalId: string | null): string {
+  return externalId === null ? "none" : quote(externalId);
 }
 
 function noSuchUser(id: string): Result<never> {

@@ -7,7 +7,7 @@ import { bindFilter, type Condition, comparisonsIn } from "./query/condition.ts"
 import { fail, type Result } from "./result.ts";
 
 /** The most comparisons in the filter of a list, each made with every resource; real ones have one, or two. */
-const maxComparisons = 64;
+export const maxComparisons = 64;
 
 /**
  * Reads the `filter` of a list.

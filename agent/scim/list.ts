@@ -18,7 +18,7 @@ import { fail, ok, type Result } from "./result.ts";
 import { show } from "./show.ts";
 
 /** The largest body of a search, in bytes. */
-const maxSearchBytes = 64 * 1024;
+export const maxSearchBytes = 64 * 1024;
 
 /** How many resources are looked at before others have their turn; fewer where each has memberships to be read. */
 const portion = { alone: 500, withMemberships: 10 };

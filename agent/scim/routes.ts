@@ -95,7 +95,7 @@ export function scimRoutes(
       if (!answer.ok) return refuse(reply, answer.error);
       const { status, body, headers = {} } = answer.value;
       reply.code(status).headers(headers);
-      return body === undefined ? reply.send() : reply.type(scimMediaType).send(JSON.stringify(body));
+      return body === undefined ? reply.send() : reply.type(mediaTypeFor(request)).send(JSON.stringify(body));
     },
   });
   // for any other method; the hook has answered before
@@ -140,8 +140,15 @@ function refuse(reply: FastifyReply, error: ScimError): FastifyReply {
   return reply
     .code(error.status)
     .headers(error.headers ?? {})
-    .type(scimMediaType)
+    .type(mediaTypeFor(reply.request))
     .send(JSON.stringify(errorBody(error)));
+}
+
+/** RFC 7644, section 3.8: plain JSON for a client that takes nothing more exact. */
+function mediaTypeFor({ headers: { accept = "" } }: FastifyRequest): string {
+  const types = accept.toLowerCase().split(/[\s,;]+/);
+  const takesScim = types.some((type) => [scimMediaType, "application/*", "*/*"].includes(type));
+  return !takesScim && types.includes("application/json") ? "application/json" : scimMediaType;
 }
 
 function decode(id: string): string {

@@ -68,6 +68,12 @@ function checkEndpoint(
   const path = ["connectors", name, "endpoint"];
   const variable = useVariable(context, path, endpoint, "url");
   if (!variable) return;
+  const { search, hash } = new URL(variable.value);
+  if (search !== "" || hash !== "")
+    context.report(
+      path,
+      `"${search}${hash}" behind an endpoint's path (expected nothing: what a provider wants there is entered there alone)`,
+    );
   const pathname = endpointPath(variable.value);
   const other = endpoints.get(pathname);
   if (other)

@@ -70,6 +70,7 @@ test("lists page by startIndex and count, never more than the release's page siz
   await h.deploy(
     await h.release((release) => {
       release.variables.SCIM_PAGE_SIZE.value = 2;
+      release.connectors.okta.idp = "scim";
     }),
   );
   for (const name of ["a", "b", "c"]) await hire(`${name}@example.com`);
@@ -165,12 +166,53 @@ test("an account stays its first user's, until an approver releases it", async (
   expect(same).toMatchObject({ status: 409, body: { scimType: "uniqueness" } });
 
   await h.scim("DELETE", `/Users/${id}`);
-  expect((await h.scim("POST", "/Users", { ...ada, userName: "alice@example.com" })).status).toBe(409);
+  const heir = await h.scim("POST", "/Users", { ...ada, userName: "alice@example.com" });
+  expect(heir).toMatchObject({ status: 409, body: { scimType: "uniqueness" } });
+  expect(heir.body.detail).toContain("belonged to a user who was deleted");
   expect((await h.admin("DELETE", "/owners/alice")).status).toBe(403);
   expect((await h.admin("DELETE", "/owners/alice", { token: h.tokens.approver })).status).toBe(204);
   expect(h.accessFile().accounts).toEqual([]);
   await hire("alice@example.com");
   expect(h.accessFile().accounts).toEqual(["alice,1"]);
+});
+
+test("a leaver who was only deactivated is not followed by another person under the same name", async () => {
+  await h.deploy(await h.release());
+  const present = (await h.scim("POST", "/Users", { userName: "alice@example.com", externalId: "00u1" }))
+    .body;
+  await makeGroup("core-team", present.id);
+  const put = (changes: object) => h.scim("PUT", `/Users/${present.id}`, { ...present, ...changes });
+  const lastDetail = async () => (await h.admin("GET", "/audit")).body.rows.at(-1).detail;
+  // whoever has access is who they are
+  expect((await put({ externalId: "00u2" })).status).toBe(200);
+  expect(await lastDetail()).toContain('externalId is now "00u2", was "00u1"');
+  await put({ externalId: "00u2", active: false });
+
+  for (const active of [true, false]) {
+    const other = await put({ externalId: "00u3", displayName: "Adam Other", active });
+    expect(other).toMatchObject({ status: 409, body: { scimType: "uniqueness" } });
+    expect(other.body.detail).toContain("another externalId: an approver has to release it");
+    expect(h.accessFile()).toMatchObject({ accounts: ["alice,0"], memberships: [] });
+  }
+  // the same person comes back
+  expect((await put({ externalId: "00u2", active: true })).status).toBe(200);
+  expect(h.accessFile()).toMatchObject({ accounts: ["alice,1"], memberships: ["alice,okta/core-team"] });
+  await put({ externalId: "00u2", active: false });
+  expect((await h.admin("DELETE", "/owners/alice", { token: h.tokens.approver })).status).toBe(204);
+  expect((await put({ externalId: "00u3", active: true })).status).toBe(200);
+});
+
+test("the audit of another userName names the account that goes, and the one that comes", async () => {
+  await h.deploy(await h.release());
+  const id = await hire("ada@example.com");
+  await h.scim(
+    "PATCH",
+    `/Users/${id}`,
+    patch({ op: "replace", path: "userName", value: "linus@example.com" }),
+  );
+  expect((await h.admin("GET", "/audit")).body.rows.at(-1).detail).toBe(
+    "account linus is let in, account ada loses all access",
+  );
 });
 
 test("A, B, A: the first digest and the same dump of access again", async () => {

@@ -32,7 +32,7 @@ async function attested(release: ReleaseData) {
 }
 
 test("a policy is attested from its activation on, over releases that only change bindings, and over a restart", async () => {
-  const release = await withPageSize(10);
+  const release = await withPageSize(100);
   expect(await attested(release)).toEqual({
     environment: "local",
     policyDigest: policyOf(release),
@@ -43,16 +43,16 @@ test("a policy is attested from its activation on, over releases that only chang
   });
   let active = await h.deploy(release);
   now += 5 * hour;
-  active = await h.deploy(await withPageSize(20), active);
+  active = await h.deploy(await withPageSize(200), active);
   now += hour;
-  active = await h.deploy(await withPageSize(20), active);
+  active = await h.deploy(await withPageSize(200), active);
   await h.restart();
   const expected = { active: true, since: start, at: start + 6 * hour, activePolicy: policyOf(release) };
   expect(await attested(release)).toMatchObject(expected);
 });
 
 test("another policy, or none, ends it, and what was before does not count", async () => {
-  const [a, b] = [await withPageSize(10), await otherPolicy()];
+  const [a, b] = [await withPageSize(100), await otherPolicy()];
   const first = await h.deploy(a);
   now += 20 * hour;
   const second = await h.deploy(b, first);
@@ -71,7 +71,7 @@ test("another policy, or none, ends it, and what was before does not count", asy
 });
 
 test("a past release is told whole, as it was last activated", async () => {
-  const [a, b] = [await withPageSize(10), await withPageSize(20)];
+  const [a, b] = [await withPageSize(100), await withPageSize(200)];
   const first = await h.deploy(a);
   const second = await h.deploy(b, first);
   now += hour;

@@ -175,6 +175,18 @@ test("a write on the condition that a version is not there is 412 while it is, a
   expect(other.status).toBe(200);
 });
 
+test.each([
+  ["application/scim+json", "application/scim+json"],
+  ["application/json", "application/json"],
+  ["text/html, application/json;q=0.9", "application/json"],
+  ["application/json, application/scim+json", "application/scim+json"],
+  ["application/json, */*", "application/scim+json"],
+  ["text/html", "application/scim+json"],
+])("to Accept: %s the answer is %s, and so is an error", async (accept, type) => {
+  for (const path of [`/Users/${user}`, "/Users/nobody"])
+    expect((await scim("GET", path, { Accept: accept })).headers.get("content-type")).toContain(type);
+});
+
 test("a write that changes nothing keeps the version", async () => {
   const put = { userName: "ada@example.com", title: "Lead", active: true };
   expect((await h.scim("PUT", `/Users/${user}`, put)).headers.get("etag")).toBe('W/"2"');

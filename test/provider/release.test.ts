@@ -280,7 +280,7 @@ test("a release that the agent cannot run is an error at plan and at apply, with
 test("who may not deploy is told so at the line of the token, without the token", async () => {
   const release = await h.release();
   for (const [token, expected] of [
-    [h.tokens.reader, "is a reader (expected a deployer)"],
+    [h.tokens.reader, "has the role reader (expected deployer)"],
     ["unknown-token", "the admin token is missing or unknown"],
   ] as const) {
     process.env.HGSCIM_TEST_TOKEN = token;

@@ -27,7 +27,7 @@ export interface Position {
 }
 
 /** Keys in the agent's memory are cut to this many characters: there may be one for each resource. */
-const longestKey = 256;
+export const longestKey = 256;
 
 /**
  * Reads `sortBy` and `sortOrder`. A complex attribute means its `value`, and one with many values its primary or else

@@ -1,6 +1,7 @@
 /** Fixed bearer tokens: two during a rotation, each until its lifetime is over, counted from when it was seen first. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
+import { send } from "../request.ts";
 
 const day = 86_400_000;
 const variable = "SCIM_TEST_NEXT_TOKEN";
@@ -70,6 +71,16 @@ test("each token is accepted for its lifetime, and a restart or a release makes 
   expect(h.logs.join("")).toContain("past its lifetime");
   for (const token of [next, h.tokens.scim]) expect(h.logs.join("")).not.toContain(token);
 });
+
+test.each(["Bearer Bearer x", "Bearer", "Bearer ", "Basic x", "x", "Bearer a b"])(
+  "an Authorization of %j is told to be malformed",
+  async (authorization) => {
+    await h.deploy(await h.release());
+    const url = `${h.agent.scim}/scim/okta/v2/Users`;
+    const { status, text } = await send(url, { headers: { Authorization: authorization }, ca: h.ca });
+    expect([status, JSON.parse(text).detail]).toEqual([401, expect.stringContaining("is malformed")]);
+  },
+);
 
 test("without a lifetime a token does not end", async () => {
   await h.deploy(

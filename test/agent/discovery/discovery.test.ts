@@ -22,6 +22,7 @@ beforeAll(async () => {
   await h.deploy(
     await h.release((release) => {
       release.variables.SCIM_PAGE_SIZE.value = 7;
+      release.connectors.okta.idp = "scim";
       release.connectors.okta.extensions = {
         hr: {
           schema: hrUrn,

@@ -2,9 +2,12 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { scimError } from "../../../agent/scim/error.ts";
+import { maxComparisons as maxListComparisons } from "../../../agent/scim/filter.ts";
 import { maxFilterDepth, maxFilterLength } from "../../../agent/scim/filter-parser.ts";
 import { maxBodyBytes, maxDepth } from "../../../agent/scim/json.ts";
+import { maxSearchBytes } from "../../../agent/scim/list.ts";
 import { maxGroupOperations, maxUserOperations } from "../../../agent/scim/patch.ts";
+import { longestKey } from "../../../agent/scim/query/order.ts";
 import { maxUserBytes } from "../../../agent/scim/resource.ts";
 import { maxValues } from "../../../agent/scim/value.ts";
 import { maxComparisons } from "../../../agent/scim/value-filter.ts";
@@ -21,7 +24,10 @@ test.each([
   ["values of one attribute", maxValues.toLocaleString("en-US")],
   ["a filter or path", `${maxFilterLength.toLocaleString("en-US")} characters`],
   ["parentheses and `not` in each other in a filter", `${maxFilterDepth} levels`],
-  ["comparisons in a filter in brackets, as in `emails[…]`", String(maxComparisons)],
+  ["comparisons in the filter of a list", String(maxListComparisons)],
+  ["comparisons in the filter of a path, as in `emails[…]`", String(maxComparisons)],
+  ["the body of a `.search`", `${maxSearchBytes / 1024} KiB`],
+  ["characters by which a list is sorted, where no column has the attribute", String(longestKey)],
 ])("%s: at most %s", (what, limit) => {
   expect(page).toContain(`| ${what} | ${limit} |`);
 });

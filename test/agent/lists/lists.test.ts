@@ -14,6 +14,7 @@ beforeAll(async () => {
   await h.deploy(
     await h.release((release) => {
       release.variables.SCIM_PAGE_SIZE.value = 50;
+      release.connectors.okta.idp = "scim";
       release.connectors.okta.extensions = {
         badge: {
           schema: badge,

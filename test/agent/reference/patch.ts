@@ -28,8 +28,12 @@ interface Target {
   readonly sub: Attribute | undefined;
 }
 
-/** Applies the operations to the resource, in place. A group has its `members` here as a list of `{ value: id }`. */
-export function patch(kind: Kind, resource: JsonObject, operations: readonly Operation[]): void {
+/**
+ * Applies the operations to the resource, in place. A group has its `members` here as a list of ids. Answers who was to
+ * join, and must be there even if a later operation takes them out again.
+ */
+export function patch(kind: Kind, resource: JsonObject, operations: readonly Operation[]): Set<string> {
+  const joining = new Set<string>();
   for (const operation of operations) readOp(operation);
   for (const operation of operations) {
     const op = readOp(operation);
@@ -44,7 +48,9 @@ export function patch(kind: Kind, resource: JsonObject, operations: readonly Ope
               applyNamed(kind, resource, op, path, value),
         ),
       );
+    if (op !== "remove") for (const id of elements(resource.members)) joining.add(String(id));
   }
+  return joining;
 }
 
 /** Entra writes "Add". What is no operation makes the whole message invalid. */

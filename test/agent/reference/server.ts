@@ -70,10 +70,10 @@ export class ReferenceServer {
   modify(kind: Kind, id: string, operations: readonly Operation[], condition?: Condition): JsonObject {
     const present = this.#find(kind, id, condition);
     const resource = structuredClone(present.resource);
-    patch(kind, resource, operations);
+    const joining = patch(kind, resource, operations);
     checkRequired(resourceOf[kind], resource);
     if (kind === "User") resource.active ??= false;
-    return this.#store(present, resource);
+    return this.#store(present, resource, joining);
   }
 
   remove(kind: Kind, id: string, condition?: Condition): void {
@@ -140,8 +140,8 @@ export class ReferenceServer {
     return resource;
   }
 
-  #store(present: Kept, resource: JsonObject): JsonObject {
-    this.#check(present.kind, present, resource);
+  #store(present: Kept, resource: JsonObject, joining: ReadonlySet<string> = new Set()): JsonObject {
+    this.#check(present.kind, present, resource, joining);
     this.#own(present.id, present.kind, resource);
     if (!same(content(present.resource), content(resource))) present.version++;
     present.resource = resource;
@@ -149,7 +149,12 @@ export class ReferenceServer {
   }
 
   /** Names are unique without regard to case, accounts are not handed on, and members are there. */
-  #check(kind: Kind, present: Kept | undefined, resource: JsonObject): void {
+  #check(
+    kind: Kind,
+    present: Kept | undefined,
+    resource: JsonObject,
+    joining: ReadonlySet<string> = new Set(),
+  ): void {
     const name = kind === "User" ? "userName" : "displayName";
     const key = String(resource[name]).toLowerCase();
     for (const one of this.#kept.values())
@@ -159,7 +164,18 @@ export class ReferenceServer {
     const owner = account === undefined ? undefined : this.#owners.get(account);
     if (owner !== undefined && owner !== present?.id)
       throw new Refusal({ status: 409, scimType: "uniqueness" });
-    for (const id of Array.isArray(resource.members) ? resource.members : [])
+    // who was let in once and is not now does not become another person
+    const [before, after] = [present?.resource.externalId, resource.externalId];
+    if (
+      present &&
+      [...this.#owners.values()].includes(present.id) &&
+      accountOf(present.resource) === undefined &&
+      before !== undefined &&
+      after !== undefined &&
+      before !== after
+    )
+      throw new Refusal({ status: 409, scimType: "uniqueness" });
+    for (const id of [...joining, ...(Array.isArray(resource.members) ? resource.members : [])])
       if (this.#kept.get(String(id))?.kind !== "User")
         throw new Refusal({ status: 400, scimType: "invalidValue" });
   }
