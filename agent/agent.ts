@@ -9,6 +9,7 @@ import { adminErrorForm, adminRoutes } from "./admin/routes.ts";
 import { Authentication } from "./authentication/authentication.ts";
 import { forbiddenEgress } from "./authentication/egress.ts";
 import { noteTokens } from "./authentication/first-seen.ts";
+import { warnOfTokens } from "./authentication/token-list.ts";
 import type { AgentConfig, Listener } from "./config.ts";
 import { hostOf, listen, makeServer } from "./http.ts";
 import { listenLocally } from "./local.ts";
@@ -61,6 +62,7 @@ export async function startAgent(
     for (const failure of forbiddenEgress(config, active.release))
       log.error(`${failure}: it answers 503 until the agent starts with it`);
     writer.runtime = makeRuntime(active, await noteTokens(store, active.release, secrets, writer.now()));
+    warnOfTokens(log, writer.runtime.connectors, writer.now());
   }
   await writer.reconcile();
 

@@ -12,7 +12,8 @@
  * | GET /releases/:digest    | reader   | StoredRelease: one that was active at some time   |
  * | GET /policies/:digest    | reader   | PolicyAttestation: whether it is active, and since when |
  * | GET /access              | reader   | AccessDump, canonical                             |
- * | GET /audit?after=N       | reader   | AuditPage, oldest first                           |
+ * | GET /audit?after=N       | reader   | AuditPage, oldest first; `last=N`: the newest N   |
+ * | GET /tokens              | reader   | TokenList: the fixed tokens that connectors take  |
  * | DELETE /owners/:account  | approver | 204; the account may go to another user           |
  */
 import { z } from "zod";
@@ -182,6 +183,18 @@ export const AuditRow = z.object({
 export type AuditRow = z.infer<typeof AuditRow>;
 
 export const AuditPage = z.object({ rows: z.array(AuditRow) });
+
+export const TokenList = z.object({
+  tokens: z.array(
+    z.object({
+      connector: z.string(),
+      since: Time.describe("When the agent saw it first."),
+      expires: Time.nullable().describe("Null: it has no lifetime."),
+      valid: z.boolean(),
+    }),
+  ),
+});
+export type TokenList = z.infer<typeof TokenList>;
 
 export const Refusal = z.object({
   error: z.object({ message: z.string(), problems: z.array(z.string()).default([]) }),

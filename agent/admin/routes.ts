@@ -5,13 +5,14 @@ import { Activation, ImpactRequest, type Refusal, type Role, roles } from "../..
 import { Digest } from "../../model/environment/common.ts";
 import { safeParse } from "../../model/parse.ts";
 import { maxProblems } from "../../model/problem.ts";
+import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
 import type { AgentConfig } from "../config.ts";
 import type { ErrorForm } from "../http-errors.ts";
 import { activate, deactivate, dumpAccess, type Expected, impactOf } from "../provisioning/activation.ts";
 import { attestPolicy, history, storedRelease } from "../provisioning/archive.ts";
 import { releaseOwner } from "../provisioning/owners.ts";
 import { Unavailable, type Writer } from "../provisioning/write.ts";
-import { readAudit } from "../store/audit.ts";
+import { readAudit, readLatestAudit } from "../store/audit.ts";
 import type { Store } from "../store/schema.ts";
 import type { Holder, Identify } from "./holder.ts";
 
@@ -91,6 +92,7 @@ export function adminRoutes(
         }),
     );
     if (!result.ok) return refuse(reply, result.error.status, result.error.detail, result.error.problems);
+    warnOfTokens(request.log, writer.runtime?.connectors ?? [], writer.now());
     return reply.header("ETag", `"${result.value.digest}"`).send(result.value);
   });
 
@@ -134,10 +136,26 @@ export function adminRoutes(
   );
 
   route("GET", "/audit", "reader", async (request, reply) => {
-    const after = Number((request.query as { after?: string }).after ?? 0);
-    if (!Number.isSafeInteger(after)) return refuse(reply, 400, "after is not a sequence number");
-    return { rows: await readAudit(reads, after, auditPageSize) };
+    const { after, last } = request.query as { after?: string; last?: string };
+    if (after !== undefined && last !== undefined)
+      return refuse(reply, 400, "after and last are two questions (expected one of them)");
+    const given = Number(last ?? after ?? 0);
+    if (!Number.isSafeInteger(given) || given < 0)
+      return refuse(
+        reply,
+        400,
+        last === undefined ? "after is not a sequence number" : "last is not a number of rows",
+      );
+    const rows =
+      last === undefined
+        ? await readAudit(reads, given, auditPageSize)
+        : await readLatestAudit(reads, Math.min(given, auditPageSize));
+    return { rows };
   });
+
+  route("GET", "/tokens", "reader", async () => ({
+    tokens: tokensOf(writer.runtime?.connectors ?? [], writer.now()),
+  }));
 
   route("DELETE", "/owners/:account", "approver", async (request, reply, { actor }) => {
     const { account } = request.params as { account: string };

@@ -90,7 +90,8 @@ export class Authentication {
   }
 
   #countFailure(connector: string, source: string, place: string): void {
-    const span = this.#lockOut.failed(place, this.#now());
+    const { isFirst, span } = this.#lockOut.failed(place, this.#now());
+    if (isFirst) this.#log.warn({ connector, source }, "a token is not valid");
     if (span !== undefined)
       this.#log.warn(
         { connector, source },

@@ -4,6 +4,9 @@ import type { Release } from "../../model/release.ts";
 import type { Store } from "../store/schema.ts";
 import { hashToken, type KnownToken } from "./token.ts";
 
+/** The fewest characters of a token: 64 bits at least, if they are hexadecimal digits. */
+const shortestToken = 16;
+
 /**
  * Notes the tokens of a release that were never seen before.
  *
@@ -25,11 +28,37 @@ export async function noteTokens(
     const lifetime = entries[secret]?.lifetime;
     const span = lifetime === undefined ? Number.POSITIVE_INFINITY : milliseconds(lifetime);
     const known: KnownToken[] = [];
-    for (const hash of (secrets.get(secret) ?? []).map(hashToken))
-      known.push({ hash, expires: (await firstSeen(store, hash.toString("hex"), secret, now)) + span });
+    for (const hash of (secrets.get(secret) ?? []).map(hashToken)) {
+      const since = await firstSeen(store, hash.toString("hex"), secret, now);
+      known.push({ hash, since, expires: since + span });
+    }
     tokens.set(secret, known);
   }
   return tokens;
+}
+
+/**
+ * Why values cannot be bearer tokens of connectors, by their entries: no client could send them, or anybody guess them.
+ * No part of a value is in it.
+ */
+export function unusableTokens(
+  { connectors, variables }: Release,
+  secrets: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  const names = Object.values(connectors).flatMap(({ auth }) => {
+    const variable = auth?.bearer && variables[auth.bearer.var];
+    return variable?.type === "secret" ? variable.secret : [];
+  });
+  return [...new Set(names)].flatMap((name) =>
+    (secrets.get(name) ?? []).flatMap((value, index) => {
+      const problem = /[^\x21-\x7e]/.test(value)
+        ? "has spaces or other characters that no header carries (expected the token alone)"
+        : value.length < shortestToken
+          ? `is too short to be safe (expected ${shortestToken} characters or more)`
+          : undefined;
+      return problem === undefined ? [] : `secrets.${name}.refs.${index}: the value ${problem}`;
+    }),
+  );
 }
 
 /** When a value was seen first: now, for a new one. It stays noted, so that one that comes back is not young again. */

@@ -36,17 +36,21 @@ export class LockOut {
     return Math.max(0, begun + span - now);
   }
 
-  /** Counts a failure. Answers how long the place is locked out when this one was too much. */
-  failed(place: string, now: number): number | undefined {
+  /**
+   * Counts a failure.
+   *
+   * @returns whether it is the first one of late, and how long the place is locked out when it was too much
+   */
+  failed(place: string, now: number): { readonly isFirst: boolean; readonly span?: number } {
     const { times, begun, span } = this.#attempts.get(place) ?? none;
     const recent = [...times.filter((time) => time > now - window), now];
     if (recent.length < failures) {
       this.#attempts.set(place, { times: recent, begun, span });
-      return undefined;
+      return { isFirst: recent.length === 1 };
     }
     const next = now - begun < memory ? Math.min(2 * span, longest) : first;
     this.#attempts.set(place, { times: [], begun: now, span: next });
-    return next;
+    return { isFirst: false, span: next };
   }
 
   /** Notes what was let in from a place: whoever guesses from the same address cannot lock it out. */

@@ -5,6 +5,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 export interface KnownToken {
   /** SHA-256 of it. */
   readonly hash: Buffer;
+  /** When it was seen first, in milliseconds since 1970. */
+  readonly since: number;
   /** From when on it is not accepted any more, in milliseconds since 1970; Infinity for never. */
   readonly expires: number;
 }

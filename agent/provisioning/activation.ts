@@ -11,7 +11,7 @@ import { endedRules, unmatchedPatterns } from "../../policy/ineffective.ts";
 import { type Population, populate } from "../../policy/population.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
 import { forbiddenEgress } from "../authentication/egress.ts";
-import { noteTokens } from "../authentication/first-seen.ts";
+import { noteTokens, unusableTokens } from "../authentication/first-seen.ts";
 import type { AgentConfig } from "../config.ts";
 import { listRepositories } from "../mercurial/repositories.ts";
 import { forbiddenReferences, makeRuntime, type Runtime, resolveSecrets } from "../runtime.ts";
@@ -51,6 +51,8 @@ export async function activate(
   if (problems.length > 0) return refuse(422, "the release is not valid", problems);
   const { secrets, failures: missing } = await resolveSecrets(config, release);
   if (missing.length > 0) return refuse(422, "secrets cannot be resolved", missing);
+  const unusable = unusableTokens(release, secrets);
+  if (unusable.length > 0) return refuse(422, "secrets cannot be used", unusable);
 
   const digests = digestsOf(release as ReleaseData);
   const active: ActiveRelease = {

@@ -136,6 +136,13 @@ function mediaProblem({ method, headers }: FastifyRequest): ScimError | undefine
 }
 
 function refuse(reply: FastifyReply, error: ScimError): FastifyReply {
+  const { log, method, url } = reply.request;
+  // without the query, in which people's names stand; whoever is not let in is counted and told elsewhere
+  if (error.status !== 401 && error.status !== 429)
+    log.info(
+      { method, path: url.split("?")[0]?.slice(0, 300), status: error.status, scimType: error.scimType },
+      error.detail,
+    );
   if (error.status === 503 && !reply.hasHeader("Retry-After")) reply.header("Retry-After", "30");
   return reply
     .code(error.status)

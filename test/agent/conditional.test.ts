@@ -175,6 +175,17 @@ test("a write on the condition that a version is not there is 412 while it is, a
   expect(other.status).toBe(200);
 });
 
+test("the newest rows of the audit, however many there are", async () => {
+  for (let i = 0; i < 5; i++) await h.scim("PATCH", `/Users/${user}`, titled(String(i)));
+  const rows = async (query: string) =>
+    (await h.admin("GET", `/audit${query}`, { token: h.tokens.reader })).body.rows;
+  const all = await rows("");
+  expect(await rows("?last=2")).toEqual(all.slice(-2));
+  expect(await rows("?last=999999")).toEqual(all);
+  for (const query of ["?last=-1", "?last=x", "?last=1.5", "?last=1&after=1", "?after=x"])
+    expect((await h.admin("GET", `/audit${query}`, { token: h.tokens.reader })).status).toBe(400);
+});
+
 test.each([
   ["application/scim+json", "application/scim+json"],
   ["application/json", "application/json"],

@@ -21,7 +21,11 @@ function connectorsOf(release: Release) {
     activatedBy: "",
     origin: { sources: {} },
   };
-  const tokens = ["a", "b"].map((token) => ({ hash: hashToken(token), expires: Number.POSITIVE_INFINITY }));
+  const tokens = ["a", "b"].map((token) => ({
+    hash: hashToken(token),
+    since: 0,
+    expires: Number.POSITIVE_INFINITY,
+  }));
   return makeRuntime(active, new Map([["okta-token", tokens]])).connectors;
 }
 

@@ -98,7 +98,7 @@ test("a token that was let in and is withdrawn stays refused, and locks nobody o
   await start();
   const first = await h.deploy(await h.release());
   expect((await users()).status).toBe(200);
-  process.env.SCIM_TEST_REPLACED = "replaced";
+  process.env.SCIM_TEST_REPLACED = "replaced-by-another";
   await h.deploy(
     await h.release((draft) => {
       draft.secrets["okta-token"].refs = ["ref+env://SCIM_TEST_REPLACED"];
@@ -107,7 +107,22 @@ test("a token that was let in and is withdrawn stays refused, and locks nobody o
   );
   delete process.env.SCIM_TEST_REPLACED;
   await guess(12, () => users());
-  expect((await users("replaced")).status).toBe(200);
+  expect((await users("replaced-by-another")).status).toBe(200);
+});
+
+test("the log tells of a first guess and of refusals, and never a token or what a query asks", async () => {
+  await start();
+  await h.deploy(await h.release());
+  await guess(3, () => users("a-guess"));
+  await h.scim("GET", "/Users?filter=userName%20eq%20%22ada%22%20and");
+  await h.scim("POST", "/Users", { userName: "" });
+  const lines = h.logs.map((line) => JSON.parse(line));
+  expect(lines.filter(({ msg }) => msg === "a token is not valid")).toHaveLength(1);
+  expect(lines.filter(({ status }) => status === 400)).toMatchObject([
+    { method: "GET", path: "/scim/okta/v2/Users", scimType: "invalidFilter" },
+    { method: "POST", path: "/scim/okta/v2/Users", scimType: "invalidValue", msg: "userName: is required" },
+  ]);
+  expect(h.logs.join("")).not.toMatch(/a-guess|ada/);
 });
 
 test("behind a proxy on this host, the address that it adds last is the source", async () => {

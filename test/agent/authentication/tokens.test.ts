@@ -5,7 +5,7 @@ import { send } from "../request.ts";
 
 const day = 86_400_000;
 const variable = "SCIM_TEST_NEXT_TOKEN";
-const next = "the-next-token";
+const next = "the-next-token-of-all";
 
 let time = 0;
 let h: Harness;
@@ -81,6 +81,55 @@ test.each(["Bearer Bearer x", "Bearer", "Bearer ", "Basic x", "x", "Bearer a b"]
     expect([status, JSON.parse(text).detail]).toEqual([401, expect.stringContaining("is malformed")]);
   },
 );
+
+test("whoever has to replace a token is told in time, and never the token", async () => {
+  const first = await h.deploy(await h.release());
+  const seen = time;
+  time += 17 * day;
+  await h.deploy(await h.release(both), first);
+  const list = async () => (await h.admin("GET", "/tokens", { token: h.tokens.reader })).body.tokens;
+  const [old, fresh] = [
+    { connector: "okta", since: seen, expires: seen + 30 * day },
+    { connector: "okta", since: time, expires: time + 30 * day },
+  ];
+  expect(await list()).toEqual([
+    { ...old, valid: true },
+    { ...fresh, valid: true },
+  ]);
+  const told = () => h.logs.filter((line) => /"msg":"a bearer token (ends|is past)/.test(line));
+  expect(told().map((line) => JSON.parse(line).msg)).toEqual([
+    "a bearer token ends in 13 d: replace it before",
+  ]);
+  time += 13 * day;
+  expect(await list()).toEqual([
+    { ...old, valid: false },
+    { ...fresh, valid: true },
+  ]);
+  await h.restart();
+  expect(JSON.parse(told().at(-1) ?? "")).toMatchObject({
+    connector: "okta",
+    expires: new Date(old.expires).toISOString(),
+    msg: "a bearer token is past its lifetime: it is refused",
+  });
+});
+
+test.each([
+  ["a scheme before it", "Bearer a-token-that-is-long-enough", "other characters that no header carries"],
+  ["a letter of another alphabet", "ein-tökén-das-lang-genug-ist", "other characters that no header carries"],
+  ["no length", "0123456789abcde", "is too short to be safe (expected 16 characters or more)"],
+])("a token with %s is refused with its release, and not repeated", async (_, value, reason) => {
+  process.env[variable] = value;
+  const refused = await h.admin("PUT", "/release", {
+    body: { release: await h.release(both), origin: {} },
+    headers: { "If-None-Match": "*" },
+  });
+  expect([refused.status, refused.body.error.problems]).toEqual([
+    422,
+    [expect.stringContaining(`secrets.okta-token.refs.1: the value `)],
+  ]);
+  expect(refused.body.error.problems[0]).toContain(reason);
+  expect(JSON.stringify(refused.body) + h.logs.join("")).not.toContain(value);
+});
 
 test("without a lifetime a token does not end", async () => {
   await h.deploy(
