@@ -4,6 +4,7 @@
  */
 import { isDerived } from "./environment/connector/selection.ts";
 import type { Environment } from "./environment.ts";
+import { Glob } from "./glob.ts";
 
 export interface Group {
   readonly connector: string;
@@ -26,7 +27,7 @@ export interface GroupIndex {
 interface Selected {
   readonly named: ReadonlyMap<string, Group>;
   readonly derived: ReadonlyMap<string, Group>;
-  readonly patterns: readonly RegExp[];
+  readonly patterns: readonly Glob[];
 }
 
 /** An index over the groups that the connectors of an environment select. */
@@ -39,7 +40,7 @@ export function groupIndex(connectors: Environment["connectors"]): GroupIndex {
     const { named, derived, patterns = [] }: Partial<Selected> = selected.get(connector) ?? {};
     const group = named?.get(name);
     if (group || derived?.has(name)) return group;
-    return patterns.some((pattern) => pattern.test(name)) ? groupOf(connector, name) : undefined;
+    return patterns.some((pattern) => pattern.matches(name)) ? groupOf(connector, name) : undefined;
   };
   const resolveIn = (connector: string, name: string) =>
     find(connector, name) ?? selected.get(connector)?.derived.get(name.toLowerCase());
@@ -56,16 +57,6 @@ export function groupIndex(connectors: Environment["connectors"]): GroupIndex {
   };
 }
 
-/** A regular expression for the names, in lower case, that a pattern matches. */
-export function groupPattern(pattern: string): RegExp {
-  const source = pattern
-    .toLowerCase()
-    .replace(/[.+^$(){}|[\]\\]/g, "\\$&")
-    .replace(/\*+/g, "[^]*")
-    .replace(/\?/g, "[^]");
-  return new RegExp(`^${source}$`, "u");
-}
-
 function selectedBy(connector: string, selections: Environment["connectors"][string]["groups"]): Selected {
   const byName = (names: readonly string[]) =>
     new Map(names.map((name) => [name.toLowerCase(), groupOf(connector, name)]));
@@ -73,7 +64,9 @@ function selectedBy(connector: string, selections: Environment["connectors"][str
     named: byName(selections.filter((selection) => typeof selection === "string")),
     derived: byName(selections.filter(isDerived).map(({ name }) => name)),
     patterns: selections.flatMap((selection) =>
-      typeof selection === "object" && "pattern" in selection ? [groupPattern(selection.pattern)] : [],
+      typeof selection === "object" && "pattern" in selection
+        ? [new Glob(selection.pattern.toLowerCase())]
+        : [],
     ),
   };
 }

@@ -6,7 +6,8 @@ import type { AccessChange } from "../mercurial/access-file.ts";
 import type { Runtime } from "../runtime.ts";
 import { scimError } from "../scim/error.ts";
 import type { Json, JsonObject } from "../scim/json.ts";
-import { type MemberChange, patchGroup } from "../scim/patch.ts";
+import { type MemberChange, onlyMembers } from "../scim/member-changes.ts";
+import { patchGroup } from "../scim/patch.ts";
 import { normaliseGroup } from "../scim/resource.ts";
 import { fail, ok, type Result } from "../scim/result.ts";
 import type { Store, Tables } from "../store/schema.ts";
@@ -28,7 +29,7 @@ export async function createGroup(
   const normalised = normaliseGroup(body);
   if (!normalised.ok) return normalised;
   const { resource, members, ignored } = normalised.value;
-  return save(store, runtime, connector, undefined, resource, [{ add: members }], ignored);
+  return save(store, runtime, connector, undefined, resource, onlyMembers(members), ignored);
 }
 
 /** PUT /Groups/:id (RFC 7644, section 3.5.1). */
@@ -44,7 +45,7 @@ export async function replaceGroup(
   const normalised = normaliseGroup(body);
   if (!normalised.ok) return normalised;
   const { resource, members, ignored } = normalised.value;
-  return save(store, runtime, connector, row, resource, [{ replace: members }], ignored);
+  return save(store, runtime, connector, row, resource, onlyMembers(members), ignored);
 }
 
 /** PATCH /Groups/:id (RFC 7644, section 3.5.2). */
@@ -59,8 +60,8 @@ export async function modifyGroup(
   if (!row) return noSuchGroup(id);
   const patched = patchGroup(JSON.parse(row.resource) as JsonObject, body);
   if (!patched.ok) return patched;
-  const { resource, changes, ignored } = patched.value;
-  return save(store, runtime, connector, row, resource, changes, ignored);
+  const { resource, members, ignored } = patched.value;
+  return save(store, runtime, connector, row, resource, members, ignored);
 }
 
 /** DELETE /Groups/:id (RFC 7644, section 3.6). */
@@ -93,7 +94,7 @@ async function save(
   connector: string,
   before: GroupRow | undefined,
   resource: JsonObject,
-  changes: readonly MemberChange[],
+  members: MemberChange,
   ignored: readonly string[],
 ): Promise<Result<GroupEffect>> {
   const id = before?.id ?? randomUUID();
@@ -116,7 +117,7 @@ async function save(
       ? (await memberAccounts(store, id)).map((account) => ({ kind: "leave", account, group: keyBefore }))
       : [];
 
-  const moved = await changeMembers(store, connector, id, changes);
+  const moved = await changeMembers(store, connector, id, members);
   if (!moved.ok) return moved;
   const { joined, gone } = moved.value;
   const text = canonicalJson(resource);

@@ -1,65 +1,62 @@
 /** The members of groups as rows: a group is never loaded to add one to it. */
 import { scimError } from "../scim/error.ts";
+import type { MemberChange } from "../scim/member-changes.ts";
 import { nestedGroups } from "../scim/members.ts";
-import type { MemberChange } from "../scim/patch.ts";
 import { fail, ok, type Result } from "../scim/result.ts";
 import type { Store } from "../store/schema.ts";
-import { findGroup, findMembersOf } from "./read.ts";
+import { findGroup } from "./read.ts";
 
 // SQLite takes 32,766 values in one statement, and other engines take fewer
 const chunkSize = 500;
 
-/** Changes the members of a group, and answers the users that really joined or left in the end, after every change in its order. */
+/**
+ * Changes the members of a group, and answers the users that really joined or left.
+ *
+ * @returns `invalidValue` where somebody is to join who is no user of the connector
+ */
 export async function changeMembers(
   store: Store,
   connector: string,
   group: string,
-  changes: readonly MemberChange[],
+  { keepsOthers, add, remove, passing }: MemberChange,
 ): Promise<Result<{ joined: string[]; gone: string[] }>> {
-  const joined = new Set<string>();
-  const gone = new Set<string>();
-  const add = async (users: readonly string[]): Promise<Result<null>> => {
-    const exist = await expectUsers(store, connector, users);
+  for (const ids of [passing, add]) {
+    const exist = await expectUsers(store, connector, ids);
     if (!exist.ok) return exist;
-    for (const some of chunks(users)) {
-      const rows = await store
-        .insertInto("members")
-        .values(some.map((user_id) => ({ group_id: group, user_id })))
-        .onConflict((conflict) => conflict.doNothing())
-        .returning("user_id")
-        .execute();
-      for (const { user_id } of rows) if (!gone.delete(user_id)) joined.add(user_id);
-    }
-    return ok(null);
-  };
-  const remove = async (users: readonly string[] | undefined): Promise<void> => {
-    for (const some of users ? chunks(users) : [undefined]) {
-      const query = store.deleteFrom("members").where("group_id", "=", group);
-      const rows = await (some ? query.where("user_id", "in", some) : query).returning("user_id").execute();
-      for (const { user_id } of rows) if (!joined.delete(user_id)) gone.add(user_id);
-    }
-  };
-  for (const change of changes) {
-    if ("exist" in change) {
-      const exist = await expectUsers(store, connector, change.exist);
-      if (!exist.ok) return exist;
-    } else if ("remove" in change) await remove(change.remove);
-    else if ("removeAll" in change) await remove(undefined);
-    else {
-      if ("replace" in change) {
-        const wanted = new Set(change.replace);
-        const present = await store
-          .selectFrom("members")
-          .select("user_id")
-          .where("group_id", "=", group)
-          .execute();
-        await remove(present.map(({ user_id }) => user_id).filter((id) => !wanted.has(id)));
-      }
-      const added = await add("add" in change ? change.add : change.replace);
-      if (!added.ok) return added;
-    }
   }
-  return ok({ joined: [...joined], gone: [...gone] });
+  const gone = await leave(store, group, keepsOthers ? remove : await others(store, group, add));
+  const joined: string[] = [];
+  for (const some of chunks(add)) {
+    const rows = await store
+      .insertInto("members")
+      .values(some.map((user_id) => ({ group_id: group, user_id })))
+      .onConflict((conflict) => conflict.doNothing())
+      .returning("user_id")
+      .execute();
+    for (const { user_id } of rows) joined.push(user_id);
+  }
+  return ok({ joined, gone });
+}
+
+/** Takes users out of a group; answers those that were in it. */
+async function leave(store: Store, group: string, users: readonly string[]): Promise<string[]> {
+  const gone: string[] = [];
+  for (const some of chunks(users)) {
+    const rows = await store
+      .deleteFrom("members")
+      .where("group_id", "=", group)
+      .where("user_id", "in", some)
+      .returning("user_id")
+      .execute();
+    for (const { user_id } of rows) gone.push(user_id);
+  }
+  return gone;
+}
+
+/** The members of a group who are not among these. */
+async function others(store: Store, group: string, users: readonly string[]): Promise<string[]> {
+  const wanted = new Set(users);
+  return (await memberIds(store, group)).filter((id) => !wanted.has(id));
 }
 
 /** Refused where an id is none of a user of the connector. */
@@ -84,12 +81,20 @@ async function expectUsers(store: Store, connector: string, ids: readonly string
 /** The users in a group, by id, but for some. */
 export async function memberIds(store: Store, group: string, but: readonly string[] = []): Promise<string[]> {
   const left = new Set(but);
-  return (await findMembersOf(store, [group])).flatMap(({ id }) => (left.has(id) ? [] : id));
+  const rows = await store.selectFrom("members").select("user_id").where("group_id", "=", group).execute();
+  return rows.flatMap(({ user_id }) => (left.has(user_id) ? [] : user_id));
 }
 
 /** The accounts of the users in a group. */
 export async function memberAccounts(store: Store, group: string): Promise<string[]> {
-  return (await findMembersOf(store, [group])).flatMap(({ account }) => account ?? []);
+  const rows = await store
+    .selectFrom("members")
+    .innerJoin("users", "users.id", "members.user_id")
+    .select("users.account")
+    .where("members.group_id", "=", group)
+    .where("users.account", "is not", null)
+    .execute();
+  return rows.flatMap(({ account }) => account ?? []);
 }
 
 /** The accounts of users that have one. */

@@ -53,6 +53,11 @@ export function scimError(kind: ScimType | number, text: string): ScimError {
     : { status: statusOf[kind], scimType: kind, detail };
 }
 
+/** Text from a client as it may stand in an error: quoted and short. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}
+
 /** The error as the body of its response (RFC 7644, section 3.12): `status` is a string there. */
 export function errorBody(error: ScimError) {
   return {

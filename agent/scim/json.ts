@@ -1,5 +1,6 @@
 import { scimError } from "./error.ts";
 import { fail, ok, type Result } from "./result.ts";
+import { shapeProblem } from "./shape.ts";
 
 /** Plain data, as a body holds it. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
@@ -12,20 +13,11 @@ export interface JsonObject {
 /** The largest body that is read, in bytes: a group with some 200,000 members. */
 export const maxBodyBytes = 16 * 1024 * 1024;
 
-/** How deep objects and arrays may lie in each other; the deepest of SCIM, a PATCH of an extension, is 7. */
-export const maxDepth = 32;
-
-/** Names with which a careless copy would reach an object's prototype. No SCIM attribute is called that. */
-const forbiddenNames = new Set(["__proto__", "constructor", "prototype"]);
-
 /**
  * Parses a request's body.
  *
- * Attribute names are case-insensitive (RFC 7643, section 2.1), so two that differ only in case are one
- * attribute given twice, and refused.
- *
  * @param limit the largest body, in bytes; for users `maxUserBytes` of resource.ts
- * @returns the object, in which no key is a name of `forbiddenNames`; or status 413 when the body is too large,
+ * @returns the object, whose shape `shapeProblem` of shape.ts finds nothing wrong with; or status 413 when the body is too large,
  *   else `invalidSyntax`. No part of a value is in the error: it could be a password.
  */
 export function parseBody(body: Uint8Array | string, limit = maxBodyBytes): Result<JsonObject> {
@@ -35,8 +27,8 @@ export function parseBody(body: Uint8Array | string, limit = maxBodyBytes): Resu
   const text = typeof body === "string" ? body : decode(body);
   if (text === undefined) return invalid("the body is not UTF-8");
   if (text.trim() === "") return invalid("the body is empty; expected a JSON object");
-  // Before the parser, which would build a million nested arrays first.
-  if (deeperThan(text, maxDepth)) return invalid(`the body is nested deeper than ${maxDepth} levels`);
+  const problem = shapeProblem(text);
+  if (problem) return invalid(problem);
 
   let data: Json;
   try {
@@ -47,8 +39,7 @@ export function parseBody(body: Uint8Array | string, limit = maxBodyBytes): Resu
     return invalid(`the body is not JSON${position ? `: the mistake is at character ${position}` : ""}`);
   }
   if (!isObject(data)) return invalid(`the body is ${describe(data)}; expected a JSON object`);
-  const problem = nameProblem(data);
-  return problem ? invalid(problem) : ok(data);
+  return ok(data);
 }
 
 /** Whether the value is an object and not an array or null. */
@@ -71,11 +62,6 @@ export function getIgnoringCase(object: JsonObject, name: string): Json | undefi
   return key === undefined ? undefined : object[key];
 }
 
-/** Text from a client as it may stand in an error: quoted and short. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
-}
-
 const invalid = (detail: string) => fail(scimError("invalidSyntax", detail));
 
 function decode(bytes: Uint8Array): string | undefined {
@@ -84,43 +70,4 @@ function decode(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Whether brackets outside of strings are nested deeper than `limit`. */
-function deeperThan(text: string, limit: number): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const char = text.charCodeAt(i);
-    if (inString) {
-      if (char === 0x5c) i++;
-      else if (char === 0x22) inString = false;
-    } else if (char === 0x22) inString = true;
-    else if (char === 0x7b || char === 0x5b) {
-      if (++depth > limit) return true;
-    } else if (char === 0x7d || char === 0x5d) depth--;
-  }
-  return false;
-}
-
-/** What is wrong with the names of attributes, at any depth. */
-function nameProblem(value: Json): string | undefined {
-  if (Array.isArray(value)) {
-    for (const element of value) {
-      const problem = typeof element === "object" ? nameProblem(element) : undefined;
-      if (problem) return problem;
-    }
-  } else if (isObject(value)) {
-    const seen = new Set<string>();
-    for (const name of Object.keys(value)) {
-      const lower = name.toLowerCase();
-      if (forbiddenNames.has(name)) return `no attribute may be called ${quote(name)}`;
-      if (seen.has(lower)) return `the attribute ${quote(name)} is given twice, in different case`;
-      seen.add(lower);
-      const member = value[name];
-      const problem = typeof member === "object" ? nameProblem(member) : undefined;
-      if (problem) return problem;
-    }
-  }
-  return undefined;
 }

@@ -6,55 +6,62 @@ import { memberIds } from "./members.ts";
 import type { Op } from "./operations.ts";
 import type { Path } from "./path.ts";
 
-/** One change to the members of a group. No id is twice in it; ids need not be of users that exist. */
-export type MemberChange =
-  | { readonly add: readonly string[] }
-  | { readonly remove: readonly string[] }
-  | { readonly removeAll: true }
-  | { readonly replace: readonly string[] }
-  /** No change: who was added, and is overwritten by what follows. A request with an id of nobody is refused whole. */
-  | { readonly exist: readonly string[] };
+/** What becomes of the members of a group. No id is twice in it; ids need not be of users that exist. */
+export interface MemberChange {
+  /** Whether members stay who are not named here. */
+  readonly keepsOthers: boolean;
+  readonly add: readonly string[];
+  /** Empty where nobody else stays. */
+  readonly remove: readonly string[];
+  /** Who was to join, and does not in the end: a request that names nobody's id is refused whole. */
+  readonly passing: readonly string[];
+}
 
-/** Collects the changes of one PATCH: neighbours of one kind become one change, what is overwritten is dropped. */
+/** The members of a new group, or all that a group has from now on. */
+export function onlyMembers(ids: readonly string[]): MemberChange {
+  return { keepsOthers: false, add: ids, remove: [], passing: [] };
+}
+
+/** Collects what one PATCH does to members. Of each id the last word counts, however many operations there are. */
 export class MemberChanges {
-  #changes: { kind: "add" | "remove" | "replace"; ids: Set<string> }[] = [];
-  readonly #overwritten = new Set<string>();
+  #keepsOthers = true;
+  readonly #last = new Map<string, "add" | "remove">();
+  readonly #joining = new Set<string>();
 
   /** Notes an operation whose path leads to `members`. */
   change(path: Path, op: Op, value: Json | undefined, outcome: Outcome) {
     if (path.filter || path.sub) {
       const id = path.sub ? undefined : idOf(path);
-      if (op === "remove" && id !== undefined) this.#push("remove", [id]);
+      if (op === "remove" && id !== undefined) this.#last.set(id, "remove");
       else {
         const expected = 'of members, a path may be "members" itself, or for remove members[value eq "id"]';
         outcome.refuse(scimError("invalidPath", expected));
       }
-    } else if (op === "remove") {
-      if (value === undefined || value === null) this.#push("replace", []);
-      else this.#push("remove", memberIds(value, outcome.findings, true));
-    } else this.#push(op, memberIds(value ?? null, outcome.findings));
-  }
-
-  /** The changes in the order in which they apply. */
-  list(): MemberChange[] {
-    const changes = this.#changes.map(({ kind, ids }): MemberChange => {
-      if (kind === "add") return { add: [...ids] };
-      if (kind === "remove") return { remove: [...ids] };
-      return ids.size > 0 ? { replace: [...ids] } : { removeAll: true };
-    });
-    return this.#overwritten.size > 0 ? [{ exist: [...this.#overwritten] }, ...changes] : changes;
-  }
-
-  #push(kind: "add" | "remove" | "replace", ids: readonly string[]) {
-    if (kind === "replace") {
-      for (const { kind, ids } of this.#changes)
-        if (kind !== "remove") for (const id of ids) this.#overwritten.add(id);
-      this.#changes = [{ kind, ids: new Set(ids) }];
-    } else if (ids.length > 0) {
-      const last = this.#changes.at(-1);
-      if (last?.kind === kind) for (const id of ids) last.ids.add(id);
-      else this.#changes.push({ kind, ids: new Set(ids) });
+      return;
     }
+    if (op === "replace" || (op === "remove" && (value === undefined || value === null))) {
+      this.#keepsOthers = false;
+      this.#last.clear();
+    }
+    if (op === "remove")
+      for (const id of memberIds(value ?? null, outcome.findings, true)) this.#last.set(id, "remove");
+    else
+      for (const id of memberIds(value ?? null, outcome.findings)) {
+        this.#last.set(id, "add");
+        this.#joining.add(id);
+      }
+  }
+
+  /** All of it as one change. */
+  result(): MemberChange {
+    const ids = (word: "add" | "remove") =>
+      [...this.#last].flatMap(([id, last]) => (last === word ? id : []));
+    return {
+      keepsOthers: this.#keepsOthers,
+      add: ids("add"),
+      remove: this.#keepsOthers ? ids("remove") : [],
+      passing: [...this.#joining].filter((id) => this.#last.get(id) !== "add"),
+    };
   }
 }
 

@@ -1,6 +1,6 @@
 /** The PATCH message: a list of operations (RFC 7644, section 3.5.2). */
-import { scimError } from "./error.ts";
-import { describe, getIgnoringCase, isObject, type Json, quote } from "./json.ts";
+import { quote, scimError } from "./error.ts";
+import { describe, getIgnoringCase, isObject, type Json } from "./json.ts";
 import { envelopeProblem } from "./resource.ts";
 import { fail, ok, type Result } from "./result.ts";
 

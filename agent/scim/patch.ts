@@ -11,8 +11,6 @@ import { finishUser, type NormalisedUser, readResource } from "./resource.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { type Findings, unwrap } from "./value.ts";
 
-export type { MemberChange };
-
 /** The most operations in one PATCH of a user: there are fewer attributes to change. */
 export const maxUserOperations = 200;
 
@@ -23,8 +21,7 @@ export const maxGroupOperations = 20_000;
 export interface PatchedGroup {
   /** The attributes to store, without `members`, as `normaliseGroup` gives them. */
   readonly resource: JsonObject;
-  /** What becomes of the members, in this order. */
-  readonly changes: readonly MemberChange[];
+  readonly members: MemberChange;
   /** As in `NormalisedUser`. */
   readonly ignored: readonly string[];
 }
@@ -56,18 +53,18 @@ export function patchUser(
 }
 
 /**
- * Applies a PATCH to a group without its members: what becomes of them is returned as a list of changes, so that no
- * group is ever loaded whole.
+ * Applies a PATCH to a group without its members: what becomes of them is returned as a change, so that no group is
+ * ever loaded whole.
  *
  * @param present the stored resource, which has no `members`; it is not changed
- * @returns the resource to store and the changes, or the error of the first operation that fails
+ * @returns the resource to store and the change, or the error of the first operation that fails
  */
 export function patchGroup(present: JsonObject, body: Json): Result<PatchedGroup> {
   const members = new MemberChanges();
   const patched = patch(groupNode, present, body, maxGroupOperations, members);
   if (!patched.ok) return patched;
   const { resource, findings } = patched.value;
-  return ok({ resource, changes: members.list(), ignored: [...findings.ignored] });
+  return ok({ resource, members: members.result(), ignored: [...findings.ignored] });
 }
 
 function patch(

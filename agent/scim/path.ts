@@ -6,9 +6,9 @@ import {
   findInExtensions,
   type ResourceNode,
 } from "./attribute.ts";
-import { scimError } from "./error.ts";
+import { quote, scimError } from "./error.ts";
 import { maxFilterLength, parseFilter } from "./filter-parser.ts";
-import { quote } from "./json.ts";
+
 import { fail, ok, type Result } from "./result.ts";
 import { bindValueFilter, type ValueFilter } from "./value-filter.ts";
 

@@ -2,7 +2,7 @@
 
 import { isDerived } from "../environment/connector/selection.ts";
 import type { Connector } from "../environment/connector.ts";
-import { groupPattern } from "../groups.ts";
+import { Glob } from "../glob.ts";
 import type { Context } from "./context.ts";
 import type { CheckExpression } from "./expressions.ts";
 
@@ -15,10 +15,10 @@ export function checkGroupSelections(
 ): void {
   const path = ["connectors", connector, "groups"];
   const names = new Map<string, string>();
-  const patterns = new Map<string, RegExp>();
+  const patterns = new Map<string, Glob>();
   for (const selection of groups)
     if (typeof selection === "object" && "pattern" in selection)
-      patterns.set(selection.pattern, groupPattern(selection.pattern));
+      patterns.set(selection.pattern, new Glob(selection.pattern.toLowerCase()));
   const seenPatterns = new Map<string, string>();
 
   groups.forEach((selection, index) => {
@@ -46,7 +46,7 @@ export function checkGroupSelections(
           : `"${name}" and "${other}" differ only in case, and SCIM does not tell them apart (expected one of them)`,
       );
     names.set(name.toLowerCase(), name);
-    const matching = [...patterns].find(([, regex]) => regex.test(name.toLowerCase()));
+    const matching = [...patterns].find(([, glob]) => glob.matches(name.toLowerCase()));
     if (matching)
       report(
         where,

@@ -7,9 +7,9 @@ import {
   findInExtensions,
   type ResourceNode,
 } from "../attribute.ts";
-import { scimError } from "../error.ts";
+import { quote, scimError } from "../error.ts";
 import type { Comparison, Filter } from "../filter-parser.ts";
-import { quote } from "../json.ts";
+
 import { fail, ok, type Result } from "../result.ts";
 import { readOperand, type Scalar } from "./compare.ts";
 

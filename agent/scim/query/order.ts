@@ -1,7 +1,7 @@
 /** The order of a list (RFC 7644, section 3.4.2.3). */
 import type { ResourceNode } from "../attribute.ts";
-import { scimError } from "../error.ts";
-import { isObject, type Json, type JsonObject, quote } from "../json.ts";
+import { quote, scimError } from "../error.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { isPrimary } from "../value.ts";
 import { comparable, order } from "./compare.ts";

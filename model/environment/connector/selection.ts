@@ -12,14 +12,9 @@ const GroupName = Text.refine((name) => !control.test(name), {
 /** `*` stands for any characters, `?` for one. */
 const GroupPattern = Text.refine((pattern) => !control.test(pattern), {
   error: "a control character in a pattern (expected printable text)",
-})
-  .refine((pattern) => /[*?]/.test(pattern), {
-    error: "no wildcard (expected * or ? in a pattern, or the name alone where there is one group)",
-  })
-  // a regular expression tries every way to share out what they match
-  .refine((pattern) => (pattern.match(/\*+/g)?.length ?? 0) <= 3, {
-    error: "too many wildcards (expected at most three)",
-  });
+}).refine((pattern) => /[*?]/.test(pattern), {
+  error: "no wildcard (expected * or ? in a pattern, or the name alone where there is one group)",
+});
 
 const GroupSelection = z.union([
   GroupName,

@@ -4,11 +4,12 @@ import { expect, test } from "vitest";
 import { scimError } from "../../../agent/scim/error.ts";
 import { maxComparisons as maxListComparisons } from "../../../agent/scim/filter.ts";
 import { maxFilterDepth, maxFilterLength } from "../../../agent/scim/filter-parser.ts";
-import { maxBodyBytes, maxDepth } from "../../../agent/scim/json.ts";
+import { maxBodyBytes } from "../../../agent/scim/json.ts";
 import { maxSearchBytes } from "../../../agent/scim/list.ts";
 import { maxGroupOperations, maxUserOperations } from "../../../agent/scim/patch.ts";
 import { longestKey } from "../../../agent/scim/query/order.ts";
 import { maxUserBytes } from "../../../agent/scim/resource.ts";
+import { maxDepth, maxNames } from "../../../agent/scim/shape.ts";
 import { maxValues } from "../../../agent/scim/value.ts";
 import { maxComparisons } from "../../../agent/scim/value-filter.ts";
 
@@ -19,6 +20,7 @@ test.each([
   ["a user, sent or stored", mebibytes(maxUserBytes)],
   ["the body of a group", mebibytes(maxBodyBytes)],
   ["objects and arrays in each other", `${maxDepth} levels`],
+  ["names in one object", maxNames.toLocaleString("en-US")],
   ["operations in a PATCH of a user", maxUserOperations.toLocaleString("en-US")],
   ["operations in a PATCH of a group", maxGroupOperations.toLocaleString("en-US")],
   ["values of one attribute", maxValues.toLocaleString("en-US")],

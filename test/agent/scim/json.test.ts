@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { maxBodyBytes, maxDepth, parseBody } from "../../../agent/scim/json.ts";
+import { maxBodyBytes, parseBody } from "../../../agent/scim/json.ts";
+import { maxDepth, maxNames } from "../../../agent/scim/shape.ts";
 
 const detail = (body: string | Uint8Array) => {
   const parsed = parseBody(body);
@@ -19,8 +20,10 @@ describe("parseBody", () => {
     ["[]", "the body is an array of 0; expected a JSON object"],
     ["null", "the body is null; expected a JSON object"],
     ['"x"', "the body is a string; expected a JSON object"],
-    ['{"a":1,"A":2}', 'the attribute "A" is given twice, in different case'],
-    ['{"a":[{"b":1,"B":2}]}', 'the attribute "B" is given twice, in different case'],
+    ['{"a":1,"A":2}', 'the attribute "A" is given twice'],
+    ['{"active":false,"active":true}', 'the attribute "active" is given twice'],
+    ['{"active":false,"\\u0061ctive":true}', 'the attribute "active" is given twice'],
+    ['{"a":[{"b":1,"B":2}]}', 'the attribute "B" is given twice'],
     ['{"__proto__":{"x":1}}', 'no attribute may be called "__proto__"'],
     ['{"a":{"\\u005f_proto__":1}}', 'no attribute may be called "__proto__"'],
     ['{"a":[{"constructor":{"prototype":1}}]}', 'no attribute may be called "constructor"'],
@@ -53,6 +56,16 @@ describe("parseBody", () => {
     expect(parseBody('{"a":1}', 7).ok).toBe(true);
     expect(parseBody('{"a":12}', 7).ok).toBe(false);
     expect(detail(" ".repeat(maxBodyBytes + 1))).toBe("413 undefined: the body is larger than 16 MiB");
+  });
+
+  it("bounds how many names an object has", () => {
+    const wide = (names: number) =>
+      `{"a":[{${Array.from({ length: names }, (_, i) => `"n${i}":{"n":[]}`).join(",")}}]}`;
+    expect(parseBody(wide(maxNames)).ok).toBe(true);
+    expect(detail(wide(maxNames + 1))).toBe("400 invalidSyntax: an object has more than 1000 names");
+    // of many objects each has its own
+    expect(parseBody(`{"a":[${Array(5_000).fill('{"x":1,"y":"x"}').join(" ,")}]}`).ok).toBe(true);
+    expect(detail('{"a":1,"t0p-secret","t0p-secret"}')).toMatch(/^400 invalidSyntax: the body is not JSON/);
   });
 
   it("never throws, and agrees with JSON.parse on whatever it accepts", () => {

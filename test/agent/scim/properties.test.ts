@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../../../agent/scim/json.ts";
-import { type MemberChange, patchGroup, patchUser } from "../../../agent/scim/patch.ts";
+import type { MemberChange } from "../../../agent/scim/member-changes.ts";
+import { patchGroup, patchUser } from "../../../agent/scim/patch.ts";
 import { represent } from "../../../agent/scim/representation.ts";
 import { normaliseGroup, normaliseUser } from "../../../agent/scim/resource.ts";
 import { groupType } from "../../../model/scim/group.ts";
@@ -242,20 +243,21 @@ describe("the changes of a group's members", () => {
     fc.constant({ op: "remove", path: "members" }),
   );
 
-  const apply = (members: Set<string>, one: MemberChange): Set<string> => {
-    if ("add" in one) return new Set([...members, ...one.add]);
-    if ("remove" in one) return new Set([...members].filter((id) => !one.remove.includes(id)));
-    return new Set("replace" in one ? one.replace : []);
-  };
+  const apply = (members: Set<string>, { keepsOthers, add, remove }: MemberChange): Set<string> =>
+    new Set([...(keepsOthers ? [...members].filter((id) => !remove.includes(id)) : []), ...add]);
 
   it("do to any members what the operations say one by one", () => {
     fc.assert(
       fc.property(ids, fc.array(step, { minLength: 1, maxLength: 6 }), (present, steps) => {
         const at = (operations: Json[]) =>
-          unwrap(patchGroup({ displayName: "g" }, message(...operations))).changes;
-        const together = at(steps).reduce(apply, new Set(present));
-        const single = steps.flatMap((one) => at([one])).reduce(apply, new Set(present));
-        expect([...together].sort()).toEqual([...single].sort());
+          unwrap(patchGroup({ displayName: "g" }, message(...operations))).members;
+        const together = at(steps);
+        const single = steps.map((one) => at([one]));
+        const after = single.reduce(apply, new Set(present));
+        expect([...apply(new Set(present), together)].sort()).toEqual([...after].sort());
+        // who was to join is asked for, whether they stay or not
+        const joining = new Set(single.flatMap(({ add }) => add));
+        expect(new Set([...together.add, ...together.passing])).toEqual(joining);
       }),
       { numRuns: 300 },
     );
