@@ -95,7 +95,7 @@ export async function startAgent(
       ...addresses,
       async stop() {
         await Promise.all(servers.map((server) => server.close()));
-        await writer.idle();
+        await writer.close();
         access.close();
         await closeStore();
       },

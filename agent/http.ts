@@ -37,6 +37,8 @@ export function makeServer(
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxBodyBytes,
+    // as long as a name may be
+    routerOptions: { maxParamLength: 2_048 },
     // a HEAD for every GET would be routes nobody asked for
     exposeHeadRoutes: false,
     forceCloseConnections: true,

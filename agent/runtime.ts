@@ -26,6 +26,7 @@ export interface Runtime {
   readonly types: ReadonlyMap<string, ConnectorTypes>;
   readonly active: ActiveRelease;
   readonly program: Program;
+  /** Those with longer paths first: the first one whose path a request begins with is meant. */
   readonly connectors: readonly ConnectorRuntime[];
 }
 
@@ -108,6 +109,8 @@ export function makeRuntime(
       pageSize: (size?.type === "integer" && size.value) || 100,
     };
   });
+  // the path of one may begin that of another
+  connectors.sort((one, other) => other.path.length - one.path.length);
   return { active, program: compileRelease(release), types, connectors };
 }
 

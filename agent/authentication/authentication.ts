@@ -57,9 +57,11 @@ export class Authentication {
     if (locked > 0)
       return fail(tooManyRequests("too many tokens that are not valid came from there", locked));
 
-    const caller = await (credentials.kind === "bearer"
-      ? this.#byToken(name, credentials, token)
-      : this.#byIssuer(credentials, token));
+    // a fixed token is judged and counted at once: else a hundred guesses in one write were all judged before one counts
+    const caller =
+      credentials.kind === "bearer"
+        ? this.#byToken(name, credentials, token)
+        : await this.#byIssuer(credentials, token);
     if (!caller.ok) {
       // what was valid once is no guess
       if (caller.error.status === 401 && caller.error !== pastLifetime && !known)

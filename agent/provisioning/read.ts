@@ -1,5 +1,5 @@
 /** What a connector may read of the store: its own users and groups. */
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import type { Store, Tables } from "../store/schema.ts";
 import { padded } from "../store/statements.ts";
 
@@ -67,13 +67,21 @@ export async function findGroupsOf(store: Store, users: readonly string[]) {
     .execute();
 }
 
-/** The members of groups. */
+/** A text in a column of JSON. */
+function textIn(column: string, attribute: string) {
+  return sql<string>`json_extract(${sql.ref(column)}, ${`$.${attribute}`})`;
+}
+
+/** The members of groups, by id and name. */
 export async function findMembersOf(store: Store, groups: readonly string[]) {
-  return store
-    .selectFrom("members")
-    .innerJoin("users", "users.id", "members.user_id")
-    .select(["members.group_id", "users.id", "users.resource", "users.account"])
-    .where("members.group_id", "in", padded(groups))
-    .orderBy("users.sequence")
-    .execute();
+  return (
+    store
+      .selectFrom("members")
+      .innerJoin("users", "users.id", "members.user_id")
+      // of a user who may be large, nothing but the name
+      .select(["members.group_id", "users.id", textIn("users.resource", "userName").as("display")])
+      .where("members.group_id", "in", padded(groups))
+      .orderBy("users.sequence")
+      .execute()
+  );
 }

@@ -56,6 +56,12 @@ const largestBatch = 64;
 // the audit is read by people: the rest of a thousand problems is in the answer
 const mostAuditedProblems = 5;
 
+/** How long after a failure the access file is tried again, in milliseconds. */
+const mendingPause = 1_000;
+
+/** The longest detail of an audit row, in characters: a name in it comes from outside. */
+const longestDetail = 4_000;
+
 export type WriteResult<T, E extends RefusedWrite> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: E };
@@ -100,6 +106,7 @@ export class Writer {
   runtime: Runtime | null = null;
   /** Whether the access file may lack what the store has, because writing it failed. */
   #stale = true;
+  #isClosed = false;
 
   constructor(store: Store, access: AccessFile, log: FastifyBaseLogger, clock: () => number = Date.now) {
     this.#store = store;
@@ -127,8 +134,9 @@ export class Writer {
     await this.#serial.run(() => this.#rebuild());
   }
 
-  /** Waits until no write is under way. */
-  async idle(): Promise<void> {
+  /** Waits until no write is under way, and begins none by itself from then on. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
     do await this.#serial.run(() => nextTurn());
     while (this.#waiting.length > 0);
   }
@@ -184,6 +192,7 @@ export class Writer {
       // stored, but not enforced: it is not acknowledged, and the next write begins with mending the file
       this.#stale = true;
       this.#log.error(error, "the access file could not be written");
+      this.#mendSoon();
       for (const { fail } of writes.slice(0, batch.answers.length))
         fail(new Unavailable("the change is stored but not enforced yet"));
     } finally {
@@ -221,6 +230,19 @@ export class Writer {
     return batch;
   }
 
+  /** Tries to make the access file whole again, until it is: nobody else may write for hours. */
+  #mendSoon(): void {
+    setTimeout(() => {
+      const mend = async () => {
+        if (this.#stale && !this.#isClosed) await this.#rebuild();
+      };
+      this.#serial.run(mend).catch((error) => {
+        this.#log.error(error, "the access file still cannot be written");
+        this.#mendSoon();
+      });
+    }, mendingPause).unref();
+  }
+
   async #rebuild(): Promise<void> {
     const prepared = await this.#access.prepareSnapshot(await accessSnapshot(this.#store, this.runtime));
     prepared.commit();
@@ -232,7 +254,8 @@ export class Writer {
     outcome: "done" | "refused",
     { status, detail, problems = [] }: RefusedWrite,
   ): AuditEntry {
-    const text = [detail, ...problems.slice(0, mostAuditedProblems)].join("; ");
+    const all = [detail, ...problems.slice(0, mostAuditedProblems)].join("; ");
+    const text = all.length > longestDetail ? `${all.slice(0, longestDetail)}…` : all;
     const release = this.runtime?.active.digest ?? null;
     return { ...request, at: this.now(), outcome, status, release, detail: text };
   }

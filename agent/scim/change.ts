@@ -85,7 +85,7 @@ function changeIn(
   return set(parent, attribute, after);
 }
 
-/** `add` and `replace` of a whole attribute. Null and empty arrays unassign on `replace` and add nothing on `add`. */
+/** `add` and `replace` of a whole attribute. Null and empty arrays unassign, but that `add` adds nothing to many values. */
 function assign(
   op: "add" | "replace",
   node: AttributeNode,
@@ -99,7 +99,7 @@ function assign(
   return Array.isArray(given) ? union(node, elements(before), given) : before;
 }
 
-/** Assigns one value. The sub-attributes of a complex one that are not given stay as they are, for both operations. */
+/** Assigns one value: both operations replace what is there (RFC 7644, section 3.5.2.1). Sub-attributes of a complex one that are not given stay. */
 function assignOne(
   op: "add" | "replace",
   node: AttributeNode,
@@ -108,11 +108,8 @@ function assignOne(
   outcome: Outcome,
 ): Json | undefined {
   const single = unwrap(value ?? null);
-  if (single === null || single === undefined) return op === "replace" ? undefined : before;
-  if (node.type !== "complex") {
-    const given = readOne(node, single, outcome.findings);
-    return op === "add" ? (given ?? before) : given;
-  }
+  if (single === null || single === undefined) return undefined;
+  if (node.type !== "complex") return readOne(node, single, outcome.findings);
   if (!isObject(single)) {
     if (typeof single === "string" && node.children.has("value")) {
       return assignOne(op, node, before, { value: single }, outcome);

@@ -16,7 +16,7 @@ export const maxBodyBytes = 16 * 1024 * 1024;
 /**
  * Parses a request's body.
  *
- * @param limit the largest body, in bytes; for users `maxUserBytes` of resource.ts
+ * @param limit the largest body, in bytes; for users `maxUserBodyBytes` of resource.ts
  * @returns the object, whose shape `shapeProblem` of shape.ts finds nothing wrong with; or status 413 when the body is too large,
  *   else `invalidSyntax`. No part of a value is in the error: it could be a password.
  */

@@ -7,7 +7,7 @@ import { type MemberChange, MemberChanges } from "./member-changes.ts";
 import { membersNode } from "./members.ts";
 import { inOperation, type Operation, readOperations } from "./operations.ts";
 import { type Path, parsePath } from "./path.ts";
-import { finishUser, type NormalisedUser, readResource } from "./resource.ts";
+import { finishUser, longName, type NormalisedUser, readResource } from "./resource.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { type Findings, unwrap } from "./value.ts";
 
@@ -64,6 +64,8 @@ export function patchGroup(present: JsonObject, body: Json): Result<PatchedGroup
   const patched = patch(groupNode, present, body, maxGroupOperations, members);
   if (!patched.ok) return patched;
   const { resource, findings } = patched.value;
+  const wrong = longName(resource);
+  if (wrong) return fail(wrong);
   return ok({ resource, members: members.result(), ignored: [...findings.ignored] });
 }
 

@@ -28,8 +28,17 @@ export interface NormalisedGroup {
   readonly ignored: readonly string[];
 }
 
-/** The largest user, in bytes of JSON, stored or sent: what PATCH does to one takes time that grows with it. */
-export const maxUserBytes = 1024 * 1024;
+/** The largest body about a user, in bytes. */
+export const maxUserBodyBytes = 1024 * 1024;
+
+/** The largest user that is stored, in bytes of JSON: a list holds many of them at once. */
+export const maxUserBytes = 256 * 1024;
+
+/** The longest name by which users and groups are known, in UTF-16 code units. */
+export const maxNameLength = 1024;
+
+/** The attributes by which they are. */
+const names = ["userName", "displayName", "externalId"];
 
 /**
  * Reads the body of POST or PUT /Users.
@@ -70,7 +79,8 @@ export function normaliseGroup(body: Json): Result<NormalisedGroup> {
   const findings = new Findings();
   const resource = readResource(groupNode, body, findings);
   const members = memberIds((isObject(body) ? getIgnoringCase(body, "members") : null) ?? null, findings);
-  if (findings.error) return fail(findings.error);
+  const wrongValue = findings.error ?? longName(resource);
+  if (wrongValue) return fail(wrongValue);
   return ok({ resource, members, ignored: [...findings.ignored] });
 }
 
@@ -82,10 +92,20 @@ export function finishUser(
   findings: Findings,
 ): Result<NormalisedUser> {
   const finished = inOrder(root, { ...resource, active });
+  const wrong = longName(finished);
+  if (wrong) return fail(wrong);
   if (Buffer.byteLength(JSON.stringify(finished)) > maxUserBytes) {
-    return fail(scimError(413, `the user would be larger than ${maxUserBytes / 1024 / 1024} MiB`));
+    return fail(scimError(413, `the user would be larger than ${maxUserBytes / 1024} KiB`));
   }
   return ok({ resource: finished, ignored: [...findings.ignored] });
+}
+
+/** What is wrong with a name that is too long: it is looked for, matched with patterns, and stands in the audit. */
+export function longName(resource: JsonObject): ScimError | undefined {
+  const name = names.find((name) => String(resource[name] ?? "").length > maxNameLength);
+  return name === undefined
+    ? undefined
+    : scimError("invalidValue", `${name}: is longer than ${maxNameLength} characters`);
 }
 
 /** Reads a whole resource; what is required and missing is a finding, also when there is nothing at all. */

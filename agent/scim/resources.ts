@@ -8,7 +8,7 @@ import type { Store, Tables } from "../store/schema.ts";
 import { type JsonObject, maxBodyBytes } from "./json.ts";
 import { groupsTable, type Table, usersTable } from "./query/table.ts";
 import type { Reference } from "./representation.ts";
-import { maxUserBytes } from "./resource.ts";
+import { maxUserBodyBytes } from "./resource.ts";
 import type { Result } from "./result.ts";
 
 export type UserRow = Row<Tables["users"]>;
@@ -57,7 +57,7 @@ export const users: Resource<UserRow> = {
   kind: "user",
   endpoint: "Users",
   allow: "users",
-  maxBytes: maxUserBytes,
+  maxBytes: maxUserBodyBytes,
   create: createUser,
   replace: replaceUser,
   modify: modifyUser,
@@ -84,10 +84,7 @@ export const groups: Resource<GroupRow> = {
   find: findGroup,
   table: groupsTable,
   related: async (store, ids) =>
-    gather(await findMembersOf(store, ids), ({ group_id, id, resource }) => [
-      group_id,
-      { id, display: text(resource, "userName") },
-    ]),
+    gather(await findMembersOf(store, ids), ({ group_id, id, display }) => [group_id, { id, display }]),
   relation: "members",
 };
 

@@ -202,6 +202,31 @@ test("a leaver who was only deactivated is not followed by another person under 
   expect((await put({ externalId: "00u3", active: true })).status).toBe(200);
 });
 
+test("a name is bounded: a group of many dashes or of a megabyte stops nobody", async () => {
+  await h.deploy(
+    await h.release((release) => {
+      release.connectors.okta.groups.push({ pattern: "hg-*-*-*-dev" });
+    }),
+  );
+  const dashes = (count: number) => ({ displayName: `hg-${"-".repeat(count)}` });
+  expect((await h.scim("POST", "/Groups", dashes(1_000))).status).toBe(201);
+  expect((await h.scim("POST", "/Groups", { displayName: `hg-a${"-".repeat(900)}-dev` })).status).toBe(201);
+  for (const [path, body] of [
+    ["/Groups", dashes(1_025)],
+    ["/Groups", { displayName: "x", externalId: "y".repeat(1_025) }],
+    ["/Users", { userName: "x".repeat(1_025) }],
+  ] as const)
+    expect((await h.scim("POST", path, body)).body).toMatchObject({
+      scimType: "invalidValue",
+      detail: expect.stringContaining("is longer than 1024 characters"),
+    });
+  const long = "a".repeat(1_000);
+  await h.scim("POST", "/Users", { userName: `${long}@example.com` });
+  const released = await h.admin("DELETE", `/owners/${long}`, { token: h.tokens.approver });
+  // somebody has it, or nobody may be called so: but the address is read
+  expect(released.body.error.message).not.toContain("percent-encoded");
+});
+
 test("the audit of another userName names the account that goes, and the one that comes", async () => {
   await h.deploy(await h.release());
   const id = await hire("ada@example.com");

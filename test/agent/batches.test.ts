@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
+import Database from "libsql";
 import { pino } from "pino";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
 import { Writer } from "../../agent/provisioning/write.ts";
 import { readAudit } from "../../agent/store/audit.ts";
@@ -57,6 +58,46 @@ test("a release that arrives among other writes counts for those behind it, and 
   const { accounts } = (await h.admin("GET", "/access", { token: h.tokens.reader })).body;
   expect(accounts.filter(({ account }: { account: string }) => account.startsWith("guest"))).toEqual([]);
   expect(h.accessFile().accounts?.filter((row) => /^guest\d+,1/.test(String(row)))).toEqual([]);
+});
+
+test("what could not be enforced is enforced as soon as it can be, without another write", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hgscim-mend-"));
+  const store = await openMemoryStore("local");
+  const access = await AccessFile.open(join(folder, "access.db"), "local");
+  const writer = new Writer(store, access, pino({ enabled: false }));
+  const rows = () => {
+    const database = new Database(join(folder, "access.db"), { readonly: true });
+    const all = database.prepare("SELECT account, active FROM accounts").all();
+    database.close();
+    return all;
+  };
+  const owned = { account: "ada", connector: "okta", user_id: "1", since: 0 };
+  const write = () =>
+    writer.run({ actor: "test", operation: "note", target: "ada" }, async (trx) => {
+      await trx.insertInto("owners").values(owned).execute();
+      const change = { kind: "set", account: "ada", active: false, groups: [] } as const;
+      return { ok: true, value: { value: null, status: 200, detail: "", access: [change] } };
+    });
+  await writer.reconcile();
+  const prepare = access.prepare.bind(access);
+  access.prepare = async (changes) => {
+    const { rollback } = await prepare(changes);
+    access.prepare = prepare;
+    return {
+      rollback,
+      commit: () => {
+        rollback();
+        throw new Error("the disk is full");
+      },
+    };
+  };
+  await expect(write()).rejects.toThrow("stored but not enforced yet");
+  expect(rows()).toEqual([]);
+  await vi.waitFor(() => expect(rows()).toEqual([{ account: "ada", active: 0 }]), { timeout: 10_000 });
+  await writer.close();
+  access.close();
+  await store.destroy();
+  rmSync(folder, { recursive: true });
 });
 
 test("what fails by itself takes nobody along, and a transaction that is lost takes all", async () => {

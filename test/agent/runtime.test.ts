@@ -29,9 +29,16 @@ function connectorsOf(release: Release) {
   return makeRuntime(active, new Map([["okta-token", tokens]])).connectors;
 }
 
+test("where the path of one connector begins that of another, the longer one is meant", async () => {
+  const release = await referenceRelease();
+  const paths = connectorsOf(release).map(({ path }) => path.length);
+  expect(paths.length).toBeGreaterThan(1);
+  expect(paths).toEqual(paths.toSorted((one, other) => other - one));
+});
+
 test("only who writes to us is served, each by its own token or issuer", async () => {
   const release = await referenceRelease();
-  const connectors = connectorsOf(release);
+  const connectors = connectorsOf(release).toSorted((one, other) => (one.name > other.name ? -1 : 1));
   expect(Object.keys(release.connectors).length).toBeGreaterThan(1);
   expect(connectors).toMatchObject([
     {

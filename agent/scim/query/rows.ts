@@ -7,7 +7,8 @@ import type { JsonObject } from "../json.ts";
 import { fail, ok, type Result } from "../result.ts";
 import type { Cursor } from "./cursor.ts";
 import { testOf } from "./evaluate.ts";
-import { comparePositions, keyAt, type Order, type Position, type SortKey } from "./order.ts";
+import { comparePositions, keyAt, type Order, type Position } from "./order.ts";
+import { Page, positionOf, type Rows, type Shown } from "./page.ts";
 import type { Plan } from "./plan.ts";
 import {
   candidatesStatement,
@@ -23,6 +24,13 @@ import type { Table } from "./table.ts";
 /** The most resources that are looked at for one page. */
 const mostExamined = 200_000;
 
+/** How many rows of a page are read at once. */
+const partSize = 100;
+
+/** How many rows are looked at first, and how much JSON at once, in characters: then more, or fewer. */
+const firstPortion = 50;
+const largestPortion = 2 * 1024 * 1024;
+
 /** What is asked of the store. */
 export interface RowsRequest<R> {
   readonly table: Table;
@@ -35,16 +43,8 @@ export interface RowsRequest<R> {
   readonly from: { readonly offset: number } | { readonly cursor: Cursor | undefined };
   /** Rows as the resources on which the residual condition and the order are judged. */
   readonly show: (rows: readonly R[]) => Promise<JsonObject[]>;
-  /** How many rows are shown at a time. */
+  /** How many rows are shown at a time, at most. */
   readonly portion: number;
-}
-
-export interface Rows<R> {
-  readonly rows: readonly R[];
-  /** How many there are on all pages. */
-  readonly total: number;
-  /** Where the next page begins; absent on the last one, and where pages are not asked for by cursors. */
-  readonly next?: Cursor;
 }
 
 /**
@@ -52,7 +52,7 @@ export interface Rows<R> {
  *
  * @returns `tooMany` where more resources than `mostExamined` would have to be looked at one by one
  */
-export async function readRows<R extends object>(
+export async function readRows<R extends Shown>(
   store: Store,
   request: RowsRequest<R>,
 ): Promise<Result<Rows<R>>> {
@@ -72,38 +72,62 @@ async function all<T>(store: Store, statement: RawBuilder<T>): Promise<T[]> {
 }
 
 /** SQL finds the rows and their order. */
-async function selected<R extends object>(store: Store, request: RowsRequest<R>): Promise<Result<Rows<R>>> {
+async function selected<R extends Shown>(store: Store, request: RowsRequest<R>): Promise<Result<Rows<R>>> {
   const { order, count, from } = request;
-  const selection = selectionOf(request);
-  const countAll = async () => (await countStatement(selection).execute(store)).rows[0]?.total ?? 0;
-  if ("cursor" in from) {
-    const rows = await all(store, nextStatement<R>(selection, order, count + 1, from.cursor));
-    return ok(pageOf(rows, count, from.cursor?.total ?? (await countAll()), (row) => keyOf(row, order)));
-  }
-  const rows = count > 0 ? await all(store, pageStatement<R>(selection, order, count, from.offset)) : [];
-  const isLast = rows.length < count && (rows.length > 0 || from.offset === 0);
+  const countAll = async () =>
+    (await countStatement(selectionOf(request)).execute(store)).rows[0]?.total ?? 0;
+  const page = new Page<R>(count);
+  for await (const rows of inParts(store, request)) if (!rows.every((row) => page.add(row))) break;
+  if ("cursor" in from) return ok(page.byCursor(from.cursor?.total ?? (await countAll()), order));
+  const { rows, isCut } = page;
+  const isLast = !isCut && rows.length < count && (rows.length > 0 || from.offset === 0);
   return ok({ rows, total: isLast ? from.offset + rows.length : await countAll() });
 }
 
-/** SQL gives the order, and some rows too many. */
-async function walked<R extends object>(store: Store, request: RowsRequest<R>): Promise<Result<Rows<R>>> {
+/** The rows of a page, and for a cursor the one behind it, a part at a time: a page may end before it is full. */
+async function* inParts<R extends Shown>(
+  store: Store,
+  request: RowsRequest<R>,
+): AsyncGenerator<readonly Numbered<R>[]> {
   const { order, count, from } = request;
-  const cursor = "cursor" in from ? from.cursor : undefined;
-  const [offset, limit] = "cursor" in from ? [0, count + 1] : [from.offset, count];
-  const rows: Numbered<R>[] = [];
+  const selection = selectionOf(request);
+  let position: Position | undefined = "cursor" in from ? from.cursor : undefined;
+  let left = "cursor" in from ? count + 1 : count;
+  let isFirst = true;
+  while (left > 0) {
+    const limit = Math.min(left, partSize);
+    const rows = await all(
+      store,
+      isFirst && "offset" in from
+        ? pageStatement<R>(selection, order, limit, from.offset)
+        : nextStatement<R>(selection, order, limit, position),
+    );
+    yield rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < limit) return;
+    position = positionOf(last, order);
+    left -= rows.length;
+    isFirst = false;
+  }
+}
+
+/** SQL gives the order, and some rows too many. */
+async function walked<R extends Shown>(store: Store, request: RowsRequest<R>): Promise<Result<Rows<R>>> {
+  const { order, count, from } = request;
+  const [offset, cursor] = "cursor" in from ? [0, from.cursor] : [from.offset, undefined];
+  const page = new Page<R>(count);
   let total = 0;
   const examined = await walk(store, request, cursor, ({ row }) => {
-    if (++total > offset && rows.length < limit) rows.push(row);
+    if (++total > offset) page.add(row);
     // behind the first page, nothing is counted again
-    return cursor === undefined || rows.length < limit;
+    return cursor === undefined || !page.isCut;
   });
   if (!examined.ok) return examined;
-  if (!("cursor" in from)) return ok({ rows, total });
-  return ok(pageOf(rows, count, cursor?.total ?? total, (row) => keyOf(row, order)));
+  return ok("cursor" in from ? page.byCursor(cursor?.total ?? total, order) : { rows: page.rows, total });
 }
 
 /** The order is in the resources alone: all keys are sorted here, then the page is read. */
-async function sorted<R extends object>(store: Store, request: RowsRequest<R>): Promise<Result<Rows<R>>> {
+async function sorted<R extends Shown>(store: Store, request: RowsRequest<R>): Promise<Result<Rows<R>>> {
   const { table, order, count, from } = request;
   const { place = [] } = order;
   const positions: Position[] = [];
@@ -114,44 +138,22 @@ async function sorted<R extends object>(store: Store, request: RowsRequest<R>): 
   });
   if (!examined.ok) return examined;
   positions.sort((left, right) => comparePositions(left, right, order));
-  const read = (wanted: readonly Position[]) => rowsAt<R>(store, table, wanted);
-  if (!("cursor" in from))
-    return ok({
-      rows: await read(positions.slice(from.offset, from.offset + count)),
-      total: positions.length,
-    });
-  const { cursor } = from;
-  const rest = cursor
-    ? positions.filter((position) => comparePositions(position, cursor, order) > 0)
-    : positions;
-  const total = cursor?.total ?? positions.length;
-  const { rows, next } = pageOf(rest.slice(0, count + 1), count, total, ({ key }) => key);
-  return ok({ rows: await read(rows), total, ...(next && { next }) });
-}
-
-/** A page of cursors, of which one row more was read. */
-function pageOf<T extends { readonly sequence: number }>(
-  rows: readonly T[],
-  count: number,
-  total: number,
-  key: (row: T) => SortKey,
-): Rows<T> {
-  const page = rows.slice(0, count);
-  const last = page.at(-1);
-  return {
-    rows: page,
-    total,
-    ...(last && rows.length > count && { next: { key: key(last), sequence: last.sequence, total } }),
-  };
-}
-
-/** The key of a row whose order a column has. */
-function keyOf(row: object, { column }: Order): SortKey {
-  return column ? ((row as Readonly<Record<string, SortKey>>)[column.name] ?? null) : null;
+  const { length } = positions;
+  const cursor = "cursor" in from ? from.cursor : undefined;
+  const wanted =
+    "offset" in from
+      ? positions.slice(from.offset, from.offset + count)
+      : positions.filter((one) => !cursor || comparePositions(one, cursor, order) > 0).slice(0, count + 1);
+  const page = new Page<R>(count);
+  for (let i = 0; i < wanted.length && !page.isCut; i += partSize)
+    for (const row of await rowsAt<R>(store, table, wanted.slice(i, i + partSize))) page.add(row);
+  if ("offset" in from) return ok({ rows: page.rows, total: length });
+  const keys = new Map(wanted.map(({ key, sequence }) => [sequence, key]));
+  return ok(page.byCursor(cursor?.total ?? length, order, ({ sequence }) => keys.get(sequence) ?? null));
 }
 
 /** Visits the rows that meet the plan, in its order, until it is told to stop. Others have their turn in between. */
-async function walk<R extends object>(
+async function walk<R extends Shown>(
   store: Store,
   request: RowsRequest<R>,
   start: Position | undefined,
@@ -183,26 +185,38 @@ function turn(): Promise<void> {
 }
 
 /** The rows that SQL leaves, a portion at a time. */
-async function* portions<R extends object>(
+async function* portions<R extends Shown>(
   store: Store,
   request: RowsRequest<R>,
   start: Position | undefined,
 ): AsyncGenerator<readonly Numbered<R>[]> {
   const { table, order, plan, portion } = request;
   const selection = selectionOf(request);
+  let size = Math.min(portion, firstPortion);
+  const grow = (rows: readonly R[]) => {
+    const length = rows.reduce((sum, { resource }) => sum + resource.length, 0);
+    size = length * 2 > largestPortion ? Math.max(1, size >> 1) : Math.min(portion, size * 2);
+  };
   if (plan.piece) {
     // what is found once is not looked for again with every portion
     const chosen = await all(store, candidatesStatement(selection, order, mostExamined + 1, start));
-    for (let i = 0; i < chosen.length; i += portion)
-      yield rowsAt<R>(store, table, chosen.slice(i, i + portion));
+    for (let i = 0; i < chosen.length; ) {
+      const some = chosen.slice(i, i + size);
+      const rows = await rowsAt<R>(store, table, some);
+      yield rows;
+      i += some.length;
+      grow(rows);
+    }
     return;
   }
   for (let position = start; ; ) {
-    const rows = await all(store, nextStatement<R>(selection, order, portion, position));
+    const limit = size;
+    const rows = await all(store, nextStatement<R>(selection, order, limit, position));
     yield rows;
     const last = rows.at(-1);
-    if (!last || rows.length < portion) return;
-    position = { key: keyOf(last, order), sequence: last.sequence };
+    if (!last || rows.length < limit) return;
+    position = positionOf(last, order);
+    grow(rows);
   }
 }
 

@@ -1,4 +1,5 @@
 /** How much is listened to: requests by connector, guesses by where they come from. */
+import { connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { type Harness, type Reply, startHarness } from "../harness.ts";
 import { send } from "../request.ts";
@@ -123,6 +124,23 @@ test("the log tells of a first guess and of refusals, and never a token or what 
     { method: "POST", path: "/scim/okta/v2/Users", scimType: "invalidValue", msg: "userName: is required" },
   ]);
   expect(h.logs.join("")).not.toMatch(/a-guess|ada/);
+});
+
+test("guesses that come in one write are counted one by one", async () => {
+  await start(behindProxy);
+  await h.deploy(await h.release());
+  const { port } = new URL(h.agent.scim);
+  const socket = connect(Number(port), "127.0.0.1");
+  socket.write(
+    "GET /scim/okta/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer guess\r\n\r\n".repeat(30),
+  );
+  let text = "";
+  for await (const part of socket) {
+    text += part;
+    if ((text.match(/HTTP\/1\.1 4/g)?.length ?? 0) === 30) break;
+  }
+  expect(text.match(/HTTP\/1\.1 401/g)).toHaveLength(10);
+  expect(text.match(/HTTP\/1\.1 429/g)).toHaveLength(20);
 });
 
 test("behind a proxy on this host, the address that it adds last is the source", async () => {

@@ -8,7 +8,8 @@ import { maxBodyBytes } from "../../../agent/scim/json.ts";
 import { maxSearchBytes } from "../../../agent/scim/list.ts";
 import { maxGroupOperations, maxUserOperations } from "../../../agent/scim/patch.ts";
 import { longestKey } from "../../../agent/scim/query/order.ts";
-import { maxUserBytes } from "../../../agent/scim/resource.ts";
+import { largestPage } from "../../../agent/scim/query/page.ts";
+import { maxNameLength, maxUserBodyBytes, maxUserBytes } from "../../../agent/scim/resource.ts";
 import { maxDepth, maxNames } from "../../../agent/scim/shape.ts";
 import { maxValues } from "../../../agent/scim/value.ts";
 import { maxComparisons } from "../../../agent/scim/value-filter.ts";
@@ -17,7 +18,10 @@ const page = readFileSync("docs/scim.md", "utf8");
 const mebibytes = (bytes: number) => `${bytes / 1024 / 1024} MiB`;
 
 test.each([
-  ["a user, sent or stored", mebibytes(maxUserBytes)],
+  ["the body of a user", mebibytes(maxUserBodyBytes)],
+  ["a user as it is stored", `${maxUserBytes / 1024} KiB`],
+  ["`userName`, `displayName`, `externalId`", `${maxNameLength.toLocaleString("en-US")} characters`],
+  ["the resources of one page, but for its first", mebibytes(largestPage)],
   ["the body of a group", mebibytes(maxBodyBytes)],
   ["objects and arrays in each other", `${maxDepth} levels`],
   ["names in one object", maxNames.toLocaleString("en-US")],

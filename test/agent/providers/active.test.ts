@@ -38,6 +38,8 @@ const ways: Readonly<Record<string, (active: unknown, present: object) => [strin
     "PATCH",
     patch({ op: "Replace", path: `${core}:active`, value }),
   ],
+  "Add with a path": (value) => ["PATCH", patch({ op: "Add", path: "active", value })],
+  "add without a path": (active) => ["PATCH", patch({ op: "add", value: { active } })],
   "replace without a path": (active) => ["PATCH", patch({ op: "replace", value: { active } })],
   "replace without a path, in another case": (Active) => [
     "PATCH",

@@ -117,7 +117,7 @@ function apply(resource: JsonObject, op: Op, target: Target, value: Json | undef
   if (attribute.required && holder[name] === undefined) refuse("mutability");
 }
 
-/** Sections 3.5.2.1 and 3.5.2.3. What is unassigned unassigns by `replace`, and adds nothing. */
+/** Sections 3.5.2.1 and 3.5.2.3. What is unassigned unassigns, but that it adds nothing to many values. */
 function assign(
   holder: JsonObject,
   attribute: Attribute,
@@ -128,7 +128,7 @@ function assign(
   const isWhole = attribute.many || attribute.type !== "complex";
   const value = isWhole ? read(attribute, given) : single(given);
   if (value === undefined) {
-    if (op === "replace") delete holder[name];
+    if (op === "replace" || !attribute.many) delete holder[name];
   } else if (attribute.many) {
     holder[name] = op === "replace" ? value : union(attribute, elements(holder[name]), elements(value));
   } else if (attribute.type === "complex") {

@@ -244,7 +244,11 @@ describe("patchUser", () => {
     ],
     ["unassigns by null", [{ op: "replace", path: "emails", value: null }], { emails: undefined }],
     ["adds nothing by null", [{ op: "add", path: "emails", value: null }], {}],
-    ["adds nothing by an empty list", [{ op: "add", path: "name.givenName", value: [] }], {}],
+    [
+      "unassigns one value by an empty list",
+      [{ op: "add", path: "name.givenName", value: [] }],
+      { name: { familyName: "Lee" } },
+    ],
     [
       "uses the core schema's URN",
       [{ op: "add", path: "urn:ietf:params:scim:schemas:core:2.0:User:name.givenName", value: "A" }],
@@ -471,7 +475,7 @@ describe("patchUser", () => {
       refusal(message([{ op: "remove", path: `roles[${Array(9).fill("type pr").join(" or ")}]` }])),
     ).toBe("400 invalidFilter: Operations[0]: a filter on roles may have 8 comparisons; this one has 9");
     expect(refusal(message([{ op: "add", path: "title", value: "x".repeat(1024 * 1024) }]))).toBe(
-      "413 undefined: the user would be larger than 1 MiB",
+      "413 undefined: the user would be larger than 256 KiB",
     );
   });
 
