@@ -60,7 +60,7 @@ const withoutTeam: Edit = (release) => {
   release.permissions.core.write = [];
 };
 const otherSize: Edit = (release) => {
-  release.variables.SCIM_PAGE_SIZE.value = 7;
+  release.variables.SCIM_PAGE_SIZE.value = 700;
 };
 
 /** What stands in the way, at plan and at apply alike; nothing was changed by either. */
