@@ -24,7 +24,7 @@ export async function changeMembers(
     const exist = await expectUsers(store, connector, ids);
     if (!exist.ok) return exist;
   }
-  const gone = await leave(store, group, keepsOthers ? remove : await others(store, group, add));
+  const gone = await leave(store, group, keepsOthers ? remove : await memberIds(store, group, add));
   const joined: string[] = [];
   for (const some of chunks(add)) {
     const rows = await store
@@ -51,12 +51,6 @@ async function leave(store: Store, group: string, users: readonly string[]): Pro
     for (const { user_id } of rows) gone.push(user_id);
   }
   return gone;
-}
-
-/** The members of a group who are not among these. */
-async function others(store: Store, group: string, users: readonly string[]): Promise<string[]> {
-  const wanted = new Set(users);
-  return (await memberIds(store, group)).filter((id) => !wanted.has(id));
 }
 
 /** Refused where an id is none of a user of the connector. */
