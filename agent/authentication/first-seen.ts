@@ -16,16 +16,13 @@ const shortestToken = 16;
  */
 export async function noteTokens(
   store: Store,
-  { connectors, variables, secrets: entries }: Release,
+  release: Release,
   secrets: ReadonlyMap<string, readonly string[]>,
   now: number,
 ): Promise<ReadonlyMap<string, readonly KnownToken[]>> {
   const tokens = new Map<string, readonly KnownToken[]>();
-  for (const { auth } of Object.values(connectors)) {
-    const variable = auth?.bearer && variables[auth.bearer.var];
-    if (variable?.type !== "secret") continue;
-    const { secret } = variable;
-    const lifetime = entries[secret]?.lifetime;
+  for (const secret of bearerSecrets(release)) {
+    const lifetime = release.secrets[secret]?.lifetime;
     const span = lifetime === undefined ? Number.POSITIVE_INFINITY : milliseconds(lifetime);
     const known: KnownToken[] = [];
     for (const hash of (secrets.get(secret) ?? []).map(hashToken)) {
@@ -41,15 +38,8 @@ export async function noteTokens(
  * Why values cannot be bearer tokens of connectors, by their entries: no client could send them, or anybody guess them.
  * No part of a value is in it.
  */
-export function unusableTokens(
-  { connectors, variables }: Release,
-  secrets: ReadonlyMap<string, readonly string[]>,
-): string[] {
-  const names = Object.values(connectors).flatMap(({ auth }) => {
-    const variable = auth?.bearer && variables[auth.bearer.var];
-    return variable?.type === "secret" ? variable.secret : [];
-  });
-  return [...new Set(names)].flatMap((name) =>
+export function unusableTokens(release: Release, secrets: ReadonlyMap<string, readonly string[]>): string[] {
+  return bearerSecrets(release).flatMap((name) =>
     (secrets.get(name) ?? []).flatMap((value, index) => {
       const problem = /[^\x21-\x7e]/.test(value)
         ? "has spaces or other characters that no header carries (expected the token alone)"
@@ -59,6 +49,15 @@ export function unusableTokens(
       return problem === undefined ? [] : `secrets.${name}.refs.${index}: the value ${problem}`;
     }),
   );
+}
+
+/** The entries that hold bearer tokens of connectors, each once. */
+function bearerSecrets({ connectors, variables }: Release): string[] {
+  const names = Object.values(connectors).flatMap(({ auth }) => {
+    const variable = auth?.bearer && variables[auth.bearer.var];
+    return variable?.type === "secret" ? variable.secret : [];
+  });
+  return [...new Set(names)];
 }
 
 /** When a value was seen first: now, for a new one. It stays noted, so that one that comes back is not young again. */

@@ -2,7 +2,6 @@
  * The grammar of filters (RFC 7644, section 3.4.2.2, figure 1): text to a tree, in time linear in its length.
  */
 import { quote, scimError } from "./error.ts";
-
 import { fail, ok, type Result } from "./result.ts";
 
 /** The comparison operators of RFC 7644, table 3, but for `pr`, which has no value. */

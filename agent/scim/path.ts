@@ -8,7 +8,6 @@ import {
 } from "./attribute.ts";
 import { quote, scimError } from "./error.ts";
 import { maxFilterLength, parseFilter } from "./filter-parser.ts";
-
 import { fail, ok, type Result } from "./result.ts";
 import { bindValueFilter, type ValueFilter } from "./value-filter.ts";
 

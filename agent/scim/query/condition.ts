@@ -9,7 +9,6 @@ import {
 } from "../attribute.ts";
 import { quote, scimError } from "../error.ts";
 import type { Comparison, Filter } from "../filter-parser.ts";
-
 import { fail, ok, type Result } from "../result.ts";
 import { readOperand, type Scalar } from "./compare.ts";
 
