@@ -11,16 +11,16 @@ import { forbiddenEgress } from "./authentication/egress.ts";
 import { noteTokens } from "./authentication/first-seen.ts";
 import { warnOfTokens } from "./authentication/token-list.ts";
 import type { AgentConfig, Listener } from "./config.ts";
-import { hostOf, listen, makeServer } from "./http.ts";
-import { listenLocally } from "./local.ts";
+import { listenLocally } from "./http/local.ts";
+import { hostOf, listen, makeServer } from "./http/server.ts";
+import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
+import type { CertificateSource } from "./http/tls/server.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
-import { lastActive } from "./provisioning/archive.ts";
-import { Writer } from "./provisioning/write.ts";
-import { makeRuntime, resolveSecrets } from "./runtime.ts";
+import { Writer } from "./operations/writer.ts";
+import { lastActive } from "./releases/archive.ts";
+import { makeRuntime, resolveSecrets } from "./releases/runtime.ts";
 import { scimErrorForm, scimRoutes } from "./scim/routes.ts";
 import { openStore } from "./store/sqlite.ts";
-import { ownPairFiles, ownPairKeeper } from "./tls/own.ts";
-import type { CertificateSource } from "./tls/server.ts";
 
 export interface RunningAgent {
   /** Where identity providers connect, `https://host:port`. */

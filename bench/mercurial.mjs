@@ -29,7 +29,7 @@ export async function run() {
   const hosts = [];
   try {
     await makeRepository(join(folder, "root", "core", "api"));
-    const { userEntry } = await built("agent/mercurial/users.js");
+    const { userEntry } = await built("cli/quickstart/host/users.js");
     writeFileSync(join(folder, "users.json"), JSON.stringify({ [account]: await userEntry(password) }));
     for (const [users, more] of [
       [few, unchecked],
@@ -96,8 +96,8 @@ async function writeAccessFile(file, users) {
 }
 
 async function startHost(folder, access, more) {
-  const { findMercurial } = await built("agent/mercurial/mercurial.js");
-  const { startHost } = await built("agent/mercurial/host.js");
+  const { findMercurial } = await built("cli/quickstart/host/mercurial.js");
+  const { startHost } = await built("cli/quickstart/host/host.js");
   const mercurial = await findMercurial();
   if (!mercurial.ok) throw new Error(mercurial.message);
   const host = await startHost({
@@ -106,7 +106,7 @@ async function startHost(folder, access, more) {
     access: join(folder, access),
     users: join(folder, "users.json"),
     program: resolve("test/agent/mercurial/altered_host.py"),
-    env: { HOST_FOLDER: resolve("agent/mercurial"), HOST_MORE: more },
+    env: { HOST_FOLDER: resolve("cli/quickstart/host"), HOST_MORE: more },
   });
   if (!host.ok) throw new Error(host.message);
   return host.value;

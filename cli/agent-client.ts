@@ -1,7 +1,7 @@
 /** The agent of an environment, found as terraform finds it: by the delivery of its file. */
 import type { AdminClient, AdminError } from "../api/client.ts";
-import { connectAgent } from "../api/connect.ts";
 import type { LoadedEnvironment } from "../model/load.ts";
+import { connectAgent } from "../provider/connect.ts";
 import { loadOneEnvironment } from "./environments.ts";
 
 export interface Reached {
@@ -28,9 +28,9 @@ export async function reachAgent(positionals: readonly string[]): Promise<Reache
     return undefined;
   }
   const connected = await connectAgent(agent);
-  if (connected.ok) return { environment, client: connected.client };
-  const at = sources[`delivery.agent.${connected.part}`] ?? file;
-  process.stderr.write(`${at}: ${connected.reason}\n`);
+  if (connected.ok) return { environment, client: connected.value };
+  const at = sources[`delivery.agent.${connected.error.part}`] ?? file;
+  process.stderr.write(`${at}: ${connected.error.reason}\n`);
   return undefined;
 }
 

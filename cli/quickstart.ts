@@ -5,13 +5,13 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { parseArgs, stripVTControlCharacters } from "node:util";
-import { ensureMercurial } from "../agent/mercurial/install.ts";
-import { putUser } from "../agent/mercurial/users.ts";
 import { adminClient } from "../api/client.ts";
 import { loadEnvironment } from "../model/load.ts";
 import { printProblems } from "./environments.ts";
 import { runCommand } from "./quickstart/command.ts";
 import { developer } from "./quickstart/developer.ts";
+import { ensureMercurial } from "./quickstart/host/install.ts";
+import { putUser } from "./quickstart/host/users.ts";
 import { identityProvider } from "./quickstart/identity-provider.ts";
 import { type Narrator, narrator } from "./quickstart/narrator.ts";
 import { buildWorld, repositories, type World } from "./quickstart/world.ts";

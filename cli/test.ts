@@ -1,8 +1,8 @@
 /** `hgscim test`: plays the policy tests of `environments/tests/` on the releases of the environments that they name. */
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { type Rehearsal, rehearse } from "../agent/rehearsal.ts";
-import { unsupportedParts } from "../agent/unsupported.ts";
+import { type Rehearsal, rehearse } from "../agent/operations/rehearsal.ts";
+import { unsupportedParts } from "../agent/releases/unsupported.ts";
 import { environmentFiles, type LoadedEnvironment } from "../model/load.ts";
 import { hint } from "../model/nearest.ts";
 import type { Problem } from "../model/problem.ts";

@@ -26,7 +26,7 @@ const formats: Readonly<Record<string, Report>> = {
   },
   async sarif(_, problems) {
     const { sarifText } = await import("./problems/sarif.ts");
-    const { version } = await import("../stacks/package.ts");
+    const { version } = await import("../model/package.ts");
     process.stdout.write(sarifText(problems, version));
   },
   async github(valid, problems) {

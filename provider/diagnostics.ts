@@ -1,9 +1,10 @@
 /** What the provider says to the person at the terminal: what happened, what to do, and which line of the YAML it is about. */
-import { acceptText, boundsProblems } from "../api/bounds.ts";
+
 import type { AdminError } from "../api/client.ts";
 import type { Impact } from "../api/contract.ts";
-import { describeImpact, describeIneffective } from "../api/impact.ts";
 import type { Accept } from "../model/environment/bounds.ts";
+import { acceptText, boundsProblems } from "../report/bounds.ts";
+import { describeImpact, describeIneffective } from "../report/impact.ts";
 import { describeEntryChange, entryChanges } from "./entry-change.ts";
 import type { Diagnostic } from "./plugin/index.ts";
 import type { ReleaseTexts } from "./release-text.ts";

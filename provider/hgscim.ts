@@ -44,8 +44,8 @@ export const hgscim: Provider<typeof schema, Agent> = {
 
 /** Loaded here and not at the top: terraform starts the provider several times without configuring it. */
 async function resolve(name: "token" | "ca", reference: string, sources: Sources): Promise<string> {
-  const { resolveReference } = await import("../model/reference.ts");
+  const { resolveReference } = await import("../secrets/resolve.ts");
   const resolved = await resolveReference(reference);
   if (resolved.ok) return resolved.value;
-  throw new Error(withPosition(resolved.reason, positionOf(sources, "settings", `delivery.agent.${name}`)));
+  throw new Error(withPosition(resolved.error, positionOf(sources, "settings", `delivery.agent.${name}`)));
 }

@@ -3,12 +3,12 @@
  * for the declared time, as that environment's own agent attests. Loaded only where a release declares it.
  */
 import type { AdminClient, AdminError } from "../api/client.ts";
-import { connectAgent } from "../api/connect.ts";
 import type { PolicyAttestation } from "../api/contract.ts";
 import { entryDifferences } from "../model/difference.ts";
 import { digestsOf, policyOf, type ReleaseData } from "../model/digest.ts";
 import { describeDuration, milliseconds } from "../model/duration.ts";
 import { Promotion } from "../model/environment/delivery.ts";
+import { connectAgent } from "./connect.ts";
 import { addressPart, paragraphs } from "./diagnostics.ts";
 import type { Diagnostic } from "./plugin/index.ts";
 import { positionOf, type Sources, withPosition } from "./sources.ts";
@@ -34,11 +34,11 @@ export async function promotionGate(release: ReleaseData, sources: Sources): Pro
   const connected = await connectAgent(promotion.agent);
   if (!connected.ok)
     return refusal(
-      `agent.${connected.part}`,
+      `agent.${connected.error.part}`,
       `${promotion.from} cannot be asked whether it runs this policy`,
-      [`${connected.reason}.`],
+      [`${connected.error.reason}.`],
     );
-  const { client } = connected;
+  const client = connected.value;
   const { policy } = digestsOf(release);
   const answer = await client.policy(policy);
   if (!answer.ok)

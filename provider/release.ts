@@ -2,11 +2,12 @@
  * `hgscim_release`: the active release of one environment. What is active is asked of the agent each time, a change is
  * made on the condition that it has not moved since, and its impact on people is told at plan time.
  */
-import { exceedsBounds } from "../api/bounds.ts";
+
 import type { AdminClient, AdminError } from "../api/client.ts";
 import type { ActiveRelease } from "../api/contract.ts";
 import { digestsOf, type ReleaseData, sectionNames } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
+import { exceedsBounds } from "../report/bounds.ts";
 import {
   agentDiagnostic,
   boundsDiagnostic,

@@ -1,7 +1,7 @@
 import { TerraformProvider } from "cdktf";
 import type { Construct } from "constructs";
+import { version } from "../model/package.ts";
 import { literal } from "./literal.ts";
-import { version } from "./package.ts";
 
 /** Where terraform looks for the provider. Nobody can register this host, so no stranger's provider takes its place. */
 export const providerSource = "hgscim.internal/hgscim/hgscim";

@@ -7,8 +7,8 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { packageFolder, version } from "../model/package.ts";
 import { providerSource } from "./hgscim-provider.ts";
-import { packageFolder, version } from "./package.ts";
 
 /** The file's name as terraform wants it; `provider/bundle.ts` makes it. */
 const fileName = "terraform-provider-hgscim";

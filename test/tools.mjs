@@ -1,6 +1,6 @@
 /** The programs that the tests run and npm does not bring: installed where that is allowed, else named. */
 import { spawnSync } from "node:child_process";
-import { ensureMercurial } from "../dist/agent/mercurial/install.js";
+import { ensureMercurial } from "../dist/cli/quickstart/host/install.js";
 
 const mercurial = await ensureMercurial(console.log);
 if (mercurial.ok) console.log(`Mercurial ${mercurial.value.version}`);

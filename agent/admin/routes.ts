@@ -7,12 +7,12 @@ import { safeParse } from "../../model/parse.ts";
 import { maxProblems } from "../../model/problem.ts";
 import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
 import type { AgentConfig } from "../config.ts";
-import type { ErrorForm } from "../http-errors.ts";
-import { activate, deactivate, dumpAccess, type Expected, impactOf } from "../provisioning/activation.ts";
-import { attestPolicy, history, storedRelease } from "../provisioning/archive.ts";
-import { releaseOwner } from "../provisioning/owners.ts";
-import { Unavailable, type Writer } from "../provisioning/write.ts";
-import { readAudit, readLatestAudit } from "../store/audit.ts";
+import { releaseOwner } from "../directory/owners.ts";
+import type { ErrorForm } from "../http/errors.ts";
+import { readAudit, readLatestAudit } from "../operations/audit.ts";
+import { Unavailable, type Writer } from "../operations/writer.ts";
+import { activate, deactivate, dumpAccess, type Expected, impactOf } from "../releases/activation.ts";
+import { attestPolicy, history, storedRelease } from "../releases/archive.ts";
 import type { Store } from "../store/schema.ts";
 import type { Holder, Identify } from "./holder.ts";
 

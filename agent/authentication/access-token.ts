@@ -1,6 +1,6 @@
 /** Signed access tokens (RFC 9068; RFC 7519): whether one comes from the issuer, is for us, and is valid now. */
 import { errors, jwtVerify } from "jose";
-import { fail, ok, type Result } from "../scim/result.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
 import type { Caller, OAuth } from "./credentials.ts";
 import { type IssuerKeys, IssuerUnreachable, pause } from "./issuer-keys.ts";
 import { cannotTell, invalidToken, type Refusal } from "./refusal.ts";

@@ -4,8 +4,8 @@
  */
 import type { FastifyBaseLogger, FastifyRequest } from "fastify";
 import { describeDuration } from "../../model/duration.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
 import type { AgentConfig } from "../config.ts";
-import { fail, ok, type Result } from "../scim/result.ts";
 import { verifyAccessToken } from "./access-token.ts";
 import type { BearerTokens, Caller, Guarded, OAuth } from "./credentials.ts";
 import { allowsEgress } from "./egress.ts";

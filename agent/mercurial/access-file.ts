@@ -10,10 +10,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.ts";
 import { endOf, subjectName } from "../../model/environment/subject.ts";
+import { packageFile } from "../../model/package.ts";
 import { compilePattern } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
 import { Statements } from "../store/statements.ts";
-import { asset } from "./assets.ts";
 
 /** One account as the file has it. Groups are `connector/group`. */
 export type AccessChange =
@@ -254,7 +254,7 @@ async function createAccessFile(file: string, environment: string): Promise<void
   const draft = `${file}.new`;
   await rm(draft, { force: true });
   const database = new Database(draft);
-  database.exec(await readFile(asset("access-schema.sql"), "utf8"));
+  database.exec(await readFile(packageFile("agent/mercurial/access-schema.sql"), "utf8"));
   const insert = database.prepare("INSERT INTO meta (key, value) VALUES (?, ?)");
   insert.run("environment", environment);
   insert.run("release", "");

@@ -1,11 +1,11 @@
 /** A request that has been let in, and what answers it. */
 import type { IncomingHttpHeaders } from "node:http";
-import type { ConnectorRuntime } from "../runtime.ts";
-import { scimError } from "./error.ts";
-import type { JsonObject } from "./json.ts";
-import { namesIn, type Projection, type ProjectionQuery, projection } from "./projection.ts";
+import { fail, ok } from "../../model/result.ts";
+import { type ScimResult, scimError } from "../../scim/error.ts";
+import type { JsonObject } from "../../scim/json.ts";
+import { namesIn, type Projection, type ProjectionQuery, projection } from "../../scim/projection.ts";
+import type { ConnectorRuntime } from "../releases/runtime.ts";
 import type { Resource } from "./resources.ts";
-import { fail, ok, type Result } from "./result.ts";
 
 export interface Call {
   readonly connector: ConnectorRuntime;
@@ -37,7 +37,7 @@ export type Answer = {
   readonly body?: JsonObject;
   readonly headers?: Record<string, string>;
 };
-export type Handler = (call: Call) => Promise<Result<Answer>>;
+export type Handler = (call: Call) => Promise<ScimResult<Answer>>;
 
 /** What is served at one path. */
 export interface Endpoint {
@@ -56,7 +56,7 @@ export function wantedOf<R>(
   }: Pick<Call, "connector"> & {
     readonly query: { readonly [K in keyof ProjectionQuery]: ProjectionQuery[K] | undefined };
   },
-): Result<Projection> {
+): ScimResult<Projection> {
   if (namesIn(attributes).length > 0 && namesIn(excludedAttributes).length > 0)
     return fail(scimError("invalidValue", "attributes and excludedAttributes cannot be given together"));
   return ok(

@@ -1,18 +1,19 @@
 /** What each method does at each endpoint of a connector (RFC 7644, section 3.2). */
-import type { WriteEffect, Writer } from "../provisioning/write.ts";
-import type { Runtime } from "../runtime.ts";
+
+import { fail, ok } from "../../model/result.ts";
+import { type ScimError, type ScimResult, scimError } from "../../scim/error.ts";
+import { type JsonObject, parseBody } from "../../scim/json.ts";
+import type { Projection } from "../../scim/projection.ts";
+import { etag } from "../../scim/representation.ts";
+import type { WriteEffect, Writer } from "../operations/writer.ts";
+import type { Runtime } from "../releases/runtime.ts";
 import type { Store } from "../store/schema.ts";
 import { type Call, type Endpoint, wantedOf } from "./call.ts";
 import { discoveryEndpoints } from "./discovery/endpoints.ts";
-import { type ScimError, scimError } from "./error.ts";
-import { type JsonObject, parseBody } from "./json.ts";
 import { list, search } from "./list.ts";
 import { readConditions, unmet } from "./preconditions.ts";
-import type { Projection } from "./projection.ts";
 import { refusedEndpoints } from "./refused.ts";
-import { etag } from "./representation.ts";
 import { type GroupRow, groups, type Resource, type UserRow, users } from "./resources.ts";
-import { fail, ok, type Result } from "./result.ts";
 import { one } from "./show.ts";
 
 export interface ScimContext {
@@ -39,7 +40,7 @@ function endpointsOfType<R extends UserRow | GroupRow>(
   const write = <T>(
     operation: string,
     { connector, id }: Call,
-    work: (store: Store, runtime: Runtime) => Promise<Result<WriteEffect<T>>>,
+    work: (store: Store, runtime: Runtime) => Promise<ScimResult<WriteEffect<T>>>,
   ) =>
     writer.run<T, ScimError>(
       { actor: `scim:${connector.name}`, operation: `${kind}.${operation}`, target: id },
@@ -55,8 +56,8 @@ function endpointsOfType<R extends UserRow | GroupRow>(
   const writeOnCondition = async <T>(
     operation: string,
     call: Call,
-    work: (store: Store, runtime: Runtime) => Promise<Result<WriteEffect<T>>>,
-  ): Promise<Result<T>> => {
+    work: (store: Store, runtime: Runtime) => Promise<ScimResult<WriteEffect<T>>>,
+  ): Promise<ScimResult<T>> => {
     const conditions = readConditions(call.headers);
     if (!conditions.ok) return conditions;
     const { ifMatch, ifNoneMatch } = conditions.value;
@@ -79,8 +80,8 @@ function endpointsOfType<R extends UserRow | GroupRow>(
   // what the answer shows is read before anything is written: a refused request changes nothing
   const withBody = async <T>(
     call: Call,
-    then: (body: JsonObject, wanted: Projection) => Promise<Result<T>>,
-  ): Promise<Result<T>> => {
+    then: (body: JsonObject, wanted: Projection) => Promise<ScimResult<T>>,
+  ): Promise<ScimResult<T>> => {
     const wanted = wantedOf(resource, call);
     if (!wanted.ok) return wanted;
     const body = parseBody(call.body ?? "", resource.maxBytes);

@@ -1,20 +1,21 @@
 /** The list of a resource type: filtered, sorted, and page by page (RFC 7644, section 3.4.2; RFC 9865). */
+
+import { fail, ok } from "../../model/result.ts";
+import { nodeOf } from "../../scim/attribute.ts";
+import { type ScimResult, scimError } from "../../scim/error.ts";
+import { placesIn } from "../../scim/filter/condition.ts";
+import { listFilter } from "../../scim/filter/list-filter.ts";
+import { parseBody } from "../../scim/json.ts";
+import { projection } from "../../scim/projection.ts";
+import { listResponse } from "../../scim/representation.ts";
+import { readCursor, writeCursor } from "../directory/lists/cursor.ts";
+import { orderOf } from "../directory/lists/order.ts";
+import { type Plan, planOf } from "../directory/lists/plan.ts";
+import { readRows } from "../directory/lists/rows.ts";
 import type { Store } from "../store/schema.ts";
-import { nodeOf } from "./attribute.ts";
 import { type Answer, type Call, wantedOf } from "./call.ts";
-import { scimError } from "./error.ts";
-import { listFilter } from "./filter.ts";
-import { parseBody } from "./json.ts";
-import { projection } from "./projection.ts";
-import { placesIn } from "./query/condition.ts";
-import { readCursor, writeCursor } from "./query/cursor.ts";
-import { orderOf } from "./query/order.ts";
-import { type Plan, planOf } from "./query/plan.ts";
-import { readQuery, readSearchRequest, type SearchRequest } from "./query/request.ts";
-import { readRows } from "./query/rows.ts";
-import { listResponse } from "./representation.ts";
 import type { GroupRow, Resource, UserRow } from "./resources.ts";
-import { fail, ok, type Result } from "./result.ts";
+import { readQuery, readSearchRequest, type SearchRequest } from "./search-request.ts";
 import { show } from "./show.ts";
 
 /** The largest body of a search, in bytes. */
@@ -28,7 +29,7 @@ export async function list<R extends UserRow | GroupRow>(
   resource: Resource<R>,
   reads: Store,
   call: Pick<Call, "connector" | "query">,
-): Promise<Result<Answer>> {
+): Promise<ScimResult<Answer>> {
   const request = readQuery(call.query);
   return request.ok ? answer(resource, reads, call, request.value) : request;
 }
@@ -38,7 +39,7 @@ export async function search<R extends UserRow | GroupRow>(
   resource: Resource<R>,
   reads: Store,
   call: Pick<Call, "connector" | "body">,
-): Promise<Result<Answer>> {
+): Promise<ScimResult<Answer>> {
   const body = parseBody(call.body ?? "", maxSearchBytes);
   if (!body.ok) return body;
   const request = readSearchRequest(body.value);
@@ -50,7 +51,7 @@ async function answer<R extends UserRow | GroupRow>(
   reads: Store,
   { connector }: Pick<Call, "connector">,
   request: SearchRequest,
-): Promise<Result<Answer>> {
+): Promise<ScimResult<Answer>> {
   const { kind, table, relation } = resource;
   const { filter, sortBy, sortOrder } = request;
   const type = connector.types[kind];
@@ -96,7 +97,7 @@ function pageOf(
   query: readonly unknown[],
   { startIndex, count, cursor }: SearchRequest,
   pageSize: number,
-): Result<Pick<Parameters<typeof readRows>[1], "count" | "from">> {
+): ScimResult<Pick<Parameters<typeof readRows>[1], "count" | "from">> {
   const size = Math.max(0, Math.min(count ?? pageSize, pageSize));
   if (cursor === undefined) return ok({ count: size, from: { offset: Math.max(1, startIndex ?? 1) - 1 } });
   if (startIndex !== undefined)

@@ -1,7 +1,7 @@
 /** Conditional requests: what If-Match and If-None-Match say of a resource (RFC 9110, section 13; RFC 7644, section 3.14). */
 import type { IncomingHttpHeaders } from "node:http";
-import { scimError } from "./error.ts";
-import { fail, ok, type Result } from "./result.ts";
+import { fail, ok } from "../../model/result.ts";
+import { type ScimResult, scimError } from "../../scim/error.ts";
 
 /** The entity tags that a header lists, without what marks them as weak; `*` stands for whatever is there. */
 export type EntityTags = "*" | ReadonlySet<string>;
@@ -18,7 +18,7 @@ const list = /^[ \t,]*(?:(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"[ \t]*(?:,[ \t,]*|$)
 function readEntityTags(
   name: "If-Match" | "If-None-Match",
   header: string | undefined,
-): Result<EntityTags | undefined> {
+): ScimResult<EntityTags | undefined> {
   if (header === undefined) return ok(undefined);
   const text = header.trim();
   if (text === "*") return ok("*");
@@ -34,7 +34,7 @@ export interface Conditions {
 }
 
 /** Reads both headers; as `readEntityTags`. */
-export function readConditions(headers: IncomingHttpHeaders): Result<Conditions> {
+export function readConditions(headers: IncomingHttpHeaders): ScimResult<Conditions> {
   const ifMatch = readEntityTags("If-Match", headers["if-match"]);
   if (!ifMatch.ok) return ifMatch;
   const ifNoneMatch = readEntityTags("If-None-Match", headers["if-none-match"]);

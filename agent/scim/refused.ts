@@ -1,7 +1,8 @@
 /** The endpoints of RFC 7644 that are not built, and say so. */
+
+import { fail } from "../../model/result.ts";
+import { scimError } from "../../scim/error.ts";
 import type { Endpoint } from "./call.ts";
-import { scimError } from "./error.ts";
-import { fail } from "./result.ts";
 
 /** By their path below a connector's base URL. */
 export const refusedEndpoints: readonly (readonly [string, Endpoint])[] = [

@@ -1,15 +1,16 @@
 /** Users and groups as SCIM serves them: how each is written, read, and tied to the other. */
-import { createGroup, deleteGroup, modifyGroup, replaceGroup } from "../provisioning/groups.ts";
-import { findGroup, findGroupsOf, findMembersOf, findUser, type Row } from "../provisioning/read.ts";
-import { createUser, deleteUser, modifyUser, replaceUser } from "../provisioning/users.ts";
-import type { WriteEffect } from "../provisioning/write.ts";
-import type { Runtime } from "../runtime.ts";
+
+import type { ScimResult } from "../../scim/error.ts";
+import { type JsonObject, maxBodyBytes } from "../../scim/json.ts";
+import type { Reference } from "../../scim/representation.ts";
+import { maxUserBodyBytes } from "../../scim/resource.ts";
+import { groupsTable, type Table, usersTable } from "../directory/lists/table.ts";
+import { findGroup, findGroupsOf, findMembersOf, findUser, type Row } from "../directory/read.ts";
+import { createGroup, deleteGroup, modifyGroup, replaceGroup } from "../operations/groups.ts";
+import { createUser, deleteUser, modifyUser, replaceUser } from "../operations/users.ts";
+import type { WriteEffect } from "../operations/writer.ts";
+import type { Runtime } from "../releases/runtime.ts";
 import type { Store, Tables } from "../store/schema.ts";
-import { type JsonObject, maxBodyBytes } from "./json.ts";
-import { groupsTable, type Table, usersTable } from "./query/table.ts";
-import type { Reference } from "./representation.ts";
-import { maxUserBodyBytes } from "./resource.ts";
-import type { Result } from "./result.ts";
 
 export type UserRow = Row<Tables["users"]>;
 export type GroupRow = Row<Tables["groups"]>;
@@ -28,22 +29,27 @@ export interface Resource<R> {
     runtime: Runtime,
     connector: string,
     body: JsonObject,
-  ): Promise<Result<WriteEffect<R>>>;
+  ): Promise<ScimResult<WriteEffect<R>>>;
   replace(
     store: Store,
     runtime: Runtime,
     connector: string,
     id: string,
     body: JsonObject,
-  ): Promise<Result<WriteEffect<R>>>;
+  ): Promise<ScimResult<WriteEffect<R>>>;
   modify(
     store: Store,
     runtime: Runtime,
     connector: string,
     id: string,
     body: JsonObject,
-  ): Promise<Result<WriteEffect<R>>>;
-  remove(store: Store, runtime: Runtime, connector: string, id: string): Promise<Result<WriteEffect<null>>>;
+  ): Promise<ScimResult<WriteEffect<R>>>;
+  remove(
+    store: Store,
+    runtime: Runtime,
+    connector: string,
+    id: string,
+  ): Promise<ScimResult<WriteEffect<null>>>;
   find(store: Store, connector: string, id: string): Promise<R | undefined>;
   /** Where lists of it are read. */
   readonly table: Table;

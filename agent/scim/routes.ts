@@ -3,15 +3,15 @@
  * authenticated, parsed, handed to provisioning, and answered in the resource's own form.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { fail, ok } from "../../model/result.ts";
+import { errorBody, type ScimError, type ScimResult, scimError, scimMediaType } from "../../scim/error.ts";
 import type { Authentication } from "../authentication/authentication.ts";
 import { scopeProblem } from "../authentication/scope.ts";
-import type { ErrorForm } from "../http-errors.ts";
-import { Unavailable } from "../provisioning/write.ts";
-import type { ConnectorRuntime, Runtime } from "../runtime.ts";
+import type { ErrorForm } from "../http/errors.ts";
+import { Unavailable } from "../operations/writer.ts";
+import type { ConnectorRuntime, Runtime } from "../releases/runtime.ts";
 import type { Endpoint, Handler, Query } from "./call.ts";
 import { endpointsOf, type ScimContext } from "./endpoints.ts";
-import { errorBody, type ScimError, scimError, scimMediaType } from "./error.ts";
-import { fail, ok, type Result } from "./result.ts";
 
 /** How the SCIM listener words what never reaches its routes. */
 export const scimErrorForm: ErrorForm = {
@@ -36,7 +36,7 @@ export function scimRoutes(
 ): void {
   const endpoints = endpointsOf(context);
 
-  const admit = async (request: FastifyRequest): Promise<Result<Admitted>> => {
+  const admit = async (request: FastifyRequest): Promise<ScimResult<Admitted>> => {
     const runtime = context.writer.runtime;
     if (!runtime) return fail(scimError(503, "no release is active on this agent"));
     const [path = ""] = request.url.split("?");

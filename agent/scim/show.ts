@@ -1,11 +1,13 @@
 /** Rows of the store as the resources that are sent. */
+
+import { ok } from "../../model/result.ts";
+import type { ScimResult } from "../../scim/error.ts";
+import type { JsonObject } from "../../scim/json.ts";
+import type { Projection } from "../../scim/projection.ts";
+import { etag, location, represent } from "../../scim/representation.ts";
 import type { Store } from "../store/schema.ts";
 import type { Answer, Call } from "./call.ts";
-import type { JsonObject } from "./json.ts";
-import type { Projection } from "./projection.ts";
-import { etag, location, represent } from "./representation.ts";
 import type { GroupRow, Resource, UserRow } from "./resources.ts";
-import { ok, type Result } from "./result.ts";
 
 /** The resources of rows; the other side of their memberships is read only where it is wanted. */
 export async function show<R extends UserRow | GroupRow>(
@@ -48,7 +50,7 @@ export async function one<R extends UserRow | GroupRow>(
   row: R,
   call: Pick<Call, "connector">,
   wanted: Projection,
-): Promise<Result<Answer>> {
+): Promise<ScimResult<Answer>> {
   const [body = {}] = await show(resource, reads, [row], call, wanted);
   const headers = {
     Location: location(call.connector.types[resource.kind], row.id, call.connector.endpoint),

@@ -3,7 +3,7 @@
  * lower-cased: the same for every engine.
  */
 import { type Generated, type Kysely, sql } from "kysely";
-import { fillUserKeys } from "./user-keys.ts";
+import { fillUserKeys } from "../directory/user-keys.ts";
 
 export interface Tables {
   meta: { key: string; value: string };

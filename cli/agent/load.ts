@@ -9,14 +9,14 @@ import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { loadAgentConfig } from "../../agent/config.ts";
-import { boundsProblems, exceedsBounds } from "../../api/bounds.ts";
 import { type AdminClient, adminClient } from "../../api/client.ts";
 import type { Impact } from "../../api/contract.ts";
-import { describeImpact, describeIneffective } from "../../api/impact.ts";
 import { defaultSocket } from "../../api/local-socket.ts";
 import { digestsOf } from "../../model/digest.ts";
 import { formatProblem } from "../../model/problem.ts";
 import { parseReleaseFile, type ReleaseFile } from "../../model/release-file.ts";
+import { boundsProblems, exceedsBounds } from "../../report/bounds.ts";
+import { describeImpact, describeIneffective } from "../../report/impact.ts";
 import { printError } from "../agent-client.ts";
 import { UsageError } from "../usage.ts";
 

@@ -5,11 +5,11 @@ import { once } from "node:events";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type Host, startHost } from "../../agent/mercurial/host.ts";
-import type { Mercurial } from "../../agent/mercurial/mercurial.ts";
-import { ownPairFiles } from "../../agent/tls/own.ts";
+import { ownPairFiles } from "../../agent/http/tls/own.ts";
 import type { Release } from "../../model/release.ts";
 import { runCommand } from "./command.ts";
+import { type Host, startHost } from "./host/host.ts";
+import type { Mercurial } from "./host/mercurial.ts";
 
 export const repositories = ["core/api", "docs", "releases/1.0"] as const;
 

@@ -1,7 +1,6 @@
 /** Activates a past release at once, on the condition that what was shown is still so, and within the bounds. */
-import { acceptText, boundsProblems, exceedsBounds } from "../../api/bounds.ts";
+
 import type { StoredRelease } from "../../api/contract.ts";
-import { describeImpact } from "../../api/impact.ts";
 import { canonicalJson } from "../../model/canonical.ts";
 import { digestsOf } from "../../model/digest.ts";
 import { Accept } from "../../model/environment/bounds.ts";
@@ -10,6 +9,8 @@ import { type Checked, formatProblem } from "../../model/problem.ts";
 import type { Release } from "../../model/release.ts";
 import { parseText } from "../../model/yaml.ts";
 import { changeOrigin } from "../../provider/origin.ts";
+import { acceptText, boundsProblems, exceedsBounds } from "../../report/bounds.ts";
+import { describeImpact } from "../../report/impact.ts";
 import { printError, type Reached } from "../agent-client.ts";
 import { confirm } from "../confirm.ts";
 import { describeRelease, shortDigest } from "../text.ts";

@@ -1,12 +1,12 @@
 /** Files of policy tests, read like environments: every mistake at its line. */
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isObject, type JsonObject, parseBody } from "../../agent/scim/json.ts";
 import { type DocumentNode, keyAt, nodeAt, type Path } from "../../model/document.ts";
 import { readMerged } from "../../model/extends.ts";
 import { hint } from "../../model/nearest.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import type { Checked, Position, Problem } from "../../model/problem.ts";
+import { isObject, type JsonObject, parseBody } from "../../scim/json.ts";
 import { type PolicyTest, PolicyTests } from "./schema.ts";
 
 export interface TestFile {

@@ -1,10 +1,9 @@
 /** One policy test on one release: the differences between what must come of its request and what came. */
-import type { Done, Rehearsal, Stage } from "../../agent/rehearsal.ts";
-import type { ScimError } from "../../agent/scim/error.ts";
-import type { Json, JsonObject } from "../../agent/scim/json.ts";
-import type { Result } from "../../agent/scim/result.ts";
+import type { Done, Rehearsal, Stage } from "../../agent/operations/rehearsal.ts";
 import type { Path } from "../../model/document.ts";
 import type { Release } from "../../model/release.ts";
+import type { ScimError, ScimResult } from "../../scim/error.ts";
+import type { Json, JsonObject } from "../../scim/json.ts";
 import type { LoadedTest } from "./load.ts";
 import type { PolicyTest } from "./schema.ts";
 
@@ -35,7 +34,7 @@ export async function play(
         const path = index < test.first.length ? ["first", index] : ["when"];
         return { request, path, body: bodies[index] ?? {} };
       });
-      let answer: Result<Done> | undefined;
+      let answer: ScimResult<Done> | undefined;
       for (const { request, path, body } of requests) {
         answer = await stage.send({
           connector: connectorOf(release, request.connector, [...path, "connector"]),
@@ -114,7 +113,7 @@ function fillKnown(text: string, ids: ReadonlyMap<string, string>): string {
 async function compare(
   stage: Stage,
   { at, expect, when }: PolicyTest,
-  answer: Result<Done>,
+  answer: ScimResult<Done>,
   ids: ReadonlyMap<string, string>,
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
@@ -144,7 +143,7 @@ async function compare(
   return differences;
 }
 
-function decisionOf(answer: Result<Done>): "accepted" | "rejected" | "held" {
+function decisionOf(answer: ScimResult<Done>): "accepted" | "rejected" | "held" {
   if (answer.ok) return "accepted";
   return isHeld(answer.error) ? "held" : "rejected";
 }

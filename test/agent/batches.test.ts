@@ -7,8 +7,8 @@ import Database from "libsql";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
-import { Writer } from "../../agent/provisioning/write.ts";
-import { readAudit } from "../../agent/store/audit.ts";
+import { readAudit } from "../../agent/operations/audit.ts";
+import { Writer } from "../../agent/operations/writer.ts";
 import { openMemoryStore } from "../../agent/store/sqlite.ts";
 import { type Harness, startHarness } from "./harness.ts";
 

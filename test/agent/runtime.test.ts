@@ -1,7 +1,7 @@
 /** What the SCIM listener serves of a release. */
 import { expect, test } from "vitest";
 import { hashToken } from "../../agent/authentication/token.ts";
-import { makeRuntime } from "../../agent/runtime.ts";
+import { makeRuntime } from "../../agent/releases/runtime.ts";
 import { loadEnvironment } from "../../model/load.ts";
 import type { Release } from "../../model/release.ts";
 

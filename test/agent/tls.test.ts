@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loadAgentConfig } from "../../agent/config.ts";
-import { ensureOwnPair, ownPairFiles } from "../../agent/tls/own.ts";
+import { ensureOwnPair, ownPairFiles } from "../../agent/http/tls/own.ts";
 import { selfSignedCertificate } from "../../x509/self-signed.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { send } from "./request.ts";

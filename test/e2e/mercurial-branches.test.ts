@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { findMercurial } from "../../agent/mercurial/mercurial.ts";
+import { findMercurial } from "../../cli/quickstart/host/mercurial.ts";
 import { startHarness } from "../agent/harness.ts";
 import { type Access, change, writeAccess } from "../agent/mercurial/access.ts";
 import { appears, commit, hg, makeRepository, meddle, password, World } from "../agent/mercurial/world.ts";

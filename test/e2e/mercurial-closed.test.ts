@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { asset } from "../../agent/mercurial/assets.ts";
+import { packageFile } from "../../model/package.ts";
 import { change, writeAccess, writer } from "../agent/mercurial/access.ts";
 import {
   access,
@@ -140,7 +140,7 @@ describe("a host's configuration", () => {
     const settings = `access = ${world.access}\nroot = ${world.path("root")}`;
     const url = await serve(
       world,
-      `[extensions]\nhgscim = ${asset("hgscim.py")}\n[hgscim]\n${settings}\n[web]\npush_ssl = no\n`,
+      `[extensions]\nhgscim = ${packageFile("agent/mercurial/hgscim.py")}\n[hgscim]\n${settings}\n[web]\npush_ssl = no\n`,
     );
     const answer = await fetch(`${url}/core/api?cmd=capabilities`);
     expect([answer.status, answer.statusText]).toEqual([401, "authentication is required"]);
@@ -173,7 +173,7 @@ describe("a host's configuration", () => {
     onTestFinished(() => world.end());
     writeAccess(world.access, access);
     const hgrc = world.path("ssh.hgrc");
-    writeFileSync(hgrc, `[extensions]\nhgscim = ${asset("hgscim.py")}\n`);
+    writeFileSync(hgrc, `[extensions]\nhgscim = ${packageFile("agent/mercurial/hgscim.py")}\n`);
     // what a client sees, with ssh itself left out
     const ssh = world.path("ssh");
     const serve = `exec hg -R ${world.path("root", "core", "api")} serve --stdio`;
@@ -187,7 +187,7 @@ describe("a host's configuration", () => {
   it("leaves an administrator's own commands on the host alone", async () => {
     const world = await World.make();
     onTestFinished(() => world.end());
-    const config = ["--config", `extensions.hgscim=${asset("hgscim.py")}`];
+    const config = ["--config", `extensions.hgscim=${packageFile("agent/mercurial/hgscim.py")}`];
     const clone = await world.work("local");
     const { code } = await hg(clone, ...config, "push", world.path("root", "core", "api"));
     expect(code).toBe(0);

@@ -7,10 +7,10 @@ import { createInterface } from "node:readline";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
-import { asset } from "../../agent/mercurial/assets.ts";
-import { findMercurial } from "../../agent/mercurial/mercurial.ts";
+import { findMercurial } from "../../cli/quickstart/host/mercurial.ts";
 import type { PermissionSet } from "../../model/environment/permission-set.ts";
 import { type Subject, subjectName } from "../../model/environment/subject.ts";
+import { packageFile } from "../../model/package.ts";
 import type { Release } from "../../model/release.ts";
 import { accessRules, rightAt, rightOf } from "../../policy/access.ts";
 import { permissionSet } from "./permission-set.ts";
@@ -23,10 +23,14 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hgscim-policy-"));
   const mercurial = await findMercurial();
   if (!mercurial.ok) throw new Error(mercurial.message);
-  python = spawn(mercurial.value.python, ["test/policy/lookup.py", asset("hgscim.py")], {
-    stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
-  });
+  python = spawn(
+    mercurial.value.python,
+    ["test/policy/lookup.py", packageFile("agent/mercurial/hgscim.py")],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+    },
+  );
   if (!python.stdout) throw new Error("python has no output");
   answers = createInterface(python.stdout)[Symbol.asyncIterator]();
 });

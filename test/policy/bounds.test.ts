@@ -1,13 +1,13 @@
 /** Bounds count people. What is counted is held against a plain look at every right of everybody. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { acceptText, exceedsBounds } from "../../api/bounds.ts";
 import { Accept, type Bounds } from "../../model/environment/bounds.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import { parseText } from "../../model/yaml.ts";
 import { accessRules, type Right, rightAt, rightOf } from "../../policy/access.ts";
 import { accountsWithAccess, affectedPeople, judgeBounds, type Proposal } from "../../policy/bounds.ts";
 import { accessChanges, type Side } from "../../policy/impact.ts";
+import { acceptText, exceedsBounds } from "../../report/bounds.ts";
 import { permissionSet } from "./permission-set.ts";
 
 const accounts = ["ada", "bob", "cy", "dee"];

@@ -1,8 +1,8 @@
 /** What rules that restrict branches do to people, as rights, as an impact, and in words. */
 import { expect, test } from "vitest";
-import { describeImpact } from "../../api/impact.ts";
 import type { PermissionSet } from "../../model/environment/permission-set.ts";
 import * as impact from "../../policy/impact.ts";
+import { describeImpact } from "../../report/impact.ts";
 import { permissionSet } from "./permission-set.ts";
 
 type Side = impact.Side;

@@ -1,7 +1,7 @@
 /** What of a release has no effect on the host as it is. */
 import { expect, test } from "vitest";
-import { describeIneffective } from "../../api/impact.ts";
 import { endedRules, unmatchedPatterns } from "../../policy/ineffective.ts";
+import { describeIneffective } from "../../report/impact.ts";
 import { permissionSet } from "./permission-set.ts";
 
 const permissions = {

@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { canonicalJson } from "../../model/canonical.ts";
 import { sectionNames } from "../../model/digest.ts";
 import { type LoadedEnvironment, loadEnvironment } from "../../model/load.ts";
+import { version } from "../../model/package.ts";
 import { EnvironmentStack } from "../../stacks/environment-stack.ts";
-import { version } from "../../stacks/package.ts";
 
 async function load(name: string): Promise<LoadedEnvironment> {
   const loaded = await loadEnvironment(`environments/${name}.yaml`);

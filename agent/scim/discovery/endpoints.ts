@@ -1,9 +1,10 @@
 /** The endpoints by which a client learns what is served (RFC 7644, section 4). */
+
+import { fail, ok } from "../../../model/result.ts";
+import { type ScimResult, scimError } from "../../../scim/error.ts";
+import type { JsonObject } from "../../../scim/json.ts";
+import { listResponse } from "../../../scim/representation.ts";
 import type { Answer, Call, Endpoint } from "../call.ts";
-import { scimError } from "../error.ts";
-import type { JsonObject } from "../json.ts";
-import { listResponse } from "../representation.ts";
-import { fail, ok, type Result } from "../result.ts";
 import { describeResourceType, resourceTypesOf } from "./resource-types.ts";
 import { describeSchema, schemasOf } from "./schemas.ts";
 import { serviceProviderConfig } from "./service-provider-config.ts";
@@ -21,7 +22,7 @@ export const discoveryEndpoints: readonly (readonly [string, Endpoint])[] = [
 function reading(read: (call: Call) => JsonObject | undefined): Endpoint {
   return {
     methods: {
-      GET: async (call): Promise<Result<Answer>> => {
+      GET: async (call): Promise<ScimResult<Answer>> => {
         // else a client took all that it gets for what matches
         if (call.query.filter !== undefined)
           return fail(scimError(403, "what is served cannot be filtered (RFC 7644, section 4)"));

@@ -1,7 +1,7 @@
 /** Resource types as they are sent (RFC 7643, section 6). */
 import type { ResourceType } from "../../../model/scim/schema.ts";
-import type { ConnectorRuntime } from "../../runtime.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../../scim/json.ts";
+import type { ConnectorRuntime } from "../../releases/runtime.ts";
 
 /** What a connector serves: what its `auth.allow` names. */
 export function resourceTypesOf({

@@ -1,6 +1,6 @@
 /** Schemas as they are sent (RFC 7643, section 7): what the code obeys, and no copy of it. */
 import type { Attribute, ResourceType, Schema } from "../../../model/scim/schema.ts";
-import type { Json, JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../../../scim/json.ts";
 
 /** The schemas that resource types use, each once. */
 export function schemasOf(types: readonly ResourceType[]): Schema[] {

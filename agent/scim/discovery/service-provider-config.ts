@@ -1,6 +1,7 @@
 /** What of SCIM is served (RFC 7643, section 5; RFC 9865, section 4). */
-import type { ConnectorRuntime } from "../../runtime.ts";
-import type { JsonObject } from "../json.ts";
+
+import type { JsonObject } from "../../../scim/json.ts";
+import type { ConnectorRuntime } from "../../releases/runtime.ts";
 
 /** `/ServiceProviderConfig` of a connector. Nothing is said here that the other files of this room do not do. */
 export function serviceProviderConfig({

@@ -1,10 +1,10 @@
 /** Whatever an identity provider sends, in whatever order: what the constraints promise is true after every request. */
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { rehearse, type ScimRequest, type Stage } from "../../../agent/rehearsal.ts";
-import type { Result } from "../../../agent/scim/result.ts";
+import { rehearse, type ScimRequest, type Stage } from "../../../agent/operations/rehearsal.ts";
 import { loadEnvironment } from "../../../model/load.ts";
 import { Release } from "../../../model/release.ts";
+import type { ScimResult } from "../../../scim/error.ts";
 
 const [protectedGroup, kept] = ["okta/release-managers", "okta/engineering"];
 const separated = ["okta/core-team", "okta/docs-team"];
@@ -144,7 +144,7 @@ async function hire(stage: Stage, person: number): Promise<string> {
   return given(await stage.add({ connector: "okta", groups, resource }));
 }
 
-function given<T>(result: Result<T>): T {
+function given<T>(result: ScimResult<T>): T {
   if (!result.ok) throw new Error(result.error.detail);
   return result.value;
 }

@@ -1,18 +1,18 @@
 /** docs/scim.md: its figures are those of the code. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { scimError } from "../../../agent/scim/error.ts";
-import { maxComparisons as maxListComparisons } from "../../../agent/scim/filter.ts";
-import { maxFilterDepth, maxFilterLength } from "../../../agent/scim/filter-parser.ts";
-import { maxBodyBytes } from "../../../agent/scim/json.ts";
+import { longestKey } from "../../../agent/directory/lists/order.ts";
+import { largestPage } from "../../../agent/directory/lists/page.ts";
 import { maxSearchBytes } from "../../../agent/scim/list.ts";
-import { maxGroupOperations, maxUserOperations } from "../../../agent/scim/patch.ts";
-import { longestKey } from "../../../agent/scim/query/order.ts";
-import { largestPage } from "../../../agent/scim/query/page.ts";
-import { maxNameLength, maxUserBodyBytes, maxUserBytes } from "../../../agent/scim/resource.ts";
-import { maxDepth, maxNames } from "../../../agent/scim/shape.ts";
-import { maxValues } from "../../../agent/scim/value.ts";
-import { maxComparisons } from "../../../agent/scim/value-filter.ts";
+import { scimError } from "../../../scim/error.ts";
+import { maxComparisons as maxListComparisons } from "../../../scim/filter/list-filter.ts";
+import { maxFilterDepth, maxFilterLength } from "../../../scim/filter/parse.ts";
+import { maxComparisons } from "../../../scim/filter/value-filter.ts";
+import { maxBodyBytes } from "../../../scim/json.ts";
+import { maxGroupOperations, maxUserOperations } from "../../../scim/patch/patch.ts";
+import { maxNameLength, maxUserBodyBytes, maxUserBytes } from "../../../scim/resource.ts";
+import { maxDepth, maxNames } from "../../../scim/shape.ts";
+import { maxValues } from "../../../scim/value.ts";
 
 const page = readFileSync("docs/scim.md", "utf8");
 const mebibytes = (bytes: number) => `${bytes / 1024 / 1024} MiB`;

@@ -1,6 +1,6 @@
 /** Lists of large resources and of filters that would scan often: in bounded parts, and complete all the same. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { largestPage } from "../../../agent/scim/query/page.ts";
+import { largestPage } from "../../../agent/directory/lists/page.ts";
 import type { Store } from "../../../agent/store/schema.ts";
 import { openMemoryStore } from "../../../agent/store/sqlite.ts";
 import { addUser, listOf } from "./population.ts";

@@ -1,14 +1,14 @@
 /** A store with users and groups of two connectors, and lists of it without HTTP. */
 
-import type { ConnectorRuntime } from "../../../agent/runtime.ts";
+import { writeUserKeys } from "../../../agent/directory/user-keys.ts";
+import type { ConnectorRuntime } from "../../../agent/releases/runtime.ts";
 import type { Query } from "../../../agent/scim/call.ts";
-import type { JsonObject } from "../../../agent/scim/json.ts";
 import { list } from "../../../agent/scim/list.ts";
 import { groups, users } from "../../../agent/scim/resources.ts";
 import type { Store } from "../../../agent/store/schema.ts";
-import { writeUserKeys } from "../../../agent/store/user-keys.ts";
 import { canonicalJson } from "../../../model/canonical.ts";
 import { connectorTypes } from "../../../model/scim/connector-types.ts";
+import type { JsonObject } from "../../../scim/json.ts";
 
 /** What lists need of a connector. */
 export function connectorOf(name: string, pageSize = 100): ConnectorRuntime {

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import Database from "libsql";
-import { asset } from "../../../agent/mercurial/assets.ts";
+import { packageFile } from "../../../model/package.ts";
 import { compilePattern } from "../../../model/pattern.ts";
 
 const forGood = 8_640_000_000_000_000;
@@ -38,7 +38,7 @@ export interface Permission {
 export function writeAccess(file: string, access: Access): void {
   for (const old of [file, `${file}-journal`]) rmSync(old, { recursive: true, force: true });
   const database = new Database(file);
-  database.exec(readFileSync(asset("access-schema.sql"), "utf8"));
+  database.exec(readFileSync(packageFile("agent/mercurial/access-schema.sql"), "utf8"));
   database.exec("BEGIN");
   const prepare = (table: string, columns: number) =>
     database.prepare(`INSERT OR IGNORE INTO ${table} VALUES (${Array(columns).fill("?").join(", ")})`);

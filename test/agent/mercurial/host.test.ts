@@ -3,14 +3,14 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { transformSync } from "esbuild";
 import { expect, it, onTestFinished } from "vitest";
-import { asset } from "../../../agent/mercurial/assets.ts";
-import { startHost } from "../../../agent/mercurial/host.ts";
-import { findMercurial, type Mercurial } from "../../../agent/mercurial/mercurial.ts";
-import { putUser, userEntry } from "../../../agent/mercurial/users.ts";
+import { startHost } from "../../../cli/quickstart/host/host.ts";
+import { findMercurial, type Mercurial } from "../../../cli/quickstart/host/mercurial.ts";
+import { putUser, userEntry } from "../../../cli/quickstart/host/users.ts";
+import { packageFile } from "../../../model/package.ts";
 import { writeAccess } from "./access.ts";
 import { access, appears, hg, meddle, password, World } from "./world.ts";
 
@@ -118,11 +118,25 @@ it("ends when its standard input closes, and leaves nothing in its temporary fol
   const folder = temporary();
   mkdirSync(join(folder, "tmp"));
   const { python } = await mercurial();
-  const settings = ["--root", folder, "--access", join(folder, "a"), "--users", join(folder, "u")];
-  const child = spawn(python, [asset("host.py"), "--listen", "127.0.0.1:0", ...settings], {
-    stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, TMPDIR: join(folder, "tmp") },
-  });
+  const extension = packageFile("agent/mercurial/hgscim.py");
+  const settings = [
+    "--extension",
+    extension,
+    "--root",
+    folder,
+    "--access",
+    join(folder, "a"),
+    "--users",
+    join(folder, "u"),
+  ];
+  const child = spawn(
+    python,
+    [packageFile("cli/quickstart/host/host.py"), "--listen", "127.0.0.1:0", ...settings],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, TMPDIR: join(folder, "tmp") },
+    },
+  );
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];
   expect(line).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   child.stdin.end();
@@ -132,12 +146,11 @@ it("ends when its standard input closes, and leaves nothing in its temporary fol
 
 it("finds the extension beside the sources from compiled modules as well", () => {
   const root = temporary();
-  const source = join(dirname(asset("host.py")), "assets.ts");
-  const { code } = transformSync(readFileSync(source, "utf8"), { loader: "ts", format: "esm" });
-  mkdirSync(join(root, "dist", "agent", "mercurial"), { recursive: true });
-  writeFileSync(join(root, "package.json"), '{ "type": "module" }');
-  const compiled = join(root, "dist", "agent", "mercurial", "assets.js");
-  writeFileSync(compiled, `${code}\nconsole.log(asset("hgscim.py"));`);
+  const { code } = transformSync(readFileSync("model/package.ts", "utf8"), { loader: "ts", format: "esm" });
+  mkdirSync(join(root, "dist", "model"), { recursive: true });
+  writeFileSync(join(root, "package.json"), '{ "type": "module", "version": "0" }');
+  const compiled = join(root, "dist", "model", "package.js");
+  writeFileSync(compiled, `${code}\nconsole.log(packageFile("agent/mercurial/hgscim.py"));`);
   const found = execFileSync(process.execPath, [compiled], { encoding: "utf8" }).trim();
   expect(found).toBe(join(root, "agent", "mercurial", "hgscim.py"));
 });

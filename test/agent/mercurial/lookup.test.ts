@@ -9,8 +9,8 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { asset } from "../../../agent/mercurial/assets.ts";
-import { findMercurial } from "../../../agent/mercurial/mercurial.ts";
+import { findMercurial } from "../../../cli/quickstart/host/mercurial.ts";
+import { packageFile } from "../../../model/package.ts";
 import { type Access, type Permission, writeAccess } from "./access.ts";
 
 type Question = readonly [account: string, repository: string, right: "read" | "write"];
@@ -26,7 +26,7 @@ beforeAll(async () => {
   const found = await findMercurial();
   if (!found.ok) throw new Error(found.message);
   const program = fileURLToPath(new URL("ask.py", import.meta.url));
-  python = spawn(found.value.python, [program, dirname(asset("hgscim.py"))], {
+  python = spawn(found.value.python, [program, dirname(packageFile("agent/mercurial/hgscim.py"))], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   answers = createInterface(python.stdout);

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { asset } from "../../../agent/mercurial/assets.ts";
-import { type Host, startHost } from "../../../agent/mercurial/host.ts";
-import { findMercurial } from "../../../agent/mercurial/mercurial.ts";
-import { type UserEntry, userEntry } from "../../../agent/mercurial/users.ts";
+import { type Host, startHost } from "../../../cli/quickstart/host/host.ts";
+import { findMercurial } from "../../../cli/quickstart/host/mercurial.ts";
+import { type UserEntry, userEntry } from "../../../cli/quickstart/host/users.ts";
+import { packageFile } from "../../../model/package.ts";
 import type { Access } from "./access.ts";
 
 export const password = "correct horse";
@@ -78,7 +78,7 @@ export class World {
       contact: "hg-admins@example.com",
       program: fileURLToPath(new URL("altered_host.py", import.meta.url)),
       env: {
-        HOST_FOLDER: dirname(asset("host.py")),
+        HOST_FOLDER: dirname(packageFile("cli/quickstart/host/host.py")),
         HOST_MORE: options.more?.replaceAll("$SIGNALS", join(folder, "signals")) ?? "",
         HOST_UNPRIVILEGED: options.unprivileged ? "1" : "",
         TMPDIR: join(folder, "tmp"),

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { unsupportedParts } from "../../../agent/unsupported.ts";
+import { unsupportedParts } from "../../../agent/releases/unsupported.ts";
 import { inventoryOf } from "../../../cli/variables/inventory.ts";
 import { markdownText } from "../../../cli/variables/markdown.ts";
 import { guides } from "../../../model/documentation/quirk-table.ts";

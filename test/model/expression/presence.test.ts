@@ -1,10 +1,10 @@
 /** Expressions that pass validation, on the users that the agent stores: none fails for what a user does not have. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { normaliseUser } from "../../../agent/scim/resource.ts";
 import type { Extension } from "../../../model/environment/connector/extension.ts";
 import { expressionCompiler } from "../../../model/expression.ts";
 import { enterpriseUserSchema } from "../../../model/scim/enterprise-user.ts";
+import { normaliseUser } from "../../../scim/resource.ts";
 
 const hr: Extension = {
   schema: "urn:example:hr:2.0:User",

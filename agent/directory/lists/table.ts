@@ -1,0 +1,50 @@
+/** Which attributes the store keeps in columns, and which in tables beside: what SQL can compare. */
+import { groupColumns, userColumns } from "../read.ts";
+import { keyedAttributes } from "../user-keys.ts";
+
+/** A column with an index, as an attribute is compared: text is folded, times are milliseconds since 1970. */
+export interface Column {
+  readonly name: string;
+  readonly type: "text" | "time";
+  /** Whether some resources have no value there. */
+  readonly isNullable: boolean;
+}
+
+/** The table of a resource type. Attributes are known by their full path, such as `meta.created`. */
+export interface Table {
+  readonly name: "users" | "groups";
+  /** What rows are read with. */
+  readonly rowColumns: readonly string[];
+  /** By the path of an attribute that a column holds. */
+  readonly columns: ReadonlyMap<string, Column>;
+  /** The paths of the attributes in the table `user_keys`. */
+  readonly keys: ReadonlySet<string>;
+  /** The memberships: the attribute, the column of `members` with its `value`, and the one with this table's id. */
+  readonly relation: { readonly path: string; readonly other: string; readonly own: string };
+}
+
+const text = (name: string): Column => ({ name, type: "text", isNullable: false });
+const time = (name: string): Column => ({ name, type: "time", isNullable: false });
+
+const commonColumns: readonly (readonly [string, Column])[] = [
+  ["id", text("id")],
+  ["externalId", { ...text("external_id"), isNullable: true }],
+  ["meta.created", time("created")],
+  ["meta.lastModified", time("modified")],
+];
+
+export const usersTable: Table = {
+  name: "users",
+  rowColumns: userColumns,
+  columns: new Map([...commonColumns, ["userName", text("user_name")]]),
+  keys: new Set(keyedAttributes),
+  relation: { path: "groups", other: "group_id", own: "user_id" },
+};
+
+export const groupsTable: Table = {
+  name: "groups",
+  rowColumns: groupColumns,
+  columns: new Map([...commonColumns, ["displayName", text("display_name")]]),
+  keys: new Set(),
+  relation: { path: "members", other: "user_id", own: "group_id" },
+};

@@ -1,0 +1,51 @@
+/** The bounds of a release against what is active, counted over the people and repositories that are here. */
+import type { Excess, Impact } from "../../api/contract.ts";
+import type { Accept } from "../../model/environment/bounds.ts";
+import type { Release } from "../../model/release.ts";
+import { accountsWithAccess, affectedPeople, judgeBounds } from "../../policy/bounds.ts";
+import type { Side } from "../../policy/impact.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** The part of an impact that bounds are about. */
+export type BoundsVerdict = Pick<Impact, "from" | "accounts" | "lose" | "gain" | "excesses" | "acceptance">;
+
+export interface Step {
+  readonly before: Side;
+  readonly after: Side;
+  readonly repositories: readonly string[];
+  readonly present: Runtime | null;
+  /** Null for the end of the active release, which bounds do not hold. */
+  readonly release: Release | null;
+  readonly accept: Accept | undefined;
+  /** The time of the judgement, in milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Judges a step from what is active to a release. The same function judges at plan time and within the activation. */
+export function judge({ before, after, repositories, present, release, accept, now }: Step): BoundsVerdict {
+  const from = present?.active.digest ?? null;
+  const people = affectedPeople(before, after, repositories, now);
+  const accounts = accountsWithAccess(before, repositories, now);
+  const counts = { from, accounts, lose: people.lose.length, gain: people.gain.length };
+  if (!release) return { ...counts, excesses: [], acceptance: "absent" };
+  const { excesses, acceptance } = judgeBounds({
+    people,
+    accounts,
+    groupsOf: (account) => [
+      ...(before.population.accounts.get(account)?.groups ?? []),
+      ...(after.population.accounts.get(account)?.groups ?? []),
+    ],
+    bounds: { proposed: release.settings.bounds, active: present?.active.release.settings.bounds },
+    from,
+    accept,
+  });
+  const sources = present?.active.origin.sources;
+  return {
+    ...counts,
+    acceptance,
+    excesses: excesses.map((excess): Excess => {
+      const at = excess.of === "active" ? sources?.[`bounds.${excess.bound}`] : undefined;
+      return at === undefined ? excess : { ...excess, at };
+    }),
+  };
+}

@@ -1,0 +1,138 @@
+/** What is active right now, in memory: the compiled release, and the secrets that its references point at. */
+import type { ActiveRelease } from "../../api/contract.ts";
+import { endpointPath } from "../../model/check/connectors.ts";
+import { milliseconds } from "../../model/duration.ts";
+import type { Connector } from "../../model/environment/connector.ts";
+import type { Release } from "../../model/release.ts";
+import { type ConnectorTypes, connectorTypes } from "../../model/scim/connector-types.ts";
+import { compileRelease, type Program } from "../../policy/program.ts";
+import { resolveReference } from "../../secrets/resolve.ts";
+import type { Guarded } from "../authentication/credentials.ts";
+import type { KnownToken } from "../authentication/token.ts";
+import { type AgentConfig, allowsReference } from "../config.ts";
+
+/** A connector as the SCIM listener serves it. */
+export interface ConnectorRuntime extends Guarded {
+  /** The base URL that resources give as their location. */
+  readonly endpoint: string;
+  readonly types: ConnectorTypes;
+  /** The path under which it is served. */
+  readonly path: string;
+  readonly pageSize: number;
+}
+
+export interface Runtime {
+  /** The resource types of each connector, served here or not. */
+  readonly types: ReadonlyMap<string, ConnectorTypes>;
+  readonly active: ActiveRelease;
+  readonly program: Program;
+  /** Those with longer paths first: the first one whose path a request begins with is meant. */
+  readonly connectors: readonly ConnectorRuntime[];
+}
+
+/**
+ * The secrets of a release, by the name of the entry. What the host's configuration does not allow is never looked at.
+ *
+ * @returns the reasons, which name references and never values, where one cannot be had
+ */
+export async function resolveSecrets(
+  config: AgentConfig,
+  release: Release,
+): Promise<{
+  readonly secrets: ReadonlyMap<string, readonly string[]>;
+  readonly failures: readonly string[];
+}> {
+  const secrets = new Map<string, string[]>();
+  const failures: string[] = [];
+  for (const [name, { refs }] of Object.entries(release.secrets)) {
+    const values: string[] = [];
+    for (const reference of refs) {
+      if (!allowsReference(config, reference)) {
+        failures.push(forbidden(name, reference));
+        continue;
+      }
+      const resolved = await resolveReference(reference);
+      if (resolved.ok) values.push(resolved.value);
+      else failures.push(`secrets.${name}: ${resolved.error} (on the agent's host)`);
+    }
+    secrets.set(name, values);
+  }
+  return { secrets, failures };
+}
+
+/** The references of a release that the host's configuration does not allow; nothing is resolved to tell them. */
+export function forbiddenReferences(config: AgentConfig, release: Release): string[] {
+  return Object.entries(release.secrets).flatMap(([name, { refs }]) =>
+    refs
+      .filter((reference) => !allowsReference(config, reference))
+      .map((reference) => forbidden(name, reference)),
+  );
+}
+
+function forbidden(name: string, reference: string): string {
+  return `secrets.${name}: the agent's configuration does not allow ${reference} (see references in agent.yaml)`;
+}
+
+/** The resource types of every connector of a release, by its name. */
+export function typesOf({ connectors }: Release): ReadonlyMap<string, ConnectorTypes> {
+  return new Map(Object.entries(connectors).map(([name, connector]) => [name, connectorTypes(connector)]));
+}
+
+/**
+ * Makes an active release ready to serve.
+ *
+ * @param tokens those that are accepted, by the name of the secret's entry
+ */
+export function makeRuntime(
+  active: ActiveRelease,
+  tokens: ReadonlyMap<string, readonly KnownToken[]>,
+): Runtime {
+  const { release } = active;
+  const types = typesOf(release);
+  const connectors = Object.entries(release.connectors).flatMap(([name, connector]) => {
+    // one that we read has no address here
+    if (!connector.endpoint || !connector.auth) return [];
+    const endpoint = release.variables[connector.endpoint.var];
+    const size = connector.pageSize && release.variables[connector.pageSize.var];
+    const credentials = credentialsOf(release, connector.auth, tokens);
+    if (endpoint?.type !== "url" || endpoint.value === undefined || !credentials)
+      throw new Error(`connector ${name} was not validated`);
+    const { rateLimit } = connector;
+    return {
+      name,
+      types: types.get(name) ?? connectorTypes(connector),
+      endpoint: endpoint.value.replace(/\/+$/, ""),
+      path: endpointPath(endpoint.value),
+      credentials,
+      allow: connector.auth.allow,
+      rateLimit: rateLimit && { requests: rateLimit.requests, per: milliseconds(rateLimit.per) },
+      pageSize: (size?.type === "integer" && size.value) || 100,
+    };
+  });
+  // the path of one may begin that of another
+  connectors.sort((one, other) => other.path.length - one.path.length);
+  return { active, program: compileRelease(release), types, connectors };
+}
+
+/** What a connector accepts; undefined where a variable is not what validation makes sure of. */
+function credentialsOf(
+  { variables }: Release,
+  { bearer, oauth }: NonNullable<Connector["auth"]>,
+  tokens: ReadonlyMap<string, readonly KnownToken[]>,
+): Guarded["credentials"] | undefined {
+  const token = bearer && variables[bearer.var];
+  if (token?.type === "secret") return { kind: "bearer", tokens: tokens.get(token.secret) ?? [] };
+  const issuer = oauth && variables[oauth.issuer.var];
+  const audience = oauth && variables[oauth.audience.var];
+  const jwks = oauth && variables[oauth.jwks.var];
+  if (issuer?.type !== "url" || audience?.type !== "string" || jwks?.type !== "url") return undefined;
+  if (issuer.value === undefined || audience.value === undefined || jwks.value === undefined)
+    return undefined;
+  return {
+    kind: "oauth",
+    issuer: issuer.value,
+    audience: audience.value,
+    jwks: new URL(jwks.value),
+    scopes: oauth?.scopes ?? {},
+  };
+}

@@ -1,0 +1,199 @@
+/**
+ * What can come of a request that writes, and of any request to the admin API, by its stable code: the audit, the admin API
+ * and SCIM's answers are made from it. A code never changes its meaning; sentences may.
+ */
+
+/** A code, for the people who meet it. */
+export interface CodeEntry {
+  /** What it means. */
+  readonly means: string;
+  /** A sentence as it is told. */
+  readonly example: string;
+  /** What to do about it. */
+  readonly mend: string;
+}
+
+/** Why an operation is refused or held. Those that RFC 7644, table 9, knows have its names. */
+export const refusalCodes = {
+  invalidFilter: {
+    means: "A filter is malformed, or compares what its attribute does not have.",
+    example: 'User has no attribute "nickNam"',
+    mend: "Write the filter by RFC 7644, section 3.4.2.2, with attributes that /Schemas names.",
+  },
+  invalidPath: {
+    means: "The path of a PATCH operation is malformed or leads nowhere.",
+    example: 'Operations[0]: User has no attribute "emial"',
+    mend: "Correct the attribute in the provider's mapping.",
+  },
+  invalidSyntax: {
+    means: "The body is not JSON, or not the message that belongs there.",
+    example: "the body is not JSON: the mistake is at character 17",
+    mend: "Send the message that RFC 7644 asks for at this address.",
+  },
+  invalidValue: {
+    means: "A value is missing, of another type, or one that the mapping or the schema does not take.",
+    example: "emails: expected an object, found a number",
+    mend: "Correct the value at the provider, or the expression that makes it.",
+  },
+  mutability: {
+    means: "The attribute is read-only, or required and would be removed.",
+    example: "Operations[0]: userName is required and cannot be removed",
+    mend: "Take the attribute out of what the provider sends.",
+  },
+  noTarget: {
+    means: "A PATCH operation has nothing that it could change.",
+    example: "Operations[0]: no value of emails matches the filter",
+    mend: "Let the provider add the value first, or name one that is there.",
+  },
+  tooMany: {
+    means: "A list would have to look at more resources than it may.",
+    example: "more than 200000 resources would have to be looked at",
+    mend: "Filter by an attribute with an index: userName, externalId, displayName, e-mail, times.",
+  },
+  uniqueness: {
+    means: "The name belongs to another resource of this connector.",
+    example: 'userName "ann@example.com" belongs to another user',
+    mend: "Rename one of the two at the provider.",
+  },
+  tooLarge: {
+    means: "The request asks for more than one request may.",
+    example: "the body is larger than 1 MiB",
+    mend: "Send it in parts.",
+  },
+  notFound: {
+    means: "There is no resource of this id in this connector.",
+    example: "there is no user 2f1c",
+    mend: "Let the provider look the resource up again, and create it if it is gone.",
+  },
+  otherVersion: {
+    means: "The condition of the request (If-Match, If-None-Match) does not hold.",
+    example: "the user is not of the version that the request asks for: its version is 3",
+    mend: "Read the resource again, and send the change for its present version.",
+  },
+  mappingFailed: {
+    means: "An expression of the connector cannot be evaluated for this user, or gives no account name.",
+    example: 'mapping.account of connector okta: "Ann!" cannot be an account',
+    mend: "Correct the user at the provider, or the expression in the environment file.",
+  },
+  accountTaken: {
+    means: "The account belongs to another user.",
+    example: 'account "ann" belongs to another user',
+    mend: "Let the mapping give the two different accounts.",
+  },
+  accountReserved: {
+    means: "The account was somebody else's, and nobody has said that it may be handed on.",
+    example: 'account "ann" belonged to a user who was deleted',
+    mend: "An approver releases it: DELETE /v1/owners/{account}.",
+  },
+  constraintOnValue: {
+    means: "A constraint refuses what the user would become.",
+    example: "constraint mail-domain: Only people of our own mail domain get an account.",
+    mend: "Ask the constraint's owner, or correct the user at the provider.",
+  },
+  constraintOnAccess: {
+    means: "A constraint refuses what would become of people's access.",
+    example: "constraint last-manager: 0 would be left in okta/release-managers, and 1 must stay",
+    mend: "Ask the constraint's owner.",
+  },
+  held: {
+    means: "A constraint holds the write until somebody approves it.",
+    example: "held: constraint mass: 40 accounts would lose all access in 1h (at most 10%, 5 always)",
+    mend: "Ask the constraint's owner.",
+  },
+  releaseMoved: {
+    means: "Another release is active than the request expects.",
+    example: "the active release is sha256:0c…, not none: somebody changed it meanwhile",
+    mend: "Plan again, and look at what the plan says now.",
+  },
+  releaseInvalid: {
+    means: "The release does not pass the checks of this agent.",
+    example: "the release is not valid",
+    mend: "Mend what the problems name, and deploy again.",
+  },
+  secretUnresolved: {
+    means: "A secret reference cannot be resolved on the agent's host.",
+    example: "secrets cannot be resolved",
+    mend: "Put the secret where the reference points, or allow the reference in agent.yaml.",
+  },
+  secretUnusable: {
+    means: "A secret cannot be what it is used as.",
+    example: "secrets cannot be used",
+    mend: "Put a token of 16 characters or more, without spaces, where the reference points.",
+  },
+  peopleDoNotFit: {
+    means: "The release makes no account, or one account twice, of people who are here.",
+    example: "the release does not fit the users that are here",
+    mend: "Mend the mapping for the users that the problems name.",
+  },
+  beyondBounds: {
+    means: "More people would lose access than the bounds allow, or protected ones.",
+    example: "the release goes beyond the bounds",
+    mend: "When that is meant, have it reviewed and write the accept that the problems name.",
+  },
+  endPrevented: {
+    means: "The active release does not let itself be ended.",
+    example: "the active release does not let itself be ended",
+    mend: "Deploy delivery.destroy: allow before.",
+  },
+  noRelease: {
+    means: "No release is active.",
+    example: "no release is active",
+    mend: "Deploy one.",
+  },
+  accountUnknown: {
+    means: "The account belongs to nobody.",
+    example: 'no account "ann" belongs to anyone',
+    mend: "Look the name up in GET /v1/access.",
+  },
+  accountInUse: {
+    means: "The account cannot be released, since a user has it.",
+    example: 'account "ann" is in use by user 2f1c',
+    mend: "Deactivate or delete the user first.",
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;
+export type RefusalCode = keyof typeof refusalCodes;
+
+/** Why the admin API refuses a request before any operation, or one that reads. */
+export const adminCodes = {
+  unauthorized: {
+    means: "The admin token is missing or unknown.",
+    example: "the admin token is missing or unknown",
+    mend: "Send Authorization: Bearer with a token whose hash stands in agent.yaml.",
+  },
+  forbidden: {
+    means: "The role of the token is not enough.",
+    example: 'the token "ci" has the role reader (expected deployer)',
+    mend: "Use a token with the role.",
+  },
+  conditionMissing: {
+    means: "A write of a release has no condition.",
+    example: "a condition is missing (expected If-Match or If-None-Match: *)",
+    mend: "Say which release you believe to be active.",
+  },
+  invalidRequest: {
+    means: "The body or a parameter is not what this address takes.",
+    example: "not an activation",
+    mend: "Send what the problems say was expected.",
+  },
+  notThere: {
+    means: "Nothing is at this address.",
+    example: "there is no GET /v1/realease",
+    mend: "Look the address up in docs/agent.md.",
+  },
+  otherVersionOfHgscim: {
+    means: "A stored release was written by a version that wrote releases differently.",
+    example: "release sha256:0c… is of a version that wrote releases differently",
+    mend: "Restore its text from your repository's history.",
+  },
+  unavailable: {
+    means: "Something failed that is nobody's mistake. Nothing is half done, and a repeat is safe.",
+    example: "nothing can be stored now; the agent's log says why",
+    mend: "Try again; the agent's log says why.",
+  },
+  failed: {
+    means: "The agent broke.",
+    example: "the agent failed; its log says why",
+    mend: "Read the agent's log, and report what it says.",
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;
+export type AdminCode = keyof typeof adminCodes | RefusalCode;

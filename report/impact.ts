@@ -1,0 +1,116 @@
+/** Impact in words and numbers, for people who do not know Terraform. */
+import type { Impact } from "../api/contract.ts";
+
+type Change = Impact["changes"][number];
+
+/** The part of a repository that a change is about, `branch stable`; undefined for the whole. */
+const placeOf = ({ branch, bookmark, path }: Change): string | undefined => {
+  if (branch !== undefined) return `branch ${branch}`;
+  if (bookmark !== undefined) return `bookmark ${bookmark}`;
+  return path === undefined ? undefined : `path ${path}`;
+};
+const atPlace = (c: Change) => placeOf(c) !== undefined;
+
+// the order is that of what a reviewer must see first
+const kinds = [
+  {
+    words: ["loses all access to", "lose all access to"],
+    of: (c: Change) => c.before !== null && c.after === null,
+  },
+  {
+    words: ["loses push on", "lose push on"],
+    of: (c: Change) => c.before === "write" && c.after === "read" && !atPlace(c),
+  },
+  { words: ["loses push to", "lose push to"], of: (c: Change) => c.after === "read" && atPlace(c) },
+  { words: ["gains push on", "gain push on"], of: (c: Change) => c.after === "write" && !atPlace(c) },
+  { words: ["gains push to", "gain push to"], of: (c: Change) => c.after === "write" && atPlace(c) },
+  {
+    words: ["gains read on", "gain read on"],
+    of: (c: Change) => c.before === null && c.after === "read",
+  },
+] as const;
+
+export interface DescribedImpact {
+  /** One sentence with the numbers: `2 accounts lose push on 1 repository; 1 account gains read on 3 repositories`. */
+  readonly summary: string;
+  /** A line for each set of people and repositories that change alike. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * Words for an impact.
+ *
+ * @param most how many names a list shows before it only counts the rest
+ */
+export function describeImpact({ changes }: Pick<Impact, "changes">, most = 10): DescribedImpact {
+  if (changes.length === 0) return { summary: "nobody gains or loses access", lines: [] };
+  const sentences: string[] = [];
+  const lines: string[] = [];
+  for (const { words, of } of kinds) {
+    const alike = changes.filter(of);
+    if (alike.length === 0) continue;
+    const accounts = new Set(alike.map(({ account }) => account));
+    const repositories = new Set(alike.map(({ repository }) => repository));
+    const places = byPlace(alike);
+    const verb = accounts.size === 1 ? words[0] : words[1];
+    sentences.push(
+      `${count(accounts.size, "account", "accounts")} ${verb} ${placesOf([...places.keys()])}${count(repositories.size, "repository", "repositories")}`,
+    );
+    for (const [place, there] of places)
+      for (const [names, where] of byAccounts(there)) {
+        const [who, which] = [names.split(" "), [...where].sort()];
+        lines.push(
+          `${list(who, most)} ${who.length === 1 ? words[0] : words[1]} ${placesOf([place])}${list(which, most)}`,
+        );
+      }
+  }
+  return { summary: sentences.join("; "), lines };
+}
+
+/** A line for each part of a release that has no effect on the host as it is; none where all of it has. */
+export function describeIneffective({ unmatched, ended }: Pick<Impact, "unmatched" | "ended">): string[] {
+  return [...unmatched.map((pattern) => `${pattern} matches no repository`), ...ended];
+}
+
+/** Changes by place; those of whole repositories stand at undefined. */
+function byPlace(changes: readonly Change[]): Map<string | undefined, Change[]> {
+  const places = new Map<string | undefined, Change[]>();
+  for (const change of changes) {
+    const place = placeOf(change);
+    const there = places.get(place);
+    if (there) there.push(change);
+    else places.set(place, [change]);
+  }
+  return places;
+}
+
+/** `branch stable of `, `2 branches of `, `3 places in `, or nothing for whole repositories. */
+function placesOf(places: readonly (string | undefined)[]): string {
+  const [first] = places;
+  if (first === undefined) return "";
+  if (places.length === 1) return `${first} of `;
+  const onlyBranches = places.every((place) => place?.startsWith("branch "));
+  return `${places.length} ${onlyBranches ? "branches of" : "places in"} `;
+}
+
+/** Repositories by the accounts that change there, so that a team's change is one line and not a thousand. */
+function byAccounts(changes: readonly Change[]): Map<string, string[]> {
+  const accounts = new Map<string, string[]>();
+  for (const { repository, account } of changes)
+    accounts.set(repository, [...(accounts.get(repository) ?? []), account]);
+  const groups = new Map<string, string[]>();
+  for (const [repository, names] of accounts) {
+    const key = names.sort().join(" ");
+    groups.set(key, [...(groups.get(key) ?? []), repository]);
+  }
+  return groups;
+}
+
+function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+function list(items: readonly string[], most: number): string {
+  const shown = items.slice(0, most).join(", ");
+  return items.length > most ? `${shown} and ${items.length - most} more` : shown;
+}

@@ -1,0 +1,64 @@
+/** Filters on the values of one multi-valued attribute, as in `emails[type eq "work"]` (RFC 7644, section 3.5.2). */
+
+import { fail, ok } from "../../model/result.ts";
+import { type AttributeNode, childOf } from "../attribute.ts";
+import { type ScimResult, scimError } from "../error.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
+import { Findings, read } from "../value.ts";
+import { bindElementFilter, comparisonsIn } from "./condition.ts";
+import { testOf } from "./evaluate.ts";
+import type { Filter } from "./parse.ts";
+
+/** A filter that has been checked against the schema. */
+export interface ValueFilter {
+  /** Whether the filter selects the element. */
+  readonly matches: (element: Json) => boolean;
+  /** How many comparisons that takes at most. */
+  readonly comparisons: number;
+  /**
+   * The element that the filter describes, when it is made of `eq` joined by `and`: what a client means that
+   * replaces the value of `emails[type eq "work"]` where there is no such element yet. Else undefined.
+   */
+  readonly described: JsonObject | undefined;
+}
+
+/** The most comparisons in one filter; real ones have one, or two. */
+export const maxComparisons = 8;
+
+/**
+ * Checks a filter against the sub-attributes of a multi-valued attribute.
+ *
+ * @returns `invalidFilter` for a sub-attribute that no schema knows, or a comparison that its type does not have
+ */
+export function bindValueFilter(node: AttributeNode, filter: Filter): ScimResult<ValueFilter> {
+  const comparisons = comparisonsIn(filter);
+  if (comparisons > maxComparisons) {
+    return fail(
+      scimError(
+        "invalidFilter",
+        `a filter on ${node.path} may have ${maxComparisons} comparisons; this one has ${comparisons}`,
+      ),
+    );
+  }
+  const condition = bindElementFilter(node, filter);
+  if (!condition.ok) return condition;
+  const matches = testOf(condition.value);
+  const described: JsonObject = {};
+  const isDescription = describeElement(node, filter, described);
+  return ok({
+    comparisons,
+    matches: (element) => isObject(element) && matches(element),
+    described: isDescription ? described : undefined,
+  });
+}
+
+/** Collects the `eq` terms; false when the filter says anything else, or says two things of one sub-attribute. */
+function describeElement(node: AttributeNode, filter: Filter, element: JsonObject): boolean {
+  if (filter.op === "and") return filter.filters.every((term) => describeElement(node, term, element));
+  if (filter.op !== "eq") return false;
+  const sub = childOf(node, filter.attribute);
+  const value = sub && filter.value !== null ? read(sub, filter.value, new Findings()) : undefined;
+  if (!sub || value === undefined || Object.hasOwn(element, sub.name)) return false;
+  element[sub.name] = value;
+  return true;
+}

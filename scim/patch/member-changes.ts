@@ -1,0 +1,73 @@
+/** What a PATCH does to the members of a group, without knowing them. */
+
+import { scimError } from "../error.ts";
+import type { Json } from "../json.ts";
+import { memberIds } from "../members.ts";
+import type { Outcome } from "./change.ts";
+import type { Op } from "./message.ts";
+import type { Path } from "./path.ts";
+
+/** What becomes of the members of a group. No id is twice in it; ids need not be of users that exist. */
+export interface MemberChange {
+  /** Whether members stay who are not named here. */
+  readonly keepsOthers: boolean;
+  readonly add: readonly string[];
+  /** Empty where nobody else stays. */
+  readonly remove: readonly string[];
+  /** Who was to join, and does not in the end: a request that names nobody's id is refused whole. */
+  readonly passing: readonly string[];
+}
+
+/** The members of a new group, or all that a group has from now on. */
+export function onlyMembers(ids: readonly string[]): MemberChange {
+  return { keepsOthers: false, add: ids, remove: [], passing: [] };
+}
+
+/** Collects what one PATCH does to members. Of each id the last word counts, however many operations there are. */
+export class MemberChanges {
+  #keepsOthers = true;
+  readonly #last = new Map<string, "add" | "remove">();
+  readonly #joining = new Set<string>();
+
+  /** Notes an operation whose path leads to `members`. */
+  change(path: Path, op: Op, value: Json | undefined, outcome: Outcome) {
+    if (path.filter || path.sub) {
+      const id = path.sub ? undefined : idOf(path);
+      if (op === "remove" && id !== undefined) this.#last.set(id, "remove");
+      else {
+        const expected = 'of members, a path may be "members" itself, or for remove members[value eq "id"]';
+        outcome.refuse(scimError("invalidPath", expected));
+      }
+      return;
+    }
+    if (op === "replace" || (op === "remove" && (value === undefined || value === null))) {
+      this.#keepsOthers = false;
+      this.#last.clear();
+    }
+    if (op === "remove")
+      for (const id of memberIds(value ?? null, outcome.findings, true)) this.#last.set(id, "remove");
+    else
+      for (const id of memberIds(value ?? null, outcome.findings)) {
+        this.#last.set(id, "add");
+        this.#joining.add(id);
+      }
+  }
+
+  /** All of it as one change. */
+  result(): MemberChange {
+    const ids = (word: "add" | "remove") =>
+      [...this.#last].flatMap(([id, last]) => (last === word ? id : []));
+    return {
+      keepsOthers: this.#keepsOthers,
+      add: ids("add"),
+      remove: this.#keepsOthers ? ids("remove") : [],
+      passing: [...this.#joining].filter((id) => this.#last.get(id) !== "add"),
+    };
+  }
+}
+
+/** The id in `members[value eq "id"]`; undefined for any other filter. */
+function idOf({ filter }: Path): string | undefined {
+  const { value, ...others } = filter?.described ?? {};
+  return typeof value === "string" && Object.keys(others).length === 0 ? value : undefined;
+}

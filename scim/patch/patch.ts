@@ -1,0 +1,131 @@
+/** PATCH (RFC 7644, section 3.5.2): all operations, or an error and nothing. */
+
+import { fail, ok } from "../../model/result.ts";
+import { childOf, groupNode, isOfCore, isUndeclared, type ResourceNode, userNode } from "../attribute.ts";
+import { type ScimResult, scimError } from "../error.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
+import { membersNode } from "../members.ts";
+import { finishUser, longName, type NormalisedUser, readResource } from "../resource.ts";
+import { type Findings, unwrap } from "../value.ts";
+import { change, Outcome } from "./change.ts";
+import { type MemberChange, MemberChanges } from "./member-changes.ts";
+import { inOperation, type Operation, readOperations } from "./message.ts";
+import { type Path, parsePath } from "./path.ts";
+
+/** The most operations in one PATCH of a user: there are fewer attributes to change. */
+export const maxUserOperations = 200;
+
+/** The most operations in one PATCH of a group: some clients send one a member. */
+export const maxGroupOperations = 20_000;
+
+/** What a PATCH makes of a group. */
+export interface PatchedGroup {
+  /** The attributes to store, without `members`, as `normaliseGroup` gives them. */
+  readonly resource: JsonObject;
+  readonly members: MemberChange;
+  /** As in `NormalisedUser`. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Applies a PATCH to a user.
+ *
+ * `active` that is removed becomes false: whoever takes the assertion away does not mean to grant.
+ *
+ * @param present the stored resource; it is not changed
+ * @param root the User type of the connector, with its extensions
+ * @returns the resource to store, or the error of the first operation that fails
+ */
+export function patchUser(
+  present: JsonObject,
+  body: Json,
+  root: ResourceNode = userNode,
+): ScimResult<NormalisedUser> {
+  const isDeclared = ([name]: [string, Json]) => childOf(root, name) !== undefined;
+  const all = Object.entries(present);
+  const patched = patch(root, Object.fromEntries(all.filter(isDeclared)), body, maxUserOperations);
+  if (!patched.ok) return patched;
+  const { resource, findings } = patched.value;
+  const finished = finishUser(root, resource, resource.active ?? false, findings);
+  if (!finished.ok) return finished;
+  // what an extension held stays for the day on which it is declared again
+  const held = Object.fromEntries(all.filter((one) => !isDeclared(one)));
+  return ok({ ...finished.value, resource: { ...finished.value.resource, ...held } });
+}
+
+/**
+ * Applies a PATCH to a group without its members: what becomes of them is returned as a change, so that no group is
+ * ever loaded whole.
+ *
+ * @param present the stored resource, which has no `members`; it is not changed
+ * @returns the resource to store and the change, or the error of the first operation that fails
+ */
+export function patchGroup(present: JsonObject, body: Json): ScimResult<PatchedGroup> {
+  const members = new MemberChanges();
+  const patched = patch(groupNode, present, body, maxGroupOperations, members);
+  if (!patched.ok) return patched;
+  const { resource, findings } = patched.value;
+  const wrong = longName(resource);
+  if (wrong) return fail(wrong);
+  return ok({ resource, members: members.result(), ignored: [...findings.ignored] });
+}
+
+function patch(
+  root: ResourceNode,
+  present: JsonObject,
+  body: Json,
+  limit: number,
+  members?: MemberChanges,
+): ScimResult<{ resource: JsonObject; findings: Findings }> {
+  const operations = readOperations(body, limit);
+  if (!operations.ok) return operations;
+  const outcome = new Outcome();
+  let resource = present;
+  for (const [index, operation] of operations.value.entries()) {
+    resource = apply(root, resource, operation, outcome, members);
+    if (outcome.error) return fail(inOperation(index, outcome.error));
+  }
+  resource = readResource(root, resource, outcome.findings);
+  return outcome.error ? fail(outcome.error) : ok({ resource, findings: outcome.findings });
+}
+
+function apply(
+  root: ResourceNode,
+  resource: JsonObject,
+  { op, path: text, value }: Operation,
+  outcome: Outcome,
+  members: MemberChanges | undefined,
+): JsonObject {
+  const target = (path: Path, from: JsonObject, given: Json | undefined) => {
+    if (path.attribute !== membersNode) return change(from, path, op, given, outcome);
+    members?.change(path, op, given, outcome);
+    return from;
+  };
+  if (text !== undefined) {
+    const path = parsePath(root, text);
+    if (path.ok) return target(path.value, resource, value);
+    // Entra's mappings name extensions that nobody declared beside `active`: a leaver must not stay for that.
+    if (isUndeclared(root, text)) outcome.findings.ignore(root, text);
+    else outcome.refuse(path.error);
+    return resource;
+  }
+  const attributes = unwrap(value ?? null) ?? null;
+  if (!isObject(attributes)) {
+    outcome.refuse(scimError("invalidValue", "without a path, value must be an object of attributes"));
+    return resource;
+  }
+  let patched = resource;
+  for (const [name, given] of Object.entries(attributes)) {
+    // Entra names sub-attributes and values here too: "name.givenName", "emails[type eq \"work\"].value".
+    const path = parsePath(root, name);
+    if (path.ok) {
+      const { attribute, sub } = path.value;
+      // Okta sends the id along. What is the service provider's is no mistake here, but no change either.
+      const isReadOnly = attribute.mutability === "readOnly" || sub?.mutability === "readOnly";
+      if (!isReadOnly) patched = target(path.value, patched, given);
+    } else if (path.error.scimType === "invalidPath" && !isOfCore(root, name))
+      outcome.findings.ignore(root, name);
+    else outcome.refuse(path.error);
+  }
+  return patched;
+}
