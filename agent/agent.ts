@@ -3,7 +3,9 @@
  * decides who may do what, and keeps the access file that Mercurial looks into equal to that.
  */
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { ActiveRelease } from "../api/contract.ts";
 import { defaultSocket } from "../api/local-socket.ts";
+import type { Time } from "../model/time.ts";
 import { holderOfToken, localHolder } from "./admin/holder.ts";
 import { adminErrorForm, adminRoutes } from "./admin/routes.ts";
 import { Authentication } from "./authentication/authentication.ts";
@@ -17,9 +19,10 @@ import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import type { CertificateSource } from "./http/tls/server.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { Writer } from "./operations/writer.ts";
-import { lastActive } from "./releases/archive.ts";
-import { makeRuntime, resolveSecrets } from "./releases/runtime.ts";
+import { Archive } from "./releases/archive.ts";
+import { makeRuntime, type Runtime, resolveSecrets } from "./releases/runtime.ts";
 import { scimErrorForm, scimRoutes } from "./scim/routes.ts";
+import type { Store } from "./store/schema.ts";
 import { openStore } from "./store/sqlite.ts";
 
 export interface RunningAgent {
@@ -36,8 +39,8 @@ export interface RunningAgent {
 }
 
 export interface AgentSurroundings {
-  /** The time, in milliseconds since 1970. */
-  readonly clock?: () => number;
+  /** The time of everything that the agent writes and judges; the system's when absent. */
+  readonly clock?: () => Time;
 }
 
 /**
@@ -48,22 +51,19 @@ export interface AgentSurroundings {
 export async function startAgent(
   config: AgentConfig,
   log: FastifyBaseLogger,
-  { clock }: AgentSurroundings = {},
+  { clock = Date.now }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
   const { store, reads, close: closeStore } = await openStore(config.data, config.environment);
   const access = await AccessFile.open(config.access, config.environment);
-  const writer = new Writer(store, access, log, clock);
-  const active = await lastActive(store);
-  if (active) {
-    const { secrets, failures } = await resolveSecrets(config, active.release);
-    // enforcement goes on without a token; only the connector that needs it cannot be reached
-    for (const failure of failures)
-      log.error(`${failure}: its connector answers 401 until the agent starts with it`);
-    for (const failure of forbiddenEgress(config, active.release))
-      log.error(`${failure}: it answers 503 until the agent starts with it`);
-    writer.runtime = makeRuntime(active, await noteTokens(store, active.release, secrets, writer.now()));
-    warnOfTokens(log, writer.runtime.connectors, writer.now());
-  }
+  const active = await new Archive(store).lastActive();
+  const writer = new Writer({
+    store,
+    access,
+    host: config,
+    log,
+    clock,
+    active: active && (await resume(store, config, active, log, clock())),
+  });
   await writer.reconcile();
 
   const servers: FastifyInstance[] = [];
@@ -106,6 +106,25 @@ export async function startAgent(
     await closeStore();
     throw error;
   }
+}
+
+/** The release that was active when the agent stopped, ready to serve again. */
+async function resume(
+  store: Store,
+  config: AgentConfig,
+  active: ActiveRelease,
+  log: FastifyBaseLogger,
+  now: Time,
+): Promise<Runtime> {
+  const { secrets, failures } = await resolveSecrets(config, active.release);
+  // enforcement goes on without a token; only the connector that needs it cannot be reached
+  for (const failure of failures)
+    log.error(`${failure}: its connector answers 401 until the agent starts with it`);
+  for (const failure of forbiddenEgress(config, active.release))
+    log.error(`${failure}: it answers 503 until the agent starts with it`);
+  const runtime = makeRuntime(active, await noteTokens(store, active.release, secrets, now));
+  warnOfTokens(log, runtime.connectors, now);
+  return runtime;
 }
 
 /** The certificate of each listener: the configured one, or the agent's own, which both share; none for plain http. */

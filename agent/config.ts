@@ -82,6 +82,9 @@ export const AgentConfig = z.strictObject({
 export type AgentConfig = z.infer<typeof AgentConfig>;
 export type Listener = z.infer<typeof Listener>;
 
+/** What of it decides about releases. */
+export type Host = Pick<AgentConfig, "environment" | "repositories" | "references" | "egress">;
+
 /** Reads `agent.yaml`. Relative paths in it start at its own folder. */
 export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig>> {
   let text: string;

@@ -13,8 +13,8 @@ export interface CodeEntry {
   readonly mend: string;
 }
 
-/** Why an operation is refused or held. Those that RFC 7644, table 9, knows have its names. */
-export const refusalCodes = {
+/** Why SCIM refuses or holds a write, or refuses to read. Those that RFC 7644, table 9, and RFC 9865 know have their names. */
+export const scimCodes = {
   invalidFilter: {
     means: "A filter is malformed, or compares what its attribute does not have.",
     example: 'User has no attribute "nickNam"',
@@ -34,6 +34,16 @@ export const refusalCodes = {
     means: "A value is missing, of another type, or one that the mapping or the schema does not take.",
     example: "emails: expected an object, found a number",
     mend: "Correct the value at the provider, or the expression that makes it.",
+  },
+  invalidCursor: {
+    means: "A cursor is none, or was given for another list.",
+    example: "this is no cursor; an empty one asks for the first page",
+    mend: "Begin the list again with an empty cursor.",
+  },
+  invalidCount: {
+    means: "The size of a page is no whole number.",
+    example: "count: expected a whole number",
+    mend: "Send a whole number as count, or none.",
   },
   mutability: {
     means: "The attribute is read-only, or required and would be removed.",
@@ -100,6 +110,16 @@ export const refusalCodes = {
     example: "held: constraint mass: 40 accounts would lose all access in 1h (at most 10%, 5 always)",
     mend: "Ask the constraint's owner.",
   },
+  connectorUnknown: {
+    means: "The active release has no such connector, or no release is active any more.",
+    example: "the release has just changed: try again",
+    mend: "Try again; a connector that is gone for good answers 404 then.",
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;
+export type ScimWriteCode = keyof typeof scimCodes;
+
+/** Why an operation on a release, or on an account's owner, is refused. */
+export const releaseCodes = {
   releaseMoved: {
     means: "Another release is active than the request expects.",
     example: "the active release is sha256:0c…, not none: somebody changed it meanwhile",
@@ -151,6 +171,10 @@ export const refusalCodes = {
     mend: "Deactivate or delete the user first.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
+export type ReleaseCode = keyof typeof releaseCodes;
+
+/** Why an operation is refused or held. */
+export const refusalCodes = { ...scimCodes, ...releaseCodes };
 export type RefusalCode = keyof typeof refusalCodes;
 
 /** Why the admin API refuses a request before any operation, or one that reads. */

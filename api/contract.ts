@@ -176,8 +176,12 @@ export const AuditRow = z.object({
   actor: z.string(),
   operation: z.string(),
   target: z.string(),
-  outcome: z.enum(["done", "refused"]),
-  status: z.int(),
+  outcome: z.enum(["done", "refused", "held"]),
+  code: z.string().nullable().describe("Why it is refused or held; null for what is done."),
+  rule: z
+    .string()
+    .nullable()
+    .describe("The constraints or bounds that refuse, hold or warn, with spaces between."),
   detail: z.string(),
 });
 export type AuditRow = z.infer<typeof AuditRow>;

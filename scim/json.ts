@@ -17,12 +17,12 @@ export const maxBodyBytes = 16 * 1024 * 1024;
  * Parses a request's body.
  *
  * @param limit the largest body, in bytes; for users `maxUserBodyBytes` of resource.ts
- * @returns the object, whose shape `shapeProblem` of shape.ts finds nothing wrong with; or status 413 when the body is too large,
+ * @returns the object, whose shape `shapeProblem` of shape.ts finds nothing wrong with; or `tooLarge`,
  *   else `invalidSyntax`. No part of a value is in the error: it could be a password.
  */
 export function parseBody(body: Uint8Array | string, limit = maxBodyBytes): ScimResult<JsonObject> {
   if ((typeof body === "string" ? Buffer.byteLength(body) : body.byteLength) > limit) {
-    return fail(scimError(413, `the body is larger than ${limit / 1024 / 1024} MiB`));
+    return fail(scimError("tooLarge", `the body is larger than ${limit / 1024 / 1024} MiB`));
   }
   const text = typeof body === "string" ? body : decode(body);
   if (text === undefined) return invalid("the body is not UTF-8");

@@ -49,8 +49,8 @@ const names = ["userName", "displayName", "externalId"];
  *
  * @param present the stored resource that PUT replaces; absent for POST
  * @param root the User type of the connector, with its extensions
- * @returns `invalidValue` naming each attribute with a wrong value, `invalidSyntax` when it is no User at all, status
- *   413 when it is larger than `maxUserBytes`
+ * @returns `invalidValue` naming each attribute with a wrong value, `invalidSyntax` when it is no User at all,
+ *   `tooLarge` when it is larger than `maxUserBytes`
  */
 export function normaliseUser(
   body: Json,
@@ -96,7 +96,7 @@ export function finishUser(
   const wrong = longName(finished);
   if (wrong) return fail(wrong);
   if (Buffer.byteLength(JSON.stringify(finished)) > maxUserBytes) {
-    return fail(scimError(413, `the user would be larger than ${maxUserBytes / 1024} KiB`));
+    return fail(scimError("tooLarge", `the user would be larger than ${maxUserBytes / 1024} KiB`));
   }
   return ok({ resource: finished, ignored: [...findings.ignored] });
 }

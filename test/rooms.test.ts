@@ -1,9 +1,11 @@
 /** Data flows one way: who may import whom. A room that is not in the table may not exist. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-const mayImport: Record<string, readonly string[]> = {
+type Table = Readonly<Record<string, readonly string[]>>;
+
+const rooms: Table = {
   model: [],
   scim: ["model"],
   policy: ["model"],
@@ -19,11 +21,64 @@ const mayImport: Record<string, readonly string[]> = {
   scan: ["model"],
   cli: ["agent", "api", "model", "policy", "provider", "report", "scan", "scim", "secrets", "stacks", "x509"],
 };
-// a move to cdktn must be a change of one import name
-const cdktfRooms = ["stacks", "main.ts"];
 
-const folders = Object.keys(mayImport).filter((room) => !/[./]/.test(room));
-const sources = ["main.ts", ...folders.flatMap(filesOf)];
+/** Inside the agent: from the store, which knows nobody, to those who know HTTP. */
+const agentRooms: Table = {
+  "agent/config.ts": [],
+  "agent/http": ["agent/config.ts"],
+  "agent/store": [],
+  "agent/mercurial": ["agent/store"],
+  "agent/directory": ["agent/store"],
+  "agent/authentication": ["agent/store", "agent/config.ts"],
+  "agent/releases": [
+    "agent/directory",
+    "agent/mercurial",
+    "agent/authentication",
+    "agent/store",
+    "agent/config.ts",
+  ],
+  "agent/operations": [
+    "agent/releases",
+    "agent/directory",
+    "agent/mercurial",
+    "agent/store",
+    "agent/config.ts",
+  ],
+  "agent/scim": [
+    "agent/operations",
+    "agent/releases",
+    "agent/directory",
+    "agent/authentication",
+    "agent/store",
+    "agent/http",
+  ],
+  "agent/admin": [
+    "agent/operations",
+    "agent/releases",
+    "agent/authentication",
+    "agent/store",
+    "agent/http",
+    "agent/config.ts",
+  ],
+  "agent/agent.ts": [
+    "agent/admin",
+    "agent/scim",
+    "agent/operations",
+    "agent/releases",
+    "agent/authentication",
+    "agent/mercurial",
+    "agent/store",
+    "agent/http",
+    "agent/config.ts",
+  ],
+};
+
+const sources = [
+  "main.ts",
+  ...Object.keys(rooms)
+    .filter((room) => !/[./]/.test(room))
+    .flatMap(filesOf),
+];
 
 function filesOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -31,36 +86,86 @@ function filesOf(folder: string): string[] {
     .filter((path) => path.endsWith(".ts") && statSync(path).isFile());
 }
 
-function roomOf(path: string): string {
-  if (path.startsWith("provider/plugin/")) return "provider/plugin";
-  return path.split("/")[0] ?? path;
-}
-
-function importsOf(path: string): string[] {
-  const text = readFileSync(path, "utf8");
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, specifier]) => String(specifier));
-}
-
-test("there are sources in every room", () => {
-  expect(new Set(sources.map(roomOf))).toEqual(new Set(Object.keys(mayImport)));
-});
-
-test.each(Object.keys(mayImport))("%s imports only what it may", (room) => {
-  const wrong = sources
-    .filter((path) => roomOf(path) === room)
-    .flatMap((path) =>
-      importsOf(path)
-        .filter((specifier) => specifier.startsWith("."))
-        .map((specifier) => roomOf(normalize(join(dirname(path), specifier))))
-        .filter((target) => target !== room && !mayImport[room]?.includes(target))
-        .map((target) => `${path} imports ${target}`),
+/** Imports of packages, and of files as paths from here; those of types alone count as well. */
+const imports = new Map(
+  sources.map((path) => {
+    const text = readFileSync(path, "utf8");
+    const all = [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(
+      ([, specifier = ""]) => specifier,
     );
-  expect(wrong).toEqual([]);
+    const files = all
+      .filter((specifier) => specifier.startsWith("."))
+      .map((specifier) => normalize(join(dirname(path), specifier)));
+    return [path, { packages: all.filter((specifier) => !specifier.startsWith(".")), files }] as const;
+  }),
+);
+
+/** The longest name in a table that a path lies in. */
+function roomIn(table: Table, path: string): string {
+  const found = Object.keys(table).filter((room) => path === room || path.startsWith(`${room}/`));
+  return found.sort((a, b) => b.length - a.length)[0] ?? path;
+}
+
+describe.each([
+  ["the whole", rooms, sources],
+  ["the agent", agentRooms, sources.filter((path) => path.startsWith("agent/"))],
+])("in %s", (_, table, files) => {
+  test("there are sources in every room, and in no other", () => {
+    expect(new Set(files.map((path) => roomIn(table, path)))).toEqual(new Set(Object.keys(table)));
+  });
+
+  test.each(Object.keys(table))("%s imports only what it may", (room) => {
+    const wrong = files
+      .filter((path) => roomIn(table, path) === room)
+      .flatMap((path) =>
+        (imports.get(path)?.files ?? [])
+          .filter((target) => files.includes(target))
+          .map((target) => roomIn(table, target))
+          .filter((target) => target !== room && !table[room]?.includes(target))
+          .map((target) => `${path} imports ${target}`),
+      );
+    expect(wrong).toEqual([]);
+  });
 });
 
+test("no file imports itself by way of others", () => {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (path: string, way: readonly string[]) => {
+    if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(" → "));
+    if (done.has(path) || way.includes(path)) return;
+    for (const target of imports.get(path)?.files ?? []) visit(target, [...way, path]);
+    done.add(path);
+  };
+  for (const path of sources) visit(path, []);
+  expect(circles).toEqual([]);
+});
+
+// a move to cdktn must be a change of one import name
 test("only stacks and main.ts know cdktf, and only by names that cdktn has too", () => {
   const wrong = sources
-    .filter((path) => !cdktfRooms.includes(roomOf(path)))
-    .filter((path) => importsOf(path).some((specifier) => /^(cdktf|constructs|@cdktf\/)/.test(specifier)));
+    .filter((path) => !["stacks", "main.ts"].includes(roomIn(rooms, path)))
+    .filter((path) => imports.get(path)?.packages.some((name) => /^(cdktf|constructs|@cdktf\/)/.test(name)));
   expect(wrong).toEqual([]);
 });
+
+// those that are ever answered, but for 500, which is also a size
+const statuses = "200|201|204|304|400|401|403|404|405|409|412|413|415|422|428|429|501|503";
+const forbidden = new RegExp(
+  `\\b(status|statusCode|${statuses})\\b|Date\\.now|new Date\\(\\)|performance\\.`,
+);
+
+test.each(["agent/operations", "agent/directory", "agent/releases", "policy"])(
+  "%s names no HTTP status, and takes the time that it is given",
+  (room) => {
+    const wrong = sources
+      .filter((path) => path.startsWith(`${room}/`))
+      .flatMap((path) =>
+        readFileSync(path, "utf8")
+          .split("\n")
+          .filter((line) => !/^\s*(\*|\/\/|\/\*)/.test(line) && forbidden.test(line))
+          .map((line) => `${path}: ${line.trim()}`),
+      );
+    expect(wrong).toEqual([]);
+  },
+);

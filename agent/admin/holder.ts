@@ -5,8 +5,8 @@ import { userHeader } from "../../api/local-socket.ts";
 import { bearerToken, findToken, hashToken } from "../authentication/token.ts";
 import type { AgentConfig } from "../config.ts";
 
-export interface Holder {
-  /** What the history calls them. */
+export interface TokenHolder {
+  /** What messages call them. */
   readonly name: string;
   /** What the audit calls them. */
   readonly actor: string;
@@ -14,7 +14,7 @@ export interface Holder {
 }
 
 /** Undefined when the request comes from nobody who is known. */
-export type Identify = (request: FastifyRequest) => Holder | undefined;
+export type Identify = (request: FastifyRequest) => TokenHolder | undefined;
 
 /** By the bearer token of a request. */
 export function holderOfToken(tokens: AgentConfig["tokens"]): Identify {

@@ -1,20 +1,23 @@
 /** The admin API over HTTP; its contract is `api/contract.ts`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import type { ReleaseCode } from "../../api/codes.ts";
 import { Activation, ImpactRequest, type Refusal, type Role, roles } from "../../api/contract.ts";
 import { Digest } from "../../model/environment/common.ts";
 import { safeParse } from "../../model/parse.ts";
 import { maxProblems } from "../../model/problem.ts";
 import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
 import type { AgentConfig } from "../config.ts";
-import { releaseOwner } from "../directory/owners.ts";
 import type { ErrorForm } from "../http/errors.ts";
 import { readAudit, readLatestAudit } from "../operations/audit.ts";
+import type { Rejection } from "../operations/outcome.ts";
 import { Unavailable, type Writer } from "../operations/writer.ts";
-import { activate, deactivate, dumpAccess, type Expected, impactOf } from "../releases/activation.ts";
-import { attestPolicy, history, storedRelease } from "../releases/archive.ts";
+import type { Expected } from "../releases/activation.ts";
+import { Archive } from "../releases/archive.ts";
+import { dumpAccess, impactOf } from "../releases/impact.ts";
+import type { Surroundings } from "../releases/surroundings.ts";
 import type { Store } from "../store/schema.ts";
-import type { Holder, Identify } from "./holder.ts";
+import type { Identify, TokenHolder } from "./holder.ts";
 
 const auditPageSize = 1000;
 
@@ -38,9 +41,12 @@ export function adminRoutes(
   { config, reads, writer, identify }: AdminContext,
 ): void {
   // all its queries see one state of the store
-  const oneMoment = <T>(read: (store: Store) => Promise<T>) => reads.transaction().execute(read);
+  const oneMoment = <T>(read: (surroundings: Surroundings) => Promise<T>) =>
+    reads
+      .transaction()
+      .execute((store) => read({ store, active: writer.active, host: config, now: writer.now() }));
 
-  const holders = new WeakMap<FastifyRequest, Holder>();
+  const holders = new WeakMap<FastifyRequest, TokenHolder>();
   // before the body is read: what is not let in costs nothing
   server.addHook("onRequest", async (request, reply) => {
     const holder = identify(request);
@@ -52,7 +58,7 @@ export function adminRoutes(
     method: "GET" | "PUT" | "POST" | "DELETE",
     url: string,
     role: Role,
-    answer: (request: FastifyRequest, reply: FastifyReply, holder: Holder) => Promise<unknown>,
+    answer: (request: FastifyRequest, reply: FastifyReply, holder: TokenHolder) => Promise<unknown>,
   ) =>
     server.route({
       method,
@@ -73,67 +79,63 @@ export function adminRoutes(
     });
 
   route("GET", "/release", "reader", async (_request, reply) => {
-    const active = writer.runtime?.active;
+    const active = writer.active?.active;
     if (!active) return refuse(reply, 404, "no release is active");
     return reply.header("ETag", `"${active.digest}"`).send(active);
   });
 
-  route("PUT", "/release", "deployer", async (request, reply, { name, actor }) => {
-    const expected = expectedRelease(request);
-    if (expected === undefined)
+  route("PUT", "/release", "deployer", async (request, reply, { actor }) => {
+    const condition = expectedRelease(request);
+    if (condition === undefined)
       return refuse(reply, 428, "a condition is missing (expected If-Match or If-None-Match: *)");
     const body = parse(Activation, request.body);
     if (!body.ok) return refuse(reply, 400, "not an activation", body.problems);
-    const result = await writer.run(
-      { actor, operation: "release.activate", target: body.value.release.environment },
-      (trx, present, now) =>
-        activate(trx, present, config, body.value, expected, name, now, (runtime) => {
-          writer.runtime = runtime;
-        }),
-    );
-    if (!result.ok) return refuse(reply, result.error.status, result.error.detail, result.error.problems);
-    warnOfTokens(request.log, writer.runtime?.connectors ?? [], writer.now());
-    return reply.header("ETag", `"${result.value.digest}"`).send(result.value);
+    const { environment: id } = body.value.release;
+    const outcome = await writer.submit({
+      actor,
+      kind: "release",
+      verb: "activate",
+      id,
+      body: body.value,
+      condition,
+    });
+    if (outcome.kind !== "done") return reject(reply, outcome);
+    const { active, connectors } = outcome.resource;
+    warnOfTokens(request.log, connectors, writer.now());
+    return reply.header("ETag", `"${active.digest}"`).send(active);
   });
 
-  route("DELETE", "/release", "deployer", async (request, reply, { name, actor }) => {
-    const expected = expectedRelease(request);
-    if (expected === undefined) return refuse(reply, 428, "a condition is missing (expected If-Match)");
-    const result = await writer.run(
-      { actor, operation: "release.deactivate", target: config.environment },
-      (trx, present, now) =>
-        deactivate(trx, present, expected, name, now, (runtime) => {
-          writer.runtime = runtime;
-        }),
-    );
-    if (!result.ok) return refuse(reply, result.error.status, result.error.detail, result.error.problems);
-    return reply.code(204).send();
+  route("DELETE", "/release", "deployer", async (request, reply, { actor }) => {
+    const condition = expectedRelease(request);
+    if (condition === undefined) return refuse(reply, 428, "a condition is missing (expected If-Match)");
+    const { environment: id } = config;
+    const outcome = await writer.submit({ actor, kind: "release", verb: "deactivate", id, condition });
+    return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
   });
 
   route("POST", "/impact", "reader", async (request, reply) => {
     const body = parse(ImpactRequest, request.body);
     if (!body.ok) return refuse(reply, 400, "not a release", body.problems);
     const { release, accept } = body.value;
-    return oneMoment((store) => impactOf(store, writer.runtime, config, release, writer.now(), accept));
+    return oneMoment((surroundings) => impactOf(surroundings, release, accept));
   });
 
-  route("GET", "/history", "reader", async () => history(reads));
+  route("GET", "/history", "reader", async () => new Archive(reads).history());
 
   route("GET", "/releases/:digest", "reader", async (request, reply) => {
     const { digest } = request.params as { digest: string };
-    const stored = await oneMoment((store) => storedRelease(store, digest));
-    return stored.ok ? stored.value : refuse(reply, stored.error.status, stored.error.detail);
+    const stored = await oneMoment(({ store }) => new Archive(store).stored(digest));
+    if (stored.ok) return stored.value;
+    return refuse(reply, stored.error.code === "notThere" ? 404 : 409, stored.error.detail);
   });
 
   route("GET", "/policies/:digest", "reader", async (request, reply) => {
     const digest = Digest.safeParse((request.params as { digest: string }).digest);
     if (!digest.success) return refuse(reply, 400, "not the digest of a policy");
-    return oneMoment((store) => attestPolicy(store, config.environment, digest.data, writer.now()));
+    return oneMoment(({ store, now }) => new Archive(store).attest(config.environment, digest.data, now));
   });
 
-  route("GET", "/access", "reader", async () =>
-    oneMoment((store) => dumpAccess(store, writer.runtime, config, writer.now())),
-  );
+  route("GET", "/access", "reader", async () => oneMoment(dumpAccess));
 
   route("GET", "/audit", "reader", async (request, reply) => {
     const { after, last } = request.query as { after?: string; last?: string };
@@ -154,16 +156,13 @@ export function adminRoutes(
   });
 
   route("GET", "/tokens", "reader", async () => ({
-    tokens: tokensOf(writer.runtime?.connectors ?? [], writer.now()),
+    tokens: tokensOf(writer.active?.connectors ?? [], writer.now()),
   }));
 
   route("DELETE", "/owners/:account", "approver", async (request, reply, { actor }) => {
-    const { account } = request.params as { account: string };
-    const result = await writer.run({ actor, operation: "account.release", target: account }, (trx) =>
-      releaseOwner(trx, account),
-    );
-    if (!result.ok) return refuse(reply, result.error.status, result.error.detail);
-    return reply.code(204).send();
+    const { account: id } = request.params as { account: string };
+    const outcome = await writer.submit({ actor, kind: "account", verb: "release", id });
+    return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
   });
 
   server.setNotFoundHandler((request, reply) =>
@@ -209,6 +208,24 @@ function parse<T extends z.ZodType>(schema: T, body: unknown): Parsed<z.output<T
 
 function refuseUnknown(reply: FastifyReply): FastifyReply {
   return refuse(reply.header("WWW-Authenticate", "Bearer"), 401, "the admin token is missing or unknown");
+}
+
+/** The status of each code with which an operation on a release or an account is refused. */
+const statusOf: Readonly<Record<ReleaseCode, number>> = {
+  noRelease: 404,
+  accountUnknown: 404,
+  releaseMoved: 412,
+  beyondBounds: 409,
+  endPrevented: 409,
+  accountInUse: 409,
+  releaseInvalid: 422,
+  secretUnresolved: 422,
+  secretUnusable: 422,
+  peopleDoNotFit: 422,
+};
+
+function reject(reply: FastifyReply, { code, detail, problems }: Rejection): FastifyReply {
+  return refuse(reply, statusOf[code as ReleaseCode], detail, problems);
 }
 
 function refuse(

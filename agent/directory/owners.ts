@@ -2,88 +2,74 @@
  * Whose an account is. That of a user who is gone stays reserved, until somebody says that another one may have the name: a
  * name alone is no proof of being the same person.
  */
-import type { Insertable } from "kysely";
-import { type ScimError, scimError } from "../../scim/error.ts";
-import type { RefusedWrite, WriteEffect, WriteResult } from "../operations/writer.ts";
+import type { Insertable, Selectable } from "kysely";
 import type { Store, Tables } from "../store/schema.ts";
-import type { Row } from "./read.ts";
 
-/** Makes a user the owner of an account, if they are not; why they cannot be, where it is another's. */
-export async function takeAccount(
-  store: Store,
-  wanted: Insertable<Tables["owners"]>,
-): Promise<ScimError | undefined> {
-  const { account, connector, user_id } = wanted;
-  const owner = await store
-    .selectFrom("owners")
-    .leftJoin("users", "users.id", "owners.user_id")
-    .select(["owners.connector", "owners.user_id", "users.id as present"])
-    .where("owners.account", "=", account)
-    .executeTakeFirst();
-  if (!owner) {
-    await store.insertInto("owners").values(wanted).execute();
-    return undefined;
+export class Owners {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
   }
-  if (owner.connector === connector && owner.user_id === user_id) return undefined;
-  return scimError(
-    "uniqueness",
-    owner.present === null
-      ? `account "${account}" belonged to a user who was deleted: ${releasing(account)}`
-      : `account "${account}" belongs to another user`,
-  );
-}
 
-/**
- * Why a user cannot change so: somebody without access, to whom an account is reserved, becomes another person by another
- * `externalId`. Okta never deletes users, so that the next one of that login would be let in as the one before.
- */
-export async function otherPerson(
-  store: Store,
-  before: Row<Tables["users"]>,
-  externalId: string | null,
-): Promise<ScimError | undefined> {
-  if (before.account !== null || before.external_id === externalId) return undefined;
-  if (before.external_id === null || externalId === null) return undefined;
-  const owned = await store
-    .selectFrom("owners")
-    .select("account")
-    .where("connector", "=", before.connector)
-    .where("user_id", "=", before.id)
-    .executeTakeFirst();
-  return (
-    owned &&
-    scimError(
-      "uniqueness",
-      `account "${owned.account}" belongs to the user with another externalId: ${releasing(owned.account)}`,
-    )
-  );
-}
+  /**
+   * Makes a user the owner of an account that is nobody's.
+   *
+   * @returns whose it is: the user's own then, another user's, or that of a user who is gone
+   */
+  async take(wanted: Insertable<Tables["owners"]>): Promise<"own" | "another" | "gone"> {
+    const { account, connector, user_id } = wanted;
+    const owner = await this.#store
+      .selectFrom("owners")
+      .leftJoin("users", "users.id", "owners.user_id")
+      .select(["owners.connector", "owners.user_id", "users.id as present"])
+      .where("owners.account", "=", account)
+      .executeTakeFirst();
+    if (!owner) {
+      await this.#store.insertInto("owners").values(wanted).execute();
+      return "own";
+    }
+    if (owner.connector === connector && owner.user_id === user_id) return "own";
+    return owner.present === null ? "gone" : "another";
+  }
 
-const releasing = (account: string) => `an approver has to release it (DELETE /v1/owners/${account})`;
+  /** Gives every account that is nobody's to the user beside it. */
+  async takeAll(wanted: readonly Insertable<Tables["owners"]>[]): Promise<void> {
+    const rows = await this.#store.selectFrom("owners").select("account").execute();
+    const owned = new Set(rows.map(({ account }) => account));
+    for (const owner of wanted)
+      if (!owned.has(owner.account)) await this.#store.insertInto("owners").values(owner).execute();
+  }
 
-/** Lets an account go, unless a user has it now. */
-export async function releaseOwner(
-  store: Store,
-  account: string,
-): Promise<WriteResult<WriteEffect<null>, RefusedWrite>> {
-  const owner = await store
-    .selectFrom("owners")
-    .selectAll()
-    .where("account", "=", account)
-    .executeTakeFirst();
-  if (!owner)
-    return { ok: false, error: { status: 404, detail: `no account "${account}" belongs to anyone` } };
-  const user = await store.selectFrom("users").select("id").where("account", "=", account).executeTakeFirst();
-  if (user)
-    return { ok: false, error: { status: 409, detail: `account "${account}" is in use by user ${user.id}` } };
-  await store.deleteFrom("owners").where("account", "=", account).execute();
-  return {
-    ok: true,
-    value: {
-      value: null,
-      status: 204,
-      detail: `account ${account} no longer belongs to user ${owner.user_id} of connector ${owner.connector}`,
-      access: [{ kind: "forget", account }],
-    },
-  };
+  /** An account that is a user's, used or not. */
+  async accountOf(connector: string, user: string): Promise<string | undefined> {
+    const owned = await this.#store
+      .selectFrom("owners")
+      .select("account")
+      .where("connector", "=", connector)
+      .where("user_id", "=", user)
+      .executeTakeFirst();
+    return owned?.account;
+  }
+
+  find(account: string): Promise<Selectable<Tables["owners"]> | undefined> {
+    return this.#store.selectFrom("owners").selectAll().where("account", "=", account).executeTakeFirst();
+  }
+
+  async release(account: string): Promise<void> {
+    await this.#store.deleteFrom("owners").where("account", "=", account).execute();
+  }
+
+  all(): Promise<Selectable<Tables["owners"]>[]> {
+    return this.#store.selectFrom("owners").selectAll().execute();
+  }
+
+  /** Every account that was ever given, with the user who has it now, by SCIM id. */
+  withUsers(): Promise<{ account: string; user: string | null }[]> {
+    return this.#store
+      .selectFrom("owners")
+      .leftJoin("users", "users.account", "owners.account")
+      .select(["owners.account as account", "users.id as user"])
+      .execute();
+  }
 }

@@ -16,7 +16,7 @@ import type { Release } from "../../model/release.ts";
 import { Statements } from "../store/statements.ts";
 
 /** One account as the file has it. Groups are `connector/group`. */
-export type AccessChange =
+export type AccessEdit =
   | {
       readonly kind: "set";
       readonly account: string;
@@ -100,7 +100,7 @@ export class AccessFile {
    *
    * @throws {AccessFileBusy} when readers hold the file for longer than the patience
    */
-  async prepare(changes: readonly AccessChange[]): Promise<PreparedAccess> {
+  async prepare(changes: readonly AccessEdit[]): Promise<PreparedAccess> {
     return this.#exclusively(() => {
       for (const change of changes) this.#apply(change);
     });
@@ -174,7 +174,7 @@ export class AccessFile {
     this.#database.exec("COMMIT");
   }
 
-  #apply(change: AccessChange): void {
+  #apply(change: AccessEdit): void {
     if (change.kind === "set") {
       const { account, active, groups } = change;
       this.#run("INSERT OR REPLACE INTO accounts (account, active) VALUES (?, ?)", account, active ? 1 : 0);

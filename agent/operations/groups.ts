@@ -1,189 +1,170 @@
-/** SCIM writes of groups. */
+/** Writes of groups. */
 import { randomUUID } from "node:crypto";
 import { canonicalJson } from "../../model/canonical.ts";
-import { fail, ok } from "../../model/result.ts";
-import type { Transition, WrittenUser } from "../../policy/constraints/change.ts";
-import { type ScimResult, scimError } from "../../scim/error.ts";
-import type { Json, JsonObject } from "../../scim/json.ts";
+import { ok, type Result } from "../../model/result.ts";
+import type { Transition, Verdict, WrittenUser } from "../../policy/constraints/change.ts";
+import type { JsonObject } from "../../scim/json.ts";
 import { type MemberChange, onlyMembers } from "../../scim/patch/member-changes.ts";
 import { patchGroup } from "../../scim/patch/patch.ts";
 import { normaliseGroup } from "../../scim/resource.ts";
-import { accountsOf, changeMembers, chunks, memberAccounts, memberIds } from "../directory/members.ts";
-import { findGroup, type Row } from "../directory/read.ts";
-import type { AccessChange } from "../mercurial/access-file.ts";
-import type { Runtime } from "../releases/runtime.ts";
-import type { Store, Tables } from "../store/schema.ts";
-import { holdersOf, judgeWrite, withGroup } from "./constraints.ts";
-import type { WriteEffect } from "./writer.ts";
+import { displayNameOf } from "../directory/groups.ts";
+import type { Moved } from "../directory/memberships.ts";
+import { chunks, type GroupRow } from "../directory/rows.ts";
+import type { AccessEdit } from "../mercurial/access-file.ts";
+import { differenceOf } from "./difference.ts";
+import { holdersOf, judgeWrite, withGroup } from "./judge.ts";
+import { noDifference, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
+import type { ResourceWrites, Writing } from "./writing.ts";
 
-type GroupRow = Row<Tables["groups"]>;
-type GroupEffect = WriteEffect<GroupRow>;
+export const groupWrites: ResourceWrites<GroupRow> = {
+  find: ({ groups }, connector, id) => groups.find(connector, id),
 
-/** POST /Groups (RFC 7644, section 3.3). */
-export async function createGroup(
-  store: Store,
-  runtime: Runtime,
-  connector: string,
-  body: Json,
-): Promise<ScimResult<GroupEffect>> {
-  const normalised = normaliseGroup(body);
-  if (!normalised.ok) return normalised;
-  const { resource, members, ignored } = normalised.value;
-  return save(store, runtime, connector, undefined, resource, onlyMembers(members), ignored);
-}
+  async create(writing, body) {
+    const normalised = normaliseGroup(body);
+    if (!normalised.ok) return refusedBy(normalised.error);
+    const { resource, members, ignored } = normalised.value;
+    return save(writing, undefined, { resource, members: onlyMembers(members), ignored });
+  },
 
-/** PUT /Groups/:id (RFC 7644, section 3.5.1). */
-export async function replaceGroup(
-  store: Store,
-  runtime: Runtime,
-  connector: string,
-  id: string,
-  body: Json,
-): Promise<ScimResult<GroupEffect>> {
-  const row = await findGroup(store, connector, id);
-  if (!row) return noSuchGroup(id);
-  const normalised = normaliseGroup(body);
-  if (!normalised.ok) return normalised;
-  const { resource, members, ignored } = normalised.value;
-  return save(store, runtime, connector, row, resource, onlyMembers(members), ignored);
-}
+  async replace(writing, present, body) {
+    const normalised = normaliseGroup(body);
+    if (!normalised.ok) return refusedBy(normalised.error);
+    const { resource, members, ignored } = normalised.value;
+    return save(writing, present, { resource, members: onlyMembers(members), ignored });
+  },
 
-/** PATCH /Groups/:id (RFC 7644, section 3.5.2). */
-export async function modifyGroup(
-  store: Store,
-  runtime: Runtime,
-  connector: string,
-  id: string,
-  body: Json,
-): Promise<ScimResult<GroupEffect>> {
-  const row = await findGroup(store, connector, id);
-  if (!row) return noSuchGroup(id);
-  const patched = patchGroup(JSON.parse(row.resource) as JsonObject, body);
-  if (!patched.ok) return patched;
-  const { resource, members, ignored } = patched.value;
-  return save(store, runtime, connector, row, resource, members, ignored);
-}
+  async modify(writing, present, body) {
+    const patched = patchGroup(resourceOf(present), body);
+    return patched.ok ? save(writing, present, patched.value) : refusedBy(patched.error);
+  },
 
-/** DELETE /Groups/:id (RFC 7644, section 3.6). */
-export async function deleteGroup(
-  store: Store,
-  runtime: Runtime,
-  connector: string,
-  id: string,
-): Promise<ScimResult<WriteEffect<null>>> {
-  const row = await findGroup(store, connector, id);
-  if (!row) return noSuchGroup(id);
-  const key = runtime.program.groups.find(connector, row.display_name)?.key;
-  const accounts = await memberAccounts(store, id);
-  const members = watched(runtime) ? await memberIds(store, id) : [];
-  await store.deleteFrom("members").where("group_id", "=", id).execute();
-  await store.deleteFrom("groups").where("id", "=", id).execute();
-  const judged = await judgeMembers(store, runtime, connector, [[members, key, undefined]], key);
-  if (!judged.ok) return judged;
-  return ok({
-    value: null,
-    status: 204,
-    detail: [`group "${displayName(row)}" is gone`, ...judged.value].join("; "),
-    access: key === undefined ? [] : accounts.map((account) => ({ kind: "leave", account, group: key })),
-  });
+  async delete(writing, present) {
+    const { directory } = writing;
+    const { id } = present;
+    const key = keyOf(writing, present.display_name);
+    const accounts = key === undefined ? [] : await directory.memberships.accounts(id);
+    const members = await directory.memberships.endOfGroup(id);
+    await directory.groups.delete(id);
+    const judged = await judgeMembers(writing, [[members, key, undefined]], key);
+    if (!judged.ok) return judged.error;
+    return {
+      kind: "done",
+      resource: null,
+      target: id,
+      changes: key === undefined ? [] : accounts.map((account) => ({ kind: "leave", account, group: key })),
+      effect: { of: "deleted group", name: displayNameOf(present.resource) },
+      ignored: [],
+      warnings: judged.value,
+      difference: { before: { ...resourceOf(present), members }, after: {} },
+    };
+  },
+};
+
+/** A group as a request asks for it. */
+interface Wanted {
+  readonly resource: JsonObject;
+  readonly members: MemberChange;
+  readonly ignored: readonly string[];
 }
 
 async function save(
-  store: Store,
-  runtime: Runtime,
-  connector: string,
+  writing: Writing,
   before: GroupRow | undefined,
-  resource: JsonObject,
-  members: MemberChange,
-  ignored: readonly string[],
-): Promise<ScimResult<GroupEffect>> {
+  { resource, members, ignored }: Wanted,
+): Promise<Outcome<GroupRow>> {
+  const { directory, now, connector } = writing;
   const id = before?.id ?? randomUUID();
   const name = String(resource.displayName);
-  const twin = await store
-    .selectFrom("groups")
-    .select("id")
-    .where("connector", "=", connector)
-    .where("display_name", "=", name.toLowerCase())
-    .where("id", "!=", id)
-    .executeTakeFirst();
-  if (twin) return fail(scimError("uniqueness", `displayName "${name}" belongs to another group`));
+  if (await directory.groups.isNamed(connector, name, id))
+    return refused("uniqueness", `displayName "${name}" belongs to another group`);
 
-  const keyBefore = before && runtime.program.groups.find(connector, before.display_name)?.key;
-  const keyAfter = runtime.program.groups.find(connector, name)?.key;
+  const keyBefore = before && keyOf(writing, before.display_name);
+  const keyAfter = keyOf(writing, name);
   // a group that changes its name takes its members from one key to another
-  const renamed = before && keyBefore !== keyAfter;
-  const left: AccessChange[] =
-    renamed && keyBefore !== undefined
-      ? (await memberAccounts(store, id)).map((account) => ({ kind: "leave", account, group: keyBefore }))
-      : [];
+  const renamed = before !== undefined && keyBefore !== keyAfter;
+  const former = renamed && keyBefore !== undefined ? await directory.memberships.accounts(id) : [];
 
-  const moved = await changeMembers(store, connector, id, members);
-  if (!moved.ok) return moved;
-  const { joined, gone } = moved.value;
-  const text = canonicalJson(resource);
-  if (before && before.resource === text && joined.length + gone.length === 0)
-    return ok({ value: before, status: 200, detail: "nothing changed", access: [], target: id });
-
-  const now = Date.now();
+  const change = await directory.memberships.change(connector, id, members);
+  if (!change.ok) return refusedBy(change.error);
+  const { joined, left } = change.value;
   const row: GroupRow = {
     id,
     connector,
     display_name: name.toLowerCase(),
     external_id: typeof resource.externalId === "string" ? resource.externalId : null,
-    resource: text,
+    resource: canonicalJson(resource),
     created: before?.created ?? now,
     modified: now,
     version: (before?.version ?? 0) + 1,
   };
-  if (before) await store.updateTable("groups").set(row).where("id", "=", id).execute();
-  else await store.insertInto("groups").values(row).execute();
+  if (before && before.resource === row.resource && joined.length + left.length === 0)
+    return unchanged(before);
+  await directory.groups.put(row, before);
 
+  const stayed = renamed && watched(writing) ? await directory.memberships.members(id, joined) : [];
   const judged = await judgeMembers(
-    store,
-    runtime,
-    connector,
-    renamed
-      ? [
-          // whoever stays in a group that changes its name goes from one key to another
-          [watched(runtime) ? await memberIds(store, id, joined) : [], keyBefore, keyAfter],
-          [joined, undefined, keyAfter],
-          [gone, keyBefore, undefined],
-        ]
-      : [
-          [joined, undefined, keyAfter],
-          [gone, keyAfter, undefined],
-        ],
+    writing,
+    [
+      // whoever stays in a group that changes its name goes from one key to another
+      [stayed, keyBefore, keyAfter],
+      [joined, undefined, keyAfter],
+      [left, keyBefore, undefined],
+    ],
     renamed ? keyBefore : undefined,
   );
-  if (!judged.ok) return judged;
-
-  const access: AccessChange[] = [...left];
-  if (keyAfter !== undefined) {
-    const [joining, leaving] = renamed
-      ? [await memberAccounts(store, id), []]
-      : [await accountsOf(store, joined), await accountsOf(store, gone)];
-    access.push(...leaving.map((account): AccessChange => ({ kind: "leave", account, group: keyAfter })));
-    access.push(...joining.map((account): AccessChange => ({ kind: "join", account, group: keyAfter })));
-  }
-  return ok({
-    value: row,
+  if (!judged.ok) return judged.error;
+  return {
+    kind: "done",
+    resource: row,
     target: id,
-    status: before ? 200 : 201,
-    access,
-    detail: [
-      `group "${name}"${keyAfter === undefined ? " (not selected by the release)" : ""}`,
-      joined.length > 0 ? `${joined.length} joined: ${some(joined)}` : "",
-      gone.length > 0 ? `${gone.length} left: ${some(gone)}` : "",
-      ignored.length > 0 ? `ignored ${ignored.join(", ")}` : "",
-      ...judged.value,
-    ]
-      .filter(Boolean)
-      .join("; "),
-  });
+    changes: renamed
+      ? [
+          ...edits("leave", former, keyBefore),
+          ...edits("join", keyAfter === undefined ? [] : await directory.memberships.accounts(id), keyAfter),
+        ]
+      : await moveEdits(writing, change.value, keyAfter),
+    effect: { of: "group", name, selected: keyAfter !== undefined, joined, left },
+    ignored,
+    warnings: judged.value,
+    difference: differenceOf(
+      { ...(before && resourceOf(before)), ...(left.length > 0 && { members: [...left] }) },
+      { ...resource, ...(joined.length > 0 && { members: [...joined] }) },
+    ),
+  };
 }
 
-function watched({ program }: Runtime): boolean {
-  return program.constraints.watchAccess;
+function unchanged(row: GroupRow): Outcome<GroupRow> {
+  return {
+    kind: "done",
+    resource: row,
+    target: row.id,
+    changes: [],
+    effect: { of: "nothing" },
+    ignored: [],
+    warnings: [],
+    difference: noDifference,
+  };
+}
+
+/** What changes in the access file where some join a selected group and others leave it. */
+async function moveEdits(
+  { directory: { users } }: Writing,
+  { joined, left }: Moved,
+  key: string | undefined,
+): Promise<AccessEdit[]> {
+  if (key === undefined) return [];
+  return [
+    ...edits("leave", await users.accountsOf(left), key),
+    ...edits("join", await users.accountsOf(joined), key),
+  ];
+}
+
+function edits(kind: "join" | "leave", accounts: readonly string[], group: string | undefined): AccessEdit[] {
+  return group === undefined ? [] : accounts.map((account) => ({ kind, account, group }));
+}
+
+function watched({ active }: Writing): boolean {
+  return active.program.constraints.watchAccess;
 }
 
 /**
@@ -193,18 +174,16 @@ function watched({ program }: Runtime): boolean {
  * @param deletedGroup a key that would no longer be anybody's
  */
 async function judgeMembers(
-  store: Store,
-  runtime: Runtime,
-  connector: string,
+  writing: Writing,
   moves: readonly (readonly [ids: readonly string[], from: string | undefined, to: string | undefined])[],
   deletedGroup?: string,
-): Promise<ScimResult<string[]>> {
-  if (!watched(runtime)) return ok([]);
+): Promise<Result<readonly Verdict[], Rejection>> {
+  if (!watched(writing)) return ok([]);
   const transitions: Transition[] = [];
   const users: WrittenUser[] = [];
   for (const [ids, from, to] of moves)
     for (const some of from === to ? [] : chunks(ids))
-      for (const { user, account, holder } of (await holdersOf(store, runtime, some)).values()) {
+      for (const { user, account, holder } of (await holdersOf(writing, some)).values()) {
         const without = to === undefined ? holder : withGroup(holder, to, false);
         const before = from === undefined ? without : withGroup(without, from, true);
         transitions.push({ before, after: holder });
@@ -217,17 +196,14 @@ async function judgeMembers(
             groups: holder.groups,
           });
       }
-  return judgeWrite(store, runtime, { connector, users, transitions, deletedGroup });
+  return judgeWrite(writing, { users, transitions, deletedGroup });
 }
 
-function displayName(row: GroupRow): string {
-  return (JSON.parse(row.resource) as { displayName: string }).displayName;
+/** The key of the group that a connector's identity provider calls so; undefined for one that is not selected. */
+function keyOf({ active, connector }: Writing, displayName: string): string | undefined {
+  return active.program.groups.find(connector, displayName)?.key;
 }
 
-function some(ids: readonly string[]): string {
-  return ids.length > 5 ? `${ids.slice(0, 5).join(", ")} and ${ids.length - 5} more` : ids.join(", ");
-}
-
-function noSuchGroup(id: string): ScimResult<never> {
-  return fail(scimError(404, `there is no group ${id}`));
+function resourceOf({ resource }: GroupRow): JsonObject {
+  return JSON.parse(resource) as JsonObject;
 }

@@ -1,143 +1,91 @@
-/** SCIM writes of users: mapped, checked, and turned into an account. */
+/** Writes of users: mapped, checked, and turned into an account. */
 import { randomUUID } from "node:crypto";
 import { canonicalJson } from "../../model/canonical.ts";
-import type { Operation } from "../../model/environment/constraint.ts";
-import { fail, ok } from "../../model/result.ts";
+import type { Operation as JudgedOperation } from "../../model/environment/constraint.ts";
+import type { Result } from "../../model/result.ts";
 import { userType } from "../../model/scim/user.ts";
-import type { Holder, Transition, WrittenUser } from "../../policy/constraints/change.ts";
+import type { Holder, Transition, Verdict, WrittenUser } from "../../policy/constraints/change.ts";
 import type { Entitlement, User } from "../../policy/program.ts";
 import { nodeOf, type ResourceNode } from "../../scim/attribute.ts";
-import { quote, type ScimResult, scimError } from "../../scim/error.ts";
-import type { Json, JsonObject } from "../../scim/json.ts";
+import type { JsonObject } from "../../scim/json.ts";
 import { patchUser } from "../../scim/patch/patch.ts";
 import { type NormalisedUser, normaliseUser } from "../../scim/resource.ts";
-import { otherPerson, takeAccount } from "../directory/owners.ts";
-import { findGroupsOf, findUser, type Row } from "../directory/read.ts";
-import { derivedOf } from "../directory/snapshot.ts";
-import { writeUserKeys } from "../directory/user-keys.ts";
-import type { AccessChange } from "../mercurial/access-file.ts";
-import type { Runtime } from "../releases/runtime.ts";
-import type { Store, Tables } from "../store/schema.ts";
-import { holdersOf, judgeWrite } from "./constraints.ts";
-import type { WriteEffect } from "./writer.ts";
+import type { UserRow } from "../directory/rows.ts";
+import type { AccessEdit } from "../mercurial/access-file.ts";
+import { derivedOf } from "../releases/access-snapshot.ts";
+import { differenceOf } from "./difference.ts";
+import { holdersOf, judgeWrite } from "./judge.ts";
+import { noDifference, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
+import { ownerProblem } from "./ownership.ts";
+import type { ResourceWrites, Writing } from "./writing.ts";
 
-type UserRow = Row<Tables["users"]>;
-type UserEffect = WriteEffect<UserRow>;
+export const userWrites: ResourceWrites<UserRow> = {
+  find: ({ users }, connector, id) => users.find(connector, id),
 
-/** POST /Users (RFC 7644, section 3.3). */
-export async function createUser(
-  store: Store,
-  runtime: Runtime,
-  connector: string,
-  body: Json,
-): Promise<ScimResult<UserEffect>> {
-  const normalised = normaliseUser(body, undefined, userNodeOf(runtime, connector));
-  if (!normalised.ok) return normalised;
-  return save(store, runtime, connector, undefined, normalised.value);
+  async create(writing, body) {
+    const normalised = normaliseUser(body, undefined, userNodeOf(writing));
+    return normalised.ok ? save(writing, undefined, normalised.value) : refusedBy(normalised.error);
+  },
+
+  async replace(writing, present, body) {
+    const normalised = normaliseUser(body, resourceOf(present), userNodeOf(writing));
+    return normalised.ok ? save(writing, present, normalised.value) : refusedBy(normalised.error);
+  },
+
+  async modify(writing, present, body) {
+    const patched = patchUser(resourceOf(present), body, userNodeOf(writing));
+    return patched.ok ? save(writing, present, patched.value) : refusedBy(patched.error);
+  },
+
+  /** The account stays this user's, so that nobody else inherits it. */
+  async delete(writing, present) {
+    const { directory, active } = writing;
+    const { id, account } = present;
+    const before = active.program.constraints.watchAccess ? await formerly(writing, present) : null;
+    const groups = await directory.memberships.endOfUser(id);
+    await directory.users.delete(present);
+    const judged = await judgeWrite(writing, { users: [], transitions: moves(before, null) });
+    if (!judged.ok) return judged.error;
+    return {
+      kind: "done",
+      resource: null,
+      target: id,
+      changes: account === null ? [] : [leave(account)],
+      effect: { of: "deleted user", account },
+      ignored: [],
+      warnings: judged.value,
+      difference: { before: { ...resourceOf(present), account, groups }, after: {} },
+    };
+  },
+};
+
+function resourceOf({ resource }: UserRow): JsonObject {
+  return JSON.parse(resource) as JsonObject;
 }
 
-/** PUT /Users/:id (RFC 7644, section 3.5.1). */
-export async function replaceUser(
-  store: Store,
-  runtime: Runtime,
-  connector: string,
-  id: string,
-  body: Json,
-): Promise<ScimResult<UserEffect>> {
-  return change(store, runtime, connector, id, (present) =>
-    normaliseUser(body, present, userNodeOf(runtime, connector)),
-  );
-}
-
-/** PATCH /Users/:id (RFC 7644, section 3.5.2). */
-export async function modifyUser(
-  store: Store,
-  runtime: Runtime,
-  connector: string,
-  id: string,
-  body: Json,
-): Promise<ScimResult<UserEffect>> {
-  return change(store, runtime, connector, id, (present) =>
-    patchUser(present, body, userNodeOf(runtime, connector)),
-  );
-}
-
-/** DELETE /Users/:id (RFC 7644, section 3.6). The account stays this user's, so that nobody else inherits it. */
-export async function deleteUser(
-  store: Store,
-  runtime: Runtime,
-  connector: string,
-  id: string,
-): Promise<ScimResult<WriteEffect<null>>> {
-  const row = await findUser(store, connector, id);
-  if (!row) return noSuchUser(id);
-  const before = runtime.program.constraints.watchAccess ? await formerly(store, runtime, row) : null;
-  await store.deleteFrom("members").where("user_id", "=", id).execute();
-  await store.deleteFrom("users").where("id", "=", id).execute();
-  await writeUserKeys(store, id, row.resource, undefined);
-  const judged = await judgeWrite(store, runtime, {
-    connector,
-    users: [],
-    transitions: moves(before, null),
-  });
-  if (!judged.ok) return judged;
-  const effect = row.account ? `account ${row.account} loses all access` : "the user had no account";
-  return ok({
-    value: null,
-    status: 204,
-    detail: [effect, ...judged.value].join("; "),
-    access: row.account ? [leave(row.account)] : [],
-  });
-}
-
-function userNodeOf(runtime: Runtime, connector: string): ResourceNode {
-  return nodeOf(runtime.types.get(connector)?.user ?? userType);
-}
-
-async function change(
-  store: Store,
-  runtime: Runtime,
-  connector: string,
-  id: string,
-  edit: (present: JsonObject) => ScimResult<NormalisedUser>,
-): Promise<ScimResult<UserEffect>> {
-  const row = await findUser(store, connector, id);
-  if (!row) return noSuchUser(id);
-  const edited = edit(JSON.parse(row.resource) as JsonObject);
-  if (!edited.ok) return edited;
-  return save(store, runtime, connector, row, edited.value);
+function userNodeOf({ active, connector }: Writing): ResourceNode {
+  return nodeOf(active.types.get(connector)?.user ?? userType);
 }
 
 /** Stores a user as it would become, if everything that judges it agrees. */
 async function save(
-  store: Store,
-  runtime: Runtime,
-  connector: string,
+  writing: Writing,
   before: UserRow | undefined,
   { resource, ignored }: NormalisedUser,
-): Promise<ScimResult<UserEffect>> {
+): Promise<Outcome<UserRow>> {
+  const { directory, active, now, connector } = writing;
   const user = resource as unknown as User;
   const id = before?.id ?? randomUUID();
   const userName = String(resource.userName);
-  const twin = await store
-    .selectFrom("users")
-    .select("id")
-    .where("connector", "=", connector)
-    .where("user_name", "=", userName.toLowerCase())
-    .where("id", "!=", id)
-    .executeTakeFirst();
-  if (twin) return fail(scimError("uniqueness", `userName "${userName}" belongs to another user`));
+  if (await directory.users.isNamed(connector, userName, id))
+    return refused("uniqueness", `userName "${userName}" belongs to another user`);
 
-  const entitlement = runtime.program.entitlement(connector, user);
-  if (entitlement.kind === "failed") return fail(scimError("invalidValue", entitlement.reason));
+  const entitlement = active.program.entitlement(connector, user);
+  if (entitlement.kind === "failed") return refused("mappingFailed", entitlement.reason);
   const account = entitlement.kind === "account" ? entitlement.account.name : null;
-  const now = Date.now();
   const externalId = typeof resource.externalId === "string" ? resource.externalId : null;
-  const other = before && (await otherPerson(store, before, externalId));
-  if (other) return fail(other);
-  const taken =
-    account === null ? undefined : await takeAccount(store, { account, connector, user_id: id, since: now });
-  if (taken) return fail(taken);
+  const anothers = await ownerProblem(writing, { id, before, account, externalId });
+  if (anothers) return anothers;
 
   const row: UserRow = {
     id,
@@ -151,92 +99,118 @@ async function save(
     version: (before?.version ?? 0) + 1,
   };
   if (before && before.resource === row.resource && before.account === account)
-    return ok({ value: before, status: 200, detail: "nothing changed", access: [], target: id });
-  // an account that moves from this user to none must be free before another row can have it
-  if (before) await store.updateTable("users").set(row).where("id", "=", id).execute();
-  else await store.insertInto("users").values(row).execute();
-  await writeUserKeys(store, id, before?.resource, row.resource);
+    return unchanged(before, ignored);
+  await directory.users.put(row, before);
 
   const derived = entitlement.kind === "account" ? entitlement.derived : [];
-  const regrouped =
-    before && account !== null && account === before.account ? regroup(runtime, before, derived) : [];
-  // who only leaves derived groups is not kept in them by a rule about users
-  const onlyLeaves = regrouped.length > 0 && regrouped.every(({ kind }) => kind === "leave");
-  const stored = before && (JSON.parse(before.resource) as User);
-  const written =
-    entitlement.kind === "account" && !onlyLeaves
-      ? {
-          operations: operationsOn(before, account),
-          before: stored,
-          after: user,
-          account: entitlement.account,
-        }
-      : undefined;
-  const judged = await judgeUser(store, runtime, before, row, written);
-  if (!judged.ok) return judged;
-  return ok({
-    value: row,
+  const stays = before !== undefined && account !== null && account === before.account;
+  const regrouped = stays ? regroup(writing, before, derived) : { left: [], joined: [] };
+  const judged = await judgeUser(writing, before, row, writtenUser(before, user, entitlement, regrouped));
+  if (!judged.ok) return judged.error;
+  const former = before ? { ...resourceOf(before), account: before.account } : {};
+  return {
+    kind: "done",
+    resource: row,
     target: id,
-    status: before ? 200 : 201,
-    access: [
-      ...(await accessChanges(store, runtime, id, before?.account ?? null, account, derived)),
-      ...regrouped.map(({ kind, group }): AccessChange => ({ kind, account: String(account), group })),
-    ],
-    detail: [
-      describe(before?.account ?? null, account, entitlement),
-      before && before.external_id !== row.external_id
-        ? `externalId is now ${quoted(row.external_id)}, was ${quoted(before.external_id)}`
-        : "",
-      ...regrouped.map(({ kind, group }) => (kind === "join" ? `now in ${group}` : `no longer in ${group}`)),
-      ignored.length > 0 ? `ignored ${ignored.join(", ")}` : "",
-      ...judged.value,
-    ]
-      .filter(Boolean)
-      .join("; "),
-  });
+    changes: stays
+      ? [
+          ...regrouped.left.map((group): AccessEdit => ({ kind: "leave", account, group })),
+          ...regrouped.joined.map((group): AccessEdit => ({ kind: "join", account, group })),
+        ]
+      : await accessEdits(writing, id, before?.account ?? null, account, derived),
+    effect: {
+      of: "user",
+      before: before?.account ?? null,
+      after: account,
+      reason: entitlement.kind === "none" ? entitlement.reason : "",
+      ...(before &&
+        before.external_id !== externalId && {
+          externalId: { before: before.external_id, after: externalId },
+        }),
+      ...regrouped,
+    },
+    ignored,
+    warnings: judged.value,
+    difference: differenceOf(former, { ...resource, account }),
+  };
+}
+
+function unchanged(row: UserRow, ignored: readonly string[]): Outcome<UserRow> {
+  return {
+    kind: "done",
+    resource: row,
+    target: row.id,
+    changes: [],
+    effect: { of: "nothing" },
+    ignored,
+    warnings: [],
+    difference: noDifference,
+  };
+}
+
+/** The user as constraints on users judge it; undefined where they do not. */
+function writtenUser(
+  before: UserRow | undefined,
+  after: User,
+  entitlement: Entitlement,
+  { left, joined }: Regrouped,
+): Omit<WrittenUser, "groups"> | undefined {
+  // who only leaves derived groups is not kept in them by a rule about users
+  const onlyLeaves = left.length > 0 && joined.length === 0;
+  if (entitlement.kind !== "account" || onlyLeaves) return undefined;
+  const { account } = entitlement;
+  return {
+    operations: operationsOn(before, account.name),
+    before: before && (resourceOf(before) as unknown as User),
+    after,
+    account,
+  };
 }
 
 /** Who is let in only now passes what a new user passes: nobody gets around it by being created inactive. */
-function operationsOn(before: UserRow | undefined, account: string | null): readonly Operation[] {
+function operationsOn(before: UserRow | undefined, account: string): readonly JudgedOperation[] {
   if (!before) return ["user.create"];
   return before.account === account ? ["user.update"] : ["user.create", "user.update"];
 }
 
 /** Judges a user that is written; answers what constraints warn of. */
 async function judgeUser(
-  store: Store,
-  runtime: Runtime,
+  writing: Writing,
   before: UserRow | undefined,
-  { id, connector }: UserRow,
+  { id }: UserRow,
   written: Omit<WrittenUser, "groups"> | undefined,
-): Promise<ScimResult<string[]>> {
-  if (!runtime.program.constraints.watchAccess)
-    return judgeWrite(store, runtime, {
-      connector,
+): Promise<Result<readonly Verdict[], Rejection>> {
+  if (!writing.active.program.constraints.watchAccess)
+    return judgeWrite(writing, {
       users: written ? [{ ...written, groups: new Set() }] : [],
       transitions: [],
     });
-  const former = await formerly(store, runtime, before);
-  const holder = (await holdersOf(store, runtime, [id])).get(id)?.holder ?? null;
+  const former = await formerly(writing, before);
+  const holder = (await holdersOf(writing, [id])).get(id)?.holder ?? null;
   const groups = holder?.groups ?? new Set<string>();
   const had = former?.account === holder?.account ? former?.groups : undefined;
   // by an attribute that derives a group, or let in with the groups that the identity provider filled before
   const joins = [...groups].some((group) => !had?.has(group)) ? (["member.add"] as const) : [];
-  return judgeWrite(store, runtime, {
-    connector,
+  return judgeWrite(writing, {
     users: written ? [{ ...written, operations: [...written.operations, ...joins], groups }] : [],
     transitions: moves(former, holder),
   });
 }
 
 /** What an account was before its user was written: the memberships are the same, derived groups may differ. */
-async function formerly(store: Store, runtime: Runtime, before: UserRow | undefined): Promise<Holder | null> {
+async function formerly(writing: Writing, before: UserRow | undefined): Promise<Holder | null> {
   if (!before || before.account === null) return null;
-  const memberships = (await findGroupsOf(store, [before.id])).flatMap(
-    ({ connector, display_name }) => runtime.program.groups.find(connector, display_name)?.key ?? [],
-  );
-  const derived = derivedOf(runtime, before.connector, before.resource);
+  const memberships = await groupKeysOf(writing, before.id);
+  const derived = derivedOf(writing.active.program, before);
   return { account: before.account, groups: new Set([...memberships, ...derived]) };
+}
+
+/** The selected groups that a user is a member of, by key. */
+async function groupKeysOf({ directory, active }: Writing, id: string): Promise<string[]> {
+  const groups = await directory.memberships.groupsOf([id]);
+  return groups.flatMap(
+    ({ connector, display_name }) => active.program.groups.find(connector, display_name)?.key ?? [],
+  );
 }
 
 /** An account that becomes another one is one that goes and one that comes. */
@@ -249,57 +223,36 @@ function moves(before: Holder | null, after: Holder | null): Transition[] {
   return before || after ? [{ before, after }] : [];
 }
 
-async function accessChanges(
-  store: Store,
-  runtime: Runtime,
+/** What changes in the access file where a user comes to have an account, another one, or none. */
+async function accessEdits(
+  writing: Writing,
   id: string,
   before: string | null,
   after: string | null,
   derived: readonly string[],
-): Promise<AccessChange[]> {
-  if (before === after) return [];
-  const changes: AccessChange[] = before === null ? [] : [leave(before)];
+): Promise<AccessEdit[]> {
+  const edits: AccessEdit[] = before === null || before === after ? [] : [leave(before)];
   if (after !== null) {
-    const groups = (await findGroupsOf(store, [id])).flatMap(
-      ({ connector, display_name }) => runtime.program.groups.find(connector, display_name)?.key ?? [],
-    );
-    changes.push({ kind: "set", account: after, active: true, groups: [...groups, ...derived] });
+    const groups = [...(await groupKeysOf(writing, id)), ...derived];
+    edits.push({ kind: "set", account: after, active: true, groups });
   }
-  return changes;
+  return edits;
 }
 
-/** The derived groups that a user who keeps the account joins and leaves. */
-function regroup(
-  runtime: Runtime,
-  before: UserRow,
-  derived: readonly string[],
-): { readonly kind: "join" | "leave"; readonly group: string }[] {
-  const present = derivedOf(runtime, before.connector, before.resource);
-  return [
-    ...present
-      .filter((group) => !derived.includes(group))
-      .map((group) => ({ kind: "leave" as const, group })),
-    ...derived.filter((group) => !present.includes(group)).map((group) => ({ kind: "join" as const, group })),
-  ];
+interface Regrouped {
+  readonly left: readonly string[];
+  readonly joined: readonly string[];
 }
 
-function leave(account: string): AccessChange {
+/** The derived groups that a user who keeps the account leaves and joins. */
+function regroup({ active }: Writing, before: UserRow, derived: readonly string[]): Regrouped {
+  const present = derivedOf(active.program, before);
+  return {
+    left: present.filter((group) => !derived.includes(group)),
+    joined: derived.filter((group) => !present.includes(group)),
+  };
+}
+
+function leave(account: string): AccessEdit {
   return { kind: "set", account, active: false, groups: [] };
-}
-
-function describe(before: string | null, after: string | null, entitlement: Entitlement): string {
-  if (after !== null && before === after) return `account ${after} stays`;
-  if (after !== null && before !== null)
-    return `account ${after} is let in, account ${before} loses all access`;
-  if (after !== null) return `account ${after} is let in`;
-  const reason = entitlement.kind === "none" ? entitlement.reason : "";
-  return before === null ? `no account: ${reason}` : `account ${before} loses all access: ${reason}`;
-}
-
-function quoted(externalId: string | null): string {
-  return externalId === null ? "none" : quote(externalId);
-}
-
-function noSuchUser(id: string): ScimResult<never> {
-  return fail(scimError(404, `there is no user ${id}`));
 }

@@ -1,131 +1,102 @@
 /**
- * How every write runs, whichever direction it comes from: one after the other, with its audit row, and enforced before
- * it is answered. What is refused changes nothing but the audit. Writes that wait at the same time are committed
- * together, since the disk takes as long for one as for many.
+ * How operations are performed by a running agent: one after the other, each with its audit row, and enforced before it is
+ * answered. Those that wait at the same time are committed together, since the disk takes as long for one as for many.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
-import { accessSnapshot } from "../directory/snapshot.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
+import type { Host } from "../config.ts";
+import { Directory } from "../directory/directory.ts";
 import {
-  type AccessChange,
+  type AccessEdit,
   type AccessFile,
   AccessFileBusy,
-  type AccessSnapshot,
   type PreparedAccess,
 } from "../mercurial/access-file.ts";
+import { accessSnapshot } from "../releases/access-snapshot.ts";
 import type { Runtime } from "../releases/runtime.ts";
-import { TransactionLost, tentatively } from "../store/savepoint.ts";
+import { TransactionLost } from "../store/savepoint.ts";
 import type { Store } from "../store/schema.ts";
-import { type AuditEntry, writeAudit } from "./audit.ts";
+import { auditEntry, writeAudit } from "./audit.ts";
+import type { Operation } from "./operation.ts";
+import type { Outcome } from "./outcome.ts";
+import { perform, type Resulting } from "./perform.ts";
 import { Serial } from "./serial.ts";
 
-/** Who does what to what. */
-export interface WriteRequest {
-  /** `scim:okta`, `admin:ci`. */
-  readonly actor: string;
-  /** `user.create`, `release.activate`, … */
-  readonly operation: string;
-  readonly target: string;
-}
-
-/** What a write does to the world besides its rows. */
-export interface WriteEffect<T> {
-  readonly value: T;
-  /** What changes in the access file; a whole snapshot when a release changes. */
-  readonly access: readonly AccessChange[] | AccessSnapshot;
-  /** For the audit: one line, without secrets. */
-  readonly detail: string;
-  /** The target's name, where it is only known now. */
-  readonly target?: string;
-  readonly status: number;
-  /** Runs when everything is committed; only beside a snapshot. */
-  readonly committed?: () => void;
-}
-
-/** Why a write is refused; each direction has its own form of it. */
-export interface RefusedWrite {
-  readonly status: number;
-  readonly detail: string;
-  /** What is wrong in particular, where there is more than one thing. */
-  readonly problems?: readonly string[];
-}
-
-/** The most writes in one commit: reads wait for all of them, some 0.3 ms each. */
+/** The most operations in one commit: reads wait for all of them, some 0.3 ms each. */
 const largestBatch = 64;
 
-// the audit is read by people: the rest of a thousand problems is in the answer
-const mostAuditedProblems = 5;
-
-/** How long after a failure the access file is tried again, in milliseconds. */
-const mendingPause = 1_000;
-
-/** The longest detail of an audit row, in characters: a name in it comes from outside. */
-const longestDetail = 4_000;
-
-export type WriteResult<T, E extends RefusedWrite> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: E };
-
-/** One write, given its transaction, what is active, and the time: milliseconds since 1970. */
-export type Work<T, E extends RefusedWrite> = (
-  store: Store,
-  runtime: Runtime | null,
-  now: number,
-) => Promise<WriteResult<WriteEffect<T>, E>>;
+/** How long after a failure the access file is tried again. */
+const mendingPause: Milliseconds = 1_000;
 
 /** Something failed that is nobody's mistake: the client should try again. */
 export class Unavailable extends Error {}
 
-/** A write that waits for its turn, and for the commit after it. */
+/** An operation that waits for its turn, and for the commit after it. */
 interface Waiting {
-  readonly request: WriteRequest;
-  readonly work: Work<unknown, RefusedWrite>;
-  readonly answer: (result: WriteResult<unknown, RefusedWrite>) => void;
+  readonly operation: Operation;
+  readonly answer: (outcome: Outcome) => void;
   readonly fail: (error: unknown) => void;
 }
 
-/** What the writes of one commit come to. */
+/** What the operations of one commit come to. */
 interface Batch {
   /** What is told to whom when it is committed. */
-  readonly answers: (() => void)[];
-  readonly audit: AuditEntry[];
-  access: AccessChange[] | AccessSnapshot;
-  /** Runs when everything is committed. */
-  committed: (() => void) | undefined;
+  readonly answers: readonly (() => void)[];
+  readonly edits: readonly AccessEdit[];
+  /** What is active from the commit on, where that changes. */
+  readonly next?: Runtime | null;
+}
+
+export interface WriterParts {
+  readonly store: Store;
+  readonly access: AccessFile;
+  readonly host: Host;
+  readonly log: FastifyBaseLogger;
+  /** The time of everything that is written, and of everybody who asks this writer. */
+  readonly clock: () => Time;
+  /** Null when no release is active. */
+  readonly active: Runtime | null;
 }
 
 export class Writer {
   readonly #serial = new Serial();
   readonly #store: Store;
   readonly #access: AccessFile;
+  readonly #host: Host;
   readonly #log: FastifyBaseLogger;
+  readonly now: () => Time;
+  #active: Runtime | null;
   #waiting: Waiting[] = [];
-  /** The time, in milliseconds since 1970. */
-  readonly now: () => number;
-  /** Null when no release is active. */
-  runtime: Runtime | null = null;
   /** Whether the access file may lack what the store has, because writing it failed. */
   #stale = true;
   #isClosed = false;
 
-  constructor(store: Store, access: AccessFile, log: FastifyBaseLogger, clock: () => number = Date.now) {
+  constructor({ store, access, host, log, clock, active }: WriterParts) {
     this.#store = store;
     this.#access = access;
+    this.#host = host;
     this.#log = log;
     this.now = clock;
+    this.#active = active;
+  }
+
+  /** What is active now; null when no release is. */
+  get active(): Runtime | null {
+    return this.#active;
   }
 
   /**
-   * Runs one write. `work` gets the transaction and the runtime, and answers its effect or a refusal.
+   * Performs an operation when its turn comes.
    *
    * @throws {Unavailable} when it could not be stored or enforced; a repeat is safe
    */
-  run<T, E extends RefusedWrite>(request: WriteRequest, work: Work<T, E>): Promise<WriteResult<T, E>> {
+  submit<O extends Operation>(operation: O): Promise<Outcome<Resulting<O>>> {
     return new Promise((resolve, reject) => {
       const answer = resolve as Waiting["answer"];
-      if (this.#waiting.push({ request, work, answer, fail: reject }) === 1)
+      if (this.#waiting.push({ operation, answer, fail: reject }) === 1)
         // whoever else has just asked comes along
-        setImmediate(() => void this.#serial.run(() => this.#runWaiting()));
+        setImmediate(() => void this.#serial.run(() => this.#performWaiting()));
     });
   }
 
@@ -134,23 +105,23 @@ export class Writer {
     await this.#serial.run(() => this.#rebuild());
   }
 
-  /** Waits until no write is under way, and begins none by itself from then on. */
+  /** Waits until nothing is under way, and begins nothing by itself from then on. */
   async close(): Promise<void> {
     this.#isClosed = true;
     do await this.#serial.run(() => nextTurn());
     while (this.#waiting.length > 0);
   }
 
-  async #runWaiting(): Promise<void> {
+  async #performWaiting(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const writes = this.#waiting.slice(0, largestBatch);
-      let taken = writes.length;
+      const some = this.#waiting.slice(0, largestBatch);
+      let taken = some.length;
       try {
         if (this.#stale) await this.#rebuild();
-        taken = await this.#commit(writes);
+        taken = await this.#commit(some);
       } catch (error) {
         const told = this.#unavailable(error);
-        for (const { fail } of writes) fail(told);
+        for (const { fail } of some) fail(told);
       }
       this.#waiting = this.#waiting.slice(taken);
       await nextTurn();
@@ -165,69 +136,73 @@ export class Writer {
   }
 
   /**
-   * Commits as many of the writes as go together, from the first one on, and answers them; returns how many.
+   * Commits as many of the operations as go together, from the first one on, and answers them; returns how many.
    *
    * @throws when none of them is stored
    */
-  async #commit(writes: readonly Waiting[]): Promise<number> {
+  async #commit(waiting: readonly Waiting[]): Promise<number> {
     let prepared: PreparedAccess | undefined;
     let batch: Batch;
     try {
       batch = await this.#store.transaction().execute(async (store) => {
-        const done = await this.#perform(store, writes);
-        await writeAudit(store, done.audit);
-        const { access } = done;
-        if ("accounts" in access) prepared = await this.#access.prepareSnapshot(access);
-        else if (access.length > 0) prepared = await this.#access.prepare(access);
+        const done = await this.#performAll(store, waiting);
+        const { edits, next } = done;
+        if (next !== undefined)
+          prepared = await this.#access.prepareSnapshot(await accessSnapshot(new Directory(store), next));
+        else if (edits.length > 0) prepared = await this.#access.prepare(edits);
         return done;
       });
     } catch (error) {
       prepared?.rollback();
       throw error;
     }
+    const { answers, next } = batch;
     try {
       prepared?.commit();
-      for (const answer of batch.answers) answer();
+      // who is answered may look at once at what is active
+      if (next !== undefined) this.#active = next;
+      for (const answer of answers) answer();
     } catch (error) {
-      // stored, but not enforced: it is not acknowledged, and the next write begins with mending the file
+      // stored, but not enforced: it is not acknowledged, and the next operation begins with mending the file
+      if (next !== undefined) this.#active = next;
       this.#stale = true;
       this.#log.error(error, "the access file could not be written");
       this.#mendSoon();
-      for (const { fail } of writes.slice(0, batch.answers.length))
+      for (const { fail } of waiting.slice(0, answers.length))
         fail(new Unavailable("the change is stored but not enforced yet"));
-    } finally {
-      batch.committed?.();
     }
-    return batch.answers.length;
+    return answers.length;
   }
 
-  /** Does the writes in their order, each as if it were alone. A release is the last one, since it changes how the next are judged. */
-  async #perform(store: Store, writes: readonly Waiting[]): Promise<Batch> {
-    const changes: AccessChange[] = [];
-    const batch: Batch = { answers: [], audit: [], access: changes, committed: undefined };
-    for (const { request, work, answer, fail } of writes) {
-      let result: Awaited<ReturnType<typeof work>>;
+  /** Performs them in their order, each as if it were alone. A release is the last one, since it changes how the next are judged. */
+  async #performAll(store: Store, waiting: readonly Waiting[]): Promise<Batch> {
+    const active = this.#active;
+    const release = active?.active.digest ?? null;
+    const answers: (() => void)[] = [];
+    const edits: AccessEdit[] = [];
+    const audit: ReturnType<typeof auditEntry>[] = [];
+    let next: Runtime | null | undefined;
+    for (const { operation, answer, fail } of waiting) {
+      const now = this.now();
+      let outcome: Outcome;
       try {
-        result = await tentatively(store, () => work(store, this.runtime, this.now()));
+        outcome = await perform(operation, { store, active, host: this.#host, now });
       } catch (error) {
         if (error instanceof TransactionLost) throw error;
-        batch.answers.push(() => fail(error));
+        answers.push(() => fail(error));
         continue;
       }
-      if (!result.ok) {
-        batch.audit.push(this.#entry(request, "refused", result.error));
-        batch.answers.push(() => answer(result));
-        continue;
+      audit.push(auditEntry(operation, outcome, { at: now, release }));
+      answers.push(() => answer(outcome));
+      if (outcome.kind !== "done") continue;
+      if (outcome.changes === "everything") {
+        next = outcome.resource as Runtime | null;
+        break;
       }
-      const { value, access, target, committed } = result.value;
-      batch.audit.push(
-        this.#entry(target === undefined ? request : { ...request, target }, "done", result.value),
-      );
-      batch.answers.push(() => answer({ ok: true, value }));
-      if ("accounts" in access) return { ...batch, access, committed };
-      changes.push(...access);
+      edits.push(...outcome.changes);
     }
-    return batch;
+    await writeAudit(store, audit);
+    return { answers, edits, ...(next !== undefined && { next }) };
   }
 
   /** Tries to make the access file whole again, until it is: nobody else may write for hours. */
@@ -244,19 +219,8 @@ export class Writer {
   }
 
   async #rebuild(): Promise<void> {
-    const prepared = await this.#access.prepareSnapshot(await accessSnapshot(this.#store, this.runtime));
-    prepared.commit();
+    const snapshot = await accessSnapshot(new Directory(this.#store), this.#active);
+    (await this.#access.prepareSnapshot(snapshot)).commit();
     this.#stale = false;
-  }
-
-  #entry(
-    request: WriteRequest,
-    outcome: "done" | "refused",
-    { status, detail, problems = [] }: RefusedWrite,
-  ): AuditEntry {
-    const all = [detail, ...problems.slice(0, mostAuditedProblems)].join("; ");
-    const text = all.length > longestDetail ? `${all.slice(0, longestDetail)}…` : all;
-    const release = this.runtime?.active.digest ?? null;
-    return { ...request, at: this.now(), outcome, status, release, detail: text };
   }
 }

@@ -1,10 +1,11 @@
 /** A request that has been let in, and what answers it. */
 import type { IncomingHttpHeaders } from "node:http";
-import { fail, ok } from "../../model/result.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
 import { type ScimResult, scimError } from "../../scim/error.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { namesIn, type Projection, type ProjectionQuery, projection } from "../../scim/projection.ts";
 import type { ConnectorRuntime } from "../releases/runtime.ts";
+import type { Rejected } from "./refusal.ts";
 import type { Resource } from "./resources.ts";
 
 export interface Call {
@@ -37,7 +38,7 @@ export type Answer = {
   readonly body?: JsonObject;
   readonly headers?: Record<string, string>;
 };
-export type Handler = (call: Call) => Promise<ScimResult<Answer>>;
+export type Handler = (call: Call) => Promise<Result<Answer, Rejected>>;
 
 /** What is served at one path. */
 export interface Endpoint {

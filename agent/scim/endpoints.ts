@@ -1,19 +1,20 @@
 /** What each method does at each endpoint of a connector (RFC 7644, section 3.2). */
-
-import { fail, ok } from "../../model/result.ts";
-import { type ScimError, type ScimResult, scimError } from "../../scim/error.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
 import { type JsonObject, parseBody } from "../../scim/json.ts";
 import type { Projection } from "../../scim/projection.ts";
 import { etag } from "../../scim/representation.ts";
-import type { WriteEffect, Writer } from "../operations/writer.ts";
-import type { Runtime } from "../releases/runtime.ts";
+import type { GroupRow, UserRow } from "../directory/rows.ts";
+import type { Conditions, ResourceOperation } from "../operations/operation.ts";
+import { unmetCondition } from "../operations/versions.ts";
+import type { Writer } from "../operations/writer.ts";
 import type { Store } from "../store/schema.ts";
-import { type Call, type Endpoint, wantedOf } from "./call.ts";
+import { type Answer, type Call, type Endpoint, wantedOf } from "./call.ts";
 import { discoveryEndpoints } from "./discovery/endpoints.ts";
 import { list, search } from "./list.ts";
-import { readConditions, unmet } from "./preconditions.ts";
+import { readConditions } from "./preconditions.ts";
+import { type Rejected, refusal } from "./refusal.ts";
 import { refusedEndpoints } from "./refused.ts";
-import { type GroupRow, groups, type Resource, type UserRow, users } from "./resources.ts";
+import { groups, type Resource, users } from "./resources.ts";
 import { one } from "./show.ts";
 
 export interface ScimContext {
@@ -31,128 +32,109 @@ export function endpointsOf(context: ScimContext): ReadonlyMap<string, Endpoint>
   ]);
 }
 
+/** A request that writes, read as far as it can be without the store. */
+interface Written {
+  readonly body: JsonObject;
+  /** What the answer shows. */
+  readonly wanted: Projection;
+}
+
 function endpointsOfType<R extends UserRow | GroupRow>(
   resource: Resource<R>,
   { reads, writer }: ScimContext,
 ): [string, Endpoint][] {
-  const { kind, endpoint: name, allow } = resource;
+  const { kind, endpoint: name } = resource;
 
-  const write = <T>(
-    operation: string,
-    { connector, id }: Call,
-    work: (store: Store, runtime: Runtime) => Promise<ScimResult<WriteEffect<T>>>,
-  ) =>
-    writer.run<T, ScimError>(
-      { actor: `scim:${connector.name}`, operation: `${kind}.${operation}`, target: id },
-      async (trx, runtime) => {
-        // the release may have changed while the write waited for its turn
-        const served = runtime?.connectors.some(({ name }) => name === connector.name);
-        if (!runtime || !served) return fail(scimError(503, "the release has just changed: try again"));
-        return work(trx, runtime);
-      },
-    );
-
-  // judged in the transaction of the write: between the two nothing can change
-  const writeOnCondition = async <T>(
-    operation: string,
-    call: Call,
-    work: (store: Store, runtime: Runtime) => Promise<ScimResult<WriteEffect<T>>>,
-  ): Promise<ScimResult<T>> => {
-    const conditions = readConditions(call.headers);
-    if (!conditions.ok) return conditions;
-    const { ifMatch, ifNoneMatch } = conditions.value;
-    return write(operation, call, async (trx, runtime) => {
-      const row = (ifMatch ?? ifNoneMatch) && (await resource.find(trx, call.connector.name, call.id));
-      // what is not there is 404 with and without a condition (RFC 9110, section 13.2.1)
-      const failed = row && unmet(conditions.value, etag(String(row.version)));
-      return failed ? otherVersion(row.version) : work(trx, runtime);
-    });
+  /** Performs an operation; answers the row that is there then. */
+  const perform = async (operation: ResourceOperation): Promise<Result<R, Rejected>> => {
+    const outcome = await writer.submit(operation);
+    return outcome.kind === "done" ? ok(outcome.resource as R) : fail(outcome);
   };
 
-  const otherVersion = (version: number) =>
-    fail(
-      scimError(
-        412,
-        `the ${kind} is not of the version that the request asks for: its version is ${version}`,
-      ),
-    );
+  const who = ({ connector }: Call) =>
+    ({ actor: `scim:${connector.name}`, kind, connector: connector.name }) as const;
 
-  // what the answer shows is read before anything is written: a refused request changes nothing
-  const withBody = async <T>(
-    call: Call,
-    then: (body: JsonObject, wanted: Projection) => Promise<ScimResult<T>>,
-  ): Promise<ScimResult<T>> => {
+  // all of it is read before anything is written: a refused request changes nothing
+  const readWrite = (call: Call): Result<Written, Rejected> => {
     const wanted = wantedOf(resource, call);
     if (!wanted.ok) return wanted;
     const body = parseBody(call.body ?? "", resource.maxBytes);
-    return body.ok ? then(body.value, wanted.value) : body;
+    return body.ok ? ok({ body: body.value, wanted: wanted.value }) : body;
   };
 
+  const readConditional = (call: Call): Result<Written & { readonly condition: Conditions }, Rejected> => {
+    const read = readWrite(call);
+    if (!read.ok) return read;
+    const condition = readConditions(call.headers);
+    return condition.ok ? ok({ ...read.value, condition: condition.value }) : condition;
+  };
+
+  const create = async (call: Call): Promise<Result<Answer, Rejected>> => {
+    const read = readWrite(call);
+    if (!read.ok) return read;
+    const { body, wanted } = read.value;
+    const created = await perform({ ...who(call), verb: "create", body });
+    return created.ok ? one(resource, reads, 201, created.value, call, wanted) : created;
+  };
+
+  const show = async (call: Call): Promise<Result<Answer, Rejected>> => {
+    const wanted = wantedOf(resource, call);
+    if (!wanted.ok) return wanted;
+    const conditions = readConditions(call.headers);
+    if (!conditions.ok) return conditions;
+    const row = await resource.find(reads, call.connector.name, call.id);
+    if (!row) return fail(refusal(404, `there is no ${kind} ${call.id.slice(0, 100)}`));
+    const unmet = unmetCondition(conditions.value, row.version);
+    if (unmet === "ifMatch")
+      return fail(
+        refusal(
+          412,
+          `the ${kind} is not of the version that the request asks for: its version is ${row.version}`,
+        ),
+      );
+    // the other side of memberships changes without the version, as when a member is deleted
+    const isVersioned = !wanted.value.has(resource.relation);
+    return isVersioned && unmet === "ifNoneMatch"
+      ? ok({ status: 304, headers: { ETag: etag(String(row.version)) } })
+      : one(resource, reads, 200, row, call, wanted.value);
+  };
+
+  const replace = async (call: Call): Promise<Result<Answer, Rejected>> => {
+    const read = readConditional(call);
+    if (!read.ok) return read;
+    const { body, wanted, condition } = read.value;
+    const replaced = await perform({ ...who(call), verb: "replace", id: call.id, body, condition });
+    return replaced.ok ? one(resource, reads, 200, replaced.value, call, wanted) : replaced;
+  };
+
+  const modify = async (call: Call): Promise<Result<Answer, Rejected>> => {
+    const read = readConditional(call);
+    if (!read.ok) return read;
+    const { body, wanted, condition } = read.value;
+    const modified = await perform({ ...who(call), verb: "modify", id: call.id, body, condition });
+    if (!modified.ok) return modified;
+    // a group of thousands is not read back to say that one joined (RFC 7644, section 3.5.2 allows 204)
+    return kind === "group" && call.query.attributes === undefined
+      ? ok({ status: 204, headers: { ETag: etag(String(modified.value.version)) } })
+      : one(resource, reads, 200, modified.value, call, wanted);
+  };
+
+  const remove = async (call: Call): Promise<Result<Answer, Rejected>> => {
+    const condition = readConditions(call.headers);
+    if (!condition.ok) return condition;
+    const removed = await perform({
+      ...who(call),
+      verb: "delete",
+      id: call.id,
+      condition: condition.value,
+    });
+    return removed.ok ? ok({ status: 204 }) : removed;
+  };
+
+  const { allow } = resource;
   return [
-    [
-      name,
-      {
-        allow,
-        methods: {
-          GET: (call) => list(resource, reads, call),
-          POST: (call) =>
-            withBody(call, async (body, wanted) => {
-              const created = await write("create", call, (trx, runtime) =>
-                resource.create(trx, runtime, call.connector.name, body),
-              );
-              return created.ok ? one(resource, reads, 201, created.value, call, wanted) : created;
-            }),
-        },
-      },
-    ],
+    [name, { allow, methods: { GET: (call) => list(resource, reads, call), POST: create } }],
     [`${name}/.search`, { allow, methods: { POST: (call) => search(resource, reads, call) } }],
-    [
-      `${name}/:id`,
-      {
-        allow,
-        methods: {
-          GET: async (call) => {
-            const wanted = wantedOf(resource, call);
-            if (!wanted.ok) return wanted;
-            const conditions = readConditions(call.headers);
-            if (!conditions.ok) return conditions;
-            const row = await resource.find(reads, call.connector.name, call.id);
-            if (!row) return fail(scimError(404, `there is no ${kind} ${call.id.slice(0, 100)}`));
-            const tag = etag(String(row.version));
-            const failed = unmet(conditions.value, tag);
-            if (failed === "ifMatch") return otherVersion(row.version);
-            // the other side of memberships changes without the version, as when a member is deleted
-            const isVersioned = !wanted.value.has(resource.relation);
-            return isVersioned && failed === "ifNoneMatch"
-              ? ok({ status: 304, headers: { ETag: tag } })
-              : one(resource, reads, 200, row, call, wanted.value);
-          },
-          PUT: (call) =>
-            withBody(call, async (body, wanted) => {
-              const replaced = await writeOnCondition("update", call, (trx, runtime) =>
-                resource.replace(trx, runtime, call.connector.name, call.id, body),
-              );
-              return replaced.ok ? one(resource, reads, 200, replaced.value, call, wanted) : replaced;
-            }),
-          PATCH: (call) =>
-            withBody(call, async (body, wanted) => {
-              const modified = await writeOnCondition("update", call, (trx, runtime) =>
-                resource.modify(trx, runtime, call.connector.name, call.id, body),
-              );
-              if (!modified.ok) return modified;
-              // a group of thousands is not read back to say that one joined (RFC 7644, section 3.5.2 allows 204)
-              return kind === "group" && call.query.attributes === undefined
-                ? ok({ status: 204, headers: { ETag: etag(String(modified.value.version)) } })
-                : one(resource, reads, 200, modified.value, call, wanted);
-            }),
-          DELETE: async (call) => {
-            const removed = await writeOnCondition("delete", call, (trx, runtime) =>
-              resource.remove(trx, runtime, call.connector.name, call.id),
-            );
-            return removed.ok ? ok({ status: 204 }) : removed;
-          },
-        },
-      },
-    ],
+    [`${name}/:id`, { allow, methods: { GET: show, PUT: replace, PATCH: modify, DELETE: remove } }],
   ];
 }

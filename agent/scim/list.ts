@@ -12,9 +12,10 @@ import { readCursor, writeCursor } from "../directory/lists/cursor.ts";
 import { orderOf } from "../directory/lists/order.ts";
 import { type Plan, planOf } from "../directory/lists/plan.ts";
 import { readRows } from "../directory/lists/rows.ts";
+import type { GroupRow, UserRow } from "../directory/rows.ts";
 import type { Store } from "../store/schema.ts";
 import { type Answer, type Call, wantedOf } from "./call.ts";
-import type { GroupRow, Resource, UserRow } from "./resources.ts";
+import type { Resource } from "./resources.ts";
 import { readQuery, readSearchRequest, type SearchRequest } from "./search-request.ts";
 import { show } from "./show.ts";
 

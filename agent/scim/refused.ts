@@ -1,8 +1,8 @@
 /** The endpoints of RFC 7644 that are not built, and say so. */
 
 import { fail } from "../../model/result.ts";
-import { scimError } from "../../scim/error.ts";
 import type { Endpoint } from "./call.ts";
+import { refusal } from "./refusal.ts";
 
 /** By their path below a connector's base URL. */
 export const refusedEndpoints: readonly (readonly [string, Endpoint])[] = [
@@ -16,6 +16,6 @@ export const refusedEndpoints: readonly (readonly [string, Endpoint])[] = [
 ];
 
 function refusing(path: string, instead: string): Endpoint {
-  const refuse = async () => fail(scimError(501, `${path} is not supported: ${instead}`));
+  const refuse = async () => fail(refusal(501, `${path} is not supported: ${instead}`));
   return { methods: { GET: refuse, POST: refuse, PUT: refuse, PATCH: refuse, DELETE: refuse } };
 }

@@ -1,21 +1,14 @@
-/** Users and groups as SCIM serves them: how each is written, read, and tied to the other. */
-
-import type { ScimResult } from "../../scim/error.ts";
-import { type JsonObject, maxBodyBytes } from "../../scim/json.ts";
+/** Users and groups as SCIM serves them: how each is found, listed, and tied to the other. */
+import { maxBodyBytes } from "../../scim/json.ts";
 import type { Reference } from "../../scim/representation.ts";
 import { maxUserBodyBytes } from "../../scim/resource.ts";
+import { Directory } from "../directory/directory.ts";
+import { displayNameOf } from "../directory/groups.ts";
 import { groupsTable, type Table, usersTable } from "../directory/lists/table.ts";
-import { findGroup, findGroupsOf, findMembersOf, findUser, type Row } from "../directory/read.ts";
-import { createGroup, deleteGroup, modifyGroup, replaceGroup } from "../operations/groups.ts";
-import { createUser, deleteUser, modifyUser, replaceUser } from "../operations/users.ts";
-import type { WriteEffect } from "../operations/writer.ts";
-import type { Runtime } from "../releases/runtime.ts";
-import type { Store, Tables } from "../store/schema.ts";
+import type { GroupRow, UserRow } from "../directory/rows.ts";
+import type { Store } from "../store/schema.ts";
 
-export type UserRow = Row<Tables["users"]>;
-export type GroupRow = Row<Tables["groups"]>;
-
-/** How one resource type is written, read and shown. */
+/** How one resource type is served. */
 export interface Resource<R> {
   readonly kind: "user" | "group";
   /** Its path below the base URL, without a slash. */
@@ -24,32 +17,6 @@ export interface Resource<R> {
   readonly allow: "users" | "groups";
   /** The largest body, in bytes. */
   readonly maxBytes: number;
-  create(
-    store: Store,
-    runtime: Runtime,
-    connector: string,
-    body: JsonObject,
-  ): Promise<ScimResult<WriteEffect<R>>>;
-  replace(
-    store: Store,
-    runtime: Runtime,
-    connector: string,
-    id: string,
-    body: JsonObject,
-  ): Promise<ScimResult<WriteEffect<R>>>;
-  modify(
-    store: Store,
-    runtime: Runtime,
-    connector: string,
-    id: string,
-    body: JsonObject,
-  ): Promise<ScimResult<WriteEffect<R>>>;
-  remove(
-    store: Store,
-    runtime: Runtime,
-    connector: string,
-    id: string,
-  ): Promise<ScimResult<WriteEffect<null>>>;
   find(store: Store, connector: string, id: string): Promise<R | undefined>;
   /** Where lists of it are read. */
   readonly table: Table;
@@ -64,16 +31,12 @@ export const users: Resource<UserRow> = {
   endpoint: "Users",
   allow: "users",
   maxBytes: maxUserBodyBytes,
-  create: createUser,
-  replace: replaceUser,
-  modify: modifyUser,
-  remove: deleteUser,
-  find: findUser,
+  find: (store, connector, id) => new Directory(store).users.find(connector, id),
   table: usersTable,
   related: async (store, ids) =>
-    gather(await findGroupsOf(store, ids), ({ user_id, id, resource }) => [
+    gather(await new Directory(store).memberships.groupsOf(ids), ({ user_id, id, resource }) => [
       user_id,
-      { id, display: text(resource, "displayName") },
+      { id, display: displayNameOf(resource) },
     ]),
   relation: "groups",
 };
@@ -83,14 +46,13 @@ export const groups: Resource<GroupRow> = {
   endpoint: "Groups",
   allow: "groups",
   maxBytes: maxBodyBytes,
-  create: createGroup,
-  replace: replaceGroup,
-  modify: modifyGroup,
-  remove: deleteGroup,
-  find: findGroup,
+  find: (store, connector, id) => new Directory(store).groups.find(connector, id),
   table: groupsTable,
   related: async (store, ids) =>
-    gather(await findMembersOf(store, ids), ({ group_id, id, display }) => [group_id, { id, display }]),
+    gather(await new Directory(store).memberships.membersOf(ids), ({ group_id, id, display }) => [
+      group_id,
+      { id, display },
+    ]),
   relation: "members",
 };
 
@@ -103,8 +65,4 @@ function gather<T>(rows: readonly T[], pair: (row: T) => [string, Reference]): M
     else found.set(key, [reference]);
   }
   return found;
-}
-
-function text(resource: string, attribute: string): string {
-  return String((JSON.parse(resource) as JsonObject)[attribute] ?? "");
 }

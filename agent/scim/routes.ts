@@ -3,8 +3,8 @@
  * authenticated, parsed, handed to provisioning, and answered in the resource's own form.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { fail, ok } from "../../model/result.ts";
-import { errorBody, type ScimError, type ScimResult, scimError, scimMediaType } from "../../scim/error.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
+import { scimError } from "../../scim/error.ts";
 import type { Authentication } from "../authentication/authentication.ts";
 import { scopeProblem } from "../authentication/scope.ts";
 import type { ErrorForm } from "../http/errors.ts";
@@ -12,11 +12,12 @@ import { Unavailable } from "../operations/writer.ts";
 import type { ConnectorRuntime, Runtime } from "../releases/runtime.ts";
 import type { Endpoint, Handler, Query } from "./call.ts";
 import { endpointsOf, type ScimContext } from "./endpoints.ts";
+import { answerOf, errorBody, type Refusal, type Rejected, refusal, scimMediaType } from "./refusal.ts";
 
 /** How the SCIM listener words what never reaches its routes. */
 export const scimErrorForm: ErrorForm = {
   type: scimMediaType,
-  body: (status, detail) => errorBody(scimError(status, detail)),
+  body: (status, detail) => errorBody(refusal(status, detail)),
 };
 
 /** A request that has been let in, without its body. */
@@ -36,24 +37,24 @@ export function scimRoutes(
 ): void {
   const endpoints = endpointsOf(context);
 
-  const admit = async (request: FastifyRequest): Promise<ScimResult<Admitted>> => {
-    const runtime = context.writer.runtime;
-    if (!runtime) return fail(scimError(503, "no release is active on this agent"));
+  const admit = async (request: FastifyRequest): Promise<Result<Admitted, Rejected>> => {
+    const runtime = context.writer.active;
+    if (!runtime) return fail(refusal(503, "no release is active on this agent"));
     const [path = ""] = request.url.split("?");
     const connector = runtime.connectors.find(({ path: base }) => path.startsWith(`${base}/`));
-    if (!connector) return fail(scimError(404, "no connector is served at this address"));
+    if (!connector) return fail(refusal(404, "no connector is served at this address"));
     const caller = await authentication.identify(connector, request);
     if (!caller.ok) return caller;
 
     const found = findEndpoint(endpoints, path.slice(connector.path.length + 1));
-    if (!found) return fail(scimError(404, "there is no such resource"));
+    if (!found) return fail(refusal(404, "there is no such resource"));
     const { allow, methods } = found.endpoint;
     const forbidden = allow && scopeProblem(connector, caller.value, allow);
     if (forbidden) return fail(forbidden);
     const handler = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
     if (!handler)
       return fail({
-        ...scimError(405, `${request.method} is not available here`),
+        ...refusal(405, `${request.method} is not available here`),
         headers: { Allow: Object.keys(methods).join(", ") },
       });
     const wrong = mediaProblem(request);
@@ -76,7 +77,7 @@ export function scimRoutes(
       const earlier = admitted.get(request);
       // the body took its time, and with another release a token may have gone meanwhile
       const admission =
-        earlier && earlier.runtime === context.writer.runtime ? ok(earlier) : await admit(request);
+        earlier && earlier.runtime === context.writer.active ? ok(earlier) : await admit(request);
       if (!admission.ok) return refuse(reply, admission.error);
       const { connector, handler, id } = admission.value;
       const repeated = Object.entries(request.query as object).find(([, value]) => typeof value !== "string");
@@ -99,15 +100,15 @@ export function scimRoutes(
     },
   });
   // for any other method; the hook has answered before
-  server.setNotFoundHandler((_request, reply) => refuse(reply, scimError(404, "there is no such resource")));
+  server.setNotFoundHandler((_request, reply) => refuse(reply, refusal(404, "there is no such resource")));
 
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     if (error instanceof Unavailable)
-      return refuse(reply.header("Retry-After", "1"), scimError(503, error.message));
+      return refuse(reply.header("Retry-After", "1"), refusal(503, error.message));
     if (error.statusCode !== undefined && error.statusCode < 500)
-      return refuse(reply, scimError(error.statusCode, error.message));
+      return refuse(reply, refusal(error.statusCode, error.message));
     request.log.error(error);
-    return refuse(reply, scimError(500, "the agent failed; its log says why"));
+    return refuse(reply, refusal(500, "the agent failed; its log says why"));
   });
 }
 
@@ -125,17 +126,18 @@ function findEndpoint(
 }
 
 /** What is wrong with the form of a body, by its headers (RFC 7644, section 3.1). A body without a type is taken. */
-function mediaProblem({ method, headers }: FastifyRequest): ScimError | undefined {
+function mediaProblem({ method, headers }: FastifyRequest): Refusal | undefined {
   // some clients name a type for every request
   if (method === "GET" || method === "DELETE") return undefined;
   const type = headers["content-type"];
   if (type !== undefined && !/^application\/(scim\+)?json *(;|$)/i.test(type))
-    return scimError(415, `the body is of another type (expected ${scimMediaType})`);
+    return refusal(415, `the body is of another type (expected ${scimMediaType})`);
   const encoding = headers["content-encoding"] ?? "identity";
-  return encoding === "identity" ? undefined : scimError(415, "the body is encoded (expected it as it is)");
+  return encoding === "identity" ? undefined : refusal(415, "the body is encoded (expected it as it is)");
 }
 
-function refuse(reply: FastifyReply, error: ScimError): FastifyReply {
+function refuse(reply: FastifyReply, rejected: Rejected): FastifyReply {
+  const error = answerOf(rejected);
   const { log, method, url } = reply.request;
   // without the query, in which people's names stand; whoever is not let in is counted and told elsewhere
   if (error.status !== 401 && error.status !== 429)

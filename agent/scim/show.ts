@@ -5,9 +5,10 @@ import type { ScimResult } from "../../scim/error.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import type { Projection } from "../../scim/projection.ts";
 import { etag, location, represent } from "../../scim/representation.ts";
+import type { GroupRow, UserRow } from "../directory/rows.ts";
 import type { Store } from "../store/schema.ts";
 import type { Answer, Call } from "./call.ts";
-import type { GroupRow, Resource, UserRow } from "./resources.ts";
+import type { Resource } from "./resources.ts";
 
 /** The resources of rows; the other side of their memberships is read only where it is wanted. */
 export async function show<R extends UserRow | GroupRow>(

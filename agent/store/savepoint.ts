@@ -6,22 +6,24 @@ import type { Store } from "./schema.ts";
 export class TransactionLost extends Error {}
 
 /**
- * Does the work, and takes back what it wrote when it answers that it failed, or throws. What was written before it in
- * the same transaction stays.
+ * Does the work, and takes back what it wrote unless its result is one to keep. What was written before it in the same
+ * transaction stays.
  *
  * @throws {TransactionLost} when the transaction cannot go on
  */
-export async function tentatively<R extends { readonly ok: boolean }>(
+export async function tentatively<R>(
   store: Store,
   work: () => Promise<R>,
+  isKept: (result: R) => boolean,
 ): Promise<R> {
   await begin.execute(store);
-  let result: R | undefined;
+  let ending = rollBack;
   try {
-    result = await work();
+    const result = await work();
+    if (isKept(result)) ending = release;
     return result;
   } finally {
-    await end(store, result?.ok ? release : rollBack);
+    await end(store, ending);
   }
 }
 

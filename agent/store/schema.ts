@@ -60,10 +60,18 @@ export interface Tables {
     actor: string;
     operation: string;
     target: string;
-    outcome: "done" | "refused";
-    status: number;
+    outcome: "done" | "refused" | "held";
+    /** The HTTP status, in rows of the first version alone. */
+    status: number | null;
     release: string | null;
     detail: string;
+    /** Why it is refused or held; null for what is done. */
+    code: string | null;
+    /** The constraints or bounds that refuse, hold or warn, with spaces between. */
+    rule: string | null;
+    /** What was, and what is instead, as far as it differs: JSON. */
+    before: string | null;
+    after: string | null;
   };
 }
 
@@ -132,5 +140,6 @@ const statements = [
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT, at INTEGER NOT NULL, by TEXT NOT NULL, origin TEXT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS audit (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, actor TEXT NOT NULL, operation TEXT NOT NULL,
-    target TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER NOT NULL, release TEXT, detail TEXT NOT NULL)`,
+    target TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER, release TEXT, detail TEXT NOT NULL,
+    code TEXT, rule TEXT, "before" TEXT, "after" TEXT)`,
 ];

@@ -1,8 +1,11 @@
 /** One policy test on one release: the differences between what must come of its request and what came. */
-import type { Done, Rehearsal, Stage } from "../../agent/operations/rehearsal.ts";
+import type { ResourceOperation } from "../../agent/operations/operation.ts";
+import { type Outcome, rulesOf } from "../../agent/operations/outcome.ts";
+import type { Rehearsal, Stage } from "../../agent/operations/rehearsal.ts";
+import { operationAt, statusOf } from "../../agent/scim/address.ts";
 import type { Path } from "../../model/document.ts";
 import type { Release } from "../../model/release.ts";
-import type { ScimError, ScimResult } from "../../scim/error.ts";
+import { describeDone } from "../../report/outcome.ts";
 import type { Json, JsonObject } from "../../scim/json.ts";
 import type { LoadedTest } from "./load.ts";
 import type { PolicyTest } from "./schema.ts";
@@ -21,36 +24,61 @@ class Broken extends Error {
   }
 }
 
+/** An operation of a test, and what came of it. */
+interface Played {
+  readonly operation: ResourceOperation;
+  readonly outcome: Outcome<{ readonly id: string } | null>;
+}
+
 /** Plays a test; no difference means that it passes. */
 export async function play(
   rehearsal: Rehearsal,
   release: Release,
   { test, bodies }: Pick<LoadedTest, "test" | "bodies">,
 ): Promise<Difference[]> {
-  return rehearsal.play(async (stage) => {
+  const at = test.at === undefined ? Date.now() : Date.parse(test.at);
+  return rehearsal.play(at, async (stage) => {
     try {
       const ids = await arrange(stage, release, test);
       const requests = [...test.first, test.when].map((request, index) => {
         const path = index < test.first.length ? ["first", index] : ["when"];
         return { request, path, body: bodies[index] ?? {} };
       });
-      let answer: ScimResult<Done> | undefined;
+      let last: Played | undefined;
       for (const { request, path, body } of requests) {
-        answer = await stage.send({
-          connector: connectorOf(release, request.connector, [...path, "connector"]),
-          method: request.method,
-          path: fill(request.path, ids, [...path, "path"]),
-          body: fillAll(body, ids, path) as JsonObject,
-        });
-        if (path[0] === "first" && !answer.ok)
-          throw new Broken(path, `it was refused: ${answer.error.detail} (expected that it is accepted)`);
+        const operation = operationOf(release, request, body, ids, path);
+        const outcome = await stage.perform(operation);
+        if (path[0] === "first" && outcome.kind !== "done")
+          throw new Broken(path, `it was refused: ${outcome.detail} (expected that it is accepted)`);
+        last = { operation, outcome };
       }
-      return answer ? await compare(stage, test, answer, ids) : [];
+      return last ? await compare(stage, test, last) : [];
     } catch (error) {
       if (error instanceof Broken) return [error.difference];
       throw error;
     }
   });
+}
+
+function operationOf(
+  release: Release,
+  { connector, method, path: address }: PolicyTest["when"],
+  body: JsonObject,
+  ids: ReadonlyMap<string, string>,
+  path: Path,
+): ResourceOperation {
+  const request = {
+    method,
+    path: fill(address, ids, [...path, "path"]),
+    body: fillAll(body, ids) as JsonObject,
+  };
+  const name = connectorOf(release, connector, [...path, "connector"]);
+  const operation = operationAt(request, { actor: `scim:${name}`, connector: name });
+  if (operation) return operation;
+  throw new Broken(
+    [...path, "path"],
+    `nothing answers ${method} ${address} (expected such as POST /Users or PATCH /Groups/{name})`,
+  );
 }
 
 /** Puts there what is given; answers the SCIM ids by the names that `{…}` stands for. */
@@ -60,18 +88,18 @@ async function arrange(stage: Stage, release: Release, { given }: PolicyTest): P
     const path = ["given", "users", index];
     const name = connectorOf(release, connector, [...path, "connector"]);
     const added = await stage.add({ connector: name, groups, resource: resource as JsonObject });
-    if (!added.ok)
-      throw new Broken(path, `it cannot be there: ${added.error.detail} (expected a user that can)`);
-    ids.set(resource.userName, added.value);
+    if (added.kind !== "done")
+      throw new Broken(path, `it cannot be there: ${added.detail} (expected a user that can)`);
+    ids.set(resource.userName, added.resource.id);
     for (const group of groups) {
       const there = await stage.addGroup(name, group);
-      if (there.ok) ids.set(group, there.value);
+      if (there.kind === "done") ids.set(group, there.resource.id);
     }
   }
   for (const [index, group] of given.groups.entries()) {
     const path = ["given", "groups", index];
     const there = await stage.addGroup(connectorOf(release, undefined, path), group);
-    if (there.ok) ids.set(group, there.value);
+    if (there.kind === "done") ids.set(group, there.resource.id);
   }
   return ids;
 }
@@ -98,11 +126,11 @@ function fill(text: string, ids: ReadonlyMap<string, string>, path: Path): strin
   });
 }
 
-function fillAll(value: Json, ids: ReadonlyMap<string, string>, path: Path): Json {
+function fillAll(value: Json, ids: ReadonlyMap<string, string>): Json {
   if (typeof value === "string") return ids.size === 0 ? value : fillKnown(value, ids);
-  if (Array.isArray(value)) return value.map((item) => fillAll(item, ids, path));
+  if (Array.isArray(value)) return value.map((item) => fillAll(item, ids));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillAll(item, ids, path)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillAll(item, ids)]));
 }
 
 // a body may hold braces of its own
@@ -112,58 +140,45 @@ function fillKnown(text: string, ids: ReadonlyMap<string, string>): string {
 
 async function compare(
   stage: Stage,
-  { at, expect, when }: PolicyTest,
-  answer: ScimResult<Done>,
-  ids: ReadonlyMap<string, string>,
+  { expect }: PolicyTest,
+  { operation, outcome }: Played,
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
   const differ = (path: Path, wanted: string, found: string) =>
     differences.push({ path: ["expect", ...path], message: `${found} (expected ${wanted})` });
 
-  const decision = decisionOf(answer);
-  const detail = answer.ok ? answer.value.detail : answer.error.detail;
+  const detail = outcome.kind === "done" ? describeDone(outcome) : outcome.detail;
+  const decision = decisions[outcome.kind];
   if (decision !== expect.decision) differ(["decision"], expect.decision, `${decision}: ${detail}`);
-  const status = answer.ok ? answer.value.status : answer.error.status;
+  const status = statusOf(operation, outcome);
   if (expect.status !== undefined && status !== expect.status)
     differ(["status"], String(expect.status), `${status}: ${detail}`);
   if (expect.because !== undefined && !detail.includes(expect.because))
     differ(["because"], `"${expect.because}" in it`, detail);
   if (expect.warns) {
-    const found = answer.ok ? warningsIn(detail) : [];
+    const found = outcome.kind === "done" ? rulesOf(outcome.warnings) : [];
     const [wanted, had] = [[...expect.warns].sort().join(", "), found.sort().join(", ")];
     if (wanted !== had) differ(["warns"], wanted || "no warning", had || "no warning");
   }
   if (expect.account !== undefined) {
-    const id = answer.ok ? answer.value.id : fill(when.path, ids, ["when", "path"]).split("/")[2];
+    const id = outcome.kind === "done" ? outcome.target : "id" in operation ? operation.id : undefined;
     const account = (id === undefined ? undefined : await stage.accountOf(id)) ?? "none";
     if (account !== expect.account) differ(["account"], expect.account, account);
   }
-  if (expect.access)
-    differences.push(...(await accessDifferences(stage, expect.access, at ? Date.parse(at) : Date.now())));
+  if (expect.access) differences.push(...(await accessDifferences(stage, expect.access)));
   return differences;
 }
 
-function decisionOf(answer: ScimResult<Done>): "accepted" | "rejected" | "held" {
-  if (answer.ok) return "accepted";
-  return isHeld(answer.error) ? "held" : "rejected";
-}
-
-function isHeld({ status, detail }: ScimError): boolean {
-  return status === 409 && detail.startsWith("held");
-}
-
-function warningsIn(detail: string): string[] {
-  return [...detail.matchAll(/warning of constraint ([a-z0-9-]+)/g)].map(([, name]) => String(name));
-}
+/** What a policy test calls each kind of outcome. */
+const decisions = { done: "accepted", refused: "rejected", held: "held" } as const;
 
 async function accessDifferences(
   stage: Stage,
   expected: NonNullable<PolicyTest["expect"]["access"]>,
-  at: number,
 ): Promise<Difference[]> {
   const places = Object.values(expected).flatMap((rights) => Object.keys(rights));
   const repositories = [...new Set(places.map((place) => placeOf(place).repository))];
-  const entries = await stage.access(repositories, at);
+  const entries = await stage.access(repositories);
   return Object.entries(expected).flatMap(([account, rights]) =>
     Object.entries(rights).flatMap(([place, wanted]) => {
       const { repository, branch } = placeOf(place);

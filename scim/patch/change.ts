@@ -27,7 +27,9 @@ export class Outcome {
   spend(comparisons: number): boolean {
     this.#comparisons += comparisons;
     if (this.#comparisons <= maxComparisons) return true;
-    this.refuse(scimError(413, `it compares values more than ${maxComparisons} times: send it in parts`));
+    this.refuse(
+      scimError("tooLarge", `it compares values more than ${maxComparisons} times: send it in parts`),
+    );
     return false;
   }
 

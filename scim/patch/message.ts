@@ -24,7 +24,7 @@ const patchOp = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
  *
  * @param limit the most operations that it may have
  * @returns `invalidSyntax` when it is no PATCH message, `noTarget` for `remove` without a path, `invalidValue` for
- *   `add` and `replace` without a value, status 413 for too many operations
+ *   `add` and `replace` without a value, `tooLarge` for too many operations
  */
 export function readOperations(body: Json, limit: number): ScimResult<Operation[]> {
   const wrong = envelopeProblem(body, patchOp);
@@ -34,7 +34,9 @@ export function readOperations(body: Json, limit: number): ScimResult<Operation[
     return fail(scimError("invalidSyntax", "Operations: expected an array of one operation or more"));
   }
   if (list.length > limit) {
-    return fail(scimError(413, `Operations: ${list.length} are too many; at most ${limit} in one request`));
+    return fail(
+      scimError("tooLarge", `Operations: ${list.length} are too many; at most ${limit} in one request`),
+    );
   }
   const operations: Operation[] = [];
   for (const [index, given] of list.entries()) {

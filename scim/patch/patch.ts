@@ -123,7 +123,7 @@ function apply(
       // Okta sends the id along. What is the service provider's is no mistake here, but no change either.
       const isReadOnly = attribute.mutability === "readOnly" || sub?.mutability === "readOnly";
       if (!isReadOnly) patched = target(path.value, patched, given);
-    } else if (path.error.scimType === "invalidPath" && !isOfCore(root, name))
+    } else if (path.error.code === "invalidPath" && !isOfCore(root, name))
       outcome.findings.ignore(root, name);
     else outcome.refuse(path.error);
   }

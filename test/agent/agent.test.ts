@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "./harness.ts";
 
@@ -378,21 +380,28 @@ test("every write leaves one audit row, refused ones too; no secret is in it or 
   });
   const { rows } = (await h.admin("GET", "/audit", { token: h.tokens.reader })).body;
   expect(
-    rows.map(({ actor, operation, outcome, status }: Record<string, unknown>) => [
+    rows.map(({ actor, operation, outcome, code, rule }: Record<string, unknown>) => [
       actor,
       operation,
       outcome,
-      status,
+      code,
+      rule,
     ]),
   ).toEqual([
-    ["admin:deployer", "release.activate", "done", 200],
-    ["scim:okta", "user.create", "done", 201],
-    ["scim:okta", "user.create", "refused", 400],
-    ["scim:okta", "user.update", "done", 200],
+    ["admin:deployer", "release.activate", "done", null, null],
+    ["scim:okta", "user.create", "done", null, null],
+    ["scim:okta", "user.create", "refused", "constraintOnValue", "corporate-email"],
+    ["scim:okta", "user.update", "done", null, null],
   ]);
   expect(rows[0].target).toBe(digest);
   expect(rows[3].detail).toContain("ignored favouriteColour");
-  const everything = JSON.stringify(rows) + h.logs.join("");
+  const store = new Database(join(h.config.data, "store.db"), { readonly: true });
+  const differences = store.prepare('SELECT "before", "after" FROM audit ORDER BY sequence').all();
+  store.close();
+  expect(differences[0]).toEqual({ before: '{"release":null}', after: `{"release":"${digest}"}` });
+  expect(differences[1]).toMatchObject({ before: null, after: expect.stringContaining('"account":"ada"') });
+  expect(differences[2]).toEqual({ before: null, after: null });
+  const everything = JSON.stringify([rows, differences]) + h.logs.join("");
   for (const secret of [...Object.values(h.tokens), "hunter2"]) expect(everything).not.toContain(secret);
 });
 

@@ -60,25 +60,44 @@ test("a release that arrives among other writes counts for those behind it, and 
   expect(h.accessFile().accounts?.filter((row) => /^guest\d+,1/.test(String(row)))).toEqual([]);
 });
 
-test("what could not be enforced is enforced as soon as it can be, without another write", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hgscim-mend-"));
+/** A writer on a store in memory, with accounts that are somebody's and can be released. */
+async function writerOf(accounts: readonly string[]) {
+  const folder = mkdtempSync(join(tmpdir(), "hgscim-batches-"));
   const store = await openMemoryStore("local");
-  const access = await AccessFile.open(join(folder, "access.db"), "local");
-  const writer = new Writer(store, access, pino({ enabled: false }));
+  await store
+    .insertInto("owners")
+    .values(accounts.map((account) => ({ account, connector: "okta", user_id: account, since: 0 })))
+    .execute();
+  const file = join(folder, "access.db");
+  const access = await AccessFile.open(file, "local");
+  const host = { environment: "local", repositories: folder, references: [] };
+  const log = pino({ enabled: false });
+  const writer = new Writer({ store, access, host, log, clock: Date.now, active: null });
+  await writer.reconcile();
+  return {
+    store,
+    access,
+    file,
+    writer,
+    release: (id: string) => writer.submit({ actor: "test", kind: "account", verb: "release", id }),
+    async close() {
+      await writer.close();
+      access.close();
+      await store.destroy();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+test("what could not be enforced is enforced as soon as it can be, without another write", async () => {
+  const { access, file, release, close } = await writerOf(["ada"]);
   const rows = () => {
-    const database = new Database(join(folder, "access.db"), { readonly: true });
+    const database = new Database(file, { readonly: true });
     const all = database.prepare("SELECT account, active FROM accounts").all();
     database.close();
     return all;
   };
-  const owned = { account: "ada", connector: "okta", user_id: "1", since: 0 };
-  const write = () =>
-    writer.run({ actor: "test", operation: "note", target: "ada" }, async (trx) => {
-      await trx.insertInto("owners").values(owned).execute();
-      const change = { kind: "set", account: "ada", active: false, groups: [] } as const;
-      return { ok: true, value: { value: null, status: 200, detail: "", access: [change] } };
-    });
-  await writer.reconcile();
+  expect(rows()).toEqual([{ account: "ada", active: 0 }]);
   const prepare = access.prepare.bind(access);
   access.prepare = async (changes) => {
     const { rollback } = await prepare(changes);
@@ -91,50 +110,38 @@ test("what could not be enforced is enforced as soon as it can be, without anoth
       },
     };
   };
-  await expect(write()).rejects.toThrow("stored but not enforced yet");
-  expect(rows()).toEqual([]);
-  await vi.waitFor(() => expect(rows()).toEqual([{ account: "ada", active: 0 }]), { timeout: 10_000 });
-  await writer.close();
-  access.close();
-  await store.destroy();
-  rmSync(folder, { recursive: true });
+  await expect(release("ada")).rejects.toThrow("stored but not enforced yet");
+  expect(rows()).toEqual([{ account: "ada", active: 0 }]);
+  await vi.waitFor(() => expect(rows()).toEqual([]), { timeout: 10_000 });
+  await close();
 });
 
 test("what fails by itself takes nobody along, and a transaction that is lost takes all", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hgscim-batches-"));
-  const store = await openMemoryStore("local");
-  const access = await AccessFile.open(join(folder, "access.db"), "local");
-  const writer = new Writer(store, access, pino({ enabled: false }));
-  const write = (target: string, statement: string) =>
-    writer.run({ actor: "test", operation: "note", target }, async (trx) => {
-      await trx.insertInto("meta").values({ key: target, value: "" }).execute();
-      await sql.raw(statement).execute(trx);
-      return { ok: true, value: { value: target, status: 200, detail: "", access: [] } };
-    });
-  const keys = async () =>
-    (await store.selectFrom("meta").select("key").where("value", "=", "").execute()).map(({ key }) => key);
+  const { store, release, close } = await writerOf([..."abcdefg"]);
+  const failing = (account: string, how: "ABORT" | "ROLLBACK") =>
+    sql
+      .raw(
+        `CREATE TRIGGER ${account} BEFORE DELETE ON owners WHEN OLD.account = '${account}' BEGIN SELECT RAISE(${how}, 'no'); END`,
+      )
+      .execute(store);
+  await failing("b", "ABORT");
+  await failing("e", "ROLLBACK");
+  const left = async () =>
+    (await store.selectFrom("owners").select("account").orderBy("account").execute())
+      .map(({ account }) => account)
+      .join("");
   const outcomes = (all: PromiseSettledResult<unknown>[]) => all.map(({ status }) => status);
 
-  const some = await Promise.allSettled([
-    write("a", "SELECT 1"),
-    write("b", "SELECT nothing"),
-    write("c", "SELECT 1"),
-  ]);
+  const some = await Promise.allSettled([release("a"), release("b"), release("c")]);
   expect(outcomes(some)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-  expect(await keys()).toEqual(["a", "c"]);
+  expect(await left()).toBe("bdefg");
 
-  const all = await Promise.allSettled([
-    write("d", "SELECT 1"),
-    write("e", "ROLLBACK"),
-    write("f", "SELECT 1"),
-  ]);
+  const all = await Promise.allSettled([release("d"), release("e"), release("f")]);
   expect(outcomes(all)).toEqual(["rejected", "rejected", "rejected"]);
-  expect(await keys()).toEqual(["a", "c"]);
+  expect(await left()).toBe("bdefg");
   expect((await readAudit(store, 0, 10)).map(({ target }) => target)).toEqual(["a", "c"]);
 
-  await write("g", "SELECT 1");
-  expect(await keys()).toEqual(["a", "c", "g"]);
-  access.close();
-  await store.destroy();
-  rmSync(folder, { recursive: true });
+  await release("g");
+  expect(await left()).toBe("bdef");
+  await close();
 });

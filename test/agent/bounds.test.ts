@@ -67,7 +67,12 @@ test("more people than the bound is refused, the same at plan and at activation,
   expect(await activeDigest()).toBe(first);
   expect(h.accessFile()).toEqual(file);
   const { rows } = (await h.admin("GET", "/audit")).body;
-  expect(rows.at(-1)).toMatchObject({ operation: "release.activate", outcome: "refused", status: 409 });
+  expect(rows.at(-1)).toMatchObject({
+    operation: "release.activate",
+    outcome: "refused",
+    code: "beyondBounds",
+    rule: "bounds.lose",
+  });
   expect(rows.at(-1).detail).toContain("5 of 6 accounts");
 });
 

@@ -91,7 +91,7 @@ test("a write whose If-Match names another version changes nothing, and is in th
         status: "412",
         detail: expect.stringContaining("its version is 1"),
       });
-      expect(await lastAudit()).toMatchObject({ outcome: "refused", status: 412 });
+      expect(await lastAudit()).toMatchObject({ outcome: "refused", code: "otherVersion" });
     }
   expect(stateOf(h)).toBe(before);
 });

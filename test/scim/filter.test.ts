@@ -12,9 +12,7 @@ import { parsePath } from "../../scim/patch/path.ts";
 /** What a filter was understood as, or its error. */
 const list = (text: string, type = userType) => {
   const result = listFilter(type, text);
-  return result.ok
-    ? written(result.value)
-    : `${result.error.status} ${result.error.scimType}: ${result.error.detail}`;
+  return result.ok ? written(result.value) : `${result.error.code}: ${result.error.detail}`;
 };
 
 const written = (condition: Condition): string => {
@@ -95,7 +93,7 @@ describe("listFilter", () => {
     ["(".repeat(maxFilterDepth + 1), "the filter is nested deeper than 16 levels"],
     ["a".repeat(maxFilterLength + 1), "the filter is longer than 4096 characters"],
   ])("refuses %s", (text, expected) => {
-    expect(list(text)).toBe(`400 invalidFilter: ${expected}`);
+    expect(list(text)).toBe(`invalidFilter: ${expected}`);
   });
 });
 
@@ -222,7 +220,7 @@ describe("parseFilter", () => {
     );
     // Where a careless expression tries every way to split the newlines, this would never end.
     expect(list(`userName eq "${"\n".repeat(4000)}`)).toBe(
-      "400 invalidFilter: at character 13: this string has no end",
+      "invalidFilter: at character 13: this string has no end",
     );
   });
 });

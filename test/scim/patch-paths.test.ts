@@ -11,7 +11,7 @@ const bob: JsonObject = { userName: "bob", active: true };
 const result = (present: JsonObject, ...operations: Json[]) => patchUser(present, { Operations: operations });
 const patched = (present: JsonObject, ...operations: Json[]): JsonObject => {
   const answer = result(present, ...operations);
-  if (!answer.ok) throw new Error(`${answer.error.scimType}: ${answer.error.detail}`);
+  if (!answer.ok) throw new Error(`${answer.error.code}: ${answer.error.detail}`);
   expect(answer.value.ignored).toEqual([]);
   return answer.value.resource;
 };
@@ -163,7 +163,7 @@ describe("what only the service provider changes is refused by its path, and lef
   ])("%s", (path) => {
     for (const op of ["add", "replace", "remove"]) {
       const answer = result(bob, { op, path, ...(op === "remove" ? {} : { value: "x" }) });
-      expect(answer).toMatchObject({ ok: false, error: { status: 400, scimType: "mutability" } });
+      expect(answer).toMatchObject({ ok: false, error: { code: "mutability" } });
     }
     expect(patched(bob, { op: "replace", value: { [path]: "x", title: "t" } })).toEqual({
       ...bob,
@@ -180,7 +180,7 @@ describe("a filter is for the values of a complex attribute", () => {
     "emails.value[a pr]",
   ])("%s", (path) => {
     const answer = result(bob, { op: "add", path, value: "x" });
-    expect(answer).toMatchObject({ ok: false, error: { status: 400, scimType: "invalidPath" } });
+    expect(answer).toMatchObject({ ok: false, error: { code: "invalidPath" } });
   });
 
   it("and to remove the one value that it selects", () => {
@@ -212,6 +212,6 @@ describe("what lies in an extension that nobody declared is ignored, whatever el
     "urn:x[a pr]",
   ])("%s", (path) => {
     const answer = result(bob, { op: "replace", path, value: false });
-    expect(answer).toMatchObject({ ok: false, error: { scimType: "invalidPath" } });
+    expect(answer).toMatchObject({ ok: false, error: { code: "invalidPath" } });
   });
 });

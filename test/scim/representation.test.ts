@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { groupType } from "../../model/scim/group.ts";
 import { userType } from "../../model/scim/user.ts";
-import { errorBody, scimError } from "../../scim/error.ts";
 import { projection } from "../../scim/projection.ts";
 import { etag, listResponse, represent, type Stored } from "../../scim/representation.ts";
 
@@ -159,23 +158,6 @@ describe("listResponse", () => {
       startIndex: 3,
       itemsPerPage: 1,
       Resources: [{ id: "a" }],
-    });
-  });
-});
-
-describe("errorBody", () => {
-  it("has the form of RFC 7644, section 3.12", () => {
-    const schemas = ["urn:ietf:params:scim:api:messages:2.0:Error"];
-    expect(errorBody(scimError("uniqueness", "taken"))).toEqual({
-      schemas,
-      status: "409",
-      scimType: "uniqueness",
-      detail: "taken",
-    });
-    expect(errorBody(scimError(404, "there is no user 17"))).toEqual({
-      schemas,
-      status: "404",
-      detail: "there is no user 17",
     });
   });
 });

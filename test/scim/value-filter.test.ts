@@ -12,7 +12,7 @@ const values = { emails: certificates, x509Certificates: certificates };
 /** The places of the elements that the filter selects. */
 const selected = (name: "emails" | "x509Certificates", filter: string) => {
   const path = parsePath(userNode, `${name}[${filter}]`);
-  if (!path.ok) return `${path.error.scimType}: ${path.error.detail}`;
+  if (!path.ok) return `${path.error.code}: ${path.error.detail}`;
   return values[name].flatMap((element, index) => (path.value.filter?.matches(element) ? [index] : []));
 };
 

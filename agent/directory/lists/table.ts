@@ -1,5 +1,5 @@
 /** Which attributes the store keeps in columns, and which in tables beside: what SQL can compare. */
-import { groupColumns, userColumns } from "../read.ts";
+import { groupColumns, userColumns } from "../rows.ts";
 import { keyedAttributes } from "../user-keys.ts";
 
 /** A column with an index, as an attribute is compared: text is folded, times are milliseconds since 1970. */

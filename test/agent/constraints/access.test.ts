@@ -51,7 +51,11 @@ async function refused(writes: readonly (() => Promise<Reply>)[], detail: RegExp
     expect(reply.body.detail).toMatch(detail);
     expect(await everybody()).toEqual(before);
     const { rows } = (await h.admin("GET", "/audit")).body;
-    expect(rows.at(-1)).toMatchObject({ outcome: "refused", status: 409, detail: reply.body.detail });
+    expect(rows.at(-1)).toMatchObject({
+      outcome: "refused",
+      code: "constraintOnAccess",
+      detail: reply.body.detail,
+    });
   }
 }
 

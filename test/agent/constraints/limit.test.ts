@@ -1,15 +1,17 @@
 /** Limits over HTTP: what is counted, over which time, and that a refused write is not counted. */
-import { join } from "node:path";
-import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { rehearse } from "../../../agent/operations/rehearsal.ts";
+import { Release } from "../../../model/release.ts";
 import { type Harness, startHarness } from "../harness.ts";
 import { staff } from "../people.ts";
 import { constrained } from "./constrained.ts";
 import { entraAdd, entraRemove, oktaDeactivate } from "./payloads.ts";
 
 let h: Harness;
+let now: number;
 beforeEach(async () => {
-  h = await startHarness(["core/api"]);
+  now = Date.parse("2030-01-01T00:00:00Z");
+  h = await startHarness(["core/api"], {}, { clock: () => now });
 });
 afterEach(() => h.stop());
 
@@ -28,14 +30,10 @@ async function limit(limits: object, parts: object = {}) {
 const ids = (...some: string[]) => some.map((name) => people.get(name) ?? "");
 const fire = (name: string) => h.scim("PATCH", `/Users/${people.get(name)}`, oktaDeactivate);
 
-function change(statement: string): void {
-  const store = new Database(join(h.config.data, "store.db"));
-  store.prepare(statement).run();
-  store.close();
-}
-
 /** All that was counted so far was an hour ago. */
-const anHourLater = () => change("UPDATE changes SET at = at - 3600001");
+const anHourLater = () => {
+  now += 3_600_001;
+};
 
 test("deactivations are counted as a share of the accounts there were, over an hour", async () => {
   await limit({ deactivations: "10%", above: 1 });
@@ -83,11 +81,33 @@ test("a limit that warns counts on", async () => {
 });
 
 test.each([
-  [{}, 409],
-  [{ connectors: ["okta"] }, 200],
-])("a limit counts the writes of the connectors that it judges: %j", async (parts, status) => {
-  await limit({ deactivations: 1 }, parts);
+  [{}, { kind: "refused", code: "constraintOnAccess", rules: ["mass"] }],
+  [{ connectors: ["okta"] }, { kind: "done" }],
+])("a limit counts the writes of the connectors that it judges: %j", async (parts, expected) => {
+  const mass = { limit: { deactivations: 1, above: 0, per: "1h" }, otherwise: "reject", ...parts };
+  const release = await constrained(h, { mass }, (draft) => {
+    draft.connectors.entra = draft.connectors.okta;
+  });
+  const rehearsal = await rehearse(Release.parse(release));
+  await rehearsal.play(now, async (stage) => {
+    const hireAndFire = async (connector: string, name: string) => {
+      const resource = { userName: `${name}@example.com` };
+      const hired = await stage.add({ connector, groups: [], resource });
+      if (hired.kind !== "done") throw new Error(hired.detail);
+      const { id } = hired.resource;
+      return stage.perform({ actor: "test", kind: "user", verb: "delete", connector, id });
+    };
+    expect(await hireAndFire("entra", "zoe")).toMatchObject({ kind: "done" });
+    expect(await hireAndFire("okta", "ann")).toMatchObject(expected);
+  });
+  await rehearsal.close();
+});
+
+test("a minute short of the hour still counts", async () => {
+  await limit({ deactivations: 1 });
   expect((await fire("u0")).status).toBe(200);
-  change("UPDATE changes SET connector = 'entra'");
-  expect((await fire("u1")).status).toBe(status);
+  now += 3_540_000;
+  expect((await fire("u1")).status).toBe(409);
+  now += 60_001;
+  expect((await fire("u1")).status).toBe(200);
 });

@@ -1,10 +1,11 @@
 /** Whatever an identity provider sends, in whatever order: what the constraints promise is true after every request. */
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { rehearse, type ScimRequest, type Stage } from "../../../agent/operations/rehearsal.ts";
+import type { Outcome } from "../../../agent/operations/outcome.ts";
+import { rehearse, type Stage } from "../../../agent/operations/rehearsal.ts";
+import { operationAt, type WriteRequest } from "../../../agent/scim/address.ts";
 import { loadEnvironment } from "../../../model/load.ts";
 import { Release } from "../../../model/release.ts";
-import type { ScimResult } from "../../../scim/error.ts";
 
 const [protectedGroup, kept] = ["okta/release-managers", "okta/engineering"];
 const separated = ["okta/core-team", "okta/docs-team"];
@@ -78,9 +79,8 @@ function requestOf(
   step: Step,
   users: readonly string[],
   groups: readonly string[],
-): [ScimRequest, removes: boolean] {
-  const request = (method: ScimRequest["method"], path: string, body = {}): ScimRequest => ({
-    connector: "okta",
+): [WriteRequest, removes: boolean] {
+  const request = (method: WriteRequest["method"], path: string, body = {}): WriteRequest => ({
     method,
     path,
     body,
@@ -144,9 +144,9 @@ async function hire(stage: Stage, person: number): Promise<string> {
   return given(await stage.add({ connector: "okta", groups, resource }));
 }
 
-function given<T>(result: ScimResult<T>): T {
-  if (!result.ok) throw new Error(result.error.detail);
-  return result.value;
+function given(outcome: Outcome<{ id: string }>): string {
+  if (outcome.kind !== "done") throw new Error(outcome.detail);
+  return outcome.resource.id;
 }
 
 async function people(stage: Stage) {
@@ -173,26 +173,24 @@ test("what is protected, kept and separated is so after every request, and only 
   const met = new Set<string>();
   await fc.assert(
     fc.asyncProperty(steps, (all) =>
-      rehearsal.play(async (stage) => {
+      rehearsal.play(Date.now(), async (stage) => {
         const [users, groups]: [string[], string[]] = [[], []];
         for (const person of [0, 1, 2, 3, 4]) users.push(await hire(stage, person));
         for (const one of ["core-team", "docs-team"]) groups.push(given(await stage.addGroup("okta", one)));
         let before = await people(stage);
         for (const step of all) {
           const [request, removes] = requestOf(step, users, groups);
-          const answer = await stage.send(request);
+          const operation = operationAt(request, { actor: "scim:okta", connector: "okta" });
+          if (!operation) throw new Error(`nothing answers ${request.method} ${request.path}`);
+          const outcome = await stage.perform(operation);
           const after = await people(stage);
-          if (answer.ok) {
-            const { id } = answer.value;
-            if (request.method === "POST" && id !== undefined)
-              (step.step === "user" ? users : groups).push(id);
+          if (outcome.kind === "done") {
+            if (operation.verb === "create") (step.step === "user" ? users : groups).push(outcome.target);
           } else {
             expect(after.accounts).toEqual(before.accounts);
-            const names = [...answer.error.detail.matchAll(/(?:^|; )constraint (\w+): /g)].map(
-              ([, one]) => one ?? "",
-            );
-            for (const one of names) met.add(one);
-            if (removes) expect(names.filter((one) => one !== "keep" && one !== "protect")).toEqual([]);
+            for (const one of outcome.rules) met.add(one);
+            if (removes)
+              expect(outcome.rules.filter((one) => one !== "keep" && one !== "protect")).toEqual([]);
           }
           if (before.accounts.has("u0")) expect([...after.accounts.keys()]).toContain("u0");
           expect(after.inGroup(protectedGroup)).toEqual(

@@ -46,7 +46,7 @@ test("each kind refuses with 400 invalidValue, its name and its message", async 
       status: 400,
       body: { scimType: "invalidValue", status: "400", detail },
     });
-    expect(await lastAudit()).toMatchObject({ outcome: "refused", status: 400, detail });
+    expect(await lastAudit()).toMatchObject({ outcome: "refused", code: "constraintOnValue", detail });
   };
   await refused(create("ann@example.com", {}), "constraint names: enterprise.department is missing");
   await refused(create("ann@evil.example"), "constraint mail: Our mail only.");

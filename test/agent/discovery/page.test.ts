@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { longestKey } from "../../../agent/directory/lists/order.ts";
 import { largestPage } from "../../../agent/directory/lists/page.ts";
+import { refused } from "../../../agent/operations/outcome.ts";
 import { maxSearchBytes } from "../../../agent/scim/list.ts";
-import { scimError } from "../../../scim/error.ts";
+import { answerOf } from "../../../agent/scim/refusal.ts";
+import type { scimCodes } from "../../../api/codes.ts";
 import { maxComparisons as maxListComparisons } from "../../../scim/filter/list-filter.ts";
 import { maxFilterDepth, maxFilterLength } from "../../../scim/filter/parse.ts";
 import { maxComparisons } from "../../../scim/filter/value-filter.ts";
@@ -43,7 +45,7 @@ test("each scimType that it names has the status that it says", () => {
   expect(rows.length).toBeGreaterThan(5);
   for (const [, status, types = ""] of rows)
     for (const [, type] of types.matchAll(/`(\w+)`/g))
-      expect(scimError(type as Parameters<typeof scimError>[0], "")).toMatchObject({
+      expect(answerOf(refused(type as keyof typeof scimCodes, ""))).toMatchObject({
         status: Number(status),
         scimType: type,
       });

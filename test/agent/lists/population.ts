@@ -4,6 +4,7 @@ import { writeUserKeys } from "../../../agent/directory/user-keys.ts";
 import type { ConnectorRuntime } from "../../../agent/releases/runtime.ts";
 import type { Query } from "../../../agent/scim/call.ts";
 import { list } from "../../../agent/scim/list.ts";
+import { answerOf } from "../../../agent/scim/refusal.ts";
 import { groups, users } from "../../../agent/scim/resources.ts";
 import type { Store } from "../../../agent/store/schema.ts";
 import { canonicalJson } from "../../../model/canonical.ts";
@@ -35,7 +36,7 @@ export async function listOf(
     kind === "user"
       ? await list(users, store, { connector, query })
       : await list(groups, store, { connector, query });
-  if (!answer.ok) throw new Error(`${answer.error.scimType}: ${answer.error.detail}`);
+  if (!answer.ok) throw new Error(`${answerOf(answer.error).scimType}: ${answer.error.detail}`);
   return answer.value.body as unknown as { totalResults: number; Resources: JsonObject[] };
 }
 

@@ -1,0 +1,84 @@
+/** How much writes took away and changed, as long as a limit counts; and the other facts that constraints ask for. */
+import type { LimitedKind } from "../../model/environment/constraint/kinds.ts";
+import type { Time } from "../../model/time.ts";
+import type { Counts, Facts } from "../../policy/constraints/change.ts";
+import type { Store } from "../store/schema.ts";
+
+const columns = {
+  deactivations: "deactivations",
+  removals: "removals",
+  accessChanges: "access_changes",
+} as const satisfies Record<LimitedKind, string>;
+
+export class Activity implements Facts {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Remembers how much a write changes, and forgets what was before a time. */
+  async record(connector: string, counts: Counts, at: Time, oldest: Time): Promise<void> {
+    const { deactivations, removals, accessChanges } = counts;
+    if (deactivations + removals + accessChanges === 0) return;
+    await this.#store.deleteFrom("changes").where("at", "<", oldest).execute();
+    await this.#store
+      .insertInto("changes")
+      .values({ at, connector, deactivations, removals, access_changes: accessChanges })
+      .execute();
+  }
+
+  async accounts(): Promise<number> {
+    const { count } = await this.#store
+      .selectFrom("users")
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .where("account", "is not", null)
+      .executeTakeFirstOrThrow();
+    return Number(count);
+  }
+
+  async accountsAmong(subjects: readonly string[], enough: number): Promise<number> {
+    const found = new Set<string>();
+    const accounts = this.#store.selectFrom("users").select("users.account").where("account", "is not", null);
+    // one by one, so that a large group is read no further than needed
+    for (const subject of subjects) {
+      if (found.size >= enough) break;
+      const group = groupNamed(subject);
+      const rows = await (group
+        ? accounts
+            .innerJoin("members", "members.user_id", "users.id")
+            .innerJoin("groups", "groups.id", "members.group_id")
+            .where("groups.connector", "=", group.connector)
+            .where("groups.display_name", "=", group.name)
+        : accounts.where("account", "=", subject)
+      )
+        .limit(enough)
+        .execute();
+      for (const { account } of rows) if (account !== null) found.add(account);
+    }
+    return found.size;
+  }
+
+  async countSince(
+    kind: LimitedKind,
+    since: Time,
+    connectors: readonly string[] | undefined,
+  ): Promise<number> {
+    const changes = this.#store
+      .selectFrom("changes")
+      .select(({ fn }) => fn.sum<number | null>(columns[kind]).as("sum"))
+      .where("at", ">=", since);
+    const { sum } = await (connectors
+      ? changes.where("connector", "in", connectors)
+      : changes
+    ).executeTakeFirstOrThrow();
+    return Number(sum ?? 0);
+  }
+}
+
+/** A group as its row is named, from its key `connector/group`; undefined for what is an account. */
+function groupNamed(subject: string): { connector: string; name: string } | undefined {
+  const end = subject.indexOf("/");
+  if (end < 0) return undefined;
+  return { connector: subject.slice(0, end), name: subject.slice(end + 1).toLowerCase() };
+}

@@ -1,0 +1,41 @@
+/** Rows of people, and lists of them: everything that the store holds of users, groups, and whose an account is. */
+import type { Directory as Resources } from "../../policy/population.ts";
+import { ownerKey } from "../../policy/population.ts";
+import type { Store } from "../store/schema.ts";
+import { Activity } from "./activity.ts";
+import { Groups } from "./groups.ts";
+import { Memberships } from "./memberships.ts";
+import { Owners } from "./owners.ts";
+import { Users } from "./users.ts";
+
+/** The directory in one store, or in one transaction of it. */
+export class Directory {
+  readonly users: Users;
+  readonly groups: Groups;
+  readonly memberships: Memberships;
+  readonly owners: Owners;
+  readonly activity: Activity;
+
+  constructor(store: Store) {
+    this.users = new Users(store);
+    this.groups = new Groups(store);
+    this.memberships = new Memberships(store);
+    this.owners = new Owners(store);
+    this.activity = new Activity(store);
+  }
+
+  /** All of it, as policy looks at it. */
+  async everything(): Promise<Resources> {
+    const users = await this.users.all();
+    const groups = await this.groups.all();
+    const members = await this.memberships.byGroup();
+    const owners = await this.owners.all();
+    return {
+      users,
+      groups: groups.map(({ id, ...group }) => ({ ...group, members: members.get(id) ?? [] })),
+      owners: new Map(
+        owners.map(({ account, connector, user_id }) => [account, ownerKey(connector, user_id)]),
+      ),
+    };
+  }
+}

@@ -1,0 +1,186 @@
+/** Who is in which group, as rows: a group is never loaded to add one to it. */
+import { sql } from "kysely";
+import { fail, ok } from "../../model/result.ts";
+import { type ScimResult, scimError } from "../../scim/error.ts";
+import { nestedGroups } from "../../scim/members.ts";
+import type { MemberChange } from "../../scim/patch/member-changes.ts";
+import type { Store } from "../store/schema.ts";
+import { padded } from "../store/statements.ts";
+import { chunks } from "./rows.ts";
+
+/** The users, by SCIM id, who really joined or left. */
+export interface Moved {
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
+}
+
+export class Memberships {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /**
+   * Changes the members of a group.
+   *
+   * @returns `invalidValue` where somebody is to join who is no user of the connector
+   */
+  async change(
+    connector: string,
+    group: string,
+    { keepsOthers, add, remove, passing }: MemberChange,
+  ): Promise<ScimResult<Moved>> {
+    for (const ids of [passing, add]) {
+      const exist = await this.#expectUsers(connector, ids);
+      if (!exist.ok) return exist;
+    }
+    const left = await this.#leave(group, keepsOthers ? remove : await this.members(group, add));
+    const joined: string[] = [];
+    for (const some of chunks(add)) {
+      const rows = await this.#store
+        .insertInto("members")
+        .values(some.map((user_id) => ({ group_id: group, user_id })))
+        .onConflict((conflict) => conflict.doNothing())
+        .returning("user_id")
+        .execute();
+      for (const { user_id } of rows) joined.push(user_id);
+    }
+    return ok({ joined, left });
+  }
+
+  /** Takes users out of a group; answers those that were in it. */
+  async #leave(group: string, users: readonly string[]): Promise<string[]> {
+    const left: string[] = [];
+    for (const some of chunks(users)) {
+      const rows = await this.#store
+        .deleteFrom("members")
+        .where("group_id", "=", group)
+        .where("user_id", "in", some)
+        .returning("user_id")
+        .execute();
+      for (const { user_id } of rows) left.push(user_id);
+    }
+    return left;
+  }
+
+  /** Refused where an id is none of a user of the connector. */
+  async #expectUsers(connector: string, ids: readonly string[]): Promise<ScimResult<null>> {
+    for (const some of chunks(ids)) {
+      const known = await this.#store
+        .selectFrom("users")
+        .select("id")
+        .where("connector", "=", connector)
+        .where("id", "in", some)
+        .execute();
+      const users = new Set(known.map(({ id }) => id));
+      const unknown = some.find((id) => !users.has(id));
+      if (unknown === undefined) continue;
+      const group = await this.#store
+        .selectFrom("groups")
+        .select("id")
+        .where("connector", "=", connector)
+        .where("id", "=", unknown)
+        .executeTakeFirst();
+      const problem = group ? nestedGroups : `there is no user ${JSON.stringify(unknown.slice(0, 100))}`;
+      return fail(scimError("invalidValue", `members: ${problem}`));
+    }
+    return ok(null);
+  }
+
+  /** Takes a user out of all groups; answers these, by SCIM id. */
+  async endOfUser(user: string): Promise<string[]> {
+    const rows = await this.#store
+      .deleteFrom("members")
+      .where("user_id", "=", user)
+      .returning("group_id")
+      .execute();
+    return rows.map(({ group_id }) => group_id);
+  }
+
+  /** Takes everybody out of a group; answers them, by SCIM id. */
+  async endOfGroup(group: string): Promise<string[]> {
+    const rows = await this.#store
+      .deleteFrom("members")
+      .where("group_id", "=", group)
+      .returning("user_id")
+      .execute();
+    return rows.map(({ user_id }) => user_id);
+  }
+
+  /** The users in a group, by SCIM id, but for some. */
+  async members(group: string, but: readonly string[] = []): Promise<string[]> {
+    const others = new Set(but);
+    const rows = await this.#store
+      .selectFrom("members")
+      .select("user_id")
+      .where("group_id", "=", group)
+      .execute();
+    return rows.flatMap(({ user_id }) => (others.has(user_id) ? [] : user_id));
+  }
+
+  /** The accounts of the users in a group. */
+  async accounts(group: string): Promise<string[]> {
+    const rows = await this.#store
+      .selectFrom("members")
+      .innerJoin("users", "users.id", "members.user_id")
+      .select("users.account")
+      .where("members.group_id", "=", group)
+      .where("users.account", "is not", null)
+      .execute();
+    return rows.flatMap(({ account }) => account ?? []);
+  }
+
+  /** The groups that users are in. */
+  groupsOf(users: readonly string[]) {
+    return this.#store
+      .selectFrom("members")
+      .innerJoin("groups", "groups.id", "members.group_id")
+      .select(["members.user_id", "groups.id", "groups.connector", "groups.display_name", "groups.resource"])
+      .where("members.user_id", "in", padded(users))
+      .orderBy("groups.sequence")
+      .execute();
+  }
+
+  /** The members of groups, by id and name. */
+  membersOf(groups: readonly string[]) {
+    return (
+      this.#store
+        .selectFrom("members")
+        .innerJoin("users", "users.id", "members.user_id")
+        // of a user who may be large, nothing but the name
+        .select(["members.group_id", "users.id", textIn("users.resource", "userName").as("display")])
+        .where("members.group_id", "in", padded(groups))
+        .orderBy("users.sequence")
+        .execute()
+    );
+  }
+
+  /** The members of every group, by SCIM ids. */
+  async byGroup(): Promise<Map<string, string[]>> {
+    const rows = await this.#store.selectFrom("members").selectAll().execute();
+    const members = new Map<string, string[]>();
+    for (const { group_id, user_id } of rows) {
+      const ids = members.get(group_id);
+      if (ids) ids.push(user_id);
+      else members.set(group_id, [user_id]);
+    }
+    return members;
+  }
+
+  /** Every account with the groups that it is in, by connector and name in lower case. */
+  ofAccounts() {
+    return this.#store
+      .selectFrom("members")
+      .innerJoin("users", "users.id", "members.user_id")
+      .innerJoin("groups", "groups.id", "members.group_id")
+      .select(["users.account as account", "groups.connector as connector", "groups.display_name as name"])
+      .where("users.account", "is not", null)
+      .execute();
+  }
+}
+
+/** A text in a column of JSON. */
+function textIn(column: string, attribute: string) {
+  return sql<string>`json_extract(${sql.ref(column)}, ${`$.${attribute}`})`;
+}

@@ -1,0 +1,133 @@
+/** The rows of users. */
+import type { StoredUser } from "../../policy/population.ts";
+import type { User } from "../../policy/program.ts";
+import type { Store } from "../store/schema.ts";
+import { chunks, type UserRow, userColumns } from "./rows.ts";
+import { writeUserKeys } from "./user-keys.ts";
+
+export class Users {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** A user of a connector, by SCIM id. */
+  find(connector: string, id: string): Promise<UserRow | undefined> {
+    return this.#store
+      .selectFrom("users")
+      .select(userColumns)
+      .where("connector", "=", connector)
+      .where("id", "=", id)
+      .executeTakeFirst();
+  }
+
+  /** Whether another user of the connector has a userName. */
+  async isNamed(connector: string, userName: string, but: string): Promise<boolean> {
+    const twin = await this.#store
+      .selectFrom("users")
+      .select("id")
+      .where("connector", "=", connector)
+      .where("user_name", "=", userName.toLowerCase())
+      .where("id", "!=", but)
+      .executeTakeFirst();
+    return twin !== undefined;
+  }
+
+  /** Stores a user in place of what it was before, or as a new one. */
+  async put(row: UserRow, before: UserRow | undefined): Promise<void> {
+    if (before) await this.#store.updateTable("users").set(row).where("id", "=", row.id).execute();
+    else await this.#store.insertInto("users").values(row).execute();
+    await writeUserKeys(this.#store, row.id, before?.resource, row.resource);
+  }
+
+  /** Deletes a user; the memberships are the caller's. */
+  async delete({ id, resource }: Pick<UserRow, "id" | "resource">): Promise<void> {
+    await this.#store.deleteFrom("users").where("id", "=", id).execute();
+    await writeUserKeys(this.#store, id, resource, undefined);
+  }
+
+  /** Those of some users who have an account. */
+  async withAccount(ids: readonly string[]) {
+    const found: { id: string; connector: string; account: string; resource: string }[] = [];
+    for (const some of chunks(ids)) {
+      const rows = await this.#store
+        .selectFrom("users")
+        .select(["id", "connector", "account", "resource"])
+        .where("id", "in", some)
+        .where("account", "is not", null)
+        .execute();
+      for (const { account, ...row } of rows) if (account !== null) found.push({ ...row, account });
+    }
+    return found;
+  }
+
+  /** The accounts of those of some users who have one. */
+  async accountsOf(ids: readonly string[]): Promise<string[]> {
+    const accounts: string[] = [];
+    for (const some of chunks(ids)) {
+      const rows = await this.#store
+        .selectFrom("users")
+        .select("account")
+        .where("id", "in", some)
+        .where("account", "is not", null)
+        .execute();
+      accounts.push(...rows.flatMap(({ account }) => account ?? []));
+    }
+    return accounts;
+  }
+
+  /** The user who has an account now, by SCIM id. */
+  async withThisAccount(account: string): Promise<string | undefined> {
+    const row = await this.#store
+      .selectFrom("users")
+      .select("id")
+      .where("account", "=", account)
+      .executeTakeFirst();
+    return row?.id;
+  }
+
+  /** The account of a user, by SCIM id. */
+  async accountOf(id: string): Promise<string | undefined> {
+    const [account] = await this.accountsOf([id]);
+    return account;
+  }
+
+  /** Everybody, in the order in which they came. */
+  async all(): Promise<StoredUser[]> {
+    const rows = await this.#store
+      .selectFrom("users")
+      .select(["connector", "id", "resource"])
+      .orderBy("sequence")
+      .execute();
+    return rows.map(({ connector, id, resource }) => ({
+      connector,
+      id,
+      resource: JSON.parse(resource) as User,
+    }));
+  }
+
+  /** Everybody of some connectors who has an account. */
+  async ofConnectors(connectors: readonly string[]) {
+    return this.#store
+      .selectFrom("users")
+      .select(["connector", "account", "resource"])
+      .where("connector", "in", connectors)
+      .where("account", "is not", null)
+      .execute();
+  }
+
+  /** Gives every user the account that is wanted for it, by SCIM id; none to all others. */
+  async giveAccounts(wanted: ReadonlyMap<string, string>): Promise<void> {
+    const rows = await this.#store.selectFrom("users").select(["id", "account"]).execute();
+    const changed = rows.filter(({ id, account }) => account !== (wanted.get(id) ?? null));
+    const give = (id: string, account: string | null) =>
+      this.#store.updateTable("users").set({ account }).where("id", "=", id).execute();
+    // all old names go before any new one comes, since two users may change places
+    for (const { id, account } of changed) if (account !== null) await give(id, null);
+    for (const { id } of changed) {
+      const account = wanted.get(id);
+      if (account !== undefined) await give(id, account);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * A write before its constraints: judged when it is made and can still be taken back, so that what they ask of the store is
+ * what it would hold.
+ */
+import { judgesUsers } from "../../model/environment/constraint/kinds.ts";
+import { kindOf } from "../../model/environment/constraint.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
+import { type Change, countsOf, type Holder, type Verdict } from "../../policy/constraints/change.ts";
+import type { Account, Program, User } from "../../policy/program.ts";
+import { held, type Rejection, refusedFor } from "./outcome.ts";
+import type { Writing } from "./writing.ts";
+
+/**
+ * Judges a write that the transaction holds.
+ *
+ * @returns the constraints that warn; or why the write is not done, and must be taken back
+ */
+export async function judgeWrite(
+  { directory, active, now, connector }: Writing,
+  change: Omit<Change, "connector">,
+): Promise<Result<readonly Verdict[], Rejection>> {
+  const { constraints } = active.program;
+  const whole = { ...change, connector };
+  const { outcome, verdicts } = await constraints.judge(whole, directory.activity, now);
+  const told = (kind: Verdict["otherwise"]) => verdicts.filter(({ otherwise }) => otherwise === kind);
+  if (outcome === "rejected") return fail(refusedFor(codeOf(active.program, told("reject")), told("reject")));
+  if (outcome === "held") return fail(held(told("hold")));
+  if (constraints.window > 0)
+    await directory.activity.record(connector, countsOf(change.transitions), now, now - constraints.window);
+  return ok(told("warn"));
+}
+
+function codeOf({ release }: Program, verdicts: readonly Verdict[]) {
+  const isAboutUser = verdicts.some(({ constraint }) => {
+    const declared = release.constraints[constraint];
+    return declared !== undefined && judgesUsers.some((kind) => kind === kindOf(declared));
+  });
+  return isAboutUser ? "constraintOnValue" : "constraintOnAccess";
+}
+
+/** A stored user who has an account. */
+interface Known {
+  readonly user: User;
+  readonly account: Account;
+  readonly holder: Holder;
+}
+
+/** The accounts of stored users and the groups that they are in, by the user's id. Asked only where constraints need it. */
+export async function holdersOf(
+  { directory, active: { program } }: Writing,
+  ids: readonly string[],
+): Promise<Map<string, Known>> {
+  const holders = new Map<string, Known>();
+  if (ids.length === 0) return holders;
+  const groups = new Map<string, string[]>();
+  for (const { user_id, connector, display_name } of await directory.memberships.groupsOf(ids)) {
+    const key = program.groups.find(connector, display_name)?.key;
+    if (key !== undefined) groups.set(user_id, [...(groups.get(user_id) ?? []), key]);
+  }
+  for (const { id, connector, account: name, resource } of await directory.users.withAccount(ids)) {
+    const user = JSON.parse(resource) as User;
+    const entitlement = program.entitlement(connector, user);
+    const { account, derived } =
+      entitlement.kind === "account" ? entitlement : { account: { name }, derived: [] };
+    const holder = { account: name, groups: new Set([...(groups.get(id) ?? []), ...derived]) };
+    holders.set(id, { user, account, holder });
+  }
+  return holders;
+}
+
+/** A holder who is, or is no longer, in a group. */
+export function withGroup(holder: Holder, group: string, member: boolean): Holder {
+  const groups = new Set(holder.groups);
+  if (member) groups.add(group);
+  else groups.delete(group);
+  return { ...holder, groups };
+}

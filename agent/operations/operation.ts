@@ -1,0 +1,72 @@
+/**
+ * An operation: one write as plain data, whichever direction it comes from. It can be a row, be shown, be judged again
+ * tomorrow, or be played against another release: nothing in it is a function.
+ */
+import { z } from "zod";
+import { Activation } from "../../api/contract.ts";
+import { Digest } from "../../model/environment/common.ts";
+import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
+
+const Actor = z.string().describe("Who does it: `scim:okta`, `admin:ci`, `local:root`.");
+
+const Body = z.custom<JsonObject>((value) => isObject(value as Json), { error: "not a JSON object" });
+
+/** Opaque versions, as entity tags have them; `*` stands for whatever is there (RFC 9110, section 13.1). */
+const Versions = z.union([z.literal("*"), z.array(z.string())]);
+
+const Conditions = z
+  .strictObject({ ifMatch: Versions.exactOptional(), ifNoneMatch: Versions.exactOptional() })
+  .describe("The versions of the resource on whose condition it is done.");
+export type Conditions = z.infer<typeof Conditions>;
+
+const resource = {
+  actor: Actor,
+  kind: z.enum(["user", "group"]),
+  connector: z.string(),
+};
+const id = z.string().describe("The SCIM id of the resource.");
+const condition = Conditions.exactOptional();
+
+/** What identity providers do (RFC 7644, sections 3.3, 3.5.1, 3.5.2 and 3.6). */
+export const ResourceOperation = z.discriminatedUnion("verb", [
+  z.strictObject({ ...resource, verb: z.literal("create"), body: Body }),
+  z.strictObject({ ...resource, verb: z.literal("replace"), id, body: Body, condition }),
+  z.strictObject({ ...resource, verb: z.literal("modify"), id, body: Body, condition }),
+  z.strictObject({ ...resource, verb: z.literal("delete"), id, condition }),
+]);
+export type ResourceOperation = z.infer<typeof ResourceOperation>;
+
+const environment = z.string().describe("The environment whose release it is.");
+const Expected = Digest.nullable().describe("The release that is believed to be active; null for none.");
+
+/** A release becomes active, or the active one ends. */
+export const ReleaseOperation = z.discriminatedUnion("verb", [
+  z.strictObject({
+    actor: Actor,
+    kind: z.literal("release"),
+    verb: z.literal("activate"),
+    id: environment,
+    body: Activation,
+    condition: Expected,
+  }),
+  z.strictObject({
+    actor: Actor,
+    kind: z.literal("release"),
+    verb: z.literal("deactivate"),
+    id: environment,
+    condition: Expected,
+  }),
+]);
+export type ReleaseOperation = z.infer<typeof ReleaseOperation>;
+
+/** An account no longer belongs to whom it belonged, and may go to another user. */
+export const AccountOperation = z.strictObject({
+  actor: Actor,
+  kind: z.literal("account"),
+  verb: z.literal("release"),
+  id: z.string().describe("The account."),
+});
+export type AccountOperation = z.infer<typeof AccountOperation>;
+
+export const Operation = z.union([ResourceOperation, ReleaseOperation, AccountOperation]);
+export type Operation = ResourceOperation | ReleaseOperation | AccountOperation;

@@ -1,0 +1,87 @@
+/**
+ * What comes of an operation, as a value: done, refused or held. The answer to the client, the audit row, the access file's
+ * change and a policy test's decision are each made from it; nobody reads a sentence to learn what happened.
+ */
+import type { RefusalCode } from "../../api/codes.ts";
+import type { Verdict } from "../../policy/constraints/change.ts";
+import { type DoneFacts, describeVerdicts } from "../../report/outcome.ts";
+import type { ScimError } from "../../scim/error.ts";
+import type { JsonObject } from "../../scim/json.ts";
+import type { AccessEdit } from "../mercurial/access-file.ts";
+
+export type Outcome<T = unknown> = Done<T> | Rejection;
+
+/** It is stored, and from the commit on enforced. */
+export interface Done<T> extends DoneFacts {
+  readonly kind: "done";
+  /** What is there now: the row of a user or group, a release made ready; null for what is gone. */
+  readonly resource: T;
+  /** Its name: a SCIM id, a digest, an account. */
+  readonly target: string;
+  /** What changes in the access file: everything, when another release is active from now on. */
+  readonly changes: readonly AccessEdit[] | "everything";
+  /** What was, and what is instead: the attributes that differ, the account, and memberships that came or went. */
+  readonly difference: Difference;
+}
+
+export interface Difference {
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+}
+
+/** Nothing has changed. `detail` is for people: what is wrong and what was expected, never a secret. */
+export type Rejection<C extends RefusalCode = RefusalCode> = Refused<C> | Held;
+
+export interface Refused<C extends RefusalCode = RefusalCode> {
+  readonly kind: "refused";
+  readonly code: C;
+  readonly detail: string;
+  /** What is wrong in particular, where there is more than one thing. */
+  readonly problems: readonly string[];
+  /** The constraints or bounds that are the reason. */
+  readonly rules: readonly string[];
+}
+
+/** A constraint wants somebody to approve it first. */
+export interface Held {
+  readonly kind: "held";
+  readonly code: "held";
+  readonly detail: string;
+  readonly problems: readonly string[];
+  readonly rules: readonly string[];
+  readonly verdicts: readonly Verdict[];
+}
+
+/** A refusal. */
+export function refused<C extends RefusalCode>(
+  code: C,
+  detail: string,
+  problems: readonly string[] = [],
+  rules: readonly string[] = [],
+): Refused<C> {
+  return { kind: "refused", code, detail, problems, rules };
+}
+
+/** What SCIM's language says is wrong, as a refusal of the operation. */
+export function refusedBy({ code, detail }: ScimError): Refused<ScimError["code"]> {
+  return refused(code, detail);
+}
+
+/** A refusal for constraints that do not hold. */
+export function refusedFor<C extends RefusalCode>(code: C, verdicts: readonly Verdict[]): Refused<C> {
+  return refused(code, describeVerdicts(verdicts), [], rulesOf(verdicts));
+}
+
+/** A hold for constraints that do not hold. */
+export function held(verdicts: readonly Verdict[]): Held {
+  const detail = `held: ${describeVerdicts(verdicts)}`;
+  return { kind: "held", code: "held", detail, problems: [], rules: rulesOf(verdicts), verdicts };
+}
+
+/** The names of the constraints of verdicts. */
+export function rulesOf(verdicts: readonly Verdict[]): string[] {
+  return verdicts.map(({ constraint }) => constraint);
+}
+
+/** Nothing differs. */
+export const noDifference: Difference = { before: {}, after: {} };

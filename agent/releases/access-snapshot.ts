@@ -1,0 +1,53 @@
+/** What the access file must hold under a release: for its activation, and for mending the file. */
+import { isDerived } from "../../model/environment/connector/selection.ts";
+import type { Program, User } from "../../policy/program.ts";
+import type { Directory } from "../directory/directory.ts";
+import type { AccessSnapshot } from "../mercurial/access-file.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** All that the file must hold, by the accounts that the store has given. */
+export async function accessSnapshot(
+  { owners, memberships, users }: Directory,
+  active: Runtime | null,
+): Promise<AccessSnapshot> {
+  const groupsOf = new Map<string, Set<string>>();
+  const note = (account: string | null, groups: readonly string[]) => {
+    if (account === null) return;
+    const there = groupsOf.get(account) ?? new Set();
+    for (const group of groups) there.add(group);
+    groupsOf.set(account, there);
+  };
+  if (active) {
+    const { program } = active;
+    for (const { account, connector, name } of await memberships.ofAccounts())
+      note(account, [program.groups.find(connector, name)?.key ?? []].flat());
+    const deriving = connectorsThatDerive(program);
+    const derived = deriving.length > 0 ? await users.ofConnectors(deriving) : [];
+    for (const { account, ...user } of derived) note(account, derivedOf(program, user));
+  }
+  return {
+    release: active?.active.digest ?? "",
+    permissions: active?.program.release.permissions ?? {},
+    accounts: (await owners.withUsers()).map(({ account, user }) => ({
+      account,
+      active: active !== null && user !== null,
+      groups: groupsOf.get(account) ?? [],
+    })),
+  };
+}
+
+/** Resources are read only of connectors that have derived groups. */
+function connectorsThatDerive({ release }: Program): string[] {
+  return Object.entries(release.connectors).flatMap(([name, { groups }]) =>
+    groups.some(isDerived) ? name : [],
+  );
+}
+
+/** The derived groups that a stored user is in, `connector/group`. */
+export function derivedOf(
+  program: Program,
+  { connector, resource }: { readonly connector: string; readonly resource: string },
+): readonly string[] {
+  const entitlement = program.entitlement(connector, JSON.parse(resource) as User);
+  return entitlement.kind === "account" ? entitlement.derived : [];
+}

@@ -1,0 +1,82 @@
+/** What a release would change for the people and repositories that are here, and who has access now. */
+import type { AccessDump, Impact } from "../../api/contract.ts";
+import { checkEnvironment } from "../../model/check/environment.ts";
+import type { Accept } from "../../model/environment/bounds.ts";
+import { type Release, toEnvironment } from "../../model/release.ts";
+import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
+import { endedRules, unmatchedPatterns } from "../../policy/ineffective.ts";
+import { populate } from "../../policy/population.ts";
+import { compileRelease, type Program } from "../../policy/program.ts";
+import { forbiddenEgress } from "../authentication/egress.ts";
+import type { Host } from "../config.ts";
+import { Directory } from "../directory/directory.ts";
+import { listRepositories } from "../mercurial/repositories.ts";
+import { judge } from "./bounds.ts";
+import { forbiddenReferences, type Runtime } from "./runtime.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { unsupportedParts } from "./unsupported.ts";
+
+/** What a release, or none, would change, and whether its bounds let it. */
+export async function impactOf(
+  { store, active: present, host, now }: Surroundings,
+  release: Release | null,
+  accept?: Accept,
+): Promise<Impact> {
+  const directory = new Directory(store);
+  const problems = release
+    ? [...releaseProblems(host, release), ...forbiddenReferences(host, release)]
+    : preventsItsEnd(present);
+  const before = await sideOf(directory, present?.program ?? null);
+  const invalid = release !== null && problems.length > 0;
+  const after = invalid ? before : await sideOf(directory, release ? compileRelease(release) : null);
+  const repositories = await listRepositories(host.repositories);
+  return {
+    ...judge({ before, after, repositories, present, release, accept, now }),
+    changes: accessChanges(before, after, repositories, now),
+    failures: [...problems, ...after.population.failures],
+    unmatched: release ? unmatchedPatterns(release, repositories) : [],
+    ended: release ? endedRules(release, now) : [],
+  };
+}
+
+/** Who may do what where right now, in a canonical order: equal for equal releases and resources. */
+export async function dumpAccess({ store, active, host, now }: Surroundings): Promise<AccessDump> {
+  const side = await sideOf(new Directory(store), active?.program ?? null);
+  const accounts = [...side.population.accounts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    environment: host.environment,
+    digest: active?.active.digest ?? null,
+    accounts: accounts.map(({ name, connector, user, email, groups }) => ({
+      account: name,
+      connector,
+      user,
+      ...(email === undefined ? {} : { email }),
+      groups: [...groups].sort(),
+    })),
+    access: accessList(side, await listRepositories(host.repositories), now),
+  };
+}
+
+/** The same checks as at validation: a release can come from elsewhere than an environment file. */
+export function releaseProblems(host: Host, release: Release): string[] {
+  if (release.environment !== host.environment)
+    return [`it is a release of environment "${release.environment}" (expected "${host.environment}")`];
+  const locate = (path: readonly PropertyKey[]) => ({ file: path.join("."), line: 0, column: 0 });
+  return [
+    ...checkEnvironment(toEnvironment(release), locate).map(({ at, message }) => `${at.file}: ${message}`),
+    ...unsupportedParts(release).map((part) => `${part}: this agent does not act on it yet`),
+    ...forbiddenEgress(host, release),
+  ];
+}
+
+/** Why the active release cannot be ended, if it cannot. */
+export function preventsItsEnd(present: Runtime | null): string[] {
+  if (present?.active.release.settings.delivery.destroy !== "prevent") return [];
+  return ["delivery.destroy of the active release is prevent (expected a deploy with allow before)"];
+}
+
+/** The people of a directory under a release; nobody where none is active. */
+export async function sideOf(directory: Directory, program: Program | null): Promise<Side> {
+  if (!program) return { release: { permissions: {} }, population: { accounts: new Map(), failures: [] } };
+  return { release: program.release, population: populate(program, await directory.everything()) };
+}

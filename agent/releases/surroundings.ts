@@ -1,0 +1,14 @@
+/** Where something is done or looked at: the store, what is active, the host, and the time. */
+import type { Time } from "../../model/time.ts";
+import type { Host } from "../config.ts";
+import type { Store } from "../store/schema.ts";
+import type { Runtime } from "./runtime.ts";
+
+export interface Surroundings {
+  /** A transaction, for whoever writes. */
+  readonly store: Store;
+  /** Null when no release is active. */
+  readonly active: Runtime | null;
+  readonly host: Host;
+  readonly now: Time;
+}

@@ -1,0 +1,71 @@
+/** Refusals as SCIM's HTTP words them (RFC 7644, section 3.12): the one table from codes to statuses. */
+import type { ScimWriteCode } from "../../api/codes.ts";
+import { type ScimCode, type ScimError, shortened } from "../../scim/error.ts";
+import type { Rejection } from "../operations/outcome.ts";
+
+/** A refusal on its way to a client. `detail` is for people: what is wrong and what was expected, never a secret. */
+export interface Refusal {
+  /** The HTTP status. */
+  readonly status: number;
+  readonly scimType?: ScimType;
+  readonly detail: string;
+  /** What its response says in headers, such as `Allow`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Those of RFC 7644, table 9, and of cursors RFC 9865, table 1, that are ever said here. */
+type ScimType = Exclude<ScimCode, "tooLarge"> | "uniqueness";
+
+/** The status of each code, and the scimType beside it. */
+const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType?: ScimType]>> = {
+  invalidFilter: [400, "invalidFilter"],
+  invalidPath: [400, "invalidPath"],
+  invalidSyntax: [400, "invalidSyntax"],
+  invalidValue: [400, "invalidValue"],
+  invalidCursor: [400, "invalidCursor"],
+  invalidCount: [400, "invalidCount"],
+  mutability: [400, "mutability"],
+  noTarget: [400, "noTarget"],
+  tooMany: [400, "tooMany"],
+  uniqueness: [409, "uniqueness"],
+  tooLarge: [413],
+  notFound: [404],
+  otherVersion: [412],
+  mappingFailed: [400, "invalidValue"],
+  accountTaken: [409, "uniqueness"],
+  accountReserved: [409, "uniqueness"],
+  // what the request holds is wrong, or what is there does not allow it
+  constraintOnValue: [400, "invalidValue"],
+  constraintOnAccess: [409],
+  held: [409],
+  connectorUnknown: [503],
+};
+
+/** A refusal of HTTP's own, such as 405, by its status. */
+export function refusal(status: number, text: string): Refusal {
+  return { status, detail: shortened(text) };
+}
+
+/** A refusal in whatever form: SCIM's language and operations know no status. */
+export type Rejected = Refusal | ScimError | Rejection;
+
+/** The refusal as it is answered. */
+export function answerOf(rejected: Rejected): Refusal {
+  if ("status" in rejected) return rejected;
+  const { code, detail } = rejected;
+  const [status, scimType] = answers[code as ScimWriteCode];
+  return { status, ...(scimType && { scimType }), detail: shortened(detail) };
+}
+
+/** The refusal as the body of its response: `status` is a string there. */
+export function errorBody({ status, scimType, detail }: Refusal) {
+  return {
+    schemas: ["urn:ietf:params:scim:api:messages:2.0:Error"],
+    status: String(status),
+    ...(scimType && { scimType }),
+    detail,
+  };
+}
+
+/** Of every SCIM message (RFC 7644, section 8.1). */
+export const scimMediaType = "application/scim+json";

@@ -1,0 +1,148 @@
+/** What came of an operation, in words: one line for the audit, and for whoever sent it. */
+import type { Verdict } from "../policy/constraints/change.ts";
+
+/** What an operation did, as facts. Groups are keys, `connector/group`; users are SCIM ids. */
+export type Effect =
+  | { readonly of: "nothing" }
+  | {
+      readonly of: "user";
+      /** The account before and after; null for none. */
+      readonly before: string | null;
+      readonly after: string | null;
+      /** Why there is no account. */
+      readonly reason: string;
+      readonly externalId?: { readonly before: string | null; readonly after: string | null };
+      /** The derived groups that the account leaves and joins. */
+      readonly left: readonly string[];
+      readonly joined: readonly string[];
+    }
+  | { readonly of: "deleted user"; readonly account: string | null }
+  | {
+      readonly of: "group";
+      readonly name: string;
+      /** Whether the release selects it. */
+      readonly selected: boolean;
+      readonly joined: readonly string[];
+      readonly left: readonly string[];
+    }
+  | { readonly of: "deleted group"; readonly name: string }
+  | {
+      readonly of: "release";
+      readonly digest: string;
+      readonly policyDigest: string;
+      readonly author?: string | undefined;
+      readonly revision?: string | undefined;
+      readonly lose: number;
+      readonly gain: number;
+      /** Whether it goes beyond the bounds, and that was accepted. */
+      readonly accepted: boolean;
+    }
+  | { readonly of: "ended release"; readonly digest: string }
+  | {
+      readonly of: "released account";
+      readonly account: string;
+      readonly user: string;
+      readonly connector: string;
+    };
+
+/** Everything that is told of an operation that was done. */
+export interface DoneFacts {
+  readonly effect: Effect;
+  /** Attributes that no schema knows. */
+  readonly ignored: readonly string[];
+  /** Constraints that do not hold, and only warn. */
+  readonly warnings: readonly Verdict[];
+}
+
+/** What was done, in one line without secrets. */
+export function describeDone({ effect, ignored, warnings }: DoneFacts): string {
+  return [
+    ...describeEffect(effect),
+    ignored.length > 0 ? `ignored ${ignored.join(", ")}` : "",
+    ...warnings.map((verdict) => `warning of ${describeVerdict(verdict)}`),
+  ]
+    .filter(Boolean)
+    .join("; ");
+}
+
+/** Constraints that do not hold, in one line. */
+export function describeVerdicts(verdicts: readonly Verdict[]): string {
+  return verdicts.map(describeVerdict).join("; ");
+}
+
+function describeVerdict({ constraint, reason }: Verdict): string {
+  return `constraint ${constraint}: ${reason}`;
+}
+
+function describeEffect(effect: Effect): string[] {
+  switch (effect.of) {
+    case "nothing":
+      return ["nothing changed"];
+    case "user":
+      return [
+        describeAccount(effect.before, effect.after, effect.reason),
+        effect.externalId
+          ? `externalId is now ${quoted(effect.externalId.after)}, was ${quoted(effect.externalId.before)}`
+          : "",
+        ...effect.left.map((group) => `no longer in ${group}`),
+        ...effect.joined.map((group) => `now in ${group}`),
+      ];
+    case "deleted user":
+      return [
+        effect.account === null ? "the user had no account" : `account ${effect.account} loses all access`,
+      ];
+    case "group":
+      return [
+        `group "${effect.name}"${effect.selected ? "" : " (not selected by the release)"}`,
+        effect.joined.length > 0 ? `${effect.joined.length} joined: ${some(effect.joined)}` : "",
+        effect.left.length > 0 ? `${effect.left.length} left: ${some(effect.left)}` : "",
+      ];
+    case "deleted group":
+      return [`group "${effect.name}" is gone`];
+    case "release":
+      return [describeActivation(effect)];
+    case "ended release":
+      return [`release ${effect.digest} ends: nobody has access`];
+    case "released account":
+      return [
+        `account ${effect.account} no longer belongs to user ${effect.user} of connector ${effect.connector}`,
+      ];
+  }
+}
+
+function describeAccount(before: string | null, after: string | null, reason: string): string {
+  if (after !== null && before === after) return `account ${after} stays`;
+  if (after !== null && before !== null)
+    return `account ${after} is let in, account ${before} loses all access`;
+  if (after !== null) return `account ${after} is let in`;
+  return before === null ? `no account: ${reason}` : `account ${before} loses all access: ${reason}`;
+}
+
+function describeActivation({
+  digest,
+  policyDigest,
+  author,
+  revision,
+  lose,
+  gain,
+  accepted,
+}: Extract<Effect, { of: "release" }>): string {
+  return [
+    `release ${digest}`,
+    `policy ${policyDigest}`,
+    ...(author ? [`by ${author}`] : []),
+    ...(revision ? [`revision ${revision}`] : []),
+    `${lose} lose a right, ${gain} gain one`,
+    ...(accepted ? ["accepted beyond the bounds"] : []),
+  ].join(", ");
+}
+
+/** An identifier from outside: quoted and short. */
+function quoted(externalId: string | null): string {
+  if (externalId === null) return "none";
+  return JSON.stringify(externalId.length > 100 ? `${externalId.slice(0, 100)}…` : externalId);
+}
+
+function some(ids: readonly string[]): string {
+  return ids.length > 5 ? `${ids.slice(0, 5).join(", ")} and ${ids.length - 5} more` : ids.join(", ");
+}
