@@ -13,6 +13,7 @@ import { readAudit, readLatestAudit } from "../operations/audit.ts";
 import { Unavailable, type Writer } from "../operations/writer.ts";
 import { activate, deactivate, dumpAccess, type Expected, impactOf } from "../releases/activation.ts";
 import { attestPolicy, history, storedRelease } from "../releases/archive.ts";
+import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
 import type { Holder, Identify } from "./holder.ts";
 
@@ -38,7 +39,7 @@ export function adminRoutes(
   { config, reads, writer, identify }: AdminContext,
 ): void {
   // all its queries see one state of the store
-  const oneMoment = <T>(read: (store: Store) => Promise<T>) => reads.transaction().execute(read);
+  const oneMoment = <T>(read: (store: Store) => Promise<T>) => inOneMoment(reads, read);
 
   const holders = new WeakMap<FastifyRequest, Holder>();
   // before the body is read: what is not let in costs nothing

@@ -1,7 +1,7 @@
 /** What a connector may read of the store: its own users and groups. */
-import { type Selectable, sql } from "kysely";
+import type { Selectable } from "kysely";
+import { dialectOf } from "../store/dialect.ts";
 import type { Store, Tables } from "../store/schema.ts";
-import { padded } from "../store/statements.ts";
 
 /** A row without the sequence number, which only orders lists. */
 export type Row<T> = Omit<Selectable<T>, "sequence">;
@@ -62,25 +62,21 @@ export async function findGroupsOf(store: Store, users: readonly string[]) {
     .selectFrom("members")
     .innerJoin("groups", "groups.id", "members.group_id")
     .select(["members.user_id", "groups.id", "groups.connector", "groups.display_name", "groups.resource"])
-    .where("members.user_id", "in", padded(users))
+    .where(dialectOf(store).isAmong("members.user_id", users))
     .orderBy("groups.sequence")
     .execute();
 }
 
-/** A text in a column of JSON. */
-function textIn(column: string, attribute: string) {
-  return sql<string>`json_extract(${sql.ref(column)}, ${`$.${attribute}`})`;
-}
-
 /** The members of groups, by id and name. */
 export async function findMembersOf(store: Store, groups: readonly string[]) {
+  const dialect = dialectOf(store);
   return (
     store
       .selectFrom("members")
       .innerJoin("users", "users.id", "members.user_id")
       // of a user who may be large, nothing but the name
-      .select(["members.group_id", "users.id", textIn("users.resource", "userName").as("display")])
-      .where("members.group_id", "in", padded(groups))
+      .select(["members.group_id", "users.id", dialect.textIn("users.resource", "userName").as("display")])
+      .where(dialect.isAmong("members.group_id", groups))
       .orderBy("users.sequence")
       .execute()
   );

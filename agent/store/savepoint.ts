@@ -1,5 +1,6 @@
 /** Work inside a transaction that may have to be taken back alone. */
-import { sql } from "kysely";
+import type { RawBuilder } from "kysely";
+import { dialectOf } from "./dialect.ts";
 import type { Store } from "./schema.ts";
 
 /** The whole transaction is gone, such as by a full disk: nothing may be added to it. */
@@ -15,25 +16,21 @@ export async function tentatively<R extends { readonly ok: boolean }>(
   store: Store,
   work: () => Promise<R>,
 ): Promise<R> {
-  await begin.execute(store);
+  const { savepoint } = dialectOf(store);
+  await savepoint.set.execute(store);
   let result: R | undefined;
   try {
     result = await work();
     return result;
   } finally {
-    await end(store, result?.ok ? release : rollBack);
+    await end(store, result?.ok ? savepoint.release : savepoint.rollBack);
   }
 }
 
-async function end(store: Store, statement: typeof release): Promise<void> {
+async function end(store: Store, statement: RawBuilder<unknown>): Promise<void> {
   try {
     await statement.execute(store);
   } catch (cause) {
     throw new TransactionLost("the store ended the transaction", { cause });
   }
 }
-
-// none lies in another one, so that one name will do
-const begin = sql`SAVEPOINT work`;
-const release = sql`RELEASE work`;
-const rollBack = sql`ROLLBACK TO work`;

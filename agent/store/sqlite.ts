@@ -1,9 +1,10 @@
 /** The store on SQLite: the default, on the Mercurial host itself. */
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
+import { Kysely, type SqliteDatabase } from "kysely";
 import Database from "libsql";
 import { prepareStore, type Store, type Tables } from "./schema.ts";
+import { SqliteStoreDialect } from "./sqlite-dialect.ts";
 import { Statements } from "./statements.ts";
 
 export interface OpenStore {
@@ -53,7 +54,7 @@ function connect(file: string): Store {
   const database = new Database(file);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   return new Kysely<Tables>({
-    dialect: new SqliteDialect({ database: new Statements(database) as unknown as SqliteDatabase }),
+    dialect: new SqliteStoreDialect({ database: new Statements(database) as unknown as SqliteDatabase }),
   });
 }
 
