@@ -11,6 +11,7 @@ import { forbiddenEgress } from "./authentication/egress.ts";
 import { noteTokens } from "./authentication/first-seen.ts";
 import { warnOfTokens } from "./authentication/token-list.ts";
 import type { AgentConfig, Listener } from "./config.ts";
+import { fillUserKeys } from "./directory/user-keys.ts";
 import { listenLocally } from "./http/local.ts";
 import { hostOf, listen, makeServer } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
@@ -51,6 +52,7 @@ export async function startAgent(
   { clock }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
   const { store, reads, close: closeStore } = await openStore(config.data, config.environment);
+  await fillUserKeys(store);
   const access = await AccessFile.open(config.access, config.environment);
   const writer = new Writer(store, access, log, clock);
   const active = await lastActive(store);

@@ -176,8 +176,8 @@ export const AuditRow = z.object({
   actor: z.string(),
   operation: z.string(),
   target: z.string(),
-  outcome: z.enum(["done", "refused"]),
-  status: z.int(),
+  outcome: z.enum(["done", "refused", "held"]),
+  status: z.int().nullable(),
   detail: z.string(),
 });
 export type AuditRow = z.infer<typeof AuditRow>;
