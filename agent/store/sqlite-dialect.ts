@@ -2,7 +2,7 @@
 import { type SqlBool, SqliteAdapter, SqliteDialect, sql } from "kysely";
 import type { SqlDialect, StoreAdapter } from "./dialect.ts";
 
-export const sqlite: SqlDialect = {
+const sqlite: SqlDialect = {
   textIn: (column, attribute) => sql<string>`json_extract(${sql.ref(column)}, ${`$.${attribute}`})`,
   contains: (text, part) => sql<SqlBool>`instr(${text}, ${part}) > 0`,
   endsWith: (text, end) =>
