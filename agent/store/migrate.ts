@@ -13,6 +13,8 @@ interface Versioned {
   kysely_migration: { name: string };
 }
 
+const newer = "start the hgscim that it belongs to, or put back a copy of the data folder from before";
+
 /**
  * Looks whether a store can be served, and writes nothing.
  *
@@ -26,13 +28,13 @@ export async function checkStore(
 ): Promise<boolean> {
   const { meta, taken } = await read(store as unknown as Kysely<Versioned>);
   const known = Object.keys(migrations);
-  const version = meta.get("version");
-  if (
-    taken.some((name) => !known.includes(name)) ||
-    (version !== undefined && !(Number(version) <= known.length))
-  )
+  const step = taken.find((name) => !known.includes(name));
+  if (step !== undefined)
+    throw new Error(`the store has taken the step "${step}", which this hgscim does not know (${newer})`);
+  const version = meta.get("version") ?? "0";
+  if (!(Number(version) <= known.length))
     throw new Error(
-      `the store is of version ${JSON.stringify(version ?? taken.at(-1))}, and this hgscim knows no later one than "${known.length}" (start the hgscim that it belongs to, or put back a copy of the data folder from before)`,
+      `the store is of version "${version}", and this hgscim knows none after "${known.length}" (${newer})`,
     );
   const found = meta.get("environment");
   if (found !== undefined && found !== environment)

@@ -1,12 +1,7 @@
 /** Audit rows say in columns what machines read: why, by which rule, and what changed. The HTTP status is only kept. */
-import { type Kysely, sql } from "kysely";
-
-export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const statement of statements) await sql.raw(statement).execute(db);
-}
 
 // SQLite can take NOT NULL from a column only by making the table anew
-const statements = [
+export const audit = [
   `CREATE TABLE audit_2 (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, actor TEXT NOT NULL, operation TEXT NOT NULL,
     target TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER, release TEXT, detail TEXT NOT NULL, code TEXT,

@@ -12,6 +12,8 @@ import { openStore } from "../../../agent/store/sqlite.ts";
 import { change, dumpOf } from "./file.ts";
 import { writeVersion1 } from "./version-1.ts";
 
+const known = Object.keys(sqliteMigrations).length;
+
 let folder: string;
 let file: string;
 beforeEach(() => {
@@ -39,7 +41,7 @@ test("a store of version 1 gets the tables of a new one, and keeps its rows and 
   });
   expect(after.sqlite_sequence?.toSorted()).toEqual(sqlite_sequence?.toSorted());
   expect(new Set(after.meta)).toEqual(
-    new Set(meta?.map((row) => (String(row) === "version,1" ? ["version", "2"] : row))),
+    new Set(meta?.map((row) => (String(row) === "version,1" ? ["version", String(known)] : row))),
   );
   rmSync(file);
   await visit();
@@ -97,7 +99,7 @@ test.each(["of version 1", "of this version", "that is new"])(
       await sql`SELECT nobody`.execute(db);
     });
     await expect(visit(failing)).rejects.toThrow(
-      "the store cannot be brought to version 3 and is as it was before: no such column: nobody",
+      `the store cannot be brought to version ${known + 1} and is as it was before: no such column: nobody`,
     );
     expect(dumpOf(file)).toEqual(before);
     await visit();
@@ -125,14 +127,26 @@ test("kill -9 in the middle leaves the old store", async () => {
 });
 
 test.each([
-  ["a step that is not known here", "INSERT INTO kysely_migration VALUES ('9999-next', '')", '"2"'],
-  ["a later version", "UPDATE meta SET value = '3' WHERE key = 'version'", '"3"'],
-  ["a version that is no number", "UPDATE meta SET value = 'x' WHERE key = 'version'", '"x"'],
-])("a store with %s is refused, and not touched", async (_, statement, version) => {
+  [
+    "a step that is not known here",
+    "INSERT INTO kysely_migration VALUES ('9999-next', '')",
+    'the store has taken the step "9999-next", which this hgscim does not know (start',
+  ],
+  [
+    "a later version",
+    `UPDATE meta SET value = '${known + 1}' WHERE key = 'version'`,
+    `the store is of version "${known + 1}", and this hgscim knows none after "${known}" (start`,
+  ],
+  [
+    "a version that is no number",
+    "UPDATE meta SET value = 'x' WHERE key = 'version'",
+    `the store is of version "x", and this hgscim knows none after "${known}" (start`,
+  ],
+])("a store with %s is refused, and not touched", async (_, statement, told) => {
   await visit();
   change(file, statement);
   const before = readFileSync(file);
-  await expect(visit()).rejects.toThrow(`the store is of version ${version}, and this hgscim knows`);
+  await expect(visit()).rejects.toThrow(told);
   expect(readFileSync(file).equals(before)).toBe(true);
 });
 
