@@ -13,6 +13,7 @@ import { forbiddenEgress } from "./authentication/egress.ts";
 import { noteTokens } from "./authentication/first-seen.ts";
 import { warnOfTokens } from "./authentication/token-list.ts";
 import type { AgentConfig, Listener } from "./config.ts";
+import { fillUserKeys } from "./directory/user-keys.ts";
 import { listenLocally } from "./http/local.ts";
 import { hostOf, listen, makeServer } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
@@ -54,6 +55,7 @@ export async function startAgent(
   { clock = Date.now }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
   const { store, reads, close: closeStore } = await openStore(config.data, config.environment);
+  await fillUserKeys(store);
   const access = await AccessFile.open(config.access, config.environment);
   const active = await new Archive(store).lastActive();
   const writer = new Writer({

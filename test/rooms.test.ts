@@ -66,6 +66,7 @@ const agentRooms: Table = {
     "agent/operations",
     "agent/releases",
     "agent/authentication",
+    "agent/directory",
     "agent/mercurial",
     "agent/store",
     "agent/http",

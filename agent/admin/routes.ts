@@ -16,6 +16,7 @@ import type { Expected } from "../releases/activation.ts";
 import { Archive } from "../releases/archive.ts";
 import { dumpAccess, impactOf } from "../releases/impact.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
+import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
 
@@ -42,9 +43,7 @@ export function adminRoutes(
 ): void {
   // all its queries see one state of the store
   const oneMoment = <T>(read: (surroundings: Surroundings) => Promise<T>) =>
-    reads
-      .transaction()
-      .execute((store) => read({ store, active: writer.active, host: config, now: writer.now() }));
+    inOneMoment(reads, (store) => read({ store, active: writer.active, host: config, now: writer.now() }));
 
   const holders = new WeakMap<FastifyRequest, TokenHolder>();
   // before the body is read: what is not let in costs nothing

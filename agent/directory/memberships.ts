@@ -1,11 +1,10 @@
 /** Who is in which group, as rows: a group is never loaded to add one to it. */
-import { sql } from "kysely";
 import { fail, ok } from "../../model/result.ts";
 import { type ScimResult, scimError } from "../../scim/error.ts";
 import { nestedGroups } from "../../scim/members.ts";
 import type { MemberChange } from "../../scim/patch/member-changes.ts";
+import { dialectOf } from "../store/dialect.ts";
 import type { Store } from "../store/schema.ts";
-import { padded } from "../store/statements.ts";
 import { chunks } from "./rows.ts";
 
 /** The users, by SCIM id, who really joined or left. */
@@ -137,20 +136,21 @@ export class Memberships {
       .selectFrom("members")
       .innerJoin("groups", "groups.id", "members.group_id")
       .select(["members.user_id", "groups.id", "groups.connector", "groups.display_name", "groups.resource"])
-      .where("members.user_id", "in", padded(users))
+      .where(dialectOf(this.#store).isAmong("members.user_id", users))
       .orderBy("groups.sequence")
       .execute();
   }
 
   /** The members of groups, by id and name. */
   membersOf(groups: readonly string[]) {
+    const dialect = dialectOf(this.#store);
     return (
       this.#store
         .selectFrom("members")
         .innerJoin("users", "users.id", "members.user_id")
         // of a user who may be large, nothing but the name
-        .select(["members.group_id", "users.id", textIn("users.resource", "userName").as("display")])
-        .where("members.group_id", "in", padded(groups))
+        .select(["members.group_id", "users.id", dialect.textIn("users.resource", "userName").as("display")])
+        .where(dialect.isAmong("members.group_id", groups))
         .orderBy("users.sequence")
         .execute()
     );
@@ -178,9 +178,4 @@ export class Memberships {
       .where("users.account", "is not", null)
       .execute();
   }
-}
-
-/** A text in a column of JSON. */
-function textIn(column: string, attribute: string) {
-  return sql<string>`json_extract(${sql.ref(column)}, ${`$.${attribute}`})`;
 }

@@ -39,7 +39,7 @@ export async function writeUserKeys(
   await insert(store, user, keys);
 }
 
-/** Fills the table where the store was made before it, or with other attributes. */
+/** Fills the table where the store was made before it, or with other attributes: whoever opens a store begins with it. */
 export async function fillUserKeys(store: Store): Promise<void> {
   const kept = { key: "user_keys", value: keyedAttributes.join(" ") };
   const found = await store.selectFrom("meta").select("value").where("key", "=", kept.key).executeTakeFirst();

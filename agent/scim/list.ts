@@ -13,6 +13,7 @@ import { orderOf } from "../directory/lists/order.ts";
 import { type Plan, planOf } from "../directory/lists/plan.ts";
 import { readRows } from "../directory/lists/rows.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
+import { dialectOf } from "../store/dialect.ts";
 import type { Store } from "../store/schema.ts";
 import { type Answer, type Call, wantedOf } from "./call.ts";
 import type { Resource } from "./resources.ts";
@@ -66,7 +67,7 @@ async function answer<R extends UserRow | GroupRow>(
   const page = pageOf(query, request, connector.pageSize);
   if (!page.ok) return page;
 
-  const plan: Plan = condition ? planOf(table, condition.value) : {};
+  const plan: Plan = condition ? planOf(dialectOf(reads), table, condition.value) : {};
   const { residual } = plan;
   const places = [
     ...(residual ? placesIn(residual) : []),

@@ -1,5 +1,6 @@
 /** Work inside a transaction that may have to be taken back alone. */
-import { sql } from "kysely";
+import type { RawBuilder } from "kysely";
+import { dialectOf } from "./dialect.ts";
 import type { Store } from "./schema.ts";
 
 /** The whole transaction is gone, such as by a full disk: nothing may be added to it. */
@@ -16,26 +17,22 @@ export async function tentatively<R>(
   work: () => Promise<R>,
   isKept: (result: R) => boolean,
 ): Promise<R> {
-  await begin.execute(store);
-  let ending = rollBack;
+  const { savepoint } = dialectOf(store);
+  await savepoint.set.execute(store);
+  let ending = savepoint.rollBack;
   try {
     const result = await work();
-    if (isKept(result)) ending = release;
+    if (isKept(result)) ending = savepoint.release;
     return result;
   } finally {
     await end(store, ending);
   }
 }
 
-async function end(store: Store, statement: typeof release): Promise<void> {
+async function end(store: Store, statement: RawBuilder<unknown>): Promise<void> {
   try {
     await statement.execute(store);
   } catch (cause) {
     throw new TransactionLost("the store ended the transaction", { cause });
   }
 }
-
-// none lies in another one, so that one name will do
-const begin = sql`SAVEPOINT work`;
-const release = sql`RELEASE work`;
-const rollBack = sql`ROLLBACK TO work`;

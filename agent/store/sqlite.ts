@@ -1,43 +1,45 @@
 /** The store on SQLite: the default, on the Mercurial host itself. */
+import { existsSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
+import { Kysely, type SqliteDatabase } from "kysely";
 import Database from "libsql";
-import { prepareStore, type Store, type Tables } from "./schema.ts";
+import { checkStore, migrateStore } from "./migrate.ts";
+import { type Migrations, sqliteMigrations } from "./migrations.ts";
+import type { OpenStore, Store, Tables } from "./schema.ts";
+import { SqliteStoreDialect } from "./sqlite-dialect.ts";
 import { Statements } from "./statements.ts";
 
-export interface OpenStore {
-  /** For writes, one at a time. */
-  readonly store: Store;
-  /** For reads, which see what is committed and never wait for a write. */
-  readonly reads: Store;
-  close(): Promise<void>;
-}
-
 /**
- * Opens the store of an environment in a folder, both made when missing.
+ * Opens the store of an environment in a folder, both made when missing; an older one is brought to this version first.
  *
- * @throws {Error} when another process has it open, or it is the store of another environment
+ * @throws {Error} when another process has it open, or it is one that this version or environment cannot serve: then
+ * nothing is changed
  */
-export async function openStore(folder: string, environment: string): Promise<OpenStore> {
+export async function openStore(
+  folder: string,
+  environment: string,
+  migrations: Migrations = sqliteMigrations,
+): Promise<OpenStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
+  const file = join(folder, "store.db");
   const lock = takeLock(folder);
-  try {
-    const store = connect(join(folder, "store.db"));
-    await prepareStore(store, environment);
-    const reads = connect(join(folder, "store.db"));
-    return {
-      store,
-      reads,
-      async close() {
-        await reads.destroy();
-        await store.destroy();
-        lock.release();
-      },
-    };
-  } catch (error) {
+  const opened: Store[] = [];
+  const close = async () => {
+    for (const store of opened.reverse()) await store.destroy();
     lock.release();
+  };
+  try {
+    if (existsSync(file)) await look(file, environment, migrations);
+    const store = connect(file);
+    opened.push(store);
+    await migrateStore(store, environment, migrations);
+    const reads = connect(file);
+    opened.push(reads);
+    return { store, reads, close };
+  } catch (error) {
+    await close();
     throw error;
   }
 }
@@ -45,15 +47,29 @@ export async function openStore(folder: string, environment: string): Promise<Op
 /** An empty store in memory, for what is only tried out. */
 export async function openMemoryStore(environment: string): Promise<Store> {
   const store = connect(":memory:");
-  await prepareStore(store, environment);
+  await migrateStore(store, environment, sqliteMigrations);
   return store;
+}
+
+/** Judges a store before anything is opened for writing. */
+async function look(file: string, environment: string, migrations: Migrations): Promise<void> {
+  const store = storeOn(new Database(file, { readonly: true }));
+  try {
+    await checkStore(store, environment, migrations);
+  } finally {
+    await store.destroy();
+  }
 }
 
 function connect(file: string): Store {
   const database = new Database(file);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  return storeOn(database);
+}
+
+function storeOn(database: Database.Database): Store {
   return new Kysely<Tables>({
-    dialect: new SqliteDialect({ database: new Statements(database) as unknown as SqliteDatabase }),
+    dialect: new SqliteStoreDialect({ database: new Statements(database) as unknown as SqliteDatabase }),
   });
 }
 

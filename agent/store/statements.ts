@@ -27,11 +27,3 @@ export class Statements {
     this.#database.close();
   }
 }
-
-/** The list, perhaps with its last element repeated: statements with lists in them then come in few lengths. */
-export function padded<T>(list: readonly T[]): T[] {
-  const last = list.at(-1);
-  if (last === undefined) return [];
-  const length = 2 ** Math.ceil(Math.log2(list.length));
-  return [...list, ...Array<T>(length - list.length).fill(last)];
-}

@@ -6,6 +6,7 @@ import { type Expression, type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Scalar } from "../../../scim/filter/compare.ts";
 import { type Condition, targetOf } from "../../../scim/filter/condition.ts";
 import type { Comparison } from "../../../scim/filter/parse.ts";
+import type { SqlDialect } from "../../store/dialect.ts";
 import type { Column, Table } from "./table.ts";
 
 export type Sql = Expression<SqlBool>;
@@ -30,16 +31,23 @@ export interface Plan {
   readonly residual?: Condition;
 }
 
-/** Divides a condition between the store and the agent, who looks at one resource after the other where SQL would scan too often. */
-export function planOf(table: Table, condition: Condition): Plan {
-  const plan = divide(table, condition, true);
-  return plan.piece && plan.piece.scans > mostScans ? divide(table, condition, false) : plan;
+/** What is asked, and in which language. */
+interface Asked {
+  readonly dialect: SqlDialect;
+  readonly table: Table;
 }
 
-function divide(table: Table, condition: Condition, mayScan: boolean): Plan {
+/** Divides a condition between the store and the agent, who looks at one resource after the other where SQL would scan too often. */
+export function planOf(dialect: SqlDialect, table: Table, condition: Condition): Plan {
+  const asked = { dialect, table };
+  const plan = divide(asked, condition, true);
+  return plan.piece && plan.piece.scans > mostScans ? divide(asked, condition, false) : plan;
+}
+
+function divide(asked: Asked, condition: Condition, mayScan: boolean): Plan {
   switch (condition.op) {
     case "and": {
-      const plans = condition.conditions.map((operand) => divide(table, operand, mayScan));
+      const plans = condition.conditions.map((operand) => divide(asked, operand, mayScan));
       const residual = plans.flatMap(({ residual }) => residual ?? []);
       return {
         ...narrowedBy(plans.flatMap(({ piece }) => piece ?? [])),
@@ -47,14 +55,14 @@ function divide(table: Table, condition: Condition, mayScan: boolean): Plan {
       };
     }
     case "or": {
-      const plans = condition.conditions.map((operand) => divide(table, operand, mayScan));
+      const plans = condition.conditions.map((operand) => divide(asked, operand, mayScan));
       const pieces = plans.flatMap(({ piece }) => piece ?? []);
       if (pieces.length < plans.length) return { residual: condition };
       const isExact = plans.every(({ residual }) => residual === undefined);
       return { piece: anyOf(pieces), ...(!isExact && { residual: condition }) };
     }
     case "not": {
-      const { piece, residual } = divide(table, condition.condition, mayScan);
+      const { piece, residual } = divide(asked, condition.condition, mayScan);
       return piece && !residual
         ? { piece: { where: sql`not (${piece.where})`, scans: 1 } }
         : { residual: condition };
@@ -63,25 +71,25 @@ function divide(table: Table, condition: Condition, mayScan: boolean): Plan {
       // that two values meet one half each is not what it asks for, but narrows it down
       const inner = condition.condition;
       const alternatives = inner.op === "or" ? inner.conditions : [inner];
-      const pieces = alternatives.flatMap((one) => someValue(table, one, mayScan) ?? []);
+      const pieces = alternatives.flatMap((one) => someValue(asked, one, mayScan) ?? []);
       if (pieces.length < alternatives.length) return { residual: condition };
       const isExact = alternatives.every(({ op }) => op !== "and");
       return { piece: anyOf(pieces), ...(!isExact && { residual: condition }) };
     }
     default: {
-      const piece = comparison(table, condition, mayScan);
+      const piece = comparison(asked, condition, mayScan);
       return piece ? { piece } : { residual: condition };
     }
   }
 }
 
 /** What is true of every resource of which one value meets the condition. */
-function someValue(table: Table, condition: Condition, mayScan: boolean): Piece | undefined {
+function someValue(asked: Asked, condition: Condition, mayScan: boolean): Piece | undefined {
   if (condition.op === "and")
-    return narrowedBy(condition.conditions.flatMap((one) => someValue(table, one, mayScan) ?? [])).piece;
+    return narrowedBy(condition.conditions.flatMap((one) => someValue(asked, one, mayScan) ?? [])).piece;
   // that one value is not so does not say that none is
   if ("condition" in condition || "conditions" in condition || condition.op === "ne") return undefined;
-  return comparison(table, condition, mayScan);
+  return comparison(asked, condition, mayScan);
 }
 
 function narrowedBy(pieces: readonly Piece[]): { readonly piece?: Piece } {
@@ -115,16 +123,16 @@ function join(pieces: readonly Piece[], operator: RawBuilder<unknown>): Sql {
 type Leaf = Extract<Condition, { readonly op: Comparison | "pr" }>;
 
 /** One comparison; undefined where the store does not keep the attribute apart, or would scan and may not. */
-function comparison(table: Table, leaf: Leaf, mayScan: boolean): Piece | undefined {
-  const piece = lookUp(table, leaf);
+function comparison(asked: Asked, leaf: Leaf, mayScan: boolean): Piece | undefined {
+  const piece = lookUp(asked, leaf);
   return piece && (mayScan || piece.scans === 0) ? piece : undefined;
 }
 
-function lookUp(table: Table, leaf: Leaf): Piece | undefined {
+function lookUp({ dialect, table }: Asked, leaf: Leaf): Piece | undefined {
   const { path } = targetOf(leaf.place);
   const column = table.columns.get(path);
-  if (column) return { where: onColumn(column, leaf), scans: leaf.op === "eq" ? 0 : 1 };
-  if (table.keys.has(path)) return onKeys(path, leaf);
+  if (column) return { where: onColumn(dialect, column, leaf), scans: leaf.op === "eq" ? 0 : 1 };
+  if (table.keys.has(path)) return onKeys(dialect, path, leaf);
   const { relation } = table;
   if (leaf.op === "eq" && path === `${relation.path}.value`) {
     // ids are made here, in lower case
@@ -136,13 +144,13 @@ function lookUp(table: Table, leaf: Leaf): Piece | undefined {
   return { where: sql`exists (select 1 from members where ${own} = ${id})`, scans: 1 };
 }
 
-function onKeys(path: string, leaf: Leaf): Piece | undefined {
+function onKeys(dialect: SqlDialect, path: string, leaf: Leaf): Piece | undefined {
   const idWhere = (test: Sql): Sql =>
     sql`id in (select user_id from user_keys where attribute = ${path} and ${test})`;
   if (leaf.op === "pr") return { where: idWhere(sql`value != ''`), scans: 1 };
   if (leaf.op !== "ne")
     return {
-      where: idWhere(compare(sql.ref("value"), leaf.op, leaf.wanted)),
+      where: idWhere(compare(dialect, sql.ref("value"), leaf.op, leaf.wanted)),
       isById: leaf.op === "eq" || leaf.op === "sw",
       scans: leaf.op === "eq" ? 0 : 1,
     };
@@ -152,23 +160,23 @@ function onKeys(path: string, leaf: Leaf): Piece | undefined {
     : { where: sql`not (${idWhere(sql`value = ${leaf.wanted}`)})`, scans: 1 };
 }
 
-function onColumn({ name, type, isNullable }: Column, leaf: Leaf): Sql {
+function onColumn(dialect: SqlDialect, { name, type, isNullable }: Column, leaf: Leaf): Sql {
   const column = sql.ref(name);
   if (leaf.op === "pr") return type === "time" ? sql`true` : sql`(${column} is not null and ${column} != '')`;
-  const holds = compare(column, leaf.op, leaf.wanted);
+  const holds = compare(dialect, column, leaf.op, leaf.wanted);
   if (!isNullable) return holds;
   // what is not there differs from every value, and compares with none
   return leaf.op === "ne" ? sql`(${column} is null or ${holds})` : sql`(${column} is not null and ${holds})`;
 }
 
-/** Compares what is there. The store orders text by UTF-8, which is by code points. */
-function compare(column: Expression<unknown>, op: Comparison, wanted: Scalar): Sql {
+/** Compares what is there. Stores order text by code points. */
+function compare(dialect: SqlDialect, column: Expression<unknown>, op: Comparison, wanted: Scalar): Sql {
   const text = String(wanted);
   switch (op) {
     case "co":
-      return sql`instr(${column}, ${text}) > 0`;
+      return dialect.contains(column, text);
     case "ew":
-      return text === "" ? sql`true` : sql`substr(${column}, ${-[...text].length}) = ${text}`;
+      return dialect.endsWith(column, text);
     case "sw": {
       // a range, which an index finds
       const end = successor(text);

@@ -5,6 +5,7 @@ import { fail, ok } from "../../../model/result.ts";
 import { type ScimResult, scimError } from "../../../scim/error.ts";
 import { testOf } from "../../../scim/filter/evaluate.ts";
 import type { JsonObject } from "../../../scim/json.ts";
+import { dialectOf } from "../../store/dialect.ts";
 import type { Store } from "../../store/schema.ts";
 import type { Cursor } from "./cursor.ts";
 import { comparePositions, keyAt, type Order, type Position } from "./order.ts";
@@ -61,7 +62,8 @@ export async function readRows<R extends Shown>(
   return plan.residual ? walked(store, request) : selected(store, request);
 }
 
-const selectionOf = <R>({ table, connector, plan }: RowsRequest<R>): Selection => ({
+const selectionOf = <R>(store: Store, { table, connector, plan }: RowsRequest<R>): Selection => ({
+  dialect: dialectOf(store),
   table,
   connector,
   ...plan,
@@ -78,7 +80,7 @@ async function selected<R extends Shown>(
 ): Promise<ScimResult<Rows<R>>> {
   const { order, count, from } = request;
   const countAll = async () =>
-    (await countStatement(selectionOf(request)).execute(store)).rows[0]?.total ?? 0;
+    (await countStatement(selectionOf(store, request)).execute(store)).rows[0]?.total ?? 0;
   const page = new Page<R>(count);
   for await (const rows of inParts(store, request)) if (!rows.every((row) => page.add(row))) break;
   if ("cursor" in from) return ok(page.byCursor(from.cursor?.total ?? (await countAll()), order));
@@ -93,7 +95,7 @@ async function* inParts<R extends Shown>(
   request: RowsRequest<R>,
 ): AsyncGenerator<readonly Numbered<R>[]> {
   const { order, count, from } = request;
-  const selection = selectionOf(request);
+  const selection = selectionOf(store, request);
   let position: Position | undefined = "cursor" in from ? from.cursor : undefined;
   let left = "cursor" in from ? count + 1 : count;
   let isFirst = true;
@@ -194,7 +196,7 @@ async function* portions<R extends Shown>(
   start: Position | undefined,
 ): AsyncGenerator<readonly Numbered<R>[]> {
   const { table, order, plan, portion } = request;
-  const selection = selectionOf(request);
+  const selection = selectionOf(store, request);
   let size = Math.min(portion, firstPortion);
   const grow = (rows: readonly R[]) => {
     const length = rows.reduce((sum, { resource }) => sum + resource.length, 0);
@@ -232,7 +234,10 @@ async function rowsAt<R extends object>(
   if (wanted.length === 0) return [];
   const sequences = wanted.map(({ sequence }) => sequence);
   const rows = new Map(
-    (await all(store, rowsStatement<R>(table, sequences))).map((row) => [row.sequence, row]),
+    (await all(store, rowsStatement<R>(dialectOf(store), table, sequences))).map((row) => [
+      row.sequence,
+      row,
+    ]),
   );
   return sequences.flatMap((sequence) => rows.get(sequence) ?? []);
 }

@@ -1,12 +1,13 @@
 /** The statements that lists are read with. Their texts differ by the form of a filter alone: few are prepared. */
 import { type RawBuilder, sql } from "kysely";
-import { padded } from "../../store/statements.ts";
+import type { SqlDialect } from "../../store/dialect.ts";
 import type { Order, Position } from "./order.ts";
 import type { Plan } from "./plan.ts";
 import type { Table } from "./table.ts";
 
 /** The resources of one connector that a condition of SQL leaves. */
 export interface Selection extends Pick<Plan, "piece"> {
+  readonly dialect: SqlDialect;
   readonly table: Table;
   readonly connector: string;
 }
@@ -26,9 +27,9 @@ export function pageStatement<R>(
   limit: number,
   offset: number,
 ): RawBuilder<Numbered<R>> {
-  const chosen = sql`select sequence ${from(selection)} order by ${keys(order)} limit ${limit} offset ${offset}`;
+  const chosen = sql`select sequence ${from(selection)} order by ${keys(selection, order)} limit ${limit} offset ${offset}`;
   return sql`select ${columns(selection)} from ${sql.table(selection.table.name)}
-    where sequence in (${chosen}) order by ${keys(order)}`;
+    where sequence in (${chosen}) order by ${keys(selection, order)}`;
 }
 
 /** A page by what is before it, so that the page's place does not matter at all. */
@@ -39,7 +40,7 @@ export function nextStatement<R>(
   position: Position | undefined,
 ): RawBuilder<Numbered<R>> {
   const rest = position ? sql` and ${after(order, position)}` : sql``;
-  return sql`select ${columns(selection)} ${from(selection)}${rest} order by ${keys(order)} limit ${limit}`;
+  return sql`select ${columns(selection)} ${from(selection)}${rest} order by ${keys(selection, order)} limit ${limit}`;
 }
 
 /** The numbers of all that are left, in the order, from a position on. */
@@ -50,31 +51,35 @@ export function candidatesStatement(
   position: Position | undefined,
 ): RawBuilder<{ sequence: number }> {
   const rest = position ? sql` and ${after(order, position)}` : sql``;
-  return sql`select sequence ${from(selection)}${rest} order by ${keys(order)} limit ${limit}`;
+  return sql`select sequence ${from(selection)}${rest} order by ${keys(selection, order)} limit ${limit}`;
 }
 
 /** The rows of these sequence numbers, in any order. */
-export function rowsStatement<R>(table: Table, sequences: readonly number[]): RawBuilder<Numbered<R>> {
+export function rowsStatement<R>(
+  dialect: SqlDialect,
+  table: Table,
+  sequences: readonly number[],
+): RawBuilder<Numbered<R>> {
   return sql`select ${columns({ table })} from ${sql.table(table.name)}
-    where sequence in (${sql.join(padded(sequences))})`;
+    where ${dialect.isAmong("sequence", sequences)}`;
 }
 
 function columns({ table }: Pick<Selection, "table">) {
   return sql.join(["sequence", ...table.rowColumns].map((name) => sql.ref(name)));
 }
 
-function from({ table, connector, piece }: Selection) {
+function from({ dialect, table, connector, piece }: Selection) {
   const filter = piece ? sql` and ${piece.where}` : sql``;
-  // SQLite takes a connector for something rare: the sign keeps it from going through all that one has
-  const owner = piece?.isById ? sql`+connector` : sql`connector`;
+  // engines take a connector for something rare, and would go through all that one has
+  const owner = piece?.isById ? dialect.unindexed("connector") : sql`connector`;
   return sql`from ${sql.table(table.name)} where ${owner} = ${connector}${filter}`;
 }
 
-function keys({ column, isDescending }: Order) {
-  const direction = isDescending ? sql`desc` : sql`asc`;
-  if (!column) return sql`sequence ${direction}`;
-  const nulls = column.isNullable ? (isDescending ? sql` nulls first` : sql` nulls last`) : sql``;
-  return sql`${sql.ref(column.name)} ${direction}${nulls}, sequence ${direction}`;
+function keys({ dialect }: Selection, { column, isDescending }: Order) {
+  const creation = dialect.sortKey("sequence", isDescending, false);
+  return column
+    ? sql`${dialect.sortKey(column.name, isDescending, column.isNullable)}, ${creation}`
+    : creation;
 }
 
 function after({ column, isDescending }: Order, { key, sequence }: Position) {

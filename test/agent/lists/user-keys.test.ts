@@ -3,9 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { expect, test } from "vitest";
-import { type OpenStore, openStore } from "../../../agent/store/sqlite.ts";
+import { fillUserKeys } from "../../../agent/directory/user-keys.ts";
+import type { OpenStore } from "../../../agent/store/schema.ts";
+import { openStore } from "../../../agent/store/sqlite.ts";
 import { type Harness, startHarness } from "../harness.ts";
-import { addUser, listOf } from "./population.ts";
+import { writeVersion1 } from "../store/version-1.ts";
+import { listOf } from "./population.ts";
 
 const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -57,8 +60,10 @@ test("every write of a user keeps what they are looked for by", async () => {
 
 test("a store that was made before the table is filled at the start, once", async () => {
   const folder = mkdtempSync(join(tmpdir(), "hgscim-keys-"));
-  const reopened = async (work: (open: OpenStore) => Promise<void>) => {
+  const opened = async (work: (open: OpenStore) => Promise<void>) => {
     const open = await openStore(folder, "local");
+    // as an agent starts
+    await fillUserKeys(open.store);
     await work(open);
     await open.close();
   };
@@ -68,17 +73,21 @@ test("a store that was made before the table is filled at the start, once", asyn
     database.close();
   };
   try {
-    await reopened(async ({ store }) => {
-      for (let i = 0; i < 1_001; i++)
-        await addUser(store, "okta", `u${i}`, { userName: `u${i}`, emails: [{ value: `U${i}@x.example` }] });
+    writeVersion1(join(folder, "store.db"));
+    direct(`DROP TABLE user_keys; DELETE FROM meta WHERE key = 'user_keys';
+      WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000)
+      INSERT INTO users (id, connector, user_name, resource, created, modified, version)
+      SELECT 'u' || n, 'okta', 'u' || n, json_object('userName', 'u' || n, 'emails',
+        json_array(json_object('value', 'U' || n || '@x.example'))), 0, 0, 1 FROM numbers`);
+    const found = async ({ reads }: OpenStore, user: string) =>
+      (await listOf(reads, "user", { filter: `emails.value eq "${user}"` })).totalResults;
+    await opened(async (open) => {
+      for (const email of ["ada@example.com", "u0@x.example", "u1000@x.example"])
+        expect(await found(open, email)).toBe(1);
     });
-    direct("DROP TABLE user_keys; DELETE FROM meta WHERE key = 'user_keys'");
-    const found = async ({ reads }: OpenStore) =>
-      (await listOf(reads, "user", { filter: 'emails.value eq "u1000@x.example"' })).totalResults;
-    await reopened(async (open) => expect(await found(open)).toBe(1));
     // what is there is trusted from then on
     direct("DELETE FROM user_keys");
-    await reopened(async (open) => expect(await found(open)).toBe(0));
+    await opened(async (open) => expect(await found(open, "u1000@x.example")).toBe(0));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,0 +1,24 @@
+/**
+ * The steps by which a store came to its present tables, in the language of SQLite. Stores out there have taken them: a
+ * step is never changed, and a new one gets the next number. An engine that comes later begins with the tables of its day.
+ */
+import { type Migration, sql } from "kysely";
+import { tables } from "./migrations/0001-tables.ts";
+import { audit } from "./migrations/0002-audit.ts";
+
+/** Steps by their names, whose order is theirs. */
+export type Migrations = Readonly<Record<string, Migration>>;
+
+export const sqliteMigrations: Migrations = {
+  "0001-tables": statements(tables),
+  "0002-audit": statements(audit),
+};
+
+/** A step of nothing but SQL. It runs inside a transaction. */
+function statements(texts: readonly string[]): Migration {
+  return {
+    async up(db) {
+      for (const text of texts) await sql.raw(text).execute(db);
+    },
+  };
+}

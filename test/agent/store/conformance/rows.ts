@@ -1,0 +1,157 @@
+/** Tables, columns, and what is true of rows. */
+import { sql } from "kysely";
+import { expect, test } from "vitest";
+import { dialectOf } from "../../../../agent/store/dialect.ts";
+import type { Tables } from "../../../../agent/store/schema.ts";
+import { entry, type Subject, user } from "./place.ts";
+
+const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table])[] } = {
+  meta: ["key", "value"],
+  users: [
+    ...(["sequence", "id", "connector", "user_name", "external_id"] as const),
+    ...(["resource", "account", "created", "modified", "version"] as const),
+  ],
+  groups: [
+    ...(["sequence", "id", "connector", "display_name", "external_id"] as const),
+    ...(["resource", "created", "modified", "version"] as const),
+  ],
+  members: ["group_id", "user_id"],
+  user_keys: ["user_id", "attribute", "value"],
+  owners: ["account", "connector", "user_id", "since"],
+  changes: ["at", "connector", "deactivations", "removals", "access_changes"],
+  tokens: ["sha256", "secret", "first_seen"],
+  releases: ["digest", "policy_digest", "bindings_digest", "release"],
+  activations: ["sequence", "digest", "at", "by", "origin"],
+  audit: [
+    ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
+    ...(["release", "detail", "code", "rule", "before", "after"] as const),
+  ],
+};
+
+/** Registers the tests. */
+export function rowTests(subject: Subject): void {
+  test("all tables are there, and none has other columns", async () => {
+    const found = await subject.store.introspection.getTables();
+    const named = found.map(({ name, columns }) => [name, columns.map(({ name }) => name).sort()]);
+    expect(Object.fromEntries(named)).toEqual(
+      Object.fromEntries(Object.entries(columns).map(([name, some]) => [name, some.toSorted()])),
+    );
+  });
+
+  test.each([
+    ["an id", { id: "a", user_name: "other" }],
+    ["a name of a connector", { user_name: "a" }],
+    ["an account", { account: "ada" }],
+  ])("%s is there once", async (_, parts) => {
+    await subject.addUsers(user("a", { account: "ada" }), user("none"), user("far", { connector: "entra" }));
+    await expect(subject.addUsers(user("b", parts))).rejects.toThrow();
+    expect(await subject.usersWhere(sql`true`)).toEqual(["a", "none", "far"]);
+    // of another connector, without an account
+    await subject.addUsers(user("b", { user_name: "a", connector: "entra" }));
+  });
+
+  test("a conflict that is ignored returns only what is new", async () => {
+    const insert = (...users: string[]) =>
+      subject.store
+        .insertInto("members")
+        .values(users.map((user_id) => ({ group_id: "g", user_id })))
+        .onConflict((conflict) => conflict.doNothing())
+        .returning("user_id")
+        .execute();
+    expect(await insert("a", "b")).toEqual([{ user_id: "a" }, { user_id: "b" }]);
+    expect(await insert("b", "c")).toEqual([{ user_id: "c" }]);
+    expect(await insert("c")).toEqual([]);
+    const removed = subject.store.deleteFrom("members").where("user_id", "in", ["a", "c", "x"]);
+    const gone = await removed.returning("user_id").execute();
+    expect(gone.map(({ user_id }) => user_id).sort()).toEqual(["a", "c"]);
+  });
+
+  test("numbers go up, and those of activations and audit rows are never given twice", async () => {
+    await subject.addUsers(user("b"), user("a"));
+    const users = await subject.store
+      .selectFrom("users")
+      .select(["id", "sequence"])
+      .orderBy("sequence")
+      .execute();
+    expect(users.map(({ id }) => id)).toEqual(["b", "a"]);
+    const add = async () => {
+      const activation = { digest: null, at: 1, by: "ci", origin: "{}" };
+      const rows = [
+        await subject.store.insertInto("audit").values(entry).returning("sequence").executeTakeFirstOrThrow(),
+        await subject.store
+          .insertInto("activations")
+          .values(activation)
+          .returning("sequence")
+          .executeTakeFirstOrThrow(),
+      ];
+      return rows.map(({ sequence }) => sequence);
+    };
+    const [audit = 0, activation = 0] = await add();
+    await subject.store.deleteFrom("audit").execute();
+    await subject.store.deleteFrom("activations").execute();
+    expect(await add()).toEqual([audit + 1, activation + 1]);
+  });
+
+  test("an audit row comes back as it was written, in the order of the writes", async () => {
+    const full = {
+      ...entry,
+      status: 409,
+      release: "sha256:0",
+      code: "held",
+      rule: "a b",
+      before: "{}",
+      after: "[]",
+    };
+    await subject.store
+      .insertInto("audit")
+      .values([entry, full, { ...entry, outcome: "done" }])
+      .execute();
+    const rows = await subject.store.selectFrom("audit").selectAll().orderBy("sequence").execute();
+    expect(rows.map(({ sequence: _, ...row }) => row)).toEqual([entry, full, { ...entry, outcome: "done" }]);
+  });
+
+  test("times are exact, and numbers are numbers", async () => {
+    const times = [0, 2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 8_640_000_000_000_000, Number.MAX_SAFE_INTEGER];
+    await subject.addUsers(
+      ...times.map((time, index) => user(`u${index}`, { created: time, modified: time })),
+    );
+    const rows = await subject.store
+      .selectFrom("users")
+      .select("created")
+      .orderBy("created", "desc")
+      .execute();
+    expect(rows.map(({ created }) => created)).toEqual(times.toReversed());
+    expect(await subject.usersWhere(sql`created > ${2 ** 31}`)).toEqual(["u3", "u4", "u5"]);
+    const change = {
+      at: 2 ** 41,
+      connector: "okta",
+      deactivations: 2,
+      removals: 2 ** 31,
+      access_changes: 0,
+    };
+    await subject.store.insertInto("changes").values([change, change]).execute();
+    const { count, sum } = await subject.store
+      .selectFrom("changes")
+      .select(({ fn }) => [fn.countAll<number>().as("count"), fn.sum<number>("removals").as("sum")])
+      .executeTakeFirstOrThrow();
+    expect([Number(count), Number(sum)]).toEqual([2, 2 ** 32]);
+  });
+
+  test("a list of ids may be long, empty, or name one twice", async () => {
+    const many = Array.from({ length: 3_000 }, (_, index) => `u${index}`);
+    for (let i = 0; i < many.length; i += 500)
+      await subject.store
+        .insertInto("users")
+        .values(many.slice(i, i + 500).map((id) => user(id)))
+        .execute();
+    const { isAmong } = dialectOf(subject.store);
+    expect(await subject.usersWhere(isAmong("id", [...many, "nobody"]))).toEqual(many);
+    expect(await subject.usersWhere(isAmong("id", []))).toEqual([]);
+    expect(await subject.usersWhere(isAmong("id", ["u7", "u3", "u7"]))).toEqual(["u3", "u7"]);
+    expect(
+      await subject.usersWhere(
+        sql`${isAmong("users.id", ["u1"])} and ${dialectOf(subject.store).unindexed("connector")} = ${"okta"}`,
+      ),
+    ).toEqual(["u1"]);
+  });
+}

@@ -1,0 +1,162 @@
+/** Stores of other versions: brought to this one whole or not at all, or left as they are. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { type Migration, sql } from "kysely";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { sqliteMigrations } from "../../../agent/store/migrations.ts";
+import { openStore } from "../../../agent/store/sqlite.ts";
+import { change, dumpOf } from "./file.ts";
+import { writeVersion1 } from "./version-1.ts";
+
+const known = Object.keys(sqliteMigrations).length;
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hgscim-migrate-"));
+  file = join(folder, "store.db");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Opens and closes it. */
+async function visit(migrations = sqliteMigrations): Promise<void> {
+  await (await openStore(folder, "local", migrations)).close();
+}
+
+const next = (up: Migration["up"]) => ({ ...sqliteMigrations, "9999-next": { up } });
+
+test("a store of version 1 gets the tables of a new one, and keeps its rows and numbers", async () => {
+  writeVersion1(file);
+  const { schema: _, meta, sqlite_sequence, audit = [], ...before } = dumpOf(file);
+  await visit();
+  const { schema, ...after } = dumpOf(file);
+  expect(after).toMatchObject({
+    ...before,
+    // a row says no more than it did
+    audit: audit.map((row) => [...(row as unknown[]), null, null, null, null]),
+  });
+  expect(after.sqlite_sequence?.toSorted()).toEqual(sqlite_sequence?.toSorted());
+  expect(new Set(after.meta)).toEqual(
+    new Set(meta?.map((row) => (String(row) === "version,1" ? ["version", String(known)] : row))),
+  );
+  rmSync(file);
+  await visit();
+  expect(dumpOf(file).schema).toEqual(schema);
+});
+
+test("the number of an audit row that is gone is not given again", async () => {
+  writeVersion1(file);
+  change(file, "DELETE FROM audit WHERE sequence > 50");
+  const open = await openStore(folder, "local");
+  const entry = { at: 0, actor: "", operation: "", target: "", outcome: "held", detail: "" } as const;
+  const row = await open.store.insertInto("audit").values(entry).returning("sequence").executeTakeFirst();
+  expect(row).toEqual({ sequence: 59 });
+  await open.close();
+});
+
+test("a store that lacks later tables of version 1 gets them", async () => {
+  writeVersion1(file);
+  await visit();
+  const { schema } = dumpOf(file);
+  rmSync(file);
+  writeVersion1(file);
+  change(file, "DROP TABLE user_keys; DROP TABLE tokens; DROP TABLE changes; DROP INDEX users_modified");
+  await visit();
+  expect(dumpOf(file).schema).toEqual(schema);
+});
+
+test("one that has taken all steps is not written to", async () => {
+  await visit();
+  const before = readFileSync(file);
+  await visit();
+  expect(readFileSync(file).equals(before)).toBe(true);
+});
+
+test("the order of steps does not go by the clock", async () => {
+  await visit();
+  change(
+    file,
+    "UPDATE kysely_migration SET timestamp = '2999-01-01T00:00:00.000Z' WHERE name = '0001-tables'",
+  );
+  await visit(next(async () => {}));
+  await visit(next(async () => {}));
+});
+
+test.each(["of version 1", "of this version", "that is new"])(
+  "a step that fails takes all others with it: a store %s",
+  async (kind) => {
+    if (kind === "of version 1") writeVersion1(file);
+    if (kind === "of this version") await visit();
+    const before = kind === "that is new" ? { schema: [] } : dumpOf(file);
+    const failing = next(async (db) => {
+      await sql`DROP TABLE owners`.execute(db);
+      await sql`CREATE TABLE half (done)`.execute(db);
+      await sql`INSERT INTO meta VALUES ('half', 'done')`.execute(db);
+      await sql`SELECT nobody`.execute(db);
+    });
+    await expect(visit(failing)).rejects.toThrow(
+      `the store cannot be brought to version ${known + 1} and is as it was before: no such column: nobody`,
+    );
+    expect(dumpOf(file)).toEqual(before);
+    await visit();
+  },
+);
+
+test("kill -9 in the middle leaves the old store", async () => {
+  writeVersion1(file);
+  const before = dumpOf(file);
+  const program = join(folder, "dying-migration.cjs");
+  await build({
+    entryPoints: [fileURLToPath(new URL("dying-migration.ts", import.meta.url))],
+    outfile: program,
+    bundle: true,
+    platform: "node",
+    packages: "external",
+  });
+  const env = { ...process.env, NODE_PATH: resolve("node_modules") };
+  const { signal, stderr } = spawnSync(process.execPath, [program, folder], { encoding: "utf8", env });
+  expect({ signal, stderr }).toEqual({ signal: "SIGKILL", stderr: "" });
+  expect(statSync(`${file}-wal`).size).toBeGreaterThan(100_000);
+  expect(dumpOf(file)).toEqual(before);
+  await visit();
+  expect(dumpOf(file).owners).toEqual(before.owners);
+});
+
+test.each([
+  [
+    "a step that is not known here",
+    "INSERT INTO kysely_migration VALUES ('9999-next', '')",
+    'the store has taken the step "9999-next", which this hgscim does not know (start',
+  ],
+  [
+    "a later version",
+    `UPDATE meta SET value = '${known + 1}' WHERE key = 'version'`,
+    `the store is of version "${known + 1}", and this hgscim knows none after "${known}" (start`,
+  ],
+  [
+    "a version that is no number",
+    "UPDATE meta SET value = 'x' WHERE key = 'version'",
+    `the store is of version "x", and this hgscim knows none after "${known}" (start`,
+  ],
+])("a store with %s is refused, and not touched", async (_, statement, told) => {
+  await visit();
+  change(file, statement);
+  const before = readFileSync(file);
+  await expect(visit()).rejects.toThrow(told);
+  expect(readFileSync(file).equals(before)).toBe(true);
+});
+
+test("what is refused is not even brought to this version", async () => {
+  writeVersion1(file);
+  const before = readFileSync(file);
+  await expect(openStore(folder, "production")).rejects.toThrow(
+    'the store is of environment "local" (expected "production")',
+  );
+  expect(readFileSync(file).equals(before)).toBe(true);
+  // and whoever was refused holds no lock
+  await visit();
+});

@@ -1,0 +1,202 @@
+-- A store of version 1, as the agent made it before stores were migrated: `sqlite3 store.db .dump`, after its WAL was
+-- checkpointed. What that agent answered from it is in answers.json. The people and tokens in it were made up.
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+INSERT INTO meta VALUES('version','1');
+INSERT INTO meta VALUES('environment','local');
+INSERT INTO meta VALUES('user_keys','displayName emails.value urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber');
+CREATE TABLE users (
+    sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, connector TEXT NOT NULL, user_name TEXT NOT NULL,
+    external_id TEXT, resource TEXT NOT NULL, account TEXT UNIQUE, created INTEGER NOT NULL,
+    modified INTEGER NOT NULL, version INTEGER NOT NULL, UNIQUE (connector, user_name));
+INSERT INTO users VALUES(1,'eee41de8-587d-4090-b8cd-8f99b1547402','okta','ada@example.com','00u-Ada','{"active":true,"displayName":"Ada Ä. 🦊","emails":[{"primary":true,"type":"work","value":"Ada@example.com"},{"type":"home","value":"ada@home.example"}],"externalId":"00u-Ada","name":{"familyName":"Ärmel","formatted":"Ada Ärmel","givenName":"Ada"},"phoneNumbers":[{"type":"work","value":"+1 555 0100"}],"title":"Engineer","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Core","employeeNumber":"E-1","manager":{"value":"E-0"},"organization":"Example"},"userName":"Ada@example.com"}','ada',1795877711817,1795877711817,1);
+INSERT INTO users VALUES(2,'55ef01c0-ea94-48a8-8034-539840c861db','okta','bob@example.com','00u-bob','{"active":false,"displayName":"Bob","emails":[{"value":"bob@example.com"}],"externalId":"00u-bob","title":"Engineer","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"employeeNumber":"e-2"},"userName":"bob@example.com"}',NULL,1795877711879,1795877712749,2);
+INSERT INTO users VALUES(3,'d2657069-ed05-494f-8f29-946cba806ff0','okta','cy@example.com','00u-cy','{"active":true,"displayName":"Cy","externalId":"00u-cy","title":"Engineer","userName":"cy@example.com","userType":"contractor"}',NULL,1795877711927,1795877711927,1);
+INSERT INTO users VALUES(4,'61c9fb09-8777-4e34-b9a0-bd06d7a7f3b9','okta','dora@example.com','00u-dora.old','{"active":true,"displayName":"Dora New","externalId":"00u-dora.old","title":"Engineer","userName":"dora@example.com"}','dora',1795877711954,1795877712707,2);
+INSERT INTO users VALUES(7,'088e6c6a-24be-4f05-a094-69eed77e04dc','okta','gus@example.com','00u-gus','{"active":true,"externalId":"00u-gus","title":"Cook","userName":"gus@example.com"}','gus',1795877712087,1795877713789,2);
+INSERT INTO users VALUES(8,'1d71a012-c966-46b3-a5e1-f294499e52ba','okta','ida@example.com','00u-ida','{"active":false,"externalId":"00u-ida","title":"Engineer","userName":"ida@example.com"}',NULL,1795877712135,1795877712135,1);
+INSERT INTO users VALUES(9,'86dcbf95-0d47-44ff-9ba6-40be6adf5add','okta','zoë@example.com',NULL,'{"active":true,"displayName":"Zoë","title":"Engineer","userName":"zoë@example.com","userType":"contractor"}',NULL,1795877712159,1795877712159,1);
+INSERT INTO users VALUES(10,'3d541149-b373-4586-9af9-95db9b1a0caf','okta','kim@example.com',NULL,'{"active":true,"displayName":"￿ Kim","emails":[{"primary":true,"value":"kim@example.com"}],"nickName":"ki","title":"Writer","userName":"Kim@example.com"}','kim',1795877712188,1795877712784,2);
+INSERT INTO users VALUES(11,'37e1987a-ebe6-4768-8dce-cf2d7faf548b','entra','lea@example.com','lea-1','{"active":true,"displayName":"Lea","emails":[{"type":"work","value":"lea@example.com"}],"externalId":"lea-1","title":"Lead","userName":"lea@example.com"}','lea',1795877712236,1795877712236,1);
+INSERT INTO users VALUES(12,'42a3f2b5-2829-45a7-a1f7-db13b763156a','entra','max@example.com','max-1','{"active":true,"displayName":"Max","externalId":"max-1","userName":"max@example.com"}','max',1795877712343,1795877712343,1);
+INSERT INTO users VALUES(13,'118e0fe8-ca27-4153-b5c5-c0e98de58b0c','okta','flo@example.com','00u-flo-2','{"active":true,"displayName":"Another Flo","externalId":"00u-flo-2","title":"Engineer","userName":"flo@example.com"}','flo',1795877713298,1795877713298,1);
+INSERT INTO users VALUES(14,'9a4074e0-86ea-42ff-9678-127fea72e48e','okta','ned@example.com','00u-ned','{"active":true,"displayName":"ned","emails":[{"value":"NED@example.com"},{"type":"work"}],"externalId":"00u-ned","userName":"ned@example.com"}','ned',1795877713804,1795877713804,1);
+CREATE TABLE groups (
+    sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, connector TEXT NOT NULL, display_name TEXT NOT NULL,
+    external_id TEXT, resource TEXT NOT NULL, created INTEGER NOT NULL,
+    modified INTEGER NOT NULL, version INTEGER NOT NULL, UNIQUE (connector, display_name));
+INSERT INTO "groups" VALUES(1,'7034aa5f-26d7-4d2b-8d11-0aa40ac08e35','okta','engineering','00g-Engineering','{"displayName":"Engineering","externalId":"00g-Engineering"}',1795877712404,1795877713333,2);
+INSERT INTO "groups" VALUES(2,'41090343-1b6c-4d31-b8ce-11f849a362c8','okta','core-team','00g-core-team','{"displayName":"core-team","externalId":"00g-core-team"}',1795877712448,1795877712448,1);
+INSERT INTO "groups" VALUES(3,'a380679f-222f-4123-87d2-29a44002a00a','okta','docs-team','00g-docs-team','{"displayName":"docs-team","externalId":"00g-docs-team"}',1795877712493,1795877712835,2);
+INSERT INTO "groups" VALUES(4,'5f715dd2-3ae3-4e2c-a5b9-bb24d764554f','okta','late lunch',NULL,'{"displayName":"Late lunch"}',1795877712533,1795877713840,3);
+INSERT INTO "groups" VALUES(5,'fafb4c81-c755-4fe7-81ca-5a9b9b738af3','okta','release-managers','00g-chess','{"displayName":"release-managers","externalId":"00g-chess"}',1795877712545,1795877712803,2);
+INSERT INTO "groups" VALUES(7,'30d12cef-c1f1-4a1b-afa1-1c6f2eaf23a2','entra','partners','partners-1','{"displayName":"Partners","externalId":"partners-1"}',1795877712640,1795877712907,2);
+CREATE TABLE members (
+    group_id TEXT NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (group_id, user_id)) WITHOUT ROWID;
+INSERT INTO members VALUES('7034aa5f-26d7-4d2b-8d11-0aa40ac08e35','088e6c6a-24be-4f05-a094-69eed77e04dc');
+INSERT INTO members VALUES('7034aa5f-26d7-4d2b-8d11-0aa40ac08e35','118e0fe8-ca27-4153-b5c5-c0e98de58b0c');
+INSERT INTO members VALUES('30d12cef-c1f1-4a1b-afa1-1c6f2eaf23a2','37e1987a-ebe6-4768-8dce-cf2d7faf548b');
+INSERT INTO members VALUES('7034aa5f-26d7-4d2b-8d11-0aa40ac08e35','3d541149-b373-4586-9af9-95db9b1a0caf');
+INSERT INTO members VALUES('fafb4c81-c755-4fe7-81ca-5a9b9b738af3','3d541149-b373-4586-9af9-95db9b1a0caf');
+INSERT INTO members VALUES('30d12cef-c1f1-4a1b-afa1-1c6f2eaf23a2','42a3f2b5-2829-45a7-a1f7-db13b763156a');
+INSERT INTO members VALUES('7034aa5f-26d7-4d2b-8d11-0aa40ac08e35','55ef01c0-ea94-48a8-8034-539840c861db');
+INSERT INTO members VALUES('a380679f-222f-4123-87d2-29a44002a00a','55ef01c0-ea94-48a8-8034-539840c861db');
+INSERT INTO members VALUES('41090343-1b6c-4d31-b8ce-11f849a362c8','61c9fb09-8777-4e34-b9a0-bd06d7a7f3b9');
+INSERT INTO members VALUES('7034aa5f-26d7-4d2b-8d11-0aa40ac08e35','61c9fb09-8777-4e34-b9a0-bd06d7a7f3b9');
+INSERT INTO members VALUES('a380679f-222f-4123-87d2-29a44002a00a','86dcbf95-0d47-44ff-9ba6-40be6adf5add');
+INSERT INTO members VALUES('5f715dd2-3ae3-4e2c-a5b9-bb24d764554f','d2657069-ed05-494f-8f29-946cba806ff0');
+INSERT INTO members VALUES('7034aa5f-26d7-4d2b-8d11-0aa40ac08e35','d2657069-ed05-494f-8f29-946cba806ff0');
+INSERT INTO members VALUES('41090343-1b6c-4d31-b8ce-11f849a362c8','eee41de8-587d-4090-b8cd-8f99b1547402');
+INSERT INTO members VALUES('5f715dd2-3ae3-4e2c-a5b9-bb24d764554f','eee41de8-587d-4090-b8cd-8f99b1547402');
+INSERT INTO members VALUES('7034aa5f-26d7-4d2b-8d11-0aa40ac08e35','eee41de8-587d-4090-b8cd-8f99b1547402');
+CREATE TABLE user_keys (
+    user_id TEXT NOT NULL, attribute TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (user_id, attribute, value)) WITHOUT ROWID;
+INSERT INTO user_keys VALUES('eee41de8-587d-4090-b8cd-8f99b1547402','displayName','ada ä. 🦊');
+INSERT INTO user_keys VALUES('118e0fe8-ca27-4153-b5c5-c0e98de58b0c','displayName','another flo');
+INSERT INTO user_keys VALUES('55ef01c0-ea94-48a8-8034-539840c861db','displayName','bob');
+INSERT INTO user_keys VALUES('d2657069-ed05-494f-8f29-946cba806ff0','displayName','cy');
+INSERT INTO user_keys VALUES('61c9fb09-8777-4e34-b9a0-bd06d7a7f3b9','displayName','dora new');
+INSERT INTO user_keys VALUES('37e1987a-ebe6-4768-8dce-cf2d7faf548b','displayName','lea');
+INSERT INTO user_keys VALUES('42a3f2b5-2829-45a7-a1f7-db13b763156a','displayName','max');
+INSERT INTO user_keys VALUES('9a4074e0-86ea-42ff-9678-127fea72e48e','displayName','ned');
+INSERT INTO user_keys VALUES('86dcbf95-0d47-44ff-9ba6-40be6adf5add','displayName','zoë');
+INSERT INTO user_keys VALUES('3d541149-b373-4586-9af9-95db9b1a0caf','displayName','￿ kim');
+INSERT INTO user_keys VALUES('eee41de8-587d-4090-b8cd-8f99b1547402','emails.value','ada@example.com');
+INSERT INTO user_keys VALUES('eee41de8-587d-4090-b8cd-8f99b1547402','emails.value','ada@home.example');
+INSERT INTO user_keys VALUES('55ef01c0-ea94-48a8-8034-539840c861db','emails.value','bob@example.com');
+INSERT INTO user_keys VALUES('3d541149-b373-4586-9af9-95db9b1a0caf','emails.value','kim@example.com');
+INSERT INTO user_keys VALUES('37e1987a-ebe6-4768-8dce-cf2d7faf548b','emails.value','lea@example.com');
+INSERT INTO user_keys VALUES('9a4074e0-86ea-42ff-9678-127fea72e48e','emails.value','ned@example.com');
+INSERT INTO user_keys VALUES('eee41de8-587d-4090-b8cd-8f99b1547402','urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber','e-1');
+INSERT INTO user_keys VALUES('55ef01c0-ea94-48a8-8034-539840c861db','urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber','e-2');
+CREATE TABLE owners (
+    account TEXT PRIMARY KEY, connector TEXT NOT NULL, user_id TEXT NOT NULL, since INTEGER NOT NULL);
+INSERT INTO owners VALUES('ada','okta','eee41de8-587d-4090-b8cd-8f99b1547402',1795877711817);
+INSERT INTO owners VALUES('bob','okta','55ef01c0-ea94-48a8-8034-539840c861db',1795877711879);
+INSERT INTO owners VALUES('eve','okta','a08587c9-f3a5-4dfe-a611-c2a8d0d5d064',1795877711996);
+INSERT INTO owners VALUES('gus','okta','088e6c6a-24be-4f05-a094-69eed77e04dc',1795877712087);
+INSERT INTO owners VALUES('kim','okta','3d541149-b373-4586-9af9-95db9b1a0caf',1795877712188);
+INSERT INTO owners VALUES('lea','entra','37e1987a-ebe6-4768-8dce-cf2d7faf548b',1795877712236);
+INSERT INTO owners VALUES('max','entra','42a3f2b5-2829-45a7-a1f7-db13b763156a',1795877712343);
+INSERT INTO owners VALUES('dora','okta','61c9fb09-8777-4e34-b9a0-bd06d7a7f3b9',1795877712707);
+INSERT INTO owners VALUES('flo','okta','118e0fe8-ca27-4153-b5c5-c0e98de58b0c',1795877713298);
+INSERT INTO owners VALUES('ned','okta','9a4074e0-86ea-42ff-9678-127fea72e48e',1795877713804);
+CREATE TABLE changes (
+    at INTEGER NOT NULL, connector TEXT NOT NULL, deactivations INTEGER NOT NULL, removals INTEGER NOT NULL,
+    access_changes INTEGER NOT NULL);
+INSERT INTO changes VALUES(1795877711823,'okta',0,0,1);
+INSERT INTO changes VALUES(1795877711885,'okta',0,0,1);
+INSERT INTO changes VALUES(1795877711958,'okta',0,0,1);
+INSERT INTO changes VALUES(1795877711997,'okta',0,0,1);
+INSERT INTO changes VALUES(1795877712053,'okta',0,0,1);
+INSERT INTO changes VALUES(1795877712094,'okta',0,0,1);
+INSERT INTO changes VALUES(1795877712194,'okta',0,0,1);
+INSERT INTO changes VALUES(1795877712242,'entra',0,0,1);
+INSERT INTO changes VALUES(1795877712349,'entra',0,0,1);
+INSERT INTO changes VALUES(1795877712407,'okta',0,0,7);
+INSERT INTO changes VALUES(1795877712453,'okta',0,0,2);
+INSERT INTO changes VALUES(1795877712494,'okta',0,0,2);
+INSERT INTO changes VALUES(1795877712644,'entra',0,0,1);
+INSERT INTO changes VALUES(1795877712714,'okta',1,2,2);
+INSERT INTO changes VALUES(1795877712750,'okta',1,2,1);
+INSERT INTO changes VALUES(1795877712813,'okta',0,0,1);
+INSERT INTO changes VALUES(1795877712836,'okta',0,1,1);
+INSERT INTO changes VALUES(1795877712907,'entra',0,0,1);
+INSERT INTO changes VALUES(1795877712948,'okta',1,1,1);
+INSERT INTO changes VALUES(1795877712988,'okta',1,1,1);
+INSERT INTO changes VALUES(1795877713298,'okta',0,0,1);
+INSERT INTO changes VALUES(1795877713334,'okta',0,0,1);
+INSERT INTO changes VALUES(1795877713805,'okta',0,0,1);
+CREATE TABLE tokens (
+    sha256 TEXT PRIMARY KEY, secret TEXT NOT NULL, first_seen INTEGER NOT NULL);
+INSERT INTO tokens VALUES('e2a7538f7edd633b3c14451a67fa797810e68d78ba661717dcd28dc80c3f405a','okta-token',1795877711690);
+INSERT INTO tokens VALUES('e236ae36e757310f405d881f39528cb762dae46fd96d90e14c2102dbac1403f3','entra-token',1795877711690);
+CREATE TABLE releases (
+    digest TEXT PRIMARY KEY, policy_digest TEXT NOT NULL, bindings_digest TEXT NOT NULL, release TEXT NOT NULL);
+INSERT INTO releases VALUES('sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','sha256:300f91be0b4c974d7ed094c192cb2f9a3ae1c5669e9b6026d12c1386875bab43','sha256:027d290707b77dbb5b358287a647d6d3fdceec0ee02ca54b6e8d4e79078d7f43','{"connectors":{"entra":{"auth":{"allow":["users","groups"],"bearer":{"var":"SCIM_ENTRA_TOKEN"}},"endpoint":{"var":"SCIM_ENTRA_URL"},"groups":["partners",{"name":"leads","when":"user.?title.orValue(\"\") == \"Lead\""}],"idp":"entra","mapping":{"account":"user.userName.split(\"@\")[0].lowerAscii()","email":"user.userName.lowerAscii()"},"scope":"user.active"},"okta":{"auth":{"allow":["groups","users"],"bearer":{"var":"SCIM_AUTH_TOKEN"}},"endpoint":{"var":"SCIM_API_BASE_URL"},"groups":["core-team","docs-team","engineering","release-managers"],"idp":"okta","mapping":{"account":"user.userName.split(\"@\")[0].lowerAscii()","email":"user.userName.lowerAscii()"},"pageSize":{"var":"SCIM_PAGE_SIZE"},"scope":"user.active && (!has(user.userType) || user.userType != \"contractor\")"}},"constraints":{"corporate-email":{"message":"Only people of our own mail domain get an account.","on":["user.create","user.update"],"otherwise":"reject","owner":"identity","require":"user.userName.lowerAscii().endsWith(\"@\" + vars.SCIM_MAIL_DOMAIN)"},"managers":{"otherwise":"reject","protect":{"groups":["okta/release-managers"]}},"mass":{"limit":{"above":0,"deactivations":4,"per":"1h"},"otherwise":"reject"},"reserved-names":{"message":"This account name is reserved for the Mercurial host.","on":["user.create","user.update"],"otherwise":"reject","owner":"identity","values":{"of":"account","reserved":["admin","hg","root"]}},"titled":{"connectors":["okta"],"on":["user.create"],"otherwise":"warn","require":"has(user.title)"}},"environment":"local","permissions":{"archive":{"bookmarks":{},"branches":{},"deny":{"read":[],"write":[]},"paths":{},"read":["okta/engineering"],"repositories":["core/archive/**"],"write":[]},"core":{"bookmarks":{},"branches":{"stable":["okta/release-managers"]},"deny":{"read":[],"write":[]},"paths":{},"read":["okta/engineering"],"repositories":["!core/archive/**","core/**"],"write":["okta/core-team"]},"docs":{"bookmarks":{},"branches":{},"deny":{"read":[],"write":[]},"paths":{},"read":["okta/engineering","entra/partners"],"repositories":["docs"],"write":["okta/docs-team","entra/leads"]},"releases":{"bookmarks":{},"branches":{},"deny":{"read":[],"write":[]},"paths":{},"read":["okta/core-team"],"repositories":["releases/*"],"write":["okta/release-managers"]}},"secrets":{"entra-token":{"lifetime":"30d","owner":"identity","refs":["ref+env://SCIM_TEST_ENTRA"]},"okta-token":{"lifetime":"30d","owner":"identity","refs":["ref+env://SCIM_TEST_OKTA"]}},"settings":{"bounds":{"above":1,"lose":"20%","protected":[]},"delivery":{"agent":{"ca":"ref+env://HGSCIM_CA","token":"ref+env://HGSCIM_TOKEN","url":"https://127.0.0.1:7443"},"destroy":"allow"}},"variables":{"SCIM_API_BASE_URL":{"description":"What Okta is given","owner":"identity","type":"url","value":"https://127.0.0.1:7480/scim/okta/v2"},"SCIM_AUTH_TOKEN":{"description":"The token that Okta sends","owner":"identity","secret":"okta-token","type":"secret"},"SCIM_ENTRA_TOKEN":{"description":"The token that Okta sends","owner":"identity","secret":"entra-token","type":"secret"},"SCIM_ENTRA_URL":{"description":"What Okta is given","owner":"identity","type":"url","value":"https://127.0.0.1:7480/scim/entra/v2"},"SCIM_MAIL_DOMAIN":{"owner":"identity","pattern":"[a-z0-9-]+([.][a-z0-9-]+)+","type":"string","value":"example.com"},"SCIM_PAGE_SIZE":{"max":1000,"min":1,"owner":"identity","type":"integer","value":100}}}');
+INSERT INTO releases VALUES('sha256:d99f2ea6f56091118b1ce40b594c58a2138bdf4a6390e7e3472e56f1aec1a125','sha256:923e88848e4ef2b9d3cf9ad2928775e3578a575a4bc5db25da2547060b3b561a','sha256:027d290707b77dbb5b358287a647d6d3fdceec0ee02ca54b6e8d4e79078d7f43','{"connectors":{"entra":{"auth":{"allow":["users","groups"],"bearer":{"var":"SCIM_ENTRA_TOKEN"}},"endpoint":{"var":"SCIM_ENTRA_URL"},"groups":["partners",{"name":"leads","when":"user.?title.orValue(\"\") == \"Lead\""}],"idp":"entra","mapping":{"account":"user.userName.split(\"@\")[0].lowerAscii()","email":"user.userName.lowerAscii()"},"scope":"user.active"},"okta":{"auth":{"allow":["groups","users"],"bearer":{"var":"SCIM_AUTH_TOKEN"}},"endpoint":{"var":"SCIM_API_BASE_URL"},"groups":["core-team","docs-team","engineering","release-managers"],"idp":"okta","mapping":{"account":"user.userName.split(\"@\")[0].lowerAscii()","email":"user.userName.lowerAscii()"},"pageSize":{"var":"SCIM_PAGE_SIZE"},"scope":"user.active && (!has(user.userType) || user.userType != \"contractor\")"}},"constraints":{"corporate-email":{"message":"Only people of our own mail domain get an account.","on":["user.create","user.update"],"otherwise":"reject","owner":"identity","require":"user.userName.lowerAscii().endsWith(\"@\" + vars.SCIM_MAIL_DOMAIN)"},"managers":{"otherwise":"reject","protect":{"groups":["okta/release-managers"]}},"mass":{"limit":{"above":0,"deactivations":3,"per":"1h"},"otherwise":"reject"},"reserved-names":{"message":"This account name is reserved for the Mercurial host.","on":["user.create","user.update"],"otherwise":"reject","owner":"identity","values":{"of":"account","reserved":["admin","hg","root"]}},"titled":{"connectors":["okta"],"on":["user.create"],"otherwise":"warn","require":"has(user.title)"}},"environment":"local","permissions":{"archive":{"bookmarks":{},"branches":{},"deny":{"read":[],"write":[]},"paths":{},"read":["okta/engineering"],"repositories":["core/archive/**"],"write":["okta/core-team"]},"core":{"bookmarks":{},"branches":{"stable":["okta/release-managers"]},"deny":{"read":[],"write":[]},"paths":{},"read":["okta/engineering"],"repositories":["!core/archive/**","core/**"],"write":["okta/core-team","entra/leads"]},"docs":{"bookmarks":{},"branches":{},"deny":{"read":[],"write":[]},"paths":{},"read":["okta/engineering","entra/partners"],"repositories":["docs"],"write":["okta/docs-team","entra/leads"]},"releases":{"bookmarks":{},"branches":{},"deny":{"read":[],"write":[]},"paths":{},"read":["okta/core-team"],"repositories":["releases/*"],"write":["okta/release-managers"]}},"secrets":{"entra-token":{"lifetime":"30d","owner":"identity","refs":["ref+env://SCIM_TEST_ENTRA"]},"okta-token":{"lifetime":"30d","owner":"identity","refs":["ref+env://SCIM_TEST_OKTA"]}},"settings":{"bounds":{"above":1,"lose":"20%","protected":[]},"delivery":{"agent":{"ca":"ref+env://HGSCIM_CA","token":"ref+env://HGSCIM_TOKEN","url":"https://127.0.0.1:7443"},"destroy":"allow"}},"variables":{"SCIM_API_BASE_URL":{"description":"What Okta is given","owner":"identity","type":"url","value":"https://127.0.0.1:7480/scim/okta/v2"},"SCIM_AUTH_TOKEN":{"description":"The token that Okta sends","owner":"identity","secret":"okta-token","type":"secret"},"SCIM_ENTRA_TOKEN":{"description":"The token that Okta sends","owner":"identity","secret":"entra-token","type":"secret"},"SCIM_ENTRA_URL":{"description":"What Okta is given","owner":"identity","type":"url","value":"https://127.0.0.1:7480/scim/entra/v2"},"SCIM_MAIL_DOMAIN":{"owner":"identity","pattern":"[a-z0-9-]+([.][a-z0-9-]+)+","type":"string","value":"example.com"},"SCIM_PAGE_SIZE":{"max":1000,"min":1,"owner":"identity","type":"integer","value":100}}}');
+CREATE TABLE activations (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT, at INTEGER NOT NULL, by TEXT NOT NULL, origin TEXT NOT NULL);
+INSERT INTO activations VALUES(1,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a',1795877711690,'deployer','{"author":"ada@example.com","revision":"0f1e2d3c4b5a","sources":{"permissions.core":"environments/local.yaml:40:3"}}');
+INSERT INTO activations VALUES(2,'sha256:d99f2ea6f56091118b1ce40b594c58a2138bdf4a6390e7e3472e56f1aec1a125',1795877713472,'deployer','{"author":"bob@example.com","revision":"1a2b3c4d5e6f","sources":{"permissions.core":"environments/local.yaml:40:3"}}');
+INSERT INTO activations VALUES(3,NULL,1795877713529,'deployer','{"sources":{}}');
+INSERT INTO activations VALUES(4,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a',1795877713614,'deployer','{"sources":{}}');
+INSERT INTO activations VALUES(5,'sha256:d99f2ea6f56091118b1ce40b594c58a2138bdf4a6390e7e3472e56f1aec1a125',1795877713735,'deployer','{"author":"bob@example.com","revision":"1a2b3c4d5e6f","sources":{"permissions.core":"environments/local.yaml:40:3"}}');
+CREATE TABLE audit (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, actor TEXT NOT NULL, operation TEXT NOT NULL,
+    target TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER NOT NULL, release TEXT, detail TEXT NOT NULL);
+INSERT INTO audit VALUES(1,1795877711733,'admin:deployer','release.activate','sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','done',200,NULL,'release sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a, policy sha256:300f91be0b4c974d7ed094c192cb2f9a3ae1c5669e9b6026d12c1386875bab43, by ada@example.com, revision 0f1e2d3c4b5a, 0 lose a right, 0 gain one');
+INSERT INTO audit VALUES(2,1795877711830,'scim:okta','user.create','eee41de8-587d-4090-b8cd-8f99b1547402','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account ada is let in');
+INSERT INTO audit VALUES(3,1795877711886,'scim:okta','user.create','55ef01c0-ea94-48a8-8034-539840c861db','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account bob is let in');
+INSERT INTO audit VALUES(4,1795877711928,'scim:okta','user.create','d2657069-ed05-494f-8f29-946cba806ff0','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','no account: out of scope');
+INSERT INTO audit VALUES(5,1795877711959,'scim:okta','user.create','61c9fb09-8777-4e34-b9a0-bd06d7a7f3b9','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account dora.old is let in');
+INSERT INTO audit VALUES(6,1795877711998,'scim:okta','user.create','a08587c9-f3a5-4dfe-a611-c2a8d0d5d064','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account eve is let in');
+INSERT INTO audit VALUES(7,1795877712054,'scim:okta','user.create','fe85bdde-13b1-45b6-bed3-023da43f341b','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account flo is let in');
+INSERT INTO audit VALUES(8,1795877712095,'scim:okta','user.create','088e6c6a-24be-4f05-a094-69eed77e04dc','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account gus is let in; warning of constraint titled: it must hold that has(user.title)');
+INSERT INTO audit VALUES(9,1795877712141,'scim:okta','user.create','1d71a012-c966-46b3-a5e1-f294499e52ba','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','no account: inactive');
+INSERT INTO audit VALUES(10,1795877712165,'scim:okta','user.create','86dcbf95-0d47-44ff-9ba6-40be6adf5add','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','no account: out of scope');
+INSERT INTO audit VALUES(11,1795877712195,'scim:okta','user.create','3d541149-b373-4586-9af9-95db9b1a0caf','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account kim is let in');
+INSERT INTO audit VALUES(12,1795877712243,'scim:entra','user.create','37e1987a-ebe6-4768-8dce-cf2d7faf548b','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account lea is let in');
+INSERT INTO audit VALUES(13,1795877712350,'scim:entra','user.create','42a3f2b5-2829-45a7-a1f7-db13b763156a','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account max is let in');
+INSERT INTO audit VALUES(14,1795877712409,'scim:okta','group.create','7034aa5f-26d7-4d2b-8d11-0aa40ac08e35','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','group "Engineering"; 8 joined: eee41de8-587d-4090-b8cd-8f99b1547402, 55ef01c0-ea94-48a8-8034-539840c861db, d2657069-ed05-494f-8f29-946cba806ff0, 61c9fb09-8777-4e34-b9a0-bd06d7a7f3b9, a08587c9-f3a5-4dfe-a611-c2a8d0d5d064 and 3 more');
+INSERT INTO audit VALUES(15,1795877712454,'scim:okta','group.create','41090343-1b6c-4d31-b8ce-11f849a362c8','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','group "core-team"; 2 joined: eee41de8-587d-4090-b8cd-8f99b1547402, 61c9fb09-8777-4e34-b9a0-bd06d7a7f3b9');
+INSERT INTO audit VALUES(16,1795877712497,'scim:okta','group.create','a380679f-222f-4123-87d2-29a44002a00a','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','group "docs-team"; 2 joined: 55ef01c0-ea94-48a8-8034-539840c861db, 088e6c6a-24be-4f05-a094-69eed77e04dc');
+INSERT INTO audit VALUES(17,1795877712533,'scim:okta','group.create','5f715dd2-3ae3-4e2c-a5b9-bb24d764554f','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','group "Lunch" (not selected by the release); 3 joined: eee41de8-587d-4090-b8cd-8f99b1547402, 55ef01c0-ea94-48a8-8034-539840c861db, d2657069-ed05-494f-8f29-946cba806ff0');
+INSERT INTO audit VALUES(18,1795877712545,'scim:okta','group.create','fafb4c81-c755-4fe7-81ca-5a9b9b738af3','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','group "chess" (not selected by the release); 1 joined: 3d541149-b373-4586-9af9-95db9b1a0caf');
+INSERT INTO audit VALUES(19,1795877712563,'scim:okta','group.create','e88acbeb-781c-488d-be72-60029b845350','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','group "gone" (not selected by the release)');
+INSERT INTO audit VALUES(20,1795877712645,'scim:entra','group.create','30d12cef-c1f1-4a1b-afa1-1c6f2eaf23a2','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','group "Partners"; 1 joined: 42a3f2b5-2829-45a7-a1f7-db13b763156a');
+INSERT INTO audit VALUES(21,1795877712715,'scim:okta','user.update','61c9fb09-8777-4e34-b9a0-bd06d7a7f3b9','done',200,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account dora is let in, account dora.old loses all access');
+INSERT INTO audit VALUES(22,1795877712750,'scim:okta','user.update','55ef01c0-ea94-48a8-8034-539840c861db','done',200,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account bob loses all access: inactive');
+INSERT INTO audit VALUES(23,1795877712786,'scim:okta','user.update','3d541149-b373-4586-9af9-95db9b1a0caf','done',200,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account kim stays; externalId is now none, was "00u-kim"; ignored favouriteColour');
+INSERT INTO audit VALUES(24,1795877712814,'scim:okta','group.update','fafb4c81-c755-4fe7-81ca-5a9b9b738af3','done',200,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','group "release-managers"');
+INSERT INTO audit VALUES(25,1795877712836,'scim:okta','group.update','a380679f-222f-4123-87d2-29a44002a00a','done',200,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','group "docs-team"; 1 joined: 86dcbf95-0d47-44ff-9ba6-40be6adf5add; 1 left: 088e6c6a-24be-4f05-a094-69eed77e04dc');
+INSERT INTO audit VALUES(26,1795877712875,'scim:okta','group.update','5f715dd2-3ae3-4e2c-a5b9-bb24d764554f','done',200,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','group "Late lunch" (not selected by the release)');
+INSERT INTO audit VALUES(27,1795877712887,'scim:okta','group.delete','e88acbeb-781c-488d-be72-60029b845350','done',204,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','group "gone" is gone');
+INSERT INTO audit VALUES(28,1795877712908,'scim:entra','group.update','30d12cef-c1f1-4a1b-afa1-1c6f2eaf23a2','done',200,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','group "Partners"; 1 joined: 37e1987a-ebe6-4768-8dce-cf2d7faf548b');
+INSERT INTO audit VALUES(29,1795877712949,'scim:okta','user.delete','a08587c9-f3a5-4dfe-a611-c2a8d0d5d064','done',204,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account eve loses all access');
+INSERT INTO audit VALUES(30,1795877712988,'scim:okta','user.delete','fe85bdde-13b1-45b6-bed3-023da43f341b','done',204,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account flo loses all access');
+INSERT INTO audit VALUES(31,1795877713019,'scim:okta','user.create','','refused',400,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','mapping.account of connector okta: "zoé" cannot be an account (expected lower case letters, digits and . _ @ + -)');
+INSERT INTO audit VALUES(32,1795877713046,'scim:okta','user.create','','refused',400,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','constraint corporate-email: Only people of our own mail domain get an account.');
+INSERT INTO audit VALUES(33,1795877713062,'scim:okta','user.create','','refused',400,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','constraint reserved-names: This account name is reserved for the Mercurial host.');
+INSERT INTO audit VALUES(34,1795877713070,'scim:okta','user.create','','refused',409,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','userName "ADA@example.com" belongs to another user');
+INSERT INTO audit VALUES(35,1795877713083,'scim:okta','user.create','','refused',409,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account "eve" belonged to a user who was deleted: an approver has to release it (DELETE /v1/owners/eve)');
+INSERT INTO audit VALUES(36,1795877713103,'scim:okta','user.update','eee41de8-587d-4090-b8cd-8f99b1547402','refused',400,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','Operations[0]: the path "emails" is malformed; expected attr, attr.sub or attr[filter].sub');
+INSERT INTO audit VALUES(37,1795877713117,'scim:okta','group.update','41090343-1b6c-4d31-b8ce-11f849a362c8','refused',400,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','members: there is no user "nobody"');
+INSERT INTO audit VALUES(38,1795877713137,'scim:okta','user.delete','nobody','refused',404,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','there is no user nobody');
+INSERT INTO audit VALUES(39,1795877713147,'scim:okta','group.create','','refused',409,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','displayName "CORE-TEAM" belongs to another group');
+INSERT INTO audit VALUES(40,1795877713164,'scim:okta','group.update','fafb4c81-c755-4fe7-81ca-5a9b9b738af3','refused',409,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','constraint managers: group okta/release-managers is protected: kim stays in it');
+INSERT INTO audit VALUES(41,1795877713183,'scim:okta','user.delete','088e6c6a-24be-4f05-a094-69eed77e04dc','refused',409,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','constraint mass: 5 accounts would lose all access in 1h (at most 4, 0 always)');
+INSERT INTO audit VALUES(42,1795877713200,'scim:entra','user.create','','refused',409,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account "ada" belongs to another user');
+INSERT INTO audit VALUES(43,1795877713211,'admin:approver','account.release','nobody','refused',404,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','no account "nobody" belongs to anyone');
+INSERT INTO audit VALUES(44,1795877713223,'admin:approver','account.release','ada','refused',409,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account "ada" is in use by user eee41de8-587d-4090-b8cd-8f99b1547402');
+INSERT INTO audit VALUES(45,1795877713236,'admin:approver','account.release','flo','done',204,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account flo no longer belongs to user fe85bdde-13b1-45b6-bed3-023da43f341b of connector okta');
+INSERT INTO audit VALUES(46,1795877713266,'admin:approver','account.release','dora.old','done',204,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account dora.old no longer belongs to user 61c9fb09-8777-4e34-b9a0-bd06d7a7f3b9 of connector okta');
+INSERT INTO audit VALUES(47,1795877713299,'scim:okta','user.create','118e0fe8-ca27-4153-b5c5-c0e98de58b0c','done',201,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','account flo is let in');
+INSERT INTO audit VALUES(48,1795877713334,'scim:okta','group.update','7034aa5f-26d7-4d2b-8d11-0aa40ac08e35','done',200,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','group "Engineering"; 1 joined: 118e0fe8-ca27-4153-b5c5-c0e98de58b0c');
+INSERT INTO audit VALUES(49,1795877713371,'admin:deployer','release.activate','local','refused',412,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','the active release is sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a, not sha256:0000000000000000000000000000000000000000000000000000000000000000: somebody changed it meanwhile');
+INSERT INTO audit VALUES(50,1795877713397,'admin:deployer','release.activate','local','refused',422,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','the release is not valid; constraints.titled.connectors.0: no connector "okta" (expected a declared connector); constraints.managers.protect.groups.0: no connector selects a group "okta/release-managers" (expected a group of a connector); permissions.core.read.0: no connector selects a group "okta/engineering" (expected a group of a connector); permissions.core.write.0: no connector selects a group "okta/core-team" (expected a group of a connector); permissions.core.branches.stable.0: no connector selects a group "okta/release-managers" (expected a group of a connector)');
+INSERT INTO audit VALUES(51,1795877713455,'admin:deployer','release.activate','local','refused',409,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','the release goes beyond the bounds; 7 of 7 accounts with access lose a right: ada, dora, flo, gus, kim, lea, max (bounds.lose is 20%, above 1); when that is meant, have it reviewed and write: accept: { from: sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a, lose: 7, gain: 1 }');
+INSERT INTO audit VALUES(52,1795877713487,'admin:deployer','release.activate','sha256:d99f2ea6f56091118b1ce40b594c58a2138bdf4a6390e7e3472e56f1aec1a125','done',200,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','release sha256:d99f2ea6f56091118b1ce40b594c58a2138bdf4a6390e7e3472e56f1aec1a125, policy sha256:923e88848e4ef2b9d3cf9ad2928775e3578a575a4bc5db25da2547060b3b561a, by bob@example.com, revision 1a2b3c4d5e6f, 0 lose a right, 3 gain one');
+INSERT INTO audit VALUES(53,1795877713530,'admin:deployer','release.deactivate','sha256:d99f2ea6f56091118b1ce40b594c58a2138bdf4a6390e7e3472e56f1aec1a125','done',204,'sha256:d99f2ea6f56091118b1ce40b594c58a2138bdf4a6390e7e3472e56f1aec1a125','release sha256:d99f2ea6f56091118b1ce40b594c58a2138bdf4a6390e7e3472e56f1aec1a125 ends: nobody has access');
+INSERT INTO audit VALUES(54,1795877713663,'admin:deployer','release.activate','sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','done',200,NULL,'release sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a, policy sha256:300f91be0b4c974d7ed094c192cb2f9a3ae1c5669e9b6026d12c1386875bab43, 0 lose a right, 7 gain one');
+INSERT INTO audit VALUES(55,1795877713759,'admin:deployer','release.activate','sha256:d99f2ea6f56091118b1ce40b594c58a2138bdf4a6390e7e3472e56f1aec1a125','done',200,'sha256:a63b5c8dc3c5f0ff6289591c477bdbd36b490e17946f34c209e1cad7d5db839a','release sha256:d99f2ea6f56091118b1ce40b594c58a2138bdf4a6390e7e3472e56f1aec1a125, policy sha256:923e88848e4ef2b9d3cf9ad2928775e3578a575a4bc5db25da2547060b3b561a, by bob@example.com, revision 1a2b3c4d5e6f, 0 lose a right, 3 gain one');
+INSERT INTO audit VALUES(56,1795877713790,'scim:okta','user.update','088e6c6a-24be-4f05-a094-69eed77e04dc','done',200,'sha256:d99f2ea6f56091118b1ce40b594c58a2138bdf4a6390e7e3472e56f1aec1a125','account gus stays');
+INSERT INTO audit VALUES(57,1795877713805,'scim:okta','user.create','9a4074e0-86ea-42ff-9678-127fea72e48e','done',201,'sha256:d99f2ea6f56091118b1ce40b594c58a2138bdf4a6390e7e3472e56f1aec1a125','account ned is let in; warning of constraint titled: it must hold that has(user.title)');
+INSERT INTO audit VALUES(58,1795877713841,'scim:okta','group.update','5f715dd2-3ae3-4e2c-a5b9-bb24d764554f','done',200,'sha256:d99f2ea6f56091118b1ce40b594c58a2138bdf4a6390e7e3472e56f1aec1a125','group "Late lunch" (not selected by the release); 1 left: 55ef01c0-ea94-48a8-8034-539840c861db');
+DELETE FROM sqlite_sequence;
+INSERT INTO sqlite_sequence VALUES('activations',5);
+INSERT INTO sqlite_sequence VALUES('audit',58);
+CREATE INDEX users_external_id ON users (connector, external_id);
+CREATE INDEX users_connector ON users (connector);
+CREATE INDEX users_created ON users (connector, created);
+CREATE INDEX users_modified ON users (connector, modified);
+CREATE INDEX groups_external_id ON groups (connector, external_id);
+CREATE INDEX groups_connector ON groups (connector);
+CREATE INDEX groups_created ON groups (connector, created);
+CREATE INDEX groups_modified ON groups (connector, modified);
+CREATE INDEX members_user ON members (user_id, group_id);
+CREATE INDEX user_keys_value ON user_keys (attribute, value);
+CREATE INDEX changes_at ON changes (at);
+COMMIT;
