@@ -1,20 +1,25 @@
 /** The admin API over HTTP; its contract is `api/contract.ts`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import { Activation, ImpactRequest, type Refusal, type Role, roles } from "../../api/contract.ts";
+import { Activation, ImpactRequest, type Role, roles } from "../../api/contract.ts";
 import { Digest } from "../../model/environment/common.ts";
 import { safeParse } from "../../model/parse.ts";
 import { maxProblems } from "../../model/problem.ts";
+import { fail, ok } from "../../model/result.ts";
 import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
 import type { AgentConfig } from "../config.ts";
 import { releaseOwner } from "../directory/owners.ts";
-import type { ErrorForm } from "../http/errors.ts";
+import { admitted, gate } from "../http/gate.ts";
 import { readAudit, readLatestAudit } from "../operations/audit.ts";
 import { Unavailable, type Writer } from "../operations/writer.ts";
 import { activate, deactivate, dumpAccess, type Expected, impactOf } from "../releases/activation.ts";
 import { attestPolicy, history, storedRelease } from "../releases/archive.ts";
 import type { Store } from "../store/schema.ts";
 import type { Holder, Identify } from "./holder.ts";
+import { adminErrorForm, refusal, refuse, refuseWrite, unknownHolder } from "./refusal.ts";
+
+/** The largest body, in bytes: a release. */
+export const maxAdminBytes = 16 * 1024 * 1024;
 
 const auditPageSize = 1000;
 
@@ -26,12 +31,6 @@ export interface AdminContext {
   readonly identify: Identify;
 }
 
-/** How the admin listeners word what never reaches their routes. */
-export const adminErrorForm: ErrorForm = {
-  type: "application/json; charset=utf-8",
-  body: (_status, message) => ({ error: { message, problems: [] } }) satisfies Refusal,
-};
-
 /** Adds the routes of the admin API to a server. */
 export function adminRoutes(
   server: FastifyInstance,
@@ -40,12 +39,15 @@ export function adminRoutes(
   // all its queries see one state of the store
   const oneMoment = <T>(read: (store: Store) => Promise<T>) => reads.transaction().execute(read);
 
-  const holders = new WeakMap<FastifyRequest, Holder>();
-  // before the body is read: what is not let in costs nothing
-  server.addHook("onRequest", async (request, reply) => {
-    const holder = identify(request);
-    if (!holder) return refuseUnknown(reply);
-    holders.set(request, holder);
+  server.register(gate, {
+    form: adminErrorForm,
+    admit: async (request) => {
+      const holder = identify(request);
+      return holder ? ok(holder) : fail(unknownHolder);
+    },
+    nothingHere: ({ method, url }) =>
+      refusal("notThere", `there is no ${method} ${url.split("?")[0]?.slice(0, 200)}`),
+    isUnavailable: (error) => error instanceof Unavailable,
   });
 
   const route = (
@@ -58,32 +60,29 @@ export function adminRoutes(
       method,
       url: `/v1${url}`,
       onRequest: async (request, reply) => {
-        const holder = holders.get(request);
-        if (holder && roles.indexOf(holder.role) < roles.indexOf(role))
-          return refuse(
-            reply,
-            403,
-            `the token "${holder.name}" has the role ${holder.role} (expected ${role})`,
-          );
+        const { name, role: theirs } = admitted<Holder>(request);
+        if (roles.indexOf(theirs) < roles.indexOf(role))
+          return refuse(reply, "forbidden", `the token "${name}" has the role ${theirs} (expected ${role})`);
       },
-      handler: async (request, reply) => {
-        const holder = holders.get(request);
-        return holder ? answer(request, reply, holder) : refuseUnknown(reply);
-      },
+      handler: (request, reply) => answer(request, reply, admitted(request)),
     });
 
   route("GET", "/release", "reader", async (_request, reply) => {
     const active = writer.runtime?.active;
-    if (!active) return refuse(reply, 404, "no release is active");
+    if (!active) return refuse(reply, "noRelease", "no release is active");
     return reply.header("ETag", `"${active.digest}"`).send(active);
   });
 
   route("PUT", "/release", "deployer", async (request, reply, { name, actor }) => {
     const expected = expectedRelease(request);
     if (expected === undefined)
-      return refuse(reply, 428, "a condition is missing (expected If-Match or If-None-Match: *)");
+      return refuse(
+        reply,
+        "conditionMissing",
+        "a condition is missing (expected If-Match or If-None-Match: *)",
+      );
     const body = parse(Activation, request.body);
-    if (!body.ok) return refuse(reply, 400, "not an activation", body.problems);
+    if (!body.ok) return refuse(reply, "invalidRequest", "not an activation", body.problems);
     const result = await writer.run(
       { actor, operation: "release.activate", target: body.value.release.environment },
       (trx, present, now) =>
@@ -91,14 +90,15 @@ export function adminRoutes(
           writer.runtime = runtime;
         }),
     );
-    if (!result.ok) return refuse(reply, result.error.status, result.error.detail, result.error.problems);
+    if (!result.ok) return refuseWrite(reply, result.error);
     warnOfTokens(request.log, writer.runtime?.connectors ?? [], writer.now());
     return reply.header("ETag", `"${result.value.digest}"`).send(result.value);
   });
 
   route("DELETE", "/release", "deployer", async (request, reply, { name, actor }) => {
     const expected = expectedRelease(request);
-    if (expected === undefined) return refuse(reply, 428, "a condition is missing (expected If-Match)");
+    if (expected === undefined)
+      return refuse(reply, "conditionMissing", "a condition is missing (expected If-Match)");
     const result = await writer.run(
       { actor, operation: "release.deactivate", target: config.environment },
       (trx, present, now) =>
@@ -106,13 +106,13 @@ export function adminRoutes(
           writer.runtime = runtime;
         }),
     );
-    if (!result.ok) return refuse(reply, result.error.status, result.error.detail, result.error.problems);
+    if (!result.ok) return refuseWrite(reply, result.error);
     return reply.code(204).send();
   });
 
   route("POST", "/impact", "reader", async (request, reply) => {
     const body = parse(ImpactRequest, request.body);
-    if (!body.ok) return refuse(reply, 400, "not a release", body.problems);
+    if (!body.ok) return refuse(reply, "invalidRequest", "not a release", body.problems);
     const { release, accept } = body.value;
     return oneMoment((store) => impactOf(store, writer.runtime, config, release, writer.now(), accept));
   });
@@ -122,12 +122,12 @@ export function adminRoutes(
   route("GET", "/releases/:digest", "reader", async (request, reply) => {
     const { digest } = request.params as { digest: string };
     const stored = await oneMoment((store) => storedRelease(store, digest));
-    return stored.ok ? stored.value : refuse(reply, stored.error.status, stored.error.detail);
+    return stored.ok ? stored.value : refuse(reply, stored.error.code, stored.error.detail);
   });
 
   route("GET", "/policies/:digest", "reader", async (request, reply) => {
     const digest = Digest.safeParse((request.params as { digest: string }).digest);
-    if (!digest.success) return refuse(reply, 400, "not the digest of a policy");
+    if (!digest.success) return refuse(reply, "invalidRequest", "not the digest of a policy");
     return oneMoment((store) => attestPolicy(store, config.environment, digest.data, writer.now()));
   });
 
@@ -138,12 +138,12 @@ export function adminRoutes(
   route("GET", "/audit", "reader", async (request, reply) => {
     const { after, last } = request.query as { after?: string; last?: string };
     if (after !== undefined && last !== undefined)
-      return refuse(reply, 400, "after and last are two questions (expected one of them)");
+      return refuse(reply, "invalidRequest", "after and last are two questions (expected one of them)");
     const given = Number(last ?? after ?? 0);
     if (!Number.isSafeInteger(given) || given < 0)
       return refuse(
         reply,
-        400,
+        "invalidRequest",
         last === undefined ? "after is not a sequence number" : "last is not a number of rows",
       );
     const rows =
@@ -162,19 +162,8 @@ export function adminRoutes(
     const result = await writer.run({ actor, operation: "account.release", target: account }, (trx) =>
       releaseOwner(trx, account),
     );
-    if (!result.ok) return refuse(reply, result.error.status, result.error.detail);
+    if (!result.ok) return refuseWrite(reply, result.error);
     return reply.code(204).send();
-  });
-
-  server.setNotFoundHandler((request, reply) =>
-    refuse(reply, 404, `there is no ${request.method} ${request.url.slice(0, 200)}`),
-  );
-  server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    if (error instanceof Unavailable) return refuse(reply.header("Retry-After", "1"), 503, error.message);
-    if (error.statusCode !== undefined && error.statusCode < 500)
-      return refuse(reply, error.statusCode, error.message);
-    request.log.error(error);
-    return refuse(reply, 500, "the agent failed; its log says why");
   });
 }
 
@@ -205,17 +194,4 @@ function parse<T extends z.ZodType>(schema: T, body: unknown): Parsed<z.output<T
   if (parsed.error.issues.length > maxProblems)
     problems.push(`there are more (only the first ${maxProblems} problems are told)`);
   return { ok: false, problems };
-}
-
-function refuseUnknown(reply: FastifyReply): FastifyReply {
-  return refuse(reply.header("WWW-Authenticate", "Bearer"), 401, "the admin token is missing or unknown");
-}
-
-function refuse(
-  reply: FastifyReply,
-  status: number,
-  message: string,
-  problems: readonly string[] = [],
-): FastifyReply {
-  return reply.code(status).send({ error: { message, problems: [...problems] } } satisfies Refusal);
 }

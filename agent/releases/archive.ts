@@ -1,7 +1,7 @@
 /** What was active, and since when: the activations so far, past releases whole, and how long a policy runs. */
 import type { ActiveRelease, History, PolicyAttestation, StoredRelease } from "../../api/contract.ts";
 import { Release } from "../../model/release.ts";
-import type { RefusedWrite, WriteResult } from "../operations/writer.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
 import type { Store } from "../store/schema.ts";
 
 /** The activations so far, newest first. */
@@ -57,11 +57,15 @@ export async function lastActive(store: Store): Promise<ActiveRelease | null> {
   };
 }
 
+/** Why a release of the past cannot be given. */
+export interface NotStored {
+  /** There is none, or it was stored by a version that wrote releases differently. */
+  readonly code: "notThere" | "otherVersionOfHgscim";
+  readonly detail: string;
+}
+
 /** A release that was active at some time. */
-export async function storedRelease(
-  store: Store,
-  digest: string,
-): Promise<WriteResult<StoredRelease, RefusedWrite>> {
+export async function storedRelease(store: Store, digest: string): Promise<Result<StoredRelease, NotStored>> {
   const row = await store
     .selectFrom("releases")
     .innerJoin("activations", "activations.digest", "releases.digest")
@@ -71,21 +75,22 @@ export async function storedRelease(
     .orderBy("activations.sequence", "desc")
     .limit(1)
     .executeTakeFirst();
-  if (!row) return refuse(404, `no release ${digest.slice(0, 80)} was ever active here`);
+  if (!row)
+    return fail({ code: "notThere", detail: `no release ${digest.slice(0, 80)} was ever active here` });
   const release = Release.safeParse(JSON.parse(row.release));
   if (!release.success)
-    return refuse(409, `release ${digest} is of a version that wrote releases differently`);
-  return {
-    ok: true,
-    value: {
-      release: release.data,
-      digest,
-      policyDigest: row.policy_digest,
-      bindingsDigest: row.bindings_digest,
-      activatedAt: row.at,
-      origin: JSON.parse(row.origin) as StoredRelease["origin"],
-    },
-  };
+    return fail({
+      code: "otherVersionOfHgscim",
+      detail: `release ${digest} is of a version that wrote releases differently`,
+    });
+  return ok({
+    release: release.data,
+    digest,
+    policyDigest: row.policy_digest,
+    bindingsDigest: row.bindings_digest,
+    activatedAt: row.at,
+    origin: JSON.parse(row.origin) as StoredRelease["origin"],
+  });
 }
 
 /**
@@ -130,8 +135,4 @@ export async function attestPolicy(
     .limit(1)
     .executeTakeFirstOrThrow();
   return { environment, policyDigest, active: true, since, at: now, activePolicy };
-}
-
-function refuse(status: number, detail: string): { ok: false; error: RefusedWrite } {
-  return { ok: false, error: { status, detail } };
 }
