@@ -6,23 +6,26 @@ import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ActiveRelease } from "../api/contract.ts";
 import { defaultSocket } from "../api/local-socket.ts";
 import type { Time } from "../model/time.ts";
+import { maxBodyBytes } from "../scim/json.ts";
 import { holderOfToken, localHolder } from "./admin/holder.ts";
-import { adminErrorForm, adminRoutes } from "./admin/routes.ts";
+import { adminErrorForm } from "./admin/refusal.ts";
+import { adminRoutes, maxAdminBytes } from "./admin/routes.ts";
 import { Authentication } from "./authentication/authentication.ts";
 import { forbiddenEgress } from "./authentication/egress.ts";
 import { noteTokens } from "./authentication/first-seen.ts";
 import { warnOfTokens } from "./authentication/token-list.ts";
 import type { AgentConfig, Listener } from "./config.ts";
 import { fillUserKeys } from "./directory/user-keys.ts";
-import { listenLocally } from "./http/local.ts";
-import { hostOf, listen, makeServer } from "./http/server.ts";
+import { hostOf, listen } from "./http/address.ts";
+import { listenLocally } from "./http/local-socket.ts";
+import { makeServer, type ServerSettings } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
-import type { CertificateSource } from "./http/tls/server.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { Writer } from "./operations/writer.ts";
 import { Archive } from "./releases/archive.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./releases/runtime.ts";
-import { scimErrorForm, scimRoutes } from "./scim/routes.ts";
+import { scimErrorForm } from "./scim/error-form.ts";
+import { scimRoutes } from "./scim/routes.ts";
 import type { Store } from "./store/schema.ts";
 import { openStore } from "./store/sqlite.ts";
 
@@ -70,14 +73,20 @@ export async function startAgent(
 
   const servers: FastifyInstance[] = [];
   try {
-    const certificateOf = certificates(config);
-    const scim = makeServer(certificateOf(config.scim), log, scimErrorForm);
+    const transportOf = transports(config);
+    const scim = makeServer(
+      { ...transportOf(config.scim), bodyLimit: maxBodyBytes, form: scimErrorForm },
+      log,
+    );
     servers.push(scim);
     scimRoutes(scim, { reads, writer }, new Authentication(config, log, writer.now));
-    const admin = makeServer(certificateOf(config.admin), log, adminErrorForm);
+    const admin = makeServer(
+      { ...transportOf(config.admin), bodyLimit: maxAdminBytes, form: adminErrorForm },
+      log,
+    );
     servers.push(admin);
     adminRoutes(admin, { config, reads, writer, identify: holderOfToken(config.tokens) });
-    const local = makeServer(undefined, log, adminErrorForm);
+    const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
     adminRoutes(local, { config, reads, writer, identify: localHolder });
     const socket = config.socket ?? defaultSocket(config.data);
@@ -129,15 +138,18 @@ async function resume(
   return runtime;
 }
 
-/** The certificate of each listener: the configured one, or the agent's own, which both share; none for plain http. */
-function certificates({ data, scim, admin }: AgentConfig): (of: Listener) => CertificateSource | undefined {
+type Transport = Pick<ServerSettings, "certificate" | "behindProxy">;
+
+/**
+ * How each listener speaks: with the configured certificate, or with the agent's own, which both share; or plain http,
+ * which it does on loopback alone, to a proxy.
+ */
+function transports({ data, scim, admin }: AgentConfig): (of: Listener) => Transport {
   const files = ownPairFiles(data);
   const hosts = [scim, admin]
     .filter(({ tls }) => tls === undefined)
     .map(({ listen }) => hostOf(listen).replace(/^\[|\]$/g, ""));
   const keep = ownPairKeeper(files, [...new Set(["localhost", "127.0.0.1", "::1", ...hosts])]);
-  return ({ tls }) => {
-    if (tls === "off") return undefined;
-    return tls ? { files: tls } : { files, keep };
-  };
+  return ({ tls }) =>
+    tls === "off" ? { behindProxy: true } : { certificate: tls ? { files: tls } : { files, keep } };
 }

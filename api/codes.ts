@@ -220,4 +220,4 @@ export const adminCodes = {
     mend: "Read the agent's log, and report what it says.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
-export type AdminCode = keyof typeof adminCodes | RefusalCode;
+export type AdminCode = keyof typeof adminCodes;

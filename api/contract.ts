@@ -201,6 +201,15 @@ export const TokenList = z.object({
 export type TokenList = z.infer<typeof TokenList>;
 
 export const Refusal = z.object({
-  error: z.object({ message: z.string(), problems: z.array(z.string()).default([]) }),
+  error: z.object({
+    code: z
+      .string()
+      .exactOptional()
+      .describe(
+        "Why, as one of the codes in codes.ts; an older agent sends none, a newer one perhaps others.",
+      ),
+    message: z.string().describe("The same for people."),
+    problems: z.array(z.string()).default([]),
+  }),
 });
 export type Refusal = z.infer<typeof Refusal>;

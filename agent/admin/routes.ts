@@ -1,16 +1,15 @@
 /** The admin API over HTTP; its contract is `api/contract.ts`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import type { ReleaseCode } from "../../api/codes.ts";
-import { Activation, ImpactRequest, type Refusal, type Role, roles } from "../../api/contract.ts";
+import { Activation, ImpactRequest, type Role, roles } from "../../api/contract.ts";
 import { Digest } from "../../model/environment/common.ts";
 import { safeParse } from "../../model/parse.ts";
 import { maxProblems } from "../../model/problem.ts";
+import { fail, ok } from "../../model/result.ts";
 import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
 import type { AgentConfig } from "../config.ts";
-import type { ErrorForm } from "../http/errors.ts";
+import { admitted, gate } from "../http/gate.ts";
 import { readAudit, readLatestAudit } from "../operations/audit.ts";
-import type { Rejection } from "../operations/outcome.ts";
 import { Unavailable, type Writer } from "../operations/writer.ts";
 import type { Expected } from "../releases/activation.ts";
 import { Archive } from "../releases/archive.ts";
@@ -19,6 +18,10 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
+import { adminErrorForm, refusal, refuse, reject, unknownHolder } from "./refusal.ts";
+
+/** The largest body, in bytes: a release. */
+export const maxAdminBytes = 16 * 1024 * 1024;
 
 const auditPageSize = 1000;
 
@@ -30,12 +33,6 @@ export interface AdminContext {
   readonly identify: Identify;
 }
 
-/** How the admin listeners word what never reaches their routes. */
-export const adminErrorForm: ErrorForm = {
-  type: "application/json; charset=utf-8",
-  body: (_status, message) => ({ error: { message, problems: [] } }) satisfies Refusal,
-};
-
 /** Adds the routes of the admin API to a server. */
 export function adminRoutes(
   server: FastifyInstance,
@@ -45,12 +42,15 @@ export function adminRoutes(
   const oneMoment = <T>(read: (surroundings: Surroundings) => Promise<T>) =>
     inOneMoment(reads, (store) => read({ store, active: writer.active, host: config, now: writer.now() }));
 
-  const holders = new WeakMap<FastifyRequest, TokenHolder>();
-  // before the body is read: what is not let in costs nothing
-  server.addHook("onRequest", async (request, reply) => {
-    const holder = identify(request);
-    if (!holder) return refuseUnknown(reply);
-    holders.set(request, holder);
+  server.register(gate, {
+    form: adminErrorForm,
+    admit: async (request) => {
+      const holder = identify(request);
+      return holder ? ok(holder) : fail(unknownHolder);
+    },
+    nothingHere: ({ method, url }) =>
+      refusal("notThere", `there is no ${method} ${url.split("?")[0]?.slice(0, 200)}`),
+    isUnavailable: (error) => error instanceof Unavailable,
   });
 
   const route = (
@@ -63,32 +63,29 @@ export function adminRoutes(
       method,
       url: `/v1${url}`,
       onRequest: async (request, reply) => {
-        const holder = holders.get(request);
-        if (holder && roles.indexOf(holder.role) < roles.indexOf(role))
-          return refuse(
-            reply,
-            403,
-            `the token "${holder.name}" has the role ${holder.role} (expected ${role})`,
-          );
+        const { name, role: theirs } = admitted<TokenHolder>(request);
+        if (roles.indexOf(theirs) < roles.indexOf(role))
+          return refuse(reply, "forbidden", `the token "${name}" has the role ${theirs} (expected ${role})`);
       },
-      handler: async (request, reply) => {
-        const holder = holders.get(request);
-        return holder ? answer(request, reply, holder) : refuseUnknown(reply);
-      },
+      handler: (request, reply) => answer(request, reply, admitted(request)),
     });
 
   route("GET", "/release", "reader", async (_request, reply) => {
     const active = writer.active?.active;
-    if (!active) return refuse(reply, 404, "no release is active");
+    if (!active) return refuse(reply, "noRelease", "no release is active");
     return reply.header("ETag", `"${active.digest}"`).send(active);
   });
 
   route("PUT", "/release", "deployer", async (request, reply, { actor }) => {
     const condition = expectedRelease(request);
     if (condition === undefined)
-      return refuse(reply, 428, "a condition is missing (expected If-Match or If-None-Match: *)");
+      return refuse(
+        reply,
+        "conditionMissing",
+        "a condition is missing (expected If-Match or If-None-Match: *)",
+      );
     const body = parse(Activation, request.body);
-    if (!body.ok) return refuse(reply, 400, "not an activation", body.problems);
+    if (!body.ok) return refuse(reply, "invalidRequest", "not an activation", body.problems);
     const { environment: id } = body.value.release;
     const outcome = await writer.submit({
       actor,
@@ -106,7 +103,8 @@ export function adminRoutes(
 
   route("DELETE", "/release", "deployer", async (request, reply, { actor }) => {
     const condition = expectedRelease(request);
-    if (condition === undefined) return refuse(reply, 428, "a condition is missing (expected If-Match)");
+    if (condition === undefined)
+      return refuse(reply, "conditionMissing", "a condition is missing (expected If-Match)");
     const { environment: id } = config;
     const outcome = await writer.submit({ actor, kind: "release", verb: "deactivate", id, condition });
     return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
@@ -114,7 +112,7 @@ export function adminRoutes(
 
   route("POST", "/impact", "reader", async (request, reply) => {
     const body = parse(ImpactRequest, request.body);
-    if (!body.ok) return refuse(reply, 400, "not a release", body.problems);
+    if (!body.ok) return refuse(reply, "invalidRequest", "not a release", body.problems);
     const { release, accept } = body.value;
     return oneMoment((surroundings) => impactOf(surroundings, release, accept));
   });
@@ -124,13 +122,12 @@ export function adminRoutes(
   route("GET", "/releases/:digest", "reader", async (request, reply) => {
     const { digest } = request.params as { digest: string };
     const stored = await oneMoment(({ store }) => new Archive(store).stored(digest));
-    if (stored.ok) return stored.value;
-    return refuse(reply, stored.error.code === "notThere" ? 404 : 409, stored.error.detail);
+    return stored.ok ? stored.value : refuse(reply, stored.error.code, stored.error.detail);
   });
 
   route("GET", "/policies/:digest", "reader", async (request, reply) => {
     const digest = Digest.safeParse((request.params as { digest: string }).digest);
-    if (!digest.success) return refuse(reply, 400, "not the digest of a policy");
+    if (!digest.success) return refuse(reply, "invalidRequest", "not the digest of a policy");
     return oneMoment(({ store, now }) => new Archive(store).attest(config.environment, digest.data, now));
   });
 
@@ -139,12 +136,12 @@ export function adminRoutes(
   route("GET", "/audit", "reader", async (request, reply) => {
     const { after, last } = request.query as { after?: string; last?: string };
     if (after !== undefined && last !== undefined)
-      return refuse(reply, 400, "after and last are two questions (expected one of them)");
+      return refuse(reply, "invalidRequest", "after and last are two questions (expected one of them)");
     const given = Number(last ?? after ?? 0);
     if (!Number.isSafeInteger(given) || given < 0)
       return refuse(
         reply,
-        400,
+        "invalidRequest",
         last === undefined ? "after is not a sequence number" : "last is not a number of rows",
       );
     const rows =
@@ -162,17 +159,6 @@ export function adminRoutes(
     const { account: id } = request.params as { account: string };
     const outcome = await writer.submit({ actor, kind: "account", verb: "release", id });
     return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
-  });
-
-  server.setNotFoundHandler((request, reply) =>
-    refuse(reply, 404, `there is no ${request.method} ${request.url.slice(0, 200)}`),
-  );
-  server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    if (error instanceof Unavailable) return refuse(reply.header("Retry-After", "1"), 503, error.message);
-    if (error.statusCode !== undefined && error.statusCode < 500)
-      return refuse(reply, error.statusCode, error.message);
-    request.log.error(error);
-    return refuse(reply, 500, "the agent failed; its log says why");
   });
 }
 
@@ -203,35 +189,4 @@ function parse<T extends z.ZodType>(schema: T, body: unknown): Parsed<z.output<T
   if (parsed.error.issues.length > maxProblems)
     problems.push(`there are more (only the first ${maxProblems} problems are told)`);
   return { ok: false, problems };
-}
-
-function refuseUnknown(reply: FastifyReply): FastifyReply {
-  return refuse(reply.header("WWW-Authenticate", "Bearer"), 401, "the admin token is missing or unknown");
-}
-
-/** The status of each code with which an operation on a release or an account is refused. */
-const statusOf: Readonly<Record<ReleaseCode, number>> = {
-  noRelease: 404,
-  accountUnknown: 404,
-  releaseMoved: 412,
-  beyondBounds: 409,
-  endPrevented: 409,
-  accountInUse: 409,
-  releaseInvalid: 422,
-  secretUnresolved: 422,
-  secretUnusable: 422,
-  peopleDoNotFit: 422,
-};
-
-function reject(reply: FastifyReply, { code, detail, problems }: Rejection): FastifyReply {
-  return refuse(reply, statusOf[code as ReleaseCode], detail, problems);
-}
-
-function refuse(
-  reply: FastifyReply,
-  status: number,
-  message: string,
-  problems: readonly string[] = [],
-): FastifyReply {
-  return reply.code(status).send({ error: { message, problems: [...problems] } } satisfies Refusal);
 }

@@ -1,9 +1,10 @@
 /** Signed access tokens (RFC 9068; RFC 7519): whether one comes from the issuer, is for us, and is valid now. */
 import { errors, jwtVerify } from "jose";
 import { fail, ok, type Result } from "../../model/result.ts";
+import type { Time } from "../../model/time.ts";
 import type { Caller, OAuth } from "./credentials.ts";
 import { type IssuerKeys, IssuerUnreachable, pause } from "./issuer-keys.ts";
-import { cannotTell, invalidToken, type Refusal } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
 import { scopesOf } from "./scope.ts";
 
 /** Asymmetric ones alone: with a shared secret, the issuer's public key would do to sign. */
@@ -29,14 +30,13 @@ const reasons: Readonly<Record<string, string>> = {
 /**
  * Verifies a token.
  *
- * @param now milliseconds since 1970
- * @returns what it is for; 401 when it is not valid, 503 when the issuer's keys cannot be had
+ * @returns what it is for; `invalidToken` when it is not valid, `cannotTell` when the issuer's keys cannot be had
  */
 export async function verifyAccessToken(
   token: string,
   { issuer, audience }: OAuth,
   keys: IssuerKeys,
-  now: number,
+  now: Time,
 ): Promise<Result<Caller, Refusal>> {
   try {
     const { payload, protectedHeader } = await jwtVerify(token, keys.find, {
@@ -51,7 +51,11 @@ export async function verifyAccessToken(
     return ok({ scopes: scopesOf(payload) });
   } catch (error) {
     if (error instanceof IssuerUnreachable)
-      return fail(cannotTell("the keys of the token's issuer cannot be fetched now", pause));
+      return fail({
+        code: "cannotTell",
+        detail: "the keys of the token's issuer cannot be fetched now",
+        wait: pause,
+      });
     if (error instanceof errors.JWTClaimValidationFailed)
       return invalid(
         error.reason === "missing"
@@ -64,5 +68,5 @@ export async function verifyAccessToken(
 }
 
 function invalid(reason: string): Result<never, Refusal> {
-  return fail(invalidToken(`the access token is not valid: ${reason}`));
+  return fail({ code: "invalidToken", detail: `the access token is not valid: ${reason}` });
 }

@@ -5,6 +5,7 @@
 import type { FastifyBaseLogger, FastifyRequest } from "fastify";
 import { describeDuration } from "../../model/duration.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
 import type { AgentConfig } from "../config.ts";
 import { verifyAccessToken } from "./access-token.ts";
 import type { BearerTokens, Caller, Guarded, OAuth } from "./credentials.ts";
@@ -12,50 +13,59 @@ import { allowsEgress } from "./egress.ts";
 import { IssuerKeys } from "./issuer-keys.ts";
 import { LockOut } from "./lock-out.ts";
 import { TokenBucket } from "./rate-limit.ts";
-import { cannotTell, invalidToken, malformed, noToken, type Refusal, tooManyRequests } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
 import { sourceOf } from "./source.ts";
 import { bearerToken, findToken, hashToken, type KnownToken } from "./token.ts";
 
-const pastLifetime = invalidToken("the bearer token is past its lifetime");
+const noToken: Refusal = {
+  code: "noToken",
+  detail: "the bearer token is missing (expected Authorization: Bearer and the token)",
+};
+const malformed: Refusal = {
+  code: "malformed",
+  detail: "the Authorization header is malformed (expected Bearer, one space and the token alone)",
+};
+
+/** What the configuration forbids changes with a restart: whoever comes again soon is not told otherwise. */
+const forbiddenPause: Milliseconds = 60_000;
 
 export class Authentication {
-  readonly #config: Pick<AgentConfig, "egress" | "scim">;
+  readonly #config: Pick<AgentConfig, "egress">;
   readonly #log: FastifyBaseLogger;
-  readonly #now: () => number;
+  readonly #now: () => Time;
   readonly #lockOut = new LockOut();
   // with a new release they are made anew, and the old ones go
   readonly #keys = new WeakMap<OAuth, IssuerKeys>();
   readonly #buckets = new WeakMap<Guarded, TokenBucket>();
   readonly #told = new WeakSet<KnownToken>();
 
-  /** @param now the time, in milliseconds since 1970 */
-  constructor(config: Pick<AgentConfig, "egress" | "scim">, log: FastifyBaseLogger, now: () => number) {
+  constructor(config: Pick<AgentConfig, "egress">, log: FastifyBaseLogger, now: () => Time) {
     this.#config = config;
     this.#log = log;
     this.#now = now;
   }
 
-  /**
-   * Tells who sends a request to a connector, and counts it.
-   *
-   * @returns 401 for nobody who is known, 429 for too many guesses or requests, 503 when it cannot be told now
-   */
+  /** Tells who sends a request to a connector, and counts it. */
   async identify(
     connector: Guarded,
-    request: Pick<FastifyRequest, "headers" | "ip">,
+    request: Pick<FastifyRequest, "headers" | "ip" | "socket">,
   ): Promise<Result<Caller, Refusal>> {
     const { authorization } = request.headers;
     const token = bearerToken(authorization);
     if (token === undefined) return fail(authorization === undefined ? noToken : malformed);
     const { name, credentials } = connector;
-    const source = sourceOf(request, this.#config.scim.tls === "off");
+    const source = sourceOf(request);
     const place = `${name} ${source}`;
     // signed tokens change, and cannot be guessed: of them it is enough that a valid one came from there
     const mark = credentials.kind === "bearer" ? hashToken(token).toString("hex") : "";
     const known = this.#lockOut.knows(place, mark);
     const locked = known ? 0 : this.#lockOut.remaining(place, this.#now());
     if (locked > 0)
-      return fail(tooManyRequests("too many tokens that are not valid came from there", locked));
+      return fail({
+        code: "tooManyRequests",
+        detail: "too many tokens that are not valid came from there",
+        wait: locked,
+      });
 
     // a fixed token is judged and counted at once: else a hundred guesses in one write were all judged before one counts
     const caller =
@@ -64,28 +74,33 @@ export class Authentication {
         : await this.#byIssuer(credentials, token);
     if (!caller.ok) {
       // what was valid once is no guess
-      if (caller.error.status === 401 && caller.error !== pastLifetime && !known)
-        this.#countFailure(name, source, place);
+      if (caller.error.code === "invalidToken" && !known) this.#countFailure(name, source, place);
       return caller;
     }
     this.#lockOut.succeeded(place, mark);
     const wait = this.#bucketOf(connector)?.take(this.#now()) ?? 0;
-    return wait > 0 ? fail(tooManyRequests("more requests than this connector's rateLimit", wait)) : caller;
+    return wait > 0
+      ? fail({ code: "tooManyRequests", detail: "more requests than this connector's rateLimit", wait })
+      : caller;
   }
 
   #byToken(connector: string, { tokens }: BearerTokens, token: string): Result<Caller, Refusal> {
     const found = findToken(hashToken(token), tokens);
-    if (!found) return fail(invalidToken("the bearer token is not valid"));
+    if (!found) return fail({ code: "invalidToken", detail: "the bearer token is not valid" });
     if (this.#now() < found.expires) return ok({ scopes: undefined });
     if (!this.#told.has(found))
       this.#log.warn({ connector }, "a bearer token comes that is past its lifetime: it is refused");
     this.#told.add(found);
-    return fail(pastLifetime);
+    return fail({ code: "pastLifetime", detail: "the bearer token is past its lifetime" });
   }
 
   async #byIssuer(oauth: OAuth, token: string): Promise<Result<Caller, Refusal>> {
     if (!allowsEgress(this.#config, oauth.jwks))
-      return fail(cannotTell("the agent's configuration does not allow to fetch the issuer's keys", 60_000));
+      return fail({
+        code: "cannotTell",
+        detail: "the agent's configuration does not allow to fetch the issuer's keys",
+        wait: forbiddenPause,
+      });
     const keys = this.#keys.get(oauth) ?? new IssuerKeys(oauth.jwks, this.#log, this.#now);
     this.#keys.set(oauth, keys);
     return verifyAccessToken(token, oauth, keys, this.#now());

@@ -1,5 +1,6 @@
 /** What proves to a connector who calls, and how often it may be called. */
 import type { Connector } from "../../model/environment/connector.ts";
+import type { Milliseconds } from "../../model/time.ts";
 import type { KnownToken } from "./token.ts";
 
 type Kind = NonNullable<Connector["auth"]>["allow"][number];
@@ -27,8 +28,8 @@ export interface Guarded {
   readonly credentials: BearerTokens | OAuth;
   /** What may be read and written with a token. */
   readonly allow: readonly Kind[];
-  /** The most requests in a time, in milliseconds. */
-  readonly rateLimit: { readonly requests: number; readonly per: number } | undefined;
+  /** The most requests in a time. */
+  readonly rateLimit: { readonly requests: number; readonly per: Milliseconds } | undefined;
 }
 
 /** Whoever has proved who they are. */

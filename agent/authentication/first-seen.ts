@@ -1,6 +1,7 @@
 /** How old tokens are. A value has no date of its own: it is as old as the store knows it, whatever entry it stood in. */
 import { milliseconds } from "../../model/duration.ts";
 import type { Release } from "../../model/release.ts";
+import type { Time } from "../../model/time.ts";
 import type { Store } from "../store/schema.ts";
 import { hashToken, type KnownToken } from "./token.ts";
 
@@ -11,14 +12,13 @@ const shortestToken = 16;
  * Notes the tokens of a release that were never seen before.
  *
  * @param secrets the values, by the name of the entry
- * @param now milliseconds since 1970
  * @returns the tokens by the name of the entry, each with the end of its lifetime
  */
 export async function noteTokens(
   store: Store,
   release: Release,
   secrets: ReadonlyMap<string, readonly string[]>,
-  now: number,
+  now: Time,
 ): Promise<ReadonlyMap<string, readonly KnownToken[]>> {
   const tokens = new Map<string, readonly KnownToken[]>();
   for (const secret of bearerSecrets(release)) {
@@ -61,7 +61,7 @@ function bearerSecrets({ connectors, variables }: Release): string[] {
 }
 
 /** When a value was seen first: now, for a new one. It stays noted, so that one that comes back is not young again. */
-async function firstSeen(store: Store, sha256: string, secret: string, now: number): Promise<number> {
+async function firstSeen(store: Store, sha256: string, secret: string, now: Time): Promise<Time> {
   await store
     .insertInto("tokens")
     .values({ sha256, secret, first_seen: now })

@@ -1,13 +1,14 @@
 /** The public keys of an issuer (RFC 7517): fetched when they are needed, kept for a while, fetched again for a new key. */
 import type { FastifyBaseLogger } from "fastify";
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from "jose";
+import type { Milliseconds, Time } from "../../model/time.ts";
 
-/** How long fetched keys are used, in milliseconds: so late at most a withdrawn key is noticed. */
-const maxAge = 600_000;
+/** How long fetched keys are used: so late at most a withdrawn key is noticed. */
+const maxAge: Milliseconds = 600_000;
 /** After a fetch, a key that nobody knows is not looked for again so long: anybody can name one. */
-const cooldown = 30_000;
+const cooldown: Milliseconds = 30_000;
 /** After a fetch that failed, the next one waits so long. */
-export const pause = 10_000;
+export const pause: Milliseconds = 10_000;
 
 /** The issuer does not answer with its keys, so that nobody can tell whether a token is valid. */
 export class IssuerUnreachable extends Error {}
@@ -16,12 +17,11 @@ export class IssuerKeys {
   readonly #remote: ReturnType<typeof createRemoteJWKSet>;
   readonly #url: URL;
   readonly #log: FastifyBaseLogger;
-  readonly #now: () => number;
-  #loaded = Number.NEGATIVE_INFINITY;
-  #failed = Number.NEGATIVE_INFINITY;
+  readonly #now: () => Time;
+  #loaded: Time = Number.NEGATIVE_INFINITY;
+  #failed: Time = Number.NEGATIVE_INFINITY;
 
-  /** @param now the time, in milliseconds since 1970 */
-  constructor(jwks: URL, log: FastifyBaseLogger, now: () => number) {
+  constructor(jwks: URL, log: FastifyBaseLogger, now: () => Time) {
     this.#url = jwks;
     this.#log = log;
     this.#now = now;

@@ -1,7 +1,8 @@
 /** Who guesses tokens is not listened to for a while; each further time within an hour, for twice as long. */
-import { BoundedMap } from "./bounded.ts";
+import { LRUCache } from "lru-cache";
+import type { Milliseconds, Time } from "../../model/time.ts";
 
-const minute = 60_000;
+const minute: Milliseconds = 60_000;
 
 /** So many failures … */
 const failures = 10;
@@ -12,27 +13,33 @@ const longest = 15 * minute;
 /** How long a lock-out makes the next one longer. */
 const memory = 60 * minute;
 
-/** How many sources are remembered: some megabytes, whoever comes from how many addresses. */
-const size = 10_000;
-
 interface Attempts {
   /** When the latest ones failed, oldest first. */
-  readonly times: readonly number[];
+  readonly times: readonly Time[];
   /** When the latest lock-out began, and how long it is. */
-  readonly begun: number;
-  readonly span: number;
+  readonly begun: Time;
+  readonly span: Milliseconds;
 }
 
 const none: Attempts = { times: [], begun: Number.NEGATIVE_INFINITY, span: 0 };
 
-/** Counts by `place`: a source and what it tries to enter. All times are milliseconds. */
+/**
+ * Counts by `place`: a source and what it tries to enter. What happened longest ago is forgotten first; to ask about a place
+ * does not keep it.
+ */
 export class LockOut {
-  readonly #attempts = new BoundedMap<Attempts>(size);
-  readonly #familiar = new BoundedMap<true>(size);
+  readonly #attempts: LRUCache<string, Attempts>;
+  readonly #familiar: LRUCache<string, true>;
+
+  /** @param size how many places are remembered: some megabytes, whoever comes from how many addresses */
+  constructor(size = 10_000) {
+    this.#attempts = new LRUCache({ max: size });
+    this.#familiar = new LRUCache({ max: size });
+  }
 
   /** How long a place is still locked out; 0 when it is not. */
-  remaining(place: string, now: number): number {
-    const { begun, span } = this.#attempts.get(place) ?? none;
+  remaining(place: string, now: Time): Milliseconds {
+    const { begun, span } = this.#attempts.peek(place) ?? none;
     return Math.max(0, begun + span - now);
   }
 
@@ -41,8 +48,8 @@ export class LockOut {
    *
    * @returns whether it is the first one of late, and how long the place is locked out when it was too much
    */
-  failed(place: string, now: number): { readonly isFirst: boolean; readonly span?: number } {
-    const { times, begun, span } = this.#attempts.get(place) ?? none;
+  failed(place: string, now: Time): { readonly isFirst: boolean; readonly span?: Milliseconds } {
+    const { times, begun, span } = this.#attempts.peek(place) ?? none;
     const recent = [...times.filter((time) => time > now - window), now];
     if (recent.length < failures) {
       this.#attempts.set(place, { times: recent, begun, span });
@@ -60,6 +67,6 @@ export class LockOut {
 
   /** Whether it was let in from this place before. */
   knows(place: string, mark: string): boolean {
-    return this.#familiar.get(`${place} ${mark}`) === true;
+    return this.#familiar.peek(`${place} ${mark}`) === true;
   }
 }

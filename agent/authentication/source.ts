@@ -1,34 +1,22 @@
 /** Where a request comes from, as far as attempts are counted: one address, or one network of IPv6. */
-import { isIP, isIPv4 } from "node:net";
+import { isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
+import ipaddr from "ipaddr.js";
 
 /**
- * The source of a request. `X-Forwarded-For` is believed only of a proxy on this host, which adds the address that it sees
- * at the end; whatever stands before it may be the client's own invention.
+ * The source of a request, whose `ip` is what a proxy says where the listener has one. A proxy that says something else
+ * than an address is counted itself.
  *
- * @param proxied whether the listener speaks plain http, which it does on loopback alone, to a proxy
- * @returns an IPv4 address, or the /64 network of an IPv6 address: one customer has all of it
+ * @returns an IPv4 address, or the /64 network of an IPv6 address (RFC 5952): one customer has all of it
  */
-export function sourceOf({ headers, ip }: Pick<FastifyRequest, "headers" | "ip">, proxied: boolean): string {
-  const forwarded = proxied
-    ? String(headers["x-forwarded-for"] ?? "")
-        .split(",")
-        .at(-1)
-        ?.trim()
-    : undefined;
-  return networkOf(forwarded !== undefined && isIP(forwarded) ? forwarded : (ip ?? ""));
+export function sourceOf({ ip, socket }: Pick<FastifyRequest, "ip" | "socket">): string {
+  return networkOf(isIP(ip) ? ip : (socket.remoteAddress ?? ""));
 }
 
 function networkOf(address: string): string {
-  if (isIP(address) !== 6) return address;
+  // behind % stands an interface of this host (RFC 4007, section 11), in more forms than the library knows
   const [text = ""] = address.split("%");
-  const mapped = /^::ffff:([\d.]+)$/i.exec(text)?.[1];
-  if (mapped !== undefined && isIPv4(mapped)) return mapped;
-  // one form for each address; a dotted end is two groups there
-  const canonical = new URL(`http://[${text}]`).hostname.slice(1, -1);
-  const [head = "", tail] = canonical.split("::");
-  const groups = (part: string | undefined) => (part ? part.split(":") : []);
-  const zeros = Math.max(0, 8 - groups(head).length - groups(tail).length);
-  const all = [...groups(head), ...Array<string>(zeros).fill("0"), ...groups(tail)];
-  return `${all.slice(0, 4).join(":")}::/64`;
+  if (!ipaddr.IPv6.isValid(text)) return text;
+  const read = ipaddr.process(text);
+  return read.kind() === "ipv4" ? String(read) : `${ipaddr.IPv6.networkAddressFromCIDR(`${text}/64`)}/64`;
 }

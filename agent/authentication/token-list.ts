@@ -2,15 +2,16 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { TokenList } from "../../api/contract.ts";
 import { describeDuration } from "../../model/duration.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Guarded } from "./credentials.ts";
 
 type Connectors = readonly Pick<Guarded, "name" | "credentials">[];
 
-/** How long before its end a token is warned of, in milliseconds. */
-const ahead = 14 * 86_400_000;
+/** How long before its end a token is warned of. */
+const ahead: Milliseconds = 14 * 86_400_000;
 
 /** All of them, in the order in which the release names them. */
-export function tokensOf(connectors: Connectors, now: number): TokenList["tokens"] {
+export function tokensOf(connectors: Connectors, now: Time): TokenList["tokens"] {
   return connectors.flatMap(({ name, credentials }) =>
     credentials.kind === "bearer"
       ? credentials.tokens.map(({ since, expires }) => ({
@@ -24,7 +25,7 @@ export function tokensOf(connectors: Connectors, now: number): TokenList["tokens
 }
 
 /** Logs which tokens have ended, or soon will. */
-export function warnOfTokens(log: FastifyBaseLogger, connectors: Connectors, now: number): void {
+export function warnOfTokens(log: FastifyBaseLogger, connectors: Connectors, now: Time): void {
   for (const { connector, expires, valid } of tokensOf(connectors, now)) {
     if (expires === null || expires - now > ahead) continue;
     log.warn(

@@ -1,14 +1,15 @@
 /** Fixed bearer tokens: kept as hashes, compared in constant time, accepted until their lifetime is over. */
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { Time } from "../../model/time.ts";
 
 /** A token that is known by its hash. */
 export interface KnownToken {
   /** SHA-256 of it. */
   readonly hash: Buffer;
-  /** When it was seen first, in milliseconds since 1970. */
-  readonly since: number;
-  /** From when on it is not accepted any more, in milliseconds since 1970; Infinity for never. */
-  readonly expires: number;
+  /** When it was seen first. */
+  readonly since: Time;
+  /** From when on it is not accepted any more; Infinity for never. */
+  readonly expires: Time;
 }
 
 /** SHA-256 of a token: what is kept of it, and compared. */

@@ -1,6 +1,5 @@
-/** What all listeners share: an HTTP server with bounds, on an address or a socket, with or without TLS. */
+/** What all listeners share: an HTTP server with bounds, with or without TLS. */
 import { createServer, type ServerOptions } from "node:http";
-import type { AddressInfo } from "node:net";
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -8,76 +7,64 @@ import {
   fastify,
   LogController,
 } from "fastify";
-import { maxBodyBytes } from "../../scim/json.ts";
-import type { Listener } from "../config.ts";
-import { ClientErrors, type ErrorForm } from "./errors.ts";
+import type { Milliseconds } from "../../model/time.ts";
+import { ClientErrors } from "./client-errors.ts";
+import type { ErrorForm } from "./error-form.ts";
 import { type CertificateSource, makeTlsServer } from "./tls/server.ts";
 
-const serverOptions = {
-  /** Milliseconds for a whole request to arrive. */
-  requestTimeout: 120_000,
-  /** Milliseconds for which an idle connection is kept: longer than most proxies do, who must not meet a closed one. */
-  keepAliveTimeout: 72_000,
-} satisfies ServerOptions;
+export interface ServerSettings {
+  /** Plain http without one. */
+  readonly certificate?: CertificateSource;
+  /** Whether each request comes from a proxy on this host, which adds to `X-Forwarded-For` where it has it from. */
+  readonly behindProxy?: boolean;
+  /** The largest body, in bytes. */
+  readonly bodyLimit: number;
+  /** How the errors are worded that come before any route. */
+  readonly form: ErrorForm;
+}
+
+/** The time for a whole request to arrive. */
+const requestTimeout: Milliseconds = 120_000;
+
+/** How long an idle connection is kept: longer than most proxies do, who must not meet a closed one. */
+const keepAliveTimeout: Milliseconds = 72_000;
+
+/** Characters of a part of a path that a route takes for a parameter: as many as a name may have. */
+const maxParamLength = 2_048;
 
 /**
  * A server, not listening yet. Bodies reach the routes as bytes, whatever their type claims.
  *
- * @param certificate none for plain http
- * @param form of the errors that come before any route
  * @throws {Error} with a sentence when the certificate cannot be used
  */
 export function makeServer(
-  certificate: CertificateSource | undefined,
+  { certificate, behindProxy = false, bodyLimit, form }: ServerSettings,
   log: FastifyBaseLogger,
-  form: ErrorForm,
 ): FastifyInstance {
   const unreadable = new ClientErrors(form);
+  const options: ServerOptions = { requestTimeout, keepAliveTimeout };
   const server = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: maxBodyBytes,
-    // as long as a name may be
-    routerOptions: { maxParamLength: 2_048 },
+    bodyLimit,
+    // one hop and no more: whatever stands before what the proxy adds may be the client's own invention
+    trustProxy: behindProxy && ((_address, hop) => hop === 0),
+    routerOptions: { maxParamLength },
     // a HEAD for every GET would be routes nobody asked for
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     clientErrorHandler: (error, socket) => void unreadable.handle(error, socket),
     frameworkErrors: (_error, _request, { raw }) => {
-      const body = JSON.stringify(form.body(400, "the address is not percent-encoded UTF-8"));
-      raw.writeHead(400, { "Content-Type": form.type, "Content-Length": Buffer.byteLength(body) }).end(body);
+      const body = JSON.stringify(form.body(form.of(400, "the address is not percent-encoded UTF-8")));
+      raw
+        .writeHead(400, { "Content-Type": form.type(), "Content-Length": Buffer.byteLength(body) })
+        .end(body);
     },
     serverFactory: (handler) =>
-      certificate
-        ? makeTlsServer(handler, certificate, serverOptions, log)
-        : createServer(serverOptions, handler),
+      certificate ? makeTlsServer(handler, certificate, options, log) : createServer(options, handler),
   } satisfies FastifyServerOptions);
   server.addHook("onRequest", async ({ raw }, reply) => unreadable.note(raw, reply.raw));
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   return server;
-}
-
-/** Starts listening; returns the address as `https://host:port`. */
-export async function listen(server: FastifyInstance, { listen, tls }: Listener): Promise<string> {
-  const host = hostOf(listen);
-  const scheme = tls === "off" ? "http" : "https";
-  try {
-    await server.listen({
-      host: host.replace(/^\[|\]$/g, ""),
-      port: Number(listen.slice(host.length + 1)),
-      // fastify knows nothing of the server that it was given
-      listenTextResolver: (address) => `listening at ${address.replace(/^http:/, `${scheme}:`)}`,
-    });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Error(`cannot listen on ${listen}: ${code === "EADDRINUSE" ? "another program does" : code}`);
-  }
-  const { port } = server.server.address() as AddressInfo;
-  return `${scheme}://${host}:${port}`;
-}
-
-/** The host of an address `host:port`; that of IPv6 stands in brackets. */
-export function hostOf(listen: string): string {
-  return listen.slice(0, listen.lastIndexOf(":"));
 }

@@ -13,6 +13,7 @@ import { endOf, subjectName } from "../../model/environment/subject.ts";
 import { packageFile } from "../../model/package.ts";
 import { compilePattern } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
+import type { Milliseconds } from "../../model/time.ts";
 import { Statements } from "../store/statements.ts";
 
 /** One account as the file has it. Groups are `connector/group`. */
@@ -65,10 +66,10 @@ type Table = keyof typeof tables;
 export class AccessFile {
   readonly #database: Database.Database;
   readonly #statements: Statements;
-  /** How long to wait for readers, in milliseconds. */
-  readonly #patience: number;
+  /** How long to wait for readers. */
+  readonly #patience: Milliseconds;
 
-  private constructor(database: Database.Database, patience: number) {
+  private constructor(database: Database.Database, patience: Milliseconds) {
     this.#database = database;
     this.#statements = new Statements(database);
     this.#patience = patience;
@@ -78,7 +79,7 @@ export class AccessFile {
    * Opens the access file of an environment, and makes it when it is missing, is none or has another format. Opening
    * rolls back what a killed agent left half written, which no reader could do.
    */
-  static async open(file: string, environment: string, patience = 10_000): Promise<AccessFile> {
+  static async open(file: string, environment: string, patience: Milliseconds = 10_000): Promise<AccessFile> {
     await mkdir(dirname(file), { recursive: true });
     const usable = existsSync(file) && isAccessFile(file, environment);
     if (!usable) await createAccessFile(file, environment);
@@ -207,14 +208,15 @@ export class AccessFile {
 
   /** Waits for readers without blocking the process, which has other requests to answer. */
   async #lock(): Promise<void> {
-    const deadline = Date.now() + this.#patience;
+    // a span, whatever becomes of the time of day meanwhile
+    const deadline = performance.now() + this.#patience;
     for (;;) {
       try {
         this.#database.exec("BEGIN EXCLUSIVE");
         return;
       } catch (error) {
         if ((error as { code?: string }).code !== "SQLITE_BUSY") throw error;
-        if (Date.now() > deadline)
+        if (performance.now() > deadline)
           throw new AccessFileBusy("the access file is held by a push that is about to end");
         await sleep(2);
       }

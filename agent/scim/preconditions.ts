@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Conditions } from "../operations/operation.ts";
-import { type Refusal, refusal } from "./refusal.ts";
+import { refusal, type ScimRefusal } from "./refusal.ts";
 
 /** Tags and commas; a list may have empty elements (RFC 9110, sections 5.6.1 and 8.8.3). */
 const list = /^[ \t,]*(?:(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"[ \t]*(?:,[ \t,]*|$))+$/;
@@ -16,7 +16,7 @@ const list = /^[ \t,]*(?:(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"[ \t]*(?:,[ \t,]*|$)
 function readEntityTags(
   name: "If-Match" | "If-None-Match",
   header: string | undefined,
-): Result<Conditions["ifMatch"], Refusal> {
+): Result<Conditions["ifMatch"], ScimRefusal> {
   if (header === undefined) return ok(undefined);
   const text = header.trim();
   if (text === "*") return ok("*");
@@ -26,7 +26,7 @@ function readEntityTags(
 }
 
 /** Reads both headers; as `readEntityTags`. */
-export function readConditions(headers: IncomingHttpHeaders): Result<Conditions, Refusal> {
+export function readConditions(headers: IncomingHttpHeaders): Result<Conditions, ScimRefusal> {
   const ifMatch = readEntityTags("If-Match", headers["if-match"]);
   if (!ifMatch.ok) return ifMatch;
   const ifNoneMatch = readEntityTags("If-None-Match", headers["if-none-match"]);

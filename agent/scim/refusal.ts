@@ -4,7 +4,7 @@ import { type ScimCode, type ScimError, shortened } from "../../scim/error.ts";
 import type { Rejection } from "../operations/outcome.ts";
 
 /** A refusal on its way to a client. `detail` is for people: what is wrong and what was expected, never a secret. */
-export interface Refusal {
+export interface ScimRefusal {
   /** The HTTP status. */
   readonly status: number;
   readonly scimType?: ScimType;
@@ -42,15 +42,15 @@ const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType
 };
 
 /** A refusal of HTTP's own, such as 405, by its status. */
-export function refusal(status: number, text: string): Refusal {
+export function refusal(status: number, text: string): ScimRefusal {
   return { status, detail: shortened(text) };
 }
 
 /** A refusal in whatever form: SCIM's language and operations know no status. */
-export type Rejected = Refusal | ScimError | Rejection;
+export type Rejected = ScimRefusal | ScimError | Rejection;
 
 /** The refusal as it is answered. */
-export function answerOf(rejected: Rejected): Refusal {
+export function answerOf(rejected: Rejected): ScimRefusal {
   if ("status" in rejected) return rejected;
   const { code, detail } = rejected;
   const [status, scimType] = answers[code as ScimWriteCode];
@@ -58,7 +58,7 @@ export function answerOf(rejected: Rejected): Refusal {
 }
 
 /** The refusal as the body of its response: `status` is a string there. */
-export function errorBody({ status, scimType, detail }: Refusal) {
+export function errorBody({ status, scimType, detail }: ScimRefusal) {
   return {
     schemas: ["urn:ietf:params:scim:api:messages:2.0:Error"],
     status: String(status),

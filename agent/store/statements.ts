@@ -1,5 +1,6 @@
 /** Statements that are prepared once: preparing takes as long as most of them do. */
 import type Database from "libsql";
+import { LRUCache } from "lru-cache";
 
 /** The most statements of one connection that are kept; lists of varying length make many. */
 const mostStatements = 300;
@@ -7,19 +8,17 @@ const mostStatements = 300;
 /** A connection that gives the same statement again for the same text. */
 export class Statements {
   readonly #database: Database.Database;
-  readonly #kept = new Map<string, Database.Statement>();
+  readonly #kept = new LRUCache<string, Database.Statement>({ max: mostStatements });
 
   constructor(database: Database.Database) {
     this.#database = database;
   }
 
   prepare(text: string): Database.Statement {
-    const statement = this.#kept.get(text) ?? this.#database.prepare(text);
-    // the one that was used last comes last
-    this.#kept.delete(text);
+    const kept = this.#kept.get(text);
+    if (kept) return kept;
+    const statement = this.#database.prepare(text);
     this.#kept.set(text, statement);
-    const [oldest] = this.#kept.keys();
-    if (oldest !== undefined && this.#kept.size > mostStatements) this.#kept.delete(oldest);
     return statement;
   }
 

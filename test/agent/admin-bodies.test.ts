@@ -1,5 +1,6 @@
 /** Bodies that nobody should send to the admin listener: not read without a token, and refused however wrong they are. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Refusal } from "../../api/contract.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { exchange, requestText, stateOf } from "./wire.ts";
 
@@ -23,6 +24,39 @@ test.each<[string, string, string, () => string[], number]>([
   expect(answer?.status).toBe(status);
   expect(JSON.parse(answer?.body ?? "").error.message).not.toBe("");
   if (status === 401) expect(answer?.headers["www-authenticate"]).toBe("Bearer");
+});
+
+const condition = "If-None-Match: *";
+const nowhere = `sha256:${"0".repeat(64)}`;
+test.each<[string, string, string[], string, number, string]>([
+  ["PUT", "/v1/release", [], "", 428, "conditionMissing"],
+  ["DELETE", "/v1/release", [], "", 428, "conditionMissing"],
+  ["PUT", "/v1/release", [condition], "{", 400, "invalidRequest"],
+  ["PUT", "/v1/release", [condition, `Content-Length: ${2 ** 25}`], "", 413, "tooLarge"],
+  ["PUT", "/v1/release", [`X: ${"x".repeat(20_000)}`], "", 431, "tooLarge"],
+  ["POST", "/v1/impact", [], "{}", 400, "invalidRequest"],
+  ["GET", "/v1/release", [], "", 404, "noRelease"],
+  ["GET", "/v1/realease?after=1", [], "", 404, "notThere"],
+  ["GET", "/v1/%zz", [], "", 400, "invalidRequest"],
+  ["GET", "/v1/audit?after=x", [], "", 400, "invalidRequest"],
+  ["GET", "/v1/policies/x", [], "", 400, "invalidRequest"],
+  ["GET", `/v1/releases/${nowhere}`, [], "", 404, "notThere"],
+])("why it is refused is told by a code: %s %s %j", async (method, target, headers, body, status, code) => {
+  const text = requestText(method, target, [token("deployer"), ...headers], body);
+  const [answer] = await exchange(h.agent.admin, text);
+  const { error } = Refusal.parse(JSON.parse(answer?.body ?? ""));
+  expect([answer?.status, error.code]).toEqual([status, code]);
+  // without a person's name, which may stand in a query
+  expect(answer?.body).not.toContain("?");
+});
+
+test("a token that is unknown, and one whose role is not enough, have codes of their own", async () => {
+  const codes = [];
+  for (const headers of [[], [token("reader")]]) {
+    const [answer] = await exchange(h.agent.admin, requestText("PUT", "/v1/release", headers));
+    codes.push(JSON.parse(answer?.body ?? "").error.code);
+  }
+  expect(codes).toEqual(["unauthorized", "forbidden"]);
 });
 
 test.each(["/v1/release", "/v1/impact"])(

@@ -1,19 +1,22 @@
 /**
  * The agent's own certificate, for listeners on loopback that were given none: made at the first start, kept in the data
  * folder, and made anew before it expires. It is its own authority: clients are told to trust the certificate's file.
+ *
+ * The time here is the system's and not the agent's own: clients judge certificates by their clocks.
  */
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { dirname, join } from "node:path";
+import type { Milliseconds, Time } from "../../../model/time.ts";
 import { selfSignedCertificate } from "../../../x509/self-signed.ts";
 import { type Pair, type PairFiles, readPair } from "./pair.ts";
 
-const day = 24 * 3600_000;
-const hour = 3600_000;
+const hour: Milliseconds = 3600_000;
+const day = 24 * hour;
 
-/** Milliseconds in which it is valid. */
+/** How long it is valid. */
 const lifetime = 365 * day;
-/** Milliseconds before its end from which on it is replaced. */
+/** How long before its end it is replaced. */
 const renewal = 30 * day;
 
 /** Where the files of a data folder are. The certificate's is what `delivery.agent.ca` names. */
@@ -26,9 +29,9 @@ export function ownPairFiles(data: string): PairFiles {
  * Makes the pair where there is none, or where the one that is there is damaged, not for all of the hosts, or soon to
  * expire. A crash between its two files leaves a pair that does not fit, which is replaced too.
  *
- * @returns when to look again, in milliseconds since 1970
+ * @returns when to look again
  */
-export function ensureOwnPair(files: PairFiles, hosts: readonly string[], now = Date.now()): number {
+export function ensureOwnPair(files: PairFiles, hosts: readonly string[], now: Time = Date.now()): Time {
   const kept = usable(files, hosts, now);
   if (kept !== undefined) return kept;
   const { key, pem } = selfSignedCertificate({ hosts, lifetime, now });
@@ -40,7 +43,7 @@ export function ensureOwnPair(files: PairFiles, hosts: readonly string[], now = 
 
 /** A function that keeps the pair usable, to be called whenever it may be needed: it costs nothing until it is time. */
 export function ownPairKeeper(files: PairFiles, hosts: readonly string[]): () => void {
-  let due = 0;
+  let due: Time = 0;
   return () => {
     const now = Date.now();
     if (now < due) return;
@@ -51,7 +54,7 @@ export function ownPairKeeper(files: PairFiles, hosts: readonly string[]): () =>
 }
 
 /** When the pair has to be renewed; undefined when it has to be at once. */
-function usable(files: PairFiles, hosts: readonly string[], now: number): number | undefined {
+function usable(files: PairFiles, hosts: readonly string[], now: Time): Time | undefined {
   let pair: Pair;
   try {
     pair = readPair(files);

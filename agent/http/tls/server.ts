@@ -6,6 +6,7 @@ import { statSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import { createServer, type Server, type ServerOptions } from "node:https";
 import type { FastifyBaseLogger } from "fastify";
+import type { Milliseconds } from "../../../model/time.ts";
 import { type Pair, type PairFiles, readPair } from "./pair.ts";
 
 export interface CertificateSource {
@@ -23,8 +24,8 @@ const protocol = {
   ].join(":"),
 } as const;
 
-/** Milliseconds for a handshake. */
-const handshakeTimeout = 10_000;
+/** The time for a handshake. */
+const handshakeTimeout: Milliseconds = 10_000;
 
 /**
  * Makes a server with the certificate of a source, not listening yet.
@@ -59,6 +60,7 @@ export function makeTlsServer(
 
 function load(files: PairFiles, log: FastifyBaseLogger): Pick<Pair, "cert" | "key"> {
   const { cert, key, x509 } = readPair(files);
+  // by the system's clock, as near as we have it to those of the clients
   if (Date.parse(x509.validTo) < Date.now())
     log.warn(`the certificate ${files.certificate} has expired (${x509.validTo}): clients will refuse it`);
   return { cert, key };

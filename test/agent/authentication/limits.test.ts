@@ -161,6 +161,18 @@ test("behind a proxy on this host, the address that it adds last is the source",
   expect((await from("::ffff:192.0.2.1", "guess")).status).toBe(429);
 });
 
+test("behind a proxy, nothing but what it adds last is believed, of this host's own addresses too", async () => {
+  await start(behindProxy);
+  await h.deploy(await h.release());
+  await guess(10, (i) => from(`203.0.113.${i}, 127.0.0.2`, "guess"));
+  expect((await from("127.0.0.2", "guess")).status).toBe(429);
+  expect((await from("203.0.113.1", "guess")).status).toBe(401);
+  await guess(10, (i) => from(`203.0.113.${i}, ::1`, "guess"));
+  expect((await from("::1", "guess")).status).toBe(429);
+  // who comes without the header is the proxy itself, or somebody else on this host
+  expect((await users("guess")).status).toBe(401);
+});
+
 test("with TLS of our own, nobody is believed where they say they come from", async () => {
   await start();
   await h.deploy(await h.release());

@@ -1,20 +1,16 @@
 /**
- * The answers to what never reaches a route: bytes that are not HTTP, an address that is none.
+ * The answers to what never becomes a request: bytes that are not HTTP, too many of them, or too slow ones.
  *
  * Source: RFC 9112, sections 2.2 and 9.3.2; RFC 6585, section 5.
  */
 import { once } from "node:events";
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { Milliseconds } from "../../model/time.ts";
+import type { ErrorForm } from "./error-form.ts";
 
-/** How a listener words an error. */
-export interface ErrorForm {
-  readonly type: string;
-  body(status: number, detail: string): object;
-}
-
-/** Milliseconds for which a client may go on sending what is no longer read, so that it still gets the answer. */
-const lingering = 2_000;
+/** How long a client may go on sending what is no longer read, so that it still gets the answer. */
+const lingering: Milliseconds = 2_000;
 
 /** Answers what Node's server reports as `clientError`, and closes the connection. */
 export class ClientErrors {
@@ -51,11 +47,11 @@ export class ClientErrors {
 
   #answer(code: string | undefined, socket: Socket): void {
     const [status, detail] = wordsFor(code);
-    const body = JSON.stringify(this.#form.body(status, detail));
+    const body = JSON.stringify(this.#form.body(this.#form.of(status, detail)));
     socket.end(
       [
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-        `Content-Type: ${this.#form.type}`,
+        `Content-Type: ${this.#form.type()}`,
         `Content-Length: ${Buffer.byteLength(body)}`,
         "Connection: close",
         "",

@@ -1,0 +1,75 @@
+/** How the admin API refuses: by a code, from which the status follows. */
+import type { FastifyReply } from "fastify";
+import type { AdminCode, ReleaseCode } from "../../api/codes.ts";
+import type { Refusal } from "../../api/contract.ts";
+import type { ErrorForm, HttpError } from "../http/error-form.ts";
+import type { Rejection } from "../operations/outcome.ts";
+
+/** A refusal of the admin API, whose `detail` is its message. */
+interface AdminError extends HttpError {
+  readonly code: Code;
+  /** What is wrong in particular, where there is more than one thing. */
+  readonly problems?: readonly string[];
+}
+
+/** Why something is refused, by SCIM's codes as far as they are not of SCIM alone. */
+type Code = AdminCode | ReleaseCode | "tooLarge";
+
+const statusOf: Readonly<Record<Code, number>> = {
+  unauthorized: 401,
+  forbidden: 403,
+  conditionMissing: 428,
+  invalidRequest: 400,
+  tooLarge: 413,
+  notThere: 404,
+  noRelease: 404,
+  accountUnknown: 404,
+  otherVersionOfHgscim: 409,
+  beyondBounds: 409,
+  endPrevented: 409,
+  accountInUse: 409,
+  releaseMoved: 412,
+  releaseInvalid: 422,
+  secretUnresolved: 422,
+  secretUnusable: 422,
+  peopleDoNotFit: 422,
+  unavailable: 503,
+  failed: 500,
+};
+
+/** A refusal by its code. */
+export function refusal(code: Code, message: string, problems: readonly string[] = []): AdminError {
+  return { status: statusOf[code], code, detail: message, problems };
+}
+
+/** To nobody who is known. */
+export const unknownHolder: AdminError = {
+  ...refusal("unauthorized", "the admin token is missing or unknown"),
+  headers: { "WWW-Authenticate": "Bearer" },
+};
+
+/** Answers with a refusal by its code. */
+export function refuse(reply: FastifyReply, ...reason: Parameters<typeof refusal>): FastifyReply {
+  return reply.refuse(refusal(...reason));
+}
+
+/** Answers with the refusal of an operation on a release or an account: no other comes here. */
+export function reject(reply: FastifyReply, { code, detail, problems }: Rejection): FastifyReply {
+  return refuse(reply, code as ReleaseCode, detail, problems);
+}
+
+/** How the admin listeners word their errors. */
+export const adminErrorForm: ErrorForm<AdminError> = {
+  of: (status, message) => ({ ...refusal(codeOf(status), message), status }),
+  body: ({ code, detail, problems = [] }) =>
+    ({ error: { code, message: detail, problems: [...problems] } }) satisfies Refusal,
+  type: () => "application/json; charset=utf-8",
+  facts: ({ code }) => ({ code }),
+};
+
+/** The code of what HTTP itself refuses, where the status comes first, and of failures. */
+function codeOf(status: number): Code {
+  if (status === 413 || status === 431) return "tooLarge";
+  if (status === 503) return "unavailable";
+  return status < 500 ? "invalidRequest" : "failed";
+}
