@@ -4,6 +4,7 @@
  */
 
 import { isDerived } from "../model/environment/connector/selection.ts";
+import { expectedAccount, isAccountName } from "../model/environment/subject.ts";
 import { expressionCompilers } from "../model/expression/compilers.ts";
 import type { Compiler, Expression, ExpressionType } from "../model/expression.ts";
 import { type GroupIndex, groupIndex } from "../model/groups.ts";
@@ -39,8 +40,6 @@ export interface Program {
   accountName(connector: string, user: User): string | undefined;
   readonly constraints: Constraints;
 }
-
-const accountName = /^[a-z0-9][a-z0-9._@+-]{0,127}$/;
 
 /**
  * Compiles a release that passed validation.
@@ -83,10 +82,10 @@ export function compileRelease(release: Release): Program {
       const account = step(connector.account);
       if (!account.ok)
         return { kind: "failed", reason: `mapping.account of connector ${name}: ${account.reason}` };
-      if (typeof account.value !== "string" || !accountName.test(account.value))
+      if (!isAccountName(account.value))
         return {
           kind: "failed",
-          reason: `mapping.account of connector ${name}: "${String(account.value)}" cannot be an account (expected lower case letters, digits and . _ @ + -)`,
+          reason: `mapping.account of connector ${name}: "${String(account.value)}" cannot be an account ${expectedAccount}`,
         };
       const email = connector.email && step(connector.email);
       if (email && !email.ok)
