@@ -41,7 +41,7 @@ export interface AdminClient {
    * Activates a release if the one with digest `expected` is active, or none when it is null; else the error is
    * `moved` and nothing has changed.
    */
-  activate(proposal: Proposal, expected: string | null): Promise<Answer<ActiveRelease>>;
+  activate(proposal: ProposedActivation, expected: string | null): Promise<Answer<ActiveRelease>>;
   /** Takes the active release away if its digest is `expected`: nobody has access after. */
   deactivate(expected: string): Promise<Answer<null>>;
   /** What a release would change for people; null asks what having none would. */
@@ -61,7 +61,7 @@ export interface AdminClient {
 }
 
 /** What `activate` sends; the agent checks it against `Activation`. */
-export interface Proposal {
+export interface ProposedActivation {
   readonly release: ReleaseData;
   readonly origin: z.input<typeof Origin>;
   /** What was accepted beyond the bounds. */
@@ -148,8 +148,8 @@ export function adminClient({ url, token, user, ca, timeout = 30_000 }: AdminCli
     const json = parseJson(answer.body);
     if (answer.status >= 200 && answer.status < 300) return { ok: true, value: json };
 
-    const { Refusal } = await loadContract();
-    const refusal = Refusal.safeParse(json);
+    const { AdminRefusal } = await loadContract();
+    const refusal = AdminRefusal.safeParse(json);
     const kind = kindOf(answer.status, refusal.success);
     const said = refusal.success
       ? refusal.data.error

@@ -1,6 +1,6 @@
 /** `hgscim diff`: whether one environment mirrors another, and where it does not. */
 import { parseArgs } from "node:util";
-import { type Change, type EntryDifference, releaseDifference } from "../model/difference.ts";
+import { type EntryDifference, type KeyChange, releaseDifference } from "../model/difference.ts";
 import { digestsOf } from "../model/digest.ts";
 import type { LoadedEnvironment } from "../model/load.ts";
 import { positionOf } from "../provider/sources.ts";
@@ -94,7 +94,7 @@ function positionsOf({ section, name, kind }: EntryDifference, [one, other]: Sid
   ];
 }
 
-function changeLines({ path, gains = [], loses = [], from, to }: Change, sides: Sides): string[] {
+function changeLines({ path, gains = [], loses = [], from, to }: KeyChange, sides: Sides): string[] {
   const moves = [
     gains.length > 0 ? `gains ${gains.map(shown).join(", ")}` : "",
     loses.length > 0 ? `loses ${loses.map(shown).join(", ")}` : "",

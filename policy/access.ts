@@ -4,10 +4,9 @@
  */
 import { coverage } from "../model/coverage.ts";
 import { keyOfPlaces, type PlaceKind, placeKinds } from "../model/environment/permission-set.ts";
+import type { Right } from "../model/environment/right.ts";
 import { endOf, type Subject, subjectName } from "../model/environment/subject.ts";
 import type { Release } from "../model/release.ts";
-
-export type Right = "read" | "write";
 
 /** Some part of a repository that pushes may be restricted to: `{ branch: "stable" }`, `{ path: "docs/**" }`. */
 export type Place = { readonly [kind in PlaceKind]?: string };

@@ -1,12 +1,13 @@
 /** Impact: the difference in access between two releases, over the people and repositories that are there. */
 
+import type { Right } from "../model/environment/right.ts";
 import type { Release } from "../model/release.ts";
-import { accessRules, type Place, type RepositoryRules, type Right, rightAt, rightOf } from "./access.ts";
+import { accessRules, type Place, type RepositoryRules, rightAt, rightOf } from "./access.ts";
 import { alike } from "./alike.ts";
 import type { Population } from "./population.ts";
 
 /** With a place, the rights are those there: `write` is push, and the repository's own right stays. */
-export interface AccessChange extends Place {
+export interface RightChange extends Place {
   readonly account: string;
   readonly repository: string;
   readonly before: Right | null;
@@ -37,7 +38,7 @@ export function accessChanges(
   after: Side,
   repositories: readonly string[],
   now: number,
-): AccessChange[] {
+): RightChange[] {
   return [...changesByRepository(before, after, repositories, now)].flatMap((changes) =>
     byAccount(changes).map(({ account, of: { repository, place, before, after } }) => ({
       account,

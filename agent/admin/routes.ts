@@ -1,7 +1,7 @@
 /** The admin API over HTTP; its contract is `api/contract.ts`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import { Activation, ImpactRequest, type Refusal, type Role, roles } from "../../api/contract.ts";
+import { Activation, type AdminRefusal, ImpactRequest, type Role, roles } from "../../api/contract.ts";
 import { Digest } from "../../model/environment/common.ts";
 import { safeParse } from "../../model/parse.ts";
 import { maxProblems } from "../../model/problem.ts";
@@ -29,7 +29,7 @@ export interface AdminContext {
 /** How the admin listeners word what never reaches their routes. */
 export const adminErrorForm: ErrorForm = {
   type: "application/json; charset=utf-8",
-  body: (_status, message) => ({ error: { message, problems: [] } }) satisfies Refusal,
+  body: (_status, message) => ({ error: { message, problems: [] } }) satisfies AdminRefusal,
 };
 
 /** Adds the routes of the admin API to a server. */
@@ -217,5 +217,5 @@ function refuse(
   message: string,
   problems: readonly string[] = [],
 ): FastifyReply {
-  return reply.code(status).send({ error: { message, problems: [...problems] } } satisfies Refusal);
+  return reply.code(status).send({ error: { message, problems: [...problems] } } satisfies AdminRefusal);
 }

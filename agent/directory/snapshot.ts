@@ -1,6 +1,6 @@
 /** The store read whole: for a release's impact, its activation, and for mending the access file. */
 import { isDerived } from "../../model/environment/connector/selection.ts";
-import type { Directory } from "../../policy/population.ts";
+import type { Resources } from "../../policy/population.ts";
 import { ownerKey } from "../../policy/population.ts";
 import type { User } from "../../policy/program.ts";
 import type { AccessSnapshot } from "../mercurial/access-file.ts";
@@ -8,7 +8,7 @@ import type { Runtime } from "../releases/runtime.ts";
 import type { Store } from "../store/schema.ts";
 
 /** All users, groups and owners. */
-export async function readDirectory(store: Store): Promise<Directory> {
+export async function readDirectory(store: Store): Promise<Resources> {
   const users = await store
     .selectFrom("users")
     .select(["connector", "id", "resource"])

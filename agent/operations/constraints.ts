@@ -6,11 +6,11 @@ import { judgesUsers } from "../../model/environment/constraint/kinds.ts";
 import { kindOf } from "../../model/environment/constraint.ts";
 import { fail, ok } from "../../model/result.ts";
 import {
-  type Change,
   countsOf,
-  type Facts,
   type Holder,
+  type JudgedWrite,
   type Verdict,
+  type WriteFacts,
 } from "../../policy/constraints/change.ts";
 import type { Account, User } from "../../policy/program.ts";
 import { type ScimResult, scimError } from "../../scim/error.ts";
@@ -26,7 +26,7 @@ import type { Store } from "../store/schema.ts";
 export async function judgeWrite(
   store: Store,
   runtime: Runtime,
-  change: Change,
+  change: JudgedWrite,
 ): Promise<ScimResult<string[]>> {
   const { constraints, release } = runtime.program;
   const now = Date.now();
@@ -52,7 +52,7 @@ function describe({ constraint, reason }: Verdict): string {
 /** Remembers how much a write changes, as long as a limit counts. */
 async function record(
   store: Store,
-  { connector, transitions }: Change,
+  { connector, transitions }: JudgedWrite,
   at: number,
   oldest: number,
 ): Promise<void> {
@@ -71,7 +71,7 @@ const columns = {
   accessChanges: "access_changes",
 } as const;
 
-function storedFacts(store: Store): Facts {
+function storedFacts(store: Store): WriteFacts {
   return {
     async accounts() {
       const { count } = await store

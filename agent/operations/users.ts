@@ -1,7 +1,7 @@
 /** SCIM writes of users: mapped, checked, and turned into an account. */
 import { randomUUID } from "node:crypto";
 import { canonicalJson } from "../../model/canonical.ts";
-import type { Operation } from "../../model/environment/constraint.ts";
+import type { JudgedOperation } from "../../model/environment/constraint.ts";
 import { fail, ok } from "../../model/result.ts";
 import { userType } from "../../model/scim/user.ts";
 import type { Holder, Transition, WrittenUser } from "../../policy/constraints/change.ts";
@@ -197,7 +197,7 @@ async function save(
 }
 
 /** Who is let in only now passes what a new user passes: nobody gets around it by being created inactive. */
-function operationsOn(before: UserRow | undefined, account: string | null): readonly Operation[] {
+function operationsOn(before: UserRow | undefined, account: string | null): readonly JudgedOperation[] {
   if (!before) return ["user.create"];
   return before.account === account ? ["user.update"] : ["user.create", "user.update"];
 }

@@ -4,12 +4,12 @@ import { limitedKinds } from "../../model/environment/constraint/kinds.ts";
 import type { Constraint } from "../../model/environment/constraint.ts";
 import type { Release } from "../../model/release.ts";
 import { accessRules } from "../access.ts";
-import { type Change, countsOf, type Facts, type Holder, lostGroups } from "./change.ts";
+import { countsOf, type Holder, type JudgedWrite, lostGroups, type WriteFacts } from "./change.ts";
 
 /** Why a change does not satisfy a constraint; undefined when it does. */
 export type AccessJudge = (
-  change: Change,
-  facts: Facts,
+  write: JudgedWrite,
+  facts: WriteFacts,
   now: number,
 ) => string | undefined | Promise<string | undefined>;
 
@@ -87,7 +87,7 @@ function share(text: string, of: number): number {
 }
 
 /** How many accounts there were before the write. */
-async function before(transitions: Change["transitions"], facts: Facts): Promise<number> {
+async function before(transitions: JudgedWrite["transitions"], facts: WriteFacts): Promise<number> {
   const gone = transitions.filter(({ before, after }) => before && !after).length;
   const come = transitions.filter(({ before, after }) => !before && after).length;
   return (await facts.accounts()) + gone - come;

@@ -1,6 +1,6 @@
 /** What constraints judge: a write, by what it makes of users and of people's access. */
 import type { LimitedKind } from "../../model/environment/constraint/kinds.ts";
-import type { Operation } from "../../model/environment/constraint.ts";
+import type { JudgedOperation } from "../../model/environment/constraint.ts";
 import type { Account, User } from "../program.ts";
 
 /** An account and the groups that it is in: `connector/group`. */
@@ -18,7 +18,7 @@ export interface Transition {
 /** A user who would have an account, as it would become. */
 export interface WrittenUser {
   /** An update that gives a stored user an account, or another one, is a creation too; and who comes into a group joins it. */
-  readonly operations: readonly Operation[];
+  readonly operations: readonly JudgedOperation[];
   /** As it was stored; nothing for a new one. */
   readonly before: User | undefined;
   readonly after: User;
@@ -28,7 +28,7 @@ export interface WrittenUser {
 }
 
 /** One write. */
-export interface Change {
+export interface JudgedWrite {
   readonly connector: string;
   /**
    * The user who is written, or those who join a group: only who has an account then. A write that only takes access away
@@ -44,7 +44,7 @@ export interface Change {
 export type Counts = Readonly<Record<LimitedKind, number>>;
 
 /** What is true when the write is done; asked only where a constraint needs it. */
-export interface Facts {
+export interface WriteFacts {
   /** How many accounts there are. */
   accounts(): Promise<number>;
   /**

@@ -6,7 +6,7 @@ import type { Compiler, Expression } from "../../model/expression.ts";
 import type { Release } from "../../model/release.ts";
 import { attempt } from "../attempt.ts";
 import { type AccessJudge, keepJudge, limitJudge, protectJudge, separateJudge } from "./access.ts";
-import type { Change, Decision, Facts, Verdict, WrittenUser } from "./change.ts";
+import type { Decision, JudgedWrite, Verdict, WriteFacts, WrittenUser } from "./change.ts";
 import { attributesJudge, type UserJudge, valuesJudge } from "./users.ts";
 
 /** The constraints of a release, ready to judge. */
@@ -16,7 +16,7 @@ export interface Constraints {
   /** Whether any of them counts over time, and over how much at most, in milliseconds; 0 when none does. */
   readonly window: number;
   /** Judges one write. A constraint that cannot be evaluated is one that does not hold. */
-  judge(change: Change, facts: Facts, now: number): Promise<Decision>;
+  judge(write: JudgedWrite, facts: WriteFacts, now: number): Promise<Decision>;
 }
 
 interface Compiled {
@@ -43,11 +43,11 @@ export function compileConstraints(release: Release, compilers: Compilers): Cons
   return {
     watchAccess: all.some(({ constraint }) => watchesAccess(constraint)),
     window: Math.max(0, ...limits.map(({ per }) => milliseconds(per))),
-    async judge(change, facts, now) {
+    async judge(write, facts, now) {
       const verdicts: Verdict[] = [];
       for (const { name, constraint, judge } of all) {
-        if (constraint.connectors && !constraint.connectors.includes(change.connector)) continue;
-        const reason = await judge(change, facts, now);
+        if (constraint.connectors && !constraint.connectors.includes(write.connector)) continue;
+        const reason = await judge(write, facts, now);
         if (reason !== undefined)
           verdicts.push({
             constraint: name,
