@@ -22,7 +22,7 @@ export interface Order {
 }
 
 /** A place in an order: behind the resource with this key and sequence number. */
-export interface Position {
+export interface ListPosition {
   readonly key: SortKey;
   readonly sequence: number;
 }
@@ -57,7 +57,7 @@ export function orderOf(
 }
 
 /** The key of a resource as it is shown. */
-export function keyAt(place: AttributePlace, resource: JsonObject): SortKey {
+export function sortKeyAt(place: AttributePlace, resource: JsonObject): SortKey {
   let value: Json | undefined = resource;
   for (const { name } of place) {
     const one: Json | undefined = preferred(value);
@@ -69,7 +69,7 @@ export function keyAt(place: AttributePlace, resource: JsonObject): SortKey {
 }
 
 /** Compares two positions; what has no value comes last in ascending order. */
-export function comparePositions(left: Position, right: Position, { isDescending }: Order): number {
+export function comparePositions(left: ListPosition, right: ListPosition, { isDescending }: Order): number {
   const ascending = compareKeys(left.key, right.key) || left.sequence - right.sequence;
   return isDescending ? -ascending : ascending;
 }

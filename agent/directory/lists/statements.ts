@@ -1,7 +1,7 @@
 /** The statements that lists are read with. Their texts differ by the form of a filter alone: few are prepared. */
 import { type RawBuilder, sql } from "kysely";
 import { padded } from "../../store/statements.ts";
-import type { Order, Position } from "./order.ts";
+import type { ListPosition, Order } from "./order.ts";
 import type { Plan } from "./plan.ts";
 import type { Table } from "./table.ts";
 
@@ -36,7 +36,7 @@ export function nextStatement<R>(
   selection: Selection,
   order: Order,
   limit: number,
-  position: Position | undefined,
+  position: ListPosition | undefined,
 ): RawBuilder<Numbered<R>> {
   const rest = position ? sql` and ${after(order, position)}` : sql``;
   return sql`select ${columns(selection)} ${from(selection)}${rest} order by ${keys(order)} limit ${limit}`;
@@ -47,7 +47,7 @@ export function candidatesStatement(
   selection: Selection,
   order: Order,
   limit: number,
-  position: Position | undefined,
+  position: ListPosition | undefined,
 ): RawBuilder<{ sequence: number }> {
   const rest = position ? sql` and ${after(order, position)}` : sql``;
   return sql`select sequence ${from(selection)}${rest} order by ${keys(order)} limit ${limit}`;
@@ -77,7 +77,7 @@ function keys({ column, isDescending }: Order) {
   return sql`${sql.ref(column.name)} ${direction}${nulls}, sequence ${direction}`;
 }
 
-function after({ column, isDescending }: Order, { key, sequence }: Position) {
+function after({ column, isDescending }: Order, { key, sequence }: ListPosition) {
   const beyond = isDescending ? sql`<` : sql`>`;
   if (!column) return sql`sequence ${beyond} ${sequence}`;
   const name = sql.ref(column.name);
