@@ -30,7 +30,7 @@ export async function run(args: string[]): Promise<number> {
   }
   const mercurial = await ensureMercurial((line) => tell.step(line));
   if (!mercurial.ok) {
-    process.stderr.write(`${mercurial.message}\n`);
+    process.stderr.write(`${mercurial.error}\n`);
     return 1;
   }
   let world: World | undefined;

@@ -77,11 +77,11 @@ export function compileRelease(release: Release): Program {
       if (user.active === false) return { kind: "none", reason: "inactive" };
       const step = (expression: Expression) => attempt(() => expression.evaluate({ user, vars }));
       const scope = step(connector.scope);
-      if (!scope.ok) return { kind: "failed", reason: `scope of connector ${name}: ${scope.reason}` };
+      if (!scope.ok) return { kind: "failed", reason: `scope of connector ${name}: ${scope.error}` };
       if (scope.value !== true) return { kind: "none", reason: "out of scope" };
       const account = step(connector.account);
       if (!account.ok)
-        return { kind: "failed", reason: `mapping.account of connector ${name}: ${account.reason}` };
+        return { kind: "failed", reason: `mapping.account of connector ${name}: ${account.error}` };
       if (!isAccountName(account.value))
         return {
           kind: "failed",
@@ -89,14 +89,14 @@ export function compileRelease(release: Release): Program {
         };
       const email = connector.email && step(connector.email);
       if (email && !email.ok)
-        return { kind: "failed", reason: `mapping.email of connector ${name}: ${email.reason}` };
+        return { kind: "failed", reason: `mapping.email of connector ${name}: ${email.error}` };
       const derived: string[] = [];
       for (const group of connector.derived) {
         const member = step(group.when);
         if (!member.ok)
           return {
             kind: "failed",
-            reason: `derived group ${group.name} of connector ${name}: ${member.reason}`,
+            reason: `derived group ${group.name} of connector ${name}: ${member.error}`,
           };
         if (member.value === true) derived.push(group.key);
       }

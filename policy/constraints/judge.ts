@@ -100,7 +100,7 @@ function conditionOf({ when }: Constraint, { ofAll }: Compilers): (user: Written
   const expression = compile(ofAll, when);
   return ({ after }) => {
     const result = attempt(() => expression.evaluate({ user: after, vars: ofAll.vars }));
-    return result.ok ? result.value === true : `it could not be evaluated: ${result.reason}`;
+    return result.ok ? result.value === true : `it could not be evaluated: ${result.error}`;
   };
 }
 
@@ -126,7 +126,7 @@ function userJudgeOf(constraint: Constraint, release: Release, compilers: Compil
 function holds(source: string, evaluate: (user: WrittenUser) => unknown): UserJudge {
   return (user) => {
     const result = attempt(() => evaluate(user));
-    if (!result.ok) return `it could not be evaluated: ${result.reason}`;
+    if (!result.ok) return `it could not be evaluated: ${result.error}`;
     return result.value === true ? undefined : `it must hold that ${source}`;
   };
 }
