@@ -16,17 +16,17 @@
  * | GET /tokens              | reader   | TokenList: the fixed tokens that connectors take  |
  * | DELETE /owners/:account  | approver | 204; the account may go to another user           |
  */
+
 import { z } from "zod";
 import { Accept } from "../model/environment/bounds.ts";
 import { Digest } from "../model/environment/common.ts";
 import { Right } from "../model/environment/right.ts";
 import { Release } from "../model/release.ts";
+import { Time } from "../model/time.ts";
 
 /** What a token may do; each role may do what those before it may. */
 export const roles = ["reader", "deployer", "approver"] as const;
 export type Role = (typeof roles)[number];
-
-const Time = z.int().describe("Milliseconds since 1970-01-01 UTC.");
 
 /** What travels beside a release, outside its digest. */
 export const Origin = z.strictObject({

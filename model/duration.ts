@@ -1,5 +1,6 @@
 /** Spans of time as people write them: `90s`, `30m`, `24h`, `7d`. */
 import { z } from "zod";
+import type { Milliseconds } from "./time.ts";
 
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 type Unit = keyof typeof units;
@@ -10,13 +11,13 @@ const error = "not a duration (expected a whole number and its unit s, m, h or d
 export const Duration = z.string({ error }).regex(/^(0|[1-9]\d{0,5})[smhd]$/, { error });
 export type Duration = z.infer<typeof Duration>;
 
-/** How many milliseconds a duration lasts. */
-export function milliseconds(duration: Duration): number {
+/** How long a duration lasts. */
+export function milliseconds(duration: Duration): Milliseconds {
   return Number(duration.slice(0, -1)) * units[duration.slice(-1) as Unit];
 }
 
-/** A number of milliseconds for a person, in its two largest units: `1 d 3 h`, `20 min`. Begun seconds count whole. */
-export function describeDuration(span: number): string {
+/** A span of time for a person, in its two largest units: `1 d 3 h`, `20 min`. Begun seconds count whole. */
+export function describeDuration(span: Milliseconds): string {
   let rest = Math.ceil(Math.max(span, 0) / units.s) * units.s;
   const parts = (["d", "h", "m", "s"] as const).flatMap((unit) => {
     const count = Math.floor(rest / units[unit]);

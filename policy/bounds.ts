@@ -2,8 +2,10 @@
  * Bounds: whether a release takes access from more people than its environment allows, or from people in protected
  * groups. People are counted, not rights: who loses a right anywhere loses, whatever else is gained.
  */
+
 import type { Accept, Bounds } from "../model/environment/bounds.ts";
 import type { Right } from "../model/environment/right.ts";
+import type { Time } from "../model/time.ts";
 import { accessRules, rightOf } from "./access.ts";
 import { alike } from "./alike.ts";
 import { changesByRepository, type Side } from "./impact.ts";
@@ -57,7 +59,7 @@ export function affectedPeople(
   before: Side,
   after: Side,
   repositories: readonly string[],
-  now: number,
+  now: Time,
 ): People {
   const [lose, gain] = [new Set<string>(), new Set<string>()];
   for (const changes of changesByRepository(before, after, repositories, now))
@@ -72,7 +74,7 @@ export function affectedPeople(
 export function accountsWithAccess(
   { release, population }: Side,
   repositories: readonly string[],
-  now: number,
+  now: Time,
 ): number {
   const rules = accessRules(release, now);
   const everywhere = repositories.map((repository) => rules.inRepository(repository));

@@ -2,6 +2,7 @@
 
 import type { Right } from "../model/environment/right.ts";
 import type { Release } from "../model/release.ts";
+import type { Time } from "../model/time.ts";
 import { accessRules, type Place, type RepositoryRules, rightAt, rightOf } from "./access.ts";
 import { alike } from "./alike.ts";
 import type { Population } from "./population.ts";
@@ -37,7 +38,7 @@ export function accessChanges(
   before: Side,
   after: Side,
   repositories: readonly string[],
-  now: number,
+  now: Time,
 ): RightChange[] {
   return [...changesByRepository(before, after, repositories, now)].flatMap((changes) =>
     byAccount(changes).map(({ account, of: { repository, place, before, after } }) => ({
@@ -55,7 +56,7 @@ export function* changesByRepository(
   before: Side,
   after: Side,
   repositories: readonly string[],
-  now: number,
+  now: Time,
 ): Generator<SharedChange[]> {
   const [old, next] = [accessRules(before.release, now), accessRules(after.release, now)];
   const people = alike(
@@ -113,7 +114,7 @@ function restrictionOf({ restrictions }: RepositoryRules, place: Place) {
 export function accessList(
   { release, population }: Side,
   repositories: readonly string[],
-  now: number,
+  now: Time,
 ): (Place & { account: string; repository: string; right: Right })[] {
   const rules = accessRules(release, now);
   const people = alike([population], rules.subjects);

@@ -10,7 +10,7 @@ const mayImport: Record<string, readonly string[]> = {
   secrets: ["model"],
   stacks: ["model"],
   "main.ts": ["stacks", "model"],
-  x509: [],
+  x509: ["model"],
   api: ["model"],
   report: ["model", "policy", "api"],
   "provider/plugin": ["x509"],

@@ -2,6 +2,7 @@
 import type { Done, Rehearsal, Stage } from "../../agent/operations/rehearsal.ts";
 import type { Path } from "../../model/document.ts";
 import type { Release } from "../../model/release.ts";
+import type { Time } from "../../model/time.ts";
 import type { ScimError, ScimResult } from "../../scim/error.ts";
 import type { Json, JsonObject } from "../../scim/json.ts";
 import type { LoadedTest } from "./load.ts";
@@ -159,7 +160,7 @@ function warningsIn(detail: string): string[] {
 async function accessDifferences(
   stage: Stage,
   expected: NonNullable<PolicyTest["expect"]["access"]>,
-  at: number,
+  at: Time,
 ): Promise<Difference[]> {
   const places = Object.values(expected).flatMap((rights) => Object.keys(rights));
   const repositories = [...new Set(places.map((place) => placeOf(place).repository))];

@@ -1,6 +1,7 @@
 /** Whom a permission set is about: the members of a group, or one account; for good, or until a time. */
 import { z } from "zod";
 import { maxProblems } from "../problem.ts";
+import type { Time } from "../time.ts";
 import { Text } from "./common.ts";
 
 const notTime = "not a time (expected a date such as 2026-12-31, or a time such as 2026-12-31T18:00:00Z)";
@@ -88,8 +89,8 @@ export function subjectName(subject: Subject): string {
   return typeof subject === "string" ? subject : (subject.account ?? subject.group ?? "");
 }
 
-/** When a subject's rule ends, in milliseconds since 1970; infinity when it does not. */
-export function endOf(subject: Subject): number {
+/** When a subject's rule ends; infinity when it does not. */
+export function endOf(subject: Subject): Time {
   if (typeof subject === "string" || subject.until === undefined) return Number.POSITIVE_INFINITY;
   return Date.parse(subject.until);
 }

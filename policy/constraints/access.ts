@@ -1,8 +1,10 @@
 /** The kinds that judge what becomes of people's access: protect, separate, keep and limit. */
+
 import { milliseconds } from "../../model/duration.ts";
 import { limitedKinds } from "../../model/environment/constraint/kinds.ts";
 import type { Constraint } from "../../model/environment/constraint.ts";
 import type { Release } from "../../model/release.ts";
+import type { Time } from "../../model/time.ts";
 import { accessRules } from "../access.ts";
 import { countsOf, type Holder, type JudgedWrite, lostGroups, type WriteFacts } from "./change.ts";
 
@@ -10,7 +12,7 @@ import { countsOf, type Holder, type JudgedWrite, lostGroups, type WriteFacts } 
 export type AccessJudge = (
   write: JudgedWrite,
   facts: WriteFacts,
-  now: number,
+  now: Time,
 ) => string | undefined | Promise<string | undefined>;
 
 /** `protect`: what is taken from these accounts, and from anybody in these groups, is not taken. */
@@ -59,7 +61,7 @@ export function keepJudge(
 }
 
 /** The subjects that a release gives write on a repository. */
-function writers(release: Release, repository: string, now: number): string[] {
+function writers(release: Release, repository: string, now: Time): string[] {
   const { given } = accessRules(release, now).inRepository(repository);
   return [...given].flatMap(([subject, right]) => (right === "write" ? subject : []));
 }

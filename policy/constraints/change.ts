@@ -1,6 +1,8 @@
 /** What constraints judge: a write, by what it makes of users and of people's access. */
+
 import type { LimitedKind } from "../../model/environment/constraint/kinds.ts";
 import type { JudgedOperation } from "../../model/environment/constraint.ts";
+import type { Time } from "../../model/time.ts";
 import type { Account, User } from "../program.ts";
 
 /** An account and the groups that it is in: `connector/group`. */
@@ -53,10 +55,9 @@ export interface WriteFacts {
    */
   accountsAmong(subjects: readonly string[], enough: number): Promise<number>;
   /**
-   * How much the writes before this one changed since a time, in milliseconds since 1970: those of these connectors, or of
-   * all.
+   * How much the writes before this one changed since a time: those of these connectors, or of all.
    */
-  countSince(kind: LimitedKind, since: number, connectors: readonly string[] | undefined): Promise<number>;
+  countSince(kind: LimitedKind, since: Time, connectors: readonly string[] | undefined): Promise<number>;
 }
 
 /** A constraint that does not hold, and why. */

@@ -1,9 +1,11 @@
 /** All constraints of a release against one write. */
+
 import { milliseconds } from "../../model/duration.ts";
 import { type Constraint, kindOf, operationsOf } from "../../model/environment/constraint.ts";
 import type { Compilers } from "../../model/expression/compilers.ts";
 import type { Compiler, Expression } from "../../model/expression.ts";
 import type { Release } from "../../model/release.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
 import { attempt } from "../attempt.ts";
 import { type AccessJudge, keepJudge, limitJudge, protectJudge, separateJudge } from "./access.ts";
 import type { Decision, JudgedWrite, Verdict, WriteFacts, WrittenUser } from "./change.ts";
@@ -13,10 +15,10 @@ import { attributesJudge, type UserJudge, valuesJudge } from "./users.ts";
 export interface Constraints {
   /** Whether any of them looks at groups; without one, transitions and who joins a group need not be known. */
   readonly watchAccess: boolean;
-  /** Whether any of them counts over time, and over how much at most, in milliseconds; 0 when none does. */
-  readonly window: number;
+  /** Whether any of them counts over time, and over how much at most; 0 when none does. */
+  readonly window: Milliseconds;
   /** Judges one write. A constraint that cannot be evaluated is one that does not hold. */
-  judge(write: JudgedWrite, facts: WriteFacts, now: number): Promise<Decision>;
+  judge(write: JudgedWrite, facts: WriteFacts, now: Time): Promise<Decision>;
 }
 
 interface Compiled {
