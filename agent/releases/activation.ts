@@ -11,6 +11,7 @@ import { endedRules, unmatchedPatterns } from "../../policy/ineffective.ts";
 import { type Population, populate } from "../../policy/population.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
 import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds.ts";
+import { describeActivation } from "../../report/release.ts";
 import { forbiddenEgress } from "../authentication/egress.ts";
 import { noteTokens, unusableTokens } from "../authentication/first-seen.ts";
 import type { AgentConfig } from "../config.ts";
@@ -18,7 +19,7 @@ import { accessSnapshot, readDirectory } from "../directory/snapshot.ts";
 import { listRepositories } from "../mercurial/repositories.ts";
 import type { RefusedWrite, WriteEffect, WriteResult } from "../operations/writer.ts";
 import type { Store } from "../store/schema.ts";
-import { type BoundsVerdict, judge } from "./bounds.ts";
+import { judge } from "./bounds.ts";
 import { forbiddenReferences, makeRuntime, type Runtime, resolveSecrets } from "./runtime.ts";
 import { unsupportedParts } from "./unsupported.ts";
 
@@ -200,18 +201,6 @@ function validate(config: AgentConfig, release: Release): string[] {
 function preventsItsEnd(present: Runtime | null): string[] {
   if (present?.active.release.settings.delivery.destroy !== "prevent") return [];
   return ["delivery.destroy of the active release is prevent (expected a deploy with allow before)"];
-}
-
-/** One line for the audit. */
-function describeActivation({ digest, policyDigest, origin }: ActiveRelease, verdict: BoundsVerdict): string {
-  return [
-    `release ${digest}`,
-    `policy ${policyDigest}`,
-    ...(origin.author ? [`by ${origin.author}`] : []),
-    ...(origin.revision ? [`revision ${origin.revision}`] : []),
-    `${verdict.lose} lose a right, ${verdict.gain} gain one`,
-    ...(verdict.acceptance === "enough" ? ["accepted beyond the bounds"] : []),
-  ].join(", ");
 }
 
 /** Gives every user the account that the release makes of it, and each new account its owner. */
