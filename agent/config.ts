@@ -83,7 +83,7 @@ export type AgentConfig = z.infer<typeof AgentConfig>;
 export type Listener = z.infer<typeof Listener>;
 
 /** What of it decides about releases. */
-export type Host = Pick<AgentConfig, "environment" | "repositories" | "references" | "egress">;
+export type HostRules = Pick<AgentConfig, "environment" | "repositories" | "references" | "egress">;
 
 /** Reads `agent.yaml`. Relative paths in it start at its own folder. */
 export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig>> {

@@ -5,6 +5,8 @@
 import type { z } from "zod";
 import type { ReleaseData } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
+import { fail, ok, type Result } from "../model/result.ts";
+import type { Milliseconds } from "../model/time.ts";
 import type {
   AccessDump,
   ActiveRelease,
@@ -27,8 +29,8 @@ export interface AdminClientOptions {
   readonly user?: string;
   /** The certificate authority, PEM, when the agent's certificate is not public. */
   readonly ca?: string | undefined;
-  /** Milliseconds in which an answer must be complete. */
-  readonly timeout?: number;
+  /** In which an answer must be complete. */
+  readonly timeout?: Milliseconds;
 }
 
 /** One method for each line of the table in `contract.ts`. */
@@ -36,42 +38,41 @@ export interface AdminClient {
   /** The address, as messages name it. */
   readonly url: string;
   /** The active release, or null when none is. */
-  activeRelease(): Promise<Answer<ActiveRelease | null>>;
+  activeRelease(): Promise<Answered<ActiveRelease | null>>;
   /**
    * Activates a release if the one with digest `expected` is active, or none when it is null; else the error is
    * `moved` and nothing has changed.
    */
-  activate(proposal: Proposal, expected: string | null): Promise<Answer<ActiveRelease>>;
+  activate(proposal: ProposedActivation, expected: string | null): Promise<Answered<ActiveRelease>>;
   /** Takes the active release away if its digest is `expected`: nobody has access after. */
-  deactivate(expected: string): Promise<Answer<null>>;
+  deactivate(expected: string): Promise<Answered<null>>;
   /** What a release would change for people; null asks what having none would. */
-  impact(release: ReleaseData | null, accept?: Accept): Promise<Answer<Impact>>;
+  impact(release: ReleaseData | null, accept?: Accept): Promise<Answered<Impact>>;
   /** Which releases were active since when, newest first. */
-  history(): Promise<Answer<History>>;
+  history(): Promise<Answered<History>>;
   /** A release that was active at some time, by its digest. */
-  storedRelease(digest: string): Promise<Answer<StoredRelease>>;
+  storedRelease(digest: string): Promise<Answered<StoredRelease>>;
   /** Whether a policy is active, by its digest, and since when. */
-  policy(digest: string): Promise<Answer<PolicyAttestation>>;
+  policy(digest: string): Promise<Answered<PolicyAttestation>>;
   /** Every account and every right, in a canonical order. */
-  access(): Promise<Answer<AccessDump>>;
+  access(): Promise<Answered<AccessDump>>;
   /** Audit rows after a sequence number, oldest first; from the first row when it is left out. */
-  audit(after?: number): Promise<Answer<z.infer<typeof AuditPage>>>;
+  audit(after?: number): Promise<Answered<z.infer<typeof AuditPage>>>;
   /** Lets an account go to another user than the one it belonged to. */
-  releaseOwner(account: string): Promise<Answer<null>>;
+  releaseOwner(account: string): Promise<Answered<null>>;
 }
 
 /** What `activate` sends; the agent checks it against `Activation`. */
-export interface Proposal {
+export interface ProposedActivation {
   readonly release: ReleaseData;
   readonly origin: z.input<typeof Origin>;
   /** What was accepted beyond the bounds. */
   readonly accept?: Accept;
 }
 
-export type Answer<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: AdminError };
+type Answered<T> = Result<T, AdminError>;
 
+/** Why the agent did not do what it was asked, or did not say what it was asked. */
 export interface AdminError {
   /**
    * - `unreachable`: no complete answer; a write may have happened or not
@@ -123,7 +124,7 @@ export function adminClient({ url, token, user, ca, timeout = 30_000 }: AdminCli
   const root = socketPath === undefined ? base : "http://localhost";
 
   /** The JSON of a 2xx answer, unchecked. */
-  async function send({ method, path, body, conditions }: Request): Promise<Answer<unknown>> {
+  async function send({ method, path, body, conditions }: Request): Promise<Answered<unknown>> {
     const answer = await exchange({
       method,
       url: new URL(`${root}/v1${path}`),
@@ -139,35 +140,33 @@ export function adminClient({ url, token, user, ca, timeout = 30_000 }: AdminCli
       ca,
       timeout,
     });
-    if (!answer.ok)
+    if (!answer.ok) {
+      const { reason, untrusted } = answer.error;
       return failure(
-        answer.untrusted ? "untrusted" : "unreachable",
+        untrusted ? "untrusted" : "unreachable",
         0,
-        `${answer.untrusted ? "the agent at" : "no answer from the agent at"} ${base}: ${answer.reason}`,
+        `${untrusted ? "the agent at" : "no answer from the agent at"} ${base}: ${reason}`,
       );
-    const json = parseJson(answer.body);
-    if (answer.status >= 200 && answer.status < 300) return { ok: true, value: json };
+    }
+    const { status, body: text } = answer.value;
+    const json = parseJson(text);
+    if (status >= 200 && status < 300) return ok(json);
 
-    const { Refusal } = await loadContract();
-    const refusal = Refusal.safeParse(json);
-    const kind = kindOf(answer.status, refusal.success);
+    const { AdminRefusal } = await loadContract();
+    const refusal = AdminRefusal.safeParse(json);
+    const kind = kindOf(status, refusal.success);
     const said = refusal.success
       ? refusal.data.error
       : { message: "not an answer of this API", problems: [] };
-    return failure(
-      kind,
-      answer.status,
-      `${method} ${base}/v1${path}: ${answer.status}, ${said.message}`,
-      said.problems,
-    );
+    return failure(kind, status, `${method} ${base}/v1${path}: ${status}, ${said.message}`, said.problems);
   }
 
   /** Sends a request and checks the answer with the schema that `pick` takes out of the contract. */
-  async function ask<T>(request: Request, pick: (contract: Contract) => z.ZodType<T>): Promise<Answer<T>> {
+  async function ask<T>(request: Request, pick: (contract: Contract) => z.ZodType<T>): Promise<Answered<T>> {
     const answer = await send(request);
     if (!answer.ok) return answer;
     const checked = pick(await loadContract()).safeParse(answer.value);
-    if (checked.success) return { ok: true, value: checked.data };
+    if (checked.success) return ok(checked.data);
     const [issue] = checked.error.issues;
     return failure(
       "nonsense",
@@ -176,9 +175,9 @@ export function adminClient({ url, token, user, ca, timeout = 30_000 }: AdminCli
     );
   }
 
-  async function tell(request: Request): Promise<Answer<null>> {
+  async function tell(request: Request): Promise<Answered<null>> {
     const answer = await send(request);
-    return answer.ok ? { ok: true, value: null } : answer;
+    return answer.ok ? ok(null) : answer;
   }
 
   return {
@@ -186,7 +185,7 @@ export function adminClient({ url, token, user, ca, timeout = 30_000 }: AdminCli
     async activeRelease() {
       const answer = await ask({ method: "GET", path: "/release" }, (contract) => contract.ActiveRelease);
       const none = !answer.ok && answer.error.kind === "refused" && answer.error.status === 404;
-      return none ? { ok: true, value: null } : answer;
+      return none ? ok(null) : answer;
     },
     activate: (proposal, expected) =>
       ask(
@@ -239,8 +238,8 @@ function failure(
   status: number,
   message: string,
   problems: readonly string[] = [],
-): { ok: false; error: AdminError } {
-  return { ok: false, error: { kind, status, message, problems } };
+): Result<never, AdminError> {
+  return fail({ kind, status, message, problems });
 }
 
 /** Undefined for what is no JSON: no schema takes that for an answer. */

@@ -1,6 +1,6 @@
 /**
  * The agent's admin API: what goes over the wire, as schemas that both sides check. All paths are below `/v1`; every
- * request carries a bearer token with a role, and every answer that is not 2xx is a `Refusal`.
+ * request carries a bearer token with a role, and every answer that is not 2xx is an `AdminRefusal`.
  *
  * | method and path          | role     | answer                                            |
  * | ------------------------ | -------- | ------------------------------------------------- |
@@ -16,17 +16,17 @@
  * | GET /tokens              | reader   | TokenList: the fixed tokens that connectors take  |
  * | DELETE /owners/:account  | approver | 204; the account may go to another user           |
  */
+
 import { z } from "zod";
 import { Accept } from "../model/environment/bounds.ts";
 import { Digest } from "../model/environment/common.ts";
+import { Right } from "../model/environment/right.ts";
 import { Release } from "../model/release.ts";
+import { Time } from "../model/time.ts";
 
 /** What a token may do; each role may do what those before it may. */
 export const roles = ["reader", "deployer", "approver"] as const;
 export type Role = (typeof roles)[number];
-
-const Time = z.int().describe("Milliseconds since 1970-01-01 UTC.");
-export const Right = z.enum(["read", "write"]);
 
 /** What travels beside a release, outside its digest. */
 export const Origin = z.strictObject({
@@ -200,7 +200,7 @@ export const TokenList = z.object({
 });
 export type TokenList = z.infer<typeof TokenList>;
 
-export const Refusal = z.object({
+export const AdminRefusal = z.object({
   error: z.object({
     code: z
       .string()
@@ -212,4 +212,4 @@ export const Refusal = z.object({
     problems: z.array(z.string()).default([]),
   }),
 });
-export type Refusal = z.infer<typeof Refusal>;
+export type AdminRefusal = z.infer<typeof AdminRefusal>;

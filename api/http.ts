@@ -4,6 +4,8 @@
  */
 import { request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { fail, ok, type Result } from "../model/result.ts";
+import type { Milliseconds } from "../model/time.ts";
 import { socketAddress } from "./local-socket.ts";
 
 export interface HttpRequest {
@@ -15,25 +17,30 @@ export interface HttpRequest {
   readonly body?: string;
   /** Certificate authorities, PEM, in place of the public ones. */
   readonly ca?: string | undefined;
-  /** Milliseconds in which the answer must be complete. */
-  readonly timeout: number;
+  /** In which the answer must be complete. */
+  readonly timeout: Milliseconds;
 }
 
-export type HttpAnswer =
-  | { readonly ok: true; readonly status: number; readonly body: string }
-  /** `untrusted`: somebody answers there, whose certificate is not what was expected. */
-  | { readonly ok: false; readonly reason: string; readonly untrusted: boolean };
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Why there is no answer. */
+export interface NoAnswer {
+  readonly reason: string;
+  /** Whether somebody answers there, whose certificate is not what was expected. */
+  readonly untrusted: boolean;
+}
 
 /** Sends a request and reads the whole answer. Redirects are answers like any other. */
-export function exchange(request: HttpRequest): Promise<HttpAnswer> {
+export function exchange(request: HttpRequest): Promise<Result<HttpAnswer, NoAnswer>> {
   const { url, body = "", timeout } = request;
   // node:tls takes text without a certificate in it for no authority at all
   if (request.ca !== undefined && !request.ca.includes(pemBegin))
-    return Promise.resolve({
-      ok: false,
-      reason: `\`ca\` holds no certificate (expected PEM: ${pemBegin})`,
-      untrusted: true,
-    });
+    return Promise.resolve(
+      fail({ reason: `\`ca\` holds no certificate (expected PEM: ${pemBegin})`, untrusted: true }),
+    );
   const deadline = AbortSignal.timeout(timeout);
   const options: RequestOptions & { ca?: string } = {
     method: request.method,
@@ -45,26 +52,28 @@ export function exchange(request: HttpRequest): Promise<HttpAnswer> {
     ...(request.socketPath === undefined ? {} : { socketPath: socketAddress(request.socketPath) }),
   };
   return new Promise((resolve) => {
-    const fail = (error: unknown) =>
+    const giveUp = (error: unknown) =>
       resolve(
-        deadline.aborted
-          ? { ok: false, reason: `no answer within ${timeout / 1000} s`, untrusted: false }
-          : { ok: false, ...explain(error, url) },
+        fail(
+          deadline.aborted
+            ? { reason: `no answer within ${timeout / 1000} s`, untrusted: false }
+            : explain(error, url),
+        ),
       );
     try {
       const send = url.protocol === "https:" ? httpsRequest : httpRequest;
       const outgoing = send(url, options, (incoming) => {
         const chunks: Buffer[] = [];
         incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-        incoming.on("error", fail);
+        incoming.on("error", giveUp);
         incoming.on("end", () =>
-          resolve({ ok: true, status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
+          resolve(ok({ status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString() })),
         );
       });
-      outgoing.on("error", fail);
+      outgoing.on("error", giveUp);
       outgoing.end(body);
     } catch (error) {
-      fail(error);
+      giveUp(error);
     }
   });
 }
@@ -99,7 +108,7 @@ const certificateReasons: Record<string, string> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
 };
 
-function explain(error: unknown, { protocol, hostname }: URL): { reason: string; untrusted: boolean } {
+function explain(error: unknown, { protocol, hostname }: URL): NoAnswer {
   // several addresses tried: what the last one said stands for all
   const cause = error instanceof AggregateError ? (error.errors.at(-1) ?? error) : error;
   const { code = "", message } = cause as NodeJS.ErrnoException;

@@ -1,11 +1,12 @@
 /** `hgscim diff`: whether one environment mirrors another, and where it does not. */
 import { parseArgs } from "node:util";
-import { type Change, type EntryDifference, releaseDifference } from "../model/difference.ts";
+import { type EntryDifference, type KeyChange, releaseDifference } from "../model/difference.ts";
 import { digestsOf } from "../model/digest.ts";
 import type { LoadedEnvironment } from "../model/load.ts";
-import { positionOf } from "../provider/sources.ts";
+import { differenceSigns, entryName } from "../report/difference.ts";
+import { positionOf } from "../report/positions.ts";
+import { count, printable } from "../report/words.ts";
 import { loadEnvironments, printProblems, problemsOf } from "./environments.ts";
-import { printable } from "./text.ts";
 import { UsageError } from "./usage.ts";
 
 /** An environment, and how it is called beside the other one. */
@@ -53,17 +54,17 @@ function linesOf(
   bindings: readonly EntryDifference[],
   sides: Sides,
 ): string[] {
-  const count = ({ length }: { length: number }) => (length === 1 ? "1 entry" : `${length} entries`);
+  const entries = ({ length }: { length: number }) => count(length, "entry", "entries");
   const [one, other] = sides;
   return [
     policy.length === 0
       ? `the policies are the same (${digestsOf(one.release).policy})`
-      : `the policies differ in ${count(policy)}`,
+      : `the policies differ in ${entries(policy)}`,
     ...policy.flatMap((entry) => entryLines(entry, sides)),
     "",
     bindings.length === 0
       ? "the bindings are the same"
-      : `the bindings differ in ${count(bindings)}, as those of two environments do`,
+      : `the bindings differ in ${entries(bindings)}, as those of two environments do`,
     ...bindings.flatMap((entry) => entryLines(entry, sides)),
     ...(policy.length + bindings.length > 0
       ? ["", `+ only in ${other.called}, - only in ${one.called}, ~ from ${one.called} to ${other.called}`]
@@ -71,19 +72,12 @@ function linesOf(
   ];
 }
 
-const signs = { added: "+", removed: "-", changed: "~" } as const;
-
 function entryLines(entry: EntryDifference, sides: Sides): string[] {
   const positions = [...new Set(positionsOf(entry, sides).filter((position) => position !== null))];
   return [
-    `  ${signs[entry.kind]} ${nameOf(entry)} (${positions.join(" → ")})`,
+    `  ${differenceSigns[entry.kind]} ${entryName(entry)} (${positions.join(" → ")})`,
     ...entry.changes.flatMap((change) => changeLines(change, sides)),
   ];
-}
-
-/** Settings are top-level keys of the file. */
-function nameOf({ section, name }: EntryDifference): string {
-  return section === "settings" ? name : `${section}.${name}`;
 }
 
 /** Where each environment has the entry; null where it does not. */
@@ -94,7 +88,7 @@ function positionsOf({ section, name, kind }: EntryDifference, [one, other]: Sid
   ];
 }
 
-function changeLines({ path, gains = [], loses = [], from, to }: Change, sides: Sides): string[] {
+function changeLines({ path, gains = [], loses = [], from, to }: KeyChange, sides: Sides): string[] {
   const moves = [
     gains.length > 0 ? `gains ${gains.map(shown).join(", ")}` : "",
     loses.length > 0 ? `loses ${loses.map(shown).join(", ")}` : "",

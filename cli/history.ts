@@ -1,8 +1,10 @@
 /** `hgscim history`: which releases were active since when, newest first, the active one marked. */
 import { parseArgs } from "node:util";
 import type { History } from "../api/contract.ts";
+import { shortDigest, shortRevision } from "../report/release.ts";
+import { isoTime } from "../report/time.ts";
+import { printable } from "../report/words.ts";
 import { printError, reachAgent } from "./agent-client.ts";
-import { isoTime, printable, shortDigest, shortRevision } from "./text.ts";
 
 type Entry = History["entries"][number];
 

@@ -8,7 +8,7 @@ import { parseArgs, stripVTControlCharacters } from "node:util";
 import { adminClient } from "../api/client.ts";
 import { loadEnvironment } from "../model/load.ts";
 import { printProblems } from "./environments.ts";
-import { runCommand } from "./quickstart/command.ts";
+import { type Finished, runCommand } from "./quickstart/command.ts";
 import { developer } from "./quickstart/developer.ts";
 import { ensureMercurial } from "./quickstart/host/install.ts";
 import { putUser } from "./quickstart/host/users.ts";
@@ -30,7 +30,7 @@ export async function run(args: string[]): Promise<number> {
   }
   const mercurial = await ensureMercurial((line) => tell.step(line));
   if (!mercurial.ok) {
-    process.stderr.write(`${mercurial.message}\n`);
+    process.stderr.write(`${mercurial.error}\n`);
     return 1;
   }
   let world: World | undefined;
@@ -149,7 +149,7 @@ async function cdktf(
     `$ ${env.HGSCIM_ENVIRONMENTS ? `HGSCIM_ENVIRONMENTS=${env.HGSCIM_ENVIRONMENTS} ` : ""}npx cdktf ${args.join(" ")}`,
   );
   const bin = join("node_modules", ".bin", "cdktf");
-  const { code, output, milliseconds } = await runCommand(bin, args, {
+  const { code, output, took } = await runCommand(bin, args, {
     env: {
       ...process.env,
       CHECKPOINT_DISABLE: "1",
@@ -161,7 +161,7 @@ async function cdktf(
   });
   tell.quote(code === 0 ? essence(output, args[0] === "plan" ? /Terraform will perform/ : /^Plan:/) : output);
   if (code !== 0) throw new Error(`cdktf ${args[0]} ended with ${code}`);
-  tell.step("done", milliseconds);
+  tell.step("done", took);
 }
 
 /** Terraform's own words, without what cdktf and init say around and between them. */
@@ -184,24 +184,17 @@ function essence(output: string, start: RegExp): string {
     .replace(/[\s─]+$/, "");
 }
 
-function allowed(
-  { code, output, milliseconds }: { code: number; output: string; milliseconds: number },
-  what: string,
-  tell: Narrator,
-): void {
+function allowed({ code, output, took }: Finished, what: string, tell: Narrator): void {
   if (code !== 0) throw new Error(`${what}: refused, which it should not be:\n${output}`);
-  tell.step(what, milliseconds);
+  tell.step(what, took);
 }
 
-function refused(
-  { code, output, milliseconds }: { code: number; output: string; milliseconds: number },
-  tell: Narrator,
-): void {
+function refused({ code, output, took }: Finished, tell: Narrator): void {
   // any other failure of hg would prove nothing about access
   const reason = output.split("\n").filter((line) => / may not | access cannot be checked/.test(line));
   if (code === 0 || reason.length === 0) throw new Error(`this should have been refused:\n${output}`);
   tell.quote(reason.join("\n"));
-  tell.step("refused", milliseconds);
+  tell.step("refused", took);
 }
 
 async function activeDigest(admin: ReturnType<typeof adminClient>): Promise<string> {

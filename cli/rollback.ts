@@ -4,11 +4,11 @@
  */
 import { parseArgs } from "node:util";
 import type { StoredRelease } from "../api/contract.ts";
+import { isoTime } from "../report/time.ts";
 import { printError, type Reached, reachAgent } from "./agent-client.ts";
 import { mustAsk } from "./confirm.ts";
 import { activateNow } from "./rollback/now.ts";
 import { restoreText } from "./rollback/restore.ts";
-import { isoTime } from "./text.ts";
 import { UsageError } from "./usage.ts";
 
 /** Runs the command; returns the exit code. */

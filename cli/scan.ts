@@ -3,13 +3,13 @@ import { realpathSync } from "node:fs";
 import { relative } from "node:path";
 import { parseArgs } from "node:util";
 import { formatProblem } from "../model/problem.ts";
+import { count, printable } from "../report/words.ts";
 import { type Checkout, changesIn, findCheckout, pendingChange } from "../scan/checkout.ts";
 import { filesAt } from "../scan/files.ts";
 import { installHook } from "../scan/hooks.ts";
 import { CheckoutError } from "../scan/program.ts";
 import { type Finding, findingsIn } from "../scan/scan.ts";
 import type { Skipped, Source } from "../scan/source.ts";
-import { printable } from "./text.ts";
 import { UsageError } from "./usage.ts";
 
 /** Runs the command; returns the exit code: 0 nothing found, 1 found, 2 wrong usage, which a hook takes as a no. */
@@ -75,13 +75,10 @@ async function report(items: AsyncIterable<Source | Skipped>, json: boolean): Pr
   } else {
     for (const { file, reason } of skipped) process.stderr.write(`${file}: not scanned: ${reason}\n`);
     for (const finding of findings) process.stdout.write(`${formatProblem(finding)}\n`);
-    if (findings.length === 0) process.stdout.write(`${files(scanned)} scanned, nothing found\n`);
+    if (findings.length === 0)
+      process.stdout.write(`${count(scanned, "file", "files")} scanned, nothing found\n`);
   }
   return findings.length === 0 ? 0 : 1;
-}
-
-function files(count: number): string {
-  return count === 1 ? "1 file" : `${count} files`;
 }
 
 async function installIn(checkout: Checkout): Promise<number> {

@@ -1,11 +1,11 @@
 /** What JSON can hold. An absent (`undefined`) property is left out, as JSON.stringify does. */
-export type Json =
+export type ReadonlyJson =
   | null
   | boolean
   | number
   | string
-  | readonly Json[]
-  | { readonly [key: string]: Json | undefined };
+  | readonly ReadonlyJson[]
+  | { readonly [key: string]: ReadonlyJson | undefined };
 
 /**
  * The canonical JSON text of a value (RFC 8785): no white space, keys sorted by UTF-16 code unit,
@@ -13,7 +13,7 @@ export type Json =
  *
  * @throws {TypeError} for what has no canonical form: a number that is not finite, a string with a lone surrogate
  */
-export function canonicalJson(value: Json): string {
+export function canonicalJson(value: ReadonlyJson): string {
   if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`${value} has no JSON form`);
   if (typeof value === "string" && /\p{Surrogate}/u.test(value))
     throw new TypeError("a string with a lone surrogate has no canonical JSON form");
@@ -29,6 +29,6 @@ export function canonicalJson(value: Json): string {
 }
 
 // Array.isArray does not narrow a readonly array
-function isList(value: object): value is readonly Json[] {
+function isList(value: object): value is readonly ReadonlyJson[] {
   return Array.isArray(value);
 }

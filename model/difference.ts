@@ -1,5 +1,5 @@
 /** How two releases differ, entry by entry and key by key. Nothing here needs the schema: it compares what is there. */
-import { canonicalJson, type Json } from "./canonical.ts";
+import { canonicalJson, type ReadonlyJson } from "./canonical.ts";
 import { type Policy, policyOf, type ReleaseData, type SectionName, sectionNames } from "./digest.ts";
 
 /** One entry that is not the same in both. */
@@ -9,19 +9,19 @@ export interface EntryDifference {
   /** `added`: only the second has it; `removed`: only the first. */
   readonly kind: "added" | "removed" | "changed";
   /** What is changed; nothing where one side does not have the entry at all. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly KeyChange[];
 }
 
 /** One key of an entry: a list that gains or loses items, or a value in place of another. */
-export interface Change {
+export interface KeyChange {
   /** Such as `branches.stable`; empty for the entry itself. */
   readonly path: string;
-  readonly gains?: readonly Json[];
-  readonly loses?: readonly Json[];
+  readonly gains?: readonly ReadonlyJson[];
+  readonly loses?: readonly ReadonlyJson[];
   /** Absent where the first does not have the key. */
-  readonly from?: Json;
+  readonly from?: ReadonlyJson;
   /** Absent where the second does not have the key. */
-  readonly to?: Json;
+  readonly to?: ReadonlyJson;
 }
 
 export interface ReleaseDifference {
@@ -56,7 +56,11 @@ export function entryDifferences(a: Sections, b: Sections): EntryDifference[] {
   );
 }
 
-function changesOf(from: Json | undefined, to: Json | undefined, path: readonly string[]): Change[] {
+function changesOf(
+  from: ReadonlyJson | undefined,
+  to: ReadonlyJson | undefined,
+  path: readonly string[],
+): KeyChange[] {
   if (isMap(from) && isMap(to))
     return keysOf(from, to).flatMap((key) => changesOf(from[key], to[key], [...path, key]));
   if (from !== undefined && to !== undefined && canonicalJson(from) === canonicalJson(to)) return [];
@@ -87,7 +91,7 @@ function bindingsOf(release: ReleaseData, policy: Policy): Sections {
   );
 }
 
-function without(items: readonly Json[], others: readonly Json[]): Json[] {
+function without(items: readonly ReadonlyJson[], others: readonly ReadonlyJson[]): ReadonlyJson[] {
   const known = new Set(others.map(canonicalJson));
   return items.filter((item) => !known.has(canonicalJson(item)));
 }
@@ -98,10 +102,12 @@ function keysOf(a: object = {}, b: object = {}): string[] {
 
 const keyOf = ({ section, name }: EntryDifference) => `${section}.${name}`;
 
-function isMap(value: Json | undefined): value is { readonly [key: string]: Json | undefined } {
+function isMap(
+  value: ReadonlyJson | undefined,
+): value is { readonly [key: string]: ReadonlyJson | undefined } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isList(value: Json | undefined): value is readonly Json[] {
+function isList(value: ReadonlyJson | undefined): value is readonly ReadonlyJson[] {
   return Array.isArray(value);
 }

@@ -2,7 +2,7 @@
  * The digests of a release. Nothing here needs the schema, so that the provider can compute them without loading it.
  */
 import { createHash } from "node:crypto";
-import { canonicalJson, type Json } from "./canonical.ts";
+import { canonicalJson, type ReadonlyJson } from "./canonical.ts";
 
 /** The sections of a release, each a map of name → entry. */
 export const sectionNames = [
@@ -17,7 +17,7 @@ export type SectionName = (typeof sectionNames)[number];
 
 /** A release as data, whatever its entries hold. `Release` in `release.ts` is the same with the entries' types. */
 export type ReleaseData = { readonly environment: string } & {
-  readonly [section in SectionName]: { readonly [name: string]: Json };
+  readonly [section in SectionName]: { readonly [name: string]: ReadonlyJson };
 };
 
 export interface Digests {
@@ -59,14 +59,14 @@ export function digestsOf(release: ReleaseData): Digests {
 }
 
 /** sha256 over the canonical JSON of a value. */
-export function digest(value: Json): string {
+export function digest(value: ReadonlyJson): string {
   return `sha256:${createHash("sha256").update(canonicalJson(value)).digest("hex")}`;
 }
 
 function pick(
-  section: { readonly [name: string]: Json },
+  section: { readonly [name: string]: ReadonlyJson },
   wanted: (key: string) => boolean,
-): { readonly [name: string]: Json } {
+): { readonly [name: string]: ReadonlyJson } {
   return Object.fromEntries(
     Object.entries(section).map(([name, entry]) => [
       name,

@@ -1,7 +1,7 @@
 /** Environments that are loaded beside the others of their folder, with which they must fit. */
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type Holder, referencesOf, sharedReferences } from "./check/together.ts";
+import { referencesOf, type SecretHolder, sharedReferences } from "./check/together.ts";
 import { readMerged } from "./extends.ts";
 import { type LoadedEnvironment, loadEnvironment } from "./load.ts";
 import { type Checked, type Problem, toldOf } from "./problem.ts";
@@ -30,7 +30,7 @@ export async function loadTogether(files: readonly string[]): Promise<Checked<Lo
 async function holdersIn(
   folder: string,
   loaded: ReadonlyMap<string, Checked<LoadedEnvironment>>,
-): Promise<Holder[]> {
+): Promise<SecretHolder[]> {
   const entries = await readdir(folder).catch(() => []);
   const names = entries.flatMap((entry) => /^(.+)\.yaml$/.exec(entry)?.[1] ?? []);
   const asked = [...loaded].flatMap(([path, one]) =>

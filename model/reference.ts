@@ -12,13 +12,13 @@ export const expectedReference =
   "(expected ref+env://NAME, ref+file:///absolute/path or ref+vault://mount/path#/key)";
 
 /** The reference's text. The message never repeats the value: it may be a secret somebody pasted here. */
-export const Reference = z.string().regex(referencePattern, {
+export const SecretReference = z.string().regex(referencePattern, {
   error: ({ input }) =>
     `${String(input).startsWith("ref+") ? "not a reference that is known" : "a literal value where a secret reference belongs"} ${expectedReference}`,
 });
-export type Reference = z.infer<typeof Reference>;
+export type SecretReference = z.infer<typeof SecretReference>;
 
 /** Whether it points into HashiCorp Vault, which is declared, and which nobody here asks yet. */
-export function isVault(reference: Reference): boolean {
+export function isVault(reference: SecretReference): boolean {
   return reference.startsWith("ref+vault://");
 }

@@ -1,6 +1,6 @@
 /** A release: the canonical form of one environment, and the only form that anything after validation uses. */
 import { z } from "zod";
-import { canonicalJson, type Json } from "./canonical.ts";
+import { canonicalJson, type ReadonlyJson } from "./canonical.ts";
 import { Alert } from "./environment/alert.ts";
 import { Bounds } from "./environment/bounds.ts";
 import { Name, VariableName } from "./environment/common.ts";
@@ -112,7 +112,7 @@ function sorted<T extends string>(items: readonly T[]): T[] {
 }
 
 /** By canonical JSON, for items that are no text. */
-function sortedByText<T extends Json>(items: readonly T[]): T[] {
+function sortedByText<T extends ReadonlyJson>(items: readonly T[]): T[] {
   return items
     .map((item) => ({ item, text: canonicalJson(item) }))
     .sort((a, b) => (a.text < b.text ? -1 : 1))

@@ -2,12 +2,13 @@
  * Who may do what where: the same rules that the access file holds as rows, as a function. A subject is an account, or a
  * group as `connector/group`.
  */
+
 import { coverage } from "../model/coverage.ts";
 import { keyOfPlaces, type PlaceKind, placeKinds } from "../model/environment/permission-set.ts";
+import type { Right } from "../model/environment/right.ts";
 import { endOf, type Subject, subjectName } from "../model/environment/subject.ts";
 import type { Release } from "../model/release.ts";
-
-export type Right = "read" | "write";
+import type { Time } from "../model/time.ts";
 
 /** Some part of a repository that pushes may be restricted to: `{ branch: "stable" }`, `{ path: "docs/**" }`. */
 export type Place = { readonly [kind in PlaceKind]?: string };
@@ -33,8 +34,8 @@ export interface AccessRules {
   readonly subjects: ReadonlySet<string>;
 }
 
-/** The access rules of a release at a time, in milliseconds since 1970: what has ended by then is no rule. */
-export function accessRules({ permissions }: Pick<Release, "permissions">, now: number): AccessRules {
+/** The access rules of a release at a time: what has ended by then is no rule. */
+export function accessRules({ permissions }: Pick<Release, "permissions">, now: Time): AccessRules {
   const living = (subjects: readonly Subject[]) =>
     subjects.filter((subject) => endOf(subject) > now).map(subjectName);
   const sets = Object.values(permissions).map((set) => ({

@@ -1,15 +1,12 @@
 /** Expressions may fail for a user: that is a result too. */
-
-export type Attempt =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly reason: string };
+import { fail, ok, type Result } from "../model/result.ts";
 
 /** What an evaluation gives, or why it cannot be had, without the library's drawing of the place. */
-export function attempt(evaluate: () => unknown): Attempt {
+export function attempt(evaluate: () => unknown): Result<unknown, string> {
   try {
-    return { ok: true, value: evaluate() };
+    return ok(evaluate());
   } catch (error) {
     const { summary, message } = error as Error & { summary?: string };
-    return { ok: false, reason: summary ?? message };
+    return fail(summary ?? message);
   }
 }

@@ -2,8 +2,11 @@
  * Bounds: whether a release takes access from more people than its environment allows, or from people in protected
  * groups. People are counted, not rights: who loses a right anywhere loses, whatever else is gained.
  */
+
 import type { Accept, Bounds } from "../model/environment/bounds.ts";
-import { accessRules, type Right, rightOf } from "./access.ts";
+import type { Right } from "../model/environment/right.ts";
+import type { Time } from "../model/time.ts";
+import { accessRules, rightOf } from "./access.ts";
 import { alike } from "./alike.ts";
 import { changesByRepository, type Side } from "./impact.ts";
 
@@ -14,7 +17,7 @@ export interface People {
 }
 
 /** A bound that is exceeded, and by whom. */
-export interface Excess {
+export interface ExceededBound {
   readonly bound: "lose" | "protected";
   /** Whose bound: a release is held to those of the release that it replaces, too. */
   readonly of: "proposed" | "active";
@@ -33,7 +36,7 @@ export interface Excess {
 export type Acceptance = "absent" | "stale" | "unneeded" | "short" | "enough";
 
 export interface Judgement {
-  readonly excesses: Excess[];
+  readonly excesses: ExceededBound[];
   readonly acceptance: Acceptance;
 }
 
@@ -56,7 +59,7 @@ export function affectedPeople(
   before: Side,
   after: Side,
   repositories: readonly string[],
-  now: number,
+  now: Time,
 ): People {
   const [lose, gain] = [new Set<string>(), new Set<string>()];
   for (const changes of changesByRepository(before, after, repositories, now))
@@ -71,7 +74,7 @@ export function affectedPeople(
 export function accountsWithAccess(
   { release, population }: Side,
   repositories: readonly string[],
-  now: number,
+  now: Time,
 ): number {
   const rules = accessRules(release, now);
   const everywhere = repositories.map((repository) => rules.inRepository(repository));
@@ -98,8 +101,8 @@ export function judgeBounds(proposal: Proposal): Judgement {
 function excessesOf(
   { people: { lose }, accounts, groupsOf }: Proposal,
   { lose: share, above, protected: groups }: Bounds,
-  of: Excess["of"],
-): Excess[] {
+  of: ExceededBound["of"],
+): ExceededBound[] {
   const most = (accounts * Number.parseInt(share, 10)) / 100;
   const guarded = new Set(groups);
   const touched = lose.filter((account) => [...groupsOf(account)].some((group) => guarded.has(group)));
@@ -113,7 +116,7 @@ function excessesOf(
   ];
 }
 
-function acceptanceOf({ people, from, accept }: Proposal, excesses: readonly Excess[]): Acceptance {
+function acceptanceOf({ people, from, accept }: Proposal, excesses: readonly ExceededBound[]): Acceptance {
   if (!accept) return "absent";
   if (accept.from !== from) return "stale";
   if (excesses.length === 0) return "unneeded";

@@ -1,12 +1,14 @@
 /** Impact: the difference in access between two releases, over the people and repositories that are there. */
 
+import type { Right } from "../model/environment/right.ts";
 import type { Release } from "../model/release.ts";
-import { accessRules, type Place, type RepositoryRules, type Right, rightAt, rightOf } from "./access.ts";
+import type { Time } from "../model/time.ts";
+import { accessRules, type Place, type RepositoryRules, rightAt, rightOf } from "./access.ts";
 import { alike } from "./alike.ts";
 import type { Population } from "./population.ts";
 
 /** With a place, the rights are those there: `write` is push, and the repository's own right stays. */
-export interface AccessChange extends Place {
+export interface RightChange extends Place {
   readonly account: string;
   readonly repository: string;
   readonly before: Right | null;
@@ -36,8 +38,8 @@ export function accessChanges(
   before: Side,
   after: Side,
   repositories: readonly string[],
-  now: number,
-): AccessChange[] {
+  now: Time,
+): RightChange[] {
   return [...changesByRepository(before, after, repositories, now)].flatMap((changes) =>
     byAccount(changes).map(({ account, of: { repository, place, before, after } }) => ({
       account,
@@ -54,7 +56,7 @@ export function* changesByRepository(
   before: Side,
   after: Side,
   repositories: readonly string[],
-  now: number,
+  now: Time,
 ): Generator<SharedChange[]> {
   const [old, next] = [accessRules(before.release, now), accessRules(after.release, now)];
   const people = alike(
@@ -112,7 +114,7 @@ function restrictionOf({ restrictions }: RepositoryRules, place: Place) {
 export function accessList(
   { release, population }: Side,
   repositories: readonly string[],
-  now: number,
+  now: Time,
 ): (Place & { account: string; repository: string; right: Right })[] {
   const rules = accessRules(release, now);
   const people = alike([population], rules.subjects);

@@ -1,7 +1,9 @@
 /** Parts of a release that have no effect on the host as it is: mostly a misspelt name, or what was left behind. */
+
 import { endOf, type Subject, subjectName } from "../model/environment/subject.ts";
 import { basesOf, compilePattern } from "../model/pattern.ts";
 import type { Release } from "../model/release.ts";
+import type { Time } from "../model/time.ts";
 
 type Permissions = Pick<Release, "permissions">;
 
@@ -25,8 +27,8 @@ export function unmatchedPatterns({ permissions }: Permissions, repositories: re
   );
 }
 
-/** Every rule that has ended by a time, in milliseconds since 1970: `permissions.core: write of alice ended 2026-03-01T00:00:00Z`. */
-export function endedRules({ permissions }: Permissions, now: number): string[] {
+/** Every rule that has ended by a time: `permissions.core: write of alice ended 2026-03-01T00:00:00Z`. */
+export function endedRules({ permissions }: Permissions, now: Time): string[] {
   return inOrder(permissions).flatMap(([name, { read, write, deny }]) => {
     const ended = (subjects: readonly Subject[], words: string) =>
       subjects.flatMap((subject) =>

@@ -1,5 +1,6 @@
 /** All users and groups under one release: which accounts there are, and which groups each is in. */
-import type { Account, Program, User } from "./program.ts";
+import type { Program } from "./program.ts";
+import type { Account, User } from "./user.ts";
 
 export interface StoredUser {
   readonly connector: string;
@@ -14,7 +15,7 @@ export interface StoredGroup {
   readonly members: Iterable<string>;
 }
 
-export interface Directory {
+export interface Resources {
   readonly users: readonly StoredUser[];
   readonly groups: readonly StoredGroup[];
   /** Who an account belongs to, for ever or until someone releases it: account → `connector/id`. */
@@ -35,10 +36,10 @@ export interface Population {
   readonly failures: readonly string[];
 }
 
-/** The accounts that a release makes of a directory. */
-export function populate(program: Program, directory: Directory): Population {
+/** The accounts that a release makes of the stored resources. */
+export function populate(program: Program, resources: Resources): Population {
   const groupsOf = new Map<string, Set<string>>();
-  for (const { connector, displayName, members } of directory.groups) {
+  for (const { connector, displayName, members } of resources.groups) {
     const group = program.groups.find(connector, displayName);
     if (!group) continue;
     for (const id of members) {
@@ -48,17 +49,17 @@ export function populate(program: Program, directory: Directory): Population {
     }
   }
 
-  const overruled = overruledUsers(program, directory.users);
+  const overruled = overruledUsers(program, resources.users);
   const accounts = new Map<string, Member>();
   const failures: string[] = [];
-  for (const { connector, id, resource } of directory.users) {
+  for (const { connector, id, resource } of resources.users) {
     const entitlement = program.entitlement(connector, resource);
     const who = `user ${String(resource.userName)} of connector ${connector}`;
     if (entitlement.kind === "failed") failures.push(`${who}: ${entitlement.reason}`);
     const key = ownerKey(connector, id);
     if (entitlement.kind !== "account" || overruled.has(key)) continue;
     const { account, derived } = entitlement;
-    const owner = directory.owners.get(account.name);
+    const owner = resources.owners.get(account.name);
     const other = accounts.get(account.name);
     if (other || (owner !== undefined && owner !== key && overruled.get(owner) !== account.name))
       failures.push(

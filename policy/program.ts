@@ -4,20 +4,14 @@
  */
 
 import { isDerived } from "../model/environment/connector/selection.ts";
+import { expectedAccount, isAccountName } from "../model/environment/subject.ts";
 import { expressionCompilers } from "../model/expression/compilers.ts";
 import type { Compiler, Expression, ExpressionType } from "../model/expression.ts";
 import { type GroupIndex, groupIndex } from "../model/groups.ts";
 import type { Release } from "../model/release.ts";
 import { attempt } from "./attempt.ts";
 import { type Constraints, compileConstraints } from "./constraints/judge.ts";
-
-/** A User resource as it is stored: what the identity provider sent, normalised. */
-export type User = { readonly active?: boolean } & Readonly<Record<string, unknown>>;
-
-export interface Account {
-  readonly name: string;
-  readonly email?: string;
-}
+import type { Account, User } from "./user.ts";
 
 /** What a release makes of one user. */
 export type Entitlement =
@@ -39,8 +33,6 @@ export interface Program {
   accountName(connector: string, user: User): string | undefined;
   readonly constraints: Constraints;
 }
-
-const accountName = /^[a-z0-9][a-z0-9._@+-]{0,127}$/;
 
 /**
  * Compiles a release that passed validation.
@@ -78,26 +70,26 @@ export function compileRelease(release: Release): Program {
       if (user.active === false) return { kind: "none", reason: "inactive" };
       const step = (expression: Expression) => attempt(() => expression.evaluate({ user, vars }));
       const scope = step(connector.scope);
-      if (!scope.ok) return { kind: "failed", reason: `scope of connector ${name}: ${scope.reason}` };
+      if (!scope.ok) return { kind: "failed", reason: `scope of connector ${name}: ${scope.error}` };
       if (scope.value !== true) return { kind: "none", reason: "out of scope" };
       const account = step(connector.account);
       if (!account.ok)
-        return { kind: "failed", reason: `mapping.account of connector ${name}: ${account.reason}` };
-      if (typeof account.value !== "string" || !accountName.test(account.value))
+        return { kind: "failed", reason: `mapping.account of connector ${name}: ${account.error}` };
+      if (!isAccountName(account.value))
         return {
           kind: "failed",
-          reason: `mapping.account of connector ${name}: "${String(account.value)}" cannot be an account (expected lower case letters, digits and . _ @ + -)`,
+          reason: `mapping.account of connector ${name}: "${String(account.value)}" cannot be an account ${expectedAccount}`,
         };
       const email = connector.email && step(connector.email);
       if (email && !email.ok)
-        return { kind: "failed", reason: `mapping.email of connector ${name}: ${email.reason}` };
+        return { kind: "failed", reason: `mapping.email of connector ${name}: ${email.error}` };
       const derived: string[] = [];
       for (const group of connector.derived) {
         const member = step(group.when);
         if (!member.ok)
           return {
             kind: "failed",
-            reason: `derived group ${group.name} of connector ${name}: ${member.reason}`,
+            reason: `derived group ${group.name} of connector ${name}: ${member.error}`,
           };
         if (member.value === true) derived.push(group.key);
       }

@@ -1,8 +1,9 @@
 /** The provider `hgscim`: which agent to talk to, and its one resource. */
 import { adminClient } from "../api/client.ts";
+import type { Sources } from "../model/load.ts";
+import { positionOf, withPosition } from "../report/positions.ts";
 import { isWhollyKnown, type Provider, type Schema } from "./plugin/index.ts";
 import { type Agent, releaseResource } from "./release.ts";
-import { positionOf, type Sources, withPosition } from "./sources.ts";
 
 const schema = {
   attributes: {
@@ -18,6 +19,7 @@ const schema = {
       description: "The reference to the admin token, never its value.",
     },
     ca: { type: "string", optional: true, description: "The reference to the certificate authority, PEM." },
+    // here and not at the resource: never in the state, so that moving a line is no change
     sources: {
       type: "string",
       optional: true,

@@ -1,5 +1,5 @@
 /** A release as Terraform holds it: each section a map of name → canonical JSON text. */
-import { canonicalJson, type Json } from "../model/canonical.ts";
+import { canonicalJson, type ReadonlyJson } from "../model/canonical.ts";
 import { type ReleaseData, type SectionName, sectionNames } from "../model/digest.ts";
 import type { Schema, State } from "./plugin/index.ts";
 
@@ -39,7 +39,7 @@ export type ReleaseTexts = Pick<ReleaseState, "environment" | SectionName>;
 
 /** The release that the texts hold. They are JSON: `textProblem` said so at validation. */
 export function fromTexts(texts: ReleaseTexts): ReleaseData {
-  const sections = eachSection((name) => mapValues(texts[name], (text) => JSON.parse(text) as Json));
+  const sections = eachSection((name) => mapValues(texts[name], (text) => JSON.parse(text) as ReadonlyJson));
   return { environment: texts.environment, ...sections };
 }
 

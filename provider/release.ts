@@ -7,6 +7,7 @@ import type { AdminClient, AdminError } from "../api/client.ts";
 import type { ActiveRelease } from "../api/contract.ts";
 import { digestsOf, type ReleaseData, sectionNames } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
+import type { Sources } from "../model/load.ts";
 import { exceedsBounds } from "../report/bounds.ts";
 import {
   agentDiagnostic,
@@ -21,7 +22,6 @@ import {
 import { changeOrigin } from "./origin.ts";
 import { type Diagnostic, isUnknown, isWhollyKnown, type NewState, type Resource } from "./plugin/index.ts";
 import { fromTexts, type ReleaseState, releaseSchema, textProblem, toTexts } from "./release-text.ts";
-import type { Sources } from "./sources.ts";
 
 /** What the provider's configuration makes: for which environment, whom to ask, and where the YAML's lines are. */
 export interface Agent {
@@ -30,7 +30,7 @@ export interface Agent {
   readonly sources: Sources;
 }
 
-type Outcome = NewState<typeof releaseSchema>;
+type NewRelease = NewState<typeof releaseSchema>;
 
 export const releaseResource: Resource<typeof releaseSchema, Agent> = {
   schema: releaseSchema,
@@ -153,7 +153,7 @@ async function gate({ client, sources }: Agent, release: ReleaseData): Promise<D
   return promotionGate(release, sources);
 }
 
-async function activate(agent: Agent, prior: ReleaseState | null, config: ReleaseState): Promise<Outcome> {
+async function activate(agent: Agent, prior: ReleaseState | null, config: ReleaseState): Promise<NewRelease> {
   const release = fromTexts(config);
   // asked again: the plan may be of yesterday
   const refused = await gate(agent, release);
@@ -176,7 +176,7 @@ async function afterFailure(
   prior: ReleaseState | null,
   wanted: Pick<ReleaseState, "digest" | "accept"> | null,
   error: AdminError,
-): Promise<Outcome> {
+): Promise<NewRelease> {
   const summary = `Cannot ${wanted === null ? "end" : "activate"} the release of ${environment}`;
   const now = await client.activeRelease();
   if (!now.ok) return { state: prior, diagnostics: [agentDiagnostic(summary, error, sources)] };

@@ -1,5 +1,6 @@
 /** Impact in words and numbers, for people who do not know Terraform. */
 import type { Impact } from "../api/contract.ts";
+import { count, listed } from "./words.ts";
 
 type Change = Impact["changes"][number];
 
@@ -37,12 +38,8 @@ export interface DescribedImpact {
   readonly lines: readonly string[];
 }
 
-/**
- * Words for an impact.
- *
- * @param most how many names a list shows before it only counts the rest
- */
-export function describeImpact({ changes }: Pick<Impact, "changes">, most = 10): DescribedImpact {
+/** Words for an impact. */
+export function describeImpact({ changes }: Pick<Impact, "changes">): DescribedImpact {
   if (changes.length === 0) return { summary: "nobody gains or loses access", lines: [] };
   const sentences: string[] = [];
   const lines: string[] = [];
@@ -60,16 +57,28 @@ export function describeImpact({ changes }: Pick<Impact, "changes">, most = 10):
       for (const [names, where] of byAccounts(there)) {
         const [who, which] = [names.split(" "), [...where].sort()];
         lines.push(
-          `${list(who, most)} ${who.length === 1 ? words[0] : words[1]} ${placesOf([place])}${list(which, most)}`,
+          `${listed(who)} ${who.length === 1 ? words[0] : words[1]} ${placesOf([place])}${listed(which)}`,
         );
       }
   }
   return { summary: sentences.join("; "), lines };
 }
 
+/** How many people have access before the change, whose impact it is. */
+export function describeBefore({ accounts }: Pick<Impact, "accounts">): string {
+  return `Before it, ${count(accounts, "account has", "accounts have")} access.`;
+}
+
 /** A line for each part of a release that has no effect on the host as it is; none where all of it has. */
 export function describeIneffective({ unmatched, ended }: Pick<Impact, "unmatched" | "ended">): string[] {
   return [...unmatched.map((pattern) => `${pattern} matches no repository`), ...ended];
+}
+
+/** The lines of `describeIneffective` in a few words. */
+export function summarizeIneffective(lines: readonly string[]): string {
+  const parts =
+    lines.length === 1 ? "a part of this release has" : `${lines.length} parts of this release have`;
+  return `${parts} no effect here`;
 }
 
 /** Changes by place; those of whole repositories stand at undefined. */
@@ -104,13 +113,4 @@ function byAccounts(changes: readonly Change[]): Map<string, string[]> {
     groups.set(key, [...(groups.get(key) ?? []), repository]);
   }
   return groups;
-}
-
-function count(n: number, one: string, many: string): string {
-  return `${n} ${n === 1 ? one : many}`;
-}
-
-function list(items: readonly string[], most: number): string {
-  const shown = items.slice(0, most).join(", ");
-  return items.length > most ? `${shown} and ${items.length - most} more` : shown;
 }

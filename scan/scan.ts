@@ -2,7 +2,7 @@
 import { performance } from "node:perf_hooks";
 import type { Position, Problem } from "../model/problem.ts";
 import { assignedSecret } from "./rules/assigned-secret.ts";
-import { bearerToken } from "./rules/bearer-token.ts";
+import { bearerHeader } from "./rules/bearer-token.ts";
 import { ed25519Key } from "./rules/ed25519-key.ts";
 import { entraClientSecret } from "./rules/entra-client-secret.ts";
 import { gitlabScimToken } from "./rules/gitlab-scim-token.ts";
@@ -17,7 +17,7 @@ export interface Finding extends Problem {
   readonly changeset?: string;
 }
 
-const own = [ed25519Key, oktaToken, entraClientSecret, gitlabScimToken, jwt, bearerToken, assignedSecret];
+const own = [ed25519Key, oktaToken, entraClientSecret, gitlabScimToken, jwt, bearerHeader, assignedSecret];
 const ownLooksLike = new Map(own.map(({ meta, messages }) => [meta.id, messages.found?.en()]));
 
 // of two that find the same place, the first one tells

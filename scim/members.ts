@@ -19,7 +19,7 @@ const impossible = /[\p{Cc}\p{Surrogate}]/u;
  * @param nested whether a member may be a group: it may where it is removed
  * @returns the ids, each once, in the order given
  */
-export function memberIds(value: Json, findings: Findings, nested = false): string[] {
+export function readMemberIds(value: Json, findings: Findings, nested = false): string[] {
   const ids = new Set<string>();
   for (const member of Array.isArray(value) ? value : [value]) {
     if (member === null) continue;

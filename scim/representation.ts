@@ -1,5 +1,6 @@
 /** Resources as they are sent (RFC 7643, section 3; RFC 7644, sections 3.4.2 and 3.14). */
 import type { ResourceType } from "../model/scim/schema.ts";
+import type { Time } from "../model/time.ts";
 import { nodeOf } from "./attribute.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Projection } from "./projection.ts";
@@ -14,10 +15,8 @@ export interface Reference {
 /** A resource with what the store keeps beside it. */
 export interface Stored {
   readonly id: string;
-  /** Milliseconds since 1970, UTC. */
-  readonly created: number;
-  /** Milliseconds since 1970, UTC. */
-  readonly lastModified: number;
+  readonly created: Time;
+  readonly lastModified: Time;
   /** Opaque; without quotes. */
   readonly version: string;
   /** The attributes, as `normaliseUser`, `normaliseGroup` and the patches give them. */

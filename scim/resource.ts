@@ -4,7 +4,7 @@ import { fail, ok } from "../model/result.ts";
 import { groupNode, isOfCore, type ResourceNode, userNode } from "./attribute.ts";
 import { type ScimError, type ScimResult, scimError } from "./error.ts";
 import { describe, getIgnoringCase, isObject, type Json, type JsonObject } from "./json.ts";
-import { memberIds } from "./members.ts";
+import { readMemberIds } from "./members.ts";
 import { Findings, inOrder, readOne } from "./value.ts";
 
 /** A user as a request asks for it. */
@@ -79,7 +79,7 @@ export function normaliseGroup(body: Json): ScimResult<NormalisedGroup> {
   if (wrong) return fail(wrong);
   const findings = new Findings();
   const resource = readResource(groupNode, body, findings);
-  const members = memberIds((isObject(body) ? getIgnoringCase(body, "members") : null) ?? null, findings);
+  const members = readMemberIds((isObject(body) ? getIgnoringCase(body, "members") : null) ?? null, findings);
   const wrongValue = findings.error ?? longName(resource);
   if (wrongValue) return fail(wrongValue);
   return ok({ resource, members, ignored: [...findings.ignored] });

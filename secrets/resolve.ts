@@ -1,7 +1,7 @@
 /** What a secret reference points at: resolved where it is needed, kept by nobody here, and never in a message. */
 import { readFile } from "node:fs/promises";
 import { isAbsolute } from "node:path";
-import { expectedReference, isVault, type Reference } from "../model/reference.ts";
+import { expectedReference, isVault, type SecretReference } from "../model/reference.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 
 /**
@@ -9,7 +9,7 @@ import { fail, ok, type Result } from "../model/result.ts";
  * Failing gives a reason that names the reference and never the content.
  */
 export async function resolveReference(
-  reference: Reference,
+  reference: SecretReference,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Result<string, string>> {
   const [, kind, rest = ""] = /^ref\+(env|file):\/\/(.*)$/s.exec(reference) ?? [];

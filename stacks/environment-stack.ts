@@ -2,8 +2,8 @@
 import { join, relative } from "node:path";
 import { type App, LocalBackend, TerraformStack } from "cdktf";
 import type { LoadedEnvironment } from "../model/load.ts";
+import { type AgentAddress, AgentDelivery } from "./agent-delivery.ts";
 import { CommandDelivery } from "./command-delivery.ts";
-import { type AgentAddress, Delivery } from "./delivery.ts";
 import { EnvironmentVariables } from "./environment-variables.ts";
 import { HgscimRelease } from "./hgscim-release.ts";
 import { restoreLiterals } from "./literal.ts";
@@ -41,7 +41,7 @@ export class EnvironmentStack extends TerraformStack {
       preventDestroy: delivery.destroy !== "allow",
       accept,
     });
-    new Delivery(release, "delivery", { environment, delivery, agent, sources });
+    new AgentDelivery(release, "delivery", { environment, delivery, agent, sources });
     new Safeguards(release, "safeguards", safeguards);
     new EnvironmentVariables(release, "variables", parts.variables);
     new SecretReferences(release, "secrets", parts.secrets);

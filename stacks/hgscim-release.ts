@@ -1,6 +1,6 @@
 import { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
-import { canonicalJson, type Json } from "../model/canonical.ts";
+import { canonicalJson, type ReadonlyJson } from "../model/canonical.ts";
 import { type SectionName, sectionNames } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
 import { literal } from "./literal.ts";
@@ -35,7 +35,7 @@ export class HgscimRelease extends TerraformResource {
   }
 
   /** Adds entries to a section, each under its name. */
-  add(section: SectionName, entries: Readonly<Record<string, Json>>): void {
+  add(section: SectionName, entries: Readonly<Record<string, ReadonlyJson>>): void {
     for (const [name, entry] of Object.entries(entries))
       this.#sections.get(section)?.set(name, literal(canonicalJson(entry)));
   }

@@ -12,7 +12,7 @@ const rooms: Table = {
   secrets: ["model"],
   stacks: ["model"],
   "main.ts": ["stacks", "model"],
-  x509: [],
+  x509: ["model"],
   api: ["model"],
   report: ["model", "policy", "api"],
   "provider/plugin": ["x509"],

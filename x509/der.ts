@@ -1,4 +1,5 @@
 /** The Distinguished Encoding Rules, as far as a certificate needs them (X.690, sections 8 and 10). */
+import type { Time } from "../model/time.ts";
 
 /** Tag, length, value (8.1). */
 export function der(tag: number, ...contents: Uint8Array[]): Buffer {
@@ -24,8 +25,8 @@ export const utf8String = (text: string): Buffer => der(0x0c, Buffer.from(text))
 export const bitString = (bytes: Uint8Array, unused = 0): Buffer => der(0x03, Buffer.from([unused]), bytes);
 
 /** UTCTime before 2050, GeneralizedTime from then on (RFC 5280, 4.1.2.5). */
-export const time = (milliseconds: number): Buffer => {
-  const digits = new Date(milliseconds).toISOString().replace(/[-:T]|\.\d+/g, "");
+export const time = (at: Time): Buffer => {
+  const digits = new Date(at).toISOString().replace(/[-:T]|\.\d+/g, "");
   return digits < "2050" ? der(0x17, Buffer.from(digits.slice(2))) : der(0x18, Buffer.from(digits));
 };
 

@@ -7,6 +7,7 @@
  */
 import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { isIP, isIPv4 } from "node:net";
+import type { Milliseconds, Time } from "../model/time.ts";
 import { bitString, der, integer, octetString, oid, sequence, set, TRUE, time, utf8String } from "./der.ts";
 
 export interface Certificate {
@@ -19,9 +20,9 @@ export interface Certificate {
 export interface CertificateOptions {
   /** The names and IP addresses that it is for; the first one is its subject, too. */
   readonly hosts?: readonly string[];
-  /** Milliseconds from `now` in which it is valid. */
-  readonly lifetime?: number;
-  readonly now?: number;
+  /** For how long from `now` on it is valid. */
+  readonly lifetime?: Milliseconds;
+  readonly now?: Time;
 }
 
 const ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2";
@@ -37,9 +38,9 @@ const CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2";
 /** digitalSignature and keyCertSign: bits 0 and 5 from the left, 2 unused at the right. */
 const KEY_USAGE_BITS = bitString(Buffer.from([0b1000_0100]), 2);
 
-/** How long before `now` it is valid already, in milliseconds: the other side's clock may be late. */
-const CLOCK_SKEW = 60_000;
-const THIRTY_DAYS = 30 * 24 * 3600_000;
+/** How long before `now` it is valid already: the other side's clock may be late. */
+const CLOCK_SKEW: Milliseconds = 60_000;
+const THIRTY_DAYS: Milliseconds = 30 * 24 * 3600_000;
 
 /**
  * Makes a key on P-256 and a certificate of it, as client and server, that is its own authority.

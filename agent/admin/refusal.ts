@@ -1,7 +1,7 @@
 /** How the admin API refuses: by a code, from which the status follows. */
 import type { FastifyReply } from "fastify";
 import type { AdminCode, ReleaseCode } from "../../api/codes.ts";
-import type { Refusal } from "../../api/contract.ts";
+import type { AdminRefusal } from "../../api/contract.ts";
 import type { ErrorForm, HttpError } from "../http/error-form.ts";
 import type { Rejection } from "../operations/outcome.ts";
 
@@ -38,31 +38,31 @@ const statusOf: Readonly<Record<Code, number>> = {
 };
 
 /** A refusal by its code. */
-export function refusal(code: Code, message: string, problems: readonly string[] = []): AdminError {
+export function adminRefusal(code: Code, message: string, problems: readonly string[] = []): AdminError {
   return { status: statusOf[code], code, detail: message, problems };
 }
 
 /** To nobody who is known. */
 export const unknownHolder: AdminError = {
-  ...refusal("unauthorized", "the admin token is missing or unknown"),
+  ...adminRefusal("unauthorized", "the admin token is missing or unknown"),
   headers: { "WWW-Authenticate": "Bearer" },
 };
 
 /** Answers with a refusal by its code. */
-export function refuse(reply: FastifyReply, ...reason: Parameters<typeof refusal>): FastifyReply {
-  return reply.refuse(refusal(...reason));
+export function refuseFor(reply: FastifyReply, ...reason: Parameters<typeof adminRefusal>): FastifyReply {
+  return reply.refuse(adminRefusal(...reason));
 }
 
 /** Answers with the refusal of an operation on a release or an account: no other comes here. */
 export function reject(reply: FastifyReply, { code, detail, problems }: Rejection): FastifyReply {
-  return refuse(reply, code as ReleaseCode, detail, problems);
+  return refuseFor(reply, code as ReleaseCode, detail, problems);
 }
 
 /** How the admin listeners word their errors. */
 export const adminErrorForm: ErrorForm<AdminError> = {
-  of: (status, message) => ({ ...refusal(codeOf(status), message), status }),
+  of: (status, message) => ({ ...adminRefusal(codeOf(status), message), status }),
   body: ({ code, detail, problems = [] }) =>
-    ({ error: { code, message: detail, problems: [...problems] } }) satisfies Refusal,
+    ({ error: { code, message: detail, problems: [...problems] } }) satisfies AdminRefusal,
   type: () => "application/json; charset=utf-8",
   facts: ({ code }) => ({ code }),
 };

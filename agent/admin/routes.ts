@@ -18,7 +18,7 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
-import { adminErrorForm, refusal, refuse, reject, unknownHolder } from "./refusal.ts";
+import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "./refusal.ts";
 
 /** The largest body, in bytes: a release. */
 export const maxAdminBytes = 16 * 1024 * 1024;
@@ -49,7 +49,7 @@ export function adminRoutes(
       return holder ? ok(holder) : fail(unknownHolder);
     },
     nothingHere: ({ method, url }) =>
-      refusal("notThere", `there is no ${method} ${url.split("?")[0]?.slice(0, 200)}`),
+      adminRefusal("notThere", `there is no ${method} ${url.split("?")[0]?.slice(0, 200)}`),
     isUnavailable: (error) => error instanceof Unavailable,
   });
 
@@ -65,27 +65,31 @@ export function adminRoutes(
       onRequest: async (request, reply) => {
         const { name, role: theirs } = admitted<TokenHolder>(request);
         if (roles.indexOf(theirs) < roles.indexOf(role))
-          return refuse(reply, "forbidden", `the token "${name}" has the role ${theirs} (expected ${role})`);
+          return refuseFor(
+            reply,
+            "forbidden",
+            `the token "${name}" has the role ${theirs} (expected ${role})`,
+          );
       },
       handler: (request, reply) => answer(request, reply, admitted(request)),
     });
 
   route("GET", "/release", "reader", async (_request, reply) => {
     const active = writer.active?.active;
-    if (!active) return refuse(reply, "noRelease", "no release is active");
+    if (!active) return refuseFor(reply, "noRelease", "no release is active");
     return reply.header("ETag", `"${active.digest}"`).send(active);
   });
 
   route("PUT", "/release", "deployer", async (request, reply, { actor }) => {
     const condition = expectedRelease(request);
     if (condition === undefined)
-      return refuse(
+      return refuseFor(
         reply,
         "conditionMissing",
         "a condition is missing (expected If-Match or If-None-Match: *)",
       );
     const body = parse(Activation, request.body);
-    if (!body.ok) return refuse(reply, "invalidRequest", "not an activation", body.problems);
+    if (!body.ok) return refuseFor(reply, "invalidRequest", "not an activation", body.problems);
     const { environment: id } = body.value.release;
     const outcome = await writer.submit({
       actor,
@@ -104,7 +108,7 @@ export function adminRoutes(
   route("DELETE", "/release", "deployer", async (request, reply, { actor }) => {
     const condition = expectedRelease(request);
     if (condition === undefined)
-      return refuse(reply, "conditionMissing", "a condition is missing (expected If-Match)");
+      return refuseFor(reply, "conditionMissing", "a condition is missing (expected If-Match)");
     const { environment: id } = config;
     const outcome = await writer.submit({ actor, kind: "release", verb: "deactivate", id, condition });
     return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
@@ -112,7 +116,7 @@ export function adminRoutes(
 
   route("POST", "/impact", "reader", async (request, reply) => {
     const body = parse(ImpactRequest, request.body);
-    if (!body.ok) return refuse(reply, "invalidRequest", "not a release", body.problems);
+    if (!body.ok) return refuseFor(reply, "invalidRequest", "not a release", body.problems);
     const { release, accept } = body.value;
     return oneMoment((surroundings) => impactOf(surroundings, release, accept));
   });
@@ -122,12 +126,12 @@ export function adminRoutes(
   route("GET", "/releases/:digest", "reader", async (request, reply) => {
     const { digest } = request.params as { digest: string };
     const stored = await oneMoment(({ store }) => new Archive(store).stored(digest));
-    return stored.ok ? stored.value : refuse(reply, stored.error.code, stored.error.detail);
+    return stored.ok ? stored.value : refuseFor(reply, stored.error.code, stored.error.detail);
   });
 
   route("GET", "/policies/:digest", "reader", async (request, reply) => {
     const digest = Digest.safeParse((request.params as { digest: string }).digest);
-    if (!digest.success) return refuse(reply, "invalidRequest", "not the digest of a policy");
+    if (!digest.success) return refuseFor(reply, "invalidRequest", "not the digest of a policy");
     return oneMoment(({ store, now }) => new Archive(store).attest(config.environment, digest.data, now));
   });
 
@@ -136,10 +140,10 @@ export function adminRoutes(
   route("GET", "/audit", "reader", async (request, reply) => {
     const { after, last } = request.query as { after?: string; last?: string };
     if (after !== undefined && last !== undefined)
-      return refuse(reply, "invalidRequest", "after and last are two questions (expected one of them)");
+      return refuseFor(reply, "invalidRequest", "after and last are two questions (expected one of them)");
     const given = Number(last ?? after ?? 0);
     if (!Number.isSafeInteger(given) || given < 0)
-      return refuse(
+      return refuseFor(
         reply,
         "invalidRequest",
         last === undefined ? "after is not a sequence number" : "last is not a number of rows",

@@ -3,9 +3,9 @@
  * the issuer of the connector. It also counts: guesses by where they come from, and requests by connector.
  */
 import type { FastifyBaseLogger, FastifyRequest } from "fastify";
-import { describeDuration } from "../../model/duration.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
+import { describeDuration } from "../../report/duration.ts";
 import type { AgentConfig } from "../config.ts";
 import { verifyAccessToken } from "./access-token.ts";
 import type { BearerTokens, Caller, Guarded, OAuth } from "./credentials.ts";

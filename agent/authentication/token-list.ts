@@ -1,8 +1,8 @@
 /** The fixed tokens that are accepted now, for whoever has to replace them in time. Nothing here tells a token. */
 import type { FastifyBaseLogger } from "fastify";
 import type { TokenList } from "../../api/contract.ts";
-import { describeDuration } from "../../model/duration.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
+import { describeDuration } from "../../report/duration.ts";
 import type { Guarded } from "./credentials.ts";
 
 type Connectors = readonly Pick<Guarded, "name" | "credentials">[];

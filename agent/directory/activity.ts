@@ -1,7 +1,7 @@
 /** How much writes took away and changed, as long as a limit counts; and the other facts that constraints ask for. */
 import type { LimitedKind } from "../../model/environment/constraint/kinds.ts";
 import type { Time } from "../../model/time.ts";
-import type { Counts, Facts } from "../../policy/constraints/change.ts";
+import type { Counts, WriteFacts } from "../../policy/constraints/change.ts";
 import type { Store } from "../store/schema.ts";
 
 const columns = {
@@ -10,7 +10,7 @@ const columns = {
   accessChanges: "access_changes",
 } as const satisfies Record<LimitedKind, string>;
 
-export class Activity implements Facts {
+export class Activity implements WriteFacts {
   readonly #store: Store;
 
   constructor(store: Store) {

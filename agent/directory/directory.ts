@@ -1,5 +1,5 @@
 /** Rows of people, and lists of them: everything that the store holds of users, groups, and whose an account is. */
-import type { Directory as Resources } from "../../policy/population.ts";
+import type { Resources } from "../../policy/population.ts";
 import { ownerKey } from "../../policy/population.ts";
 import type { Store } from "../store/schema.ts";
 import { Activity } from "./activity.ts";

@@ -1,6 +1,6 @@
 /** The rows of users. */
 import type { StoredUser } from "../../policy/population.ts";
-import type { User } from "../../policy/program.ts";
+import type { User } from "../../policy/user.ts";
 import type { Store } from "../store/schema.ts";
 import { chunks, type UserRow, userColumns } from "./rows.ts";
 import { writeUserKeys } from "./user-keys.ts";

@@ -1,10 +1,10 @@
 /** What an operation changes of a resource, for the audit: so that a past day can be explained. */
 import { canonicalJson } from "../../model/canonical.ts";
 import type { JsonObject } from "../../scim/json.ts";
-import type { Difference } from "./outcome.ts";
+import type { WrittenDifference } from "./outcome.ts";
 
 /** The attributes that differ, before and after; what is the same on both sides is left out. */
-export function differenceOf(before: JsonObject, after: JsonObject): Difference {
+export function differenceOf(before: JsonObject, after: JsonObject): WrittenDifference {
   const difference: { before: JsonObject; after: JsonObject } = { before: {}, after: {} };
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [was, is] = [before[name], after[name]];

@@ -5,8 +5,9 @@
 import { judgesUsers } from "../../model/environment/constraint/kinds.ts";
 import { kindOf } from "../../model/environment/constraint.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import { type Change, countsOf, type Holder, type Verdict } from "../../policy/constraints/change.ts";
-import type { Account, Program, User } from "../../policy/program.ts";
+import { countsOf, type Holder, type JudgedWrite, type Verdict } from "../../policy/constraints/change.ts";
+import type { Program } from "../../policy/program.ts";
+import type { Account, User } from "../../policy/user.ts";
 import { held, type Rejection, refusedFor } from "./outcome.ts";
 import type { Writing } from "./writing.ts";
 
@@ -17,7 +18,7 @@ import type { Writing } from "./writing.ts";
  */
 export async function judgeWrite(
   { directory, active, now, connector }: Writing,
-  change: Omit<Change, "connector">,
+  change: Omit<JudgedWrite, "connector">,
 ): Promise<Result<readonly Verdict[], Rejection>> {
   const { constraints } = active.program;
   const whole = { ...change, connector };

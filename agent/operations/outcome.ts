@@ -21,10 +21,10 @@ export interface Done<T> extends DoneFacts {
   /** What changes in the access file: everything, when another release is active from now on. */
   readonly changes: readonly AccessEdit[] | "everything";
   /** What was, and what is instead: the attributes that differ, the account, and memberships that came or went. */
-  readonly difference: Difference;
+  readonly difference: WrittenDifference;
 }
 
-export interface Difference {
+export interface WrittenDifference {
   readonly before: JsonObject;
   readonly after: JsonObject;
 }
@@ -84,4 +84,4 @@ export function rulesOf(verdicts: readonly Verdict[]): string[] {
 }
 
 /** Nothing differs. */
-export const noDifference: Difference = { before: {}, after: {} };
+export const noDifference: WrittenDifference = { before: {}, after: {} };

@@ -1,11 +1,12 @@
 /** Writes of users: mapped, checked, and turned into an account. */
 import { randomUUID } from "node:crypto";
 import { canonicalJson } from "../../model/canonical.ts";
-import type { Operation as JudgedOperation } from "../../model/environment/constraint.ts";
+import type { JudgedOperation } from "../../model/environment/constraint.ts";
 import type { Result } from "../../model/result.ts";
 import { userType } from "../../model/scim/user.ts";
 import type { Holder, Transition, Verdict, WrittenUser } from "../../policy/constraints/change.ts";
-import type { Entitlement, User } from "../../policy/program.ts";
+import type { Entitlement } from "../../policy/program.ts";
+import type { User } from "../../policy/user.ts";
 import { nodeOf, type ResourceNode } from "../../scim/attribute.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { patchUser } from "../../scim/patch/patch.ts";

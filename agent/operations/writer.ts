@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Milliseconds, Time } from "../../model/time.ts";
-import type { Host } from "../config.ts";
+import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import {
   type AccessEdit,
@@ -51,7 +51,7 @@ interface Batch {
 export interface WriterParts {
   readonly store: Store;
   readonly access: AccessFile;
-  readonly host: Host;
+  readonly host: HostRules;
   readonly log: FastifyBaseLogger;
   /** The time of everything that is written, and of everybody who asks this writer. */
   readonly clock: () => Time;
@@ -63,7 +63,7 @@ export class Writer {
   readonly #serial = new Serial();
   readonly #store: Store;
   readonly #access: AccessFile;
-  readonly #host: Host;
+  readonly #host: HostRules;
   readonly #log: FastifyBaseLogger;
   readonly now: () => Time;
   #active: Runtime | null;

@@ -1,6 +1,7 @@
 /** What the access file must hold under a release: for its activation, and for mending the file. */
 import { isDerived } from "../../model/environment/connector/selection.ts";
-import type { Program, User } from "../../policy/program.ts";
+import type { Program } from "../../policy/program.ts";
+import type { User } from "../../policy/user.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { AccessSnapshot } from "../mercurial/access-file.ts";
 import type { Runtime } from "./runtime.ts";

@@ -8,7 +8,7 @@ import { endedRules, unmatchedPatterns } from "../../policy/ineffective.ts";
 import { populate } from "../../policy/population.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
 import { forbiddenEgress } from "../authentication/egress.ts";
-import type { Host } from "../config.ts";
+import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import { listRepositories } from "../mercurial/repositories.ts";
 import { judge } from "./bounds.ts";
@@ -58,7 +58,7 @@ export async function dumpAccess({ store, active, host, now }: Surroundings): Pr
 }
 
 /** The same checks as at validation: a release can come from elsewhere than an environment file. */
-export function releaseProblems(host: Host, release: Release): string[] {
+export function releaseProblems(host: HostRules, release: Release): string[] {
   if (release.environment !== host.environment)
     return [`it is a release of environment "${release.environment}" (expected "${host.environment}")`];
   const locate = (path: readonly PropertyKey[]) => ({ file: path.join("."), line: 0, column: 0 });

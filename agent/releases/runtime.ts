@@ -9,7 +9,7 @@ import { compileRelease, type Program } from "../../policy/program.ts";
 import { resolveReference } from "../../secrets/resolve.ts";
 import type { Guarded } from "../authentication/credentials.ts";
 import type { KnownToken } from "../authentication/token.ts";
-import { allowsReference, type Host } from "../config.ts";
+import { allowsReference, type HostRules } from "../config.ts";
 
 /** A connector as the SCIM listener serves it. */
 export interface ConnectorRuntime extends Guarded {
@@ -36,7 +36,7 @@ export interface Runtime {
  * @returns the reasons, which name references and never values, where one cannot be had
  */
 export async function resolveSecrets(
-  host: Host,
+  host: HostRules,
   release: Release,
 ): Promise<{
   readonly secrets: ReadonlyMap<string, readonly string[]>;
@@ -61,7 +61,7 @@ export async function resolveSecrets(
 }
 
 /** The references of a release that the host's configuration does not allow; nothing is resolved to tell them. */
-export function forbiddenReferences(host: Host, release: Release): string[] {
+export function forbiddenReferences(host: HostRules, release: Release): string[] {
   return Object.entries(release.secrets).flatMap(([name, { refs }]) =>
     refs
       .filter((reference) => !allowsReference(host, reference))

@@ -1,6 +1,6 @@
 /** Where something is done or looked at: the store, what is active, the host, and the time. */
 import type { Time } from "../../model/time.ts";
-import type { Host } from "../config.ts";
+import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -9,6 +9,6 @@ export interface Surroundings {
   readonly store: Store;
   /** Null when no release is active. */
   readonly active: Runtime | null;
-  readonly host: Host;
+  readonly host: HostRules;
   readonly now: Time;
 }

@@ -12,7 +12,7 @@ import { type Answer, type Call, type Endpoint, wantedOf } from "./call.ts";
 import { discoveryEndpoints } from "./discovery/endpoints.ts";
 import { list, search } from "./list.ts";
 import { readConditions } from "./preconditions.ts";
-import { type Rejected, refusal } from "./refusal.ts";
+import { type Rejected, scimRefusal } from "./refusal.ts";
 import { refusedEndpoints } from "./refused.ts";
 import { groups, type Resource, users } from "./resources.ts";
 import { one } from "./show.ts";
@@ -83,11 +83,11 @@ function endpointsOfType<R extends UserRow | GroupRow>(
     const conditions = readConditions(call.headers);
     if (!conditions.ok) return conditions;
     const row = await resource.find(reads, call.connector.name, call.id);
-    if (!row) return fail(refusal(404, `there is no ${kind} ${call.id.slice(0, 100)}`));
+    if (!row) return fail(scimRefusal(404, `there is no ${kind} ${call.id.slice(0, 100)}`));
     const unmet = unmetCondition(conditions.value, row.version);
     if (unmet === "ifMatch")
       return fail(
-        refusal(
+        scimRefusal(
           412,
           `the ${kind} is not of the version that the request asks for: its version is ${row.version}`,
         ),

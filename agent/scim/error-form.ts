@@ -1,9 +1,9 @@
 /** How the SCIM listener words its answers: errors by RFC 7644, section 3.12, in the media type that the client takes. */
 import type { ErrorForm } from "../http/error-form.ts";
-import { errorBody, refusal, type ScimRefusal, scimMediaType } from "./refusal.ts";
+import { errorBody, type ScimRefusal, scimMediaType, scimRefusal } from "./refusal.ts";
 
 export const scimErrorForm: ErrorForm<ScimRefusal> = {
-  of: refusal,
+  of: scimRefusal,
   body: errorBody,
   type: mediaTypeFor,
   facts: ({ scimType }) => ({ scimType }),

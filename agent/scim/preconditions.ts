@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Conditions } from "../operations/operation.ts";
-import { refusal, type ScimRefusal } from "./refusal.ts";
+import { type ScimRefusal, scimRefusal } from "./refusal.ts";
 
 /** Tags and commas; a list may have empty elements (RFC 9110, sections 5.6.1 and 8.8.3). */
 const list = /^[ \t,]*(?:(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"[ \t]*(?:,[ \t,]*|$))+$/;
@@ -22,7 +22,7 @@ function readEntityTags(
   if (text === "*") return ok("*");
   return list.test(text)
     ? ok((text.match(/"[^"]*"/g) ?? []).map((tag) => tag.slice(1, -1)))
-    : fail(refusal(400, `${name}: expected * or entity tags such as W/"3"`));
+    : fail(scimRefusal(400, `${name}: expected * or entity tags such as W/"3"`));
 }
 
 /** Reads both headers; as `readEntityTags`. */

@@ -42,14 +42,14 @@ const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType
 };
 
 /** A refusal of HTTP's own, such as 405, by its status. */
-export function refusal(status: number, text: string): ScimRefusal {
+export function scimRefusal(status: number, text: string): ScimRefusal {
   return { status, detail: shortened(text) };
 }
 
 /** A refusal in whatever form: SCIM's language and operations know no status. */
 export type Rejected = ScimRefusal | ScimError | Rejection;
 
-/** The refusal as it is answered. */
+/** The scimRefusal as it is answered. */
 export function answerOf(rejected: Rejected): ScimRefusal {
   if ("status" in rejected) return rejected;
   const { code, detail } = rejected;
@@ -57,7 +57,7 @@ export function answerOf(rejected: Rejected): ScimRefusal {
   return { status, ...(scimType && { scimType }), detail: shortened(detail) };
 }
 
-/** The refusal as the body of its response: `status` is a string there. */
+/** The scimRefusal as the body of its response: `status` is a string there. */
 export function errorBody({ status, scimType, detail }: ScimRefusal) {
   return {
     schemas: ["urn:ietf:params:scim:api:messages:2.0:Error"],

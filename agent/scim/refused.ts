@@ -2,7 +2,7 @@
 
 import { fail } from "../../model/result.ts";
 import type { Endpoint } from "./call.ts";
-import { refusal } from "./refusal.ts";
+import { scimRefusal } from "./refusal.ts";
 
 /** By their path below a connector's base URL. */
 export const refusedEndpoints: readonly (readonly [string, Endpoint])[] = [
@@ -16,6 +16,6 @@ export const refusedEndpoints: readonly (readonly [string, Endpoint])[] = [
 ];
 
 function refusing(path: string, instead: string): Endpoint {
-  const refuse = async () => fail(refusal(501, `${path} is not supported: ${instead}`));
+  const refuse = async () => fail(scimRefusal(501, `${path} is not supported: ${instead}`));
   return { methods: { GET: refuse, POST: refuse, PUT: refuse, PATCH: refuse, DELETE: refuse } };
 }

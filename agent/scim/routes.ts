@@ -13,7 +13,7 @@ import type { ConnectorRuntime, Runtime } from "../releases/runtime.ts";
 import type { Endpoint, Handler, Query } from "./call.ts";
 import { endpointsOf, type ScimContext } from "./endpoints.ts";
 import { mediaTypeFor, scimErrorForm } from "./error-form.ts";
-import { answerOf, refusal, type ScimRefusal, scimMediaType } from "./refusal.ts";
+import { answerOf, type ScimRefusal, scimMediaType, scimRefusal } from "./refusal.ts";
 import { unauthorized } from "./unauthorized.ts";
 
 /** A request that has been let in, without its body. */
@@ -35,22 +35,22 @@ export function scimRoutes(
 
   const admit = async (request: FastifyRequest): Promise<Result<Admitted, ScimRefusal>> => {
     const runtime = context.writer.active;
-    if (!runtime) return fail(refusal(503, "no release is active on this agent"));
+    if (!runtime) return fail(scimRefusal(503, "no release is active on this agent"));
     const [path = ""] = request.url.split("?");
     const connector = runtime.connectors.find(({ path: base }) => path.startsWith(`${base}/`));
-    if (!connector) return fail(refusal(404, "no connector is served at this address"));
+    if (!connector) return fail(scimRefusal(404, "no connector is served at this address"));
     const caller = await authentication.identify(connector, request);
     if (!caller.ok) return fail(unauthorized(caller.error));
 
     const found = findEndpoint(endpoints, path.slice(connector.path.length + 1));
-    if (!found) return fail(refusal(404, "there is no such resource"));
+    if (!found) return fail(scimRefusal(404, "there is no such resource"));
     const { allow, methods } = found.endpoint;
     const forbidden = allow && scopeProblem(connector, caller.value, allow);
     if (forbidden) return fail(unauthorized(forbidden));
     const handler = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
     if (!handler)
       return fail({
-        ...refusal(405, `${request.method} is not available here`),
+        ...scimRefusal(405, `${request.method} is not available here`),
         headers: { Allow: Object.keys(methods).join(", ") },
       });
     const wrong = mediaProblem(request);
@@ -62,7 +62,7 @@ export function scimRoutes(
     form: scimErrorForm,
     admit,
     // for a method that no route has
-    nothingHere: () => refusal(404, "there is no such resource"),
+    nothingHere: () => scimRefusal(404, "there is no such resource"),
     isUnavailable: (error) => error instanceof Unavailable,
   });
 
@@ -116,9 +116,9 @@ function mediaProblem({ method, headers }: FastifyRequest): ScimRefusal | undefi
   if (method === "GET" || method === "DELETE") return undefined;
   const type = headers["content-type"];
   if (type !== undefined && !/^application\/(scim\+)?json *(;|$)/i.test(type))
-    return refusal(415, `the body is of another type (expected ${scimMediaType})`);
+    return scimRefusal(415, `the body is of another type (expected ${scimMediaType})`);
   const encoding = headers["content-encoding"] ?? "identity";
-  return encoding === "identity" ? undefined : refusal(415, "the body is encoded (expected it as it is)");
+  return encoding === "identity" ? undefined : scimRefusal(415, "the body is encoded (expected it as it is)");
 }
 
 function decode(id: string): string {

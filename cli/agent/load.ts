@@ -15,9 +15,12 @@ import { defaultSocket } from "../../api/local-socket.ts";
 import { digestsOf } from "../../model/digest.ts";
 import { formatProblem } from "../../model/problem.ts";
 import { parseReleaseFile, type ReleaseFile } from "../../model/release-file.ts";
-import { boundsProblems, exceedsBounds } from "../../report/bounds.ts";
 import { describeImpact, describeIneffective } from "../../report/impact.ts";
+import { refusalReasons, wouldRefuse } from "../../report/refusal.ts";
+import { digestOrNone } from "../../report/release.ts";
+import { indented } from "../../report/words.ts";
 import { printError } from "../agent-client.ts";
+import { refuse } from "../refuse.ts";
 import { UsageError } from "../usage.ts";
 
 const options = {
@@ -72,23 +75,20 @@ async function load(
 ): Promise<number> {
   const { from, changes, lose, gain, unmatched, ended } = impact;
   const already = from === digest;
-  if (!already && expect !== undefined && expect !== (from ?? "none"))
+  if (!already && expect !== undefined && expect !== digestOrNone(from))
     return refuse([
-      `the active release is ${from ?? "none"} (expected ${expect}): look at what is active now`,
+      `the active release is ${digestOrNone(from)} (expected ${expect}): look at what is active now`,
     ]);
 
-  const refused = impact.failures.length > 0 || exceedsBounds(impact);
-  if (refused && dryRun)
-    return refuse([
-      "the agent would refuse this release:",
-      ...[...impact.failures, ...boundsProblems(impact, accept)].map((problem) => `  ${problem}`),
-    ]);
+  const reasons = refusalReasons(impact, accept);
+  if (reasons.length > 0 && dryRun) return refuse([`${wouldRefuse}:`, ...indented(reasons)]);
   const { policy } = digestsOf(release);
   if (!json) process.stdout.write(`${release.environment}: release ${digest}, policy ${policy}\n`);
-  if (!json && !already && !refused) {
+  if (!json && !already && reasons.length === 0) {
     const { summary, lines } = describeImpact(impact);
-    process.stdout.write([`  in place of ${from ?? "none"}`, summary, ...lines].join("\n  ").concat("\n"));
-    for (const line of describeIneffective(impact)) process.stdout.write(`  no effect: ${line}\n`);
+    const ineffective = describeIneffective(impact).map((line) => `no effect: ${line}`);
+    const told = [`in place of ${digestOrNone(from)}`, summary, ...lines, ...ineffective];
+    process.stdout.write(`${indented(told).join("\n")}\n`);
   }
 
   if (!already && !dryRun) {
@@ -122,15 +122,10 @@ async function load(
   } else if (already) process.stdout.write("It is active already.\n");
   else if (dryRun)
     process.stdout.write(
-      `Nothing was changed. To make exactly this active: --expect ${from ?? "none"} in place of --dry-run\n`,
+      `Nothing was changed. To make exactly this active: --expect ${digestOrNone(from)} in place of --dry-run\n`,
     );
   else process.stdout.write(`active: ${digest}\n`);
   return 0;
-}
-
-function refuse(reasons: readonly string[]): number {
-  process.stderr.write([...reasons, "Nothing was changed.", ""].join("\n"));
-  return 1;
 }
 
 /** Undefined when the person was told what is wrong with the file. */

@@ -1,11 +1,13 @@
 /** Runs a program to its end and keeps what it said. */
 import { spawn } from "node:child_process";
+import type { Milliseconds } from "../../model/time.ts";
 
 export interface Finished {
   readonly code: number;
   /** Standard output and error in the order in which they came. */
   readonly output: string;
-  readonly milliseconds: number;
+  /** How long it ran. */
+  readonly took: Milliseconds;
 }
 
 /**
@@ -27,8 +29,6 @@ export function runCommand(
         output += text;
       });
     child.once("error", reject);
-    child.once("close", (code) =>
-      resolve({ code: code ?? 1, output, milliseconds: performance.now() - start }),
-    );
+    child.once("close", (code) => resolve({ code: code ?? 1, output, took: performance.now() - start }));
   });
 }

@@ -22,8 +22,8 @@ export function identityProvider(base: string, token: string, ca: string): Ident
       ca,
       timeout: 30_000,
     });
-    if (!answer.ok) throw new Error(`${method} ${path} was not answered: ${answer.reason}`);
-    const { status, body: text } = answer;
+    if (!answer.ok) throw new Error(`${method} ${path} was not answered: ${answer.error.reason}`);
+    const { status, body: text } = answer.value;
     if (status < 200 || status > 299) throw new Error(`${method} ${path} was answered ${status}: ${text}`);
     return text === "" ? "" : String((JSON.parse(text) as { id: string }).id);
   };

@@ -1,10 +1,11 @@
 /** Tells a story as it happens: each step with the time since the start. */
+import type { Milliseconds } from "../../model/time.ts";
 
 export interface Narrator {
   /** A new scene. */
   scene(title: string): void;
   /** Something that happened, and how long it took when that matters. */
-  step(text: string, milliseconds?: number): void;
+  step(text: string, took?: Milliseconds): void;
   /** What a program printed, behind a bar. */
   quote(text: string): void;
 }
@@ -17,9 +18,9 @@ export function narrator(out: NodeJS.WriteStream = process.stdout): Narrator {
   const clock = () => `${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s`;
   return {
     scene: (title) => out.write(`\n${bold(title)}\n`),
-    step: (text, milliseconds) => {
-      const took = milliseconds === undefined ? "" : dim(` (${Math.round(milliseconds)} ms)`);
-      out.write(`${dim(clock())}  ${text}${took}\n`);
+    step: (text, took) => {
+      const time = took === undefined ? "" : dim(` (${Math.round(took)} ms)`);
+      out.write(`${dim(clock())}  ${text}${time}\n`);
     },
     quote: (text) => {
       for (const line of text.trimEnd().split("\n")) out.write(`          ${dim("│")} ${line.trimEnd()}\n`);

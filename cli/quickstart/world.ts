@@ -74,7 +74,7 @@ export async function buildWorld(folder: string, release: Release, mercurial: Me
   });
   if (!host.ok) {
     await stopProcess(agent);
-    throw new Error(host.message);
+    throw new Error(host.error);
   }
   return {
     folder,

@@ -1,22 +1,21 @@
 /** Activates a past release at once, on the condition that what was shown is still so, and within the bounds. */
 
 import type { StoredRelease } from "../../api/contract.ts";
-import { canonicalJson } from "../../model/canonical.ts";
 import { digestsOf } from "../../model/digest.ts";
 import { Accept } from "../../model/environment/bounds.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import { type Checked, formatProblem } from "../../model/problem.ts";
-import type { Release } from "../../model/release.ts";
 import { parseText } from "../../model/yaml.ts";
 import { changeOrigin } from "../../provider/origin.ts";
-import { acceptText, boundsProblems, exceedsBounds } from "../../report/bounds.ts";
+import { boundsAdviceForCommand, describeBoundsChange } from "../../report/bounds.ts";
 import { describeImpact } from "../../report/impact.ts";
+import { refusalReasons, wouldRefuse } from "../../report/refusal.ts";
+import { describeRelease, shortDigest } from "../../report/release.ts";
+import { indented } from "../../report/words.ts";
 import { printError, type Reached } from "../agent-client.ts";
 import { confirm } from "../confirm.ts";
-import { describeRelease, shortDigest } from "../text.ts";
+import { refuse } from "../refuse.ts";
 import { isCommitted } from "./committed.ts";
-
-type Bounds = Release["settings"]["bounds"];
 
 export interface NowOptions {
   /** The value of `accept`, as an environment file would have it. */
@@ -51,45 +50,29 @@ export async function activateNow(
   process.stdout.write(
     [
       `${name}: ${describeRelease(target)}, in place of ${shortDigest(impact.from)}`,
-      `  ${summary}`,
-      ...lines.map((line) => `  ${line}`),
+      ...indented([summary, ...lines]),
       "",
     ].join("\n"),
   );
-  if (impact.failures.length > 0 || exceedsBounds(impact)) {
-    const reasons = [...impact.failures, ...boundsProblems(impact, accept.value)];
-    const meant =
-      impact.excesses.length > 0
-        ? [`When that is meant, have it reviewed and add: --accept '${acceptText(impact)}'`]
-        : [];
-    process.stderr.write(
-      [
-        "The agent would refuse this release:",
-        ...reasons.map((reason) => `  ${reason}`),
-        ...meant,
-        "Nothing was changed.",
-        "",
-      ].join("\n"),
-    );
-    return 1;
-  }
+  const reasons = refusalReasons(impact, accept.value);
+  if (reasons.length > 0)
+    return refuse([
+      `${wouldRefuse}:`,
+      ...indented(reasons),
+      ...(impact.excesses.length > 0 ? [boundsAdviceForCommand(impact)] : []),
+    ]);
   const active = await client.activeRelease();
   if (!active.ok) {
     printError(active.error);
     return 1;
   }
-  const loosened = boundsChange(active.value?.release.settings.bounds, target.release.settings.bounds);
-  if (loosened !== undefined && accept.value === undefined) {
-    process.stderr.write(
-      [
-        `This would change the bounds: ${loosened}. A second rollback would then be held to others.`,
-        `When that is meant, have it reviewed and add: --accept '${acceptText(impact)}'`,
-        "Nothing was changed.",
-        "",
-      ].join("\n"),
-    );
-    return 1;
-  }
+  const bounds = active.value?.release.settings.bounds;
+  const loosened = bounds && describeBoundsChange(bounds, target.release.settings.bounds);
+  if (loosened !== undefined && accept.value === undefined)
+    return refuse([
+      `This would change the bounds: ${loosened}. A second rollback would then be held to others.`,
+      boundsAdviceForCommand(impact),
+    ]);
   if (!options.consent && !(await confirm(`Make it active in ${name} now?`))) return 1;
 
   const { sources, revision } = target.origin;
@@ -120,12 +103,6 @@ export async function activateNow(
       ].join("\n"),
     );
   return 0;
-}
-
-/** How the bounds that are active would change, in the words of the environment file; undefined where they stay. */
-function boundsChange(active: Bounds | undefined, next: Bounds | undefined): string | undefined {
-  const [before, after] = [active, next].map((bounds) => (bounds ? canonicalJson(bounds) : "none"));
-  return active === undefined || before === after ? undefined : `from ${before} to ${after}`;
 }
 
 function parseAccept(text: string | undefined): Checked<Accept | undefined> {

@@ -7,8 +7,8 @@ import type { StoredRelease } from "../../api/contract.ts";
 import { digestsOf } from "../../model/digest.ts";
 import { loadEnvironment } from "../../model/load.ts";
 import { formatProblem } from "../../model/problem.ts";
+import { describeRelease, shortDigest } from "../../report/release.ts";
 import type { Reached } from "../agent-client.ts";
-import { describeRelease, shortDigest } from "../text.ts";
 import { isCommitted } from "./committed.ts";
 import { environmentText } from "./text.ts";
 

@@ -2,7 +2,7 @@
 import { Document, visit } from "yaml";
 import type { StoredRelease } from "../../api/contract.ts";
 import { toEnvironment } from "../../model/release.ts";
-import { describeRelease } from "../text.ts";
+import { describeRelease } from "../../report/release.ts";
 import { escapeUnseen, unseen } from "../yaml-escape.ts";
 
 // space at the edge of a line, or a line without any: block scalars do not keep it in every place

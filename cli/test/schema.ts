@@ -1,6 +1,7 @@
 /** The language of `environments/tests/*.yaml`: what is there, which SCIM request comes, and what must come of it. */
 import { z } from "zod";
 import { Name, setOf, Text } from "../../model/environment/common.ts";
+import { Right } from "../../model/environment/right.ts";
 
 const Json = z.json({ error: "not JSON (expected what a SCIM body may hold)" });
 
@@ -38,7 +39,7 @@ const Request = z
   });
 
 const Rights = z
-  .record(z.string(), z.enum(["read", "write", "none"]))
+  .record(z.string(), z.enum([...Right.options, "none"]))
   .describe("By repository, or `repository#branch` for pushes to a branch.");
 
 const Expectation = z.strictObject({

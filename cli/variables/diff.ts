@@ -1,7 +1,7 @@
 /** `hgscim variables diff`: which variables two environments do not both have, or have with another type or value. */
 import type { LoadedEnvironment } from "../../model/load.ts";
-import { positionOf } from "../../provider/sources.ts";
-import { printable } from "../text.ts";
+import { positionOf } from "../../report/positions.ts";
+import { printable } from "../../report/words.ts";
 import { type InventoryEntry, inventoryOf } from "./inventory.ts";
 
 /** What is compared: secrets have other references in every environment, so of them the type alone. */

@@ -1,5 +1,5 @@
 /** Variables as lines of `NAME=value`: for shells and dotenv readers, and for systemd. */
-import { printable } from "../text.ts";
+import { printable } from "../../report/words.ts";
 import type { InventoryEntry } from "./inventory.ts";
 
 /**

@@ -1,6 +1,7 @@
 /** Rules that change nothing, since another one says at least as much wherever they hold: mostly a mistake in one of the two. */
 import type { Path } from "../document.ts";
 import type { PermissionSet } from "../environment/permission-set.ts";
+import type { Right } from "../environment/right.ts";
 import { endOf, type Subject } from "../environment/subject.ts";
 import { mayOverlap, widerPatterns } from "../pattern.ts";
 import { formatPosition, type Position } from "../problem.ts";
@@ -66,7 +67,7 @@ interface Rule {
   readonly path: Path;
   readonly subject: string;
   readonly effect: "given" | "denied";
-  readonly right: "read" | "write";
+  readonly right: Right;
   readonly about: string;
   /** Whether it includes the other right. */
   readonly strong: boolean;

@@ -1,16 +1,16 @@
 /** What no environment can be judged on alone: whether two of them have one secret. */
 import { type DocumentNode, nodeAt } from "../document.ts";
 import type { Position, Problem } from "../problem.ts";
-import { Reference } from "../reference.ts";
+import { SecretReference } from "../reference.ts";
 
 /** A reference of `secrets`, and where it was written. */
 export interface WrittenReference {
-  readonly reference: Reference;
+  readonly reference: SecretReference;
   readonly at: Position;
 }
 
 /** An environment, by its name, with its secrets. */
-export interface Holder {
+export interface SecretHolder {
   readonly name: string;
   readonly references: readonly WrittenReference[];
 }
@@ -23,7 +23,7 @@ export function referencesOf(root: DocumentNode): WrittenReference[] {
     const refs = secret.kind === "map" ? secret.entries.get("refs")?.node : undefined;
     return (refs?.kind === "list" ? refs.items : []).flatMap((item) => {
       // what is none may be a secret, and is told of by its own environment
-      const reference = item.kind === "scalar" ? Reference.safeParse(item.value).data : undefined;
+      const reference = item.kind === "scalar" ? SecretReference.safeParse(item.value).data : undefined;
       return reference === undefined ? [] : [{ reference, at: item.at }];
     });
   });
@@ -35,8 +35,10 @@ export function referencesOf(root: DocumentNode): WrittenReference[] {
  *
  * @returns by the name of each environment that has one, the problems at every place where it stands
  */
-export function sharedReferences(environments: readonly Holder[]): ReadonlyMap<string, readonly Problem[]> {
-  const places = new Map<Reference, { readonly name: string; readonly at: Position }[]>();
+export function sharedReferences(
+  environments: readonly SecretHolder[],
+): ReadonlyMap<string, readonly Problem[]> {
+  const places = new Map<SecretReference, { readonly name: string; readonly at: Position }[]>();
   for (const { name, references } of environments)
     for (const { reference, at } of references) listOf(places, reference).push({ name, at });
   const problems = new Map<string, Problem[]>();

@@ -18,7 +18,7 @@ export const Digest = z
   .regex(/^sha256:[0-9a-f]{64}$/, { error: "not a digest (expected sha256: and 64 hexadecimal digits)" });
 
 /** CEL source. Parsed and type-checked in `check/`, where the types of its variables are known. */
-export const Expression = Text.max(4096, {
+export const ExpressionText = Text.max(4096, {
   error: "an expression of more than 4096 characters (expected less)",
 });
 

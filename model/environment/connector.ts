@@ -1,7 +1,7 @@
 /** The link to one identity provider. */
 import { z } from "zod";
-import { described, Expression, VariableReference } from "./common.ts";
-import { Authentication, Reading } from "./connector/authentication.ts";
+import { described, ExpressionText, VariableReference } from "./common.ts";
+import { ConnectorAuthentication, Reading } from "./connector/authentication.ts";
 import { Extension, ExtensionName } from "./connector/extension.ts";
 import { Cycle, Quarantine, RateLimit, Retry } from "./connector/schedule.ts";
 import { GroupSelections } from "./connector/selection.ts";
@@ -39,7 +39,7 @@ export const Connector = z
     tenant: VariableReference.exactOptional()
       .describe("The tenant or organization at the identity provider: a variable of type uuid.")
       .meta({ examples: [{ var: "SCIM_TENANT_ID" }] }),
-    auth: Authentication.exactOptional()
+    auth: ConnectorAuthentication.exactOptional()
       .describe("How the identity provider proves who it is, and what it may do.")
       .meta({ examples: [{ bearer: { var: "SCIM_AUTH_TOKEN" } }] }),
     read: Reading.exactOptional()
@@ -73,17 +73,17 @@ export const Connector = z
       .meta({
         examples: [{ hr: { schema: "urn:example:hr:2.0:User", attributes: { badge: { type: "string" } } } }],
       }),
-    scope: Expression.default("true")
+    scope: ExpressionText.default("true")
       .describe("CEL over `user` and `vars`, bool: who gets an account.")
       .meta({ examples: ["user.active"] }),
     mapping: z
       .strictObject({
-        account: Expression.describe(
+        account: ExpressionText.describe(
           "CEL over `user` and `vars`, string: the name of the Mercurial account.",
         ).meta({
           examples: ['user.userName.split("@")[0].lowerAscii()'],
         }),
-        email: Expression.optional()
+        email: ExpressionText.optional()
           .describe("CEL over `user` and `vars`, string: the account's e-mail address.")
           .meta({ examples: ["user.userName.lowerAscii()"] }),
       })

@@ -1,21 +1,21 @@
 /** Rules that are checked at every write. */
 import { z } from "zod";
-import { described, Expression, Name, setOf, Text } from "./common.ts";
+import { described, ExpressionText, Name, setOf, Text } from "./common.ts";
 import { type ConstraintKind, constraintKinds, judgesUsers, kinds } from "./constraint/kinds.ts";
 
-/** The operations that a constraint can be `on`. */
 const operations = ["user.create", "user.update", "member.add"] as const;
-export type Operation = (typeof operations)[number];
 
 // what takes access away: a constraint on one of these could keep a leaver in
 const removing = ["user.deactivate", "user.delete", "member.remove", "group.delete"];
 
+/** The operations that a constraint can be `on`. */
 const JudgedOperation = z.enum(operations, {
   error: ({ input }) =>
     removing.includes(String(input))
       ? `${input} only takes access away, and a constraint on it could keep a leaver in (expected ${operations.join(", ")}; protect, keep and limit judge what is taken away)`
       : undefined,
 });
+export type JudgedOperation = z.infer<typeof JudgedOperation>;
 
 const optionalKinds = Object.fromEntries(
   Object.entries(kinds).map(([kind, schema]) => [kind, schema.exactOptional()]),
@@ -31,7 +31,7 @@ export const Constraint = z
         "The writes that it judges, of those after which the user has an account: `user.create` when somebody gets an account (a new user, or one who is let in later, or under another name), `user.update`, and `member.add` when somebody comes into a group. When absent, `attributes` judge `user.create`, `before` judges `user.update`, `after` all three, the other kinds both of users. One that only takes access away is never judged.",
       )
       .meta({ examples: [["user.create", "user.update"]] }),
-    when: Expression.exactOptional()
+    when: ExpressionText.exactOptional()
       .describe("CEL over `user` and `vars`, bool: whom it is about; everybody when absent.")
       .meta({ examples: ['user.?userType.orValue("") == "contractor"'] }),
     connectors: setOf(Name)
@@ -84,7 +84,7 @@ export function kindOf(constraint: Constraint): ConstraintKind {
 }
 
 // in the order of their names, as the canonical form has them
-const usually: Readonly<Record<(typeof judgesUsers)[number], readonly Operation[]>> = {
+const usually: Readonly<Record<(typeof judgesUsers)[number], readonly JudgedOperation[]>> = {
   require: ["user.create", "user.update"],
   attributes: ["user.create"],
   values: ["user.create", "user.update"],
@@ -93,7 +93,7 @@ const usually: Readonly<Record<(typeof judgesUsers)[number], readonly Operation[
 };
 
 /** The operations that a valid constraint judges: nothing for one that judges no user. */
-export function operationsOf(constraint: Constraint): readonly Operation[] {
+export function operationsOf(constraint: Constraint): readonly JudgedOperation[] {
   const kind = judgesUsers.find((name) => name === kindOf(constraint));
   if (!kind) return [];
   if (constraint.on) return [...constraint.on].sort();

@@ -1,15 +1,15 @@
 /** How a release reaches its agent, and which ones may come at all. */
 import { z } from "zod";
 import { Duration } from "../duration.ts";
-import { Reference } from "../reference.ts";
+import { SecretReference } from "../reference.ts";
 import { HttpUrl, isLoopback, Name } from "./common.ts";
 
 const AgentAddress = z.strictObject({
   url: HttpUrl.refine((url) => new URL(url).protocol === "https:" || isLoopback(new URL(url).hostname), {
     error: "an agent that is not on this host is reached by https only (expected https://…)",
   }).describe("The agent's admin address."),
-  token: Reference.describe("The admin token, resolved by the machine that runs terraform."),
-  ca: Reference.optional().describe(
+  token: SecretReference.describe("The admin token, resolved by the machine that runs terraform."),
+  ca: SecretReference.optional().describe(
     "The certificate authority (PEM) of an agent whose certificate is not public.",
   ),
 });

@@ -1,7 +1,7 @@
 /** Pointers to secrets, never their values. */
 import { z } from "zod";
 import { Duration, inLargestUnit } from "../duration.ts";
-import { Reference } from "../reference.ts";
+import { SecretReference } from "../reference.ts";
 import { described, setOf } from "./common.ts";
 
 /** How long a secret may be used. */
@@ -10,7 +10,7 @@ export const Lifetime = Duration.refine((text) => !/^0[smhd]$/.test(text), {
 }).overwrite(inLargestUnit);
 
 export const Secret = z.strictObject({
-  refs: setOf(Reference)
+  refs: setOf(SecretReference)
     .min(1, { error: "no reference (expected one, or two while a token is being rotated)" })
     .max(2, { error: "more than two references (expected one, or two while a token is being rotated)" })
     .describe("Where the value is: the present one, and the next one while it is being rotated.")

@@ -1,6 +1,7 @@
 /** Whom a permission set is about: the members of a group, or one account; for good, or until a time. */
 import { z } from "zod";
 import { maxProblems } from "../problem.ts";
+import type { Time } from "../time.ts";
 import { Text } from "./common.ts";
 
 const notTime = "not a time (expected a date such as 2026-12-31, or a time such as 2026-12-31T18:00:00Z)";
@@ -15,17 +16,25 @@ const Until = z
     error: "finer than milliseconds (expected a time such as 2026-12-31T18:00:00Z)",
   });
 
+const accountName = /^[a-z0-9][a-z0-9._@+-]{0,127}$/;
+
+/** What an account's name looks like, for messages. */
+export const expectedAccount = "(expected lower case letters, digits and . _ @ + -)";
+
 /** The name of an account on the Mercurial host. */
-export const Account = z.string().regex(/^[a-z0-9][a-z0-9._@+-]{0,127}$/, {
-  error: "not an account (expected lower case letters, digits and . _ @ + -)",
-});
+export const AccountName = z.string().regex(accountName, { error: `not an account ${expectedAccount}` });
+
+/** Whether a value can be the name of an account: the one rule for files, releases and what a mapping gives. */
+export function isAccountName(value: unknown): value is string {
+  return typeof value === "string" && accountName.test(value);
+}
 
 const Exception = z
   .strictObject({
     group: Text.exactOptional()
       .describe("A group, in place of `account`.")
       .meta({ examples: ["core-team"] }),
-    account: Account.exactOptional()
+    account: AccountName.exactOptional()
       .describe("One account, by its name on the Mercurial host, in place of `group`.")
       .meta({ examples: ["alice"] }),
     until: Until.exactOptional()
@@ -80,8 +89,8 @@ export function subjectName(subject: Subject): string {
   return typeof subject === "string" ? subject : (subject.account ?? subject.group ?? "");
 }
 
-/** When a subject's rule ends, in milliseconds since 1970; infinity when it does not. */
-export function endOf(subject: Subject): number {
+/** When a subject's rule ends; infinity when it does not. */
+export function endOf(subject: Subject): Time {
   if (typeof subject === "string" || subject.until === undefined) return Number.POSITIVE_INFINITY;
   return Date.parse(subject.until);
 }

@@ -38,7 +38,7 @@ export function keyOf(node: ASTNode): string {
       return `${keyOf(node.args[0])}.${node.args[1]}`;
     case "[]":
     case "[?]": {
-      const key = literal(node.args[1]);
+      const key = literalOf(node.args[1]);
       return typeof key === "string" && /^\w+$/.test(key)
         ? `${keyOf(node.args[0])}.${key}`
         : `${keyOf(node.args[0])}[${keyOf(node.args[1])}]`;
@@ -60,7 +60,7 @@ export function filterKey([, receiver, args]: Extract<ASTNode, { op: "rcall" }>[
 }
 
 /** A literal string or whole number. */
-export function literal(node: ASTNode): string | bigint | undefined {
+export function literalOf(node: ASTNode): string | bigint | undefined {
   if (node.op !== "value") return undefined;
   return typeof node.args === "string" || typeof node.args === "bigint" ? node.args : undefined;
 }
@@ -69,7 +69,7 @@ export function literal(node: ASTNode): string | bigint | undefined {
 export function presence(node: ASTNode): Facts {
   const facts = new Set<string>();
   for (let at = node; at.op === "." || at.op === ".?" || at.op === "[]" || at.op === "[?]"; at = at.args[0]) {
-    const index = typeof at.args[1] === "string" ? undefined : literal(at.args[1]);
+    const index = typeof at.args[1] === "string" ? undefined : literalOf(at.args[1]);
     if (typeof index !== "bigint") facts.add(keyOf(at));
     else for (const fact of sized(at.args[0], index + 1n)) facts.add(fact);
   }
@@ -80,7 +80,7 @@ export function presence(node: ASTNode): Facts {
 export function sizes(node: ASTNode): { yes: Facts; no: Facts } {
   const [left, right] = Array.isArray(node.args) ? (node.args as ASTNode[]) : [];
   if (!left || !right) return { yes: nothing, no: nothing };
-  const [list, number] = [measured(left) ?? measured(right), literal(right) ?? literal(left)];
+  const [list, number] = [measured(left) ?? measured(right), literalOf(right) ?? literalOf(left)];
   if (!list || typeof number !== "bigint") return { yes: nothing, no: nothing };
   const operator = measured(left) ? node.op : (mirrored[node.op] ?? node.op);
   const atLeast = (count: bigint): Facts => new Set(sized(list, count));

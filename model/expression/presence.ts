@@ -9,7 +9,7 @@ import {
   type Facts,
   filterKey,
   keyOf,
-  literal,
+  literalOf,
   nothing,
   presence,
   sizes,
@@ -86,7 +86,7 @@ class Look {
       }
       case "map": {
         const shapes = node.args.map((pair) => pair.map((part) => this.see(part, place).shape)[1] ?? simple);
-        const keys = new Set(node.args.map(([key]) => literal(key)));
+        const keys = new Set(node.args.map(([key]) => literalOf(key)));
         return value({ kind: "map", of: shapes.reduce(join, never), keys });
       }
       case "!_": {
@@ -139,7 +139,7 @@ class Look {
 
   /** The part of a value that an access names, and whether every user has it. */
   #piece(node: Access, from: Shape, facts: Facts): { shape: Shape; isThere: boolean } {
-    const key = typeof node.args[1] === "string" ? node.args[1] : literal(node.args[1]);
+    const key = typeof node.args[1] === "string" ? node.args[1] : literalOf(node.args[1]);
     const isKnown = (fact: string) => facts === undefined || facts.has(fact);
     switch (from.kind) {
       case "object": {
@@ -195,7 +195,7 @@ class Look {
       return value({ kind: "optional", of: given[0] ?? never, isThere: given.length > 0 });
     if (shape.kind === "optional") return this.#optional(node, shape, given[0] ?? never);
     if (name === "split" && first) {
-      const [separator, limit] = [literal(first), second && literal(second)];
+      const [separator, limit] = [literalOf(first), second && literalOf(second)];
       const isFilled =
         typeof separator === "string" &&
         separator !== "" &&

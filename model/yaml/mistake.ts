@@ -1,9 +1,9 @@
 /** What is wrong with YAML text, in words. No word of the text is repeated: it could be a secret. */
 
 /** How deep maps and lists may lie in each other; those of an environment are 7 deep. */
-export const maxDepth = 64;
+export const maxYamlDepth = 64;
 
-export const tooDeep = `nested deeper than ${maxDepth} levels (expected less)`;
+export const tooDeep = `nested deeper than ${maxYamlDepth} levels (expected less)`;
 
 /** A mistake in YAML text. It ends the reading of the text, and never leaves `parseText`. */
 export class Mistake extends Error {

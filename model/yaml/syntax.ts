@@ -1,6 +1,6 @@
 /** YAML text as the library's nodes, in bounded time: one document, without tags and directives, or its first mistake. */
 import { Composer, CST, Lexer, Parser, type Node as YamlNode } from "yaml";
-import { describeError, Mistake, maxDepth, tooDeep } from "./mistake.ts";
+import { describeError, Mistake, maxYamlDepth, tooDeep } from "./mistake.ts";
 
 /** The most words and marks in one text: 8 MiB of the tersest permission sets have 3.4 million. */
 const maxTokens = 4_000_000;
@@ -120,7 +120,7 @@ function* tokens(text: string, scan: Scan): Generator<CST.Token> {
       }
       yield token;
     }
-    if (parser.stack.length > maxDepth) throw new Mistake(at, tooDeep);
+    if (parser.stack.length > maxYamlDepth) throw new Mistake(at, tooDeep);
   }
   yield* parser.end();
 }

@@ -12,7 +12,7 @@ import {
 import type { DocumentNode } from "../document.ts";
 import { maxProblems, type Position, type Problem } from "../problem.ts";
 import { named } from "../quote.ts";
-import { codeOf, Mistake, maxDepth, tooDeep } from "./mistake.ts";
+import { codeOf, Mistake, maxYamlDepth, tooDeep } from "./mistake.ts";
 import { offsetInSource, type ScalarStyle } from "./scalar.ts";
 
 /** The most values that a text may have once its aliases are followed: nine levels of nine are 387 million. */
@@ -80,7 +80,7 @@ export class Tree {
     this.#deepest = Math.max(this.#deepest, depth);
     if (this.#values > maxValues)
       throw new Mistake(at, `aliases repeat more than ${maxValues} values (expected less)`);
-    if (depth > maxDepth) throw new Mistake(at, tooDeep);
+    if (depth > maxYamlDepth) throw new Mistake(at, tooDeep);
   }
 
   #content(node: Exclude<YamlNode, Alias> | null | undefined, start: number, depth: number): DocumentNode {

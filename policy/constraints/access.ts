@@ -1,16 +1,18 @@
 /** The kinds that judge what becomes of people's access: protect, separate, keep and limit. */
+
 import { milliseconds } from "../../model/duration.ts";
 import { limitedKinds } from "../../model/environment/constraint/kinds.ts";
 import type { Constraint } from "../../model/environment/constraint.ts";
 import type { Release } from "../../model/release.ts";
+import type { Time } from "../../model/time.ts";
 import { accessRules } from "../access.ts";
-import { type Change, countsOf, type Facts, type Holder, lostGroups } from "./change.ts";
+import { countsOf, type Holder, type JudgedWrite, lostGroups, type WriteFacts } from "./change.ts";
 
 /** Why a change does not satisfy a constraint; undefined when it does. */
 export type AccessJudge = (
-  change: Change,
-  facts: Facts,
-  now: number,
+  write: JudgedWrite,
+  facts: WriteFacts,
+  now: Time,
 ) => string | undefined | Promise<string | undefined>;
 
 /** `protect`: what is taken from these accounts, and from anybody in these groups, is not taken. */
@@ -59,7 +61,7 @@ export function keepJudge(
 }
 
 /** The subjects that a release gives write on a repository. */
-function writers(release: Release, repository: string, now: number): string[] {
+function writers(release: Release, repository: string, now: Time): string[] {
   const { given } = accessRules(release, now).inRepository(repository);
   return [...given].flatMap(([subject, right]) => (right === "write" ? subject : []));
 }
@@ -87,7 +89,7 @@ function share(text: string, of: number): number {
 }
 
 /** How many accounts there were before the write. */
-async function before(transitions: Change["transitions"], facts: Facts): Promise<number> {
+async function before(transitions: JudgedWrite["transitions"], facts: WriteFacts): Promise<number> {
   const gone = transitions.filter(({ before, after }) => before && !after).length;
   const come = transitions.filter(({ before, after }) => !before && after).length;
   return (await facts.accounts()) + gone - come;

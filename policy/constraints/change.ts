@@ -1,7 +1,9 @@
 /** What constraints judge: a write, by what it makes of users and of people's access. */
+
 import type { LimitedKind } from "../../model/environment/constraint/kinds.ts";
-import type { Operation } from "../../model/environment/constraint.ts";
-import type { Account, User } from "../program.ts";
+import type { JudgedOperation } from "../../model/environment/constraint.ts";
+import type { Time } from "../../model/time.ts";
+import type { Account, User } from "../user.ts";
 
 /** An account and the groups that it is in: `connector/group`. */
 export interface Holder {
@@ -18,7 +20,7 @@ export interface Transition {
 /** A user who would have an account, as it would become. */
 export interface WrittenUser {
   /** An update that gives a stored user an account, or another one, is a creation too; and who comes into a group joins it. */
-  readonly operations: readonly Operation[];
+  readonly operations: readonly JudgedOperation[];
   /** As it was stored; nothing for a new one. */
   readonly before: User | undefined;
   readonly after: User;
@@ -28,7 +30,7 @@ export interface WrittenUser {
 }
 
 /** One write. */
-export interface Change {
+export interface JudgedWrite {
   readonly connector: string;
   /**
    * The user who is written, or those who join a group: only who has an account then. A write that only takes access away
@@ -44,7 +46,7 @@ export interface Change {
 export type Counts = Readonly<Record<LimitedKind, number>>;
 
 /** What is true when the write is done; asked only where a constraint needs it. */
-export interface Facts {
+export interface WriteFacts {
   /** How many accounts there are. */
   accounts(): Promise<number>;
   /**
@@ -53,10 +55,9 @@ export interface Facts {
    */
   accountsAmong(subjects: readonly string[], enough: number): Promise<number>;
   /**
-   * How much the writes before this one changed since a time, in milliseconds since 1970: those of these connectors, or of
-   * all.
+   * How much the writes before this one changed since a time: those of these connectors, or of all.
    */
-  countSince(kind: LimitedKind, since: number, connectors: readonly string[] | undefined): Promise<number>;
+  countSince(kind: LimitedKind, since: Time, connectors: readonly string[] | undefined): Promise<number>;
 }
 
 /** A constraint that does not hold, and why. */

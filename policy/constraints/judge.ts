@@ -1,22 +1,24 @@
 /** All constraints of a release against one write. */
+
 import { milliseconds } from "../../model/duration.ts";
 import { type Constraint, kindOf, operationsOf } from "../../model/environment/constraint.ts";
 import type { Compilers } from "../../model/expression/compilers.ts";
 import type { Compiler, Expression } from "../../model/expression.ts";
 import type { Release } from "../../model/release.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
 import { attempt } from "../attempt.ts";
 import { type AccessJudge, keepJudge, limitJudge, protectJudge, separateJudge } from "./access.ts";
-import type { Change, Decision, Facts, Verdict, WrittenUser } from "./change.ts";
+import type { Decision, JudgedWrite, Verdict, WriteFacts, WrittenUser } from "./change.ts";
 import { attributesJudge, type UserJudge, valuesJudge } from "./users.ts";
 
 /** The constraints of a release, ready to judge. */
 export interface Constraints {
   /** Whether any of them looks at groups; without one, transitions and who joins a group need not be known. */
   readonly watchAccess: boolean;
-  /** Whether any of them counts over time, and over how much at most, in milliseconds; 0 when none does. */
-  readonly window: number;
+  /** Whether any of them counts over time, and over how much at most; 0 when none does. */
+  readonly window: Milliseconds;
   /** Judges one write. A constraint that cannot be evaluated is one that does not hold. */
-  judge(change: Change, facts: Facts, now: number): Promise<Decision>;
+  judge(write: JudgedWrite, facts: WriteFacts, now: Time): Promise<Decision>;
 }
 
 interface Compiled {
@@ -43,11 +45,11 @@ export function compileConstraints(release: Release, compilers: Compilers): Cons
   return {
     watchAccess: all.some(({ constraint }) => watchesAccess(constraint)),
     window: Math.max(0, ...limits.map(({ per }) => milliseconds(per))),
-    async judge(change, facts, now) {
+    async judge(write, facts, now) {
       const verdicts: Verdict[] = [];
       for (const { name, constraint, judge } of all) {
-        if (constraint.connectors && !constraint.connectors.includes(change.connector)) continue;
-        const reason = await judge(change, facts, now);
+        if (constraint.connectors && !constraint.connectors.includes(write.connector)) continue;
+        const reason = await judge(write, facts, now);
         if (reason !== undefined)
           verdicts.push({
             constraint: name,
@@ -100,7 +102,7 @@ function conditionOf({ when }: Constraint, { ofAll }: Compilers): (user: Written
   const expression = compile(ofAll, when);
   return ({ after }) => {
     const result = attempt(() => expression.evaluate({ user: after, vars: ofAll.vars }));
-    return result.ok ? result.value === true : `it could not be evaluated: ${result.reason}`;
+    return result.ok ? result.value === true : `it could not be evaluated: ${result.error}`;
   };
 }
 
@@ -126,7 +128,7 @@ function userJudgeOf(constraint: Constraint, release: Release, compilers: Compil
 function holds(source: string, evaluate: (user: WrittenUser) => unknown): UserJudge {
   return (user) => {
     const result = attempt(() => evaluate(user));
-    if (!result.ok) return `it could not be evaluated: ${result.reason}`;
+    if (!result.ok) return `it could not be evaluated: ${result.error}`;
     return result.value === true ? undefined : `it must hold that ${source}`;
   };
 }

@@ -2,7 +2,7 @@
 import type { Constraint } from "../../model/environment/constraint.ts";
 import { wholeMatch } from "../../model/regular-expression.ts";
 import { enterpriseUserSchema } from "../../model/scim/enterprise-user.ts";
-import type { User } from "../program.ts";
+import type { User } from "../user.ts";
 import type { WrittenUser } from "./change.ts";
 
 /** Why a user does not satisfy a constraint; undefined when it does. */

@@ -3,7 +3,7 @@ import { looksRandom } from "../randomness.ts";
 import { patternRule } from "../rule.ts";
 
 /** `Authorization: Bearer …` (RFC 6750, section 2.1), in a header, a curl command or an object of any language. */
-export const bearerToken = patternRule({
+export const bearerHeader = patternRule({
   name: "bearer-token",
   looksLike: "a bearer token",
   pattern:

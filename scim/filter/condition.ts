@@ -14,19 +14,19 @@ import { readOperand, type Scalar } from "./compare.ts";
 import type { Comparison, Filter } from "./parse.ts";
 
 /** The attributes on the way from an object to a value in it, such as `name`, `familyName`. */
-export type Place = readonly AttributeNode[];
+export type AttributePlace = readonly AttributeNode[];
 
 /** A filter that can be evaluated. */
 export type Condition =
   | { readonly op: "and" | "or"; readonly conditions: readonly Condition[] }
   | { readonly op: "not"; readonly condition: Condition }
-  | { readonly op: "pr"; readonly place: Place }
-  | { readonly op: Comparison; readonly place: Place; readonly wanted: Scalar }
+  | { readonly op: "pr"; readonly place: AttributePlace }
+  | { readonly op: Comparison; readonly place: AttributePlace; readonly wanted: Scalar }
   /** One value of a multi-valued attribute meets the condition, whose places begin at that value. */
-  | { readonly op: "[]"; readonly place: Place; readonly condition: Condition };
+  | { readonly op: "[]"; readonly place: AttributePlace; readonly condition: Condition };
 
 /** The last attribute of a place: the one whose value is meant. */
-export function targetOf(place: Place): AttributeNode {
+export function targetOf(place: AttributePlace): AttributeNode {
   const target = place.at(-1);
   if (!target) throw new Error("a place has one attribute at least");
   return target;
@@ -75,7 +75,7 @@ export function bindElementFilter(node: AttributeNode, filter: Filter): ScimResu
 }
 
 /** The place that a name means; undefined when no schema has it. */
-export function findPlace(root: ResourceNode, name: string): Place | undefined {
+export function findPlace(root: ResourceNode, name: string): AttributePlace | undefined {
   const found = findAttribute(root, name) ?? findInExtensions(root, name);
   return found && placeOf(found);
 }
@@ -84,7 +84,7 @@ export function findPlace(root: ResourceNode, name: string): Place | undefined {
  * The place of the value that is compared: a complex attribute alone means its `value`, as in `emails co "@x.example"`.
  * Undefined where it has none.
  */
-export function comparedPlace(place: Place): Place | undefined {
+export function comparedPlace(place: AttributePlace): AttributePlace | undefined {
   const node = targetOf(place);
   if (node.type !== "complex") return place;
   const value = childOf(node, "value");
@@ -98,7 +98,7 @@ export function comparisonsIn(filter: Filter): number {
 }
 
 /** All places of a condition, from the resource on. */
-export function placesIn(condition: Condition): Place[] {
+export function placesIn(condition: Condition): AttributePlace[] {
   if ("conditions" in condition) return condition.conditions.flatMap(placesIn);
   if (condition.op === "not") return placesIn(condition.condition);
   if (condition.op !== "[]") return [condition.place];
@@ -107,9 +107,9 @@ export function placesIn(condition: Condition): Place[] {
 
 /** What names mean where a filter stands. */
 interface Scope {
-  find(name: string): ScimResult<Place>;
+  find(name: string): ScimResult<AttributePlace>;
   /** The attribute whose values a value path chooses from. */
-  elements(place: Place): ScimResult<AttributeNode>;
+  elements(place: AttributePlace): ScimResult<AttributeNode>;
 }
 
 const invalid = (detail: string) => fail(scimError("invalidFilter", detail));
@@ -157,6 +157,6 @@ function bind(scope: Scope, filter: Filter): ScimResult<Condition> {
   return wanted.ok ? ok({ op: filter.op, place: compared, wanted: wanted.value }) : wanted;
 }
 
-function placeOf({ extension, attribute, sub }: AttributeName): Place {
+function placeOf({ extension, attribute, sub }: AttributeName): AttributePlace {
   return [...(extension ? [extension] : []), attribute, ...(sub ? [sub] : [])];
 }

@@ -1,7 +1,7 @@
 /** Conditions on JSON: whether a resource, or one value of it, is selected (RFC 7644, section 3.4.2.2). */
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { comparable, holds } from "./compare.ts";
-import { type Condition, type Place, targetOf } from "./condition.ts";
+import { type AttributePlace, type Condition, targetOf } from "./condition.ts";
 
 export type Test = (object: JsonObject) => boolean;
 
@@ -45,7 +45,12 @@ export function testOf(condition: Condition): Test {
 }
 
 /** Whether one of the values at a place is such: a multi-valued attribute has many, and one of them will do. */
-function someAt(value: Json | undefined, place: Place, test: (value: Json) => boolean, from = 0): boolean {
+function someAt(
+  value: Json | undefined,
+  place: AttributePlace,
+  test: (value: Json) => boolean,
+  from = 0,
+): boolean {
   if (value === undefined || value === null) return false;
   if (Array.isArray(value)) return value.some((element) => someAt(element, place, test, from));
   const node = place[from];

@@ -8,7 +8,7 @@ import { bindFilter, type Condition, comparisonsIn } from "./condition.ts";
 import { parseFilter } from "./parse.ts";
 
 /** The most comparisons in the filter of a list, each made with every resource; real ones have one, or two. */
-export const maxComparisons = 64;
+export const maxListComparisons = 64;
 
 /**
  * Reads the `filter` of a list.
@@ -19,11 +19,11 @@ export function listFilter(type: ResourceType, text: string): ScimResult<Conditi
   const parsed = parseFilter(text);
   if (!parsed.ok) return parsed;
   const comparisons = comparisonsIn(parsed.value);
-  if (comparisons > maxComparisons)
+  if (comparisons > maxListComparisons)
     return fail(
       scimError(
         "invalidFilter",
-        `a filter may have ${maxComparisons} comparisons; this one has ${comparisons}`,
+        `a filter may have ${maxListComparisons} comparisons; this one has ${comparisons}`,
       ),
     );
   return bindFilter(nodeOf(type), parsed.value);

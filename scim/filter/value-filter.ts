@@ -23,7 +23,7 @@ export interface ValueFilter {
 }
 
 /** The most comparisons in one filter; real ones have one, or two. */
-export const maxComparisons = 8;
+export const maxValueComparisons = 8;
 
 /**
  * Checks a filter against the sub-attributes of a multi-valued attribute.
@@ -32,11 +32,11 @@ export const maxComparisons = 8;
  */
 export function bindValueFilter(node: AttributeNode, filter: Filter): ScimResult<ValueFilter> {
   const comparisons = comparisonsIn(filter);
-  if (comparisons > maxComparisons) {
+  if (comparisons > maxValueComparisons) {
     return fail(
       scimError(
         "invalidFilter",
-        `a filter on ${node.path} may have ${maxComparisons} comparisons; this one has ${comparisons}`,
+        `a filter on ${node.path} may have ${maxValueComparisons} comparisons; this one has ${comparisons}`,
       ),
     );
   }

@@ -7,13 +7,13 @@ import { type ScimError, scimError } from "../error.ts";
 import { describe, isObject, type Json, type JsonObject } from "../json.ts";
 import { Findings, fold, inOrder, isPrimary, maxValues, read, readOne, unwrap } from "../value.ts";
 import type { Op } from "./message.ts";
-import type { Path } from "./path.ts";
+import type { PatchPath } from "./path.ts";
 
 /** The most comparisons of values in one PATCH: some 0.3 s. A real one makes a hundred. */
-const maxComparisons = 2_000_000;
+const maxPatchComparisons = 2_000_000;
 
 /** What turned up while operations were applied. The first refusal ends the PATCH. */
-export class Outcome {
+export class PatchRun {
   readonly findings = new Findings();
   #refusal: ScimError | undefined;
   #comparisons = 0;
@@ -26,9 +26,9 @@ export class Outcome {
   /** Counts comparisons before they are made; false when the PATCH has had its share of them. */
   spend(comparisons: number): boolean {
     this.#comparisons += comparisons;
-    if (this.#comparisons <= maxComparisons) return true;
+    if (this.#comparisons <= maxPatchComparisons) return true;
     this.refuse(
-      scimError("tooLarge", `it compares values more than ${maxComparisons} times: send it in parts`),
+      scimError("tooLarge", `it compares values more than ${maxPatchComparisons} times: send it in parts`),
     );
     return false;
   }
@@ -42,47 +42,45 @@ export class Outcome {
 /** Applies an operation where the path points, which is not a group's `members`; returns the new resource. */
 export function change(
   resource: JsonObject,
-  path: Path,
+  path: PatchPath,
   op: Op,
   value: Json | undefined,
-  outcome: Outcome,
+  run: PatchRun,
 ): JsonObject {
   const { extension, attribute, sub } = path;
   if (attribute.mutability === "readOnly" || sub?.mutability === "readOnly") {
-    outcome.refuse(scimError("mutability", `${(sub ?? attribute).path} is read-only`));
+    run.refuse(scimError("mutability", `${(sub ?? attribute).path} is read-only`));
     return resource;
   }
   // A password: accepted and forgotten.
   if (!attribute.stored) return resource;
-  if (!extension) return changeIn(resource, path, op, value, outcome);
+  if (!extension) return changeIn(resource, path, op, value, run);
   const before = resource[extension.name];
-  const after = changeIn(isObject(before) ? before : {}, path, op, value, outcome);
+  const after = changeIn(isObject(before) ? before : {}, path, op, value, run);
   return set(resource, extension, unlessEmpty(after));
 }
 
 function changeIn(
   parent: JsonObject,
-  path: Path,
+  path: PatchPath,
   op: Op,
   value: Json | undefined,
-  outcome: Outcome,
+  run: PatchRun,
 ): JsonObject {
   const { attribute, filter, sub } = path;
   const before = parent[attribute.name];
   let after: Json | undefined;
-  if (filter && !attribute.multiValued) after = removeIfSelected(path, before, op, outcome);
-  else if (filter) after = changeSelected(path, before, op, value, outcome);
-  else if (sub && attribute.multiValued) after = changeEach(path, before, op, value, outcome);
-  else if (sub) after = changeSub(isObject(before) ? before : {}, sub, op, value, outcome);
+  if (filter && !attribute.multiValued) after = removeIfSelected(path, before, op, run);
+  else if (filter) after = changeSelected(path, before, op, value, run);
+  else if (sub && attribute.multiValued) after = changeEach(path, before, op, value, run);
+  else if (sub) after = changeSub(isObject(before) ? before : {}, sub, op, value, run);
   else
     after =
-      op === "remove"
-        ? remove(attribute, before, value, outcome)
-        : assign(op, attribute, before, value, outcome);
+      op === "remove" ? remove(attribute, before, value, run) : assign(op, attribute, before, value, run);
 
-  if (Array.isArray(after)) after = keepOnePrimary(attribute, before, after, outcome);
-  if (after === undefined && attribute.required && !outcome.error) {
-    outcome.refuse(scimError("mutability", `${attribute.path} is required and cannot be removed`));
+  if (Array.isArray(after)) after = keepOnePrimary(attribute, before, after, run);
+  if (after === undefined && attribute.required && !run.error) {
+    run.refuse(scimError("mutability", `${attribute.path} is required and cannot be removed`));
   }
   return set(parent, attribute, after);
 }
@@ -93,10 +91,10 @@ function assign(
   node: AttributeNode,
   before: Json | undefined,
   value: Json | undefined,
-  outcome: Outcome,
+  run: PatchRun,
 ): Json | undefined {
-  if (!node.multiValued) return assignOne(op, node, before, value, outcome);
-  const given = read(node, value ?? null, outcome.findings);
+  if (!node.multiValued) return assignOne(op, node, before, value, run);
+  const given = read(node, value ?? null, run.findings);
   if (op === "replace") return given;
   return Array.isArray(given) ? union(node, elements(before), given) : before;
 }
@@ -107,24 +105,24 @@ function assignOne(
   node: AttributeNode,
   before: Json | undefined,
   value: Json | undefined,
-  outcome: Outcome,
+  run: PatchRun,
 ): Json | undefined {
   const single = unwrap(value ?? null);
   if (single === null || single === undefined) return undefined;
-  if (node.type !== "complex") return readOne(node, single, outcome.findings);
+  if (node.type !== "complex") return readOne(node, single, run.findings);
   if (!isObject(single)) {
     if (typeof single === "string" && node.children.has("value")) {
-      return assignOne(op, node, before, { value: single }, outcome);
+      return assignOne(op, node, before, { value: single }, run);
     }
-    outcome.findings.problem(node, `expected an object, found ${describe(single)}`);
+    run.findings.problem(node, `expected an object, found ${describe(single)}`);
     return before;
   }
   let after = isObject(before) ? before : {};
   for (const name of Object.keys(single)) {
     const child = node.children.get(name.toLowerCase());
-    if (!child) outcome.findings.ignore(node, name);
+    if (!child) run.findings.ignore(node, name);
     else if (child.stored) {
-      after = set(after, child, assign(op, child, after[child.name], single[name], outcome));
+      after = set(after, child, assign(op, child, after[child.name], single[name], run));
     }
   }
   return unlessEmpty(after);
@@ -135,80 +133,83 @@ function remove(
   node: AttributeNode,
   before: Json | undefined,
   value: Json | undefined,
-  outcome: Outcome,
+  run: PatchRun,
 ): Json | undefined {
   if (!node.multiValued || value === undefined || value === null) return undefined;
-  const given = elements(read(node, value, outcome.findings));
+  const given = elements(read(node, value, run.findings));
   const present = elements(before);
-  if (given.length === 0 || !outcome.spend(present.length * given.length)) return before;
+  if (given.length === 0 || !run.spend(present.length * given.length)) return before;
   return unlessNone(present.filter((element) => !given.some((one) => covers(node, element, one))));
 }
 
 /** An operation on `attr[filter]` or `attr[filter].sub`. */
 function changeSelected(
-  { attribute, filter, sub }: Path,
+  { attribute, filter, sub }: PatchPath,
   before: Json | undefined,
   op: Op,
   value: Json | undefined,
-  outcome: Outcome,
+  run: PatchRun,
 ): Json | undefined {
   const present = elements(before);
-  if (!filter || !outcome.spend(present.length * filter.comparisons)) return before;
+  if (!filter || !run.spend(present.length * filter.comparisons)) return before;
   const selected = new Set(present.filter(filter.matches));
   if (selected.size === 0) {
     // What is not there is removed already: a repeated request must not fail.
     if (op === "remove") return before;
     if (!filter.described || (op === "replace" && !sub)) {
-      outcome.refuse(scimError("noTarget", `no value of ${attribute.path} matches the filter`));
+      run.refuse(scimError("noTarget", `no value of ${attribute.path} matches the filter`));
       return before;
     }
     if ((unwrap(value ?? null) ?? null) === null) return before;
     // Entra replaces or adds emails[type eq "work"].value where there is no such element, and means a new one.
     const created = sub
-      ? changeSub(filter.described, sub, op, value, outcome)
-      : assignOne(op, attribute, filter.described, value, outcome);
+      ? changeSub(filter.described, sub, op, value, run)
+      : assignOne(op, attribute, filter.described, value, run);
     return isObject(created) ? [...present, inOrder(attribute, created)] : before;
   }
   return unlessNone(
     present.flatMap((element) => {
       if (!selected.has(element) || !isObject(element)) return [element];
       let after: Json | undefined;
-      if (sub) after = unlessEmpty(changeSub(element, sub, op, value, outcome));
-      else if (op === "replace") after = readOne(attribute, value ?? null, outcome.findings);
-      else if (op === "add") after = assignOne(op, attribute, element, value, outcome);
+      if (sub) after = unlessEmpty(changeSub(element, sub, op, value, run));
+      else if (op === "replace") after = readOne(attribute, value ?? null, run.findings);
+      else if (op === "add") after = assignOne(op, attribute, element, value, run);
       return after === undefined ? [] : [after];
     }),
   );
 }
 
 /** `remove` of an attribute with one value, or a part of it, where the filter selects that value. */
-function removeIfSelected(path: Path, before: Json | undefined, op: Op, outcome: Outcome): Json | undefined {
+function removeIfSelected(
+  path: PatchPath,
+  before: Json | undefined,
+  op: Op,
+  run: PatchRun,
+): Json | undefined {
   if (op === "remove" && before !== undefined)
-    return elements(changeSelected(path, [before], op, undefined, outcome))[0];
+    return elements(changeSelected(path, [before], op, undefined, run))[0];
   if (op !== "remove") {
     const { path: name } = path.attribute;
-    outcome.refuse(
-      scimError("invalidPath", `${name} has one value, and a filter chooses only what to remove`),
-    );
+    run.refuse(scimError("invalidPath", `${name} has one value, and a filter chooses only what to remove`));
   }
   return before;
 }
 
 /** An operation on `attr.sub` of a multi-valued attribute: on every value. */
 function changeEach(
-  { attribute, sub }: Path,
+  { attribute, sub }: PatchPath,
   before: Json | undefined,
   op: Op,
   value: Json | undefined,
-  outcome: Outcome,
+  run: PatchRun,
 ): Json | undefined {
   const present = elements(before);
   if (present.length === 0 && op !== "remove") {
-    outcome.refuse(scimError("noTarget", `${attribute.path} has no value whose ${sub?.name} could be set`));
+    run.refuse(scimError("noTarget", `${attribute.path} has no value whose ${sub?.name} could be set`));
   }
   return unlessNone(
     present.flatMap((element) => {
-      const after = sub && isObject(element) ? changeSub(element, sub, op, value, outcome) : element;
+      const after = sub && isObject(element) ? changeSub(element, sub, op, value, run) : element;
       return isObject(after) && !unlessEmpty(after) ? [] : [after];
     }),
   );
@@ -220,9 +221,9 @@ function changeSub(
   sub: AttributeNode,
   op: Op,
   value: Json | undefined,
-  outcome: Outcome,
+  run: PatchRun,
 ): JsonObject {
-  const after = op === "remove" ? undefined : assign(op, sub, parent[sub.name], value, outcome);
+  const after = op === "remove" ? undefined : assign(op, sub, parent[sub.name], value, run);
   return set({ ...parent }, sub, after);
 }
 
@@ -267,22 +268,17 @@ function covers(node: AttributeNode, element: Json, wanted: Json): boolean {
 }
 
 /** When a value has become the primary one, the one before it no longer is (RFC 7644, section 3.5.2). */
-function keepOnePrimary(
-  node: AttributeNode,
-  before: Json | undefined,
-  after: Json[],
-  outcome: Outcome,
-): Json[] {
+function keepOnePrimary(node: AttributeNode, before: Json | undefined, after: Json[], run: PatchRun): Json[] {
   if (after.length > maxValues) {
-    outcome.findings.problem(node, `would have ${after.length} values; at most ${maxValues} are kept`);
+    run.findings.problem(node, `would have ${after.length} values; at most ${maxValues} are kept`);
     return after;
   }
   const primaries = after.filter(isPrimary);
-  if (primaries.length < 2 || outcome.error) return after;
+  if (primaries.length < 2 || run.error) return after;
   const already = new Set(elements(before));
   const [first, ...more] = primaries.filter((element) => !already.has(element));
   if (!first || more.length > 0) {
-    outcome.findings.problem(node, '"primary" may be true for one value only');
+    run.findings.problem(node, '"primary" may be true for one value only');
     return after;
   }
   return after.map((element) =>

@@ -2,10 +2,10 @@
 
 import { scimError } from "../error.ts";
 import type { Json } from "../json.ts";
-import { memberIds } from "../members.ts";
-import type { Outcome } from "./change.ts";
+import { readMemberIds } from "../members.ts";
+import type { PatchRun } from "./change.ts";
 import type { Op } from "./message.ts";
-import type { Path } from "./path.ts";
+import type { PatchPath } from "./path.ts";
 
 /** What becomes of the members of a group. No id is twice in it; ids need not be of users that exist. */
 export interface MemberChange {
@@ -30,13 +30,13 @@ export class MemberChanges {
   readonly #joining = new Set<string>();
 
   /** Notes an operation whose path leads to `members`. */
-  change(path: Path, op: Op, value: Json | undefined, outcome: Outcome) {
+  change(path: PatchPath, op: Op, value: Json | undefined, run: PatchRun) {
     if (path.filter || path.sub) {
       const id = path.sub ? undefined : idOf(path);
       if (op === "remove" && id !== undefined) this.#last.set(id, "remove");
       else {
         const expected = 'of members, a path may be "members" itself, or for remove members[value eq "id"]';
-        outcome.refuse(scimError("invalidPath", expected));
+        run.refuse(scimError("invalidPath", expected));
       }
       return;
     }
@@ -45,9 +45,9 @@ export class MemberChanges {
       this.#last.clear();
     }
     if (op === "remove")
-      for (const id of memberIds(value ?? null, outcome.findings, true)) this.#last.set(id, "remove");
+      for (const id of readMemberIds(value ?? null, run.findings, true)) this.#last.set(id, "remove");
     else
-      for (const id of memberIds(value ?? null, outcome.findings)) {
+      for (const id of readMemberIds(value ?? null, run.findings)) {
         this.#last.set(id, "add");
         this.#joining.add(id);
       }
@@ -67,7 +67,7 @@ export class MemberChanges {
 }
 
 /** The id in `members[value eq "id"]`; undefined for any other filter. */
-function idOf({ filter }: Path): string | undefined {
+function idOf({ filter }: PatchPath): string | undefined {
   const { value, ...others } = filter?.described ?? {};
   return typeof value === "string" && Object.keys(others).length === 0 ? value : undefined;
 }

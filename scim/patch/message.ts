@@ -9,7 +9,7 @@ import { envelopeProblem } from "../resource.ts";
 export type Op = "add" | "replace" | "remove";
 
 /** One operation as the client sent it, its `op` in lower case: Entra writes "Add". */
-export interface Operation {
+export interface PatchOperation {
   readonly op: Op;
   /** Absent when the value names the attributes itself. */
   readonly path?: string;
@@ -26,7 +26,7 @@ const patchOp = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
  * @returns `invalidSyntax` when it is no PATCH message, `noTarget` for `remove` without a path, `invalidValue` for
  *   `add` and `replace` without a value, `tooLarge` for too many operations
  */
-export function readOperations(body: Json, limit: number): ScimResult<Operation[]> {
+export function readOperations(body: Json, limit: number): ScimResult<PatchOperation[]> {
   const wrong = envelopeProblem(body, patchOp);
   if (wrong) return fail(wrong);
   const list = isObject(body) ? getIgnoringCase(body, "Operations") : undefined;
@@ -38,7 +38,7 @@ export function readOperations(body: Json, limit: number): ScimResult<Operation[
       scimError("tooLarge", `Operations: ${list.length} are too many; at most ${limit} in one request`),
     );
   }
-  const operations: Operation[] = [];
+  const operations: PatchOperation[] = [];
   for (const [index, given] of list.entries()) {
     const operation = readOperation(given);
     if (!operation.ok) return fail(inOperation(index, operation.error));
@@ -52,7 +52,7 @@ export function inOperation<E extends { readonly detail: string }>(index: number
   return { ...error, detail: `Operations[${index}]: ${error.detail}` };
 }
 
-function readOperation(given: Json): ScimResult<Operation> {
+function readOperation(given: Json): ScimResult<PatchOperation> {
   if (!isObject(given)) {
     return fail(
       scimError("invalidSyntax", `expected an object with op, path and value, found ${describe(given)}`),

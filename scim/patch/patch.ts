@@ -7,10 +7,10 @@ import { isObject, type Json, type JsonObject } from "../json.ts";
 import { membersNode } from "../members.ts";
 import { finishUser, longName, type NormalisedUser, readResource } from "../resource.ts";
 import { type Findings, unwrap } from "../value.ts";
-import { change, Outcome } from "./change.ts";
+import { change, PatchRun } from "./change.ts";
 import { type MemberChange, MemberChanges } from "./member-changes.ts";
-import { inOperation, type Operation, readOperations } from "./message.ts";
-import { type Path, parsePath } from "./path.ts";
+import { inOperation, type PatchOperation, readOperations } from "./message.ts";
+import { type PatchPath, parsePath } from "./path.ts";
 
 /** The most operations in one PATCH of a user: there are fewer attributes to change. */
 export const maxUserOperations = 200;
@@ -79,39 +79,39 @@ function patch(
 ): ScimResult<{ resource: JsonObject; findings: Findings }> {
   const operations = readOperations(body, limit);
   if (!operations.ok) return operations;
-  const outcome = new Outcome();
+  const run = new PatchRun();
   let resource = present;
   for (const [index, operation] of operations.value.entries()) {
-    resource = apply(root, resource, operation, outcome, members);
-    if (outcome.error) return fail(inOperation(index, outcome.error));
+    resource = apply(root, resource, operation, run, members);
+    if (run.error) return fail(inOperation(index, run.error));
   }
-  resource = readResource(root, resource, outcome.findings);
-  return outcome.error ? fail(outcome.error) : ok({ resource, findings: outcome.findings });
+  resource = readResource(root, resource, run.findings);
+  return run.error ? fail(run.error) : ok({ resource, findings: run.findings });
 }
 
 function apply(
   root: ResourceNode,
   resource: JsonObject,
-  { op, path: text, value }: Operation,
-  outcome: Outcome,
+  { op, path: text, value }: PatchOperation,
+  run: PatchRun,
   members: MemberChanges | undefined,
 ): JsonObject {
-  const target = (path: Path, from: JsonObject, given: Json | undefined) => {
-    if (path.attribute !== membersNode) return change(from, path, op, given, outcome);
-    members?.change(path, op, given, outcome);
+  const target = (path: PatchPath, from: JsonObject, given: Json | undefined) => {
+    if (path.attribute !== membersNode) return change(from, path, op, given, run);
+    members?.change(path, op, given, run);
     return from;
   };
   if (text !== undefined) {
     const path = parsePath(root, text);
     if (path.ok) return target(path.value, resource, value);
     // Entra's mappings name extensions that nobody declared beside `active`: a leaver must not stay for that.
-    if (isUndeclared(root, text)) outcome.findings.ignore(root, text);
-    else outcome.refuse(path.error);
+    if (isUndeclared(root, text)) run.findings.ignore(root, text);
+    else run.refuse(path.error);
     return resource;
   }
   const attributes = unwrap(value ?? null) ?? null;
   if (!isObject(attributes)) {
-    outcome.refuse(scimError("invalidValue", "without a path, value must be an object of attributes"));
+    run.refuse(scimError("invalidValue", "without a path, value must be an object of attributes"));
     return resource;
   }
   let patched = resource;
@@ -123,9 +123,8 @@ function apply(
       // Okta sends the id along. What is the service provider's is no mistake here, but no change either.
       const isReadOnly = attribute.mutability === "readOnly" || sub?.mutability === "readOnly";
       if (!isReadOnly) patched = target(path.value, patched, given);
-    } else if (path.error.code === "invalidPath" && !isOfCore(root, name))
-      outcome.findings.ignore(root, name);
-    else outcome.refuse(path.error);
+    } else if (path.error.code === "invalidPath" && !isOfCore(root, name)) run.findings.ignore(root, name);
+    else run.refuse(path.error);
   }
   return patched;
 }

@@ -13,7 +13,7 @@ import { maxFilterLength, parseFilter } from "../filter/parse.ts";
 import { bindValueFilter, type ValueFilter } from "../filter/value-filter.ts";
 
 /** A path that has been checked against the schema. */
-export interface Path extends AttributeName {
+export interface PatchPath extends AttributeName {
   /** Which of the attribute's values are meant; all of them when absent. */
   readonly filter?: ValueFilter;
 }
@@ -28,7 +28,7 @@ const shape = /^([^[\]"\s]+)(?:\[(.*)\](?:\.([^[\].\s"]+))?)?$/s;
  *
  * @returns `invalidPath` for a path that is malformed or names what no schema knows, `invalidFilter` for its filter
  */
-export function parsePath(root: ResourceNode, text: string): ScimResult<Path> {
+export function parsePath(root: ResourceNode, text: string): ScimResult<PatchPath> {
   if (text.length > maxFilterLength) return invalid(`the path is longer than ${maxFilterLength} characters`);
   const [, name, filterText, subName] = shape.exec(text) ?? [];
   if (name === undefined) {

@@ -1,6 +1,6 @@
 /** Bodies that nobody should send to the admin listener: not read without a token, and refused however wrong they are. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Refusal } from "../../api/contract.ts";
+import { AdminRefusal } from "../../api/contract.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { exchange, requestText, stateOf } from "./wire.ts";
 
@@ -44,7 +44,7 @@ test.each<[string, string, string[], string, number, string]>([
 ])("why it is refused is told by a code: %s %s %j", async (method, target, headers, body, status, code) => {
   const text = requestText(method, target, [token("deployer"), ...headers], body);
   const [answer] = await exchange(h.agent.admin, text);
-  const { error } = Refusal.parse(JSON.parse(answer?.body ?? ""));
+  const { error } = AdminRefusal.parse(JSON.parse(answer?.body ?? ""));
   expect([answer?.status, error.code]).toEqual([status, code]);
   // without a person's name, which may stand in a query
   expect(answer?.body).not.toContain("?");

@@ -1,7 +1,7 @@
 /** Refusals as SCIM's HTTP words them. */
 import { describe, expect, it, test } from "vitest";
 import { refused } from "../../agent/operations/outcome.ts";
-import { answerOf, errorBody, refusal } from "../../agent/scim/refusal.ts";
+import { answerOf, errorBody, scimRefusal } from "../../agent/scim/refusal.ts";
 import { scimCodes } from "../../api/codes.ts";
 
 describe("errorBody", () => {
@@ -13,7 +13,7 @@ describe("errorBody", () => {
       scimType: "uniqueness",
       detail: "taken",
     });
-    expect(errorBody(refusal(404, "there is no user 17"))).toEqual({
+    expect(errorBody(scimRefusal(404, "there is no user 17"))).toEqual({
       schemas,
       status: "404",
       detail: "there is no user 17",

@@ -263,7 +263,7 @@ describe("a branch that a rule covers", () => {
     elsewhere.listen(0, "127.0.0.1");
     await once(elsewhere, "listening");
     const mercurial = await findMercurial();
-    if (!mercurial.ok) throw new Error(mercurial.message);
+    if (!mercurial.ok) throw new Error(mercurial.error);
     const script = fileURLToPath(new URL("../agent/mercurial/remote_part.py", import.meta.url));
     const { port } = elsewhere.address() as AddressInfo;
     const bundle = execFileSync(mercurial.value.python, [script, `http://127.0.0.1:${port}/bundle`]);

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canonicalJson, type Json } from "../../model/canonical.ts";
+import { canonicalJson, type ReadonlyJson } from "../../model/canonical.ts";
 import { basesOf, compilePattern, RepositoryPattern } from "../../model/pattern.ts";
 
-const json = fc.jsonValue() as fc.Arbitrary<Json>;
+const json = fc.jsonValue() as fc.Arbitrary<ReadonlyJson>;
 
 test("the examples of RFC 8785", () => {
   // sections 3.2.2 and 3.2.3

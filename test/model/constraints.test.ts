@@ -1,6 +1,6 @@
 /** What means the same is one constraint in the release, and what means something else is not. */
 import { describe, expect, test } from "vitest";
-import { canonicalJson, type Json } from "../../model/canonical.ts";
+import { canonicalJson, type ReadonlyJson } from "../../model/canonical.ts";
 import { canonicalConstraint } from "../../model/environment/constraint/canonical.ts";
 import { Constraint } from "../../model/environment/constraint.ts";
 
@@ -8,7 +8,7 @@ const qualified = (groups: readonly string[]) =>
   [...new Set(groups.map((group) => (group.includes("/") ? group : `okta/${group}`)))].sort();
 
 const canonical = (declared: object) => canonicalConstraint(Constraint.parse(declared), qualified);
-const text = (declared: object) => canonicalJson(canonical(declared) as Json);
+const text = (declared: object) => canonicalJson(canonical(declared) as ReadonlyJson);
 
 describe("the canonical form", () => {
   const limit = { removals: 5, per: "1h" };

@@ -1,11 +1,11 @@
 /** The difference of two releases is empty exactly where their digests say so. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Json } from "../../model/canonical.ts";
+import type { ReadonlyJson } from "../../model/canonical.ts";
 import { releaseDifference } from "../../model/difference.ts";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 
-const value = fc.constantFrom<Json>(
+const value = fc.constantFrom<ReadonlyJson>(
   "a",
   "b",
   1,
@@ -20,7 +20,7 @@ const value = fc.constantFrom<Json>(
 const entry = fc.dictionary(
   fc.constantFrom("scope", "groups", "endpoint", "read", "write"),
   value,
-) as fc.Arbitrary<{ [key: string]: Json }>;
+) as fc.Arbitrary<{ [key: string]: ReadonlyJson }>;
 const section = fc.dictionary(fc.constantFrom("x", "y"), entry);
 const release: fc.Arbitrary<ReleaseData> = fc.record({
   environment: fc.constant("e"),
@@ -60,9 +60,13 @@ const nothing = {
   secrets: {},
   settings: {},
 };
-const permission = (core: Json): ReleaseData => ({ environment: "e", ...nothing, permissions: { core } });
+const permission = (core: ReadonlyJson): ReleaseData => ({
+  environment: "e",
+  ...nothing,
+  permissions: { core },
+});
 
-test.each<[string, Json, Json, unknown[]]>([
+test.each<[string, ReadonlyJson, ReadonlyJson, unknown[]]>([
   [
     "lists as sets",
     { write: ["a", "b"] },

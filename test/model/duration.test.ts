@@ -1,18 +1,16 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Duration, describeDuration, milliseconds } from "../../model/duration.ts";
+import { Duration, milliseconds } from "../../model/duration.ts";
 
 test.each([
-  ["90s", 90_000, "1 min 30 s"],
-  ["30m", 1_800_000, "30 min"],
-  ["24h", 86_400_000, "1 d"],
-  ["7d", 604_800_000, "7 d"],
-  ["25h", 90_000_000, "1 d 1 h"],
-  ["0s", 0, "0 s"],
-])("%s", (text, expected, words) => {
+  ["90s", 90_000],
+  ["30m", 1_800_000],
+  ["24h", 86_400_000],
+  ["7d", 604_800_000],
+  ["25h", 90_000_000],
+  ["0s", 0],
+])("%s", (text, expected) => {
   expect(Duration.safeParse(text).success).toBe(true);
   expect(milliseconds(text)).toBe(expected);
-  expect(describeDuration(expected)).toBe(words);
 });
 
 test.each(["", "24", "h", "1.5h", "-1h", "1 h", "1h30m", "01h", "1w", "1H", "9999999s", 24])(
@@ -24,18 +22,3 @@ test.each(["", "24", "h", "1.5h", "-1h", "1 h", "1h30m", "01h", "1w", "1H", "999
     ]);
   },
 );
-
-test("words leave out less than an hour, and count a begun second whole", () => {
-  const units = { d: 86_400_000, h: 3_600_000, min: 60_000, s: 1_000 };
-  fc.assert(
-    fc.property(fc.nat({ max: 40 * 86_400_000 }), (span) => {
-      const words = describeDuration(span).matchAll(/(\d+) (d|h|min|s)/g);
-      const told = [...words].map(([, count, unit]) => Number(count) * units[unit as keyof typeof units]);
-      const sum = told.reduce((total, part) => total + part, 0);
-      // less by what the two largest units leave out, at most
-      expect(told.length).toBeLessThanOrEqual(2);
-      expect(sum).toBeLessThanOrEqual(Math.ceil(span / 1000) * 1000);
-      expect(span - sum).toBeLessThan(units.h);
-    }),
-  );
-});

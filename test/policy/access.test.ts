@@ -22,7 +22,7 @@ let answers: AsyncIterator<string>;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hgscim-policy-"));
   const mercurial = await findMercurial();
-  if (!mercurial.ok) throw new Error(mercurial.message);
+  if (!mercurial.ok) throw new Error(mercurial.error);
   python = spawn(
     mercurial.value.python,
     ["test/policy/lookup.py", packageFile("agent/mercurial/hgscim.py")],

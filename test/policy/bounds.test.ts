@@ -2,9 +2,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Accept, type Bounds } from "../../model/environment/bounds.ts";
+import type { Right } from "../../model/environment/right.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import { parseText } from "../../model/yaml.ts";
-import { accessRules, type Right, rightAt, rightOf } from "../../policy/access.ts";
+import { accessRules, rightAt, rightOf } from "../../policy/access.ts";
 import { accountsWithAccess, affectedPeople, judgeBounds, type Proposal } from "../../policy/bounds.ts";
 import { accessChanges, type Side } from "../../policy/impact.ts";
 import { acceptText, exceedsBounds } from "../../report/bounds.ts";

@@ -4,7 +4,7 @@ import type { Connector } from "../../model/environment/connector.ts";
 import type { Environment } from "../../model/environment.ts";
 import { groupIndex } from "../../model/groups.ts";
 import { toRelease } from "../../model/release.ts";
-import { type Directory, populate } from "../../policy/population.ts";
+import { populate, type Resources } from "../../policy/population.ts";
 import { compileRelease } from "../../policy/program.ts";
 
 const connector = (parts: Partial<Connector>): Connector => ({
@@ -17,7 +17,7 @@ const connector = (parts: Partial<Connector>): Connector => ({
   ...parts,
 });
 
-function population(connectors: Record<string, Connector>, directory: Partial<Directory>) {
+function population(connectors: Record<string, Connector>, resources: Partial<Resources>) {
   const environment: Environment = {
     delivery: { command: ["true"], destroy: "prevent" },
     variables: {},
@@ -28,7 +28,7 @@ function population(connectors: Record<string, Connector>, directory: Partial<Di
     alerts: [],
   };
   const program = compileRelease(toRelease("test", environment));
-  return populate(program, { users: [], groups: [], owners: new Map(), ...directory });
+  return populate(program, { users: [], groups: [], owners: new Map(), ...resources });
 }
 
 const user = (connector: string, id: string, resource: object = {}) => ({

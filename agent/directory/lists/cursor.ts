@@ -6,10 +6,10 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { fail, ok } from "../../../model/result.ts";
 import { type ScimResult, scimError } from "../../../scim/error.ts";
-import type { Position } from "./order.ts";
+import type { ListPosition } from "./order.ts";
 
 /** Where the last page ended, and what all of the list was counted to on the first one. */
-export interface Cursor extends Position {
+export interface Cursor extends ListPosition {
   readonly total: number;
 }
 

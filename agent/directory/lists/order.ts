@@ -4,7 +4,7 @@ import { fail, ok } from "../../../model/result.ts";
 import type { ResourceNode } from "../../../scim/attribute.ts";
 import { quote, type ScimResult, scimError } from "../../../scim/error.ts";
 import { comparable, order } from "../../../scim/filter/compare.ts";
-import { comparedPlace, findPlace, type Place, targetOf } from "../../../scim/filter/condition.ts";
+import { type AttributePlace, comparedPlace, findPlace, targetOf } from "../../../scim/filter/condition.ts";
 import { isObject, type Json, type JsonObject } from "../../../scim/json.ts";
 import { isPrimary } from "../../../scim/value.ts";
 import type { Column, Table } from "./table.ts";
@@ -18,11 +18,11 @@ export interface Order {
   /** The column that has the keys; absent where they are in the resource alone. */
   readonly column?: Column;
   /** Where the keys are; absent where resources stand in the order in which they were made. */
-  readonly place?: Place;
+  readonly place?: AttributePlace;
 }
 
 /** A place in an order: behind the resource with this key and sequence number. */
-export interface Position {
+export interface ListPosition {
   readonly key: SortKey;
   readonly sequence: number;
 }
@@ -57,7 +57,7 @@ export function orderOf(
 }
 
 /** The key of a resource as it is shown. */
-export function keyAt(place: Place, resource: JsonObject): SortKey {
+export function sortKeyAt(place: AttributePlace, resource: JsonObject): SortKey {
   let value: Json | undefined = resource;
   for (const { name } of place) {
     const one: Json | undefined = preferred(value);
@@ -69,7 +69,7 @@ export function keyAt(place: Place, resource: JsonObject): SortKey {
 }
 
 /** Compares two positions; what has no value comes last in ascending order. */
-export function comparePositions(left: Position, right: Position, { isDescending }: Order): number {
+export function comparePositions(left: ListPosition, right: ListPosition, { isDescending }: Order): number {
   const ascending = compareKeys(left.key, right.key) || left.sequence - right.sequence;
   return isDescending ? -ascending : ascending;
 }

@@ -1,6 +1,6 @@
 /** A page of a list as it fills, and what of it a client is told. */
 import type { Cursor } from "./cursor.ts";
-import type { Order, Position, SortKey } from "./order.ts";
+import type { ListPosition, Order, SortKey } from "./order.ts";
 import type { Numbered } from "./statements.ts";
 
 /** The most JSON of one page's resources, in characters; the first one has a place in any case. */
@@ -42,7 +42,7 @@ export class Page<R extends Shown> {
   byCursor(
     total: number,
     order: Order,
-    key = (row: Numbered<R>): SortKey => positionOf(row, order).key,
+    key = (row: Numbered<R>): SortKey => listPositionOf(row, order).key,
   ): Rows<R> {
     const last = this.rows.at(-1);
     const isLast = !this.isCut || !last;
@@ -55,7 +55,7 @@ export class Page<R extends Shown> {
 }
 
 /** Where a row stands, if a column has the order's keys. */
-export function positionOf(row: object & { readonly sequence: number }, { column }: Order): Position {
+export function listPositionOf(row: object & { readonly sequence: number }, { column }: Order): ListPosition {
   const key = column ? (row as unknown as Readonly<Record<string, SortKey>>)[column.name] : null;
   return { key: key ?? null, sequence: row.sequence };
 }

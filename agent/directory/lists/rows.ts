@@ -8,8 +8,8 @@ import type { JsonObject } from "../../../scim/json.ts";
 import { dialectOf } from "../../store/dialect.ts";
 import type { Store } from "../../store/schema.ts";
 import type { Cursor } from "./cursor.ts";
-import { comparePositions, keyAt, type Order, type Position } from "./order.ts";
-import { Page, positionOf, type Rows, type Shown } from "./page.ts";
+import { comparePositions, type ListPosition, type Order, sortKeyAt } from "./order.ts";
+import { listPositionOf, Page, type Rows, type Shown } from "./page.ts";
 import type { Plan } from "./plan.ts";
 import {
   candidatesStatement,
@@ -96,7 +96,7 @@ async function* inParts<R extends Shown>(
 ): AsyncGenerator<readonly Numbered<R>[]> {
   const { order, count, from } = request;
   const selection = selectionOf(store, request);
-  let position: Position | undefined = "cursor" in from ? from.cursor : undefined;
+  let position: ListPosition | undefined = "cursor" in from ? from.cursor : undefined;
   let left = "cursor" in from ? count + 1 : count;
   let isFirst = true;
   while (left > 0) {
@@ -110,7 +110,7 @@ async function* inParts<R extends Shown>(
     yield rows;
     const last = rows.at(-1);
     if (!last || rows.length < limit) return;
-    position = positionOf(last, order);
+    position = listPositionOf(last, order);
     left -= rows.length;
     isFirst = false;
   }
@@ -135,10 +135,10 @@ async function walked<R extends Shown>(store: Store, request: RowsRequest<R>): P
 async function sorted<R extends Shown>(store: Store, request: RowsRequest<R>): Promise<ScimResult<Rows<R>>> {
   const { table, order, count, from } = request;
   const { place = [] } = order;
-  const positions: Position[] = [];
+  const positions: ListPosition[] = [];
   const byCreation = { ...request, order: { isDescending: false } };
   const examined = await walk(store, byCreation, undefined, ({ row, resource }) => {
-    positions.push({ key: keyAt(place, resource), sequence: row.sequence });
+    positions.push({ key: sortKeyAt(place, resource), sequence: row.sequence });
     return true;
   });
   if (!examined.ok) return examined;
@@ -161,7 +161,7 @@ async function sorted<R extends Shown>(store: Store, request: RowsRequest<R>): P
 async function walk<R extends Shown>(
   store: Store,
   request: RowsRequest<R>,
-  start: Position | undefined,
+  start: ListPosition | undefined,
   visit: (found: { readonly row: Numbered<R>; readonly resource: JsonObject }) => boolean,
 ): Promise<ScimResult<null>> {
   const { plan, show } = request;
@@ -193,7 +193,7 @@ function turn(): Promise<void> {
 async function* portions<R extends Shown>(
   store: Store,
   request: RowsRequest<R>,
-  start: Position | undefined,
+  start: ListPosition | undefined,
 ): AsyncGenerator<readonly Numbered<R>[]> {
   const { table, order, plan, portion } = request;
   const selection = selectionOf(store, request);
@@ -220,7 +220,7 @@ async function* portions<R extends Shown>(
     yield rows;
     const last = rows.at(-1);
     if (!last || rows.length < limit) return;
-    position = positionOf(last, order);
+    position = listPositionOf(last, order);
     grow(rows);
   }
 }

@@ -1,7 +1,7 @@
 /** The statements that lists are read with. Their texts differ by the form of a filter alone: few are prepared. */
 import { type RawBuilder, sql } from "kysely";
 import type { SqlDialect } from "../../store/dialect.ts";
-import type { Order, Position } from "./order.ts";
+import type { ListPosition, Order } from "./order.ts";
 import type { Plan } from "./plan.ts";
 import type { Table } from "./table.ts";
 
@@ -37,7 +37,7 @@ export function nextStatement<R>(
   selection: Selection,
   order: Order,
   limit: number,
-  position: Position | undefined,
+  position: ListPosition | undefined,
 ): RawBuilder<Numbered<R>> {
   const rest = position ? sql` and ${after(order, position)}` : sql``;
   return sql`select ${columns(selection)} ${from(selection)}${rest} order by ${keys(selection, order)} limit ${limit}`;
@@ -48,7 +48,7 @@ export function candidatesStatement(
   selection: Selection,
   order: Order,
   limit: number,
-  position: Position | undefined,
+  position: ListPosition | undefined,
 ): RawBuilder<{ sequence: number }> {
   const rest = position ? sql` and ${after(order, position)}` : sql``;
   return sql`select sequence ${from(selection)}${rest} order by ${keys(selection, order)} limit ${limit}`;
@@ -82,7 +82,7 @@ function keys({ dialect }: Selection, { column, isDescending }: Order) {
     : creation;
 }
 
-function after({ column, isDescending }: Order, { key, sequence }: Position) {
+function after({ column, isDescending }: Order, { key, sequence }: ListPosition) {
   const beyond = isDescending ? sql`<` : sql`>`;
   if (!column) return sql`sequence ${beyond} ${sequence}`;
   const name = sql.ref(column.name);

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../../../model/result.ts";
 import type { JsonObject } from "../../../scim/json.ts";
 import { listResponse } from "../../../scim/representation.ts";
 import type { Answer, Call, Endpoint } from "../call.ts";
-import { type Rejected, refusal } from "../refusal.ts";
+import { type Rejected, scimRefusal } from "../refusal.ts";
 import { describeResourceType, resourceTypesOf } from "./resource-types.ts";
 import { describeSchema, schemasOf } from "./schemas.ts";
 import { serviceProviderConfig } from "./service-provider-config.ts";
@@ -25,9 +25,9 @@ function reading(read: (call: Call) => JsonObject | undefined): Endpoint {
       GET: async (call): Promise<Result<Answer, Rejected>> => {
         // else a client took all that it gets for what matches
         if (call.query.filter !== undefined)
-          return fail(refusal(403, "what is served cannot be filtered (RFC 7644, section 4)"));
+          return fail(scimRefusal(403, "what is served cannot be filtered (RFC 7644, section 4)"));
         const body = read(call);
-        return body ? ok({ status: 200, body }) : fail(refusal(404, "there is no such resource"));
+        return body ? ok({ status: 200, body }) : fail(scimRefusal(404, "there is no such resource"));
       },
     },
   };

@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { packageFile } from "../../../model/package.ts";
+import { fail, ok, type Result } from "../../../model/result.ts";
+import type { Milliseconds } from "../../../model/time.ts";
 import type { Mercurial } from "./mercurial.ts";
 
 export interface HostOptions {
@@ -29,13 +31,9 @@ export interface Host {
   /** `http://127.0.0.1:PORT`; a repository's address is this, a slash and its name. */
   readonly url: string;
   readonly pid: number;
-  /** Answers the requests under way, then ends; killed after `graceMs`. May be called again. */
-  stop(graceMs?: number): Promise<void>;
+  /** Answers the requests under way, then ends; killed after `grace`. May be called again. */
+  stop(grace?: Milliseconds): Promise<void>;
 }
-
-export type StartedHost =
-  | { readonly ok: true; readonly value: Host }
-  | { readonly ok: false; readonly message: string };
 
 /**
  * Starts the host and waits until it listens. It ends with this process, even when this one is killed, since its
@@ -43,7 +41,7 @@ export type StartedHost =
  *
  * @returns the running host, or what it said before it ended
  */
-export async function startHost(options: HostOptions): Promise<StartedHost> {
+export async function startHost(options: HostOptions): Promise<Result<Host, string>> {
   const {
     mercurial,
     root,
@@ -86,13 +84,17 @@ export async function startHost(options: HostOptions): Promise<StartedHost> {
   const ready = once(createInterface(child.stdout), "line") as Promise<[string]>;
   const url = await Promise.race([ready.then(([line]) => line), ended]);
   if (url === undefined || child.pid === undefined)
-    return { ok: false, message: said.trim() || "the Mercurial host ended before it was ready" };
-  return { ok: true, value: { url, pid: child.pid, stop: (graceMs) => stop(child, ended, graceMs) } };
+    return fail(said.trim() || "the Mercurial host ended before it was ready");
+  return ok({ url, pid: child.pid, stop: (grace) => stop(child, ended, grace) });
 }
 
-async function stop(child: ChildProcess, ended: Promise<undefined>, graceMs = 10_000): Promise<void> {
+async function stop(
+  child: ChildProcess,
+  ended: Promise<undefined>,
+  grace: Milliseconds = 10_000,
+): Promise<void> {
   child.kill("SIGTERM");
-  const kill = setTimeout(() => child.kill("SIGKILL"), graceMs);
+  const kill = setTimeout(() => child.kill("SIGKILL"), grace);
   await ended;
   clearTimeout(kill);
 }

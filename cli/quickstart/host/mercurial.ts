@@ -1,6 +1,7 @@
 /** The Mercurial that is installed on this machine, and the Python that it runs in. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { fail, ok, type Result } from "../../../model/result.ts";
 
 const run = promisify(execFile);
 
@@ -12,24 +13,15 @@ export interface Mercurial {
   readonly python: string;
 }
 
-export type FoundMercurial =
-  | { readonly ok: true; readonly value: Mercurial }
-  | { readonly ok: false; readonly message: string; readonly install: string };
+/** The installation, or what is wrong and the line that installs it. */
+export type FoundMercurial = Result<Mercurial, string>;
 
 /** The line that installs Mercurial on Debian and Ubuntu; run by root. */
 export const installLine = "apt-get install -y mercurial";
 
-/**
- * Looks for Mercurial as `hg` on the PATH and asks it for its interpreter (`hg help debuginstall`).
- *
- * @returns the installation, or what is wrong and the line that installs it
- */
+/** Looks for Mercurial as `hg` on the PATH and asks it for its interpreter (`hg help debuginstall`). */
 export async function findMercurial(hg = "hg"): Promise<FoundMercurial> {
-  const missing = (message: string): FoundMercurial => ({
-    ok: false,
-    message: `${message} (as root: ${installLine})`,
-    install: installLine,
-  });
+  const missing = (message: string) => fail(`${message} (as root: ${installLine})`);
   try {
     // without a configuration, so that neither the user's nor the system's extensions are loaded
     const env = { ...process.env, HGRCPATH: "", HGPLAIN: "1", HGUSER: "hgscim" };
@@ -40,7 +32,7 @@ export async function findMercurial(hg = "hg"): Promise<FoundMercurial> {
     const [version = "", python = ""] = stdout.split("\n");
     if (!version || !python) return missing(`${hg} does not say which Python it runs in`);
     await run(python, ["-c", "import mercurial, sqlite3"]);
-    return { ok: true, value: { hg, version, python } };
+    return ok({ hg, version, python });
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT")
       return missing(`Mercurial is not installed: there is no command ${hg}`);

@@ -36,7 +36,7 @@ const OAuth = z.strictObject({
 /** The kinds of resource that a connector may bring. */
 const resourceKinds = ["users", "groups"] as const;
 
-export const Authentication = z
+export const ConnectorAuthentication = z
   .strictObject({
     bearer: VariableReference.exactOptional()
       .describe("The token that the identity provider sends: a variable of type secret.")

@@ -1,6 +1,6 @@
 /** Which groups of a connector count: by displayName, by a pattern of displayNames, or derived from attributes. */
 import { z } from "zod";
-import { Expression, Text } from "../common.ts";
+import { ExpressionText, Text } from "../common.ts";
 
 const control = /\p{Cc}/u;
 
@@ -25,7 +25,7 @@ const GroupSelection = z.union([
   }),
   z.strictObject({
     name: GroupName.describe("What permission sets call the derived group.").meta({ examples: ["leads"] }),
-    when: Expression.describe("CEL over `user` and `vars`, bool: who is in it.").meta({
+    when: ExpressionText.describe("CEL over `user` and `vars`, bool: who is in it.").meta({
       examples: ['user.?title.orValue("") == "Lead"'],
     }),
   }),

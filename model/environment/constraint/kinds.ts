@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { Duration, inLargestUnit, milliseconds } from "../../duration.ts";
 import { patternProblem } from "../../regular-expression.ts";
-import { Count, Expression, Share, setOf, Text } from "../common.ts";
-import { Account } from "../subject.ts";
+import { Count, ExpressionText, Share, setOf, Text } from "../common.ts";
+import { AccountName } from "../subject.ts";
 
 const Groups = setOf(Text).min(1, { error: "no group (expected at least one)" });
 
@@ -50,7 +50,7 @@ const Values = z
 
 const Protect = z
   .strictObject({
-    users: setOf(Account)
+    users: setOf(AccountName)
       .exactOptional()
       .describe("Accounts that are not taken away.")
       .meta({ examples: [["release-bot"]] }),
@@ -134,7 +134,7 @@ const Keep = z
 
 /** The kinds, by their key. */
 export const kinds = {
-  require: Expression.describe(
+  require: ExpressionText.describe(
     "CEL over `user` (as it would become) and `vars`, bool: what must be true.",
   ).meta({
     examples: ['user.userName.endsWith("@" + vars.SCIM_MAIL_DOMAIN)'],
@@ -144,10 +144,10 @@ export const kinds = {
     .describe("SCIM attributes that a user must have, before there is an account.")
     .meta({ examples: [["name.familyName", "emails"]] }),
   values: Values.describe("What a value must look like, and what it must not be."),
-  before: Expression.describe(
+  before: ExpressionText.describe(
     "CEL over `user` (as it is stored before an update) and `vars`, bool: what must be true for it to be changed.",
   ).meta({ examples: ['user.?userType.orValue("") != "frozen"'] }),
-  after: Expression.describe(
+  after: ExpressionText.describe(
     "CEL over `user` (as it would become), `account` (`name`, `email`, `groups` as `connector/group`) and `vars`, bool: what must be true then.",
   ).meta({ examples: ['!("okta/release-managers" in account.groups) || has(user.title)'] }),
   trigger: z

@@ -7,9 +7,9 @@ import { refused } from "../../../agent/operations/outcome.ts";
 import { maxSearchBytes } from "../../../agent/scim/list.ts";
 import { answerOf } from "../../../agent/scim/refusal.ts";
 import type { scimCodes } from "../../../api/codes.ts";
-import { maxComparisons as maxListComparisons } from "../../../scim/filter/list-filter.ts";
+import { maxListComparisons } from "../../../scim/filter/list-filter.ts";
 import { maxFilterDepth, maxFilterLength } from "../../../scim/filter/parse.ts";
-import { maxComparisons } from "../../../scim/filter/value-filter.ts";
+import { maxValueComparisons } from "../../../scim/filter/value-filter.ts";
 import { maxBodyBytes } from "../../../scim/json.ts";
 import { maxGroupOperations, maxUserOperations } from "../../../scim/patch/patch.ts";
 import { maxNameLength, maxUserBodyBytes, maxUserBytes } from "../../../scim/resource.ts";
@@ -33,7 +33,7 @@ test.each([
   ["a filter or path", `${maxFilterLength.toLocaleString("en-US")} characters`],
   ["parentheses and `not` in each other in a filter", `${maxFilterDepth} levels`],
   ["comparisons in the filter of a list", String(maxListComparisons)],
-  ["comparisons in the filter of a path, as in `emails[…]`", String(maxComparisons)],
+  ["comparisons in the filter of a path, as in `emails[…]`", String(maxValueComparisons)],
   ["the body of a `.search`", `${maxSearchBytes / 1024} KiB`],
   ["characters by which a list is sorted, where no column has the attribute", String(longestKey)],
 ])("%s: at most %s", (what, limit) => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { comparePositions, keyAt, orderOf } from "../../../agent/directory/lists/order.ts";
+import { comparePositions, orderOf, sortKeyAt } from "../../../agent/directory/lists/order.ts";
 import { usersTable } from "../../../agent/directory/lists/table.ts";
 import type { Store } from "../../../agent/store/schema.ts";
 import { openMemoryStore } from "../../../agent/store/sqlite.ts";
@@ -217,7 +217,7 @@ function sorted(resources: readonly JsonObject[], sortBy: string | undefined, di
   if (!order.ok) throw new Error(order.error.detail);
   const { place } = order.value;
   return resources
-    .map((resource, sequence) => ({ resource, sequence, key: place ? keyAt(place, resource) : null }))
+    .map((resource, sequence) => ({ resource, sequence, key: place ? sortKeyAt(place, resource) : null }))
     .sort((left, right) =>
       place ? comparePositions(left, right, order.value) : left.sequence - right.sequence,
     )

@@ -16,7 +16,7 @@ import { access, appears, hg, meddle, password, World } from "./world.ts";
 
 async function mercurial(): Promise<Mercurial> {
   const found = await findMercurial();
-  if (!found.ok) throw new Error(found.message);
+  if (!found.ok) throw new Error(found.error);
   return found.value;
 }
 
@@ -36,12 +36,11 @@ async function world(more = ""): Promise<World> {
 it("says how to install Mercurial where it is missing", async () => {
   expect(await findMercurial("hg-that-is-not-there")).toEqual({
     ok: false,
-    message:
+    error:
       "Mercurial is not installed: there is no command hg-that-is-not-there (as root: apt-get install -y mercurial)",
-    install: "apt-get install -y mercurial",
   });
   const broken = await findMercurial("false");
-  expect(broken).toMatchObject({ ok: false, message: expect.stringContaining("Mercurial does not work") });
+  expect(broken).toMatchObject({ ok: false, error: expect.stringContaining("Mercurial does not work") });
 });
 
 it("finds a Mercurial whose Python can import it", async () => {
@@ -85,19 +84,19 @@ it("says what is wrong when it cannot start", async () => {
   const root = temporary();
   const options = { mercurial: await mercurial(), root, access: join(root, "a"), users: join(root, "u") };
   const elsewhere = await startHost({ ...options, listen: "0.0.0.0:0" });
-  expect(elsewhere).toMatchObject({ ok: false, message: expect.stringContaining("expected 127.0.0.1:PORT") });
+  expect(elsewhere).toMatchObject({ ok: false, error: expect.stringContaining("expected 127.0.0.1:PORT") });
   const nowhere = await startHost({ ...options, root: join(root, "none") });
-  expect(nowhere).toMatchObject({ ok: false, message: expect.stringContaining("is not a folder") });
+  expect(nowhere).toMatchObject({ ok: false, error: expect.stringContaining("is not a folder") });
   const injected = await startHost({ ...options, contact: "x\n[web]\ndeny_read =" });
-  expect(injected).toMatchObject({ ok: false, message: expect.stringContaining("expected one line") });
+  expect(injected).toMatchObject({ ok: false, error: expect.stringContaining("expected one line") });
   const made = await world();
   const taken = await startHost({ ...options, listen: new URL(made.host.url).host });
-  expect(taken).toMatchObject({ ok: false, message: expect.stringContaining("Address already in use") });
+  expect(taken).toMatchObject({ ok: false, error: expect.stringContaining("Address already in use") });
   const gone = await startHost({
     ...options,
     mercurial: { ...options.mercurial, python: join(root, "python") },
   });
-  expect(gone).toMatchObject({ ok: false, message: expect.stringContaining("ENOENT") });
+  expect(gone).toMatchObject({ ok: false, error: expect.stringContaining("ENOENT") });
 });
 
 it("finishes the push under way before it stops", async () => {

@@ -24,7 +24,7 @@ let answers: Interface;
 
 beforeAll(async () => {
   const found = await findMercurial();
-  if (!found.ok) throw new Error(found.message);
+  if (!found.ok) throw new Error(found.error);
   const program = fileURLToPath(new URL("ask.py", import.meta.url));
   python = spawn(found.value.python, [program, dirname(packageFile("agent/mercurial/hgscim.py"))], {
     stdio: ["pipe", "pipe", "inherit"],

@@ -69,7 +69,7 @@ export class World {
     writeFileSync(join(folder, "users.json"), JSON.stringify(users));
     const log: string[] = [];
     const mercurial = await findMercurial();
-    if (!mercurial.ok) throw new Error(mercurial.message);
+    if (!mercurial.ok) throw new Error(mercurial.error);
     const host = await startHost({
       mercurial: mercurial.value,
       root: join(folder, "root"),
@@ -87,7 +87,7 @@ export class World {
     });
     if (!host.ok) {
       rmSync(folder, { recursive: true });
-      throw new Error(host.message);
+      throw new Error(host.error);
     }
     return new World(folder, host.value, log);
   }

@@ -1,16 +1,16 @@
 /** The kinds that judge what becomes of people's access. */
 import { describe, expect, test } from "vitest";
-import type { Change, Holder } from "../../../policy/constraints/change.ts";
+import type { Holder, JudgedWrite } from "../../../policy/constraints/change.ts";
 import { holder, moving, reasonOf } from "./judging.ts";
 
 type Move = readonly [before: Holder | null, after: Holder | null];
-const move = (...moves: readonly Move[]): Change =>
+const move = (...moves: readonly Move[]): JudgedWrite =>
   moving(...moves.map(([before, after]) => ({ before, after })));
 
 describe("protect", () => {
   const protect = { users: ["bot"], groups: ["a"] };
   const guarded = "group okta/a is protected: ada stays in it";
-  test.each<[what: string, change: Change, reason: string | undefined]>([
+  test.each<[what: string, change: JudgedWrite, reason: string | undefined]>([
     ["an account that goes", move([holder("bot"), null]), "account bot is protected"],
     ["another one that goes", move([holder("ada", "b"), null]), undefined],
     ["one that goes out of the group", move([holder("ada", "a"), null]), guarded],
@@ -28,7 +28,7 @@ describe("protect", () => {
 
 describe("separate", () => {
   const separate = { groups: ["a", "b", "c"] };
-  test.each<[what: string, change: Change, reason: string | undefined]>([
+  test.each<[what: string, change: JudgedWrite, reason: string | undefined]>([
     [
       "who joins the second",
       move([holder("ada", "a"), holder("ada", "a", "b")]),
@@ -54,7 +54,9 @@ describe("keep", () => {
     { writersOf: "core/api", atLeast: 2 },
   ];
   const gone = move([holder("eve", "a", "b"), null]);
-  test.each<[keep: typeof group | typeof writers, change: Change, left: number, reason: string | undefined]>([
+  test.each<
+    [keep: typeof group | typeof writers, change: JudgedWrite, left: number, reason: string | undefined]
+  >([
     [group, gone, 2, undefined],
     [group, gone, 1, "1 would be left in okta/b, and 2 must stay"],
     [group, move([holder("eve", "a"), null]), 0, undefined],
@@ -84,7 +86,7 @@ describe("limit", () => {
   const share: Limit = { deactivations: "10%", above: 5, per: "1h" };
   const number: Limit = { removals: 4, above: 0, per: "1d" };
   const changes: Limit = { accessChanges: 1, above: 0, per: "1h" };
-  test.each<[limit: Limit, change: Change, earlier: number, left: number, reason: string | undefined]>([
+  test.each<[limit: Limit, change: JudgedWrite, earlier: number, left: number, reason: string | undefined]>([
     // the floor, whatever share of three that is
     [share, gone(5), 0, 3, undefined],
     // of a hundred accounts before the write

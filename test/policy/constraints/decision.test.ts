@@ -1,7 +1,7 @@
 /** What several constraints make of one write; and that no rule about users keeps anybody in. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Change, type Holder, lostGroups } from "../../../policy/constraints/change.ts";
+import { type Holder, type JudgedWrite, lostGroups } from "../../../policy/constraints/change.ts";
 import { constraintsOf, type Declarations, facts, holder, moving, writing } from "./judging.ts";
 
 test("the strictest outcome counts, and every verdict is told in the order of the names", async () => {
@@ -63,7 +63,7 @@ const losing = fc
 test("a write that only takes away is never stopped but by protect, keep and limit", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(losing), fc.option(fc.constant("okta/a")), async (transitions, group) => {
-      const change: Change = { ...moving(...transitions), deletedGroup: group ?? undefined };
+      const change: JudgedWrite = { ...moving(...transitions), deletedGroup: group ?? undefined };
       expect(await everythingElse.judge(change, facts(), 0)).toEqual({ outcome: "done", verdicts: [] });
     }),
   );

@@ -3,7 +3,13 @@ import type { Constraint as Declared } from "../../../model/environment/constrai
 import { Constraint } from "../../../model/environment/constraint.ts";
 import type { Environment } from "../../../model/environment.ts";
 import { toRelease } from "../../../model/release.ts";
-import type { Change, Facts, Holder, Transition, WrittenUser } from "../../../policy/constraints/change.ts";
+import type {
+  Holder,
+  JudgedWrite,
+  Transition,
+  WriteFacts,
+  WrittenUser,
+} from "../../../policy/constraints/change.ts";
 import type { Constraints } from "../../../policy/constraints/judge.ts";
 import { compileRelease } from "../../../policy/program.ts";
 import { permissionSet } from "../permission-set.ts";
@@ -44,8 +50,8 @@ export function constraintsOf(declarations: Declarations): Constraints {
   return compileRelease(toRelease("test", environment)).constraints;
 }
 
-/** Facts of a store in which nothing needs to be asked, but what is given. */
-export const facts = (known: Partial<Facts> = {}): Facts => ({
+/** WriteFacts of a store in which nothing needs to be asked, but what is given. */
+export const facts = (known: Partial<WriteFacts> = {}): WriteFacts => ({
   accounts: async () => 0,
   accountsAmong: async () => 0,
   countSince: async () => 0,
@@ -59,14 +65,14 @@ export const holder = (account: string, ...groups: readonly string[]): Holder =>
 });
 
 /** A write by the connector okta that makes this of accounts. */
-export const moving = (...transitions: readonly Transition[]): Change => ({
+export const moving = (...transitions: readonly Transition[]): JudgedWrite => ({
   connector: "okta",
   users: [],
   transitions,
 });
 
 /** A write by the connector okta after which this user has the account ada. */
-export const writing = (after: object, parts: Partial<WrittenUser> = {}): Change => ({
+export const writing = (after: object, parts: Partial<WrittenUser> = {}): JudgedWrite => ({
   connector: "okta",
   users: [
     {
@@ -84,8 +90,8 @@ export const writing = (after: object, parts: Partial<WrittenUser> = {}): Change
 /** Why a change does not satisfy a constraint; undefined when it does. */
 export async function reasonOf(
   declared: Partial<Declared>,
-  change: Change,
-  known: Partial<Facts> = {},
+  change: JudgedWrite,
+  known: Partial<WriteFacts> = {},
   now = 0,
 ): Promise<string | undefined> {
   const { verdicts } = await constraintsOf({ only: declared }).judge(change, facts(known), now);

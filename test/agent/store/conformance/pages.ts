@@ -1,6 +1,6 @@
 /** Orders, and pages in them. */
 import { beforeEach, expect, test } from "vitest";
-import type { Position } from "../../../../agent/directory/lists/order.ts";
+import type { ListPosition } from "../../../../agent/directory/lists/order.ts";
 import { nextStatement, pageStatement } from "../../../../agent/directory/lists/statements.ts";
 import { usersTable } from "../../../../agent/directory/lists/table.ts";
 import { dialectOf } from "../../../../agent/store/dialect.ts";
@@ -31,13 +31,13 @@ export function pageTests(subject: Subject): void {
       const expected = isDescending ? ascending.toReversed() : ascending;
       for (const size of [1, 3, 20]) {
         const found: string[] = [];
-        for (let position: Position | undefined; ; ) {
+        for (let position: ListPosition | undefined; ; ) {
           const statement = nextStatement<Tables["users"]>(selection(), order, size, position);
           const { rows } = await statement.execute(subject.store);
           const last = rows.at(-1);
           if (!last) break;
           found.push(...rows.map(({ id }) => id));
-          const key = sorted ? (last[sorted.name as keyof typeof last] as Position["key"]) : null;
+          const key = sorted ? (last[sorted.name as keyof typeof last] as ListPosition["key"]) : null;
           position = { key, sequence: last.sequence as unknown as number };
         }
         expect(found).toEqual(expected);

@@ -1,11 +1,6 @@
-/**
- * Where in the YAML things were written. The positions are part of the provider's configuration, so that they are never
- * in the state and moving a line is no change.
- */
+/** The lines of the YAML beside what is said of a release: `permissions.core (environments/local.yaml:41:3)`. */
 import type { SectionName } from "../model/digest.ts";
 import type { Sources } from "../model/load.ts";
-
-export type { Sources };
 
 /**
  * The position of an entry, or of a part of a setting (`delivery.agent.url`); of what it belongs to when it is not there

@@ -8,7 +8,7 @@ import type { HgscimRelease } from "./hgscim-release.ts";
 type DeliverySetting = Release["settings"]["delivery"];
 export type AgentAddress = NonNullable<DeliverySetting["agent"]>;
 
-export interface DeliveryConfig {
+export interface AgentDeliveryConfig {
   readonly environment: string;
   readonly delivery: DeliverySetting;
   readonly agent: AgentAddress;
@@ -17,8 +17,12 @@ export interface DeliveryConfig {
 }
 
 /** How the release reaches the agent: the provider's configuration, and the setting that records it. */
-export class Delivery extends Construct {
-  constructor(release: HgscimRelease, id: string, { environment, delivery, agent, sources }: DeliveryConfig) {
+export class AgentDelivery extends Construct {
+  constructor(
+    release: HgscimRelease,
+    id: string,
+    { environment, delivery, agent, sources }: AgentDeliveryConfig,
+  ) {
     super(release, id);
     new HgscimProvider(this, "provider", { ...agent, environment, sources: canonicalJson(sources) });
     release.add("settings", { delivery });

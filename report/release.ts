@@ -1,0 +1,28 @@
+/** Releases in words. */
+import type { StoredRelease } from "../api/contract.ts";
+import { isoTime } from "./time.ts";
+import { printable } from "./words.ts";
+
+/** The digest of the active release, or that there is none. */
+export function digestOrNone(digest: string | null): string {
+  return digest ?? "none";
+}
+
+/** Enough of a digest to tell it from others, and to give to `rollback --to`. */
+export function shortDigest(digest: string | null): string {
+  return digestOrNone(digest)
+    .replace(/^sha256:/, "")
+    .slice(0, 12);
+}
+
+/** A revision as a table shows it: its first 12 characters, and whether files were edited besides. */
+export function shortRevision(revision: string): string {
+  const [hash = "", ...marks] = revision.split("-");
+  return [hash.slice(0, 12), ...marks].join("-");
+}
+
+/** `release 3f2a…, active from 2026-01-05T10:00:00Z, revision 1f0c` */
+export function describeRelease({ digest, activatedAt, origin }: StoredRelease): string {
+  const revision = origin.revision === undefined ? "" : `, revision ${printable(origin.revision)}`;
+  return `release ${shortDigest(digest)}, active from ${isoTime(activatedAt)}${revision}`;
+}
