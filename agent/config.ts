@@ -6,6 +6,7 @@ import { roles } from "../api/contract.ts";
 import { isLoopback, Name } from "../model/environment/common.ts";
 import { parseAgainst } from "../model/parse.ts";
 import type { Checked } from "../model/problem.ts";
+import { fail, ok } from "../model/result.ts";
 import { parseText } from "../model/yaml.ts";
 
 const Listener = z
@@ -93,7 +94,7 @@ export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig
       code === "ENOENT"
         ? "no such file (expected the agent's configuration)"
         : `the file cannot be read (${code})`;
-    return { ok: false, problems: [{ at: { file, line: 1, column: 1 }, message }] };
+    return fail([{ at: { file, line: 1, column: 1 }, message }]);
   }
   const root = parseText(file, text);
   if (!root.ok) return root;
@@ -104,18 +105,15 @@ export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig
     typeof tls === "object"
       ? { listen, tls: { certificate: at(tls.certificate), key: at(tls.key) } }
       : { listen, tls };
-  return {
-    ok: true,
-    value: {
-      ...config.value,
-      data: at(config.value.data),
-      access: at(config.value.access),
-      repositories: at(config.value.repositories),
-      scim: listener(config.value.scim),
-      admin: listener(config.value.admin),
-      socket: config.value.socket && at(config.value.socket),
-    },
-  };
+  return ok({
+    ...config.value,
+    data: at(config.value.data),
+    access: at(config.value.access),
+    repositories: at(config.value.repositories),
+    scim: listener(config.value.scim),
+    admin: listener(config.value.admin),
+    socket: config.value.socket && at(config.value.socket),
+  });
 }
 
 /** Whether the host's configuration lets a release name this reference. */

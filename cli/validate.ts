@@ -77,7 +77,7 @@ async function show(positionals: readonly string[]): Promise<number> {
   ]);
   const merged = await readMerged(environment.file);
   if (merged.ok) process.stdout.write(mergedText(merged.value));
-  else await printProblems(merged.problems);
+  else await printProblems(merged.error);
   return merged.ok ? 0 : 1;
 }
 

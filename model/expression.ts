@@ -17,6 +17,7 @@ import {
   type ValueType,
   variablesObject,
 } from "./expression/types.ts";
+import { fail, ok, type Result } from "./result.ts";
 
 export type ExpressionType = "bool" | "string";
 
@@ -39,9 +40,8 @@ export interface Expression {
   readonly variables: ReadonlySet<string>;
 }
 
-export type Compilation =
-  | { readonly ok: true; readonly expression: Expression }
-  | { readonly ok: false; readonly problems: readonly [ExpressionProblem, ...ExpressionProblem[]] };
+/** What comes of compiling: the expression, or what is wrong with it, in the order of the offsets. */
+export type Compilation = Result<Expression, readonly [ExpressionProblem, ...ExpressionProblem[]]>;
 
 export interface Compiler {
   /** Parses and checks `source`; problems carry the offset of their first character in it. */
@@ -120,7 +120,7 @@ export function expressionCompiler(
     vars: Object.fromEntries(typed.map(({ name, value }) => [name, value])),
     compile(source, type) {
       const checked = cel.check(source);
-      if (!checked.valid) return { ok: false, problems: [describeMistake(checked.error, source, known)] };
+      if (!checked.valid) return fail([describeMistake(checked.error, source, known)]);
       const program = cel.parse(source);
       const names = new Set<string>();
       const problems: ExpressionProblem[] = [];
@@ -140,19 +140,16 @@ export function expressionCompiler(
           offset: 0,
         });
       const [first, ...more] = problems.sort((a, b) => a.offset - b.offset);
-      if (first) return { ok: false, problems: [first, ...more] };
-      return {
-        ok: true,
-        expression: {
-          variables: names,
-          evaluate: (input) =>
-            program({
-              user: seenBy(input.user),
-              vars: instanceOf(vars, input.vars, classes),
-              ...(accounts && { account: instanceOf(accountObject, input.account, classes) }),
-            }),
-        },
-      };
+      if (first) return fail([first, ...more]);
+      return ok({
+        variables: names,
+        evaluate: (input) =>
+          program({
+            user: seenBy(input.user),
+            vars: instanceOf(vars, input.vars, classes),
+            ...(accounts && { account: instanceOf(accountObject, input.account, classes) }),
+          }),
+      });
     },
   };
 }

@@ -5,18 +5,15 @@ import { describeIssue } from "./messages.ts";
 import { nearest } from "./nearest.ts";
 import { type Checked, inReadingOrder, type Problem } from "./problem.ts";
 import { beforeColon } from "./quote.ts";
+import { fail, ok } from "./result.ts";
 
 /** Parses the data of a tree by a schema. */
 export function parseAgainst<T extends z.ZodType>(schema: T, root: DocumentNode): Checked<z.output<T>> {
   const parsed = safeParse(schema, toData(root), describeIssue);
-  if (!parsed)
-    return {
-      ok: false,
-      problems: [{ at: root.at, message: "more mistakes than can be told (expected fewer)" }],
-    };
-  if (parsed.success) return { ok: true, value: parsed.data };
+  if (!parsed) return fail([{ at: root.at, message: "more mistakes than can be told (expected fewer)" }]);
+  if (parsed.success) return ok(parsed.data);
   const issues = withoutConsequences(parsed.error.issues.flatMap(ofNearestForm), root);
-  return { ok: false, problems: inReadingOrder(issues.flatMap((issue) => problemsOf(issue, root))) };
+  return fail(inReadingOrder(issues.flatMap((issue) => problemsOf(issue, root))));
 }
 
 /**

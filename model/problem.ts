@@ -1,3 +1,6 @@
+/** What is wrong with what people write, and where. */
+import type { Result } from "./result.ts";
+
 /** A place in a text file. Lines and columns count from 1, columns in UTF-16 code units. */
 export interface Position {
   readonly file: string;
@@ -15,9 +18,7 @@ export interface Problem {
 export const maxProblems = 100;
 
 /** A value, or every problem that kept it from being one. */
-export type Checked<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+export type Checked<T> = Result<T, readonly Problem[]>;
 
 /** `file:line:column`, as compilers print it and editors follow it; only the name of what has no lines (line 0). */
 export function formatPosition(at: Position): string {

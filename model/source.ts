@@ -2,6 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
 import type { Checked, Position } from "./problem.ts";
+import { fail, ok } from "./result.ts";
 
 /** The largest file that is read, in bytes: room for some 30,000 permission sets. */
 const maxFileBytes = 8 * 1024 * 1024;
@@ -17,10 +18,8 @@ export async function readSource(
   shown: string,
   missing: () => Promise<string>,
 ): Promise<Checked<string>> {
-  const failed = (message: string, place: Partial<Position> = {}): Checked<never> => ({
-    ok: false,
-    problems: [{ at: { file: shown, line: 1, column: 1, ...place }, message }],
-  });
+  const failed = (message: string, place: Partial<Position> = {}) =>
+    fail([{ at: { file: shown, line: 1, column: 1, ...place }, message }]);
   let bytes: Buffer;
   try {
     const found = await stat(file);
@@ -46,7 +45,7 @@ export async function readSource(
       column: (before.at(-1) ?? "").length + 1,
     });
   }
-  return { ok: true, value: text.replace(/^\uFEFF/, "") };
+  return ok(text.replace(/^\uFEFF/, ""));
 }
 
 function tooLarge(bytes: number): string {

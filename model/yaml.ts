@@ -5,6 +5,7 @@
 import { LineCounter } from "yaml";
 import type { DocumentNode } from "./document.ts";
 import type { Checked, Position } from "./problem.ts";
+import { fail, ok } from "./result.ts";
 import { codeOf, Mistake } from "./yaml/mistake.ts";
 import { compose } from "./yaml/syntax.ts";
 import { Tree } from "./yaml/tree.ts";
@@ -22,11 +23,11 @@ export function parseText(file: string, text: string): Checked<DocumentNode> {
     refuseUnseen(text);
     const tree = new Tree(text, position);
     const root = tree.build(compose(text), 0, 1);
-    return tree.problems.length > 0 ? { ok: false, problems: tree.problems } : { ok: true, value: root };
+    return tree.problems.length > 0 ? fail(tree.problems) : ok(root);
   } catch (error) {
     if (!(error instanceof Mistake)) throw error;
     const { offset, message } = oddSpace(text, error);
-    return { ok: false, problems: [{ at: position(offset), message }] };
+    return fail([{ at: position(offset), message }]);
   }
 }
 

@@ -7,6 +7,7 @@ import { Accept } from "../../model/environment/bounds.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import { type Checked, formatProblem } from "../../model/problem.ts";
 import type { Release } from "../../model/release.ts";
+import { ok } from "../../model/result.ts";
 import { parseText } from "../../model/yaml.ts";
 import { changeOrigin } from "../../provider/origin.ts";
 import { acceptText, boundsProblems, exceedsBounds } from "../../report/bounds.ts";
@@ -33,7 +34,7 @@ export async function activateNow(
 ): Promise<number> {
   const accept = parseAccept(options.accept);
   if (!accept.ok) {
-    for (const problem of accept.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+    for (const problem of accept.error) process.stderr.write(`${formatProblem(problem)}\n`);
     return 1;
   }
   const answer = await client.impact(target.release, accept.value);
@@ -129,7 +130,7 @@ function boundsChange(active: Bounds | undefined, next: Bounds | undefined): str
 }
 
 function parseAccept(text: string | undefined): Checked<Accept | undefined> {
-  if (text === undefined) return { ok: true, value: undefined };
+  if (text === undefined) return ok(undefined);
   const root = parseText("--accept", text);
   return root.ok ? parseAgainst(Accept, root.value) : root;
 }

@@ -6,6 +6,7 @@ import { readMerged } from "../../model/extends.ts";
 import { hint } from "../../model/nearest.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import type { Checked, Position, Problem } from "../../model/problem.ts";
+import { fail, ok } from "../../model/result.ts";
 import { isObject, type JsonObject, parseBody } from "../../scim/json.ts";
 import { type PolicyTest, PolicyTests } from "./schema.ts";
 
@@ -66,8 +67,7 @@ export async function loadTestFile(file: string, known: readonly string[]): Prom
     }
     tests.push({ name, test, locate, bodies });
   }
-  if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, value: { environments: parsed.value.environments, tests } };
+  return problems.length > 0 ? fail(problems) : ok({ environments: parsed.value.environments, tests });
 }
 
 /** The body of a request, or what is wrong with its payload. */

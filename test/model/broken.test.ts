@@ -15,7 +15,7 @@ async function problems(name: string): Promise<string[]> {
   const file = join(folder, name);
   const loaded = await loadEnvironment(file);
   if (loaded.ok) return [];
-  return loaded.problems.map(({ at, message }) => {
+  return loaded.error.map(({ at, message }) => {
     const place = `${at.line}:${at.column} ${message}`;
     return at.file === file ? place : `${relative(folder, at.file)}:${place}`;
   });
