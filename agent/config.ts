@@ -4,6 +4,7 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { roles } from "../api/contract.ts";
 import { isLoopback, Name } from "../model/environment/common.ts";
+import { coded } from "../model/issue.ts";
 import { parseAgainst } from "../model/parse.ts";
 import type { Checked } from "../model/problem.ts";
 import { fail, ok } from "../model/result.ts";
@@ -33,6 +34,7 @@ const Listener = z
   })
   .refine(({ listen, tls }) => (tls && tls !== "off") || isLoopback(listen.replace(/:\d+$/, "")), {
     path: ["tls"],
+    params: coded("unprotected-address"),
     error:
       "a listener that other hosts can reach has no certificate (expected certificate and key, or a loopback address)",
   });
@@ -94,7 +96,13 @@ export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig
       code === "ENOENT"
         ? "no such file (expected the agent's configuration)"
         : `the file cannot be read (${code})`;
-    return fail([{ at: { file, line: 1, column: 1 }, message }]);
+    return fail([
+      {
+        at: { file, line: 1, column: 1 },
+        code: code === "ENOENT" ? "no-such-file" : "unreadable-file",
+        message,
+      },
+    ]);
   }
   const root = parseText(file, text);
   if (!root.ok) return root;

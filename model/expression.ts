@@ -129,13 +129,18 @@ export function expressionCompiler(
         const message = called === undefined ? undefined : refused[called];
         if (node.op === "rcall" && node.args[0] in asciiOnly) node.args[0] = ours(node.args[0]);
         if (message)
-          problems.push({ message, offset: node.op === "rcall" ? offsetOfMethod(node) : node.start });
+          problems.push({
+            code: "expression-refused",
+            message,
+            offset: node.op === "rcall" ? offsetOfMethod(node) : node.start,
+          });
         const name = variableName(node);
         if (name !== undefined) names.add(name);
       }
       problems.push(...missingPieces(program.ast, roots));
       if (problems.length === 0 && checked.type !== type)
         problems.push({
+          code: "expression-type",
           message: `the expression is of type ${checked.type} (expected ${type}${checked.type?.startsWith("optional") ? ", by orValue(…) behind it" : ""})`,
           offset: 0,
         });

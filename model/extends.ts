@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
 import { type DocumentNode, merge } from "./document.ts";
 import { nearest } from "./nearest.ts";
 import type { Checked } from "./problem.ts";
+import type { ProblemCode } from "./problem-codes.ts";
 import { fail, ok } from "./result.ts";
 import { displayName, readSource } from "./source.ts";
 import { parseText } from "./yaml.ts";
@@ -25,11 +26,18 @@ async function mergeBelow(text: string, files: readonly string[]): Promise<Check
   if (!parsed.ok) return parsed;
   const root = parsed.value;
   if (root.kind !== "map")
-    return fail([{ at: { ...root.at, line: 1, column: 1 }, message: `${contentOf(root)} (${expected})` }]);
+    return fail([
+      {
+        at: { ...root.at, line: 1, column: 1 },
+        code: "wrong-type",
+        message: `${contentOf(root)} (${expected})`,
+      },
+    ]);
   const base = root.entries.get("extends")?.node;
   if (!base) return parsed;
 
-  const refuse = (message: string) => fail([{ at: base.at, message }]);
+  const refuse = (message: string, code: ProblemCode = "extends-path") =>
+    fail([{ at: base.at, code, message }]);
   const path = base.kind === "scalar" ? base.value : undefined;
   if (typeof path !== "string" || path === "")
     return refuse("extends names one file (expected a path such as ./shared/policy.yaml)");
@@ -45,14 +53,14 @@ async function mergeBelow(text: string, files: readonly string[]): Promise<Check
       `extends goes in a circle: ${[...files, target].map(displayName).join(" → ")} (expected an end)`,
     );
   if (files.length >= maxFiles)
-    return refuse(`more than ${maxFiles} files extend each other (expected less)`);
+    return refuse(`more than ${maxFiles} files extend each other (expected less)`, "too-large");
 
   const source = await readSource(target, displayName(target), () => noSuchFile(target));
   if (!source.ok) {
     const [problem] = source.error;
     // what is wrong with the whole file is seen where it is named
     return problem?.at.line === 1 && problem.at.column === 1
-      ? refuse(`extends "${path}": ${problem.message}`)
+      ? refuse(`extends "${path}": ${problem.message}`, problem.code)
       : source;
   }
   const below = await mergeBelow(source.value, [...files, target]);

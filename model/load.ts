@@ -52,7 +52,13 @@ export async function environmentFiles(folder: string): Promise<Checked<string[]
     const { code } = error as NodeJS.ErrnoException;
     const reason =
       { ENOENT: "no such folder", ENOTDIR: "not a folder" }[String(code)] ?? `unreadable (${code})`;
-    return fail([{ at: { file: folder, ...noLine }, message: `${reason} ${expected}` }]);
+    return fail([
+      {
+        at: { file: folder, ...noLine },
+        code: code === "ENOENT" ? "no-such-file" : "unreadable-file",
+        message: `${reason} ${expected}`,
+      },
+    ]);
   }
   const files = names.filter((name) => name.endsWith(".yaml")).map((name) => join(folder, name));
   const misnamed = names.filter((name) => name.endsWith(".yml"));
@@ -61,12 +67,19 @@ export async function environmentFiles(folder: string): Promise<Checked<string[]
     return fail(
       misnamed.map((name) => ({
         at: { file: join(folder, name), ...noLine },
+        code: "malformed-name",
         message: "not read, for its name (expected it to end in .yaml)",
       })),
     );
   return files.length > 0
     ? ok(files)
-    : fail([{ at: { file: folder, ...noLine }, message: `no environment in this folder ${expected}` }]);
+    : fail([
+        {
+          at: { file: folder, ...noLine },
+          code: "no-such-file",
+          message: `no environment in this folder ${expected}`,
+        },
+      ]);
 }
 
 /** Loads and validates one environment file. Its name without `.yaml` is the environment's name. */
@@ -82,6 +95,7 @@ async function load(file: string): Promise<Checked<LoadedEnvironment>> {
     return fail([
       {
         at: { file: shown, line: 1, column: 1 },
+        code: "malformed-name",
         message: `${named("not an environment's name", name)} (expected a file such as production.yaml)`,
       },
     ]);
@@ -102,7 +116,8 @@ async function load(file: string): Promise<Checked<LoadedEnvironment>> {
   if (parsed.value.limits) problems.push(...misplacedLimits(locate, shown));
   if (promote) {
     const message = await originProblem(file, name, promote.from);
-    if (message !== undefined) problems.push({ at: locate(["promote", "from"]), message });
+    if (message !== undefined)
+      problems.push({ at: locate(["promote", "from"]), code: "unknown-name", message });
   }
   if (problems.length > 0) return fail(problems);
   return ok({

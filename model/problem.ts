@@ -1,4 +1,5 @@
 /** What is wrong with what people write, and where. */
+import type { ProblemCode } from "./problem-codes.ts";
 import type { Result } from "./result.ts";
 
 /** A place in a text file. Lines and columns count from 1, columns in UTF-16 code units. */
@@ -11,6 +12,8 @@ export interface Position {
 /** Something wrong with the input, at the place where a person has to change it. */
 export interface Problem {
   readonly at: Position;
+  /** Its kind, which never changes its meaning; sentences may. */
+  readonly code: ProblemCode;
   readonly message: string;
 }
 
@@ -26,7 +29,7 @@ export function formatPosition(at: Position): string {
 }
 
 /** One line of text for one problem. */
-export function formatProblem(problem: Problem): string {
+export function formatProblem(problem: Omit<Problem, "code">): string {
   return `${formatPosition(problem.at)}: ${problem.message}`;
 }
 
@@ -47,8 +50,8 @@ export function toldOf(problems: readonly Problem[]): Problem[] {
   const told = inReadingOrder(problems);
   const last = told[maxProblems - 1];
   if (!last || told.length === maxProblems) return told;
-  const more = { at: last.at, message: `there are more (only the first ${maxProblems} problems are told)` };
-  return [...told.slice(0, maxProblems), more];
+  const message = `there are more (only the first ${maxProblems} problems are told)`;
+  return [...told.slice(0, maxProblems), { at: last.at, code: "more-problems", message }];
 }
 
 function compare(a: string, b: string): number {

@@ -49,6 +49,7 @@ export async function loadTestFile(file: string, known: readonly string[]): Prom
       ? []
       : {
           at: placeOf(tree.value, ["environments", index]),
+          code: "unknown-name",
           message: `no environment "${name}" ${hint("an environment beside tests/", name, known)}`,
         },
   );
@@ -62,7 +63,8 @@ export async function loadTestFile(file: string, known: readonly string[]): Prom
     const bodies: JsonObject[] = [];
     for (const [request, path] of requests) {
       const body = await bodyOf(request, dirname(file));
-      if (typeof body === "string") problems.push({ at: locate([...path, "payload"]), message: body });
+      if (typeof body === "string")
+        problems.push({ at: locate([...path, "payload"]), code: "unreadable-payload", message: body });
       else bodies.push(body);
     }
     tests.push({ name, test, locate, bodies });

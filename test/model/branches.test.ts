@@ -163,8 +163,9 @@ function contradictions(permissions: Record<string, PermissionSet>): string[][] 
     permissions,
     (group) => group,
     (path) => ({ file: path.join("."), line: 0, column: 0 }),
-    ([, set, , branch], message) => {
-      const [, at = "", repository = ""] = /\(permissions\.(\w+)\..* such as (\S+)/.exec(message) ?? [];
+    ([, set, , branch], _, message) => {
+      const [, at = "", repository = ""] =
+        /\(permissions\.(\w+)\..* such as (\S+)/.exec(String(message)) ?? [];
       found.push([String(set), String(branch), at, repository]);
     },
   );
