@@ -21,7 +21,7 @@ const formats: Readonly<Record<string, Report>> = {
     await printProblems(problems);
   },
   async json(valid, problems) {
-    const found = problems.map(({ at, message }) => ({ ...at, message }));
+    const found = problems.map(({ at, code, message }) => ({ ...at, code, message }));
     process.stdout.write(`${JSON.stringify({ environments: valid, problems: found }, null, 2)}\n`);
   },
   async sarif(_, problems) {

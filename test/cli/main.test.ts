@@ -107,6 +107,7 @@ test("validate --json is for machines", async () => {
     file: "environments/bad.yaml",
     line: 2,
     column: 49,
+    code: "secret-literal",
     message: expect.stringContaining("a literal value"),
   });
 });
