@@ -9,7 +9,7 @@ import { synthesize } from "./stacks/synthesize.ts";
 
 const files = await environmentFiles(process.env.HGSCIM_ENVIRONMENTS || "environments");
 const loaded = files.ok ? await loadTogether(files.value) : [files];
-const problems = loaded.flatMap((environment) => (environment.ok ? [] : environment.problems));
+const problems = loaded.flatMap((environment) => (environment.ok ? [] : environment.error));
 
 if (problems.length === 0)
   synthesize(loaded.flatMap((environment) => (environment.ok ? environment.value : [])));

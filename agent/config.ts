@@ -4,8 +4,10 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { roles } from "../api/contract.ts";
 import { isLoopback, Name } from "../model/environment/common.ts";
+import { coded } from "../model/issue.ts";
 import { parseAgainst } from "../model/parse.ts";
 import type { Checked } from "../model/problem.ts";
+import { fail, ok } from "../model/result.ts";
 import { parseText } from "../model/yaml.ts";
 
 const Listener = z
@@ -32,6 +34,7 @@ const Listener = z
   })
   .refine(({ listen, tls }) => (tls && tls !== "off") || isLoopback(listen.replace(/:\d+$/, "")), {
     path: ["tls"],
+    params: coded("unprotected-address"),
     error:
       "a listener that other hosts can reach has no certificate (expected certificate and key, or a loopback address)",
   });
@@ -96,7 +99,13 @@ export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig
       code === "ENOENT"
         ? "no such file (expected the agent's configuration)"
         : `the file cannot be read (${code})`;
-    return { ok: false, problems: [{ at: { file, line: 1, column: 1 }, message }] };
+    return fail([
+      {
+        at: { file, line: 1, column: 1 },
+        code: code === "ENOENT" ? "no-such-file" : "unreadable-file",
+        message,
+      },
+    ]);
   }
   const root = parseText(file, text);
   if (!root.ok) return root;
@@ -107,18 +116,15 @@ export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig
     typeof tls === "object"
       ? { listen, tls: { certificate: at(tls.certificate), key: at(tls.key) } }
       : { listen, tls };
-  return {
-    ok: true,
-    value: {
-      ...config.value,
-      data: at(config.value.data),
-      access: at(config.value.access),
-      repositories: at(config.value.repositories),
-      scim: listener(config.value.scim),
-      admin: listener(config.value.admin),
-      socket: config.value.socket && at(config.value.socket),
-    },
-  };
+  return ok({
+    ...config.value,
+    data: at(config.value.data),
+    access: at(config.value.access),
+    repositories: at(config.value.repositories),
+    scim: listener(config.value.scim),
+    admin: listener(config.value.admin),
+    socket: config.value.socket && at(config.value.socket),
+  });
 }
 
 /** Whether the host's configuration lets a release name this reference. */

@@ -2,16 +2,7 @@
  * What can come of a request that writes, and of any request to the admin API, by its stable code: the audit, the admin API
  * and SCIM's answers are made from it. A code never changes its meaning; sentences may.
  */
-
-/** A code, for the people who meet it. */
-export interface CodeEntry {
-  /** What it means. */
-  readonly means: string;
-  /** A sentence as it is told. */
-  readonly example: string;
-  /** What to do about it. */
-  readonly mend: string;
-}
+import type { CodeEntry } from "../model/problem-codes.ts";
 
 /** Why SCIM refuses or holds a write, or refuses to read. Those that RFC 7644, table 9, and RFC 9865 know have their names. */
 export const scimCodes = {

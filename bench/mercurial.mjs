@@ -83,7 +83,7 @@ async function writeAccessFile(file, users) {
   const { AccessFile } = await built("agent/mercurial/access-file.js");
   const { loadEnvironment } = await built("model/load.js");
   const loaded = await loadEnvironment("environments/local.yaml");
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const accounts = Array.from({ length: users }, (_, i) => ({
     account: `user-${i}`,
     active: true,

@@ -19,7 +19,7 @@ export async function loadEnvironments(
 
 /** Every problem of every environment once, in reading order. */
 export function problemsOf(loaded: readonly Checked<LoadedEnvironment>[]): Problem[] {
-  return inReadingOrder(loaded.flatMap((environment) => (environment.ok ? [] : environment.problems)));
+  return inReadingOrder(loaded.flatMap((environment) => (environment.ok ? [] : environment.error)));
 }
 
 /** Prints problems as compilers do, each with its line. */

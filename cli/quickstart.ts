@@ -25,7 +25,7 @@ export async function run(args: string[]): Promise<number> {
   const tell = narrator();
   const loaded = await loadEnvironment(join("environments", "local.yaml"));
   if (!loaded.ok) {
-    await printProblems(loaded.problems);
+    await printProblems(loaded.error);
     return 1;
   }
   const mercurial = await ensureMercurial((line) => tell.step(line));

@@ -27,7 +27,7 @@ export async function run(args: string[]): Promise<number> {
   const loaded = await Promise.all(
     files.map(async (file) => ({ file, checked: await loadTestFile(file, known) })),
   );
-  const broken = loaded.flatMap(({ checked }) => (checked.ok ? [] : checked.problems));
+  const broken = loaded.flatMap(({ checked }) => (checked.ok ? [] : checked.error));
   const tests = loaded.flatMap(({ file, checked }) => (checked.ok ? [{ file, ...checked.value }] : []));
 
   const named = [...new Set(tests.flatMap((one) => one.environments))];

@@ -21,7 +21,7 @@ const formats: Readonly<Record<string, Report>> = {
     await printProblems(problems);
   },
   async json(valid, problems) {
-    const found = problems.map(({ at, message }) => ({ ...at, message }));
+    const found = problems.map(({ at, code, message }) => ({ ...at, code, message }));
     process.stdout.write(`${JSON.stringify({ environments: valid, problems: found }, null, 2)}\n`);
   },
   async sarif(_, problems) {
@@ -77,7 +77,7 @@ async function show(positionals: readonly string[]): Promise<number> {
   ]);
   const merged = await readMerged(environment.file);
   if (merged.ok) process.stdout.write(mergedText(merged.value));
-  else await printProblems(merged.problems);
+  else await printProblems(merged.error);
   return merged.ok ? 0 : 1;
 }
 

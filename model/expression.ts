@@ -17,6 +17,7 @@ import {
   type ValueType,
   variablesObject,
 } from "./expression/types.ts";
+import { fail, ok, type Result } from "./result.ts";
 
 export type ExpressionType = "bool" | "string";
 
@@ -39,9 +40,8 @@ export interface Expression {
   readonly variables: ReadonlySet<string>;
 }
 
-export type Compilation =
-  | { readonly ok: true; readonly expression: Expression }
-  | { readonly ok: false; readonly problems: readonly [ExpressionProblem, ...ExpressionProblem[]] };
+/** What comes of compiling: the expression, or what is wrong with it, in the order of the offsets. */
+export type Compilation = Result<Expression, readonly [ExpressionProblem, ...ExpressionProblem[]]>;
 
 export interface Compiler {
   /** Parses and checks `source`; problems carry the offset of their first character in it. */
@@ -120,7 +120,7 @@ export function expressionCompiler(
     vars: Object.fromEntries(typed.map(({ name, value }) => [name, value])),
     compile(source, type) {
       const checked = cel.check(source);
-      if (!checked.valid) return { ok: false, problems: [describeMistake(checked.error, source, known)] };
+      if (!checked.valid) return fail([describeMistake(checked.error, source, known)]);
       const program = cel.parse(source);
       const names = new Set<string>();
       const problems: ExpressionProblem[] = [];
@@ -129,30 +129,32 @@ export function expressionCompiler(
         const message = called === undefined ? undefined : refused[called];
         if (node.op === "rcall" && node.args[0] in asciiOnly) node.args[0] = ours(node.args[0]);
         if (message)
-          problems.push({ message, offset: node.op === "rcall" ? offsetOfMethod(node) : node.start });
+          problems.push({
+            code: "expression-refused",
+            message,
+            offset: node.op === "rcall" ? offsetOfMethod(node) : node.start,
+          });
         const name = variableName(node);
         if (name !== undefined) names.add(name);
       }
       problems.push(...missingPieces(program.ast, roots));
       if (problems.length === 0 && checked.type !== type)
         problems.push({
+          code: "expression-type",
           message: `the expression is of type ${checked.type} (expected ${type}${checked.type?.startsWith("optional") ? ", by orValue(…) behind it" : ""})`,
           offset: 0,
         });
       const [first, ...more] = problems.sort((a, b) => a.offset - b.offset);
-      if (first) return { ok: false, problems: [first, ...more] };
-      return {
-        ok: true,
-        expression: {
-          variables: names,
-          evaluate: (input) =>
-            program({
-              user: seenBy(input.user),
-              vars: instanceOf(vars, input.vars, classes),
-              ...(accounts && { account: instanceOf(accountObject, input.account, classes) }),
-            }),
-        },
-      };
+      if (first) return fail([first, ...more]);
+      return ok({
+        variables: names,
+        evaluate: (input) =>
+          program({
+            user: seenBy(input.user),
+            vars: instanceOf(vars, input.vars, classes),
+            ...(accounts && { account: instanceOf(accountObject, input.account, classes) }),
+          }),
+      });
     },
   };
 }

@@ -3,7 +3,9 @@ import { readdir, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
 import { type DocumentNode, merge } from "./document.ts";
 import { nearest } from "./nearest.ts";
-import type { Checked, Position, Problem } from "./problem.ts";
+import type { Checked } from "./problem.ts";
+import type { ProblemCode } from "./problem-codes.ts";
+import { fail, ok } from "./result.ts";
 import { displayName, readSource } from "./source.ts";
 import { parseText } from "./yaml.ts";
 
@@ -24,11 +26,18 @@ async function mergeBelow(text: string, files: readonly string[]): Promise<Check
   if (!parsed.ok) return parsed;
   const root = parsed.value;
   if (root.kind !== "map")
-    return failed({ ...root.at, line: 1, column: 1 }, `${contentOf(root)} (${expected})`);
+    return fail([
+      {
+        at: { ...root.at, line: 1, column: 1 },
+        code: "wrong-type",
+        message: `${contentOf(root)} (${expected})`,
+      },
+    ]);
   const base = root.entries.get("extends")?.node;
   if (!base) return parsed;
 
-  const refuse = (message: string) => failed(base.at, message);
+  const refuse = (message: string, code: ProblemCode = "extends-path") =>
+    fail([{ at: base.at, code, message }]);
   const path = base.kind === "scalar" ? base.value : undefined;
   if (typeof path !== "string" || path === "")
     return refuse("extends names one file (expected a path such as ./shared/policy.yaml)");
@@ -44,18 +53,18 @@ async function mergeBelow(text: string, files: readonly string[]): Promise<Check
       `extends goes in a circle: ${[...files, target].map(displayName).join(" → ")} (expected an end)`,
     );
   if (files.length >= maxFiles)
-    return refuse(`more than ${maxFiles} files extend each other (expected less)`);
+    return refuse(`more than ${maxFiles} files extend each other (expected less)`, "too-large");
 
   const source = await readSource(target, displayName(target), () => noSuchFile(target));
   if (!source.ok) {
-    const [problem] = source.problems;
+    const [problem] = source.error;
     // what is wrong with the whole file is seen where it is named
     return problem?.at.line === 1 && problem.at.column === 1
-      ? refuse(`extends "${path}": ${problem.message}`)
+      ? refuse(`extends "${path}": ${problem.message}`, problem.code)
       : source;
   }
   const below = await mergeBelow(source.value, [...files, target]);
-  return below.ok ? { ok: true, value: merge(below.value, root) } : below;
+  return below.ok ? ok(merge(below.value, root)) : below;
 }
 
 const expected = "expected an environment: a map with delivery, connectors, permissions, …";
@@ -84,8 +93,4 @@ async function noSuchFile(file: string): Promise<string> {
   const stems = beside.flatMap((name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? []);
   const near = nearest(basename(file).replace(/\.ya?ml$/, ""), stems);
   return `no such file (expected an environment file${near === undefined ? "" : `, did you mean "${near}.yaml"?`})`;
-}
-
-function failed(at: Position, message: string): { ok: false; problems: Problem[] } {
-  return { ok: false, problems: [{ at, message }] };
 }

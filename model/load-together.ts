@@ -5,6 +5,7 @@ import { referencesOf, type SecretHolder, sharedReferences } from "./check/toget
 import { readMerged } from "./extends.ts";
 import { type LoadedEnvironment, loadEnvironment } from "./load.ts";
 import { type Checked, type Problem, toldOf } from "./problem.ts";
+import { fail } from "./result.ts";
 import { readSource } from "./source.ts";
 
 /**
@@ -22,7 +23,7 @@ export async function loadTogether(files: readonly string[]): Promise<Checked<Lo
       problems.set(join(folder, `${name}.yaml`), shared);
   return loaded.map(({ path, environment }) => {
     const shared = problems.get(path);
-    return environment.ok && shared ? { ok: false, problems: toldOf(shared) } : environment;
+    return environment.ok && shared ? fail(toldOf(shared)) : environment;
   });
 }
 

@@ -18,9 +18,10 @@ import { Environment } from "./environment.ts";
 import { readMerged } from "./extends.ts";
 import { hint } from "./nearest.ts";
 import { parseAgainst, safeParse } from "./parse.ts";
-import { type Checked, formatPosition, type Position, type Problem, toldOf } from "./problem.ts";
+import { type Checked, formatPosition, type Problem, toldOf } from "./problem.ts";
 import { named } from "./quote.ts";
 import { type Release, toRelease } from "./release.ts";
+import { fail, ok } from "./result.ts";
 import { displayName } from "./source.ts";
 
 /**
@@ -51,38 +52,53 @@ export async function environmentFiles(folder: string): Promise<Checked<string[]
     const { code } = error as NodeJS.ErrnoException;
     const reason =
       { ENOENT: "no such folder", ENOTDIR: "not a folder" }[String(code)] ?? `unreadable (${code})`;
-    return failed({ file: folder, ...noLine }, `${reason} ${expected}`);
+    return fail([
+      {
+        at: { file: folder, ...noLine },
+        code: code === "ENOENT" ? "no-such-file" : "unreadable-file",
+        message: `${reason} ${expected}`,
+      },
+    ]);
   }
   const files = names.filter((name) => name.endsWith(".yaml")).map((name) => join(folder, name));
   const misnamed = names.filter((name) => name.endsWith(".yml"));
   // a green run has looked at everything that a person would call an environment
   if (misnamed.length > 0)
-    return {
-      ok: false,
-      problems: misnamed.map((name) => ({
+    return fail(
+      misnamed.map((name) => ({
         at: { file: join(folder, name), ...noLine },
+        code: "malformed-name",
         message: "not read, for its name (expected it to end in .yaml)",
       })),
-    };
-  if (files.length === 0)
-    return failed({ file: folder, ...noLine }, `no environment in this folder ${expected}`);
-  return { ok: true, value: files };
+    );
+  return files.length > 0
+    ? ok(files)
+    : fail([
+        {
+          at: { file: folder, ...noLine },
+          code: "no-such-file",
+          message: `no environment in this folder ${expected}`,
+        },
+      ]);
 }
 
 /** Loads and validates one environment file. Its name without `.yaml` is the environment's name. */
 export async function loadEnvironment(file: string): Promise<Checked<LoadedEnvironment>> {
   const loaded = await load(file);
-  return loaded.ok ? loaded : { ok: false, problems: toldOf(loaded.problems) };
+  return loaded.ok ? loaded : fail(toldOf(loaded.error));
 }
 
 async function load(file: string): Promise<Checked<LoadedEnvironment>> {
   const shown = displayName(file);
   const name = basename(file).replace(/\.ya?ml$/, "");
   if (!Name.safeParse(name).success)
-    return failed(
-      { file: shown, line: 1, column: 1 },
-      `${named("not an environment's name", name)} (expected a file such as production.yaml)`,
-    );
+    return fail([
+      {
+        at: { file: shown, line: 1, column: 1 },
+        code: "malformed-name",
+        message: `${named("not an environment's name", name)} (expected a file such as production.yaml)`,
+      },
+    ]);
 
   const tree = await readMerged(file);
   if (!tree.ok) return tree;
@@ -94,26 +110,24 @@ async function load(file: string): Promise<Checked<LoadedEnvironment>> {
   };
 
   const parsed = parseAgainst(Environment, root);
-  if (!parsed.ok) return { ok: false, problems: [...parsed.problems, ...checkRest(root, locate)] };
+  if (!parsed.ok) return fail([...parsed.error, ...checkRest(root, locate)]);
   const { accept, promote } = parsed.value;
   const problems = checkEnvironment(parsed.value, locate);
   if (parsed.value.limits) problems.push(...misplacedLimits(locate, shown));
   if (promote) {
     const message = await originProblem(file, name, promote.from);
-    if (message !== undefined) problems.push({ at: locate(["promote", "from"]), message });
+    if (message !== undefined)
+      problems.push({ at: locate(["promote", "from"]), code: "unknown-name", message });
   }
-  if (problems.length > 0) return { ok: false, problems };
-  return {
-    ok: true,
-    value: {
-      name,
-      file: shown,
-      release: toRelease(name, parsed.value),
-      sources: sourcesOf(root),
-      references: referencesOf(root),
-      ...(accept && { accept }),
-    },
-  };
+  if (problems.length > 0) return fail(problems);
+  return ok({
+    name,
+    file: shown,
+    release: toRelease(name, parsed.value),
+    sources: sourcesOf(root),
+    references: referencesOf(root),
+    ...(accept && { accept }),
+  });
 }
 
 /**
@@ -167,8 +181,4 @@ function sourcesOf(root: DocumentNode): Sources {
   };
   add(root, "", 2);
   return sources;
-}
-
-function failed(at: Position, message: string): { ok: false; problems: Problem[] } {
-  return { ok: false, problems: [{ at, message }] };
 }

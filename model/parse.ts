@@ -1,22 +1,23 @@
 /** A tree with positions against a zod schema: the value, or each issue at the place that a person must change. */
 import type { z } from "zod";
 import { type DocumentNode, keyAt, nodeAt, type Path, toData } from "./document.ts";
+import { codeOfIssue, type Kind } from "./issue.ts";
 import { describeIssue } from "./messages.ts";
 import { nearest } from "./nearest.ts";
 import { type Checked, inReadingOrder, type Problem } from "./problem.ts";
 import { beforeColon } from "./quote.ts";
+import { fail, ok } from "./result.ts";
 
 /** Parses the data of a tree by a schema. */
 export function parseAgainst<T extends z.ZodType>(schema: T, root: DocumentNode): Checked<z.output<T>> {
   const parsed = safeParse(schema, toData(root), describeIssue);
   if (!parsed)
-    return {
-      ok: false,
-      problems: [{ at: root.at, message: "more mistakes than can be told (expected fewer)" }],
-    };
-  if (parsed.success) return { ok: true, value: parsed.data };
+    return fail([
+      { at: root.at, code: "more-problems", message: "more mistakes than can be told (expected fewer)" },
+    ]);
+  if (parsed.success) return ok(parsed.data);
   const issues = withoutConsequences(parsed.error.issues.flatMap(ofNearestForm), root);
-  return { ok: false, problems: inReadingOrder(issues.flatMap((issue) => problemsOf(issue, root))) };
+  return fail(inReadingOrder(issues.flatMap((issue) => problemsOf(issue, root))));
 }
 
 /**
@@ -34,8 +35,7 @@ export function safeParse<T extends z.ZodType>(schema: T, data: unknown, describ
   }
 }
 
-interface Issue {
-  readonly code?: string;
+interface Issue extends Kind {
   readonly path: Path;
   readonly message: string;
   readonly keys?: readonly string[];
@@ -87,16 +87,26 @@ function missingKey({ path }: Issue, root: DocumentNode): string | undefined {
 
 /** One problem for an issue of the schema, or one for each unknown key. */
 function problemsOf(issue: Issue, root: DocumentNode): Problem[] {
+  const { path, message } = issue;
+  const code = codeOfIssue(issue);
   if (issue.code === "unrecognized_keys")
-    return issue.message
-      .split("\n")
-      .map((message, i) => ({ at: keyAt(root, [...issue.path, issue.keys?.[i] ?? ""]), message }));
-  if (issue.code === "invalid_key") return [{ at: keyAt(root, issue.path), message: issue.message }];
+    return message.split("\n").map((line, i) => {
+      const key = issue.keys?.[i] ?? "";
+      const isSyntax = beforeColon(key) !== undefined;
+      return { at: keyAt(root, [...path, key]), code: isSyntax ? "yaml-syntax" : code, message: line };
+    });
+  if (issue.code === "invalid_key") return [{ at: keyAt(root, path), code, message }];
   const missing = missingKey(issue, root);
-  if (missing === undefined) return [{ at: nodeAt(root, issue.path).at, message: issue.message }];
+  if (missing === undefined) return [{ at: nodeAt(root, path).at, code, message }];
   // the schema's own message speaks of a value that is not there
-  const expected = /\(expected .*\)$/s.exec(issue.message)?.[0] ?? "";
-  return [{ at: keyAt(root, issue.path.slice(0, -1)), message: `missing "${missing}" ${expected}`.trim() }];
+  const expected = /\(expected .*\)$/s.exec(message)?.[0] ?? "";
+  return [
+    {
+      at: keyAt(root, path.slice(0, -1)),
+      code: issue.params ? code : "missing-key",
+      message: `missing "${missing}" ${expected}`.trim(),
+    },
+  ];
 }
 
 function exists(root: DocumentNode, path: Path): boolean {

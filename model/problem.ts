@@ -1,3 +1,7 @@
+/** What is wrong with what people write, and where. */
+import type { ProblemCode } from "./problem-codes.ts";
+import type { Result } from "./result.ts";
+
 /** A place in a text file. Lines and columns count from 1, columns in UTF-16 code units. */
 export interface Position {
   readonly file: string;
@@ -8,6 +12,8 @@ export interface Position {
 /** Something wrong with the input, at the place where a person has to change it. */
 export interface Problem {
   readonly at: Position;
+  /** Its kind, which never changes its meaning; sentences may. */
+  readonly code: ProblemCode;
   readonly message: string;
 }
 
@@ -15,9 +21,7 @@ export interface Problem {
 export const maxProblems = 100;
 
 /** A value, or every problem that kept it from being one. */
-export type Checked<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+export type Checked<T> = Result<T, readonly Problem[]>;
 
 /** `file:line:column`, as compilers print it and editors follow it; only the name of what has no lines (line 0). */
 export function formatPosition(at: Position): string {
@@ -25,7 +29,7 @@ export function formatPosition(at: Position): string {
 }
 
 /** One line of text for one problem. */
-export function formatProblem(problem: Problem): string {
+export function formatProblem(problem: Omit<Problem, "code">): string {
   return `${formatPosition(problem.at)}: ${problem.message}`;
 }
 
@@ -46,8 +50,8 @@ export function toldOf(problems: readonly Problem[]): Problem[] {
   const told = inReadingOrder(problems);
   const last = told[maxProblems - 1];
   if (!last || told.length === maxProblems) return told;
-  const more = { at: last.at, message: `there are more (only the first ${maxProblems} problems are told)` };
-  return [...told.slice(0, maxProblems), more];
+  const message = `there are more (only the first ${maxProblems} problems are told)`;
+  return [...told.slice(0, maxProblems), { at: last.at, code: "more-problems", message }];
 }
 
 function compare(a: string, b: string): number {

@@ -7,6 +7,7 @@ import { Digest } from "./environment/common.ts";
 import type { LoadedEnvironment } from "./load.ts";
 import { safeParse } from "./parse.ts";
 import { Release } from "./release.ts";
+import { fail, ok, type Result } from "./result.ts";
 
 export const ReleaseFile = z.strictObject({
   digest: Digest.describe("The release's own, by which damage and later changes are noticed."),
@@ -34,24 +35,22 @@ export function releaseFileName(digest: string): string {
  *
  * @returns the reason, to stand behind the file's name, where it is not what was written at synthesis
  */
-export function parseReleaseFile(
-  text: string,
-): { readonly ok: true; readonly value: ReleaseFile } | { readonly ok: false; readonly reason: string } {
+export function parseReleaseFile(text: string): Result<ReleaseFile, string> {
   let data: unknown;
   try {
     data = JSON.parse(text);
   } catch {
-    return { ok: false, reason: "not JSON (expected the release file that synthesis wrote, whole)" };
+    return fail("not JSON (expected the release file that synthesis wrote, whole)");
   }
   const parsed = safeParse(ReleaseFile, data);
   if (!parsed?.success) {
     const [issue] = parsed?.error.issues ?? [{ path: [], message: "more mistakes than can be told" }];
     const what = [issue?.path.join("."), issue?.message].filter(Boolean).join(": ");
-    return { ok: false, reason: `not a release file of this version (${what})` };
+    return fail(`not a release file of this version (${what})`);
   }
   const { digest, release } = parsed.data;
   const found = digestsOf(release).release;
-  if (found !== digest)
-    return { ok: false, reason: `changed after synthesis: its release is ${found} (expected ${digest})` };
-  return { ok: true, value: parsed.data };
+  return found === digest
+    ? ok(parsed.data)
+    : fail(`changed after synthesis: its release is ${found} (expected ${digest})`);
 }

@@ -2,6 +2,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
 import type { Checked, Position } from "./problem.ts";
+import type { ProblemCode } from "./problem-codes.ts";
+import { fail, ok } from "./result.ts";
 
 /** The largest file that is read, in bytes: room for some 30,000 permission sets. */
 const maxFileBytes = 8 * 1024 * 1024;
@@ -17,36 +19,36 @@ export async function readSource(
   shown: string,
   missing: () => Promise<string>,
 ): Promise<Checked<string>> {
-  const failed = (message: string, place: Partial<Position> = {}): Checked<never> => ({
-    ok: false,
-    problems: [{ at: { file: shown, line: 1, column: 1, ...place }, message }],
-  });
+  const failed = (code: ProblemCode, message: string, place: Partial<Position> = {}) =>
+    fail([{ at: { file: shown, line: 1, column: 1, ...place }, code, message }]);
   let bytes: Buffer;
   try {
     const found = await stat(file);
     if (found.isDirectory())
-      return failed("a folder (expected a file, such as environments/production.yaml)");
+      return failed("unreadable-file", "a folder (expected a file, such as environments/production.yaml)");
     // a pipe would be waited for, a device read for ever
-    if (!found.isFile()) return failed("not a regular file (expected a file of YAML)");
-    if (found.size > maxFileBytes) return failed(tooLarge(found.size));
+    if (!found.isFile()) return failed("unreadable-file", "not a regular file (expected a file of YAML)");
+    if (found.size > maxFileBytes) return failed("too-large", tooLarge(found.size));
     bytes = await readFile(file);
   } catch (error) {
     const { code = "unknown" } = error as NodeJS.ErrnoException;
-    return failed(code === "ENOENT" || code === "ENOTDIR" ? await missing() : unreadable(code));
+    return code === "ENOENT" || code === "ENOTDIR"
+      ? failed("no-such-file", await missing())
+      : failed("unreadable-file", unreadable(code));
   }
-  if (bytes.length > maxFileBytes) return failed(tooLarge(bytes.length));
-  if (isUtf16(bytes)) return failed("UTF-16 text (expected UTF-8)");
+  if (bytes.length > maxFileBytes) return failed("too-large", tooLarge(bytes.length));
+  if (isUtf16(bytes)) return failed("not-utf8", "UTF-16 text (expected UTF-8)");
   const text = bytes.toString("utf8");
   const wrong = firstDifference(bytes, Buffer.from(text));
   if (wrong !== undefined) {
     const before = bytes.subarray(0, wrong).toString("utf8").split("\n");
     const byte = bytes[wrong]?.toString(16).toUpperCase().padStart(2, "0");
-    return failed(`the byte 0x${byte} is not UTF-8 (expected the file to be saved as UTF-8)`, {
+    return failed("not-utf8", `the byte 0x${byte} is not UTF-8 (expected the file to be saved as UTF-8)`, {
       line: before.length,
       column: (before.at(-1) ?? "").length + 1,
     });
   }
-  return { ok: true, value: text.replace(/^\uFEFF/, "") };
+  return ok(text.replace(/^\uFEFF/, ""));
 }
 
 function tooLarge(bytes: number): string {

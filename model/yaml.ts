@@ -5,6 +5,7 @@
 import { LineCounter } from "yaml";
 import type { DocumentNode } from "./document.ts";
 import type { Checked, Position } from "./problem.ts";
+import { fail, ok } from "./result.ts";
 import { codeOf, Mistake } from "./yaml/mistake.ts";
 import { compose } from "./yaml/syntax.ts";
 import { Tree } from "./yaml/tree.ts";
@@ -22,11 +23,11 @@ export function parseText(file: string, text: string): Checked<DocumentNode> {
     refuseUnseen(text);
     const tree = new Tree(text, position);
     const root = tree.build(compose(text), 0, 1);
-    return tree.problems.length > 0 ? { ok: false, problems: tree.problems } : { ok: true, value: root };
+    return tree.problems.length > 0 ? fail(tree.problems) : ok(root);
   } catch (error) {
     if (!(error instanceof Mistake)) throw error;
-    const { offset, message } = oddSpace(text, error);
-    return { ok: false, problems: [{ at: position(offset), message }] };
+    const { offset, code, message } = oddSpace(text, error);
+    return fail([{ at: position(offset), code, message }]);
   }
 }
 
@@ -40,12 +41,17 @@ function refuseUnseen(text: string): void {
   if (!found) return;
   const [character] = found;
   if (character === "\r")
-    throw new Mistake(found.index, "a carriage return alone (expected lines that end in LF or CRLF)");
+    throw new Mistake(
+      found.index,
+      "a carriage return alone (expected lines that end in LF or CRLF)",
+      "unseen-character",
+    );
   throw new Mistake(
     found.index,
     /\p{Cc}/u.test(character)
       ? `a control character, ${codeOf(character)} (expected printable text)`
       : `a character that cannot be seen, ${codeOf(character)} (expected it gone, or an escape in double quotes)`,
+    "unseen-character",
   );
 }
 
@@ -58,6 +64,7 @@ function oddSpace(text: string, mistake: Mistake): Mistake {
     ? new Mistake(
         start + found.index,
         `a space that YAML does not know, ${codeOf(found[0])} (expected a plain one)`,
+        "unseen-character",
       )
     : mistake;
 }

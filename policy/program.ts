@@ -109,6 +109,6 @@ export function compileRelease(release: Release): Program {
 
 function compile(compiler: Compiler, source: string, type: ExpressionType): Expression {
   const compiled = compiler.compile(source, type);
-  if (!compiled.ok) throw new Error(`${source}: ${compiled.problems[0].message}`);
-  return compiled.expression;
+  if (!compiled.ok) throw new Error(`${source}: ${compiled.error[0].message}`);
+  return compiled.value;
 }

@@ -1,6 +1,6 @@
 /** Finds what looks like a credential in a text, and says where and what, never the value. */
 import { performance } from "node:perf_hooks";
-import type { Position, Problem } from "../model/problem.ts";
+import type { Position } from "../model/problem.ts";
 import { assignedSecret } from "./rules/assigned-secret.ts";
 import { bearerHeader } from "./rules/bearer-token.ts";
 import { ed25519Key } from "./rules/ed25519-key.ts";
@@ -12,7 +12,9 @@ import { recommended, recommendedLooksLike } from "./rules/preset.ts";
 import { lintSource } from "./secretlint.ts";
 import type { Source } from "./source.ts";
 
-export interface Finding extends Problem {
+export interface Finding {
+  readonly at: Position;
+  readonly message: string;
   readonly rule: string;
   readonly changeset?: string;
 }

@@ -26,7 +26,7 @@ export async function startOurs() {
   const { loadEnvironment } = await built("model/load.js");
   const { adminClient } = await built("api/client.js");
   const loaded = await loadEnvironment("environments/local.yaml");
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const release = structuredClone(loaded.value.release);
   release.connectors.okta.groups.push({ pattern: "bench-*" });
   const client = adminClient({ url: agent.admin, token: adminToken });

@@ -142,7 +142,7 @@ async function readReleaseFile(file: string): Promise<ReleaseFile | undefined> {
   }
   const parsed = parseReleaseFile(content);
   if (parsed.ok) return parsed.value;
-  process.stderr.write(`${name}: ${parsed.reason}\n`);
+  process.stderr.write(`${name}: ${parsed.error}\n`);
   return undefined;
 }
 
@@ -150,7 +150,7 @@ async function readReleaseFile(file: string): Promise<ReleaseFile | undefined> {
 async function socketOf(file: string): Promise<string | undefined> {
   const config = await loadAgentConfig(file);
   if (config.ok) return config.value.socket ?? defaultSocket(config.value.data);
-  for (const problem of config.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+  for (const problem of config.error) process.stderr.write(`${formatProblem(problem)}\n`);
   process.stderr.write("Expected --config or --socket to say where the agent is.\n");
   return undefined;
 }

@@ -10,7 +10,7 @@ export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { config: { type: "string", default: "agent.yaml" } } });
   const config = await loadAgentConfig(values.config);
   if (!config.ok) {
-    for (const problem of config.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+    for (const problem of config.error) process.stderr.write(`${formatProblem(problem)}\n`);
     return 1;
   }
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));

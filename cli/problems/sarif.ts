@@ -2,10 +2,9 @@
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Problem } from "../../model/problem.ts";
+import { problemCodes } from "../../model/problem-codes.ts";
 
-const rule = "invalid-environment";
-
-/** The log's text. There is one rule: what is wrong is in the message. */
+/** The log's text. Its rules are the codes that are told. */
 export function sarifText(problems: readonly Problem[], version: string): string {
   const log = {
     version: "2.1.0",
@@ -16,18 +15,12 @@ export function sarifText(problems: readonly Problem[], version: string): string
           driver: {
             name: "hgscim",
             version,
-            rules: [
-              {
-                id: rule,
-                shortDescription: { text: "An environment file that is not valid" },
-                defaultConfiguration: { level: "error" },
-              },
-            ],
+            rules: rulesOf(problems),
           },
         },
         columnKind: "utf16CodeUnits",
-        results: problems.map(({ at: { file, line, column }, message }) => ({
-          ruleId: rule,
+        results: problems.map(({ at: { file, line, column }, code, message }) => ({
+          ruleId: code,
           level: "error",
           message: { text: message },
           locations: [
@@ -44,6 +37,20 @@ export function sarifText(problems: readonly Problem[], version: string): string
     ],
   };
   return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+/** The codes that are told, in the order of their table, each once. */
+function rulesOf(problems: readonly Problem[]) {
+  const told = new Set<string>(problems.map(({ code }) => code));
+  return Object.entries(problemCodes)
+    .filter(([code]) => told.has(code))
+    .map(([id, { means, example, mend }]) => ({
+      id,
+      shortDescription: { text: means },
+      fullDescription: { text: `${means} For example: ${example}` },
+      help: { text: mend },
+      defaultConfiguration: { level: "error" },
+    }));
 }
 
 /** Relative to where the command runs, as a repository's root mostly is. */

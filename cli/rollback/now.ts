@@ -5,6 +5,7 @@ import { digestsOf } from "../../model/digest.ts";
 import { Accept } from "../../model/environment/bounds.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import { type Checked, formatProblem } from "../../model/problem.ts";
+import { ok } from "../../model/result.ts";
 import { parseText } from "../../model/yaml.ts";
 import { changeOrigin } from "../../provider/origin.ts";
 import { boundsAdviceForCommand, describeBoundsChange } from "../../report/bounds.ts";
@@ -32,7 +33,7 @@ export async function activateNow(
 ): Promise<number> {
   const accept = parseAccept(options.accept);
   if (!accept.ok) {
-    for (const problem of accept.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+    for (const problem of accept.error) process.stderr.write(`${formatProblem(problem)}\n`);
     return 1;
   }
   const answer = await client.impact(target.release, accept.value);
@@ -106,7 +107,7 @@ export async function activateNow(
 }
 
 function parseAccept(text: string | undefined): Checked<Accept | undefined> {
-  if (text === undefined) return { ok: true, value: undefined };
+  if (text === undefined) return ok(undefined);
   const root = parseText("--accept", text);
   return root.ok ? parseAgainst(Accept, root.value) : root;
 }

@@ -67,7 +67,7 @@ async function difference(name: string, text: string, digest: string): Promise<s
     await writeFile(file, text);
     const loaded = await loadEnvironment(file);
     if (!loaded.ok) {
-      const [first] = loaded.problems;
+      const [first] = loaded.error;
       return first
         ? formatProblem({ ...first, at: { ...first.at, file: `${name}.yaml` } })
         : "it is not valid";

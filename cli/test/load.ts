@@ -6,6 +6,7 @@ import { readMerged } from "../../model/extends.ts";
 import { hint } from "../../model/nearest.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import type { Checked, Position, Problem } from "../../model/problem.ts";
+import { fail, ok } from "../../model/result.ts";
 import { isObject, type JsonObject, parseBody } from "../../scim/json.ts";
 import { type PolicyTest, PolicyTests } from "./schema.ts";
 
@@ -48,6 +49,7 @@ export async function loadTestFile(file: string, known: readonly string[]): Prom
       ? []
       : {
           at: placeOf(tree.value, ["environments", index]),
+          code: "unknown-name",
           message: `no environment "${name}" ${hint("an environment beside tests/", name, known)}`,
         },
   );
@@ -61,13 +63,13 @@ export async function loadTestFile(file: string, known: readonly string[]): Prom
     const bodies: JsonObject[] = [];
     for (const [request, path] of requests) {
       const body = await bodyOf(request, dirname(file));
-      if (typeof body === "string") problems.push({ at: locate([...path, "payload"]), message: body });
+      if (typeof body === "string")
+        problems.push({ at: locate([...path, "payload"]), code: "unreadable-payload", message: body });
       else bodies.push(body);
     }
     tests.push({ name, test, locate, bodies });
   }
-  if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, value: { environments: parsed.value.environments, tests } };
+  return problems.length > 0 ? fail(problems) : ok({ environments: parsed.value.environments, tests });
 }
 
 /** The body of a request, or what is wrong with its payload. */

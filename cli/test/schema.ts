@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Name, setOf, Text } from "../../model/environment/common.ts";
 import { Right } from "../../model/environment/right.ts";
+import { issueOf } from "../../model/issue.ts";
 
 const Json = z.json({ error: "not JSON (expected what a SCIM body may hold)" });
 
@@ -30,12 +31,9 @@ const Request = z
   })
   .check(({ value: { body, payload }, issues }) => {
     if (body && payload !== undefined)
-      issues.push({
-        code: "custom",
-        input: payload,
-        path: ["payload"],
-        message: "a payload beside a body (expected one of them)",
-      });
+      issues.push(
+        issueOf("conflicting-keys", "a payload beside a body (expected one of them)", payload, "payload"),
+      );
   });
 
 const Rights = z

@@ -20,6 +20,7 @@ export function checkAlerts(context: Context): void {
       if (!own(environment.connectors, name))
         report(
           [...path, "connectors", i],
+          "unknown-name",
           () => `no connector "${name}" ${hint("a connector", name, known)}`,
         );
     });
@@ -27,11 +28,16 @@ export function checkAlerts(context: Context): void {
     on.forEach((event, i) => {
       const at = [...path, "on", i];
       if (connectors && !connectorEvents.some((one) => one === event))
-        report(at, `${event} happens at no connector (expected it in an alert without connectors)`);
+        report(
+          at,
+          "no-effect",
+          `${event} happens at no connector (expected it in an alert without connectors)`,
+        );
       const cause = event === "cycle-late" || event === "quarantined" ? causes[event] : undefined;
       if (cause && !meant.some((connector) => connector[cause] !== undefined))
         report(
           at,
+          "no-effect",
           `${event} never happens (expected ${cause} in ${connectors ? "one of these connectors" : "a connector"})`,
         );
     });
@@ -40,6 +46,7 @@ export function checkAlerts(context: Context): void {
     if (before !== undefined)
       report(
         [...path, "to"],
+        "duplicate-item",
         `alert ${before + 1} of the list goes there for the same connectors (expected one with the events of both)`,
       );
     seen.set(key, index);

@@ -39,6 +39,7 @@ export function checkConnectors(context: Context, checkExpression: CheckExpressi
       if (size && (size.value < smallest || size.value > 1000))
         context.report(
           [...path, "pageSize"],
+          "out-of-bounds",
           `a page of ${size.value} resources (expected ${smallest} to 1000${smallest > 1 ? ": Okta's import goes on by as many, however few it got" : ""})`,
         );
     }
@@ -72,6 +73,7 @@ function checkEndpoint(
   if (search !== "" || hash !== "")
     context.report(
       path,
+      "endpoint-path",
       `"${search}${hash}" behind an endpoint's path (expected nothing: what a provider wants there is entered there alone)`,
     );
   const pathname = endpointPath(variable.value);
@@ -79,11 +81,13 @@ function checkEndpoint(
   if (other)
     context.report(
       path,
+      "endpoint-path",
       `"${pathname}" is the endpoint of connector "${other}" too (expected a path of its own)`,
     );
   else if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(pathname))
     context.report(
       path,
+      "endpoint-path",
       `${pathname === "" ? "nothing" : `"${pathname}"`} as an endpoint's path (expected one such as /scim/${name}/v2)`,
     );
   endpoints.set(pathname, name);
@@ -95,7 +99,11 @@ function checkHttps(context: Context, path: Path, reference: { readonly var: str
   if (!variable) return;
   const { protocol, hostname } = new URL(variable.value);
   if (protocol !== "https:" && !isLoopback(hostname))
-    context.report(path, `"${reference.var}" is reached without protection (expected https://…)`);
+    context.report(
+      path,
+      "unprotected-address",
+      `"${reference.var}" is reached without protection (expected https://…)`,
+    );
 }
 
 /** The variable that a connector names: all of those have one beginning, by which scripts and people find them. */
@@ -115,6 +123,7 @@ function useVariable<T extends Variable["type"]>(
     const wanted = `SCIM_${name}`;
     context.report(
       [...path, "var"],
+      "variable-name",
       `the variable of a connector is called "${name}" ${hint(`a name that begins with SCIM_, such as ${wanted}`, wanted, others)}`,
     );
   }

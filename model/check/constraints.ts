@@ -30,6 +30,7 @@ export function checkConstraints(
     if (constraint.values && usesEmail(constraint, environment.connectors))
       report(
         [...path, "values", "of"],
+        "missing-key",
         "no connector maps an email (expected mapping.email in each connector that it judges)",
       );
   }
@@ -46,6 +47,7 @@ function checkAttribute({ environment, report }: Context, path: Path, attribute:
   if (!known.includes(attribute))
     report(
       path,
+      "unknown-attribute",
       () =>
         `no attribute "${attribute}" ${hint("a SCIM attribute such as name.familyName", attribute, known)}`,
     );
@@ -56,6 +58,7 @@ function checkConnectorNames({ environment, report }: Context, path: Path, const
     if (!own(environment.connectors, name))
       report(
         [...path, "connectors", index],
+        "unknown-name",
         () =>
           `no connector "${name}" ${hint("a declared connector", name, Object.keys(environment.connectors))}`,
       );
@@ -78,7 +81,12 @@ function checkGroupsOf(
       if (key === undefined) return;
       const other = first.get(key);
       if (other === undefined) first.set(key, name);
-      else context.report([...list, index], `"${name}" is "${other}" again (expected each group once)`);
+      else
+        context.report(
+          [...list, index],
+          "duplicate-item",
+          `"${name}" is "${other}" again (expected each group once)`,
+        );
     });
   }
   if (keep?.group !== undefined) checkGroup(context, groups, [...path, "keep", "group"], keep.group);
@@ -95,6 +103,7 @@ function checkWriters({ environment, report }: Context): void {
     if (covering(repository).every(({ write }) => write.length === 0))
       report(
         ["constraints", name, "keep", "writersOf"],
+        "no-effect",
         `no permission set gives write on ${repository} (expected a repository that somebody may push to)`,
       );
 }

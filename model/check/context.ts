@@ -4,12 +4,18 @@ import type { Variable } from "../environment/variable.ts";
 import type { Environment } from "../environment.ts";
 import { hint, nearest } from "../nearest.ts";
 import { maxProblems, type Position, type Problem } from "../problem.ts";
+import type { ProblemCode } from "../problem-codes.ts";
 
 /** Where the value at a path was written; with an offset, where that character of a string was. */
 export type Locate = (path: Path, offset?: number) => Position;
 
 /** Reports a problem at a path. A message may be made only when it is told: looking for what was meant costs time. */
-export type Report = (path: Path, message: string | (() => string), offset?: number) => void;
+export type Report = (
+  path: Path,
+  code: ProblemCode,
+  message: string | (() => string),
+  offset?: number,
+) => void;
 
 export interface Context {
   readonly environment: Environment;
@@ -53,10 +59,11 @@ export function contextOf(environment: Environment, locate: Locate, problems: Pr
     names.push(name);
     byType.set(type, names);
   }
-  const report: Report = (path, message, offset) => {
+  const report: Report = (path, code, message, offset) => {
     if (problems.length <= maxProblems)
       problems.push({
         at: locate(path, offset),
+        code,
         message: typeof message === "string" ? message : message(),
       });
   };
@@ -81,19 +88,25 @@ export function contextOf(environment: Environment, locate: Locate, problems: Pr
         // in place of a secret's name the secret itself may stand
         report(
           path,
+          "unknown-name",
           () =>
             `no ${type === "secret" ? "such variable" : `variable "${name}"`} ${hint(`a declared variable of type ${type}`, name, ofType)}`,
         );
       } else if (variable.type !== type)
         report(
           path,
+          "variable-type",
           () =>
             `variable "${name}" is of type ${variable.type} ${hint(`a variable of type ${type}`, name, ofType)}`,
         );
       else if (variable.type === "secret" || variable.value !== undefined)
         return variable as Given<Extract<Variable, { type: T }>>;
       else if (part !== "optional")
-        report(path, `variable "${name}" has no value here (expected one: this cannot be left out)`);
+        report(
+          path,
+          "variable-value",
+          `variable "${name}" has no value here (expected one: this cannot be left out)`,
+        );
       return undefined;
     },
   };

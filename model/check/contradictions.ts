@@ -7,6 +7,7 @@ import type { Path } from "../document.ts";
 import { keyOfPlaces, type PermissionSet, placeKinds } from "../environment/permission-set.ts";
 import { type Subject, subjectName } from "../environment/subject.ts";
 import { formatPosition, type Position } from "../problem.ts";
+import type { Report } from "./context.ts";
 
 /**
  * Reports the rules that contradict each other, the later one of each pair. Between sets, one repository is tried for each
@@ -19,7 +20,7 @@ export function checkContradictions(
   permissions: Readonly<Record<string, PermissionSet>>,
   resolve: (group: string) => string,
   locate: (path: Path) => Position,
-  report: (path: Path, message: string) => void,
+  report: Report,
 ): void {
   const sets = contested(
     Object.entries(permissions).map(([name, set]) => ({
@@ -35,7 +36,7 @@ export function checkContradictions(
       const inOne = first.set === other.set;
       const there = `in ${inOne ? "this set" : `permission set "${first.set}"`} (${formatPosition(locate(first.path))})`;
       const [words, expected] = describe(other, first, there);
-      report(other.path, `${words}${inOne ? "" : where} (expected ${expected})`);
+      report(other.path, "contradiction", `${words}${inOne ? "" : where} (expected ${expected})`);
     }
   };
   for (const set of sets) tell(disagreements([set]), "");

@@ -48,6 +48,7 @@ function checkParts(context: Context): void {
   if (environment.promote && environment.delivery.command)
     context.report(
       ["promote"],
+      "conflicting-keys",
       `nobody asks ${environment.promote.from} when a command delivers (expected promote only beside delivery.agent)`,
     );
   checkSecretLifetimes(context);

@@ -21,9 +21,10 @@ export function expressionCheck({ environment, report, used, use, useNearest }: 
   return (path, source, type, choose = ({ ofAll }) => ofAll) => {
     const compiler = choose(compilers);
     const compiled = compiler.compile(source, type);
-    if (!compiled.ok) for (const { message, offset } of compiled.problems) report(path, message, offset);
+    if (!compiled.ok)
+      for (const { code, message, offset } of compiled.error) report(path, code, message, offset);
     // what a broken expression mentions is not reported as unused besides
-    for (const name of compiled.ok ? compiled.expression.variables : mentioned(source)) {
+    for (const name of compiled.ok ? compiled.value.variables : mentioned(source)) {
       use(path, name);
       if (!own(environment.variables, name)) useNearest(used.variables, name, plain);
     }

@@ -13,13 +13,18 @@ export function checkExtensions({ environment, locate, report }: Context): void 
       const path = ["connectors", connector, "extensions", name];
       const twin = names.get(schema.toLowerCase());
       if (twin !== undefined)
-        report([...path, "schema"], `the schema of extension "${twin}" too (expected one name for it)`);
+        report(
+          [...path, "schema"],
+          "extension-mismatch",
+          `the schema of extension "${twin}" too (expected one name for it)`,
+        );
       names.set(schema.toLowerCase(), name);
 
       const first = schemas.get(name);
       if (first && first.schema !== schema) {
         report(
           [...path, "schema"],
+          "extension-mismatch",
           `extension "${name}" has another schema at ${formatPosition(locate(first.path))} (expected ${first.schema}, or another name)`,
         );
         continue;
@@ -32,6 +37,7 @@ export function checkExtensions({ environment, locate, report }: Context): void 
         if (before && before.type !== meant)
           report(
             [...path, "attributes", attribute],
+            "extension-mismatch",
             `"${key}" is ${before.type} at ${formatPosition(locate(before.path))} (expected the same type)`,
           );
         if (!before) types.set(key, { type: meant, path: [...path, "attributes", attribute] });

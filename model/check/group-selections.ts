@@ -24,12 +24,16 @@ export function checkGroupSelections(
   groups.forEach((selection, index) => {
     const at = [...path, index];
     if (!isDerived(selection) && auth && !auth.allow.includes("groups"))
-      report(at, "a group that nobody may bring (expected groups in auth.allow)");
+      report(at, "no-effect", "a group that nobody may bring (expected groups in auth.allow)");
     if (typeof selection === "object" && "pattern" in selection) {
       const { pattern } = selection;
       const other = seenPatterns.get(pattern.toLowerCase());
       if (other !== undefined)
-        report([...at, "pattern"], `"${pattern}" is the pattern "${other}" again (expected each once)`);
+        report(
+          [...at, "pattern"],
+          "duplicate-item",
+          `"${pattern}" is the pattern "${other}" again (expected each once)`,
+        );
       seenPatterns.set(pattern.toLowerCase(), pattern);
       return;
     }
@@ -41,6 +45,7 @@ export function checkGroupSelections(
     if (other !== undefined)
       report(
         where,
+        "duplicate-item",
         other === name
           ? `"${name}" stands here twice (expected each once)`
           : `"${name}" and "${other}" differ only in case, and SCIM does not tell them apart (expected one of them)`,
@@ -50,6 +55,7 @@ export function checkGroupSelections(
     if (matching)
       report(
         where,
+        "duplicate-item",
         isDerived(selection)
           ? `the pattern "${matching[0]}" selects groups called "${name}" from the identity provider (expected a name that it does not match)`
           : `the pattern "${matching[0]}" selects "${name}" already (expected one of them)`,

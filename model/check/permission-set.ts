@@ -3,6 +3,7 @@ import type { Path } from "../document.ts";
 import type { PermissionSet } from "../environment/permission-set.ts";
 import { type Subject, subjectName } from "../environment/subject.ts";
 import { compilePattern, isLiteral } from "../pattern.ts";
+import type { Report } from "./context.ts";
 import { nameOf } from "./contradictions.ts";
 
 /**
@@ -15,7 +16,7 @@ export function checkPermissionSet(
   path: Path,
   set: PermissionSet,
   resolve: (group: string) => string,
-  report: (path: Path, message: string) => void,
+  report: Report,
 ): void {
   checkOnce([...path, "read"], set.read, resolve, report);
   checkOnce([...path, "write"], set.write, resolve, report);
@@ -35,6 +36,7 @@ export function checkPermissionSet(
     if (exclusion)
       report(
         [...path, "repositories", index],
+        "no-effect",
         `"${exclusion.pattern}" excludes all of "${pattern}" again (expected one of the two)`,
       );
   });
@@ -44,7 +46,7 @@ function checkOnce(
   path: Path,
   subjects: readonly Subject[],
   resolve: (group: string) => string,
-  report: (path: Path, message: string) => void,
+  report: Report,
 ): void {
   const before = new Map<string, Subject>();
   subjects.forEach((subject, index) => {
@@ -54,6 +56,7 @@ function checkOnce(
     if (other !== undefined && (other !== subject || typeof other !== "string"))
       report(
         [...path, index],
+        "duplicate-item",
         `${quoted(subject)} is ${quoted(other)} again (expected each ${name.startsWith("account ") ? "account" : "group"} once)`,
       );
     before.set(name, subject);

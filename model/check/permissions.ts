@@ -17,9 +17,17 @@ export function checkPermissions(context: Context, groups: GroupIndex): void {
   for (const [name, set] of Object.entries(environment.permissions)) {
     const path = ["permissions", name];
     if (isEmpty(set))
-      report(path, `permission set "${name}" gives nobody anything (expected groups under read or write)`);
+      report(
+        path,
+        "no-effect",
+        `permission set "${name}" gives nobody anything (expected groups under read or write)`,
+      );
     if (set.repositories.every((pattern) => pattern.startsWith("!")))
-      report([...path, "repositories"], "every pattern excludes (expected at least one without !)");
+      report(
+        [...path, "repositories"],
+        "no-effect",
+        "every pattern excludes (expected at least one without !)",
+      );
     checkSubjects(context, groups, [...path, "read"], set.read);
     checkSubjects(context, groups, [...path, "write"], set.write);
     checkSubjects(context, groups, [...path, "deny", "read"], set.deny.read);
@@ -79,6 +87,7 @@ export function checkGroup(
   if (found.length === 0)
     report(
       path,
+      "unknown-group",
       () =>
         `no connector selects a group "${group}" ${hint(
           "a group of a connector",
@@ -89,6 +98,7 @@ export function checkGroup(
   if (found.length > 1)
     report(
       path,
+      "ambiguous-group",
       `"${group}" is a group of several connectors (expected ${found.map(({ key }) => key).join(" or ")})`,
     );
 }

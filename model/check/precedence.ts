@@ -11,6 +11,7 @@ export function checkPrecedence({ environment, report }: Context): void {
     if (precedence === undefined) {
       report(
         ["connectors", name],
+        "unclear-precedence",
         `connector "${name}" has no precedence, and "${ranked[0]}" has one (expected precedence in all or none)`,
       );
       continue;
@@ -19,6 +20,7 @@ export function checkPrecedence({ environment, report }: Context): void {
     if (holder !== undefined)
       report(
         ["connectors", name, "precedence"],
+        "unclear-precedence",
         `${precedence} is the precedence of connector "${holder}" too (expected a number of its own)`,
       );
     holders.set(precedence, name);

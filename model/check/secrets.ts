@@ -9,10 +9,15 @@ export function checkSecretLifetimes({ environment, report }: Context): void {
   if (longest === undefined) return;
   for (const [name, { lifetime }] of Object.entries(environment.secrets))
     if (lifetime === undefined)
-      report(["secrets", name], `secret "${name}" has no lifetime (expected one of at most ${longest})`);
+      report(
+        ["secrets", name],
+        "secret-lifetime",
+        `secret "${name}" has no lifetime (expected one of at most ${longest})`,
+      );
     else if (milliseconds(lifetime) > milliseconds(longest))
       report(
         ["secrets", name, "lifetime"],
+        "secret-lifetime",
         `${lifetime} is longer than the limit (expected at most ${longest})`,
       );
 }
@@ -28,6 +33,7 @@ export function misplacedLimits(locate: Locate, file: string): Problem[] {
   return [
     {
       at,
+      code: "misplaced-limit",
       message: "a limit in the environment's own file (expected it in a file that the environment extends)",
     },
   ];

@@ -5,6 +5,7 @@ import type { Right } from "../environment/right.ts";
 import { endOf, type Subject } from "../environment/subject.ts";
 import { mayOverlap, widerPatterns } from "../pattern.ts";
 import { formatPosition, type Position } from "../problem.ts";
+import type { Report } from "./context.ts";
 import { nameOf } from "./contradictions.ts";
 
 /**
@@ -17,7 +18,7 @@ export function checkShadowed(
   permissions: Readonly<Record<string, PermissionSet>>,
   resolve: (group: string) => string,
   locate: (path: Path) => Position,
-  report: (path: Path, message: string) => void,
+  report: Report,
 ): void {
   const filed = new Map<string, Rule[]>();
   const all = Object.entries(permissions).flatMap(([name, set], order) => rulesOf(name, order, set, resolve));
@@ -47,6 +48,7 @@ export function checkShadowed(
         : `in permission set "${stronger.set.name}" (${place}), which covers all of this one`;
     report(
       rule.path,
+      "shadowed",
       `${rule.subject} is ${rule.effect} ${rule.right} already: it is ${rule.effect} ${stronger.right} ${where} (expected one of the two)`,
     );
   }

@@ -46,7 +46,10 @@ export function sharedReferences(
     const names = [...new Set(found.map(({ name }) => name))].sort();
     if (names.length < 2) continue;
     const message = `${reference} is a secret of ${told(names)} (expected another one in each environment)`;
-    for (const name of names) listOf(problems, name).push(...found.map(({ at }) => ({ at, message })));
+    for (const name of names)
+      listOf(problems, name).push(
+        ...found.map(({ at }) => ({ at, code: "shared-secret" as const, message })),
+      );
   }
   return problems;
 }

@@ -12,6 +12,7 @@ export function checkSecretVariables({ environment, report, used, useNearest }: 
     useNearest(used.secrets, variable.secret, known);
     report(
       ["variables", name, "secret"],
+      "unknown-name",
       () => `no such secret ${hint("an entry of secrets", variable.secret, known)}`,
     );
   }
@@ -23,12 +24,14 @@ export function checkUnused({ environment, report, used }: Context): void {
     if (!used.variables.has(name))
       report(
         ["variables", name],
+        "unused-variable",
         `variable "${name}" is not used (expected a connector, an expression or an alert to use it)`,
       );
   for (const name of Object.keys(environment.secrets))
     if (!used.secrets.has(name))
       report(
         ["secrets", name],
+        "unused-secret",
         `secret "${name}" is not used (expected a variable of type secret to name it)`,
       );
 }

@@ -1,5 +1,6 @@
 /** The tables of quirks in the guides to the identity providers. */
 import { type Quirk, quirks } from "../scim/quirks.ts";
+import { tableRow } from "./markdown.ts";
 
 /** The providers that have a guide `docs/<idp>.md`. */
 export const guides = ["okta", "entra", "google"] as const satisfies readonly Quirk["idp"][];
@@ -23,5 +24,5 @@ export function withQuirkTable(guide: string, idp: Quirk["idp"]): string {
 }
 
 function row({ name, what, source }: Quirk): string {
-  return `| [${name}](${source}) | ${what.replaceAll("|", "\\|")} |`;
+  return tableRow([`[${name}](${source})`, what]);
 }

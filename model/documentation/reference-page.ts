@@ -1,6 +1,7 @@
 /** The reference page: a table of keys for each section of the environment file. */
 import type { JsonSchema } from "./json-schema.ts";
 import { alternativesOf, type Key, keysOf } from "./keys.ts";
+import { code, tableRow } from "./markdown.ts";
 
 /** The page's text. */
 export function referencePage(schema: JsonSchema): string {
@@ -55,7 +56,7 @@ function row(path: string, keys: readonly Key[]): string {
     descriptions.join(" "),
     examples.join(", "),
   ];
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return tableRow(cells);
 }
 
 function whenOf(keys: readonly Key[]): string {
@@ -96,11 +97,6 @@ function boundsOf({ minimum = -Infinity, maximum = Infinity }: JsonSchema): stri
   if (low && high) return `${minimum} to ${maximum}`;
   if (low) return `${minimum} or more`;
   return high ? `at most ${maximum}` : "";
-}
-
-function code(value: unknown): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``;
 }
 
 function groupBy<T>(items: readonly T[], of: (item: T) => string): Map<string, T[]> {

@@ -1,5 +1,6 @@
 /** What the parts of an environment have in common: names, texts, addresses, lists that are sets. */
 import { z } from "zod";
+import { coded, issueOf } from "../issue.ts";
 import { maxProblems } from "../problem.ts";
 
 export const Name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, {
@@ -35,12 +36,9 @@ export function setOf<T extends z.ZodType<string>>(item: T) {
     context.value.forEach((value, index) => {
       // an item that is none may be a secret, and is told as that
       if (seen.has(value) && context.issues.length < maxProblems && item.safeParse(value).success)
-        context.issues.push({
-          code: "custom",
-          input: value,
-          path: [index],
-          message: `"${value}" stands here twice (expected each once)`,
-        });
+        context.issues.push(
+          issueOf("duplicate-item", `"${value}" stands here twice (expected each once)`, value, index),
+        );
       seen.add(value);
     });
   });
@@ -55,6 +53,7 @@ export const HttpUrl = z
   .url({ protocol: /^https?$/, error: "not a URL (expected https://host/path)", abort: true })
   .refine((url) => new URL(url).username === "" && new URL(url).password === "", {
     error: "a user name or a password in a URL (expected https://host/path; secrets have references)",
+    params: coded("secret-literal"),
   });
 
 /** True for the names and addresses of this host's loopback interface. */

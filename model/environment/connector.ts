@@ -1,5 +1,6 @@
 /** The link to one identity provider. */
 import { z } from "zod";
+import { issueOf } from "../issue.ts";
 import { described, ExpressionText, VariableReference } from "./common.ts";
 import { ConnectorAuthentication, Reading } from "./connector/authentication.ts";
 import { Extension, ExtensionName } from "./connector/extension.ts";
@@ -9,12 +10,17 @@ import { GroupSelections } from "./connector/selection.ts";
 /** Who writes to us has an endpoint and proves who it is; who does not is read. Told beside whatever else is missing. */
 const eitherWay = z.core._check<{ [key in "endpoint" | "auth" | "read" | "cycle"]?: unknown }>(
   ({ value: { endpoint, auth, read, cycle }, issues }) => {
-    const issue = (key: string, input: unknown, message: string) =>
-      issues.push({ code: "custom", input, path: [key], message });
     const missing = (key: string, expected: string) =>
-      issue(key, undefined, `nothing (expected ${expected})`);
+      issues.push(issueOf("missing-key", `nothing (expected ${expected})`, undefined, key));
     if (read && (endpoint || auth))
-      issue("read", read, "read beside endpoint or auth (expected either: who writes to us is not read)");
+      issues.push(
+        issueOf(
+          "conflicting-keys",
+          "read beside endpoint or auth (expected either: who writes to us is not read)",
+          read,
+          "read",
+        ),
+      );
     else if (read && !cycle) missing("cycle", "how often to read, such as { every: 40m }");
     if (read) return;
     if (!endpoint)

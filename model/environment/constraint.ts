@@ -1,5 +1,7 @@
 /** Rules that are checked at every write. */
 import { z } from "zod";
+import { issueOf } from "../issue.ts";
+import type { ProblemCode } from "../problem-codes.ts";
 import { described, ExpressionText, Name, setOf, Text } from "./common.ts";
 import { type ConstraintKind, constraintKinds, judgesUsers, kinds } from "./constraint/kinds.ts";
 
@@ -51,27 +53,33 @@ export const Constraint = z
     ...described,
   })
   .check(({ value, issues }) => {
-    const wrong = (message: string, ...path: string[]) =>
-      issues.push({ code: "custom", input: value, path, message });
+    const wrong = (code: ProblemCode, message: string, ...path: string[]) =>
+      issues.push(issueOf(code, message, value, ...path));
     const [kind, other] = constraintKinds.filter((name) => value[name] !== undefined);
     // a key that is unknown is one that is missing elsewhere
     if (kind === undefined && issues.length > 0) return;
     if (kind === undefined)
-      return void wrong(`it asks nothing (expected one of ${constraintKinds.join(", ")})`);
-    if (other !== undefined) wrong(`${other} beside ${kind} (expected one kind in a constraint)`, other);
+      return void wrong("no-effect", `it asks nothing (expected one of ${constraintKinds.join(", ")})`);
+    if (other !== undefined)
+      wrong("conflicting-keys", `${other} beside ${kind} (expected one kind in a constraint)`, other);
     if (!judgesUsers.some((name) => name === kind))
       for (const key of ["on", "when"] as const)
         if (value[key] !== undefined)
-          wrong(`${key} beside ${kind}, which judges all that it is about (expected no ${key})`, key);
+          wrong(
+            "conflicting-keys",
+            `${key} beside ${kind}, which judges all that it is about (expected no ${key})`,
+            key,
+          );
     if (kind === "before" && value.on?.some((operation) => operation !== "user.update"))
-      wrong("before looks at a user who is changed (expected user.update alone)", "on");
+      wrong("conflicting-keys", "before looks at a user who is changed (expected user.update alone)", "on");
     if (kind === "trigger" && value.otherwise !== "reject")
       wrong(
+        "conflicting-keys",
         `${value.otherwise} beside trigger, which only decides who gets an account (expected no otherwise)`,
         "otherwise",
       );
     if (value.otherwise === "hold" && value.owner === undefined)
-      wrong("nobody to approve what is held (expected an owner)", "otherwise");
+      wrong("missing-key", "nobody to approve what is held (expected an owner)", "otherwise");
   });
 
 export type Constraint = z.infer<typeof Constraint>;

@@ -1,12 +1,14 @@
 /** How a release reaches its agent, and which ones may come at all. */
 import { z } from "zod";
 import { Duration } from "../duration.ts";
+import { coded, issueOf } from "../issue.ts";
 import { SecretReference } from "../reference.ts";
 import { HttpUrl, isLoopback, Name } from "./common.ts";
 
 const AgentAddress = z.strictObject({
   url: HttpUrl.refine((url) => new URL(url).protocol === "https:" || isLoopback(new URL(url).hostname), {
     error: "an agent that is not on this host is reached by https only (expected https://…)",
+    params: coded("unprotected-address"),
   }).describe("The agent's admin address."),
   token: SecretReference.describe("The admin token, resolved by the machine that runs terraform."),
   ca: SecretReference.optional().describe(
@@ -22,6 +24,7 @@ export const Delivery = z
         .array(z.string())
         .refine(([program]) => program !== undefined && program !== "", {
           error: "no program (expected a program and its arguments)",
+          params: coded("too-few"),
         })
         .exactOptional()
         .describe(
@@ -41,19 +44,18 @@ export const Delivery = z
   )
   .check(({ value: { agent, command }, issues }) => {
     if (agent && command)
-      issues.push({
-        code: "custom",
-        input: command,
-        path: ["command"],
-        message: "a command beside an agent (expected one of them)",
-      });
+      issues.push(
+        issueOf("conflicting-keys", "a command beside an agent (expected one of them)", command, "command"),
+      );
     if (!agent && !command)
-      issues.push({
-        code: "custom",
-        input: undefined,
-        path: ["agent"],
-        message: "nothing (expected agent, or command where terraform cannot reach it)",
-      });
+      issues.push(
+        issueOf(
+          "missing-key",
+          "nothing (expected agent, or command where terraform cannot reach it)",
+          undefined,
+          "agent",
+        ),
+      );
   });
 
 export const Promotion = z.strictObject({

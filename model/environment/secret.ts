@@ -1,12 +1,14 @@
 /** Pointers to secrets, never their values. */
 import { z } from "zod";
 import { Duration, inLargestUnit } from "../duration.ts";
+import { coded } from "../issue.ts";
 import { SecretReference } from "../reference.ts";
 import { described, setOf } from "./common.ts";
 
 /** How long a secret may be used. */
 export const Lifetime = Duration.refine((text) => !/^0[smhd]$/.test(text), {
   error: "no time at all (expected at least 1s)",
+  params: coded("out-of-bounds"),
 }).overwrite(inLargestUnit);
 
 export const Secret = z.strictObject({

@@ -1,6 +1,8 @@
 /** Whom a permission set is about: the members of a group, or one account; for good, or until a time. */
 import { z } from "zod";
+import { issueOf } from "../issue.ts";
 import { maxProblems } from "../problem.ts";
+import type { ProblemCode } from "../problem-codes.ts";
 import type { Time } from "../time.ts";
 import { Text } from "./common.ts";
 
@@ -51,14 +53,15 @@ const Exception = z
     // a key that is unknown is one that is missing elsewhere
     if (issues.length > 0) return;
     const { group, account, until } = value;
-    const wrong = (key: string, message: string) =>
-      issues.push({ code: "custom", input: value, path: [key], message });
+    const wrong = (code: ProblemCode, key: string, message: string) =>
+      issues.push(issueOf(code, message, value, key));
     if (group !== undefined && account !== undefined)
-      wrong("account", "an account beside a group (expected one of them)");
-    if (group === undefined && account === undefined) wrong("group", "nobody (expected group or account)");
+      wrong("conflicting-keys", "account", "an account beside a group (expected one of them)");
+    if (group === undefined && account === undefined)
+      wrong("missing-key", "group", "nobody (expected group or account)");
     for (const key of ["reason", "approver"] as const)
       if (until !== undefined && value[key] === undefined)
-        wrong(key, `nothing (expected ${key} beside until)`);
+        wrong("missing-key", key, `nothing (expected ${key} beside until)`);
   });
 
 /** The name of a group, or a map that says more. */
@@ -71,12 +74,9 @@ export const Subjects = z.array(Subject).check(({ value, issues }) => {
   value.forEach((subject, index) => {
     if (typeof subject !== "string") return;
     if (seen.has(subject) && issues.length < maxProblems)
-      issues.push({
-        code: "custom",
-        input: value,
-        path: [index],
-        message: `"${subject}" stands here twice (expected each once)`,
-      });
+      issues.push(
+        issueOf("duplicate-item", `"${subject}" stands here twice (expected each once)`, value, index),
+      );
     seen.add(subject);
   });
 });

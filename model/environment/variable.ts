@@ -1,6 +1,7 @@
 /** The inventory of environment variables: what connectors and expressions may use, each with its type. */
 import { z } from "zod";
 import { Duration } from "../duration.ts";
+import { issueOf } from "../issue.ts";
 import { hint } from "../nearest.ts";
 import { patternProblem, wholeMatch } from "../regular-expression.ts";
 import { described, HttpUrl, Name, setOf, Text } from "./common.ts";
@@ -39,14 +40,14 @@ function valuesOf<T extends Valued<unknown>>(
   wrong: (value: NonNullable<T["value"]>, variable: T) => string | undefined = () => undefined,
 ): z.core.CheckFn<T> {
   return ({ value: variable, issues }) => {
-    const issue = (key: string, message: string) =>
-      issues.push({ code: "custom", input: variable, path: [key], message });
-    if (variable.value === undefined && variable.default === undefined && variable.required !== false)
-      issue("value", "nothing (expected a value, a default, or required: false)");
+    if (variable.value === undefined && variable.default === undefined && variable.required !== false) {
+      const message = "nothing (expected a value, a default, or required: false)";
+      issues.push(issueOf("missing-key", message, variable, "value"));
+    }
     for (const key of ["value", "default"] as const) {
       const value = variable[key];
       const message = value === undefined || value === null ? undefined : wrong(value, variable);
-      if (message !== undefined) issue(key, message);
+      if (message !== undefined) issues.push(issueOf("variable-value", message, variable, key));
     }
   };
 }
@@ -64,11 +65,9 @@ const Pattern = Text.max(1000, { error: "a pattern of more than 1000 characters 
   ({ value, issues }) => {
     const problem = patternProblem(value);
     if (problem !== undefined)
-      issues.push({
-        code: "custom",
-        input: value,
-        message: `not a regular expression: ${problem} (expected RE2 syntax)`,
-      });
+      issues.push(
+        issueOf("malformed-value", `not a regular expression: ${problem} (expected RE2 syntax)`, value),
+      );
   },
 );
 
@@ -106,12 +105,7 @@ const IntegerVariable = z
   })
   .check(({ value: { min = -Infinity, max = Infinity }, issues }) => {
     if (min > max)
-      issues.push({
-        code: "custom",
-        input: min,
-        path: ["min"],
-        message: `${min} is more than max (expected at most ${max})`,
-      });
+      issues.push(issueOf("out-of-bounds", `${min} is more than max (expected at most ${max})`, min, "min"));
   })
   .check(
     valuesOf((value, { min = -Infinity, max = Infinity }) =>

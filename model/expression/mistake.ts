@@ -1,6 +1,7 @@
 /** What CEL's parser and type checker find, in words, at the place where it is. */
 import type { ASTNode, TypeCheckResult } from "@marcbachmann/cel-js";
 import { hint } from "../nearest.ts";
+import type { ProblemCode } from "../problem-codes.ts";
 import { named } from "../quote.ts";
 import { type ExpressionProblem, noAttribute, offsetOfMethod } from "./problem.ts";
 import type { ObjectType } from "./types.ts";
@@ -38,7 +39,11 @@ export function describeMistake(
   const node = error?.node && "op" in error.node ? (error.node as Checked) : undefined;
   const [quoted = ""] = /(?<=').*(?=')/.exec(summary) ?? [];
   const [last = ""] = /[^ :,]*$/.exec(summary) ?? [];
-  const say = (message: string, offset = at): ExpressionProblem => ({ message, offset });
+  const say = (code: ProblemCode, message: string, offset = at): ExpressionProblem => ({
+    code,
+    message,
+    offset,
+  });
 
   switch (error?.code) {
     case "no_such_key": {
@@ -46,65 +51,84 @@ export function describeMistake(
       const type = known.types.get(object?.checkedType?.name ?? "");
       if (node && isAccess(node) && type)
         return noAttribute(node, typeof node.args[1] === "string" ? node.args[1] : node.args[1].args, type);
-      return say(`${named("no attribute", last)} (expected one of the user's)`);
+      return say("unknown-attribute", `${named("no attribute", last)} (expected one of the user's)`);
     }
     case "unknown_variable":
-      return say(`${named("nothing is called", last)} ${hint(known.roots.join(" or "), last, known.roots)}`);
+      return say(
+        "unknown-name",
+        `${named("nothing is called", last)} ${hint(known.roots.join(" or "), last, known.roots)}`,
+      );
     case "no_matching_overload": {
       const name = node?.op === "rcall" || node?.op === "call" ? node.args[0] : "";
       const offset = node?.op === "rcall" ? offsetOfMethod(node) : at;
       const alike = known.signatures.filter((signature) => nameOf(signature) === name);
       return alike.length > 0
-        ? say(`no ${quoted} (expected ${alike.slice(0, 4).join(" or ")})`, offset)
-        : say(`no function ${name}() ${hint("one of CEL's", name, known.signatures.map(nameOf))}`, offset);
+        ? say("expression-type", `no ${quoted} (expected ${alike.slice(0, 4).join(" or ")})`, offset)
+        : say(
+            "unknown-name",
+            `no function ${name}() ${hint("one of CEL's", name, known.signatures.map(nameOf))}`,
+            offset,
+          );
     }
     case "no_such_overload": {
       const types = summary.replace(/^no such overload: /, "");
       return / null$|^null /.test(types)
-        ? say(`no ${types} (expected has(…) to ask whether it is there)`)
-        : say(`no ${types} (expected both sides of one type)`);
+        ? say("expression-type", `no ${types} (expected has(…) to ask whether it is there)`)
+        : say("expression-type", `no ${types} (expected both sides of one type)`);
     }
     case "invalid_logical_operand": {
       const sides = (node?.args ?? []) as readonly Checked[];
       const wrong = sides.find(({ checkedType }) => checkedType && checkedType.name !== "bool");
       return say(
+        "expression-type",
         `${quoted} beside ${node?.op ?? "an operator"} (expected a bool on both sides)`,
         wrong?.start ?? at,
       );
     }
     case "invalid_condition_type":
-      return say(`${quoted} before ? (expected a bool)`);
+      return say("expression-type", `${quoted} before ? (expected a bool)`);
     case "heterogeneous_list_element":
     case "heterogeneous_map_key":
     case "heterogeneous_map_value":
-      return say("a value of another type than those before it (expected one type)");
+      return say("expression-type", "a value of another type than those before it (expected one type)");
     case "cannot_index_type":
-      return say(`${quoted} has no parts (expected a list or an attribute that has some)`);
+      return say("expression-type", `${quoted} has no parts (expected a list or an attribute that has some)`);
     case "invalid_index_type":
-      return say(`${quoted || "this"} as an index (expected a whole number)`);
+      return say("expression-type", `${quoted || "this"} as an index (expected a whole number)`);
     case "invalid_comprehension_range":
-      return say(`${quoted.split("'")[0]} has no elements (expected a list)`);
+      return say("expression-type", `${quoted.split("'")[0]} has no elements (expected a list)`);
     case "invalid_macro_argument":
       return summary.startsWith("has")
-        ? say("has() asks for an attribute (expected has(user.userType))")
-        : say(`no variable here (expected a name, as in ${summary.split("(")[0]}(e, …))`);
+        ? say("expression-syntax", "has() asks for an attribute (expected has(user.userType))")
+        : say(
+            "expression-syntax",
+            `no variable here (expected a name, as in ${summary.split("(")[0]}(e, …))`,
+          );
     case "optional_expected":
     case "incompatible_argument_type":
-      return say("not of the type that the attribute is of (expected orValue() of that type, behind .?)");
+      return say(
+        "expression-type",
+        "not of the type that the attribute is of (expected orValue() of that type, behind .?)",
+      );
     case "unexpected_token":
       return say(
+        "expression-syntax",
         at >= source.trimEnd().length
           ? "the expression ends too early (expected a value)"
           : "not expected here (expected a value)",
       );
     case "expected_token": {
       const [, token = ""] = /^Expected (\w+)/.exec(summary) ?? [];
-      return say(`${tokens[token] ?? "something"} is missing here (expected it before this)`);
+      return say(
+        "expression-syntax",
+        `${tokens[token] ?? "something"} is missing here (expected it before this)`,
+      );
     }
     case "unexpected_character": {
       const word = /^(\w+|.)/.exec(source.slice(at))?.[0] ?? "";
       const meant = operators[word.toLowerCase()];
       return say(
+        "expression-syntax",
         meant
           ? `${word} is no operator (expected ${meant})`
           : "not expected here (expected an operator, or the end)",
@@ -113,15 +137,15 @@ export function describeMistake(
     case "newline_in_string":
     case "unterminated_string":
     case "unterminated_triple_quoted_string":
-      return say("a string that is not closed (expected another quote)");
+      return say("expression-syntax", "a string that is not closed (expected another quote)");
     case "reserved_identifier":
-      return say(`${named("reserved in CEL:", last)} (expected another name)`);
+      return say("expression-syntax", `${named("reserved in CEL:", last)} (expected another name)`);
     case "limit_exceeded":
-      return say(`${tooMuch[/max\w+/.exec(summary)?.[0] ?? ""] ?? "too large"} (expected less)`);
+      return say("too-large", `${tooMuch[/max\w+/.exec(summary)?.[0] ?? ""] ?? "too large"} (expected less)`);
     default:
       return /escape|surrogate/.test(error?.code ?? "")
-        ? say("an escape that CEL does not have (expected \\\\ for a backslash)")
-        : say("not CEL (expected an expression)");
+        ? say("expression-syntax", "an escape that CEL does not have (expected \\\\ for a backslash)")
+        : say("expression-syntax", "not CEL (expected an expression)");
   }
 }
 

@@ -1,5 +1,7 @@
 /** What is wrong with YAML text, in words. No word of the text is repeated: it could be a secret. */
 
+import type { ProblemCode } from "../problem-codes.ts";
+
 /** How deep maps and lists may lie in each other; those of an environment are 7 deep. */
 export const maxYamlDepth = 64;
 
@@ -9,10 +11,12 @@ export const tooDeep = `nested deeper than ${maxYamlDepth} levels (expected less
 export class Mistake extends Error {
   /** Where it is, in UTF-16 code units. */
   readonly offset: number;
+  readonly code: ProblemCode;
 
-  constructor(offset: number, message: string) {
+  constructor(offset: number, message: string, code: ProblemCode = "yaml-syntax") {
     super(message);
     this.offset = offset;
+    this.code = code;
   }
 }
 

@@ -33,6 +33,7 @@ export function compose(text: string): YamlNode | null {
       throw new Mistake(
         second.range[0],
         "a second document (expected one in a file, and no --- or ... in it)",
+        "yaml-feature",
       );
     return document?.contents ?? null;
   } catch (error) {
@@ -97,11 +98,16 @@ function* tokens(text: string, scan: Scan): Generator<CST.Token> {
       throw new Mistake(
         at,
         `more than ${maxTokens} words and marks (expected less; extends takes parts from other files)`,
+        "too-large",
       );
     if (type === "tag")
-      throw new Mistake(at, "a tag (expected a plain value, or quotes around text that begins with !)");
+      throw new Mistake(
+        at,
+        "a tag (expected a plain value, or quotes around text that begins with !)",
+        "yaml-feature",
+      );
     if (type === "directive-line" && !/^%YAML +1\.2\s*(#|$)/.test(lexeme))
-      throw new Mistake(at, "a directive (expected none, or %YAML 1.2)");
+      throw new Mistake(at, "a directive (expected none, or %YAML 1.2)", "yaml-feature");
     if (type === "flow-seq-start" || type === "flow-map-start") {
       const opening = { mark: lexeme, at };
       scan.brackets.push(opening);
@@ -120,7 +126,7 @@ function* tokens(text: string, scan: Scan): Generator<CST.Token> {
       }
       yield token;
     }
-    if (parser.stack.length > maxYamlDepth) throw new Mistake(at, tooDeep);
+    if (parser.stack.length > maxYamlDepth) throw new Mistake(at, tooDeep, "too-large");
   }
   yield* parser.end();
 }

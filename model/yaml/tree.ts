@@ -11,6 +11,7 @@ import {
 } from "yaml";
 import type { DocumentNode } from "../document.ts";
 import { maxProblems, type Position, type Problem } from "../problem.ts";
+import type { ProblemCode } from "../problem-codes.ts";
 import { named } from "../quote.ts";
 import { codeOf, Mistake, maxYamlDepth, tooDeep } from "./mistake.ts";
 import { offsetInSource, type ScalarStyle } from "./scalar.ts";
@@ -79,8 +80,8 @@ export class Tree {
     this.#values += values;
     this.#deepest = Math.max(this.#deepest, depth);
     if (this.#values > maxValues)
-      throw new Mistake(at, `aliases repeat more than ${maxValues} values (expected less)`);
-    if (depth > maxYamlDepth) throw new Mistake(at, tooDeep);
+      throw new Mistake(at, `aliases repeat more than ${maxValues} values (expected less)`, "too-large");
+    if (depth > maxYamlDepth) throw new Mistake(at, tooDeep, "too-large");
   }
 
   #content(node: Exclude<YamlNode, Alias> | null | undefined, start: number, depth: number): DocumentNode {
@@ -102,9 +103,13 @@ export class Tree {
     };
     if (typeof value === "string") {
       const found = unwanted.exec(value);
-      if (found) this.#report(locate(found.index), unwantedWords(found[0]));
+      if (found) this.#report(locate(found.index), "unseen-character", unwantedWords(found[0]));
     } else if (typeof value === "number" && isScalar(node) && /^[-+]?0\d/.test(node.source ?? ""))
-      this.#report(at, "a number that begins with 0 (expected it without the 0, or quotes around text)");
+      this.#report(
+        at,
+        "yaml-feature",
+        "a number that begins with 0 (expected it without the 0, or quotes around text)",
+      );
     return { kind: "scalar", at, value: value as string | number | boolean | null, locate };
   }
 
@@ -121,23 +126,30 @@ export class Tree {
       if (typeof name !== "string")
         this.#report(
           at,
+          "yaml-feature",
           `${kindOf(keyNode)} as a key (expected a name, in quotes where it looks like something else)`,
         );
       else if (before)
         this.#report(
           at,
+          "duplicate-key",
           `${named("a second", name)} (expected once; the first is at line ${before.key.line})`,
         );
       else if (name === "<<")
-        this.#report(at, 'no merge key "<<" in YAML 1.2 (expected extends, or the keys themselves)');
-      else if (name === "__proto__") this.#report(at, '"__proto__" cannot be a key (expected another name)');
+        this.#report(
+          at,
+          "yaml-feature",
+          'no merge key "<<" in YAML 1.2 (expected extends, or the keys themselves)',
+        );
+      else if (name === "__proto__")
+        this.#report(at, "yaml-feature", '"__proto__" cannot be a key (expected another name)');
       else entries.set(name, { key: at, node });
     }
     return entries;
   }
 
-  #report(at: Position, message: string): void {
-    if (this.problems.length < maxProblems) this.problems.push({ at, message });
+  #report(at: Position, code: ProblemCode, message: string): void {
+    if (this.problems.length < maxProblems) this.problems.push({ at, code, message });
   }
 }
 

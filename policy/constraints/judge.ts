@@ -143,6 +143,6 @@ function schemasOf({ connectors }: Release): ReadonlyMap<string, string> {
 
 function compile(compiler: Compiler, source: string): Expression {
   const compiled = compiler.compile(source, "bool");
-  if (!compiled.ok) throw new Error(`${source}: ${compiled.problems[0].message}`);
-  return compiled.expression;
+  if (!compiled.ok) throw new Error(`${source}: ${compiled.error[0].message}`);
+  return compiled.value;
 }

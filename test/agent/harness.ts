@@ -104,7 +104,7 @@ export async function startHarness(
     }),
     async release(edit) {
       const loaded = await loadEnvironment("environments/local.yaml");
-      if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+      if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
       const release = structuredClone(loaded.value.release) as ReleaseShape;
       release.secrets["okta-token"].refs = [`ref+env://${variable}`];
       edit?.(release);

@@ -7,7 +7,7 @@ import type { Release } from "../../model/release.ts";
 
 async function referenceRelease(): Promise<Release> {
   const loaded = await loadEnvironment("environments/reference.yaml");
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   return loaded.value.release;
 }
 

@@ -254,7 +254,7 @@ tokens: [{ name: ci, role: reader, sha256: ${"a".repeat(64)} }]
 `,
     );
     const config = await loadAgentConfig(file);
-    return config.ok ? [] : config.problems.map(({ at, message }) => `${at.line}:${at.column} ${message}`);
+    return config.ok ? [] : config.error.map(({ at, message }) => `${at.line}:${at.column} ${message}`);
   };
   const neither = "not a certificate (expected certificate and key, each a file; or off)";
   expect(await problems('{ listen: "127.0.0.1:1", tls: off }')).toEqual([]);

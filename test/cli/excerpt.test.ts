@@ -63,7 +63,7 @@ test("of no broken file of the corpus a secret is shown, on whatever line a prob
   let excerpts = 0;
   for (const name of readdirSync(folder).filter((one) => one.endsWith(".yaml"))) {
     const loaded = await loadEnvironment(join(folder, name));
-    const text = await problemText(loaded.ok ? [] : loaded.problems);
+    const text = await problemText(loaded.ok ? [] : loaded.error);
     expect(text.toLowerCase()).not.toContain("hunter2");
     excerpts += text.match(/^ +\^$/gm)?.length ?? 0;
   }

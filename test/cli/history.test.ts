@@ -27,7 +27,7 @@ afterEach(async () => {
 /** The release that the project's file is right now. */
 async function release(): Promise<Release> {
   const loaded = await loadEnvironment(join(project.folder, localFile));
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   return loaded.value.release;
 }
 async function activate(expected: string | null, origin: object = {}): Promise<string> {

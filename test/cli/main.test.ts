@@ -22,7 +22,7 @@ permissons: {}
 
 async function digestOf(name: string): Promise<string> {
   const loaded = await loadEnvironment(`environments/${name}.yaml`);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   return digestsOf(loaded.value.release).release;
 }
 
@@ -107,6 +107,7 @@ test("validate --json is for machines", async () => {
     file: "environments/bad.yaml",
     line: 2,
     column: 49,
+    code: "secret-literal",
     message: expect.stringContaining("a literal value"),
   });
 });

@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function digestOf(file: string): Promise<string> {
   const loaded = await loadEnvironment(file);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   return digestsOf(loaded.value.release).release;
 }
 
@@ -58,7 +58,7 @@ test("whatever data a file holds reads back from what is shown of it", () => {
       if (!written.ok) return;
       const { extends: _, limits: __, ...expected } = toData(written.value) as Record<string, unknown>;
       const shown = parseText("b.yaml", mergedText(written.value));
-      if (!shown.ok) throw new Error(JSON.stringify(shown.problems));
+      if (!shown.ok) throw new Error(JSON.stringify(shown.error));
       expect(toData(shown.value) ?? {}).toEqual(expected);
     }),
     { numRuns: 500 },

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { problemCodes } from "../../model/problem-codes.ts";
 import { hgscim } from "./hgscim.ts";
 
 let folder: string;
@@ -51,7 +52,18 @@ test("sarif: a log with each problem at its place", async () => {
   expect(tool.driver).toMatchObject({ name: "hgscim", version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
   const rules = tool.driver.rules.map(({ id }: { id: string }) => id);
   expect(results).toHaveLength(3);
-  for (const { ruleId, level } of results) expect([rules, level]).toEqual([[ruleId], "error"]);
+  expect(rules).toEqual(["malformed-name", "unknown-key", "secret-literal"]);
+  expect(results.map(({ ruleId, level }: Record<string, string>) => [ruleId, level])).toEqual([
+    ["malformed-name", "error"],
+    ["secret-literal", "error"],
+    ["unknown-key", "error"],
+  ]);
+  const { means, mend } = problemCodes["secret-literal"];
+  expect(tool.driver.rules[2]).toMatchObject({
+    shortDescription: { text: means },
+    fullDescription: { text: expect.stringContaining("For example: a literal value") },
+    help: { text: mend },
+  });
   expect(results[1]).toMatchObject({
     message: { text: expect.stringContaining("a literal value") },
     locations: [
@@ -81,9 +93,11 @@ test("github: a workflow command for each problem, escaped as the runner reads i
   const lines = stdout.trimEnd().split("\n");
   expect(lines).toHaveLength(3);
   expect(lines[0]).toMatch(
-    /^::error file=environments\/a%2Cb%25\.yaml,line=1,col=1::not an environment's name/,
+    /^::error file=environments\/a%2Cb%25\.yaml,line=1,col=1,title=malformed-name::not an environment's name/,
   );
-  expect(lines[1]).toMatch(/^::error file=environments\/bad\.yaml,line=2,col=49::a literal value/);
+  expect(lines[1]).toMatch(
+    /^::error file=environments\/bad\.yaml,line=2,col=49,title=secret-literal::a literal value/,
+  );
 });
 
 test("what has no lines is told without one", async () => {
@@ -91,7 +105,9 @@ test("what has no lines is told without one", async () => {
   expect(sarif.runs[0].results[0].locations[0].physicalLocation).toEqual({
     artifactLocation: { uri: "environments" },
   });
-  expect((await validate("--format", "github")).stdout).toMatch(/^::error file=environments::no environment/);
+  expect((await validate("--format", "github")).stdout).toMatch(
+    /^::error file=environments,title=no-such-file::no environment/,
+  );
 });
 
 test.each<[string[], string]>([

@@ -23,7 +23,7 @@ const longestDelay = 1_000;
 /** Activates a release that also selects the lanes' own groups. */
 async function deploy(world: KillWorld): Promise<void> {
   const loaded = await loadEnvironment("environments/local.yaml");
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const release: ReleaseShape = structuredClone(loaded.value.release);
   release.connectors.okta.groups.push({ pattern: ownGroup("*") });
   const active = await world.admin.activate({ release, origin: {} }, null);

@@ -41,7 +41,7 @@ ${permissions}`,
 
 async function problems(permissions: string): Promise<string[]> {
   const loaded = await load(permissions);
-  return loaded.ok ? [] : loaded.problems.map(({ at, message }) => `${at.line}:${at.column} ${message}`);
+  return loaded.ok ? [] : loaded.error.map(({ at, message }) => `${at.line}:${at.column} ${message}`);
 }
 
 test("in a release rules have one form: groups of their connector, sorted, each once", async () => {
@@ -51,7 +51,7 @@ test("in a release rules have one form: groups of their connector, sorted, each 
   guard: { repositories: ["**"], branches: { stable: [managers] } }
 `,
   );
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const { core, docs, guard } = loaded.value.release.permissions;
   expect(core?.branches).toEqual({ "1.x": ["okta/managers", "okta/writers"] });
   expect(docs?.branches).toEqual({});
@@ -163,8 +163,9 @@ function contradictions(permissions: Record<string, PermissionSet>): string[][] 
     permissions,
     (group) => group,
     (path) => ({ file: path.join("."), line: 0, column: 0 }),
-    ([, set, , branch], message) => {
-      const [, at = "", repository = ""] = /\(permissions\.(\w+)\..* such as (\S+)/.exec(message) ?? [];
+    ([, set, , branch], _, message) => {
+      const [, at = "", repository = ""] =
+        /\(permissions\.(\w+)\..* such as (\S+)/.exec(String(message)) ?? [];
       found.push([String(set), String(branch), at, repository]);
     },
   );

@@ -1,35 +1,26 @@
-/**
- * Broken environment files, each with the problems that it must be told for on its first lines: `# expect LINE:COLUMN
- * MESSAGE`, with the file before them where it is another one. `…` stands for any text, so that a new key in the
- * schema does not change them all.
- */
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+/** Broken environment files: each is told for every mistake, at its place, by its code, and for nothing else. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadEnvironment } from "../../model/load.ts";
+import { loadTogether } from "../../model/load-together.ts";
+import { brokenFiles, expectedOf, toldOf } from "./broken-files.ts";
 
 const folder = join("test", "model", "broken");
-const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
+const files = brokenFiles(folder);
 
 async function problems(name: string): Promise<string[]> {
-  const file = join(folder, name);
-  const loaded = await loadEnvironment(file);
-  if (loaded.ok) return [];
-  return loaded.problems.map(({ at, message }) => {
-    const place = `${at.line}:${at.column} ${message}`;
-    return at.file === file ? place : `${relative(folder, at.file)}:${place}`;
-  });
+  const loaded = await loadEnvironment(join(folder, name));
+  return toldOf(folder, name, loaded.ok ? [] : loaded.error);
 }
 
 describe("broken environment files", () => {
   test("there are at least 100", () => expect(files.length).toBeGreaterThanOrEqual(100));
 
   test.each(files)("%s", async (name) => {
-    const expected = readFileSync(join(folder, name), "utf8")
-      .split("\n")
-      .flatMap((line) => /^# expect (.+)$/.exec(line)?.[1] ?? []);
+    const expected = expectedOf(join(folder, name));
     expect(expected.length).toBeGreaterThan(0);
-    expect(await problems(name)).toEqual(expected.map((text) => expect.stringMatching(pattern(text))));
+    expect(await problems(name)).toEqual(expected.map((text) => expect.stringMatching(text)));
   });
 
   test("every problem says what was expected, and none repeats a secret", async () => {
@@ -44,7 +35,12 @@ describe("broken environment files", () => {
   });
 });
 
-function pattern(text: string): RegExp {
-  const literal = (part: string) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${text.split("…").map(literal).join(".*")}$`);
-}
+describe("environments that are broken beside each other", () => {
+  const beside = join("test", "model", "broken-together");
+
+  test.each(brokenFiles(beside))("%s", async (name) => {
+    const [loaded] = await loadTogether([join(beside, name)]);
+    const expected = expectedOf(join(beside, name)).map((text) => expect.stringMatching(text));
+    expect(toldOf(beside, name, loaded?.ok === false ? loaded.error : [])).toEqual(expected);
+  });
+});

@@ -20,7 +20,7 @@ async function released(...edits: readonly (readonly [from: string, to: string])
   const file = join(folder, "reference.yaml");
   writeFileSync(file, text);
   const loaded = await loadEnvironment(file);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   return loaded.value.release;
 }
 

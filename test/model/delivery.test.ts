@@ -20,7 +20,7 @@ function load(text: string) {
 
 async function problems(text: string): Promise<string[]> {
   const loaded = await load(text);
-  return loaded.ok ? [] : loaded.problems.map(({ at, message }) => `${at.line}:${at.column} ${message}`);
+  return loaded.ok ? [] : loaded.error.map(({ at, message }) => `${at.line}:${at.column} ${message}`);
 }
 
 const agent = `agent: { url: "https://hg.example.com", token: ref+env://TOKEN }`;
@@ -57,13 +57,13 @@ test("a file with more mistakes than anybody could count is none", () => {
   const core = { read: Array.from({ length: 300_000 }, () => 1) };
   expect(parseReleaseFile(JSON.stringify({ release: { permissions: { core } } }))).toEqual({
     ok: false,
-    reason: "not a release file of this version (more mistakes than can be told)",
+    error: "not a release file of this version (more mistakes than can be told)",
   });
 });
 
 test("a release file holds the release, its digest, its lines and what was accepted, and nothing of this machine", async () => {
   const loaded = await loadEnvironment("environments/airgap.yaml");
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const { release, sources } = loaded.value;
   const accept = { from: `sha256:${"0".repeat(64)}`, lose: 1, protected: [] };
   const { release: digest } = digestsOf(release);

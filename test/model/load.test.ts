@@ -21,12 +21,12 @@ function write(name: string, text: string): string {
 
 async function problems(text: string): Promise<string[]> {
   const loaded = await loadEnvironment(write("broken.yaml", text));
-  return loaded.ok ? [] : loaded.problems.map(({ at, message }) => `${at.line}:${at.column} ${message}`);
+  return loaded.ok ? [] : loaded.error.map(({ at, message }) => `${at.line}:${at.column} ${message}`);
 }
 
 async function digests(file: string) {
   const loaded = await loadEnvironment(file);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   return digestsOf(loaded.value.release as ReleaseData);
 }
 
@@ -66,7 +66,7 @@ test("every environment of the project is valid", async () => {
     "staging.yaml",
   ]);
   const loaded = await Promise.all(files.value.map(loadEnvironment));
-  expect(loaded.map((result) => (result.ok ? "valid" : result.problems))).toEqual([
+  expect(loaded.map((result) => (result.ok ? "valid" : result.error))).toEqual([
     "valid",
     "valid",
     "valid",
@@ -122,7 +122,7 @@ test("extends merges maps, replaces lists, and keeps where each value came from"
     `extends: ./shared/base.yaml\npermissions:\n  core:\n    read: [{ account: bot }]\n  docs:\n    repositories: [docs]\n    read: [readers]\n`,
   );
   const loaded = await loadEnvironment(file);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   expect(loaded.value.release.permissions).toMatchObject({
     core: { read: [{ account: "bot" }], write: ["okta/writers"] },
     docs: { read: ["okta/readers"] },
@@ -145,7 +145,7 @@ promote:
 `,
   );
   const loaded = await loadEnvironment(file);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const { sources } = loaded.value;
   expect(sources.delivery).toMatch(/one\.yaml:2:1$/);
   expect(sources["delivery.agent.url"]).toMatch(/one\.yaml:4:5$/);
@@ -167,7 +167,7 @@ test("extends to nowhere and in a circle", async () => {
 
 test("a release is its own canonical form", async () => {
   const loaded = await loadEnvironment(write("one.yaml", whole));
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const { release } = loaded.value;
   expect(Release.parse(JSON.parse(JSON.stringify(release)))).toEqual(release);
   expect(toRelease(release.environment, toEnvironment(release))).toEqual(release);
@@ -310,7 +310,7 @@ test("unused variables and secrets, and a file that is not there", async () => {
   const missing = await loadEnvironment("environments/stagin.yaml");
   expect(missing).toMatchObject({
     ok: false,
-    problems: [{ message: 'no such file (expected an environment file, did you mean "staging.yaml"?)' }],
+    error: [{ message: 'no such file (expected an environment file, did you mean "staging.yaml"?)' }],
   });
 });
 

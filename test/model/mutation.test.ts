@@ -155,8 +155,8 @@ test(`no internal error in ${runs} mutations`, async () => {
         return;
       }
       refused++;
-      expect(loaded.problems.length).toBeGreaterThan(0);
-      for (const { at, message } of loaded.problems) {
+      expect(loaded.error.length).toBeGreaterThan(0);
+      for (const { at, message } of loaded.error) {
         const lines = (
           at.file.endsWith("policy.yaml") === file.path.endsWith("policy.yaml") ? text : otherThan(file).text
         ).split("\n");

@@ -40,7 +40,7 @@ function write(text: string): string {
 }
 async function load(lines: string): Promise<LoadedEnvironment> {
   const loaded = await loadEnvironment(write(`${whole}${lines}\n`));
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   return loaded.value;
 }
 const digests = async (lines: string): Promise<Digests> => digestsOf((await load(lines)).release);
@@ -106,7 +106,7 @@ test.each([
   ],
 ])("%s", async (lines, expected) => {
   const loaded = await loadEnvironment(write(`${whole}${lines}\n`));
-  const problems = loaded.ok ? [] : loaded.problems;
+  const problems = loaded.ok ? [] : loaded.error;
   const found = problems.map(({ at, message }) => `${at.line}:${at.column} ${message}`);
   expect(found).toContainEqual(expect.stringContaining(expected));
   expect(found.join()).not.toContain("hunter2");
@@ -117,7 +117,7 @@ test("a command asks nobody, so nothing can be promoted by it", async () => {
   const loaded = await loadEnvironment(
     write(`${text}promote: { from: staging, soak: 1h, agent: ${agent} }\n`),
   );
-  expect(loaded.ok ? [] : loaded.problems).toMatchObject([
+  expect(loaded.ok ? [] : loaded.error).toMatchObject([
     {
       at: { line: 17, column: 1 },
       message: expect.stringContaining("nobody asks staging when a command delivers"),

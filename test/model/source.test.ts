@@ -26,7 +26,7 @@ function write(content: string | Uint8Array, name = "one.yaml"): string {
 
 async function problems(file: string): Promise<string[]> {
   const loaded = await loadEnvironment(file);
-  return loaded.ok ? [] : loaded.problems.map(({ at, message }) => `${at.line}:${at.column} ${message}`);
+  return loaded.ok ? [] : loaded.error.map(({ at, message }) => `${at.line}:${at.column} ${message}`);
 }
 
 const utf16 = Buffer.from(`\uFEFF${small}`, "utf16le");
@@ -151,7 +151,7 @@ permissions:
   core: { repositories: ["core/\${x}"], read: ["\${group}"] }
 `),
   );
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const { release } = loaded.value;
   expect(release.variables.GREETING).toMatchObject({ value: template, description: template });
   expect(release.permissions.core).toMatchObject({ repositories: ["core/${x}"], read: ["okta/${group}"] });

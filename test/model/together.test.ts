@@ -37,7 +37,7 @@ function write(name: string, text: string): string {
 async function problems(...files: string[]): Promise<string[][]> {
   const loaded = await loadTogether(files);
   return loaded.map((one) =>
-    one.ok ? [] : one.problems.map((problem) => formatProblem(problem).slice(folder.length + 1)),
+    one.ok ? [] : one.error.map((problem) => formatProblem(problem).slice(folder.length + 1)),
   );
 }
 

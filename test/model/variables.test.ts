@@ -42,7 +42,7 @@ async function release(text: string) {
   const file = join(folder, "one.yaml");
   writeFileSync(file, text);
   const loaded = await loadEnvironment(file);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   return loaded.value.release;
 }
 
@@ -99,8 +99,8 @@ test.each<[string, string, boolean]>([
   const { variables } = await release(withX(variable, source.replaceAll("'", "''")));
   const compiler = expressionCompiler(variables);
   const compiled = compiler.compile(source, "bool");
-  if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
-  expect(compiled.expression.evaluate({ user: { userName: "ada" }, vars: compiler.vars })).toBe(expected);
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
+  expect(compiled.value.evaluate({ user: { userName: "ada" }, vars: compiler.vars })).toBe(expected);
 });
 
 test("who uses a variable: by its name, and in expressions", async () => {

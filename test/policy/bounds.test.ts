@@ -168,7 +168,7 @@ test("the text that is offered to accept reads back, is just enough, and only fo
       const root = tree.ok && tree.value.kind === "map" ? tree.value.entries.get("accept")?.node : undefined;
       if (!root) throw new Error(JSON.stringify(tree));
       const parsed = parseAgainst(Accept, root);
-      if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
       const accept = parsed.value;
       const acceptance = (change: Partial<Accept>, at: string | null = from) =>
         judgeBounds({ ...one, from: at, accept: { ...accept, ...change } }).acceptance;

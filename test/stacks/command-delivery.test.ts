@@ -21,7 +21,7 @@ afterEach(() => {
 
 async function airgap(): Promise<LoadedEnvironment> {
   const loaded = await loadEnvironment("environments/airgap.yaml");
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   return loaded.value;
 }
 const stackOf = (environment: LoadedEnvironment) =>

@@ -9,7 +9,7 @@ import { EnvironmentStack } from "../../stacks/environment-stack.ts";
 
 async function load(name: string): Promise<LoadedEnvironment> {
   const loaded = await loadEnvironment(`environments/${name}.yaml`);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   return loaded.value;
 }
 

@@ -18,7 +18,7 @@ afterEach(() => {
 
 async function synthesizeLocal(): Promise<string> {
   const loaded = await loadEnvironment("environments/local.yaml");
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   return [...synthesize([loaded.value]).values()][0] ?? "";
 }
 

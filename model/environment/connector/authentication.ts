@@ -1,5 +1,6 @@
 /** How an identity provider that writes to us proves who it is, and how we read one that does not write. */
 import { z } from "zod";
+import { issueOf } from "../../issue.ts";
 import { setOf, VariableReference } from "../common.ts";
 
 /** RFC 6749, section 3.3. */
@@ -61,26 +62,18 @@ export const ConnectorAuthentication = z
   .check(({ value: { bearer, oauth, allow }, issues }) => {
     for (const kind of allow)
       if (oauth?.scopes && oauth.scopes[kind] === undefined)
-        issues.push({
-          code: "custom",
-          input: oauth.scopes,
-          path: ["oauth", "scopes", kind],
-          message: `nothing (expected the scope for ${kind}, which allow names)`,
-        });
+        issues.push(
+          issueOf(
+            "missing-key",
+            `nothing (expected the scope for ${kind}, which allow names)`,
+            oauth.scopes,
+            ...["oauth", "scopes", kind],
+          ),
+        );
     if (bearer && oauth)
-      issues.push({
-        code: "custom",
-        input: oauth,
-        path: ["oauth"],
-        message: "oauth beside bearer (expected one of them)",
-      });
+      issues.push(issueOf("conflicting-keys", "oauth beside bearer (expected one of them)", oauth, "oauth"));
     if (!bearer && !oauth)
-      issues.push({
-        code: "custom",
-        input: undefined,
-        path: ["bearer"],
-        message: "nothing (expected bearer or oauth)",
-      });
+      issues.push(issueOf("missing-key", "nothing (expected bearer or oauth)", undefined, "bearer"));
   });
 
 export const Reading = z.strictObject({

@@ -1,5 +1,6 @@
 /** Schema extensions (RFC 7643, section 3.3): attributes of users beyond the standard's own. */
 import { z } from "zod";
+import { coded, issueOf } from "../../issue.ts";
 import { enterpriseUserSchema } from "../../scim/enterprise-user.ts";
 import { userSchema } from "../../scim/user.ts";
 
@@ -41,6 +42,7 @@ export const Extension = z.strictObject({
     })
     .refine((urn) => !known.includes(urn.toLowerCase()), {
       error: "a schema that is known already (expected the URN of another one)",
+      params: coded("extension-mismatch"),
     })
     .describe("The schema's URN, under which the identity provider sends the attributes.")
     .meta({ examples: ["urn:example:hr:2.0:User"] }),
@@ -61,18 +63,21 @@ export const Extension = z.strictObject({
     )
     .refine((attributes) => Object.keys(attributes).length > 0, {
       error: "no attribute (expected at least one)",
+      params: coded("too-few"),
     })
     .check(({ value, issues }) => {
       const seen = new Map<string, string>();
       for (const name of Object.keys(value)) {
         const other = seen.get(name.toLowerCase());
         if (other !== undefined)
-          issues.push({
-            code: "custom",
-            input: value,
-            path: [name],
-            message: `"${name}" and "${other}" differ only in case, and SCIM does not tell them apart (expected one of them)`,
-          });
+          issues.push(
+            issueOf(
+              "duplicate-item",
+              `"${name}" and "${other}" differ only in case, and SCIM does not tell them apart (expected one of them)`,
+              value,
+              name,
+            ),
+          );
         seen.set(name.toLowerCase(), name);
       }
     })

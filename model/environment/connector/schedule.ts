@@ -2,10 +2,12 @@
 import { z } from "zod";
 import { cronProblem } from "../../cron.ts";
 import { Duration, inLargestUnit, milliseconds } from "../../duration.ts";
+import { coded, issueOf } from "../../issue.ts";
 import { Count, Share } from "../common.ts";
 
 const Span = Duration.refine((text) => !/^0[smhd]$/.test(text), {
   error: "no time at all (expected at least 1s)",
+  params: coded("out-of-bounds"),
 }).overwrite(inLargestUnit);
 
 const Jitter = Duration.overwrite(inLargestUnit)
@@ -22,7 +24,7 @@ export const Cycle = z
       .string()
       .check(({ value, issues }) => {
         const message = cronProblem(value);
-        if (message !== undefined) issues.push({ code: "custom", input: value, message });
+        if (message !== undefined) issues.push(issueOf("malformed-value", message, value));
       })
       .exactOptional()
       .describe("In place of `every`: minute, hour, day of month, month, day of week, in UTC.")
@@ -30,14 +32,14 @@ export const Cycle = z
     jitter: Jitter,
   })
   .check(({ value: { every, cron, jitter }, issues }) => {
-    const issue = (key: string, input: unknown, message: string) =>
-      issues.push({ code: "custom", input, path: [key], message });
     if (every !== undefined && cron !== undefined)
-      issue("cron", cron, "cron beside every (expected one of them)");
+      issues.push(issueOf("conflicting-keys", "cron beside every (expected one of them)", cron, "cron"));
     if (every === undefined && cron === undefined)
-      issue("every", undefined, "nothing (expected every or cron)");
-    if (every !== undefined && milliseconds(every) > 0 && milliseconds(jitter) >= milliseconds(every))
-      issue("jitter", jitter, `${jitter} is not less than every (expected less than ${every})`);
+      issues.push(issueOf("missing-key", "nothing (expected every or cron)", undefined, "every"));
+    if (every !== undefined && milliseconds(every) > 0 && milliseconds(jitter) >= milliseconds(every)) {
+      const message = `${jitter} is not less than every (expected less than ${every})`;
+      issues.push(issueOf("out-of-bounds", message, jitter, "jitter"));
+    }
   });
 
 /** The same order in `retry` and `quarantine`: it begins with `first`, and never takes longer than `max`. */
@@ -46,12 +48,9 @@ function inOrder({
   issues,
 }: z.core.ParsePayload<{ first: Duration; max: Duration }>): void {
   if (milliseconds(first) > milliseconds(max))
-    issues.push({
-      code: "custom",
-      input: first,
-      path: ["first"],
-      message: `${first} is more than max (expected at most ${max})`,
-    });
+    issues.push(
+      issueOf("out-of-bounds", `${first} is more than max (expected at most ${max})`, first, "first"),
+    );
 }
 
 const positive = { error: "too few (expected 1 or more)" };
@@ -81,7 +80,10 @@ export const RateLimit = z.strictObject({
 
 export const Quarantine = z
   .strictObject({
-    failures: Share.refine((share) => share !== "0%", { error: "no share (expected at least 1%)" })
+    failures: Share.refine((share) => share !== "0%", {
+      error: "no share (expected at least 1%)",
+      params: coded("out-of-bounds"),
+    })
       .describe("The share of operations that fail from which on the connector is quarantined.")
       .meta({
         examples: ["50%"],

@@ -1,5 +1,6 @@
 /** Which groups of a connector count: by displayName, by a pattern of displayNames, or derived from attributes. */
 import { z } from "zod";
+import { coded } from "../../issue.ts";
 import { ExpressionText, Text } from "../common.ts";
 
 const control = /\p{Cc}/u;
@@ -7,11 +8,13 @@ const control = /\p{Cc}/u;
 /** A group's displayName. */
 const GroupName = Text.refine((name) => !control.test(name), {
   error: "a control character in a group's name (expected printable text)",
+  params: coded("unseen-character"),
 });
 
 /** `*` stands for any characters, `?` for one. */
 const GroupPattern = Text.refine((pattern) => !control.test(pattern), {
   error: "a control character in a pattern (expected printable text)",
+  params: coded("unseen-character"),
 }).refine((pattern) => /[*?]/.test(pattern), {
   error: "no wildcard (expected * or ? in a pattern, or the name alone where there is one group)",
 });

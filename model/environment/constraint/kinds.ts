@@ -1,6 +1,7 @@
 /** What a constraint can ask: each kind under a key of its own, of which a constraint has exactly one. */
 import { z } from "zod";
 import { Duration, inLargestUnit, milliseconds } from "../../duration.ts";
+import { coded, issueOf } from "../../issue.ts";
 import { patternProblem } from "../../regular-expression.ts";
 import { Count, ExpressionText, Share, setOf, Text } from "../common.ts";
 import { AccountName } from "../subject.ts";
@@ -11,11 +12,9 @@ const Pattern = Text.max(1024, { error: "a pattern of more than 1024 characters 
   ({ value, issues }) => {
     const problem = patternProblem(value);
     if (problem !== undefined)
-      issues.push({
-        code: "custom",
-        input: value,
-        message: `not a regular expression: ${problem} (expected RE2 syntax)`,
-      });
+      issues.push(
+        issueOf("malformed-value", `not a regular expression: ${problem} (expected RE2 syntax)`, value),
+      );
   },
 );
 
@@ -41,11 +40,9 @@ const Values = z
   .check(({ value, issues }) => {
     if (issues.length > 0) return;
     if (value.pattern === undefined && !value.domains && !value.reserved)
-      issues.push({
-        code: "custom",
-        input: value,
-        message: "it asks nothing of the value (expected pattern, domains or reserved)",
-      });
+      issues.push(
+        issueOf("no-effect", "it asks nothing of the value (expected pattern, domains or reserved)", value),
+      );
   });
 
 const Protect = z
@@ -62,16 +59,13 @@ const Protect = z
   .check(({ value, issues }) => {
     const { users = [], groups = [] } = value;
     if (issues.length === 0 && users.length + groups.length === 0)
-      issues.push({
-        code: "custom",
-        input: value,
-        message: "it protects nobody (expected users or groups)",
-      });
+      issues.push(issueOf("no-effect", "it protects nobody (expected users or groups)", value));
   });
 
 // a limit over no time would count nothing but the write itself
 const Window = Duration.refine((duration) => milliseconds(duration) > 0, {
   error: "no time at all (expected at least 1s)",
+  params: coded("out-of-bounds"),
 }).overwrite(inLargestUnit);
 
 /** What a limit counts. */
@@ -96,12 +90,13 @@ const Limit = z
   })
   .check(({ value, issues }) => {
     const given = limitedKinds.filter((kind) => value[kind] !== undefined);
-    if (issues.length === 0 && given.length !== 1)
-      issues.push({
-        code: "custom",
-        input: value,
-        message: `${given.length === 0 ? "it limits nothing" : given.join(" beside ")} (expected one of ${limitedKinds.join(", ")})`,
-      });
+    if (issues.length > 0 || given.length === 1) return;
+    const expected = `(expected one of ${limitedKinds.join(", ")})`;
+    issues.push(
+      given.length === 0
+        ? issueOf("no-effect", `it limits nothing ${expected}`, value)
+        : issueOf("conflicting-keys", `${given.join(" beside ")} ${expected}`, value),
+    );
   });
 
 const Keep = z
@@ -124,12 +119,12 @@ const Keep = z
       .meta({ examples: [2] }),
   })
   .check(({ value, issues }) => {
-    if (issues.length === 0 && (value.group === undefined) === (value.writersOf === undefined))
-      issues.push({
-        code: "custom",
-        input: value,
-        message: `${value.group === undefined ? "it keeps nobody" : "a group beside writersOf"} (expected group or writersOf)`,
-      });
+    if (issues.length > 0 || (value.group === undefined) !== (value.writersOf === undefined)) return;
+    issues.push(
+      value.group === undefined
+        ? issueOf("no-effect", "it keeps nobody (expected group or writersOf)", value)
+        : issueOf("conflicting-keys", "a group beside writersOf (expected group or writersOf)", value),
+    );
   });
 
 /** The kinds, by their key. */

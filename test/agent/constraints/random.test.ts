@@ -12,7 +12,7 @@ const separated = ["okta/core-team", "okta/docs-team"];
 let release: Release;
 beforeAll(async () => {
   const loaded = await loadEnvironment("environments/local.yaml");
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   release = Release.parse({
     ...loaded.value.release,
     constraints: {

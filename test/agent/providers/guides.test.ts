@@ -22,7 +22,7 @@ test.each(guides)("docs/%s.md", async (idp) => {
   const file = join(folder, "environments", "production.yaml");
   writeFileSync(file, example);
   const loaded = await loadEnvironment(file);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
 
   const { release } = loaded.value;
   expect(Object.values(release.connectors).map((connector) => connector.idp)).toEqual([idp]);

@@ -11,7 +11,7 @@ import { permissionSet } from "../../policy/permission-set.ts";
 
 test("whatever a release says, its text reads back as the very same release", async () => {
   const loaded = await loadEnvironment("environments/production.yaml");
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const { release } = loaded.value;
   const folder = mkdtempSync(join(tmpdir(), "hgscim-text-"));
   const file = join(folder, "production.yaml");
@@ -76,7 +76,7 @@ test("whatever a release says, its text reads back as the very same release", as
         };
         writeFileSync(file, environmentText(stored));
         const again = await loadEnvironment(file);
-        if (!again.ok) throw new Error(JSON.stringify(again.problems));
+        if (!again.ok) throw new Error(JSON.stringify(again.error));
         expect(digestsOf(again.value.release).release).toBe(digest);
       }),
       { numRuns: 20 },
@@ -88,7 +88,7 @@ test("whatever a release says, its text reads back as the very same release", as
 
 test("a quoted text of several lines with document marks in it reads back as it was", async () => {
   const loaded = await loadEnvironment("environments/production.yaml");
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const description = ` ${"a".repeat(60)}---\n \n...\n`;
   const odd = permissionSet({ repositories: ["odd"], read: ["okta/engineering"], description });
   const release: Release = { ...loaded.value.release, permissions: { odd } };

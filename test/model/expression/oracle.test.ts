@@ -168,7 +168,7 @@ test("expressions evaluate as another implementation says", () => {
   fc.assert(
     fc.property(source, users, ({ text, type }, { enterprise, hr: badge, ...user }) => {
       const compiled = compiler.compile(text, type);
-      if (!compiled.ok) throw new Error(`${text}: ${compiled.problems[0].message}`);
+      if (!compiled.ok) throw new Error(`${text}: ${compiled.error[0].message}`);
       const stored = {
         ...user,
         ...(enterprise && { [enterpriseUserSchema.id]: enterprise }),
@@ -179,7 +179,7 @@ test("expressions evaluate as another implementation says", () => {
         user: { ...user, ...(enterprise && { enterprise }), ...(badge && { hr: { ...badge, ...level } }) },
         vars: { ...compiler.vars },
       };
-      const ours = answer(() => compiled.expression.evaluate({ user: stored, vars: compiler.vars }));
+      const ours = answer(() => compiled.value.evaluate({ user: stored, vars: compiler.vars }));
       const theirs = answer(() => run(text, bound, { funcs: strings }));
       seen[ours === "fails" ? "failed" : "equal"]++;
       expect({ text, answer: ours }).toEqual({ text, answer: theirs });

@@ -28,7 +28,7 @@ function problems(source: string): string[] {
     ? []
     : results
         .slice(0, 1)
-        .flatMap((result) => (result.ok ? [] : result.problems.map(({ offset }) => source.slice(offset))));
+        .flatMap((result) => (result.ok ? [] : result.error.map(({ offset }) => source.slice(offset))));
 }
 
 test.each([
@@ -118,14 +118,14 @@ test("the elements of a list have their attributes, and the extension its own", 
   const source =
     'user.?emails.orValue([]).filter(e, e.?primary.orValue(false))[?0].?value.orValue("") + user.?enterprise.department.orValue("")';
   const compiled = compiler.compile(source, "string");
-  if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
   const user = {
     userName: "ann",
     active: true,
     emails: [{ value: "a@example.com" }, { value: "b@example.com", primary: true }],
     [enterpriseUserSchema.id]: { department: "-x" },
   };
-  expect(compiled.expression.evaluate({ user, vars: compiler.vars })).toBe("b@example.com-x");
+  expect(compiled.value.evaluate({ user, vars: compiler.vars })).toBe("b@example.com-x");
 });
 
 /** Makes expressions from a list of numbers, each of which decides one thing: fast-check shrinks the list. */
@@ -346,7 +346,7 @@ test("what passes never fails at run time", () => {
         if (!compiled.ok) return;
         passed++;
         for (const user of users)
-          expect(typeof compiled.expression.evaluate({ user, vars: compiler.vars })).toBe(
+          expect(typeof compiled.value.evaluate({ user, vars: compiler.vars })).toBe(
             isText ? "string" : "boolean",
           );
       },

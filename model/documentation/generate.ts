@@ -1,5 +1,0 @@
-/** `npm run generate`: writes what is made from the environment's schema. A test fails when it is stale. */
-import { writeFileSync } from "node:fs";
-import { generatedFiles } from "./files.ts";
-
-for (const [file, text] of Object.entries(generatedFiles())) writeFileSync(file, text);
