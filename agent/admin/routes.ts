@@ -5,7 +5,7 @@ import { Activation, ImpactRequest, type Role, roles } from "../../api/contract.
 import { Digest } from "../../model/environment/common.ts";
 import { safeParse } from "../../model/parse.ts";
 import { maxProblems } from "../../model/problem.ts";
-import { fail, ok } from "../../model/result.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
 import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
 import type { AgentConfig } from "../config.ts";
 import { admitted, gate } from "../http/gate.ts";
@@ -89,7 +89,7 @@ export function adminRoutes(
         "a condition is missing (expected If-Match or If-None-Match: *)",
       );
     const body = parse(Activation, request.body);
-    if (!body.ok) return refuseFor(reply, "invalidRequest", "not an activation", body.problems);
+    if (!body.ok) return refuseFor(reply, "invalidRequest", "not an activation", body.error);
     const { environment: id } = body.value.release;
     const outcome = await writer.submit({
       actor,
@@ -116,7 +116,7 @@ export function adminRoutes(
 
   route("POST", "/impact", "reader", async (request, reply) => {
     const body = parse(ImpactRequest, request.body);
-    if (!body.ok) return refuseFor(reply, "invalidRequest", "not a release", body.problems);
+    if (!body.ok) return refuseFor(reply, "invalidRequest", "not a release", body.error);
     const { release, accept } = body.value;
     return oneMoment((surroundings) => impactOf(surroundings, release, accept));
   });
@@ -172,25 +172,21 @@ function expectedRelease(request: FastifyRequest): Expected | undefined {
   return /^"(sha256:[0-9a-f]{64})"$/.exec(request.headers["if-match"] ?? "")?.[1];
 }
 
-type Parsed<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: string[] };
-
 /** The body by a schema. Of many problems the first ones are told; so many that zod cannot collect them are one. */
-function parse<T extends z.ZodType>(schema: T, body: unknown): Parsed<z.output<T>> {
+function parse<T extends z.ZodType>(schema: T, body: unknown): Result<z.output<T>, string[]> {
   let data: unknown;
   try {
     data = JSON.parse(String(body ?? ""));
   } catch {
-    return { ok: false, problems: ["the body is not JSON"] };
+    return fail(["the body is not JSON"]);
   }
   const parsed = safeParse(schema, data);
-  if (!parsed) return { ok: false, problems: ["more mistakes than can be told"] };
-  if (parsed.success) return { ok: true, value: parsed.data };
+  if (!parsed) return fail(["more mistakes than can be told"]);
+  if (parsed.success) return ok(parsed.data);
   const problems = parsed.error.issues
     .slice(0, maxProblems)
     .map(({ path, message }) => `${path.join(".")}: ${message}`);
   if (parsed.error.issues.length > maxProblems)
     problems.push(`there are more (only the first ${maxProblems} problems are told)`);
-  return { ok: false, problems };
+  return fail(problems);
 }

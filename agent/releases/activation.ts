@@ -3,6 +3,7 @@ import type { ReleaseCode } from "../../api/codes.ts";
 import type { Activation, ActiveRelease } from "../../api/contract.ts";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
+import type { Time } from "../../model/time.ts";
 import type { Population } from "../../policy/population.ts";
 import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds.ts";
 import { noteTokens, unusableTokens } from "../authentication/first-seen.ts";
@@ -119,7 +120,7 @@ function movedProblem(present: Runtime | null, expected: Expected): RefusedActiv
 async function moveAccounts(
   { users, owners }: Directory,
   { accounts }: Population,
-  since: number,
+  since: Time,
 ): Promise<void> {
   const all = [...accounts.values()];
   await users.giveAccounts(new Map(all.map(({ user, name }) => [user, name])));

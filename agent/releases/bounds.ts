@@ -2,6 +2,7 @@
 import type { Excess, Impact } from "../../api/contract.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
+import type { Time } from "../../model/time.ts";
 import { accountsWithAccess, affectedPeople, judgeBounds } from "../../policy/bounds.ts";
 import type { Side } from "../../policy/impact.ts";
 import type { Runtime } from "./runtime.ts";
@@ -17,8 +18,8 @@ export interface Step {
   /** Null for the end of the active release, which bounds do not hold. */
   readonly release: Release | null;
   readonly accept: Accept | undefined;
-  /** The time of the judgement, in milliseconds since 1970. */
-  readonly now: number;
+  /** When it is judged. */
+  readonly now: Time;
 }
 
 /** Judges a step from what is active to a release. The same function judges at plan time and within the activation. */

@@ -7,7 +7,7 @@ import type { Json } from "../json.ts";
 import { Findings, fold, read } from "../value.ts";
 import type { Comparison } from "./parse.ts";
 
-/** A value in the form in which it is compared: dateTimes are milliseconds since 1970, text is folded. */
+/** A value in the form in which it is compared: a dateTime is a Time, text is folded. */
 export type Scalar = string | number | boolean;
 
 /** The value in the form in which the attribute's type compares it; undefined for what is not there. */

@@ -9,7 +9,7 @@ import { isObject, type Json, type JsonObject } from "../../../scim/json.ts";
 import { isPrimary } from "../../../scim/value.ts";
 import type { Column, Table } from "./table.ts";
 
-/** What a resource is sorted by; null where it has no value. Text is folded, times are milliseconds since 1970. */
+/** What a resource is sorted by; null where it has no value. Text is folded, a time is a Time. */
 export type SortKey = string | number | null;
 
 /** Equal ones stand in the order in which they were made. Descending is the exact reverse of ascending. */

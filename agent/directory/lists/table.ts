@@ -2,7 +2,7 @@
 import { groupColumns, userColumns } from "../rows.ts";
 import { keyedAttributes } from "../user-keys.ts";
 
-/** A column with an index, as an attribute is compared: text is folded, times are milliseconds since 1970. */
+/** A column with an index, as an attribute is compared: text is folded, a time is a Time. */
 export interface Column {
   readonly name: string;
   readonly type: "text" | "time";
