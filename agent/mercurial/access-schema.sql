@@ -1,5 +1,5 @@
 -- The access file: who may read and write which Mercurial repository, as of one moment.
--- The agent writes it; hgscim.py, inside Mercurial, looks each request up in it and can read nothing else of the agent's.
+-- The agent writes it; the extension hgscim, inside Mercurial, looks each request up in it and can read nothing else of the agent's.
 -- Run this once on an empty file. The reader refuses a file with another application_id or user_version.
 
 PRAGMA journal_mode = DELETE; -- a read-only reader cannot open a WAL file once its last writer has closed it

@@ -9,7 +9,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
-import hgscim
+from hgscim.access import lookup, openaccess
 
 
 def ask(path, question, now):
@@ -19,9 +19,9 @@ def ask(path, question, now):
         nonlocal steps
         steps += 1
 
-    connection = hgscim.openaccess(path)
+    connection = openaccess(path)
     connection.set_progress_handler(count, 1)
-    answer = hgscim.lookup(connection, *question, now)
+    answer = lookup(connection, *question, now)
     connection.close()
     return answer, steps
 

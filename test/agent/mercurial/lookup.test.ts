@@ -26,7 +26,7 @@ beforeAll(async () => {
   const found = await findMercurial();
   if (!found.ok) throw new Error(found.message);
   const program = fileURLToPath(new URL("ask.py", import.meta.url));
-  python = spawn(found.value.python, [program, dirname(packageFile("agent/mercurial/hgscim.py"))], {
+  python = spawn(found.value.python, [program, dirname(packageFile("agent/mercurial/hgscim"))], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   answers = createInterface(python.stdout);
