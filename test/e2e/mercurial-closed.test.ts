@@ -62,7 +62,7 @@ describe("an access file that is", () => {
       (file) => change(file, "PRAGMA user_version = 1"),
     ],
     ["without a table", "the access file cannot be read", (file) => change(file, "DROP TABLE grants")],
-    ["of broken patterns", "the check failed", (file) => change(file, "UPDATE patterns SET regex = '('")],
+    ["of broken patterns", "the check failed", (file) => change(file, "UPDATE patterns SET pattern = x'28'")],
     [
       "abandoned by a killed writer",
       "the access file waits for the agent to recover it",
@@ -174,7 +174,7 @@ describe("a host's configuration", () => {
 
   it.each<[string, (part: string) => void]>([
     ["lacks a part", rmSync],
-    ["has a part that is cut short", (part) => truncateSync(part, statSync(part).size / 2)],
+    ["has a part that is cut short", (part) => truncateSync(part, statSync(part).size >> 1)],
   ])("whose extension %s starts nothing", async (_, damage) => {
     const extension = copyOfExtension();
     damage(join(extension, "access.py"));

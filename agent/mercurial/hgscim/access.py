@@ -14,15 +14,16 @@ Mercurial.
 """
 
 import os
-import re
 import sqlite3
 import stat
 import urllib.parse
 
+from .wildcards import PathGlob
+
 READ, WRITE = 'read', 'write'
 BRANCH, BOOKMARK, PATH = 'branch', 'bookmark', 'path'
 APPLICATION_ID = 0x68675343
-FORMAT = 3
+FORMAT = 4
 BUSY_SECONDS = 5
 
 # SQLite's result codes (https://www.sqlite.org/rescode.html), in words.
@@ -137,9 +138,10 @@ def restriction(connection, account, repository, touched):
     for (kind, place, _permission), groups in sorted(rules.items()):
         if any(groups.values()):
             continue
-        regex = place if kind == PATH else re.escape(place)
+        # a branch or bookmark may have wildcards in its name, and means itself
+        covers = PathGlob(place).matches if kind == PATH else place.__eq__
         for touch in touched:
-            if touch[0] == kind and re.fullmatch(regex, touch[1]):
+            if touch[0] == kind and covers(touch[1]):
                 return touch, list(groups)
     return None
 
@@ -160,13 +162,13 @@ def covering(connection, repository, having, values=()):
     folders = repository.split('/')
     bases = ['/'.join(folders[:n]) for n in range(len(folders) + 1)]
     patterns = connection.execute(
-        'SELECT permission, regex, negated FROM patterns WHERE base IN (%s)'
+        'SELECT permission, pattern, negated FROM patterns WHERE base IN (%s)'
         ' AND EXISTS (SELECT 1 FROM %s)' % (', '.join('?' * len(bases)), having),
         (*bases, *values),
     )
     covered, excluded = set(), set()
-    for permission, regex, negated in patterns:
-        if re.fullmatch(regex, repository):
+    for permission, pattern, negated in patterns:
+        if PathGlob(pattern).matches(repository):
             (excluded if negated else covered).add(permission)
     return covered - excluded
 

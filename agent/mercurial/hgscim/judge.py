@@ -209,7 +209,7 @@ def repositoryname(repo, root):
     if last != b'.hg' or not home.startswith(root):
         raise Unavailable('the repository is outside of the configured root')
     name = home[len(root) :].decode('utf-8')
-    # "." in a regular expression does not match a line break.
+    # Whoever reads a refusal must be able to tell which repository it means.
     if not name.isprintable():
         raise Unavailable('the repository has a control character in its name')
     return name
