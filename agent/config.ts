@@ -4,6 +4,7 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { roles } from "../api/contract.ts";
 import { isLoopback, Name } from "../model/environment/common.ts";
+import { Glob } from "../model/glob.ts";
 import { coded } from "../model/issue.ts";
 import { parseAgainst } from "../model/parse.ts";
 import type { Checked } from "../model/problem.ts";
@@ -129,8 +130,7 @@ export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig
 
 /** Whether the host's configuration lets a release name this reference. */
 export function allowsReference(config: Pick<AgentConfig, "references">, reference: string): boolean {
-  return config.references.some((pattern) => {
-    const regex = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/\*/g, "[^/]*");
-    return new RegExp(`^${regex}$`).test(reference);
-  });
+  // a reference may have a query, so that its question mark is no wildcard
+  const wildcards = { stops: "/", question: false };
+  return config.references.some((pattern) => new Glob(pattern, wildcards).matches(reference));
 }

@@ -1,5 +1,6 @@
 /** Which permission sets cover a repository. */
-import { compilePattern } from "./pattern.ts";
+import type { PathGlob } from "./glob.ts";
+import { patternGlob } from "./pattern.ts";
 
 /**
  * A function that finds the sets, in their order, that cover a repository: those of which at least one pattern matches it
@@ -23,8 +24,8 @@ export function coverage<T extends { readonly repositories: readonly string[] }>
     for (let length = 0; length <= repository.length; length++)
       for (const pattern of filed.get(repository.slice(0, length)) ?? []) {
         // most patterns are never looked at
-        pattern.regex ??= new RegExp(compilePattern(pattern.text).regex);
-        if (!pattern.regex.test(repository)) continue;
+        pattern.glob ??= patternGlob(pattern.text);
+        if (!pattern.glob.matches(repository)) continue;
         const covers = !pattern.text.startsWith("!") && verdicts.get(pattern.index) !== false;
         verdicts.set(pattern.index, covers);
       }
@@ -38,5 +39,5 @@ export function coverage<T extends { readonly repositories: readonly string[] }>
 interface FiledPattern {
   readonly index: number;
   readonly text: string;
-  regex?: RegExp;
+  glob?: PathGlob;
 }

@@ -4,6 +4,7 @@
  * (zero or more where segments follow it).
  */
 import { z } from "zod";
+import { PathGlob } from "./glob.ts";
 
 const syntax = /^!?[^\s/!\\][^\s/\\]*(\/[^\s/\\]+)*$/;
 
@@ -19,7 +20,7 @@ export const RepositoryPattern = z
   .refine((text) => segmentsOf(text).every((segment) => segment === "**" || !segment.includes("**")), {
     error: '"**" stands for whole path segments (expected "core/**" or "**/docs")',
   })
-  // a regular expression tries every way to share out what they match: a*a*a*a*a*a*b takes seconds for some names
+  // not for matching, which takes as long as it takes with fewer: no reviewer sees what a pattern with more of them covers
   .refine((text) => wildcardsOf(text) <= 3 && segmentsOf(text).every((one) => wildcardsOf(one) <= 2), {
     error: "too many wildcards (expected at most three, and two in one path segment)",
   });
@@ -31,30 +32,30 @@ export const PathPattern = z
     error: 'not a pattern of files (expected a path from the repository\'s root on, such as "docs/**")',
   });
 
-export interface CompiledPattern {
+/** The parts of a pattern, as the access file holds them, see `agent/mercurial/access-schema.sql`. */
+export interface PatternParts {
   /** The longest leading folder without wildcards: only repositories at or below it can match. */
   readonly base: string;
-  /** An anchored regular expression, in the subset that JavaScript and Python read alike. */
-  readonly regex: string;
+  /** What is matched, without the `!`. */
+  readonly path: string;
   readonly negated: boolean;
 }
 
-/** What the access file holds of a pattern, see `agent/mercurial/access-schema.sql`. */
-export function compilePattern(text: string): CompiledPattern {
-  const segments = segmentsOf(text);
-  const wild = segments.findIndex((segment) => /[*?]/.test(segment));
-  const body = segments
-    .map((segment, i) => {
-      const last = i === segments.length - 1;
-      if (segment !== "**") return literal(segment) + (last ? "" : "/");
-      return last ? ".+" : "(?:.+/)?";
-    })
-    .join("");
+/** What a pattern consists of. */
+export function patternParts(text: string): PatternParts {
+  const path = withoutMark(text);
+  const segments = path.split("/");
+  const wild = segments.findIndex((segment) => !isLiteral(segment));
   return {
     base: (wild < 0 ? segments : segments.slice(0, wild)).join("/"),
-    regex: `^${body}$`,
-    negated: text.startsWith("!"),
+    path,
+    negated: path !== text,
   };
+}
+
+/** What a pattern matches, the `!` before it aside. */
+export function patternGlob(text: string): PathGlob {
+  return new PathGlob(withoutMark(text));
 }
 
 /** The `base` values under which a pattern that matches this repository can be filed. */
@@ -75,10 +76,9 @@ export function widerPatterns(pattern: string): string[] {
 
 /** Whether one repository could match both patterns, the `!` before them aside; true also where that is uncertain. */
 export function mayOverlap(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((text) => ({ text: text.replace(/^!/, ""), ...compilePattern(text) }));
-  if (!a || !b) return true;
-  if (isLiteral(a.text)) return new RegExp(b.regex).test(a.text);
-  if (isLiteral(b.text)) return new RegExp(a.regex).test(b.text);
+  const [a, b] = [patternParts(one), patternParts(other)];
+  if (isLiteral(a.path)) return patternGlob(b.path).matches(a.path);
+  if (isLiteral(b.path)) return patternGlob(a.path).matches(b.path);
   const below = (folder: string, base: string) => folder === "" || `${base}/`.startsWith(`${folder}/`);
   return below(a.base, b.base) || below(b.base, a.base);
 }
@@ -94,12 +94,9 @@ function wildcardsOf(text: string): number {
 }
 
 function segmentsOf(text: string): string[] {
-  return text.replace(/^!/, "").split("/");
+  return withoutMark(text).split("/");
 }
 
-function literal(segment: string): string {
-  return segment
-    .replace(/[.+^$(){}|[\]\\]/g, "\\$&")
-    .replace(/\*/g, "[^/]*")
-    .replace(/\?/g, "[^/]");
+function withoutMark(text: string): string {
+  return text.replace(/^!/, "");
 }

@@ -1,7 +1,7 @@
 /** Parts of a release that have no effect on the host as it is: mostly a misspelt name, or what was left behind. */
 
 import { endOf, type Subject, subjectName } from "../model/environment/subject.ts";
-import { basesOf, compilePattern } from "../model/pattern.ts";
+import { basesOf, patternGlob, patternParts } from "../model/pattern.ts";
 import type { Release } from "../model/release.ts";
 import type { Time } from "../model/time.ts";
 
@@ -19,9 +19,9 @@ export function unmatchedPatterns({ permissions }: Permissions, repositories: re
   return inOrder(permissions).flatMap(([name, set]) =>
     set.repositories
       .filter((pattern) => {
-        const { base, regex } = compilePattern(pattern);
-        const test = new RegExp(regex);
-        return ![...(byBase.get(base) ?? [])].some((repository) => test.test(repository));
+        const glob = patternGlob(pattern);
+        const near = byBase.get(patternParts(pattern).base) ?? [];
+        return ![...near].some((repository) => glob.matches(repository));
       })
       .map((pattern) => `permissions.${name}: ${JSON.stringify(pattern)}`),
   );

@@ -1,5 +1,6 @@
 /** Where the agent may connect to: what the host's configuration names, whatever a release says. */
 import { isLoopback } from "../../model/environment/common.ts";
+import { Glob } from "../../model/glob.ts";
 import type { Release } from "../../model/release.ts";
 import type { AgentConfig } from "../config.ts";
 
@@ -11,8 +12,9 @@ export function allowsEgress({ egress = [] }: Allowed, { protocol, hostname, por
   const target = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
   return egress.some((pattern) => {
     const whole = /:\d+$/.test(pattern) ? pattern : `${pattern}:443`;
-    const regex = whole.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/\*/g, "[^.:]+");
-    return new RegExp(`^${regex}$`, "i").test(target);
+    // each * for one character at least: no label of a host's name is empty
+    const glob = new Glob(whole.toLowerCase().replaceAll("*", "?*"), { stops: ".:" });
+    return glob.matches(target.toLowerCase());
   });
 }
 

@@ -11,7 +11,7 @@ import Database from "libsql";
 import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.ts";
 import { endOf, subjectName } from "../../model/environment/subject.ts";
 import { packageFile } from "../../model/package.ts";
-import { compilePattern } from "../../model/pattern.ts";
+import { patternParts } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import { Statements } from "../store/statements.ts";
@@ -50,7 +50,7 @@ export class AccessFileBusy extends Error {}
 
 // "hgSC" and the format, see access-schema.sql
 const applicationId = 0x68675343;
-const format = 3;
+const format = 4;
 // the last time that there is: ECMA-262, section 21.4.1.1
 const forGood = 8_640_000_000_000_000;
 
@@ -59,7 +59,7 @@ const tables = {
   memberships: ["account", '"group"'],
   grants: ["permission", "effect", "subject", '"right"', "until"],
   restrictions: ["permission", "kind", "place", '"group"'],
-  patterns: ["permission", "base", "regex", "negated"],
+  patterns: ["permission", "base", "pattern", "negated"],
 } as const;
 type Table = keyof typeof tables;
 
@@ -163,13 +163,11 @@ export class AccessFile {
               Math.min(endOf(subject), forGood),
             );
       for (const kind of placeKinds)
-        for (const [name, groups] of Object.entries(set[keyOfPlaces[kind]])) {
-          const place = kind === "path" ? compilePattern(name).regex : name;
+        for (const [place, groups] of Object.entries(set[keyOfPlaces[kind]]))
           for (const group of groups) into.restrictions.run(permission, kind, place, group);
-        }
       for (const pattern of set.repositories) {
-        const { base, regex, negated } = compilePattern(pattern);
-        into.patterns.run(permission, base, regex, negated ? 1 : 0);
+        const { base, path, negated } = patternParts(pattern);
+        into.patterns.run(permission, base, path, negated ? 1 : 0);
       }
     }
     this.#database.exec("COMMIT");

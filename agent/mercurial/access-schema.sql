@@ -1,10 +1,10 @@
 -- The access file: who may read and write which Mercurial repository, as of one moment.
--- The agent writes it; hgscim.py, inside Mercurial, looks each request up in it and can read nothing else of the agent's.
+-- The agent writes it; the extension hgscim, inside Mercurial, looks each request up in it and can read nothing else of the agent's.
 -- Run this once on an empty file. The reader refuses a file with another application_id or user_version.
 
 PRAGMA journal_mode = DELETE; -- a read-only reader cannot open a WAL file once its last writer has closed it
 PRAGMA application_id = 0x68675343; -- "hgSC"
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 -- `environment`: its name. `release`: digest of the active release; empty when none is, and then everything is refused.
 CREATE TABLE meta (
@@ -40,7 +40,7 @@ CREATE TABLE grants (
 
 -- Restricts: to a place that is here, in every repository that the permission set covers, an account pushes only with
 -- write on the repository and membership in one of these groups. Where several permission sets have a rule, each holds.
--- place: the name of a branch or bookmark; for paths, a regular expression for whole names of files, see patterns.regex.
+-- place: the name of a branch or bookmark; for paths, a pattern of whole names of files, see patterns.pattern.
 CREATE TABLE restrictions (
   permission TEXT NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('branch', 'bookmark', 'path')),
@@ -50,14 +50,16 @@ CREATE TABLE restrictions (
 ) WITHOUT ROWID;
 
 -- Which repositories a permission set covers: those that at least one of its patterns matches and no negated one does.
--- base:  the pattern's longest literal leading folder: "core/**" -> "core", "**" -> "", "core/api" -> "core/api".
---        A repository a/b/c can only be matched by a pattern whose base is "", "a", "a/b" or "a/b/c", so the key begins
---        with it and a lookup costs the same for ten permission sets as for ten thousand.
--- regex: matched against the whole name of the repository, in the syntax that Python's re and JavaScript share.
+-- base: the pattern's longest literal leading folder: "core/**" -> "core", "**" -> "", "core/api" -> "core/api".
+--   A repository a/b/c can only be matched by a pattern whose base is "", "a", "a/b" or "a/b/c", so the key begins
+--   with it and a lookup costs the same for ten permission sets as for ten thousand.
+-- pattern: matched against the whole name of the repository, segment by segment between slashes. "*" stands for any
+--   characters of a segment and "?" for one; the segment "**" for any number of whole segments, and at the end for at
+--   least one. What is negated comes without its "!".
 CREATE TABLE patterns (
   permission TEXT NOT NULL,
   base TEXT NOT NULL,
-  regex TEXT NOT NULL,
+  pattern TEXT NOT NULL,
   negated INTEGER NOT NULL CHECK (negated IN (0, 1)),
-  PRIMARY KEY (base, permission, regex, negated)
+  PRIMARY KEY (base, permission, pattern, negated)
 ) WITHOUT ROWID;

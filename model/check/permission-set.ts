@@ -2,7 +2,7 @@
 import type { Path } from "../document.ts";
 import type { PermissionSet } from "../environment/permission-set.ts";
 import { type Subject, subjectName } from "../environment/subject.ts";
-import { compilePattern, isLiteral } from "../pattern.ts";
+import { isLiteral, patternGlob } from "../pattern.ts";
 import type { Report } from "./context.ts";
 import { nameOf } from "./contradictions.ts";
 
@@ -25,13 +25,13 @@ export function checkPermissionSet(
 
   const exclusions = set.repositories
     .filter((pattern) => pattern.startsWith("!"))
-    .map((pattern) => ({ pattern, test: new RegExp(compilePattern(pattern).regex) }));
+    .map((pattern) => ({ pattern, glob: patternGlob(pattern) }));
   set.repositories.forEach((pattern, index) => {
     if (pattern.startsWith("!")) return;
     // what a pattern with wildcards covers is only certain to be excluded by the same pattern
     const isOne = isLiteral(pattern);
     const exclusion = exclusions.find(
-      (other) => other.pattern === `!${pattern}` || (isOne && other.test.test(pattern)),
+      (other) => other.pattern === `!${pattern}` || (isOne && other.glob.matches(pattern)),
     );
     if (exclusion)
       report(

@@ -3,7 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
+  cpSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   rmSync,
   statSync,
@@ -11,6 +13,8 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { packageFile } from "../../model/package.ts";
@@ -58,7 +62,7 @@ describe("an access file that is", () => {
       (file) => change(file, "PRAGMA user_version = 1"),
     ],
     ["without a table", "the access file cannot be read", (file) => change(file, "DROP TABLE grants")],
-    ["of broken patterns", "the check failed", (file) => change(file, "UPDATE patterns SET regex = '('")],
+    ["of broken patterns", "the check failed", (file) => change(file, "UPDATE patterns SET pattern = x'28'")],
     [
       "abandoned by a killed writer",
       "the access file waits for the agent to recover it",
@@ -140,7 +144,7 @@ describe("a host's configuration", () => {
     const settings = `access = ${world.access}\nroot = ${world.path("root")}`;
     const url = await serve(
       world,
-      `[extensions]\nhgscim = ${packageFile("agent/mercurial/hgscim.py")}\n[hgscim]\n${settings}\n[web]\npush_ssl = no\n`,
+      `[extensions]\nhgscim = ${packageFile("agent/mercurial/hgscim")}\n[hgscim]\n${settings}\n[web]\npush_ssl = no\n`,
     );
     const answer = await fetch(`${url}/core/api?cmd=capabilities`);
     expect([answer.status, answer.statusText]).toEqual([401, "authentication is required"]);
@@ -168,12 +172,44 @@ describe("a host's configuration", () => {
     await expect(World.make({ more })).rejects.toThrow(/failed to import extension "?hgscim"? from/);
   });
 
+  it.each<[string, (part: string) => void]>([
+    ["lacks a part", rmSync],
+    ["has a part that is cut short", (part) => truncateSync(part, statSync(part).size >> 1)],
+  ])("whose extension %s starts nothing", async (_, damage) => {
+    const extension = copyOfExtension();
+    damage(join(extension, "access.py"));
+    const failed = /failed to import extension "?hgscim"? from/;
+    await expect(World.make({ more: `[extensions]\nhgscim = ${extension}\n` })).rejects.toThrow(failed);
+    // hg loads modules when they are first used, where the demonstration host loads them at once
+    const config = [
+      "--config",
+      `extensions.hgscim=${extension}`,
+      "--config",
+      "extensions.hgscim:required=yes",
+    ];
+    const { code, output } = await hg(extension, ...config, "version");
+    expect(code).toBe(255);
+    expect(output).toMatch(failed);
+  });
+
+  it("that names the extension twice has it once", async () => {
+    const world = await World.make({ more: `[extensions]\nagain = ${copyOfExtension()}\n` });
+    onTestFinished(() => world.end());
+    writeAccess(world.access, access);
+    expect(world.log.join("")).toContain("hgscim is on already, under another name");
+    expect((await hg(world.folder, "identify", world.url("ada"))).code).toBe(0);
+    const clone = await world.work("twice");
+    expect((await hg(clone, "push", world.url("rob"))).output).toContain(
+      "HTTP Error 403: rob may not write to repository core/api: the write right is missing",
+    );
+  });
+
   it("serves nobody over SSH or standard input and output", async () => {
     const world = await World.make();
     onTestFinished(() => world.end());
     writeAccess(world.access, access);
     const hgrc = world.path("ssh.hgrc");
-    writeFileSync(hgrc, `[extensions]\nhgscim = ${packageFile("agent/mercurial/hgscim.py")}\n`);
+    writeFileSync(hgrc, `[extensions]\nhgscim = ${packageFile("agent/mercurial/hgscim")}\n`);
     // what a client sees, with ssh itself left out
     const ssh = world.path("ssh");
     const serve = `exec hg -R ${world.path("root", "core", "api")} serve --stdio`;
@@ -187,12 +223,21 @@ describe("a host's configuration", () => {
   it("leaves an administrator's own commands on the host alone", async () => {
     const world = await World.make();
     onTestFinished(() => world.end());
-    const config = ["--config", `extensions.hgscim=${packageFile("agent/mercurial/hgscim.py")}`];
+    const config = ["--config", `extensions.hgscim=${packageFile("agent/mercurial/hgscim")}`];
     const clone = await world.work("local");
     const { code } = await hg(clone, ...config, "push", world.path("root", "core", "api"));
     expect(code).toBe(0);
   });
 });
+
+/** The extension's folder, on its own. */
+function copyOfExtension(): string {
+  const folder = mkdtempSync(join(tmpdir(), "hgscim-extension-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const extension = join(folder, "hgscim");
+  cpSync(packageFile("agent/mercurial/hgscim"), extension, { recursive: true });
+  return extension;
+}
 
 function replaceBy(make: (file: string) => unknown): (file: string) => void {
   return (file) => {

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { canonicalJson, type ReadonlyJson } from "../../model/canonical.ts";
-import { basesOf, compilePattern, RepositoryPattern } from "../../model/pattern.ts";
 
 const json = fc.jsonValue() as fc.Arbitrary<ReadonlyJson>;
 
@@ -46,39 +45,4 @@ test("the order in which keys were written changes nothing, and every value does
 test("what has no canonical form is refused", () => {
   for (const value of [Number.NaN, Infinity, "\ud800", { a: "\udfff" }])
     expect(() => canonicalJson(value)).toThrow(TypeError);
-});
-
-test.each([
-  ["core/api", ["core/api"], ["core", "core/api/x", "xcore/api"]],
-  ["core/*", ["core/a", "core/a.b"], ["core", "core/a/b", "score/a"]],
-  ["core/**", ["core/a", "core/a/b/c"], ["core", "corex/a"]],
-  ["**", ["a", "a/b"], []],
-  ["**/docs", ["docs", "a/docs", "a/b/docs"], ["docs/a", "adocs"]],
-  ["a/**/z", ["a/z", "a/b/c/z"], ["a/bz", "z"]],
-  ["v?.x+(y)", ["v1.x+(y)"], ["v1ax+(y)", "v.x+(y)"]],
-])("pattern %s", (pattern, matching, others) => {
-  expect(RepositoryPattern.safeParse(pattern).success).toBe(true);
-  const { regex, base } = compilePattern(pattern);
-  for (const name of matching) {
-    expect(name).toMatch(new RegExp(regex));
-    expect(basesOf(name)).toContain(base);
-  }
-  for (const name of others) expect(name).not.toMatch(new RegExp(regex));
-});
-
-test("whatever a pattern matches is found under one of the repository's bases", () => {
-  const segment = fc.constantFrom("a", "b", "core", "*", "?", "a*");
-  const patterns = fc
-    .array(fc.oneof(segment, fc.constant("**")), { minLength: 1, maxLength: 5 })
-    .map((parts) => parts.join("/"));
-  const names = fc
-    .array(fc.constantFrom("a", "b", "core", "ab"), { minLength: 1, maxLength: 6 })
-    .map((parts) => parts.join("/"));
-  fc.assert(
-    fc.property(patterns, names, (pattern, name) => {
-      const { regex, base } = compilePattern(pattern);
-      if (new RegExp(regex).test(name)) expect(basesOf(name)).toContain(base);
-    }),
-    { numRuns: 2000 },
-  );
 });

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -25,7 +25,7 @@ beforeAll(async () => {
   if (!mercurial.ok) throw new Error(mercurial.error);
   python = spawn(
     mercurial.value.python,
-    ["test/policy/lookup.py", packageFile("agent/mercurial/hgscim.py")],
+    ["test/policy/lookup.py", dirname(packageFile("agent/mercurial/hgscim"))],
     {
       stdio: ["pipe", "pipe", "inherit"],
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },

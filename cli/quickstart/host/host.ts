@@ -51,7 +51,7 @@ export async function startHost(options: HostOptions): Promise<Result<Host, stri
     listen = "127.0.0.1:0",
     program = packageFile("cli/quickstart/host/host.py"),
   } = options;
-  const extension = packageFile("agent/mercurial/hgscim.py");
+  const extension = packageFile("agent/mercurial/hgscim");
   const settings = [
     "--listen",
     listen,

@@ -1,4 +1,5 @@
 /** Where the agent may connect to. */
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { allowsEgress } from "../../../agent/authentication/egress.ts";
 import { AgentConfig } from "../../../agent/config.ts";
@@ -29,6 +30,30 @@ test.each<[pattern: string | undefined, url: string, allowed: boolean]>([
   const egress = pattern === undefined ? undefined : [pattern];
   expect(AgentConfig.shape.egress.safeParse(egress).success).toBe(true);
   expect(allowsEgress({ egress }, new URL(url))).toBe(allowed);
+});
+
+test("a pattern means what it meant as a regular expression", () => {
+  const allowed = (pattern: string, { host, port }: URL) => {
+    const whole = /:\d+$/.test(pattern) ? pattern : `${pattern}:443`;
+    const regex = whole.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/\*/g, "[^.:]+");
+    return new RegExp(`^${regex}$`, "i").test(port ? host : `${host}:443`);
+  };
+  const text = (letters: readonly string[], maxLength: number) =>
+    fc.array(fc.constantFrom(...letters), { minLength: 1, maxLength }).map((parts) => parts.join(""));
+  const port = fc.constantFrom("", "", ":443", ":84");
+  const pattern = fc.tuple(text(["a", "A", "-", ".", "*", "*"], 5), port);
+  const host = fc.array(text(["a", "a", "b"], 2), { minLength: 1, maxLength: 2 });
+  const seen = { matched: 0, others: 0 };
+  fc.assert(
+    fc.property(pattern, host, port, ([name, named], labels, at) => {
+      const url = new URL(`https://${labels.join(".")}${at}/keys`);
+      const wanted = allowed(name + named, url);
+      expect(allowsEgress({ egress: [name + named] }, url)).toBe(wanted);
+      seen[wanted ? "matched" : "others"]++;
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(Math.min(seen.matched, seen.others)).toBeGreaterThan(100);
 });
 
 test.each(["https://login.example.com", "login.example.com/keys", "a b", "", "host:", "host:123456", ".*|x"])(

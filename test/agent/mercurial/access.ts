@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import Database from "libsql";
 import { packageFile } from "../../../model/package.ts";
-import { compilePattern } from "../../../model/pattern.ts";
+import { patternParts } from "../../../model/pattern.ts";
 
 const forGood = 8_640_000_000_000_000;
 
@@ -75,10 +75,9 @@ export function writeAccess(file: string, access: Access): void {
     };
     restrict("branch", branches);
     restrict("bookmark", bookmarks);
-    const regexes = Object.entries(paths ?? {}).map(([path, groups]) => [compilePattern(path).regex, groups]);
-    restrict("path", Object.fromEntries(regexes));
-    for (const { base, regex, negated } of repositories.map(compilePattern))
-      insert("patterns", name, base, regex, negated ? 1 : 0);
+    restrict("path", paths);
+    for (const { base, path, negated } of repositories.map(patternParts))
+      insert("patterns", name, base, path, negated ? 1 : 0);
   }
   database.exec("COMMIT");
   database.close();

@@ -1,6 +1,7 @@
 # Asks the extension's own lookup, without a host: a line of JSON
 # [file, [[account, repository, right], ...], now] is answered by a line of JSON,
-# [[refusal or null, SQLite's steps], ...].
+# [[refusal or null, SQLite's steps], ...]; and {"patterns": [...], "names": [...]}
+# by which name each pattern matches, [[true or false, ...], ...].
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json
@@ -9,7 +10,8 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
-import hgscim
+from hgscim.access import lookup, openaccess
+from hgscim.wildcards import PathGlob
 
 
 def ask(path, question, now):
@@ -19,13 +21,19 @@ def ask(path, question, now):
         nonlocal steps
         steps += 1
 
-    connection = hgscim.openaccess(path)
+    connection = openaccess(path)
     connection.set_progress_handler(count, 1)
-    answer = hgscim.lookup(connection, *question, now)
+    answer = lookup(connection, *question, now)
     connection.close()
     return answer, steps
 
 
 for line in sys.stdin:
-    path, questions, now = json.loads(line)
-    print(json.dumps([ask(path, q, now) for q in questions]), flush=True)
+    asked = json.loads(line)
+    if isinstance(asked, dict):
+        globs = [PathGlob(pattern) for pattern in asked['patterns']]
+        answer = [[glob.matches(name) for name in asked['names']] for glob in globs]
+    else:
+        path, questions, now = asked
+        answer = [ask(path, question, now) for question in questions]
+    print(json.dumps(answer), flush=True)

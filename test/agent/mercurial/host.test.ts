@@ -117,7 +117,7 @@ it("ends when its standard input closes, and leaves nothing in its temporary fol
   const folder = temporary();
   mkdirSync(join(folder, "tmp"));
   const { python } = await mercurial();
-  const extension = packageFile("agent/mercurial/hgscim.py");
+  const extension = packageFile("agent/mercurial/hgscim");
   const settings = [
     "--extension",
     extension,
@@ -149,7 +149,7 @@ it("finds the extension beside the sources from compiled modules as well", () =>
   mkdirSync(join(root, "dist", "model"), { recursive: true });
   writeFileSync(join(root, "package.json"), '{ "type": "module", "version": "0" }');
   const compiled = join(root, "dist", "model", "package.js");
-  writeFileSync(compiled, `${code}\nconsole.log(packageFile("agent/mercurial/hgscim.py"));`);
+  writeFileSync(compiled, `${code}\nconsole.log(packageFile("agent/mercurial/hgscim"));`);
   const found = execFileSync(process.execPath, [compiled], { encoding: "utf8" }).trim();
-  expect(found).toBe(join(root, "agent", "mercurial", "hgscim.py"));
+  expect(found).toBe(join(root, "agent", "mercurial", "hgscim"));
 });

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findMercurial } from "../../../cli/quickstart/host/mercurial.ts";
+import { PathGlob } from "../../../model/glob.ts";
 import { packageFile } from "../../../model/package.ts";
 import { type Access, type Permission, writeAccess } from "./access.ts";
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   const found = await findMercurial();
   if (!found.ok) throw new Error(found.error);
   const program = fileURLToPath(new URL("ask.py", import.meta.url));
-  python = spawn(found.value.python, [program, dirname(packageFile("agent/mercurial/hgscim.py"))], {
+  python = spawn(found.value.python, [program, dirname(packageFile("agent/mercurial/hgscim"))], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   answers = createInterface(python.stdout);
@@ -40,7 +41,11 @@ afterAll(async () => {
 
 async function ask(access: Access, questions: readonly Question[]): Promise<Answer[]> {
   writeAccess(file, access);
-  python.stdin.write(`${JSON.stringify([file, questions, now])}\n`);
+  return answerTo([file, questions, now]) as Promise<Answer[]>;
+}
+
+async function answerTo(asked: unknown): Promise<unknown> {
+  python.stdin.write(`${JSON.stringify(asked)}\n`);
   const [line] = (await once(answers, "line")) as [string];
   return JSON.parse(line);
 }
@@ -129,6 +134,31 @@ it("answers as the permission sets say", async () => {
     { numRuns: 150 },
   );
   expect(seen.size).toBe(8);
+});
+
+it("matches the names that the agent's own patterns match", async () => {
+  const character = fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom("a", "a", "a", "b", "/") },
+    { weight: 1, arbitrary: fc.constantFrom(".", "(", "\n", "\u2028", "😀", "\ud83d") },
+    { weight: 1, arbitrary: fc.string({ unit: "binary", minLength: 1, maxLength: 1 }) },
+  );
+  const wild = fc.oneof(character, fc.constantFrom("*", "*", "?", "/**/", "/**"));
+  const path = (character: fc.Arbitrary<string>) =>
+    fc.array(character, { maxLength: 7 }).map((parts) => parts.join(""));
+  const patterns = fc.array(path(wild), { minLength: 10, maxLength: 20 });
+  const names = fc.array(path(character), { minLength: 10, maxLength: 20 });
+  const seen = { matched: 0, others: 0 };
+  await fc.assert(
+    fc.asyncProperty(patterns, names, async (patterns, names) => {
+      const expected = patterns.map((pattern) => names.map((name) => new PathGlob(pattern).matches(name)));
+      expect(await answerTo({ patterns, names })).toEqual(expected);
+      const matched = expected.flat().filter(Boolean).length;
+      seen.matched += matched;
+      seen.others += expected.flat().length - matched;
+    }),
+    { numRuns: 150 },
+  );
+  expect(Math.min(seen.matched, seen.others)).toBeGreaterThan(1_000);
 });
 
 it("costs the same for many accounts and permission sets as for few", async () => {

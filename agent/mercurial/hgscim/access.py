@@ -1,0 +1,186 @@
+# access.py - look-ups in the access file
+#
+# Copyright 2026 the hgscim authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# This program is free software; you can redistribute it and/or modify it
+# under the terms of the GNU General Public License as published by the Free
+# Software Foundation; either version 2 of the License, or (at your option)
+# any later version. It comes without any warranty.
+"""the access file: what it answers, and why it cannot
+
+Its tables are described in access-schema.sql. Nothing in here knows of
+Mercurial.
+"""
+
+import os
+import sqlite3
+import stat
+import urllib.parse
+
+from .wildcards import PathGlob
+
+READ, WRITE = 'read', 'write'
+BRANCH, BOOKMARK, PATH = 'branch', 'bookmark', 'path'
+APPLICATION_ID = 0x68675343
+FORMAT = 4
+BUSY_SECONDS = 5
+
+# SQLite's result codes (https://www.sqlite.org/rescode.html), in words.
+STATES = {
+    'SQLITE_BUSY': 'is being written for too long',
+    'SQLITE_CANTOPEN': 'cannot be opened',
+    'SQLITE_CORRUPT': 'is damaged',
+    'SQLITE_NOTADB': 'is not an access file',
+    'SQLITE_READONLY': 'waits for the agent to recover it',
+}
+
+
+class Unavailable(Exception):
+    """The question cannot be answered; says why, in words for the person."""
+
+
+def openaccess(path):
+    """A connection inside a read transaction on a checked access file."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        raise Unavailable('the access file is missing')
+    except OSError:
+        raise Unavailable('the access file cannot be reached')
+    if not stat.S_ISREG(status.st_mode):
+        raise Unavailable('the access file is not a file')
+    if not status.st_size:
+        raise Unavailable('the access file is empty')
+    connection = sqlite3.connect(
+        'file:%s?mode=ro' % urllib.parse.quote(path),
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        # a hold may be ended by its timer's thread
+        check_same_thread=False,
+    )
+    try:
+        connection.execute('BEGIN')
+        application, version, size = connection.execute(
+            'SELECT (SELECT application_id FROM pragma_application_id),'
+            ' (SELECT user_version FROM pragma_user_version),'
+            ' (SELECT page_count FROM pragma_page_count)'
+            ' * (SELECT page_size FROM pragma_page_size)'
+        ).fetchone()
+        if application != APPLICATION_ID:
+            raise Unavailable('the access file is not an access file')
+        if version != FORMAT:
+            raise Unavailable('the access file has another format')
+        # SQLite notices missing pages but not a last page that is cut short.
+        # Nobody can be writing now, so the size on the disk is the final one.
+        if os.stat(path).st_size < size:
+            raise Unavailable('the access file is damaged')
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def lookup(connection, account, repository, right, now):
+    """None when the account has the right on the repository, else why not.
+
+    ``now`` is in milliseconds since 1970: what has ended by then is no rule.
+    """
+    release, active = connection.execute(
+        "SELECT (SELECT value FROM meta WHERE key = 'release'),"
+        ' (SELECT active FROM accounts WHERE account = ?)',
+        (account,),
+    ).fetchone()
+    if not release:
+        return 'no release is active'
+    if active is None:
+        return 'there is no such account'
+    if active != 1:
+        return 'the account is deactivated'
+
+    def ruled(effect, rights):
+        return covering(
+            connection,
+            repository,
+            'grants WHERE grants.permission = patterns.permission'
+            ' AND effect = ? AND "right" IN (?, ?) AND until > ?'
+            ' AND (subject = ? OR EXISTS (SELECT 1 FROM memberships'
+            ' WHERE account = ? AND memberships."group" = subject))',
+            (effect, *rights, now, account, account),
+        )
+
+    # Who may write may read, and who may not read may not write.
+    if ruled('deny', (READ, right)):
+        return 'the %s right is denied' % right
+    if not ruled('allow', (WRITE, right)):
+        return 'the %s right is missing' % right
+    return None
+
+
+def restriction(connection, account, repository, touched):
+    """None when no rule keeps the account from pushing to the places, else
+    the first place that one does, and the groups that the rule names.
+
+    Asks nothing but the rules: write on the repository is needed besides.
+    """
+    rules = {}
+    for permission in sorted(restricting(connection, repository)):
+        for kind, place, group, member in connection.execute(
+            'SELECT kind, place, "group", EXISTS (SELECT 1 FROM memberships'
+            ' WHERE account = ? AND memberships."group" = restrictions."group")'
+            ' FROM restrictions WHERE permission = ?'
+            ' ORDER BY kind, place, "group"',
+            (account, permission),
+        ):
+            rule = rules.setdefault((kind, place, permission), {})
+            rule[group] = member
+    for (kind, place, _permission), groups in sorted(rules.items()):
+        if any(groups.values()):
+            continue
+        # a branch or bookmark may have wildcards in its name, and means itself
+        covers = PathGlob(place).matches if kind == PATH else place.__eq__
+        for touch in touched:
+            if touch[0] == kind and covers(touch[1]):
+                return touch, list(groups)
+    return None
+
+
+def restricting(connection, repository, kind=None):
+    """The permission sets with rules, of a kind or of any, that restrict
+    pushes to places of the repository."""
+    having = 'restrictions WHERE restrictions.permission = patterns.permission'
+    if kind is None:
+        return covering(connection, repository, having)
+    return covering(connection, repository, having + ' AND kind = ?', (kind,))
+
+
+def covering(connection, repository, having, values=()):
+    """The permission sets that cover a repository, of those for which a row of
+    ``having`` (SQL after FROM, about patterns.permission) exists."""
+    # Only patterns whose base leads to this repository can match it.
+    folders = repository.split('/')
+    bases = ['/'.join(folders[:n]) for n in range(len(folders) + 1)]
+    patterns = connection.execute(
+        'SELECT permission, pattern, negated FROM patterns WHERE base IN (%s)'
+        ' AND EXISTS (SELECT 1 FROM %s)' % (', '.join('?' * len(bases)), having),
+        (*bases, *values),
+    )
+    covered, excluded = set(), set()
+    for permission, pattern, negated in patterns:
+        if PathGlob(pattern).matches(repository):
+            (excluded if negated else covered).add(permission)
+    return covered - excluded
+
+
+def inwords(problem):
+    """Why a check failed, without the details that only the log may have."""
+    if isinstance(problem, Unavailable):
+        return str(problem)
+    if isinstance(problem, sqlite3.Error):
+        code = getattr(problem, 'sqlite_errorname', '')
+        for name, state in STATES.items():
+            if code.startswith(name):
+                return 'the access file %s' % state
+        return 'the access file cannot be read'
+    return 'the check failed'
