@@ -4,10 +4,12 @@
  */
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { parseArgs, stripVTControlCharacters } from "node:util";
+import { stripVTControlCharacters } from "node:util";
+import { Command } from "@commander-js/extra-typings";
 import { adminClient } from "../api/client.ts";
 import { loadEnvironment } from "../model/load.ts";
 import { printProblems } from "./environments.ts";
+import { exitCode } from "./exit-code.ts";
 import { runCommand } from "./quickstart/command.ts";
 import { developer } from "./quickstart/developer.ts";
 import { ensureMercurial } from "./quickstart/host/install.ts";
@@ -19,9 +21,12 @@ import { buildWorld, repositories, type World } from "./quickstart/world.ts";
 const folder = resolve(".hgscim", "quickstart");
 const shown = (...path: string[]) => relative(process.cwd(), join(folder, ...path));
 
-/** Runs the command; returns the exit code. */
-export async function run(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { keep: { type: "boolean", default: false } } });
+export const command = new Command("quickstart")
+  .description("play a working day on this machine, with everything real")
+  .option("--keep", "leave everything running, and print what to try next")
+  .action(exitCode(async ({ keep = false }) => quickstart(keep)));
+
+async function quickstart(isKept: boolean): Promise<number> {
   const tell = narrator();
   const loaded = await loadEnvironment(join("environments", "local.yaml"));
   if (!loaded.ok) {
@@ -46,7 +51,7 @@ export async function run(args: string[]): Promise<number> {
     tell.step(`Mercurial ${mercurial.value.version} serves ${repositories.join(", ")} at ${world.host.url}`);
     tell.step(`the agent takes releases at ${world.admin}, SCIM at ${world.scim.base}`);
     await Promise.race([workingDay(world, tell), interrupted]);
-    if (values.keep) {
+    if (isKept) {
       explainWorld(world, tell);
       await interrupted.catch(() => undefined);
     }
