@@ -1,5 +1,4 @@
 /** `hgscim scan`: says where credentials lie that should be references, and never what they are. */
-import { realpathSync } from "node:fs";
 import { relative } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { formatProblem } from "../model/problem.ts";
@@ -10,6 +9,7 @@ import { CheckoutError } from "../scan/program.ts";
 import { type Finding, findingsIn } from "../scan/scan.ts";
 import type { Skipped, Source } from "../scan/source.ts";
 import { exitCode } from "./exit-code.ts";
+import { ownCommand } from "./self.ts";
 import { printable } from "./text.ts";
 import { UsageError } from "./usage.ts";
 
@@ -85,7 +85,7 @@ function files(count: number): string {
 
 async function installIn(checkout: Checkout): Promise<number> {
   // by its whole path: a hook runs without npm's PATH, and the file is this machine's own
-  const command = [process.execPath, realpathSync(process.argv[1] ?? "")].map(quoted).join(" ");
+  const command = ownCommand().map(quoted).join(" ");
   const { file, outcome, line } = await installHook(checkout, command);
   const name = printable(relative("", file));
   if (outcome === "another hook is there") {
