@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { beforeAll, expect, test } from "vitest";
-import { commands } from "../../cli/commands.ts";
+import { commands } from "../cli/commands.ts";
 
 /** By their words behind `hgscim`, subcommands too. */
 const declared = new Map<string, CommandUnknownOpts>();
