@@ -2,7 +2,7 @@
  * A write before its constraints: judged when it is made and can still be taken back, so that what they ask of the store is
  * what it would hold.
  */
-import { judgesUsers } from "../../model/environment/constraint/kinds.ts";
+import { usuallyOn } from "../../model/environment/constraint/kinds.ts";
 import { kindOf } from "../../model/environment/constraint.ts";
 import { fail, ok } from "../../model/result.ts";
 import {
@@ -35,7 +35,7 @@ export async function judgeWrite(
   if (outcome === "rejected") {
     const isAboutUser = told("reject").some(({ constraint }) => {
       const declared = release.constraints[constraint];
-      return declared !== undefined && judgesUsers.some((kind) => kind === kindOf(declared));
+      return declared !== undefined && usuallyOn[kindOf(declared)] !== undefined;
     });
     // what the request holds is wrong, or what is there does not allow it (RFC 7644, section 3.12)
     return fail(scimError(isAboutUser ? "invalidValue" : 409, told("reject").map(describe).join("; ")));

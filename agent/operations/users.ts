@@ -1,7 +1,7 @@
 /** SCIM writes of users: mapped, checked, and turned into an account. */
 import { randomUUID } from "node:crypto";
 import { canonicalJson } from "../../model/canonical.ts";
-import type { Operation } from "../../model/environment/constraint.ts";
+import type { Operation } from "../../model/environment/constraint/kinds.ts";
 import { fail, ok } from "../../model/result.ts";
 import { userType } from "../../model/scim/user.ts";
 import type { Holder, Transition, WrittenUser } from "../../policy/constraints/change.ts";

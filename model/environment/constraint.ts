@@ -1,11 +1,14 @@
 /** Rules that are checked at every write. */
 import { z } from "zod";
 import { described, Expression, Name, setOf, Text } from "./common.ts";
-import { type ConstraintKind, constraintKinds, judgesUsers, kinds } from "./constraint/kinds.ts";
-
-/** The operations that a constraint can be `on`. */
-const operations = ["user.create", "user.update", "member.add"] as const;
-export type Operation = (typeof operations)[number];
+import {
+  type ConstraintKind,
+  constraintKinds,
+  kinds,
+  type Operation,
+  operations,
+  usuallyOn,
+} from "./constraint/kinds.ts";
 
 // what takes access away: a constraint on one of these could keep a leaver in
 const removing = ["user.deactivate", "user.delete", "member.remove", "group.delete"];
@@ -59,7 +62,7 @@ export const Constraint = z
     if (kind === undefined)
       return void wrong(`it asks nothing (expected one of ${constraintKinds.join(", ")})`);
     if (other !== undefined) wrong(`${other} beside ${kind} (expected one kind in a constraint)`, other);
-    if (!judgesUsers.some((name) => name === kind))
+    if (usuallyOn[kind] === undefined)
       for (const key of ["on", "when"] as const)
         if (value[key] !== undefined)
           wrong(`${key} beside ${kind}, which judges all that it is about (expected no ${key})`, key);
@@ -83,19 +86,8 @@ export function kindOf(constraint: Constraint): ConstraintKind {
   return kind;
 }
 
-// in the order of their names, as the canonical form has them
-const usually: Readonly<Record<(typeof judgesUsers)[number], readonly Operation[]>> = {
-  require: ["user.create", "user.update"],
-  attributes: ["user.create"],
-  values: ["user.create", "user.update"],
-  before: ["user.update"],
-  after: ["member.add", "user.create", "user.update"],
-};
-
 /** The operations that a valid constraint judges: nothing for one that judges no user. */
 export function operationsOf(constraint: Constraint): readonly Operation[] {
-  const kind = judgesUsers.find((name) => name === kindOf(constraint));
-  if (!kind) return [];
-  if (constraint.on) return [...constraint.on].sort();
-  return usually[kind];
+  const usual = usuallyOn[kindOf(constraint)];
+  return usual && constraint.on ? [...constraint.on].sort() : (usual ?? []);
 }

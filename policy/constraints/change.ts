@@ -1,6 +1,5 @@
 /** What constraints judge: a write, by what it makes of users and of people's access. */
-import type { LimitedKind } from "../../model/environment/constraint/kinds.ts";
-import type { Operation } from "../../model/environment/constraint.ts";
+import type { LimitedKind, Operation } from "../../model/environment/constraint/kinds.ts";
 import type { Account, User } from "../program.ts";
 
 /** An account and the groups that it is in: `connector/group`. */
