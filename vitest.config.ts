@@ -1,13 +1,38 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** Those that run a whole agent in their own process. */
+const agent = ["test/agent/**/*.test.ts", "test/provider/{bounds,promotion,release}.test.ts"];
+
+/** Those that run terraform, cdktf, hg, or the built command line: they want `npm run build` before. */
+const e2e = [
+  "test/e2e/**/*.test.ts",
+  "test/cli/*.test.ts",
+  "test/provider/release-bundle.test.ts",
+  "test/provider/plugin/{handshake,terraform}.test.ts",
+  "test/scan/repository.test.ts",
+  "test/stacks/installation.test.ts",
+];
+
+/** Everything else: what is pure, so that the files need not load the sources each for itself. */
+const unit = {
+  name: "unit",
+  include: ["test/**/*.test.ts"],
+  exclude: [...configDefaults.exclude, ...agent, ...e2e],
+  isolate: false,
+};
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     setupFiles: ["test/setup.ts"],
     // real terraform, hg and agents take seconds on a busy machine; a hang must still end
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // each of them also has several processes of its own
     maxWorkers: 2,
+    projects: [
+      { extends: true, test: unit },
+      { extends: true, test: { name: "agent", include: agent } },
+      { extends: true, test: { name: "e2e", include: e2e } },
+    ],
   },
 });

@@ -110,7 +110,7 @@ export const scimCodes = {
 export type ScimWriteCode = keyof typeof scimCodes;
 
 /** Why an operation on a release, or on an account's owner, is refused. */
-export const releaseCodes = {
+const releaseCodes = {
   releaseMoved: {
     means: "Another release is active than the request expects.",
     example: "the active release is sha256:0c…, not none: somebody changed it meanwhile",

@@ -10,13 +10,12 @@ export interface Reached {
 }
 
 /**
- * Loads one environment and makes a client of its agent; nobody is contacted yet.
+ * Loads one environment, by name or file, and makes a client of its agent; nobody is contacted yet.
  *
- * @param positionals what the command was given: exactly one name or file
  * @returns undefined when that failed and the person was told why
  */
-export async function reachAgent(positionals: readonly string[]): Promise<Reached | undefined> {
-  const environment = await loadOneEnvironment(positionals);
+export async function reachAgent(nameOrFile: string): Promise<Reached | undefined> {
+  const environment = await loadOneEnvironment(nameOrFile);
   if (!environment) return undefined;
 
   const { agent } = environment.release.settings.delivery;

@@ -1,7 +1,10 @@
 /** `hgscim agent`: runs the agent, or with `load` tells the one that runs. */
+import { Command } from "@commander-js/extra-typings";
+import { command as load } from "./agent/load.ts";
+import { exitCode } from "./exit-code.ts";
 
-/** Runs the command; returns the exit code. */
-export async function run(args: string[]): Promise<number> {
-  if (args[0] === "load") return (await import("./agent/load.ts")).run(args.slice(1));
-  return (await import("./agent/run.ts")).run(args);
-}
+export const command = new Command("agent")
+  .description("run the agent beside a Mercurial host, until it is told to stop")
+  .option("--config <file>", "the agent's configuration", "agent.yaml")
+  .addCommand(load)
+  .action(exitCode(async ({ config }) => (await import("./agent/run.ts")).runAgent(config)));

@@ -1,40 +1,26 @@
 /** `hgscim diff`: whether one environment mirrors another, and where it does not. */
-import { parseArgs } from "node:util";
+import { Command } from "@commander-js/extra-typings";
 import { type EntryDifference, type KeyChange, releaseDifference } from "../model/difference.ts";
 import { digestsOf } from "../model/digest.ts";
-import type { LoadedEnvironment } from "../model/load.ts";
 import { differenceSigns, entryName } from "../report/difference.ts";
 import { positionOf } from "../report/positions.ts";
 import { count, printable } from "../report/words.ts";
-import { loadEnvironments, printProblems, problemsOf } from "./environments.ts";
-import { UsageError } from "./usage.ts";
+import { exitCode } from "./exit-code.ts";
+import { loadSides, oneArgument, otherArgument, type Sides } from "./sides.ts";
 
-/** An environment, and how it is called beside the other one. */
-interface Side extends LoadedEnvironment {
-  readonly called: string;
-}
-type Sides = readonly [Side, Side];
+export const command = new Command("diff")
+  .description("tell whether one environment mirrors another, and where not")
+  .addArgument(oneArgument)
+  .addArgument(otherArgument)
+  .option("--json", "print it for machines")
+  .action(exitCode(async (one, other, { json = false }) => printDifference(one, other, json)));
 
-/** Runs the command; returns the exit code: 1 when the policies differ, whatever the bindings. */
-export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    options: { json: { type: "boolean", default: false } },
-    allowPositionals: true,
-  });
-  if (positionals.length !== 2) throw new UsageError("which environments? (expected two names or files)");
-  const loaded = await loadEnvironments(positionals);
-  await printProblems(problemsOf(loaded));
-  const [a, b] = loaded.flatMap((environment) => (environment.ok ? [environment.value] : []));
-  if (!a || !b) return 1;
-
-  const named = ({ name, file }: LoadedEnvironment) => (a.name === b.name ? file : name);
-  const sides: Sides = [
-    { ...a, called: named(a) },
-    { ...b, called: named(b) },
-  ];
-  const { policy, bindings } = releaseDifference(a.release, b.release);
-  if (values.json) {
+/** Answers 1 when the policies differ, whatever the bindings. */
+async function printDifference(one: string, other: string, json: boolean): Promise<number> {
+  const sides = await loadSides(one, other);
+  if (!sides) return 1;
+  const { policy, bindings } = releaseDifference(sides[0].release, sides[1].release);
+  if (json) {
     const report = {
       environments: sides.map(({ name, file, release }) => {
         const digests = digestsOf(release);

@@ -1,9 +1,12 @@
 /** From what a person types to environment files: a name stands for a file of the environments' folder. */
 import { join } from "node:path";
+import { Argument } from "@commander-js/extra-typings";
 import { environmentFiles, type LoadedEnvironment } from "../model/load.ts";
 import { loadTogether } from "../model/load-together.ts";
 import { type Checked, inReadingOrder, type Problem } from "../model/problem.ts";
-import { UsageError } from "./usage.ts";
+
+/** The argument of a command that is about one environment. */
+export const environmentArgument = new Argument("<environment>", "one name or file");
 
 /** The folder with an environment in each file; HGSCIM_ENVIRONMENTS names another one, as for `cdktf`. */
 export const environmentsFolder = () => process.env.HGSCIM_ENVIRONMENTS || "environments";
@@ -36,15 +39,9 @@ function fileOf(nameOrFile: string): string {
 /**
  * Loads the environment that a command is about.
  *
- * @param positionals what the command was given: exactly one name or file
  * @returns undefined when it is not valid and the person was told why
  */
-export async function loadOneEnvironment(
-  positionals: readonly string[],
-): Promise<LoadedEnvironment | undefined> {
-  const [nameOrFile, ...others] = positionals;
-  if (nameOrFile === undefined || others.length > 0)
-    throw new UsageError("which environment? (expected one name or file)");
+export async function loadOneEnvironment(nameOrFile: string): Promise<LoadedEnvironment | undefined> {
   const loaded = await loadEnvironments([nameOrFile]);
   await printProblems(problemsOf(loaded));
   const [environment] = loaded.flatMap((one) => (one.ok ? [one.value] : []));

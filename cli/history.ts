@@ -1,21 +1,23 @@
 /** `hgscim history`: which releases were active since when, newest first, the active one marked. */
-import { parseArgs } from "node:util";
+import { Command } from "@commander-js/extra-typings";
 import type { History } from "../api/contract.ts";
 import { shortDigest, shortRevision } from "../report/release.ts";
 import { isoTime } from "../report/time.ts";
 import { printable } from "../report/words.ts";
 import { printError, reachAgent } from "./agent-client.ts";
+import { environmentArgument } from "./environments.ts";
+import { exitCode } from "./exit-code.ts";
 
 type Entry = History["entries"][number];
 
-/** Runs the command; returns the exit code. */
-export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    options: { json: { type: "boolean", default: false } },
-    allowPositionals: true,
-  });
-  const reached = await reachAgent(positionals);
+export const command = new Command("history")
+  .description("show which releases were active since when, newest first")
+  .addArgument(environmentArgument)
+  .option("--json", "print it for machines, with whole digests")
+  .action(exitCode(async (environment, { json = false }) => printHistory(environment, json)));
+
+async function printHistory(nameOrFile: string, json: boolean): Promise<number> {
+  const reached = await reachAgent(nameOrFile);
   if (!reached) return 1;
   const answer = await reached.client.history();
   if (!answer.ok) {
@@ -23,7 +25,7 @@ export async function run(args: string[]): Promise<number> {
     return 1;
   }
   const { entries } = answer.value;
-  if (values.json) {
+  if (json) {
     const rows = entries.map((entry, index) => ({
       ...entry,
       at: isoTime(entry.at),

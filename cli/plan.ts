@@ -1,11 +1,16 @@
 /** `hgscim plan`: what a deploy would change, in Terraform's words and in people's access. Changes nothing. */
-import { parseArgs } from "node:util";
+import { Command } from "@commander-js/extra-typings";
+import { environmentArgument } from "./environments.ts";
+import { exitCode } from "./exit-code.ts";
 import { prepareStack } from "./stack.ts";
 import { terraform } from "./terraform.ts";
 
-/** Runs the command; returns the exit code. */
-export async function run(args: string[]): Promise<number> {
-  const { positionals } = parseArgs({ args, allowPositionals: true });
-  const stack = await prepareStack(positionals);
-  return stack && (await terraform(stack.folder, ["plan", "-input=false"])) === 0 ? 0 : 1;
-}
+export const command = new Command("plan")
+  .description("show what a deploy would change, and who gains or loses access")
+  .addArgument(environmentArgument)
+  .action(
+    exitCode(async (environment) => {
+      const stack = await prepareStack(environment);
+      return stack && (await terraform(stack.folder, ["plan", "-input=false"])) === 0 ? 0 : 1;
+    }),
+  );

@@ -1,7 +1,6 @@
 /** `hgscim scan`: says where credentials lie that should be references, and never what they are. */
-import { realpathSync } from "node:fs";
 import { relative } from "node:path";
-import { parseArgs } from "node:util";
+import { Command } from "@commander-js/extra-typings";
 import { formatProblem } from "../model/problem.ts";
 import { count, printable } from "../report/words.ts";
 import { type Checkout, changesIn, findCheckout, pendingChange } from "../scan/checkout.ts";
@@ -10,34 +9,34 @@ import { installHook } from "../scan/hooks.ts";
 import { CheckoutError } from "../scan/program.ts";
 import { type Finding, findingsIn } from "../scan/scan.ts";
 import type { Skipped, Source } from "../scan/source.ts";
+import { exitCode } from "./exit-code.ts";
+import { ownCommand } from "./self.ts";
 import { UsageError } from "./usage.ts";
 
-/** Runs the command; returns the exit code: 0 nothing found, 1 found, 2 wrong usage, which a hook takes as a no. */
-export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    options: {
-      staged: { type: "boolean", default: false },
-      range: { type: "string" },
-      install: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-    },
-    allowPositionals: true,
-  });
-  const { staged, range, install, json } = values;
-  const modes = [positionals.length > 0, staged, range !== undefined, install].filter(Boolean).length;
-  if (modes > 1 || (install && json))
-    throw new UsageError("too much at once (expected paths, --staged, --range or --install)");
-  try {
-    if (install) return await installIn(checkoutHere());
-    if (staged) return await report(pendingChange(checkoutHere()), json);
-    if (range !== undefined) return await report(changesIn(checkoutHere(), range), json);
-    return await report(filesAtAll(positionals.length > 0 ? positionals : ["."]), json);
-  } catch (error) {
-    if (error instanceof CheckoutError) throw new UsageError(printable(error.message));
-    throw error;
-  }
-}
+/** Ends with 0 when nothing is found, 1 when something is, 2 for wrong usage, which a hook takes as a no. */
+export const command = new Command("scan")
+  .description("find leaked credentials in files, in what is about to be committed, or in changesets")
+  .argument("[paths...]", "files or folders; this folder when none is given")
+  .option("--staged", "what the next commit would hold")
+  .option("--range <revs>", "what these revisions bring, in Git's or Mercurial's own words")
+  .option("--install", "put the scan into this checkout's hooks")
+  .option("--json", "print it for machines")
+  .action(
+    exitCode(async (paths, { staged = false, range, install = false, json = false }) => {
+      const modes = [paths.length > 0, staged, range !== undefined, install].filter(Boolean).length;
+      if (modes > 1 || (install && json))
+        throw new UsageError("too much at once (expected paths, --staged, --range or --install)");
+      try {
+        if (install) return await installIn(checkoutHere());
+        if (staged) return await report(pendingChange(checkoutHere()), json);
+        if (range !== undefined) return await report(changesIn(checkoutHere(), range), json);
+        return await report(filesAtAll(paths.length > 0 ? paths : ["."]), json);
+      } catch (error) {
+        if (error instanceof CheckoutError) throw new UsageError(printable(error.message));
+        throw error;
+      }
+    }),
+  );
 
 function checkoutHere(): Checkout {
   const checkout = findCheckout(process.cwd());
@@ -83,7 +82,7 @@ async function report(items: AsyncIterable<Source | Skipped>, json: boolean): Pr
 
 async function installIn(checkout: Checkout): Promise<number> {
   // by its whole path: a hook runs without npm's PATH, and the file is this machine's own
-  const command = [process.execPath, realpathSync(process.argv[1] ?? "")].map(quoted).join(" ");
+  const command = ownCommand().map(quoted).join(" ");
   const { file, outcome, line } = await installHook(checkout, command);
   const name = printable(relative("", file));
   if (outcome === "another hook is there") {

@@ -8,14 +8,13 @@ export interface Stack {
 }
 
 /**
- * Validates and synthesizes one environment and initializes terraform for it. Only its own file must be valid, and
- * nothing is written for a terraform that cannot run it.
+ * Validates and synthesizes one environment, by name or file, and initializes terraform for it. Only its own file must
+ * be valid, and nothing is written for a terraform that cannot run it.
  *
- * @param positionals what the command was given: exactly one name or file
  * @returns undefined when that failed and the person was told why
  */
-export async function prepareStack(positionals: readonly string[]): Promise<Stack | undefined> {
-  const environment = await loadOneEnvironment(positionals);
+export async function prepareStack(nameOrFile: string): Promise<Stack | undefined> {
+  const environment = await loadOneEnvironment(nameOrFile);
   if (!environment) return undefined;
 
   // both take a moment

@@ -1,5 +1,6 @@
 /** Runs terraform on the stack of one environment. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { coerce, lt } from "semver";
 import { oldestTerraform } from "../stacks/terraform-version.ts";
 
 // as cdktf reads it
@@ -27,7 +28,9 @@ export async function isTerraformUsable(): Promise<boolean> {
   if ((await codeOf(child)) === undefined) return false;
   // before 0.13 there was no -json
   const version = /"terraform_version": *"([^"]+)"|^Terraform v(\S+)/.exec(said)?.slice(1).find(Boolean);
-  if (version !== undefined && !isOlder(version, oldestTerraform)) return true;
+  // a pre-release counts as what it leads to
+  const release = coerce(version);
+  if (release && !lt(release, oldestTerraform)) return true;
   const problem = version === undefined ? "does not tell its version" : `is version ${version}`;
   process.stderr.write(`${binary} ${problem} ${expected}\n`);
   return false;
@@ -73,11 +76,4 @@ function codeOf(child: ChildProcess): Promise<number | undefined> {
     });
     child.once("close", (code) => resolve(code ?? 1));
   });
-}
-
-/** Whether a version comes before another one, by major, minor and patch; a pre-release counts as what it leads to. */
-function isOlder(version: string, than: string): boolean {
-  const [ours, theirs] = [version, than].map((text) => text.split(/[.+-]/).slice(0, 3).map(Number));
-  const at = (theirs ?? []).findIndex((number, index) => ours?.[index] !== number);
-  return at >= 0 && Number(ours?.[at]) < Number(theirs?.[at]);
 }

@@ -1,25 +1,29 @@
 /** `hgscim test`: plays the policy tests of `environments/tests/` on the releases of the environments that they name. */
 import { basename } from "node:path";
-import { parseArgs } from "node:util";
-import { type Rehearsal, rehearse } from "../agent/operations/rehearsal.ts";
+import { Command } from "@commander-js/extra-typings";
+import type { Rehearsal } from "../agent/operations/rehearsal.ts";
 import { unsupportedParts } from "../agent/releases/unsupported.ts";
 import { environmentFiles, type LoadedEnvironment } from "../model/load.ts";
-import { hint } from "../model/nearest.ts";
 import type { Problem } from "../model/problem.ts";
 import { environmentsFolder, loadEnvironments, printProblems, problemsOf } from "./environments.ts";
+import { exitCode } from "./exit-code.ts";
+import { formatOption, jsonOption } from "./format.ts";
 import { loadTestFile, type TestFile, testFiles } from "./test/load.ts";
 import { play } from "./test/play.ts";
-import { type Format, formats, report, type TestResult } from "./test/report.ts";
-import { UsageError } from "./usage.ts";
+import { type Format, formats, type TestResult } from "./test/report.ts";
 
-/** Runs the command; returns the exit code. */
-export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    options: { format: { type: "string" }, json: { type: "boolean", default: false } },
-    allowPositionals: true,
-  });
-  const format = formatOf(values.format ?? (values.json ? "json" : "text"));
+export const command = new Command("test")
+  .description("play the policy tests of environments/tests/ on the releases of the environments")
+  .argument("[environments...]", "names or files; all that have tests when none is given")
+  .addOption(formatOption(formats))
+  .addOption(jsonOption)
+  .action(
+    exitCode(async (environments, { format, json }) =>
+      playTests(environments, format ?? (json ? formats.json : formats.text)),
+    ),
+  );
+
+async function playTests(namesOrFiles: readonly string[], format: Format): Promise<number> {
   const folder = environmentsFolder();
   const files = await testFiles(folder);
   const beside = await environmentFiles(folder);
@@ -31,7 +35,7 @@ export async function run(args: string[]): Promise<number> {
   const tests = loaded.flatMap(({ file, checked }) => (checked.ok ? [{ file, ...checked.value }] : []));
 
   const named = [...new Set(tests.flatMap((one) => one.environments))];
-  const wanted = positionals.length > 0 ? positionals : named;
+  const wanted = namesOrFiles.length > 0 ? namesOrFiles : named;
   const environments = wanted.length > 0 && broken.length === 0 ? await loadEnvironments(wanted) : [];
   const problems: Problem[] = [...broken, ...problemsOf(environments)];
   if (problems.length > 0) {
@@ -48,7 +52,7 @@ export async function run(args: string[]): Promise<number> {
     );
     return 1;
   }
-  process.stdout.write(report(format, results));
+  process.stdout.write(format(results));
   for (const { name, release } of releases) {
     const parts = unsupportedParts(release);
     // a green run must not look as if a host would do it
@@ -64,6 +68,8 @@ async function playAll(
   { name: environment, release }: LoadedEnvironment,
   files: readonly (TestFile & { readonly file: string })[],
 ): Promise<TestResult[]> {
+  // the agent's half, which the help of all commands does not wait for
+  const { rehearse } = await import("../agent/operations/rehearsal.ts");
   const results: TestResult[] = [];
   let rehearsal: Rehearsal | undefined;
   for (const { file, tests } of files.filter(({ environments }) => environments.includes(environment))) {
@@ -82,11 +88,4 @@ async function playAll(
   }
   await rehearsal?.close();
   return results;
-}
-
-function formatOf(text: string): Format {
-  const format = formats.find((known) => known === text);
-  if (!format)
-    throw new UsageError(`no format "${text}" ${hint(`one of ${formats.join(", ")}`, text, formats)}`);
-  return format;
 }

@@ -1,9 +1,10 @@
 /** `hgscim validate`: says of each environment file what is wrong with it, or the digest of its release. */
-import { parseArgs } from "node:util";
+import { Command } from "@commander-js/extra-typings";
 import { digestsOf } from "../model/digest.ts";
-import { hint } from "../model/nearest.ts";
 import type { Problem } from "../model/problem.ts";
 import { loadEnvironments, loadOneEnvironment, printProblems, problemsOf } from "./environments.ts";
+import { exitCode } from "./exit-code.ts";
+import { formatOption, jsonOption, mustBeOne } from "./format.ts";
 import { UsageError } from "./usage.ts";
 
 interface Valid {
@@ -15,7 +16,7 @@ interface Valid {
 
 type Report = (valid: readonly Valid[], problems: readonly Problem[]) => Promise<void>;
 
-const formats: Readonly<Record<string, Report>> = {
+const formats = {
   async text(valid, problems) {
     process.stdout.write(okLines(valid));
     await printProblems(problems);
@@ -33,29 +34,28 @@ const formats: Readonly<Record<string, Report>> = {
     const { githubText } = await import("./problems/github.ts");
     process.stdout.write(okLines(valid) + githubText(problems));
   },
-};
+} satisfies Record<string, Report>;
 
-/** Runs the command; returns the exit code. */
-export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    options: {
-      format: { type: "string" },
-      json: { type: "boolean", default: false },
-      show: { type: "boolean", default: false },
-    },
-    allowPositionals: true,
-  });
-  if (values.json && values.format !== undefined)
-    throw new UsageError("--json is short for --format json (expected one of them)");
-  if (values.show) {
-    if (values.json || values.format !== undefined)
-      throw new UsageError("--show prints YAML (expected no format beside it)");
-    return show(positionals);
-  }
-  const report = reportOf(values.format ?? (values.json ? "json" : "text"));
+export const command = new Command("validate")
+  .description("check environment files, all of them when none is given, or print one with what it extends")
+  .argument("[environments...]", "names or files")
+  .addOption(formatOption<Report>(formats))
+  .addOption(jsonOption)
+  .option("--show", "print one with everything that it extends, and where each value came from")
+  .action(
+    exitCode(async (environments, { format, json, show: isShown }) => {
+      if (isShown) {
+        if (json || format !== undefined)
+          throw new UsageError("--show prints YAML (expected no format beside it)");
+        return show(environments);
+      }
+      mustBeOne({ format, json });
+      return validate(environments, format ?? (json ? formats.json : formats.text));
+    }),
+  );
 
-  const loaded = await loadEnvironments(positionals);
+async function validate(namesOrFiles: readonly string[], report: Report): Promise<number> {
+  const loaded = await loadEnvironments(namesOrFiles);
   const problems = problemsOf(loaded);
   const valid = loaded.flatMap((environment) => {
     if (!environment.ok) return [];
@@ -68,8 +68,10 @@ export async function run(args: string[]): Promise<number> {
 }
 
 /** Prints one environment with everything that it extends. Only a valid one: then no secret can be on it. */
-async function show(positionals: readonly string[]): Promise<number> {
-  const environment = await loadOneEnvironment(positionals);
+async function show([nameOrFile, ...others]: readonly string[]): Promise<number> {
+  if (nameOrFile === undefined || others.length > 0)
+    throw new UsageError("which environment? (expected one name or file)");
+  const environment = await loadOneEnvironment(nameOrFile);
   if (!environment) return 1;
   const [{ readMerged }, { mergedText }] = await Promise.all([
     import("../model/extends.ts"),
@@ -83,12 +85,4 @@ async function show(positionals: readonly string[]): Promise<number> {
 
 function okLines(valid: readonly Valid[]): string {
   return valid.map(({ name, file, digest }) => `${file}: ok, ${name} is ${digest}\n`).join("");
-}
-
-function reportOf(format: string): Report {
-  const report = Object.hasOwn(formats, format) ? formats[format] : undefined;
-  const names = Object.keys(formats);
-  if (!report)
-    throw new UsageError(`no format "${format}" ${hint(`one of ${names.join(", ")}`, format, names)}`);
-  return report;
 }

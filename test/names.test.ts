@@ -19,8 +19,8 @@ const rooms = [
 ];
 // speaks Terraform's language, in which an attribute or a resource is another thing than in SCIM's
 const ofTerraform = join("provider", "plugin");
-/** Names that stand for the same thing in each of their files: every command is a `run`. */
-const shared = ["run"];
+/** Names that stand for the same thing in each of their files: every command is a `command`. */
+const shared = ["command"];
 
 const declaration =
   /^export (?:declare |abstract |async )*(?:type|interface|const|class|enum|function\*?) (\w+)/gm;

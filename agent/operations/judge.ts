@@ -2,7 +2,7 @@
  * A write before its constraints: judged when it is made and can still be taken back, so that what they ask of the store is
  * what it would hold.
  */
-import { judgesUsers } from "../../model/environment/constraint/kinds.ts";
+import { usuallyOn } from "../../model/environment/constraint/kinds.ts";
 import { kindOf } from "../../model/environment/constraint.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { countsOf, type Holder, type JudgedWrite, type Verdict } from "../../policy/constraints/change.ts";
@@ -34,7 +34,7 @@ export async function judgeWrite(
 function codeOf({ release }: Program, verdicts: readonly Verdict[]) {
   const isAboutUser = verdicts.some(({ constraint }) => {
     const declared = release.constraints[constraint];
-    return declared !== undefined && judgesUsers.some((kind) => kind === kindOf(declared));
+    return declared !== undefined && usuallyOn[kindOf(declared)] !== undefined;
   });
   return isAboutUser ? "constraintOnValue" : "constraintOnAccess";
 }

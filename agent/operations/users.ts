@@ -1,7 +1,7 @@
 /** Writes of users: mapped, checked, and turned into an account. */
 import { randomUUID } from "node:crypto";
 import { canonicalJson } from "../../model/canonical.ts";
-import type { JudgedOperation } from "../../model/environment/constraint.ts";
+import type { JudgedOperation } from "../../model/environment/constraint/kinds.ts";
 import type { Result } from "../../model/result.ts";
 import { userType } from "../../model/scim/user.ts";
 import type { Holder, Transition, Verdict, WrittenUser } from "../../policy/constraints/change.ts";

@@ -7,7 +7,7 @@ import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
+import { Command, Option } from "@commander-js/extra-typings";
 import { loadAgentConfig } from "../../agent/config.ts";
 import { type AdminClient, adminClient } from "../../api/client.ts";
 import type { Impact } from "../../api/contract.ts";
@@ -20,32 +20,44 @@ import { refusalReasons, wouldRefuse } from "../../report/refusal.ts";
 import { digestOrNone } from "../../report/release.ts";
 import { indented } from "../../report/words.ts";
 import { printError } from "../agent-client.ts";
+import { exitCode } from "../exit-code.ts";
 import { refuse } from "../refuse.ts";
 import { UsageError } from "../usage.ts";
 
-const options = {
-  config: { type: "string", default: "agent.yaml" },
-  socket: { type: "string" },
-  expect: { type: "string" },
-  "dry-run": { type: "boolean", default: false },
-  json: { type: "boolean", default: false },
-} as const;
+const expectOption = new Option(
+  "--expect <digest>",
+  "the release that must be active before, or none",
+).argParser((digest) => {
+  if (!/^(none|sha256:[0-9a-f]{64})$/.test(digest))
+    throw new UsageError(`--expect is "${digest}" (expected the digest of the active release, or none)`);
+  return digest;
+});
 
-const usage =
-  "usage: hgscim agent load <file|-> [--socket PATH | --config agent.yaml] [--expect <digest>|none] [--dry-run] [--json]";
+export const command = new Command("load")
+  .description("make a release active that was brought as a file, on the agent's own host")
+  .argument("<release>", "one file, or - for standard input")
+  .option("--config <file>", "the agent's configuration, which says where its socket is", "agent.yaml")
+  .option("--socket <path>", "the agent's socket itself")
+  .addOption(expectOption)
+  .option("--dry-run", "show what it means, and change nothing")
+  .option("--json", "print it for machines")
+  .action(
+    exitCode(async (file, { config, socket, expect, dryRun = false, json = false }) =>
+      loadFile(file, { config, socket, expect, dryRun, json }),
+    ),
+  );
 
-/** Runs the command; returns the exit code. */
-export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-  const [file, ...others] = positionals;
-  if (file === undefined || others.length > 0)
-    throw new UsageError(`which release? (expected one file, or - for standard input)\n${usage}`);
-  const { expect } = values;
-  if (expect !== undefined && !/^(none|sha256:[0-9a-f]{64})$/.test(expect))
-    throw new UsageError(`--expect is "${expect}" (expected the digest of the active release, or none)`);
+interface LoadOptions {
+  readonly config: string;
+  readonly socket: string | undefined;
+  readonly expect: string | undefined;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
 
+async function loadFile(file: string, options: LoadOptions): Promise<number> {
   const loaded = await readReleaseFile(file);
-  const socket = loaded && (values.socket ?? (await socketOf(values.config)));
+  const socket = loaded && (options.socket ?? (await socketOf(options.config)));
   if (!loaded || socket === undefined) return 1;
   const client = adminClient({
     url: `unix:${pathToFileURL(resolve(socket)).pathname}`,
@@ -58,20 +70,14 @@ export async function run(args: string[]): Promise<number> {
       process.stderr.write("Expected a running agent, and to be its own user or root.\n");
     return 1;
   }
-  return load(client, loaded, impact.value, values);
-}
-
-interface LoadOptions {
-  readonly expect?: string | undefined;
-  readonly "dry-run": boolean;
-  readonly json: boolean;
+  return load(client, loaded, impact.value, options);
 }
 
 async function load(
   client: AdminClient,
   { digest, release, sources, accept }: ReleaseFile,
   impact: Impact,
-  { expect, "dry-run": dryRun, json }: LoadOptions,
+  { expect, dryRun, json }: LoadOptions,
 ): Promise<number> {
   const { from, changes, lose, gain, unmatched, ended } = impact;
   const already = from === digest;

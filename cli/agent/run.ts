@@ -1,14 +1,12 @@
-/** `hgscim agent --config agent.yaml`: runs the agent until it is told to stop. */
-import { parseArgs } from "node:util";
+/** The agent as a process of its own. */
 import { pino } from "pino";
 import { startAgent } from "../../agent/agent.ts";
 import { loadAgentConfig } from "../../agent/config.ts";
 import { formatProblem } from "../../model/problem.ts";
 
-/** Runs the command; returns the exit code. */
-export async function run(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { config: { type: "string", default: "agent.yaml" } } });
-  const config = await loadAgentConfig(values.config);
+/** Runs the agent of a configuration file until a signal tells it to stop; answers the exit code. */
+export async function runAgent(file: string): Promise<number> {
+  const config = await loadAgentConfig(file);
   if (!config.ok) {
     for (const problem of config.error) process.stderr.write(`${formatProblem(problem)}\n`);
     return 1;

@@ -9,14 +9,14 @@ export interface TestResult {
   readonly differences: readonly { readonly at: Position; readonly message: string }[];
 }
 
-export const formats = ["text", "json", "junit"] as const;
-export type Format = (typeof formats)[number];
+/** Makes the whole report. */
+export type Format = (results: readonly TestResult[]) => string;
 
-/** The whole report in a format. */
-export function report(format: Format, results: readonly TestResult[]): string {
-  if (format === "json") return `${JSON.stringify({ tests: results.map(asJson) }, null, 2)}\n`;
-  return format === "junit" ? junit(results) : text(results);
-}
+export const formats = {
+  text,
+  json: (results) => `${JSON.stringify({ tests: results.map(asJson) }, null, 2)}\n`,
+  junit,
+} satisfies Record<string, Format>;
 
 function text(results: readonly TestResult[]): string {
   const failed = results.filter(({ differences }) => differences.length > 0);

@@ -3,21 +3,24 @@ import { z } from "zod";
 import { issueOf } from "../issue.ts";
 import type { ProblemCode } from "../problem-codes.ts";
 import { described, ExpressionText, Name, setOf, Text } from "./common.ts";
-import { type ConstraintKind, constraintKinds, judgesUsers, kinds } from "./constraint/kinds.ts";
-
-const operations = ["user.create", "user.update", "member.add"] as const;
+import {
+  type ConstraintKind,
+  constraintKinds,
+  type JudgedOperation,
+  kinds,
+  operations,
+  usuallyOn,
+} from "./constraint/kinds.ts";
 
 // what takes access away: a constraint on one of these could keep a leaver in
 const removing = ["user.deactivate", "user.delete", "member.remove", "group.delete"];
 
-/** The operations that a constraint can be `on`. */
-const JudgedOperation = z.enum(operations, {
+const On = z.enum(operations, {
   error: ({ input }) =>
     removing.includes(String(input))
       ? `${input} only takes access away, and a constraint on it could keep a leaver in (expected ${operations.join(", ")}; protect, keep and limit judge what is taken away)`
       : undefined,
 });
-export type JudgedOperation = z.infer<typeof JudgedOperation>;
 
 const optionalKinds = Object.fromEntries(
   Object.entries(kinds).map(([kind, schema]) => [kind, schema.exactOptional()]),
@@ -26,7 +29,7 @@ const optionalKinds = Object.fromEntries(
 export const Constraint = z
   .strictObject({
     ...optionalKinds,
-    on: setOf(JudgedOperation)
+    on: setOf(On)
       .min(1, { error: `no operation (expected some of ${operations.join(", ")})` })
       .exactOptional()
       .describe(
@@ -62,7 +65,7 @@ export const Constraint = z
       return void wrong("no-effect", `it asks nothing (expected one of ${constraintKinds.join(", ")})`);
     if (other !== undefined)
       wrong("conflicting-keys", `${other} beside ${kind} (expected one kind in a constraint)`, other);
-    if (!judgesUsers.some((name) => name === kind))
+    if (usuallyOn[kind] === undefined)
       for (const key of ["on", "when"] as const)
         if (value[key] !== undefined)
           wrong(
@@ -91,19 +94,8 @@ export function kindOf(constraint: Constraint): ConstraintKind {
   return kind;
 }
 
-// in the order of their names, as the canonical form has them
-const usually: Readonly<Record<(typeof judgesUsers)[number], readonly JudgedOperation[]>> = {
-  require: ["user.create", "user.update"],
-  attributes: ["user.create"],
-  values: ["user.create", "user.update"],
-  before: ["user.update"],
-  after: ["member.add", "user.create", "user.update"],
-};
-
 /** The operations that a valid constraint judges: nothing for one that judges no user. */
 export function operationsOf(constraint: Constraint): readonly JudgedOperation[] {
-  const kind = judgesUsers.find((name) => name === kindOf(constraint));
-  if (!kind) return [];
-  if (constraint.on) return [...constraint.on].sort();
-  return usually[kind];
+  const usual = usuallyOn[kindOf(constraint)];
+  return usual && constraint.on ? [...constraint.on].sort() : (usual ?? []);
 }

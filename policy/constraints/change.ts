@@ -1,7 +1,5 @@
 /** What constraints judge: a write, by what it makes of users and of people's access. */
-
-import type { LimitedKind } from "../../model/environment/constraint/kinds.ts";
-import type { JudgedOperation } from "../../model/environment/constraint.ts";
+import type { JudgedOperation, LimitedKind } from "../../model/environment/constraint/kinds.ts";
 import type { Time } from "../../model/time.ts";
 import type { Account, User } from "../user.ts";
 

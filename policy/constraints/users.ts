@@ -1,18 +1,94 @@
 /** The kinds that judge a user who has an account after the write: what must be true of attributes and values. */
-import type { Constraint } from "../../model/environment/constraint.ts";
+import { type Constraint, operationsOf } from "../../model/environment/constraint.ts";
+import type { Compilers } from "../../model/expression/compilers.ts";
+import type { Compiler, Expression } from "../../model/expression.ts";
 import { wholeMatch } from "../../model/regular-expression.ts";
+import type { Release } from "../../model/release.ts";
 import { enterpriseUserSchema } from "../../model/scim/enterprise-user.ts";
+import { attempt } from "../attempt.ts";
 import type { User } from "../user.ts";
+import type { AccessJudge } from "./access.ts";
 import type { WrittenUser } from "./change.ts";
 
 /** Why a user does not satisfy a constraint; undefined when it does. */
-export type UserJudge = (user: WrittenUser) => string | undefined;
+type UserJudge = (user: WrittenUser) => string | undefined;
+
+/** Judges the users whom a constraint is about, in the operations that it is `on`. */
+export function judgeOfUsers(
+  judge: UserJudge,
+  { constraint, compilers }: { readonly constraint: Constraint; readonly compilers: Compilers },
+): AccessJudge {
+  const operations = new Set(operationsOf(constraint));
+  const applies = conditionOf(constraint, compilers);
+  return ({ users }) => {
+    for (const user of users) {
+      if (!user.operations.some((operation) => operations.has(operation))) continue;
+      const condition = applies(user);
+      const reason = condition === true ? judge(user) : condition === false ? undefined : condition;
+      if (reason === undefined) continue;
+      // who it is goes without saying where a user is written
+      const isWritten = user.operations.some((operation) => operation !== "member.add");
+      return isWritten ? reason : `${user.account.name}: ${reason}`;
+    }
+    return undefined;
+  };
+}
+
+/** Whether a constraint is about a user, or why that cannot be evaluated. */
+function conditionOf({ when }: Constraint, { ofAll }: Compilers): (user: WrittenUser) => boolean | string {
+  if (when === undefined) return () => true;
+  const expression = compile(ofAll, when);
+  return ({ after }) => {
+    const result = attempt(() => expression.evaluate({ user: after, vars: ofAll.vars }));
+    return result.ok ? result.value === true : `it could not be evaluated: ${result.error}`;
+  };
+}
+
+/** `require`: what must be true of the user as it would become. */
+export function requireJudge(source: string, { ofAll }: Compilers): UserJudge {
+  const expression = compile(ofAll, source);
+  return holds(source, ({ after }) => expression.evaluate({ user: after, vars: ofAll.vars }));
+}
+
+/** `before`: what must be true of the user as it is stored; a new one has no past. */
+export function beforeJudge(source: string, { ofAll }: Compilers): UserJudge {
+  const expression = compile(ofAll, source);
+  return holds(
+    source,
+    ({ before }) => before === undefined || expression.evaluate({ user: before, vars: ofAll.vars }),
+  );
+}
+
+/** `after`: what must be true of the user together with the account and its groups. */
+export function afterJudge(source: string, { ofAccounts, ofAll }: Compilers): UserJudge {
+  const expression = compile(ofAccounts, source);
+  return holds(source, ({ after, account, groups }) =>
+    expression.evaluate({
+      user: after,
+      vars: ofAll.vars,
+      account: { ...account, groups: [...groups].sort() },
+    }),
+  );
+}
+
+function holds(source: string, evaluate: (user: WrittenUser) => unknown): UserJudge {
+  return (user) => {
+    const result = attempt(() => evaluate(user));
+    if (!result.ok) return `it could not be evaluated: ${result.error}`;
+    return result.value === true ? undefined : `it must hold that ${source}`;
+  };
+}
+
+/** @throws {Error} when it does not compile, which validation would have refused */
+function compile(compiler: Compiler, source: string): Expression {
+  const compiled = compiler.compile(source, "bool");
+  if (!compiled.ok) throw new Error(`${source}: ${compiled.error[0].message}`);
+  return compiled.value;
+}
 
 /** `attributes`: each must be there, and not be empty. */
-export function attributesJudge(
-  paths: readonly string[],
-  extensions: ReadonlyMap<string, string>,
-): UserJudge {
+export function attributesJudge(paths: readonly string[], release: Release): UserJudge {
+  const extensions = schemasOf(release);
   const steps = paths.map((path) => {
     const [first = "", ...rest] = path.split(".");
     const schema = first === "enterprise" ? enterpriseUserSchema.id : extensions.get(first);
@@ -22,6 +98,15 @@ export function attributesJudge(
     const missing = steps.filter(({ steps }) => !isThere(after, steps)).map(({ path }) => path);
     return missing.length > 0 ? `${missing.join(", ")} is missing` : undefined;
   };
+}
+
+/** The schemas of extensions, by the names that the environment gives them. */
+function schemasOf({ connectors }: Release): ReadonlyMap<string, string> {
+  return new Map(
+    Object.values(connectors).flatMap(({ extensions = {} }) =>
+      Object.entries(extensions).map(([name, { schema }]): [string, string] => [name, schema]),
+    ),
+  );
 }
 
 function isThere(value: unknown, [step, ...rest]: readonly string[]): boolean {

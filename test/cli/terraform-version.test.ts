@@ -57,7 +57,7 @@ test("a program that tells no version is none", async () => {
   expect(asked).toEqual(["version"]);
 });
 
-test.each(["1.5.0", "1.10.2", "2.0.0-beta1"])("version %s is run", async (version) => {
+test.each(["1.5.0", "1.5.0-rc1", "1.10.2", "2.0.0-beta1"])("version %s is run", async (version) => {
   const { asked } = await runWith(json(version), "plan", "local");
   expect(asked).toEqual(["version", "init"]);
 });

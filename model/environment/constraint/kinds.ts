@@ -164,5 +164,18 @@ export const kinds = {
 export type ConstraintKind = keyof typeof kinds;
 export const constraintKinds = Object.keys(kinds) as ConstraintKind[];
 
-/** Those that judge a user who has an account after the write. No other kind may say `on` or `when`. */
-export const judgesUsers = ["require", "attributes", "values", "before", "after"] as const;
+/** The operations that a constraint can be `on`. */
+export const operations = ["user.create", "user.update", "member.add"] as const;
+export type JudgedOperation = (typeof operations)[number];
+
+/**
+ * Those that judge a user who has an account after the write, and what each is `on` when it does not say, in the order
+ * of the canonical form. No other kind may say `on` or `when`.
+ */
+export const usuallyOn: Readonly<Partial<Record<ConstraintKind, readonly JudgedOperation[]>>> = {
+  require: ["user.create", "user.update"],
+  attributes: ["user.create"],
+  values: ["user.create", "user.update"],
+  before: ["user.update"],
+  after: ["member.add", "user.create", "user.update"],
+};

@@ -3,9 +3,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { excerptOf } from "../../cli/problems/excerpt.ts";
-import { problemText } from "../../cli/problems/text.ts";
-import { loadEnvironment } from "../../model/load.ts";
+import { excerptOf } from "../../../cli/problems/excerpt.ts";
+import { problemText } from "../../../cli/problems/text.ts";
+import { loadEnvironment } from "../../../model/load.ts";
 
 const known = new Set(["scope", "user", "active", "vars", "token", "type", "read"]);
 const shown = (line: string, column: number) => {

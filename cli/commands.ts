@@ -1,0 +1,22 @@
+/**
+ * The commands, each in the file of its name, which declares its arguments and options and runs it. A file is loaded
+ * when its command is wanted, and all of them for the help.
+ */
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+
+type Load = () => Promise<{ readonly command: CommandUnknownOpts }>;
+
+/** By name, in the order in which the help lists them. */
+export const commands = {
+  validate: () => import("./validate.ts"),
+  diff: () => import("./diff.ts"),
+  variables: () => import("./variables.ts"),
+  test: () => import("./test.ts"),
+  plan: () => import("./plan.ts"),
+  deploy: () => import("./deploy.ts"),
+  history: () => import("./history.ts"),
+  rollback: () => import("./rollback.ts"),
+  scan: () => import("./scan.ts"),
+  agent: () => import("./agent.ts"),
+  quickstart: () => import("./quickstart.ts"),
+} satisfies Readonly<Record<string, Load>>;

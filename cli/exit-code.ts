@@ -1,0 +1,10 @@
+/** What a command's action answers is the process's exit code: 0 done, 1 failed. Wrong usage is thrown, and is 2. */
+
+/** Makes the action of a command from a function that answers its exit code. */
+export function exitCode<Args extends unknown[]>(
+  run: (...args: Args) => Promise<number>,
+): (...args: Args) => Promise<void> {
+  return async (...args) => {
+    process.exitCode = await run(...args);
+  };
+}

@@ -1,0 +1,76 @@
+/** The agent of the quickstart: a process of its own, on any free ports of loopback. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { ownCommand } from "../self.ts";
+
+/** Where an agent listens, `https://host:port`. */
+export interface AgentAddresses {
+  readonly scim: string;
+  readonly admin: string;
+}
+
+export interface AgentProcess extends AgentAddresses {
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts an agent in a folder that has `repositories`, and waits until it listens.
+ *
+ * @param token the deployer's
+ * @param secrets what references of its connectors to the environment find there
+ * @throws {Error} with what it said when it ended instead
+ */
+export async function startAgentProcess(
+  folder: string,
+  environment: string,
+  token: string,
+  secrets: Readonly<Record<string, string>>,
+): Promise<AgentProcess> {
+  const config = join(folder, "agent.yaml");
+  await writeFile(config, agentConfig(environment, token), { mode: 0o600 });
+  const [program, ...words] = ownCommand();
+  const child = spawn(program, [...words, "agent", "--config", config], {
+    env: { ...process.env, ...secrets },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-4096);
+  });
+  const ready = once(createInterface(child.stdout), "line") as Promise<[string]>;
+  const ended = once(child, "close");
+  const line = await Promise.race([ready.then(([first]) => first), ended.then(() => undefined)]);
+  const [, scim, admin] = /: scim (\S+), admin ([^\s,]+)/.exec(line ?? "") ?? [];
+  if (scim === undefined || admin === undefined) {
+    await stop(child);
+    throw new Error(said.trim() || "the agent ended before it was ready");
+  }
+  return { scim, admin, stop: () => stop(child) };
+}
+
+// JSON is YAML: no value can break out of its place
+function agentConfig(environment: string, token: string): string {
+  const settings = {
+    environment,
+    data: "data",
+    access: "access/access.db",
+    repositories: "repositories",
+    scim: { listen: "127.0.0.1:0" },
+    admin: { listen: "127.0.0.1:0" },
+    references: ["ref+env://SCIM_*"],
+    tokens: [
+      { name: "quickstart", role: "deployer", sha256: createHash("sha256").update(token).digest("hex") },
+    ],
+  };
+  return `# written by the quickstart: the configuration of its agent\n${JSON.stringify(settings, null, 2)}\n`;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGTERM");
+  await once(child, "close");
+}

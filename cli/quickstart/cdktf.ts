@@ -1,0 +1,49 @@
+/** Runs the real cdktf as a user would, and shows what matters of its output. */
+import { stripVTControlCharacters } from "node:util";
+import { packageFile } from "../../model/package.ts";
+import { runCommand } from "./command.ts";
+import type { Narrator } from "./narrator.ts";
+import type { World } from "./world.ts";
+
+/** @throws {Error} when cdktf does not end well; what it said is told before */
+export async function cdktf(
+  args: readonly string[],
+  { folder, token, ca }: World,
+  tell: Narrator,
+): Promise<void> {
+  tell.step(`$ npx cdktf ${args.join(" ")}`);
+  const { code, output, took } = await runCommand(packageFile("node_modules/.bin/cdktf"), args, {
+    cwd: folder,
+    env: {
+      ...process.env,
+      HGSCIM_ENVIRONMENTS: undefined,
+      CHECKPOINT_DISABLE: "1",
+      FORCE_COLOR: "0",
+      HGSCIM_TOKEN: token,
+      HGSCIM_CA: ca,
+    },
+  });
+  tell.quote(code === 0 ? essence(output, args[0] === "plan" ? /Terraform will perform/ : /^Plan:/) : output);
+  if (code !== 0) throw new Error(`cdktf ${args[0]} ended with ${code}`);
+  tell.step("done", took);
+}
+
+/** Terraform's own words, without what cdktf and init say around and between them. */
+function essence(output: string, start: RegExp): string {
+  const lines = stripVTControlCharacters(output)
+    .split("\n")
+    // cdktf puts the stack's name before the first line of each chunk, and as much white space before the others
+    .map((line) => line.replace(/^(local {2}| {7})/, "").trimEnd())
+    .filter((line) => !/^(\d+ Stacks? deploying|[\u2800-\u28ff])/.test(line));
+  // a deploy repeats the plan that was shown before it
+  const from = lines.findIndex((line) => start.test(line));
+  const to = lines.findIndex(
+    (line, index) =>
+      index > from && /Saved the plan to|No outputs found|problems with the CLI config/.test(line),
+  );
+  return lines
+    .slice(Math.max(from, 0), to < 0 ? undefined : to)
+    .filter((line, index, all) => line !== "" || all[index - 1] !== "")
+    .join("\n")
+    .replace(/[\s─]+$/, "");
+}

@@ -1,0 +1,47 @@
+/**
+ * A copy of the project's environments in the quickstart's folder, with the addresses of its own agent in it: cdktf's
+ * stacks and Terraform's state lie there too, and the project itself stays as it is.
+ */
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { packageFile } from "../../model/package.ts";
+import type { Release } from "../../model/release.ts";
+import type { AgentAddresses } from "./agent.ts";
+
+/** The environment that the quickstart deploys, as its path in a project. */
+export const environmentFile = join("environments", "local.yaml");
+
+/** Where the environment says that its agent is. */
+export interface DeclaredAddresses {
+  /** The SCIM base URL. */
+  readonly scim: URL;
+  readonly admin: URL;
+}
+
+/** @throws {Error} with a sentence for the person, when the release names no such addresses */
+export function declaredAddresses({ variables, settings }: Release): DeclaredAddresses {
+  const base = variables.SCIM_API_BASE_URL;
+  const admin = settings.delivery.agent?.url;
+  if (base?.type !== "url" || base.value === undefined || admin === undefined)
+    throw new Error(`the quickstart needs delivery.agent and a SCIM_API_BASE_URL in ${environmentFile}`);
+  return { scim: new URL(base.value), admin: new URL(admin) };
+}
+
+/** Copies the project that is here into a folder, for an agent that listens at these addresses. */
+export async function copyProject(
+  folder: string,
+  declared: DeclaredAddresses,
+  actual: AgentAddresses,
+): Promise<void> {
+  await cp("environments", join(folder, "environments"), { recursive: true });
+  const file = join(folder, environmentFile);
+  const text = (await readFile(file, "utf8"))
+    .replaceAll(declared.scim.host, new URL(actual.scim).host)
+    .replaceAll(declared.admin.host, new URL(actual.admin).host);
+  await writeFile(file, text);
+
+  const settings = JSON.parse(await readFile("cdktf.json", "utf8"));
+  // what is built already: two quickstarts must not build at once
+  const app = `node ${JSON.stringify(packageFile("dist/main.js"))}`;
+  await writeFile(join(folder, "cdktf.json"), `${JSON.stringify({ ...settings, app }, null, 2)}\n`);
+}
