@@ -13,7 +13,7 @@ import { chunks, type GroupRow } from "../directory/rows.ts";
 import type { AccessEdit } from "../mercurial/access-file.ts";
 import { differenceOf } from "./difference.ts";
 import { holdersOf, judgeWrite, withGroup } from "./judge.ts";
-import { noDifference, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
+import { type Outcome, type Rejection, refused, refusedBy, unchanged } from "./outcome.ts";
 import type { ResourceWrites, Writing } from "./writing.ts";
 
 export const groupWrites: ResourceWrites<GroupRow> = {
@@ -130,19 +130,6 @@ async function save(
       { ...(before && resourceOf(before)), ...(left.length > 0 && { members: [...left] }) },
       { ...resource, ...(joined.length > 0 && { members: [...joined] }) },
     ),
-  };
-}
-
-function unchanged(row: GroupRow): Outcome<GroupRow> {
-  return {
-    kind: "done",
-    resource: row,
-    target: row.id,
-    changes: [],
-    effect: { of: "nothing" },
-    ignored: [],
-    warnings: [],
-    difference: noDifference,
   };
 }
 

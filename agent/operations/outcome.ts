@@ -52,6 +52,23 @@ export interface Held {
   readonly verdicts: readonly Verdict[];
 }
 
+/** Nothing differs. */
+export const noDifference: WrittenDifference = { before: {}, after: {} };
+
+/** A row is asked to become what it is. */
+export function unchanged<R extends { readonly id: string }>(row: R): Done<R> {
+  return {
+    kind: "done",
+    resource: row,
+    target: row.id,
+    changes: [],
+    effect: { of: "nothing" },
+    ignored: [],
+    warnings: [],
+    difference: noDifference,
+  };
+}
+
 /** A refusal. */
 export function refused<C extends RefusalCode>(
   code: C,
@@ -82,6 +99,3 @@ export function held(verdicts: readonly Verdict[]): Held {
 export function rulesOf(verdicts: readonly Verdict[]): string[] {
   return verdicts.map(({ constraint }) => constraint);
 }
-
-/** Nothing differs. */
-export const noDifference: WrittenDifference = { before: {}, after: {} };
