@@ -3,10 +3,8 @@ import { milliseconds } from "../../model/duration.ts";
 import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
 import type { Store } from "../store/schema.ts";
+import { bearerSecrets } from "./bearer-secrets.ts";
 import { hashToken, type KnownToken } from "./token.ts";
-
-/** The fewest characters of a token: 64 bits at least, if they are hexadecimal digits. */
-const shortestToken = 16;
 
 /**
  * Notes the tokens of a release that were never seen before.
@@ -21,7 +19,7 @@ export async function noteTokens(
   now: Time,
 ): Promise<ReadonlyMap<string, readonly KnownToken[]>> {
   const tokens = new Map<string, readonly KnownToken[]>();
-  for (const secret of bearerSecrets(release)) {
+  for (const secret of new Set(bearerSecrets(release).values())) {
     const lifetime = release.secrets[secret]?.lifetime;
     const span = lifetime === undefined ? Number.POSITIVE_INFINITY : milliseconds(lifetime);
     const known: KnownToken[] = [];
@@ -32,32 +30,6 @@ export async function noteTokens(
     tokens.set(secret, known);
   }
   return tokens;
-}
-
-/**
- * Why values cannot be bearer tokens of connectors, by their entries: no client could send them, or anybody guess them.
- * No part of a value is in it.
- */
-export function unusableTokens(release: Release, secrets: ReadonlyMap<string, readonly string[]>): string[] {
-  return bearerSecrets(release).flatMap((name) =>
-    (secrets.get(name) ?? []).flatMap((value, index) => {
-      const problem = /[^\x21-\x7e]/.test(value)
-        ? "has spaces or other characters that no header carries (expected the token alone)"
-        : value.length < shortestToken
-          ? `is too short to be safe (expected ${shortestToken} characters or more)`
-          : undefined;
-      return problem === undefined ? [] : `secrets.${name}.refs.${index}: the value ${problem}`;
-    }),
-  );
-}
-
-/** The entries that hold bearer tokens of connectors, each once. */
-function bearerSecrets({ connectors, variables }: Release): string[] {
-  const names = Object.values(connectors).flatMap(({ auth }) => {
-    const variable = auth?.bearer && variables[auth.bearer.var];
-    return variable?.type === "secret" ? variable.secret : [];
-  });
-  return [...new Set(names)];
 }
 
 /** When a value was seen first: now, for a new one. It stays noted, so that one that comes back is not young again. */

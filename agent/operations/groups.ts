@@ -13,7 +13,7 @@ import { chunks, type GroupRow } from "../directory/rows.ts";
 import type { AccessEdit } from "../mercurial/access-file.ts";
 import { differenceOf } from "./difference.ts";
 import { holdersOf, judgeWrite, withGroup } from "./judge.ts";
-import { type Outcome, type Rejection, refused, refusedBy, unchanged } from "./outcome.ts";
+import { nothingChanged, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
 import type { ResourceWrites, Writing } from "./writing.ts";
 
 export const groupWrites: ResourceWrites<GroupRow> = {
@@ -98,7 +98,7 @@ async function save(
     version: (before?.version ?? 0) + 1,
   };
   if (before && before.resource === row.resource && joined.length + left.length === 0)
-    return unchanged(before);
+    return nothingChanged(before);
   await directory.groups.put(row, before);
 
   const stayed = renamed && watched(writing) ? await directory.memberships.members(id, joined) : [];

@@ -56,7 +56,7 @@ export interface Held {
 export const noDifference: WrittenDifference = { before: {}, after: {} };
 
 /** A row is asked to become what it is. */
-export function unchanged<R extends { readonly id: string }>(row: R): Done<R> {
+export function nothingChanged<R extends { readonly id: string }>(row: R): Done<R> {
   return {
     kind: "done",
     resource: row,

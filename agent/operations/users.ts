@@ -16,7 +16,7 @@ import type { AccessEdit } from "../mercurial/access-file.ts";
 import { derivedOf } from "../releases/access-snapshot.ts";
 import { differenceOf } from "./difference.ts";
 import { holdersOf, judgeWrite } from "./judge.ts";
-import { type Outcome, type Rejection, refused, refusedBy, unchanged } from "./outcome.ts";
+import { nothingChanged, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
 import { ownerProblem } from "./ownership.ts";
 import type { ResourceWrites, Writing } from "./writing.ts";
 
@@ -99,7 +99,7 @@ async function save(
     modified: now,
     version: (before?.version ?? 0) + 1,
   };
-  if (before && before.resource === row.resource && before.account === account) return unchanged(before);
+  if (before && before.resource === row.resource && before.account === account) return nothingChanged(before);
   await directory.users.put(row, before);
 
   const derived = entitlement.kind === "account" ? entitlement.derived : [];

@@ -131,6 +131,53 @@ test.each([
   expect(JSON.stringify(refused.body) + h.logs.join("")).not.toContain(value);
 });
 
+/** A second connector beside the one of the environment, whose secret is the given one. */
+const twin = (secret: string) => (draft: ReleaseShape) => {
+  draft.variables.SCIM_TWIN_URL = { type: "url", value: "https://127.0.0.1:7480/scim/twin/v2" };
+  draft.variables.SCIM_TWIN_TOKEN = { type: "secret", secret };
+  draft.connectors.twin = {
+    ...structuredClone(draft.connectors.okta),
+    endpoint: { var: "SCIM_TWIN_URL" },
+    auth: { ...draft.connectors.okta.auth, bearer: { var: "SCIM_TWIN_TOKEN" } },
+    groups: [],
+  };
+};
+const another = (draft: ReleaseShape, refs: string[]) => {
+  draft.secrets["twin-token"] = { ...structuredClone(draft.secrets["okta-token"]), refs };
+  twin("twin-token")(draft);
+};
+
+test.each<[how: string, edit: (draft: ReleaseShape) => void]>([
+  ["in two secrets", (draft) => another(draft, draft.secrets["okta-token"].refs)],
+  ["in one secret of both", twin("okta-token")],
+  [
+    "the next one of the one and the present one of the other",
+    (draft) => {
+      both(draft);
+      another(draft, [reference]);
+    },
+  ],
+])("a token of two connectors is refused with its release: %s", async (_, edit) => {
+  const refused = await h.admin("PUT", "/release", {
+    body: { release: await h.release(edit), origin: {} },
+    headers: { "If-None-Match": "*" },
+  });
+  expect(refused).toMatchObject({ status: 422, body: { error: { code: "secretUnusable" } } });
+  expect(refused.body.error.problems).toEqual([
+    "connectors.twin.auth.bearer: the token is also that of connector okta (expected one of its own)",
+  ]);
+});
+
+test("two connectors with a token each are served, each by its own", async () => {
+  await h.deploy(await h.release((draft) => another(draft, [reference])));
+  const twinAddress = `${h.agent.scim}/scim/twin/v2/Users`;
+  const asked = (token: string) =>
+    send(twinAddress, { headers: { Authorization: `Bearer ${token}` }, ca: h.ca });
+  expect((await asked(next)).status).toBe(200);
+  expect((await asked(h.tokens.scim)).status).toBe(401);
+  expect(await statuses()).toEqual([200, 401]);
+});
+
 test("without a lifetime a token does not end", async () => {
   await h.deploy(
     await h.release((draft) => {

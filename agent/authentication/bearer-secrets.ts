@@ -1,0 +1,12 @@
+/** Which entries of a release's secrets hold the fixed tokens of connectors. */
+import type { Release } from "../../model/release.ts";
+
+/** The secret of each connector that takes fixed tokens, by the connector's name. */
+export function bearerSecrets({ connectors, variables }: Release): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(connectors).flatMap(([name, { auth }]): [string, string][] => {
+      const variable = auth?.bearer && variables[auth.bearer.var];
+      return variable?.type === "secret" ? [[name, variable.secret]] : [];
+    }),
+  );
+}
