@@ -31,7 +31,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { extends: true, test: unit },
-      { extends: true, test: { name: "agent", include: agent } },
+      { extends: true, test: { name: "agent", include: agent, isolate: false } },
       { extends: true, test: { name: "e2e", include: e2e } },
     ],
   },
