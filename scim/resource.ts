@@ -115,8 +115,12 @@ export function readResource(root: ResourceNode, body: Json, findings: Findings)
   return isObject(resource) ? resource : {};
 }
 
-/** What is wrong with a message as a whole: its form, or that its `schemas` name something else. */
-export function envelopeProblem(body: Json, urn: string): ScimError | undefined {
+/**
+ * What is wrong with a message as a whole: its form, or that its `schemas` name something else.
+ *
+ * @param alias another URN that means the same where the message stands
+ */
+export function envelopeProblem(body: Json, urn: string, alias = urn): ScimError | undefined {
   if (!isObject(body)) {
     return scimError("invalidSyntax", `the body is ${describe(body)}; expected a JSON object`);
   }
@@ -125,11 +129,15 @@ export function envelopeProblem(body: Json, urn: string): ScimError | undefined 
   if (!Array.isArray(schemas) || !schemas.every((schema) => typeof schema === "string")) {
     return scimError("invalidSyntax", "schemas: expected an array of URNs");
   }
-  if (schemas.length > 0 && !schemas.some((schema) => schema.toLowerCase() === urn.toLowerCase())) {
+  const expected = [urn, alias].map((one) => one.toLowerCase());
+  if (schemas.length > 0 && !schemas.some((schema) => expected.includes(schema.toLowerCase()))) {
     return scimError("invalidSyntax", `schemas: expected ${urn} among them`);
   }
   return undefined;
 }
+
+/** The core schema of SCIM 1.1, which OneLogin still names: users and groups had it in common. */
+const oldCoreSchema = "urn:scim:schemas:core:1.0";
 
 function bodyProblem(root: ResourceNode, body: Json): ScimError | undefined {
   const { id } = root.resourceType.schema;
@@ -137,5 +145,5 @@ function bodyProblem(root: ResourceNode, body: Json): ScimError | undefined {
   const misplaced = isObject(body) && Object.keys(body).find((name) => isOfCore(root, name));
   return misplaced
     ? scimError("invalidSyntax", `attributes of ${id} stand in the resource itself, without the URN`)
-    : envelopeProblem(body, id);
+    : envelopeProblem(body, id, oldCoreSchema);
 }

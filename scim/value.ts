@@ -159,6 +159,12 @@ const base64 = /^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+
 /** What no store keeps faithfully: NUL, and half of a surrogate pair. */
 const unstorable = /[\0\p{Surrogate}]/u;
 
+/** A number, also where it comes as the text that JSON would have without quotes (RFC 8259, section 6). */
+function numberIn(value: Json): Json {
+  const isText = typeof value === "string" && /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/.test(value);
+  return isText ? Number(value) : value;
+}
+
 function readSimple(node: AttributeNode, value: Json): Json | undefined {
   switch (node.type) {
     case "boolean": {
@@ -170,9 +176,11 @@ function readSimple(node: AttributeNode, value: Json): Json | undefined {
           : undefined;
     }
     case "decimal":
-      return Number.isFinite(value) ? value : undefined;
-    case "integer":
-      return Number.isSafeInteger(value) ? value : undefined;
+    case "integer": {
+      const number = numberIn(value);
+      const isOne = node.type === "integer" ? Number.isSafeInteger(number) : Number.isFinite(number);
+      return isOne ? number : undefined;
+    }
     default:
       if (typeof value !== "string" || unstorable.test(value)) return undefined;
       if (node.type === "dateTime" && !isDateTime(value)) return undefined;

@@ -42,16 +42,18 @@ export function scimRoutes(
     const caller = await authentication.identify(connector, request);
     if (!caller.ok) return fail(unauthorized(caller.error));
 
-    const found = findEndpoint(endpoints, path.slice(connector.path.length + 1));
+    const found = findEndpoint(endpoints, withoutEmptySegments(path.slice(connector.path.length)));
     if (!found) return fail(scimRefusal(404, "there is no such resource"));
     const { allow, methods } = found.endpoint;
     const forbidden = allow && scopeProblem(connector, caller.value, allow);
     if (forbidden) return fail(unauthorized(forbidden));
-    const handler = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
+    // the head of what GET answers (RFC 9110, section 9.3.2)
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
     if (!handler)
       return fail({
         ...scimRefusal(405, `${request.method} is not available here`),
-        headers: { Allow: Object.keys(methods).join(", ") },
+        headers: { Allow: allowed(Object.keys(methods)).join(", ") },
       });
     const wrong = mediaProblem(request);
     if (wrong) return fail(wrong);
@@ -67,7 +69,7 @@ export function scimRoutes(
   });
 
   server.route({
-    method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+    method: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
     url: "/*",
     handler: async (request, reply) => {
       const earlier = admitted<Admitted>(request);
@@ -97,6 +99,19 @@ export function scimRoutes(
   });
 }
 
+/** What may be asked where these methods are answered. */
+function allowed(methods: readonly string[]): string[] {
+  return methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : method));
+}
+
+/** A path below the base URL as it is meant: clients join addresses with a slash too many. */
+function withoutEmptySegments(path: string): string {
+  return path
+    .split("/")
+    .filter((segment) => segment !== "")
+    .join("/");
+}
+
 /** The endpoint at a path below the base URL, and the id in it: `Users`, `Users/.search`, `Users/1f0c`. */
 function findEndpoint(
   endpoints: ReadonlyMap<string, Endpoint>,
@@ -113,7 +128,7 @@ function findEndpoint(
 /** What is wrong with the form of a body, by its headers (RFC 7644, section 3.1). A body without a type is taken. */
 function mediaProblem({ method, headers }: FastifyRequest): ScimRefusal | undefined {
   // some clients name a type for every request
-  if (method === "GET" || method === "DELETE") return undefined;
+  if (method === "GET" || method === "HEAD" || method === "DELETE") return undefined;
   const type = headers["content-type"];
   if (type !== undefined && !/^application\/(scim\+)?json *(;|$)/i.test(type))
     return scimRefusal(415, `the body is of another type (expected ${scimMediaType})`);

@@ -199,7 +199,7 @@ describe("normaliseUser", () => {
     [[], "invalidSyntax: the body is an array of 0; expected a JSON object"],
     [{ userName: "a", schemas: "x" }, "invalidSyntax: schemas: expected an array of URNs"],
     [
-      { userName: "a", schemas: ["urn:scim:schemas:core:1.0"] },
+      { userName: "a", schemas: ["urn:scim:schemas:core:1.1"] },
       "invalidSyntax: schemas: expected urn:ietf:params:scim:schemas:core:2.0:User among them",
     ],
   ])("refuses %j", (body, expected) => {

@@ -212,7 +212,7 @@ test.each(discovery)("%s cannot be filtered or changed", async (path) => {
   expect([filtered.status, filtered.body.status]).toEqual([403, "403"]);
   for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
     const reply = await h.scim(method, path, method === "DELETE" ? undefined : {});
-    expect([reply.status, reply.headers.get("allow")]).toEqual([405, "GET"]);
+    expect([reply.status, reply.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   }
 });
 
@@ -236,11 +236,11 @@ test.each([
 
 test("405 says what is available", async () => {
   const list = await h.scim("DELETE", "/Users");
-  expect([list.status, list.headers.get("allow")]).toEqual([405, "GET, POST"]);
+  expect([list.status, list.headers.get("allow")]).toEqual([405, "GET, HEAD, POST"]);
   const options = await h.scim("OPTIONS", "/ResourceTypes");
-  expect([options.status, options.headers.get("allow")]).toEqual([405, "GET"]);
+  expect([options.status, options.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   const one = await h.scim("POST", "/Groups/17", {});
-  expect([one.status, one.headers.get("allow")]).toEqual([405, "GET, PUT, PATCH, DELETE"]);
+  expect([one.status, one.headers.get("allow")]).toEqual([405, "GET, HEAD, PUT, PATCH, DELETE"]);
 });
 
 test.each([...discovery, "/Me", "/Bulk"])("%s asks for the token", async (path) => {
