@@ -4,7 +4,7 @@ import { Command } from "@commander-js/extra-typings";
 import { formatProblem } from "../model/problem.ts";
 import { count, printable } from "../report/words.ts";
 import { type Checkout, changesIn, findCheckout, pendingChange } from "../scan/checkout.ts";
-import { filesAt } from "../scan/files.ts";
+import { filesAskedFor } from "../scan/files.ts";
 import { installHook } from "../scan/hooks.ts";
 import { CheckoutError } from "../scan/program.ts";
 import { type Finding, findingsIn } from "../scan/scan.ts";
@@ -13,7 +13,7 @@ import { exitCode } from "./exit-code.ts";
 import { ownCommand } from "./self.ts";
 import { UsageError } from "./usage.ts";
 
-/** Ends with 0 when nothing is found, 1 when something is, 2 for wrong usage, which a hook takes as a no. */
+/** Ends with 0 when nothing is found, 1 when something is or a path had nothing to scan, 2 for wrong usage, which a hook takes as a no. */
 export const command = new Command("scan")
   .description("find leaked credentials in files, in what is about to be committed, or in changesets")
   .argument("[paths...]", "files or folders; this folder when none is given")
@@ -48,7 +48,7 @@ function checkoutHere(): Checkout {
 async function* filesAtAll(paths: readonly string[]): AsyncGenerator<Source | Skipped> {
   for (const path of paths)
     try {
-      yield* filesAt(path);
+      yield* filesAskedFor(path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       throw new UsageError(`${printable(path)}: no such file (expected files or folders)`);
@@ -59,10 +59,12 @@ async function report(items: AsyncIterable<Source | Skipped>, json: boolean): Pr
   const findings: Finding[] = [];
   const skipped: Skipped[] = [];
   let scanned = 0;
+  let missed = false;
   for await (const item of items) {
-    const file = printable(relative("", item.file));
+    const file = printable(relative("", item.file) || ".");
     if ("reason" in item) {
       skipped.push({ file, reason: item.reason });
+      missed ||= item.asked === true;
       continue;
     }
     scanned += 1;
@@ -74,10 +76,10 @@ async function report(items: AsyncIterable<Source | Skipped>, json: boolean): Pr
   } else {
     for (const { file, reason } of skipped) process.stderr.write(`${file}: not scanned: ${reason}\n`);
     for (const finding of findings) process.stdout.write(`${formatProblem(finding)}\n`);
-    if (findings.length === 0)
+    if (findings.length === 0 && !(missed && scanned === 0))
       process.stdout.write(`${count(scanned, "file", "files")} scanned, nothing found\n`);
   }
-  return findings.length === 0 ? 0 : 1;
+  return findings.length === 0 && !missed ? 0 : 1;
 }
 
 async function installIn(checkout: Checkout): Promise<number> {

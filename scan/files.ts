@@ -7,11 +7,27 @@ import { isBinary, isPackage, maxSize, type Skipped, type Source, tooLarge } fro
 const leftOut = new Set(["node_modules", ".git", ".hg"]);
 
 /**
+ * The texts at a path that a person asked for, as `filesAt` gives them; when none of them can be scanned, that is told as well.
+ * @throws the system's error when there is nothing at the path
+ */
+export async function* filesAskedFor(path: string): AsyncGenerator<Source | Skipped> {
+  let told = false;
+  for await (const item of filesAt(path)) {
+    const itself = "reason" in item && item.file === path;
+    told ||= itself || !("reason" in item);
+    yield itself ? { ...item, asked: true } : item;
+  }
+  const reason =
+    "nothing in it to scan (expected text that the checkout tracks, or untracked files by their names)";
+  if (!told) yield { file: path, reason, asked: true };
+}
+
+/**
  * The texts at a path: of a file that one, of a folder what the checkout tracks in it, else all. Symbolic links inside a
  * folder are not followed.
  * @throws the system's error when there is nothing at the path
  */
-export async function* filesAt(path: string): AsyncGenerator<Source | Skipped> {
+async function* filesAt(path: string): AsyncGenerator<Source | Skipped> {
   if ((await stat(path)).isDirectory()) for await (const file of filesIn(path)) yield* textOf(file);
   else yield* textOf(path, stat);
 }

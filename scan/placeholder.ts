@@ -25,3 +25,11 @@ const standIns = [
 export function isHarmless(value: string): boolean {
   return [...references, ...digests, ...publicKeys, ...standIns].some((pattern) => pattern.test(value));
 }
+
+const wordsForPasswords =
+  /^(?:(?:user|my|the|client)[-_]?)?(?:pass(?:w(?:or)?d|phrase)?|secret|token|pw|open sesame)\d*$/i;
+
+/** Whether a password of any form, also a weak one, is none that anybody has: as in `user:password`. */
+export function isStandInPassword(value: string): boolean {
+  return isHarmless(value) || wordsForPasswords.test(value) || /^[{[(].*[}\])]$/.test(value);
+}

@@ -25,7 +25,7 @@ export function looksRandom(value: string): boolean {
 }
 
 /** Words and numbers are long runs, also in camelCase; random letters and digits change their kind all the time. */
-function isIrregular(text: string): boolean {
+export function isIrregular(text: string): boolean {
   const runs = text.match(/[A-Z]?[a-z]+|[A-Z]+|\d+|[^A-Za-z\d]/g)?.length ?? 1;
   return text.length / runs <= 3.5;
 }

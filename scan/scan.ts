@@ -2,13 +2,21 @@
 import { performance } from "node:perf_hooks";
 import type { Position } from "../model/problem.ts";
 import { assignedSecret } from "./rules/assigned-secret.ts";
+import { azureKey } from "./rules/azure-key.ts";
+import { basicAuth } from "./rules/basic-auth.ts";
 import { bearerHeader } from "./rules/bearer-token.ts";
-import { ed25519Key } from "./rules/ed25519-key.ts";
 import { entraClientSecret } from "./rules/entra-client-secret.ts";
+import { exportedSecret } from "./rules/exported-secret.ts";
 import { gitlabScimToken } from "./rules/gitlab-scim-token.ts";
+import { gitlabToken } from "./rules/gitlab-token.ts";
+import { googleKey } from "./rules/google-key.ts";
 import { jwt } from "./rules/jwt.ts";
+import { netrcPassword } from "./rules/netrc.ts";
 import { oktaToken } from "./rules/okta-token.ts";
 import { recommended, recommendedLooksLike } from "./rules/preset.ts";
+import { privateKey } from "./rules/private-key.ts";
+import { stripeKey } from "./rules/stripe-key.ts";
+import { vaultToken } from "./rules/vault-token.ts";
 import { lintSource } from "./secretlint.ts";
 import type { Source } from "./source.ts";
 
@@ -19,7 +27,19 @@ export interface Finding {
   readonly changeset?: string;
 }
 
-const own = [ed25519Key, oktaToken, entraClientSecret, gitlabScimToken, jwt, bearerHeader, assignedSecret];
+const own = [
+  ...[
+    privateKey,
+    oktaToken,
+    entraClientSecret,
+    gitlabScimToken,
+    gitlabToken,
+    googleKey,
+    stripeKey,
+    vaultToken,
+  ],
+  ...[azureKey, jwt, bearerHeader, basicAuth, netrcPassword, assignedSecret, exportedSecret],
+];
 const ownLooksLike = new Map(own.map(({ meta, messages }) => [meta.id, messages.found?.en()]));
 
 // of two that find the same place, the first one tells

@@ -13,6 +13,8 @@ export interface Source {
 export interface Skipped {
   readonly file: string;
   readonly reason: string;
+  /** The person asked for just this: a scan without it has not done what it should. */
+  readonly asked?: true;
 }
 
 /** Beyond this many bytes a file is data, not something that people wrote a credential into. */

@@ -1,6 +1,7 @@
 import { isHarmless } from "../placeholder.ts";
 import { looksRandom } from "../randomness.ts";
 import { patternRule } from "../rule.ts";
+import { isSecretName } from "../secret-name.ts";
 
 const configFiles = new RegExp(
   [
@@ -12,9 +13,6 @@ const configFiles = new RegExp(
     .join("|"),
 );
 
-const secretName =
-  /(?:token|secret|passw(?:or)?d|passphrase)s?_?\d*$|(?:^|_)(?:pwd|credentials?|(?:api|access|auth|signing|encryption|master|private|shared|client)?_?keys?)_?\d*$/;
-const publicName = /(?:^|_)(?:public|pub|primary|foreign|sort|partition|cache)_?key/;
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** A generated value behind a name such as token, secret, password or key, in a file that configures something. */
@@ -28,15 +26,6 @@ export const assignedSecret = patternRule({
   accepts: ({ name = "", secret = "" }) =>
     isSecretName(name) && !/\s/.test(secret) && !isHarmless(secret) && isGenerated(name, secret),
 });
-
-/** `oktaToken`, `OKTA_TOKEN` and `okta.token` are one. */
-function isSecretName(name: string): boolean {
-  const words = name
-    .replace(/([a-z\d])([A-Z])/g, "$1_$2")
-    .replace(/[.-]/g, "_")
-    .toLowerCase();
-  return secretName.test(words) && !publicName.test(words);
-}
 
 /** A UUID behind `key` names a thing. */
 function isGenerated(name: string, value: string): boolean {

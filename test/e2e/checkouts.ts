@@ -56,3 +56,9 @@ export function told(place: string, what: string, changeset?: string): string {
   const where = changeset === undefined ? "" : ` in changeset ${changeset.slice(0, 12)}`;
   return `${place}: what looks like ${what}${where} (expected a reference such as ref+env://NAME)`;
 }
+
+/** The line that tells that a path has nothing to scan. */
+export function nothingAt(path: string): string {
+  const expected = "text that the checkout tracks, or untracked files by their names";
+  return `${path}: not scanned: nothing in it to scan (expected ${expected})`;
+}

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { samples } from "../scan/samples.ts";
-import { CheckoutFolder, told } from "./checkouts.ts";
+import { CheckoutFolder, nothingAt, told } from "./checkouts.ts";
 
 let at: CheckoutFolder;
 beforeEach(async () => {
@@ -38,6 +38,18 @@ test("a tree: what is tracked, below the folder that is asked for, or the files 
   expect(await at.scan([".env"])).toEqual({ code: 1, lines: [told(".env:1:7", okta)] });
   rmSync(at.path(".git"), { recursive: true });
   expect((await at.scan([])).lines.sort()).toEqual([told(".env:1:7", okta), agent, text, large].sort());
+});
+
+test("a path with nothing to scan is told, and is no success", async () => {
+  at.write("a/a.yaml", "a: 1\n");
+  await commit();
+  at.write("new/.env", `TOKEN=${samples.okta}\n`);
+  expect(await at.scan(["new"])).toEqual({ code: 1, lines: [nothingAt("new")] });
+  expect(await at.scan(["a", "new"])).toEqual({
+    code: 1,
+    lines: ["1 file scanned, nothing found", nothingAt("new")],
+  });
+  expect(await at.scan([], "new")).toEqual({ code: 1, lines: [nothingAt(".")] });
 });
 
 test("--json gives the same to machines, without a value", async () => {
