@@ -247,7 +247,7 @@ describe("what is refused", () => {
     [{ filter: 'shoeSize eq "1"' }, "invalidFilter"],
     [{ filter: "active ge true" }, "invalidFilter"],
     [{ filter: `${badge}:level co 1` }, "invalidFilter"],
-    [{ filter: `${badge}:level eq "1"` }, "invalidFilter"],
+    [{ filter: `${badge}:level eq "one"` }, "invalidFilter"],
     [{ filter: 'password sw "a"' }, "invalidFilter"],
     [{ sortBy: "password" }, "invalidValue"],
     [{ sortBy: "shoeSize" }, "invalidValue"],
