@@ -73,7 +73,9 @@ export class Memberships {
 
   /** Whether one of these ids at least is of a user of the connector. */
   async knowsAny(connector: string, ids: readonly string[]): Promise<boolean> {
-    return (await this.#unknownUsers(connector, ids)).size < ids.length;
+    for (const some of chunks(ids))
+      if ((await this.#unknownUsers(connector, some)).size < some.length) return true;
+    return false;
   }
 
   /** Takes users out of a group; answers those that were in it. */

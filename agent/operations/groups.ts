@@ -93,7 +93,9 @@ async function save(
   const { directory, now, connector } = writing;
   const id = before?.id ?? randomUUID();
   const name = String(resource.displayName);
-  if (await directory.groups.isNamed(connector, name, id))
+  const isRenamed = before === undefined || displayNameOf(before.resource) !== name;
+  // of two who were called so before, each can still be emptied
+  if (isRenamed && (await directory.groups.isNamed(connector, name, id)))
     return refused("uniqueness", `displayName "${name}" belongs to another group`);
 
   const keyBefore = before && keyOf(writing, before.display_name);
