@@ -13,15 +13,27 @@ import { maxGroupOperations, maxUserOperations, targetsOf } from "./patch/patch.
 import { readBody } from "./resource.ts";
 import { Findings, readOne } from "./value.ts";
 
+/** Attributes that no schema knows, as in `NormalisedUser`: they are named, whatever is done. */
+interface Ignored {
+  readonly ignored: readonly string[];
+}
+
+/** What a request says of a user's being active. */
+export interface ActivityTaken extends Ignored {
+  readonly deactivates: boolean;
+}
+
 /**
  * Whether a whole user that replaces another says that they are not active.
  *
  * @param root the User type of the connector, with its extensions
  */
-export function putDeactivates(body: Json, root: ResourceNode = userNode): boolean {
+export function putDeactivates(body: Json, root: ResourceNode = userNode): ActivityTaken {
   const read = readBody(root, body);
-  const active = read.ok ? getIgnoringCase(read.value, "active") : undefined;
-  return active !== undefined && readOne(activeOf(root), active, new Findings()) === false;
+  if (!read.ok) return { deactivates: false, ignored: [] };
+  const active = getIgnoringCase(read.value, "active");
+  const deactivates = active !== undefined && readOne(activeOf(root), active, new Findings()) === false;
+  return { deactivates, ignored: unknownIn(root, read.value) };
 }
 
 /**
@@ -29,21 +41,22 @@ export function putDeactivates(body: Json, root: ResourceNode = userNode): boole
  *
  * @param root the User type of the connector, with its extensions
  */
-export function patchDeactivates(body: Json, root: ResourceNode = userNode): boolean {
+export function patchDeactivates(body: Json, root: ResourceNode = userNode): ActivityTaken {
   const node = activeOf(root);
-  let last = true;
+  const all = new PatchRun();
+  let isActive = true;
   for (const operation of understoodOperations(body, maxUserOperations))
-    for (const { path, value } of targetsOf(root, operation, new PatchRun())) {
+    for (const { path, value } of targetsOf(root, operation, all)) {
       if (path.attribute !== node) continue;
       const run = new PatchRun();
       const { active } = change({}, path, operation.op, value, run);
-      if (!run.error) last = active === true;
+      if (!run.error) isActive = active === true;
     }
-  return !last;
+  return { deactivates: !isActive, ignored: [...all.findings.ignored] };
 }
 
 /** What a request says of the members of a group. */
-export interface MembersTaken {
+export interface MembersTaken extends Ignored {
   /** All of it. */
   readonly whole: MemberChange;
   /** Its removals alone: what counts of a request that names nobody who is known, for it speaks of another store. */
@@ -61,15 +74,17 @@ export function putTakesMembers(body: Json): MembersTaken | undefined {
   const findings = new Findings();
   const ids = readMemberIds(members, findings);
   const names = ids.length > 0 || findings.error !== undefined;
-  return { whole: onlyMembers(ids), removals: withoutMembers([]), names };
+  const ignored = read.ok ? unknownIn(groupNode, read.value) : [];
+  return { whole: onlyMembers(ids), removals: withoutMembers([]), names, ignored };
 }
 
 /** What a PATCH says of the members of a group, in those of its operations that are understood. */
 export function patchTakesMembers(body: Json): MembersTaken {
   const [whole, removals] = [new MemberChanges(), new MemberChanges()];
+  const all = new PatchRun();
   let unclear = false;
   for (const operation of understoodOperations(body, maxGroupOperations))
-    for (const { path, value } of targetsOf(groupNode, operation, new PatchRun())) {
+    for (const { path, value } of targetsOf(groupNode, operation, all)) {
       if (path.attribute !== membersNode) continue;
       const run = new PatchRun();
       whole.change(path, operation.op, value, run);
@@ -78,7 +93,13 @@ export function patchTakesMembers(body: Json): MembersTaken {
     }
   const changes = whole.result();
   const names = unclear || changes.add.length + changes.passing.length > 0;
-  return { whole: changes, removals: removals.result(), names };
+  return { whole: changes, removals: removals.result(), names, ignored: [...all.findings.ignored] };
+}
+
+function unknownIn(root: ResourceNode, body: Json): string[] {
+  const findings = new Findings();
+  readOne(root, body, findings);
+  return [...findings.ignored];
 }
 
 function activeOf(root: ResourceNode): AttributeNode {

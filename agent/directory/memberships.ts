@@ -30,7 +30,7 @@ export class Memberships {
     group: string,
     { keepsOthers, add, remove, passing }: MemberChange,
   ): Promise<ScimResult<Moved & { readonly unknown: readonly string[] }>> {
-    const unknown = await this.#unknownUsers(connector, [...passing, ...add]);
+    const unknown = await this.unknownUsers(connector, [...passing, ...add]);
     if (await this.#anyGroup(connector, [...unknown]))
       return fail(scimError("invalidValue", `members: ${nestedGroups}`));
     if (unknown.size > 0 && unknown.size === add.length + passing.length)
@@ -47,7 +47,7 @@ export class Memberships {
       for (const { user_id } of rows) joined.push(user_id);
     }
     const were = new Set(left);
-    for (const id of await this.#unknownUsers(
+    for (const id of await this.unknownUsers(
       connector,
       remove.filter((id) => !were.has(id)),
     ))
@@ -71,13 +71,6 @@ export class Memberships {
     return members;
   }
 
-  /** Whether one of these ids at least is of a user of the connector. */
-  async knowsAny(connector: string, ids: readonly string[]): Promise<boolean> {
-    for (const some of chunks(ids))
-      if ((await this.#unknownUsers(connector, some)).size < some.length) return true;
-    return false;
-  }
-
   /** Takes users out of a group; answers those that were in it. */
   async #leave(group: string, users: readonly string[]): Promise<string[]> {
     const left: string[] = [];
@@ -94,7 +87,7 @@ export class Memberships {
   }
 
   /** Those of these ids, of which none is there twice, that are of no user of the connector. */
-  async #unknownUsers(connector: string, ids: readonly string[]): Promise<Set<string>> {
+  async unknownUsers(connector: string, ids: readonly string[]): Promise<Set<string>> {
     const unknown = new Set(ids);
     for (const some of chunks(ids)) {
       const known = await this.#store

@@ -44,15 +44,16 @@ export const groupWrites: ResourceWrites<GroupRow> = {
     const { connector, directory } = writing;
     const taken = verb === "replace" ? putTakesMembers(body) : patchTakesMembers(body);
     if (!taken) return undefined;
-    const { whole, removals, names } = taken;
-    const isOfHere =
-      !names || (await directory.memberships.knowsAny(connector, [...whole.add, ...whole.passing]));
+    const { whole, removals, names, ignored } = taken;
+    const named = [...whole.add, ...whole.passing];
+    const unknown = await directory.memberships.unknownUsers(connector, named);
+    const isOfHere = !names || unknown.size < named.length;
     const leaving = await directory.memberships.leaving(present.id, isOfHere ? whole : removals);
     if (leaving.length === 0) return undefined;
     return save(writing, present, {
       resource: resourceOf(present),
       members: withoutMembers(leaving),
-      ignored: [],
+      ignored: [...ignored, ...pathsOfMembers([...unknown])],
     });
   },
 

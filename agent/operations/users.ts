@@ -41,9 +41,10 @@ export const userWrites: ResourceWrites<UserRow> = {
 
   async takeAway(writing, present, { verb, body }) {
     const resource = resourceOf(present);
-    const deactivates = verb === "replace" ? putDeactivates : patchDeactivates;
-    if (resource.active === false || !deactivates(body, userNodeOf(writing))) return undefined;
-    return save(writing, present, { resource: { ...resource, active: false }, ignored: [] });
+    const read = verb === "replace" ? putDeactivates : patchDeactivates;
+    const { deactivates, ignored } = read(body, userNodeOf(writing));
+    if (resource.active === false || !deactivates) return undefined;
+    return save(writing, present, { resource: { ...resource, active: false }, ignored });
   },
 
   /** The account stays this user's, so that nobody else inherits it. */

@@ -216,6 +216,13 @@ describe("a member leaves", () => {
     expect((await lastRow()).detail).toContain(`ignored members[value eq "${gone}"]`);
   });
 
+  test("what is unknown is named, where only a part is done too", async () => {
+    const list = { op: "replace", value: { members: values(bob, gone), costs: 1, displayName: 7 } };
+    await expectPart(() => change(patch(list)), "invalidValue", ["bob"]);
+    const { detail } = await lastRow();
+    expect(detail).toContain(`ignored costs, members[value eq "${gone}"]`);
+  });
+
   test("who is not known leaves as often as anybody likes", async () => {
     for (const operation of [
       { op: "remove", path: `members[value eq "${gone}"]` },

@@ -32,7 +32,7 @@ describe("a PATCH of a user deactivates", () => {
     ],
     ["behind the schema", [{ op: "replace", path: core, value: { active: false, title: 7 } }]],
   ])("%s", (_, operations) => {
-    expect(patchDeactivates(patch(...operations))).toBe(true);
+    expect(patchDeactivates(patch(...operations)).deactivates).toBe(true);
   });
 
   test.each<[string, Json]>([
@@ -48,7 +48,7 @@ describe("a PATCH of a user deactivates", () => {
     ["without operations", { operations: {} }],
     ["of too many operations", patch(...Array(maxUserOperations + 1).fill(off))],
   ])("not %s", (_, body) => {
-    expect(patchDeactivates(body)).toBe(false);
+    expect(patchDeactivates(body).deactivates).toBe(false);
   });
 });
 
@@ -66,7 +66,7 @@ test.each<[Json, boolean]>([
   [{ active: false, schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"] }, false],
   [[{ active: false }], false],
 ])("a whole user that is %j deactivates: %s", (body, expected) => {
-  expect(putDeactivates(body)).toBe(expected);
+  expect(putDeactivates(body).deactivates).toBe(expected);
 });
 
 const stay = { keepsOthers: true, add: [], remove: [], passing: [] };
@@ -138,7 +138,7 @@ describe("of members, a PATCH takes", () => {
       false,
     ],
   ])("%s", (_, operations, whole, removals, names) => {
-    expect(patchTakesMembers(patch(...operations))).toEqual({ whole, removals, names });
+    expect(patchTakesMembers(patch(...operations))).toEqual({ whole, removals, names, ignored: [] });
   });
 
   test.each<[Json, object | undefined]>([
@@ -159,6 +159,19 @@ describe("of members, a PATCH takes", () => {
     [{ displayName: 7, members: null }, undefined],
     [{ displayName: 7, members: [], schemas: ["urn:x"] }, undefined],
   ])("a whole group that is %j", (body, expected) => {
-    expect(putTakesMembers(body)).toEqual(expected && { removals: stay, ...expected });
+    expect(putTakesMembers(body)).toEqual(expected && { removals: stay, ignored: [], ...expected });
+  });
+});
+
+test("what no schema knows is named, whatever is done", () => {
+  const named = { shoeSize: 4, [`${core}:costGroup`]: 7, title: {} };
+  const ignored = ["shoeSize", "costGroup"];
+  expect(putDeactivates({ active: false, ...named })).toEqual({ deactivates: true, ignored });
+  expect(patchDeactivates(patch({ op: "add", value: named }, off))).toEqual({ deactivates: true, ignored });
+  expect(putTakesMembers({ members: [], shoeSize: 4, displayName: 7 })).toMatchObject({
+    ignored: ["shoeSize"],
+  });
+  expect(patchTakesMembers(patch({ op: "add", path: "shoeSize", value: 4 }))).toMatchObject({
+    ignored: ["shoeSize"],
   });
 });
