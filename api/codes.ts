@@ -12,8 +12,9 @@ export const scimCodes = {
     mend: "Write the filter by RFC 7644, section 3.4.2.2, with attributes that /Schemas names.",
   },
   invalidPath: {
-    means: "The path of a PATCH operation is malformed or leads nowhere.",
-    example: 'Operations[0]: User has no attribute "emial"',
+    means:
+      "The path of a PATCH operation is malformed, or has a filter where there is nothing to choose from.",
+    example: 'Operations[0]: the path "emails" is malformed; expected attr, attr.sub or attr[filter].sub',
     mend: "Correct the attribute in the provider's mapping.",
   },
   invalidSyntax: {

@@ -177,7 +177,12 @@ export const AuditRow = z.object({
   operation: z.string(),
   target: z.string(),
   outcome: z.enum(["done", "refused", "held"]),
-  code: z.string().nullable().describe("Why it is refused or held; null for what is done."),
+  code: z
+    .string()
+    .nullable()
+    .describe(
+      "Why it is refused or held; of what is done, why no more is than what the request takes away; else null.",
+    ),
   rule: z
     .string()
     .nullable()

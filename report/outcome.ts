@@ -48,16 +48,19 @@ export type Effect =
 /** Everything that is told of an operation that was done. */
 export interface DoneFacts {
   readonly effect: Effect;
-  /** Attributes that no schema knows. */
+  /** Attributes that no schema knows, and members that the store does not, as paths. */
   readonly ignored: readonly string[];
   /** Constraints that do not hold, and only warn. */
   readonly warnings: readonly Verdict[];
+  /** Why the rest was not done, where the request was refused and only what it takes away was done. */
+  readonly undone?: { readonly code: string; readonly detail: string; readonly rules: readonly string[] };
 }
 
 /** What was done, in one line without secrets. */
-export function describeDone({ effect, ignored, warnings }: DoneFacts): string {
+export function describeDone({ effect, ignored, warnings, undone }: DoneFacts): string {
   return [
     ...describeEffect(effect),
+    undone ? `nothing else is done: ${undone.detail}` : "",
     ignored.length > 0 ? `ignored ${ignored.join(", ")}` : "",
     ...warnings.map((verdict) => `warning of ${describeVerdict(verdict)}`),
   ]

@@ -86,21 +86,13 @@ export function findInExtensions(root: ResourceNode, text: string): AttributeNam
 }
 
 /**
- * Whether a path lies in an extension that nobody declared, such as `urn:example:x:2.0:User:badge`: nothing is known of it,
- * as in a body. What is of SCIM's own schemas, or of a declared one, has to be right: it could be `active`, misspelt.
+ * What stands behind the URN of the resource's own schema in a name: `active` in `urn:…:core:2.0:User:active`, nothing in the
+ * URN alone; undefined where a name does not begin with it.
  */
-export function isUndeclared(root: ResourceNode, text: string): boolean {
-  const name = text.toLowerCase();
-  return (
-    /^urn:[^[\]"\s]+$/.test(name) &&
-    !name.startsWith("urn:ietf:params:scim:schemas:core:") &&
-    ![...root.schemas.keys()].some((urn) => name.startsWith(urn))
-  );
-}
-
-/** Whether a name begins with the URN of the resource's own schema, which stands before no other attributes. */
-export function isOfCore({ resourceType }: ResourceNode, name: string): boolean {
-  return name.toLowerCase().startsWith(resourceType.schema.id.toLowerCase());
+export function behindCore({ resourceType }: ResourceNode, name: string): string | undefined {
+  const { id } = resourceType.schema;
+  if (!name.toLowerCase().startsWith(id.toLowerCase())) return undefined;
+  return /^[:.]|^$/.test(name.slice(id.length)) ? name.slice(id.length + 1) : undefined;
 }
 
 function findPlain(parent: AttributeNode, name: string): AttributeName | undefined {

@@ -1,5 +1,6 @@
 /** The members of a group, which are ids of users and nothing else. */
 import { type AttributeNode, childOf, groupNode } from "./attribute.ts";
+import { quote } from "./error.ts";
 import { describe, getIgnoringCase, isObject, type Json, type JsonObject } from "./json.ts";
 import type { Findings } from "./value.ts";
 
@@ -31,6 +32,21 @@ export function readMemberIds(value: Json, findings: Findings, nested = false): 
     } else ids.add(id);
   }
   return [...ids];
+}
+
+/** How many ids are told of a list that may have a hundred thousand. */
+const mostTold = 50;
+
+/** Ids as they may stand in an error: `"a", "b" and 7 more`. */
+export function quoteSome(ids: readonly string[]): string {
+  const told = ids.slice(0, mostTold).map(quote).join(", ");
+  return ids.length > mostTold ? `${told} and ${ids.length - mostTold} more` : told;
+}
+
+/** Members that are left out, as paths for the audit. */
+export function pathsOfMembers(ids: readonly string[]): string[] {
+  const paths = ids.slice(0, mostTold).map((id) => `members[value eq ${quote(id)}]`);
+  return ids.length > mostTold ? [...paths, `${ids.length - mostTold} more members`] : paths;
 }
 
 function isGroup(member: JsonObject): boolean {

@@ -1,11 +1,11 @@
 /** What POST and PUT ask for, read by the schema (RFC 7644, sections 3.3 and 3.5.1). */
 
 import { fail, ok } from "../model/result.ts";
-import { groupNode, isOfCore, type ResourceNode, userNode } from "./attribute.ts";
-import { type ScimError, type ScimResult, scimError } from "./error.ts";
+import { behindCore, groupNode, type ResourceNode, userNode } from "./attribute.ts";
+import { quote, type ScimError, type ScimResult, scimError } from "./error.ts";
 import { describe, getIgnoringCase, isObject, type Json, type JsonObject } from "./json.ts";
 import { readMemberIds } from "./members.ts";
-import { Findings, inOrder, readOne } from "./value.ts";
+import { Findings, inOrder, readOne, unwrap } from "./value.ts";
 
 /** A user as a request asks for it. */
 export interface NormalisedUser {
@@ -57,11 +57,11 @@ export function normaliseUser(
   present?: JsonObject,
   root: ResourceNode = userNode,
 ): ScimResult<NormalisedUser> {
-  const wrong = bodyProblem(root, body);
-  if (wrong) return fail(wrong);
+  const read = readBody(root, body);
+  if (!read.ok) return read;
   const findings = new Findings();
-  const resource = readResource(root, body, findings);
-  const active = isObject(body) ? getIgnoringCase(body, "active") : undefined;
+  const resource = readResource(root, read.value, findings);
+  const active = getIgnoringCase(read.value, "active");
   // null means "unassigned" (RFC 7643, section 2.5), and nobody is let in by what is not there
   if (active !== undefined && resource.active === undefined && !findings.error)
     return fail(scimError("invalidValue", `active: expected true or false, found ${describe(active)}`));
@@ -75,11 +75,11 @@ export function normaliseUser(
  * @returns `invalidValue` naming each attribute with a wrong value, also for a member that is a group itself
  */
 export function normaliseGroup(body: Json): ScimResult<NormalisedGroup> {
-  const wrong = bodyProblem(groupNode, body);
-  if (wrong) return fail(wrong);
+  const read = readBody(groupNode, body);
+  if (!read.ok) return read;
   const findings = new Findings();
-  const resource = readResource(groupNode, body, findings);
-  const members = readMemberIds((isObject(body) ? getIgnoringCase(body, "members") : null) ?? null, findings);
+  const resource = readResource(groupNode, read.value, findings);
+  const members = readMemberIds(getIgnoringCase(read.value, "members") ?? null, findings);
   const wrongValue = findings.error ?? longName(resource);
   if (wrongValue) return fail(wrongValue);
   return ok({ resource, members, ignored: [...findings.ignored] });
@@ -139,11 +139,34 @@ export function envelopeProblem(body: Json, urn: string, alias = urn): ScimError
 /** The core schema of SCIM 1.1, which OneLogin still names: users and groups had it in common. */
 const oldCoreSchema = "urn:scim:schemas:core:1.0";
 
-function bodyProblem(root: ResourceNode, body: Json): ScimError | undefined {
-  const { id } = root.resourceType.schema;
-  // ignored as what nobody knows, an `active` in there would leave somebody in
-  const misplaced = isObject(body) && Object.keys(body).find((name) => isOfCore(root, name));
-  return misplaced
-    ? scimError("invalidSyntax", `attributes of ${id} stand in the resource itself, without the URN`)
-    : envelopeProblem(body, id, oldCoreSchema);
+/**
+ * The body of POST or PUT as a message: its form, and every attribute under its plain name.
+ *
+ * @returns `invalidSyntax` when it is no such resource, or says one attribute twice
+ */
+export function readBody(root: ResourceNode, body: Json): ScimResult<JsonObject> {
+  const wrong = envelopeProblem(body, root.resourceType.schema.id, oldCoreSchema);
+  if (wrong) return fail(wrong);
+  const named = namesOf(root, body as JsonObject);
+  const seen = new Set<string>();
+  for (const [name] of named) {
+    const lower = name.toLowerCase();
+    if (seen.has(lower))
+      return fail(scimError("invalidSyntax", `the attribute ${quote(name)} is given twice`));
+    seen.add(lower);
+  }
+  return ok(Object.fromEntries(named));
+}
+
+/**
+ * The attributes of an object by their names. Those behind the URN of the resource's own schema are the resource's, though no
+ * RFC puts them there: ignored as what nobody knows, an `active` in there would leave somebody in.
+ */
+export function namesOf(root: ResourceNode, object: JsonObject): [name: string, value: Json][] {
+  return Object.entries(object).flatMap(([name, value]): [string, Json][] => {
+    const plain = behindCore(root, name);
+    const inner = plain === "" ? unwrap(value) : undefined;
+    if (isObject(inner)) return namesOf(root, inner);
+    return [[plain || name, value]];
+  });
 }

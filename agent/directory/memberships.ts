@@ -1,7 +1,7 @@
 /** Who is in which group, as rows: a group is never loaded to add one to it. */
 import { fail, ok } from "../../model/result.ts";
 import { type ScimResult, scimError } from "../../scim/error.ts";
-import { nestedGroups } from "../../scim/members.ts";
+import { nestedGroups, quoteSome } from "../../scim/members.ts";
 import type { MemberChange } from "../../scim/patch/member-changes.ts";
 import { dialectOf } from "../store/dialect.ts";
 import type { Store } from "../store/schema.ts";
@@ -21,22 +21,23 @@ export class Memberships {
   }
 
   /**
-   * Changes the members of a group.
+   * Changes the members of a group. Ids that are of no user of the connector are left out.
    *
-   * @returns `invalidValue` where somebody is to join who is no user of the connector
+   * @returns `invalidValue` where somebody shall be a member and none of them is such a user, or one is a group
    */
   async change(
     connector: string,
     group: string,
     { keepsOthers, add, remove, passing }: MemberChange,
-  ): Promise<ScimResult<Moved>> {
-    for (const ids of [passing, add]) {
-      const exist = await this.#expectUsers(connector, ids);
-      if (!exist.ok) return exist;
-    }
+  ): Promise<ScimResult<Moved & { readonly unknown: readonly string[] }>> {
+    const unknown = await this.unknownUsers(connector, [...passing, ...add]);
+    if (await this.#anyGroup(connector, [...unknown]))
+      return fail(scimError("invalidValue", `members: ${nestedGroups}`));
+    if (unknown.size > 0 && unknown.size === add.length + passing.length)
+      return fail(scimError("invalidValue", `members: there is no user ${quoteSome([...unknown])}`));
     const left = await this.#leave(group, keepsOthers ? remove : await this.members(group, add));
     const joined: string[] = [];
-    for (const some of chunks(add)) {
+    for (const some of chunks(add.filter((id) => !unknown.has(id)))) {
       const rows = await this.#store
         .insertInto("members")
         .values(some.map((user_id) => ({ group_id: group, user_id })))
@@ -45,7 +46,29 @@ export class Memberships {
         .execute();
       for (const { user_id } of rows) joined.push(user_id);
     }
-    return ok({ joined, left });
+    const were = new Set(left);
+    for (const id of await this.unknownUsers(
+      connector,
+      remove.filter((id) => !were.has(id)),
+    ))
+      unknown.add(id);
+    return ok({ joined, left, unknown: [...unknown] });
+  }
+
+  /** The members of a group whom a change takes out of it. */
+  async leaving(group: string, { keepsOthers, add, remove }: MemberChange): Promise<string[]> {
+    if (!keepsOthers) return this.members(group, add);
+    const members: string[] = [];
+    for (const some of chunks(remove)) {
+      const rows = await this.#store
+        .selectFrom("members")
+        .select("user_id")
+        .where("group_id", "=", group)
+        .where("user_id", "in", some)
+        .execute();
+      for (const { user_id } of rows) members.push(user_id);
+    }
+    return members;
   }
 
   /** Takes users out of a group; answers those that were in it. */
@@ -63,8 +86,9 @@ export class Memberships {
     return left;
   }
 
-  /** Refused where an id is none of a user of the connector. */
-  async #expectUsers(connector: string, ids: readonly string[]): Promise<ScimResult<null>> {
+  /** Those of these ids, of which none is there twice, that are of no user of the connector. */
+  async unknownUsers(connector: string, ids: readonly string[]): Promise<Set<string>> {
+    const unknown = new Set(ids);
     for (const some of chunks(ids)) {
       const known = await this.#store
         .selectFrom("users")
@@ -72,19 +96,22 @@ export class Memberships {
         .where("connector", "=", connector)
         .where("id", "in", some)
         .execute();
-      const users = new Set(known.map(({ id }) => id));
-      const unknown = some.find((id) => !users.has(id));
-      if (unknown === undefined) continue;
+      for (const { id } of known) unknown.delete(id);
+    }
+    return unknown;
+  }
+
+  async #anyGroup(connector: string, ids: readonly string[]): Promise<boolean> {
+    for (const some of chunks(ids)) {
       const group = await this.#store
         .selectFrom("groups")
         .select("id")
         .where("connector", "=", connector)
-        .where("id", "=", unknown)
+        .where("id", "in", some)
         .executeTakeFirst();
-      const problem = group ? nestedGroups : `there is no user ${JSON.stringify(unknown.slice(0, 100))}`;
-      return fail(scimError("invalidValue", `members: ${problem}`));
+      if (group) return true;
     }
-    return ok(null);
+    return false;
   }
 
   /** Takes a user out of all groups; answers these, by SCIM id. */

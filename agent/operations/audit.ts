@@ -25,12 +25,12 @@ export function auditEntry(
 ): AuditEntry {
   const entry = { at, actor: operation.actor, operation: nameOf(operation), release, outcome: outcome.kind };
   if (outcome.kind === "done") {
-    const { target, warnings, difference } = outcome;
+    const { target, warnings, difference, undone } = outcome;
     return {
       ...entry,
       target,
-      code: null,
-      rule: ruleOf(rulesOf(warnings)),
+      code: undone?.code ?? null,
+      rule: ruleOf([...rulesOf(warnings), ...(undone?.rules ?? [])]),
       before: textOf(difference.before),
       after: textOf(difference.after),
       detail: shortened(describeDone(outcome)),

@@ -4,9 +4,11 @@ import { canonicalJson } from "../../model/canonical.ts";
 import { ok, type Result } from "../../model/result.ts";
 import type { Transition, Verdict, WrittenUser } from "../../policy/constraints/change.ts";
 import type { JsonObject } from "../../scim/json.ts";
-import { type MemberChange, onlyMembers } from "../../scim/patch/member-changes.ts";
+import { pathsOfMembers } from "../../scim/members.ts";
+import { type MemberChange, onlyMembers, withoutMembers } from "../../scim/patch/member-changes.ts";
 import { patchGroup } from "../../scim/patch/patch.ts";
 import { normaliseGroup } from "../../scim/resource.ts";
+import { patchTakesMembers, putTakesMembers } from "../../scim/taken.ts";
 import { displayNameOf } from "../directory/groups.ts";
 import type { Moved } from "../directory/memberships.ts";
 import { chunks, type GroupRow } from "../directory/rows.ts";
@@ -36,6 +38,23 @@ export const groupWrites: ResourceWrites<GroupRow> = {
   async modify(writing, present, body) {
     const patched = patchGroup(resourceOf(present), body);
     return patched.ok ? save(writing, present, patched.value) : refusedBy(patched.error);
+  },
+
+  async takeAway(writing, present, { verb, body }) {
+    const { connector, directory } = writing;
+    const taken = verb === "replace" ? putTakesMembers(body) : patchTakesMembers(body);
+    if (!taken) return undefined;
+    const { whole, removals, names, ignored } = taken;
+    const named = [...whole.add, ...whole.passing];
+    const unknown = await directory.memberships.unknownUsers(connector, named);
+    const isOfHere = !names || unknown.size < named.length;
+    const leaving = await directory.memberships.leaving(present.id, isOfHere ? whole : removals);
+    if (leaving.length === 0) return undefined;
+    return save(writing, present, {
+      resource: resourceOf(present),
+      members: withoutMembers(leaving),
+      ignored: [...ignored, ...pathsOfMembers([...unknown])],
+    });
   },
 
   async delete(writing, present) {
@@ -70,12 +89,14 @@ interface Wanted {
 async function save(
   writing: Writing,
   before: GroupRow | undefined,
-  { resource, members, ignored }: Wanted,
+  { resource, members, ignored: unknownNames }: Wanted,
 ): Promise<Outcome<GroupRow>> {
   const { directory, now, connector } = writing;
   const id = before?.id ?? randomUUID();
   const name = String(resource.displayName);
-  if (await directory.groups.isNamed(connector, name, id))
+  const isRenamed = before === undefined || displayNameOf(before.resource) !== name;
+  // of two who were called so before, each can still be emptied
+  if (isRenamed && (await directory.groups.isNamed(connector, name, id)))
     return refused("uniqueness", `displayName "${name}" belongs to another group`);
 
   const keyBefore = before && keyOf(writing, before.display_name);
@@ -86,7 +107,8 @@ async function save(
 
   const change = await directory.memberships.change(connector, id, members);
   if (!change.ok) return refusedBy(change.error);
-  const { joined, left } = change.value;
+  const { joined, left, unknown } = change.value;
+  const ignored = [...unknownNames, ...pathsOfMembers(unknown)];
   const row: GroupRow = {
     id,
     connector,
@@ -98,7 +120,7 @@ async function save(
     version: (before?.version ?? 0) + 1,
   };
   if (before && before.resource === row.resource && joined.length + left.length === 0)
-    return nothingChanged(before);
+    return nothingChanged(before, ignored);
   await directory.groups.put(row, before);
 
   const stayed = renamed && watched(writing) ? await directory.memberships.members(id, joined) : [];

@@ -55,15 +55,18 @@ export interface Held {
 /** Nothing differs. */
 export const noDifference: WrittenDifference = { before: {}, after: {} };
 
-/** A row is asked to become what it is. */
-export function nothingChanged<R extends { readonly id: string }>(row: R): Done<R> {
+/** A row is asked to become what it is; what is ignored is told all the same. */
+export function nothingChanged<R extends { readonly id: string }>(
+  row: R,
+  ignored: readonly string[],
+): Done<R> {
   return {
     kind: "done",
     resource: row,
     target: row.id,
     changes: [],
     effect: { of: "nothing" },
-    ignored: [],
+    ignored,
     warnings: [],
     difference: noDifference,
   };

@@ -2,6 +2,7 @@
  * The one way in which people and their access change. Whatever an operation comes from (SCIM, a release, an approver, a
  * policy test), it is performed here: by the schema, the constraints or a release's bounds, whole or not at all.
  */
+import { fail, ok, type Result } from "../../model/result.ts";
 import { Directory } from "../directory/directory.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
 import { activate, deactivate, type RefusedActivation } from "../releases/activation.ts";
@@ -10,11 +11,11 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { tentatively } from "../store/savepoint.ts";
 import { groupWrites } from "./groups.ts";
 import type { AccountOperation, Operation, ReleaseOperation, ResourceOperation } from "./operation.ts";
-import { type Outcome, refused } from "./outcome.ts";
+import { type Outcome, type Refused, refused } from "./outcome.ts";
 import { releaseAccount } from "./ownership.ts";
 import { userWrites } from "./users.ts";
 import { unmetCondition } from "./versions.ts";
-import type { ResourceWrites } from "./writing.ts";
+import type { Changing, ResourceWrites, Writing } from "./writing.ts";
 
 /** What is there when an operation is done: the release made ready, a row, or nothing more. */
 export type Resulting<O extends Operation> = O extends AccountOperation | { verb: "delete" | "deactivate" }
@@ -26,21 +27,31 @@ export type Resulting<O extends Operation> = O extends AccountOperation | { verb
 /**
  * Performs an operation in a transaction. What is refused or held has changed nothing in it.
  *
+ * A change of a user or group that cannot be made whole is made as far as it takes something away: nobody stays in for what
+ * stands beside it, since identity providers do not repeat what is refused.
+ *
  * @throws {TransactionLost} when the transaction cannot go on
  */
 export async function perform<O extends Operation>(
   operation: O,
   surroundings: Surroundings,
 ): Promise<Outcome<Resulting<O>>> {
-  const outcome = await tentatively(
-    surroundings.store,
-    (): Promise<Outcome> => performUnguarded(operation, surroundings),
-    ({ kind }) => kind === "done",
+  const attempt = <T extends Outcome | undefined>(work: () => Promise<T>) =>
+    tentatively(surroundings.store, work, (outcome) => outcome?.kind === "done");
+  const whole = await attempt(() => performWhole(operation, surroundings));
+  if (whole.kind === "done" || !isChanging(operation)) return whole as Outcome<Resulting<O>>;
+  const taken = await attempt(
+    (): Promise<Outcome | undefined> =>
+      operation.kind === "user"
+        ? takeAway(userWrites, operation, surroundings)
+        : takeAway(groupWrites, operation, surroundings),
   );
+  // what stops a removal is said before what is wrong beside it
+  const outcome = taken?.kind === "done" ? { ...taken, undone: whole } : (taken ?? whole);
   return outcome as Outcome<Resulting<O>>;
 }
 
-function performUnguarded(operation: Operation, surroundings: Surroundings): Promise<Outcome> {
+function performWhole(operation: Operation, surroundings: Surroundings): Promise<Outcome> {
   switch (operation.kind) {
     case "user":
       return write(userWrites, operation, surroundings);
@@ -53,33 +64,66 @@ function performUnguarded(operation: Operation, surroundings: Surroundings): Pro
   }
 }
 
+function isChanging(operation: Operation): operation is Changing {
+  return operation.verb === "replace" || operation.verb === "modify";
+}
+
 async function write<R extends UserRow | GroupRow>(
   writes: ResourceWrites<R>,
   operation: ResourceOperation,
-  { store, active, now }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<Outcome<R | null>> {
-  const { connector, kind } = operation;
-  if (!active || !Object.hasOwn(active.program.release.connectors, connector))
-    return refused("connectorUnknown", "the release has just changed: try again");
-  const directory = new Directory(store);
-  const writing = { directory, active, now, connector };
+  const writing = writingOf(operation, surroundings);
+  if (!writing) return refused("connectorUnknown", "the release has just changed: try again");
   if (operation.verb === "create") return writes.create(writing, operation.body);
-  const present = await writes.find(directory, connector, operation.id);
-  // what is not there is not found, with and without a condition (RFC 9110, section 13.2.1)
-  if (!present) return refused("notFound", `there is no ${kind} ${operation.id}`);
-  if (operation.condition && unmetCondition(operation.condition, present.version))
-    return refused(
-      "otherVersion",
-      `the ${kind} is not of the version that the request asks for: its version is ${present.version}`,
-    );
+  const there = await presentOf(writes, operation, writing);
+  if (!there.ok) return there.error;
   switch (operation.verb) {
     case "replace":
-      return writes.replace(writing, present, operation.body);
+      return writes.replace(writing, there.value, operation.body);
     case "modify":
-      return writes.modify(writing, present, operation.body);
+      return writes.modify(writing, there.value, operation.body);
     case "delete":
-      return writes.delete(writing, present);
+      return writes.delete(writing, there.value);
   }
+}
+
+/** What a change takes away, alone; undefined where there is nothing of that. */
+async function takeAway<R extends UserRow | GroupRow>(
+  writes: ResourceWrites<R>,
+  operation: Changing,
+  surroundings: Surroundings,
+): Promise<Outcome<R> | undefined> {
+  const writing = writingOf(operation, surroundings);
+  if (!writing) return undefined;
+  const there = await presentOf(writes, operation, writing);
+  return there.ok ? writes.takeAway(writing, there.value, operation) : undefined;
+}
+
+/** Undefined where the active release does not have the connector. */
+function writingOf({ connector }: ResourceOperation, surroundings: Surroundings): Writing | undefined {
+  const { store, active, now } = surroundings;
+  if (!active || !Object.hasOwn(active.program.release.connectors, connector)) return undefined;
+  return { directory: new Directory(store), active, now, connector };
+}
+
+/** What an operation is about, if it is there and of the version that is asked for. */
+async function presentOf<R extends UserRow | GroupRow>(
+  writes: ResourceWrites<R>,
+  { kind, connector, id, condition }: Exclude<ResourceOperation, { readonly verb: "create" }>,
+  { directory }: Writing,
+): Promise<Result<R, Refused>> {
+  const present = await writes.find(directory, connector, id);
+  // what is not there is not found, with and without a condition (RFC 9110, section 13.2.1)
+  if (!present) return fail(refused("notFound", `there is no ${kind} ${id}`));
+  if (condition && unmetCondition(condition, present.version))
+    return fail(
+      refused(
+        "otherVersion",
+        `the ${kind} is not of the version that the request asks for: its version is ${present.version}`,
+      ),
+    );
+  return ok(present);
 }
 
 async function changeRelease(

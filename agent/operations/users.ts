@@ -11,6 +11,7 @@ import { nodeOf, type ResourceNode } from "../../scim/attribute.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { patchUser } from "../../scim/patch/patch.ts";
 import { type NormalisedUser, normaliseUser } from "../../scim/resource.ts";
+import { patchDeactivates, putDeactivates } from "../../scim/taken.ts";
 import type { UserRow } from "../directory/rows.ts";
 import type { AccessEdit } from "../mercurial/access-file.ts";
 import { derivedOf } from "../releases/access-snapshot.ts";
@@ -36,6 +37,14 @@ export const userWrites: ResourceWrites<UserRow> = {
   async modify(writing, present, body) {
     const patched = patchUser(resourceOf(present), body, userNodeOf(writing));
     return patched.ok ? save(writing, present, patched.value) : refusedBy(patched.error);
+  },
+
+  async takeAway(writing, present, { verb, body }) {
+    const resource = resourceOf(present);
+    const read = verb === "replace" ? putDeactivates : patchDeactivates;
+    const { deactivates, ignored } = read(body, userNodeOf(writing));
+    if (resource.active === false || !deactivates) return undefined;
+    return save(writing, present, { resource: { ...resource, active: false }, ignored });
   },
 
   /** The account stays this user's, so that nobody else inherits it. */
@@ -99,7 +108,8 @@ async function save(
     modified: now,
     version: (before?.version ?? 0) + 1,
   };
-  if (before && before.resource === row.resource && before.account === account) return nothingChanged(before);
+  if (before && before.resource === row.resource && before.account === account)
+    return nothingChanged(before, ignored);
   await directory.users.put(row, before);
 
   const derived = entitlement.kind === "account" ? entitlement.derived : [];

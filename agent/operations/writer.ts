@@ -193,7 +193,10 @@ export class Writer {
         continue;
       }
       audit.push(auditEntry(operation, outcome, { at: now, release }));
-      answers.push(() => answer(outcome));
+      answers.push(() => {
+        this.#tellLeftOut(operation, outcome);
+        answer(outcome);
+      });
       if (outcome.kind !== "done") continue;
       if (outcome.changes === "everything") {
         next = outcome.resource as Runtime | null;
@@ -203,6 +206,17 @@ export class Writer {
     }
     await writeAudit(store, audit);
     return { answers, edits, ...(next !== undefined && { next }) };
+  }
+
+  /** Says in the log what a request asked for and did not get, though it was done: its client does not hear of it. */
+  #tellLeftOut({ actor, kind, verb }: Operation, outcome: Outcome): void {
+    if (outcome.kind !== "done") return;
+    const { target, ignored, undone } = outcome;
+    const facts = { actor, kind, verb, target, ...(ignored.length > 0 && { ignored }) };
+    if (undone) {
+      const { code, detail, rules } = undone;
+      this.#log.warn({ ...facts, code, rules }, `only what it takes away is done: ${detail}`);
+    } else if (ignored.length > 0) this.#log.info(facts, "what is unknown here is ignored");
   }
 
   /** Tries to make the access file whole again, until it is: nobody else may write for hours. */

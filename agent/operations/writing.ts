@@ -3,6 +3,7 @@ import type { Time } from "../../model/time.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Runtime } from "../releases/runtime.ts";
+import type { ResourceOperation } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
 
 export interface Writing {
@@ -12,11 +13,16 @@ export interface Writing {
   readonly connector: string;
 }
 
+/** A request that changes what is there. */
+export type Changing = Extract<ResourceOperation, { readonly verb: "replace" | "modify" }>;
+
 /** How one kind of resource is written. What is not done has to be taken back by the caller. */
 export interface ResourceWrites<R> {
   find(directory: Directory, connector: string, id: string): Promise<R | undefined>;
   create(writing: Writing, body: JsonObject): Promise<Outcome<R>>;
   replace(writing: Writing, present: R, body: JsonObject): Promise<Outcome<R>>;
   modify(writing: Writing, present: R, body: JsonObject): Promise<Outcome<R>>;
+  /** Does no more of a request than what it takes away, as far as that is understood; undefined where it takes nothing. */
+  takeAway(writing: Writing, present: R, request: Changing): Promise<Outcome<R> | undefined>;
   delete(writing: Writing, present: R): Promise<Outcome<null>>;
 }

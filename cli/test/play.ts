@@ -48,8 +48,9 @@ export async function play(
       for (const { request, path, body } of requests) {
         const operation = operationOf(release, request, body, ids, path);
         const outcome = await stage.perform(operation);
-        if (path[0] === "first" && outcome.kind !== "done")
-          throw new Broken(path, `it was refused: ${outcome.detail} (expected that it is accepted)`);
+        const refusal = outcome.kind === "done" ? outcome.undone : outcome;
+        if (path[0] === "first" && refusal)
+          throw new Broken(path, `it was refused: ${refusal.detail} (expected that it is accepted)`);
         last = { operation, outcome };
       }
       return last ? await compare(stage, test, last) : [];
@@ -159,6 +160,10 @@ async function compare(
     const found = outcome.kind === "done" ? rulesOf(outcome.warnings) : [];
     const [wanted, had] = [[...expect.warns].sort().join(", "), found.sort().join(", ")];
     if (wanted !== had) differ(["warns"], wanted || "no warning", had || "no warning");
+  }
+  if (expect.undone !== undefined) {
+    const found = (outcome.kind === "done" ? outcome.undone?.code : outcome.code) ?? "nothing";
+    if (found !== expect.undone) differ(["undone"], expect.undone, `${found}: ${detail}`);
   }
   if (expect.account !== undefined) {
     const id = outcome.kind === "done" ? outcome.target : "id" in operation ? operation.id : undefined;

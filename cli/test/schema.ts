@@ -1,5 +1,6 @@
 /** The language of `environments/tests/*.yaml`: what is there, which SCIM request comes, and what must come of it. */
 import { z } from "zod";
+import { type ScimWriteCode, scimCodes } from "../../api/codes.ts";
 import { Name, setOf, Text } from "../../model/environment/common.ts";
 import { Right } from "../../model/environment/right.ts";
 import { issueOf } from "../../model/issue.ts";
@@ -36,6 +37,8 @@ const Request = z
       );
   });
 
+const scimWriteCodes = Object.keys(scimCodes) as ScimWriteCode[];
+
 const Rights = z
   .record(z.string(), z.enum([...Right.options, "none"]))
   .describe("By repository, or `repository#branch` for pushes to a branch.");
@@ -49,6 +52,12 @@ const Expectation = z.strictObject({
   ),
   status: z.int().min(200).max(599).exactOptional().describe("The HTTP status of the answer."),
   warns: setOf(Name).exactOptional().describe("The constraints that warn, and no others."),
+  undone: z
+    .enum([...scimWriteCodes, "nothing"])
+    .exactOptional()
+    .describe(
+      "The code for which no more is done than what the request takes away; `nothing` where it is done whole.",
+    ),
   account: z
     .string()
     .exactOptional()

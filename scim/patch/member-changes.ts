@@ -7,20 +7,25 @@ import type { PatchRun } from "./change.ts";
 import type { Op } from "./message.ts";
 import type { PatchPath } from "./path.ts";
 
-/** What becomes of the members of a group. No id is twice in it; ids need not be of users that exist. */
+/** What becomes of the members of a group. No id is twice in it; ids that are of no user are left out. */
 export interface MemberChange {
   /** Whether members stay who are not named here. */
   readonly keepsOthers: boolean;
   readonly add: readonly string[];
   /** Empty where nobody else stays. */
   readonly remove: readonly string[];
-  /** Who was to join, and does not in the end: a request that names nobody's id is refused whole. */
+  /** Who was to join, and does not in the end: they count where a request is refused that names nobody who is known. */
   readonly passing: readonly string[];
 }
 
 /** The members of a new group, or all that a group has from now on. */
 export function onlyMembers(ids: readonly string[]): MemberChange {
   return { keepsOthers: false, add: ids, remove: [], passing: [] };
+}
+
+/** Some leave, and nothing else changes. */
+export function withoutMembers(ids: readonly string[]): MemberChange {
+  return { keepsOthers: true, add: [], remove: ids, passing: [] };
 }
 
 /** Collects what one PATCH does to members. Of each id the last word counts, however many operations there are. */

@@ -27,6 +27,25 @@ const patchOp = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
  *   `add` and `replace` without a value, `tooLarge` for too many operations
  */
 export function readOperations(body: Json, limit: number): ScimResult<PatchOperation[]> {
+  const message = readMessage(body, limit);
+  if (!message.ok) return message;
+  const operations: PatchOperation[] = [];
+  for (const [index, operation] of message.value.entries()) {
+    if (!operation.ok) return fail(inOperation(index, operation.error));
+    operations.push(operation.value);
+  }
+  return ok(operations);
+}
+
+/** The operations of a message that are understood, others beside them or not; none where it is no PATCH message. */
+export function understoodOperations(body: Json, limit: number): PatchOperation[] {
+  const message = readMessage(body, limit);
+  if (!message.ok) return [];
+  const isBroken = message.value.some((one) => !one.ok && one.error.code === "invalidSyntax");
+  return isBroken ? [] : message.value.flatMap((one) => (one.ok ? one.value : []));
+}
+
+function readMessage(body: Json, limit: number): ScimResult<ScimResult<PatchOperation>[]> {
   const wrong = envelopeProblem(body, patchOp);
   if (wrong) return fail(wrong);
   const list = isObject(body) ? getIgnoringCase(body, "Operations") : undefined;
@@ -38,13 +57,7 @@ export function readOperations(body: Json, limit: number): ScimResult<PatchOpera
       scimError("tooLarge", `Operations: ${list.length} are too many; at most ${limit} in one request`),
     );
   }
-  const operations: PatchOperation[] = [];
-  for (const [index, given] of list.entries()) {
-    const operation = readOperation(given);
-    if (!operation.ok) return fail(inOperation(index, operation.error));
-    operations.push(operation.value);
-  }
-  return ok(operations);
+  return ok(list.map(readOperation));
 }
 
 /** The error, saying in which operation it lies. */

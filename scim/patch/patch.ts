@@ -1,16 +1,16 @@
 /** PATCH (RFC 7644, section 3.5.2): all operations, or an error and nothing. */
 
 import { fail, ok } from "../../model/result.ts";
-import { childOf, groupNode, isOfCore, isUndeclared, type ResourceNode, userNode } from "../attribute.ts";
+import { behindCore, childOf, groupNode, type ResourceNode, userNode } from "../attribute.ts";
 import { type ScimResult, scimError } from "../error.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { membersNode } from "../members.ts";
-import { finishUser, longName, type NormalisedUser, readResource } from "../resource.ts";
+import { finishUser, longName, type NormalisedUser, namesOf, readResource } from "../resource.ts";
 import { type Findings, unwrap } from "../value.ts";
 import { change, PatchRun } from "./change.ts";
 import { type MemberChange, MemberChanges } from "./member-changes.ts";
 import { inOperation, type PatchOperation, readOperations } from "./message.ts";
-import { type PatchPath, parsePath } from "./path.ts";
+import { nameIn, type PatchPath, parsePath } from "./path.ts";
 
 /** The most operations in one PATCH of a user: there are fewer attributes to change. */
 export const maxUserOperations = 200;
@@ -92,39 +92,54 @@ function patch(
 function apply(
   root: ResourceNode,
   resource: JsonObject,
-  { op, path: text, value }: PatchOperation,
+  operation: PatchOperation,
   run: PatchRun,
   members: MemberChanges | undefined,
 ): JsonObject {
-  const target = (path: PatchPath, from: JsonObject, given: Json | undefined) => {
-    if (path.attribute !== membersNode) return change(from, path, op, given, run);
-    members?.change(path, op, given, run);
-    return from;
-  };
-  if (text !== undefined) {
+  const { op } = operation;
+  let patched = resource;
+  for (const { path, value } of targetsOf(root, operation, run))
+    if (path.attribute === membersNode) members?.change(path, op, value, run);
+    else patched = change(patched, path, op, value, run);
+  return patched;
+}
+
+/** What an operation points at, and the value that it has for that. */
+interface Target {
+  readonly path: PatchPath;
+  readonly value: Json | undefined;
+}
+
+/**
+ * What an operation points at: by its path, or by the names in its value. What no schema knows is noted and left out, as in a
+ * body: Entra's mappings name attributes of their own beside `active`, and a leaver must not stay for that.
+ */
+export function* targetsOf(
+  root: ResourceNode,
+  { path: text, value }: PatchOperation,
+  run: PatchRun,
+): Iterable<Target> {
+  if (text !== undefined && behindCore(root, text) !== "") {
     const path = parsePath(root, text);
-    if (path.ok) return target(path.value, resource, value);
-    // Entra's mappings name extensions that nobody declared beside `active`: a leaver must not stay for that.
-    if (isUndeclared(root, text)) run.findings.ignore(root, text);
-    else run.refuse(path.error);
-    return resource;
+    if (!path.ok) run.refuse(path.error);
+    else if (path.value) yield { path: path.value, value };
+    else run.findings.ignore(root, nameIn(text));
+    return;
   }
   const attributes = unwrap(value ?? null) ?? null;
   if (!isObject(attributes)) {
     run.refuse(scimError("invalidValue", "without a path, value must be an object of attributes"));
-    return resource;
+    return;
   }
-  let patched = resource;
-  for (const [name, given] of Object.entries(attributes)) {
+  for (const [name, given] of namesOf(root, attributes)) {
     // Entra names sub-attributes and values here too: "name.givenName", "emails[type eq \"work\"].value".
     const path = parsePath(root, name);
-    if (path.ok) {
+    if (path.ok && path.value) {
       const { attribute, sub } = path.value;
       // Okta sends the id along. What is the service provider's is no mistake here, but no change either.
       const isReadOnly = attribute.mutability === "readOnly" || sub?.mutability === "readOnly";
-      if (!isReadOnly) patched = target(path.value, patched, given);
-    } else if (path.error.code === "invalidPath" && !isOfCore(root, name)) run.findings.ignore(root, name);
+      if (!isReadOnly) yield { path: path.value, value: given };
+    } else if (path.ok || path.error.code === "invalidPath") run.findings.ignore(root, nameIn(name));
     else run.refuse(path.error);
   }
-  return patched;
 }

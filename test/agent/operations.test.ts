@@ -96,3 +96,34 @@ test.each<[otherwise: string, expected: object]>([
   await rehearsal.close();
   expect(outcome).toMatchObject(expected);
 });
+
+test("who is removed beside somebody who is held leaves at once, and the hold is told", async () => {
+  const joins = { on: ["member.add"], require: 'user.userName.startsWith("ada")' };
+  const rehearsal = await rehearsalWith({ joins: { ...joins, otherwise: "hold", owner: "identity" } });
+  const [outcome, population] = await rehearsal.play(now, async (stage) => {
+    const add = (userName: string, groups: string[]) =>
+      stage.add({ connector: "okta", groups, resource: { userName } });
+    const [ada, bob] = [await add("ada@example.com", ["core-team"]), await add("bob@example.com", [])];
+    const group = await stage.addGroup("okta", "core-team");
+    if (ada.kind !== "done" || bob.kind !== "done" || group.kind !== "done") throw new Error("not there");
+    const Operations = [
+      { op: "remove", path: "members", value: [{ value: ada.target }] },
+      { op: "add", path: "members", value: [{ value: bob.target }] },
+    ];
+    const modify = {
+      ...okta,
+      kind: "group",
+      verb: "modify",
+      id: group.target,
+      body: { Operations },
+    } as const;
+    return [await stage.perform(modify), await stage.population()];
+  });
+  await rehearsal.close();
+  expect(outcome).toMatchObject({
+    kind: "done",
+    effect: { left: [expect.any(String)], joined: [] },
+    undone: { kind: "held", rules: ["joins"] },
+  });
+  expect([...population.accounts.values()].map(({ groups }) => groups.size)).toEqual([0, 0]);
+});

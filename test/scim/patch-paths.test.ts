@@ -196,22 +196,62 @@ describe("a filter is for the values of a complex attribute", () => {
   });
 });
 
-describe("what lies in an extension that nobody declared is ignored, whatever else has to be right", () => {
-  it.each(["urn:example:x:2.0:User:badge", "urn:example:x:2.0:User:a.b", "URN:Example:x"])("%s", (path) => {
+describe("what no schema knows is left out in every form of write, and named", () => {
+  it.each([
+    "shoeSize",
+    "toString",
+    "constructor.prototype",
+    "name.nick",
+    "emails.size",
+    `${core}:costGroup`,
+    `${core}:actve`,
+    `${enterprise}:badge`,
+    "urn:ietf:params:scim:schemas:core:2.0:Usr:active",
+    "urn:example:x:2.0:User:badge",
+    "urn:example:x:2.0:User:a.b",
+    "URN:Example:x",
+  ])("%s", (path) => {
     for (const op of ["add", "replace", "remove"])
       expect(result(bob, { op, path, value: "x" })).toMatchObject({
         ok: true,
         value: { resource: bob, ignored: [path] },
       });
+    const named = result(bob, { op: "add", value: { [path]: "x" } });
+    expect(named).toMatchObject({
+      ok: true,
+      value: { resource: bob, ignored: [path.replace(`${core}:`, "")] },
+    });
   });
 
   it.each([
-    `${core}:actve`,
-    "urn:ietf:params:scim:schemas:core:2.0:Usr:active",
-    `${enterprise}:badge`,
-    "urn:x[a pr]",
-  ])("%s", (path) => {
-    const answer = result(bob, { op: "replace", path, value: false });
-    expect(answer).toMatchObject({ ok: false, error: { code: "invalidPath" } });
+    ['emails[type eq "work"].size', "emails.size"],
+    ['costs[owner eq "ann"]', "costs"],
+    ["urn:x[a pr]", "urn:x"],
+  ])("%s, without its filter", (path, ignored) => {
+    expect(result(bob, { op: "replace", path, value: "x" })).toMatchObject({
+      ok: true,
+      value: { resource: bob, ignored: [ignored] },
+    });
+  });
+
+  it.each(["a.b.c", "title.", ".title", "1st", "cost:group", "naïve", "$ref", "urn:"])(
+    "but %s is no path",
+    (path) => {
+      const answer = result(bob, { op: "add", path, value: "x" });
+      expect(answer).toMatchObject({ ok: false, error: { code: "invalidPath" } });
+    },
+  );
+});
+
+describe("the URN of the core schema alone is the resource itself", () => {
+  it.each([
+    [{ op: "replace", path: core, value: { active: false, costGroup: 7 } }],
+    [{ op: "replace", value: { [core.toUpperCase()]: { active: "False", costGroup: 7 } } }],
+    [{ op: "replace", value: { [core]: [{ [`${core}:active`]: false }], costGroup: 7 } }],
+  ])("%j", (operation) => {
+    expect(result(bob, operation)).toMatchObject({
+      ok: true,
+      value: { resource: { ...bob, active: false }, ignored: ["costGroup"] },
+    });
   });
 });

@@ -13,7 +13,7 @@ const values = { emails: certificates, x509Certificates: certificates };
 const selected = (name: "emails" | "x509Certificates", filter: string) => {
   const path = parsePath(userNode, `${name}[${filter}]`);
   if (!path.ok) return `${path.error.code}: ${path.error.detail}`;
-  return values[name].flatMap((element, index) => (path.value.filter?.matches(element) ? [index] : []));
+  return values[name].flatMap((element, index) => (path.value?.filter?.matches(element) ? [index] : []));
 };
 
 describe("value filters", () => {

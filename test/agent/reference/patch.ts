@@ -30,27 +30,69 @@ interface Target {
 
 /**
  * Applies the operations to the resource, in place. A group has its `members` here as a list of ids. Answers who was to
- * join, and must be there even if a later operation takes them out again.
+ * join, even if a later operation takes them out again.
  */
 export function patch(kind: Kind, resource: JsonObject, operations: readonly Operation[]): Set<string> {
-  const joining = new Set<string>();
+  const named = new Set<string>();
   for (const operation of operations) readOp(operation);
   for (const operation of operations) {
     const op = readOp(operation);
     if ("path" in operation) {
       if (operation.path === null) refuse("invalidValue");
-      apply(resource, op, targetOf(kind, operation.path), operation.value);
+      apply(resource, op, targetOf(kind, operation.path), operation.value, named);
     } else
       collect(
         operation.values.map(
           ([path, value]) =>
             () =>
-              applyNamed(kind, resource, op, path, value),
+              applyNamed(kind, resource, op, path, value, named),
         ),
       );
-    if (op !== "remove") for (const id of elements(resource.members)) joining.add(String(id));
   }
-  return joining;
+  return named;
+}
+
+/** What an operation says of one attribute, without a filter or a part of it. */
+export interface Word {
+  readonly op: "add" | "replace" | "remove";
+  /** The one value that a filter names. */
+  readonly id?: string;
+  readonly value: Json | undefined;
+}
+
+/**
+ * What the operations say of one attribute, one after the other, whatever is wrong with the rest of them. Nothing, where the
+ * message as a whole is none.
+ */
+export function wordsOn(kind: Kind, name: "active" | "members", operations: readonly Operation[]): Word[] {
+  const words: Word[] = [];
+  for (const operation of operations) {
+    const op = attempt(() => readOp(operation));
+    if (op instanceof Refusal && op.reasons.some(({ scimType }) => scimType === "invalidSyntax")) return [];
+    if (op instanceof Refusal || ("path" in operation && operation.path === null)) continue;
+    const pairs = "path" in operation ? [[operation.path, operation.value] as const] : operation.values;
+    for (const [path, value] of pairs) {
+      const target = path && attempt(() => targetOf(kind, path));
+      if (!target || target instanceof Refusal || target.attribute.name !== name) continue;
+      const { filter, sub } = target;
+      const id = filter && !sub && op === "remove" ? idIn(filter) : undefined;
+      if (id !== undefined) words.push({ op, id, value });
+      else if (!filter && !sub) words.push({ op, value });
+      // somebody is meant, and nobody knows who
+      else if (op !== "remove") words.push({ op: "add", value: [{}] });
+    }
+  }
+  return words;
+}
+
+/** What a step gives, or its refusal. */
+export function attempt<T>(step: () => T): T | Refusal {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
 }
 
 /** Entra writes "Add". What is no operation makes the whole message invalid. */
@@ -64,11 +106,17 @@ function readOp(operation: Operation): Op {
 }
 
 /** One attribute of a value without a path: what nobody knows, and what is read-only, is no change. */
-function applyNamed(kind: Kind, resource: JsonObject, op: Op, path: Path, value: Json): void {
+function applyNamed(
+  kind: Kind,
+  resource: JsonObject,
+  op: Op,
+  path: Path,
+  value: Json,
+  named: Set<string>,
+): void {
   const target = knownTarget(kind, path);
-  if (!target) return;
-  if (target.attribute.readOnly || target.sub?.readOnly) return;
-  apply(resource, op, target, value);
+  if (target?.attribute.readOnly || target?.sub?.readOnly) return;
+  apply(resource, op, target, value, named);
 }
 
 function knownTarget(kind: Kind, path: Path): Target | undefined {
@@ -81,8 +129,10 @@ function knownTarget(kind: Kind, path: Path): Target | undefined {
   }
 }
 
-function targetOf(kind: Kind, { name, filter, sub }: Path): Target {
-  const chain = lookUp(kind, name) ?? refuse("invalidPath");
+/** Undefined for what no schema knows. */
+function targetOf(kind: Kind, { name, filter, sub }: Path): Target | undefined {
+  const chain = lookUp(kind, name);
+  if (!chain) return undefined;
   const [first, second, third] = chain;
   const isExtension = first?.name.startsWith("urn:") && second;
   const extension = isExtension ? first : undefined;
@@ -90,17 +140,24 @@ function targetOf(kind: Kind, { name, filter, sub }: Path): Target {
   const inner = isExtension ? third : second;
   if (!filter) return { extension, attribute, filter, sub: inner };
   if (inner || !attribute.many || attribute.type !== "complex") return refuse("invalidPath");
-  const found = sub === undefined ? undefined : (subOf(attribute, sub) ?? refuse("invalidPath"));
+  const found = sub === undefined ? undefined : subOf(attribute, sub);
   selectsValue(attribute, filter, {});
-  return { extension, attribute, filter, sub: found };
+  return sub !== undefined && !found ? undefined : { extension, attribute, filter, sub: found };
 }
 
-function apply(resource: JsonObject, op: Op, target: Target, value: Json | undefined): void {
+function apply(
+  resource: JsonObject,
+  op: Op,
+  target: Target | undefined,
+  value: Json | undefined,
+  named: Set<string>,
+): void {
+  if (!target) return;
   const { extension, attribute, filter, sub } = target;
   if (attribute.readOnly || sub?.readOnly) refuse("mutability");
   if (attribute.hidden) return;
   if (attribute.name === "members") {
-    changeMembers(resource, op, target, value);
+    changeMembers(resource, op, target, value, named);
     return;
   }
   const holder = extension ? below(resource, extension.name) : resource;
@@ -268,22 +325,34 @@ function keepOnePrimary(holder: JsonObject, { name }: Attribute, before: readonl
  * Members: a path is `members`, or for `remove` also `members[value eq "id"]`. An id may be listed that is nobody's; only
  * whether such a one may join is for the provider to say.
  */
-function changeMembers(resource: JsonObject, op: Op, { filter, sub }: Target, value: Json | undefined): void {
+function changeMembers(
+  resource: JsonObject,
+  op: Op,
+  { filter, sub }: Target,
+  value: Json | undefined,
+  named: Set<string>,
+): void {
   const present = elements(resource.members) as string[];
   let listed: string[];
   if (filter || sub) {
-    const { value: id, ...others } = (filter && describedBy(membersAttribute, filter)) ?? {};
-    if (op !== "remove" || sub || typeof id !== "string" || Object.keys(others).length > 0)
-      refuse("invalidPath");
-    listed = [id];
+    const id = filter && idIn(filter);
+    if (op !== "remove" || sub) refuse("invalidPath");
+    listed = [id ?? refuse("invalidPath")];
   } else if (op === "remove" && (value === undefined || value === null)) listed = present;
   else listed = readMembers(value, op === "remove");
+  if (op !== "remove") for (const id of listed) named.add(id);
   if (op === "replace") resource.members = listed;
   else if (op === "add") resource.members = [...new Set([...present, ...listed])];
   else resource.members = present.filter((id) => !listed.includes(id));
 }
 
 const membersAttribute = subOf(resourceOf.Group, "members") as Attribute;
+
+/** The id in `members[value eq "id"]`; undefined for any other filter. */
+function idIn(filter: Filter): string | undefined {
+  const { value: id, ...others } = describedBy(membersAttribute, filter) ?? {};
+  return typeof id === "string" && Object.keys(others).length === 0 ? id : undefined;
+}
 
 /** The ids of members: `{ value: id }`, or bare. No group is a member of a group. */
 export function readMembers(given: Json | undefined, isRemoval = false): string[] {

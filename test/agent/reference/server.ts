@@ -6,13 +6,14 @@ import {
   type Kind,
   lookUp,
   resourceOf,
+  subOf,
   userUrn,
   valueNamed,
 } from "./attributes.ts";
 import { type Filter, selects, valuesAt } from "./filter.ts";
 import { isObject, type Json, type JsonObject, same } from "./json.ts";
-import { type Operation, patch, readMembers } from "./patch.ts";
-import { Refusal } from "./refusal.ts";
+import { attempt, type Operation, patch, readMembers, type Word, wordsOn } from "./patch.ts";
+import { Refusal, refuse } from "./refusal.ts";
 import { checkRequired, readOne } from "./values.ts";
 
 interface Kept {
@@ -52,7 +53,7 @@ export class ReferenceServer {
   create(kind: Kind, body: JsonObject, id: () => string): JsonObject {
     const resource = this.#read(kind, body);
     if (kind === "User") resource.active ??= true;
-    this.#check(kind, undefined, resource);
+    this.#check(kind, undefined, resource, membersOf(resource));
     const made: Kept = { kind, id: id(), resource, version: 1 };
     this.#own(made.id, kind, resource);
     this.#kept.set(made.id, made);
@@ -62,18 +63,60 @@ export class ReferenceServer {
   /** PUT. Who is not said to be active or not stays as they are. */
   replace(kind: Kind, id: string, body: JsonObject, condition?: Condition): JsonObject {
     const present = this.#find(kind, id, condition);
-    const resource = this.#read(kind, body);
-    if (kind === "User") resource.active ??= present.resource.active ?? true;
-    return this.#store(present, resource);
+    const whole = () => {
+      const resource = this.#read(kind, body);
+      if (kind === "User") resource.active ??= present.resource.active ?? true;
+      return this.#store(present, resource, membersOf(resource));
+    };
+    const [active, members] = [valueNamed(body, "active"), valueNamed(body, "members") ?? null];
+    // what is not there says nothing, where something else is wrong too
+    const isOff = attempt(() => readOne(activeAttribute, active)) === false;
+    const word = (value: Json): Word => ({ op: "replace", value });
+    return this.#orTaken(present, whole, isOff ? [word(false)] : [], members === null ? [] : [word(members)]);
   }
 
   modify(kind: Kind, id: string, operations: readonly Operation[], condition?: Condition): JsonObject {
     const present = this.#find(kind, id, condition);
-    const resource = structuredClone(present.resource);
-    const joining = patch(kind, resource, operations);
-    checkRequired(resourceOf[kind], resource);
-    if (kind === "User") resource.active ??= false;
-    return this.#store(present, resource, joining);
+    const whole = () => {
+      const resource = structuredClone(present.resource);
+      const named = patch(kind, resource, operations);
+      checkRequired(resourceOf[kind], resource);
+      if (kind === "User") resource.active ??= false;
+      return this.#store(present, resource, [...named]);
+    };
+    const [active, members] = [wordsOn(kind, "active", operations), wordsOn(kind, "members", operations)];
+    return this.#orTaken(present, whole, active, members);
+  }
+
+  /** What cannot be done whole is done as far as it takes something away. */
+  #orTaken(
+    present: Kept,
+    whole: () => JsonObject,
+    active: readonly Word[],
+    members: readonly Word[],
+  ): JsonObject {
+    const done = attempt(whole);
+    if (!(done instanceof Refusal)) return done;
+    const { kind, resource } = present;
+    if (kind === "User") {
+      if (resource.active !== true || !saysInactive(active)) throw done;
+      return this.#store(present, { ...resource, active: false });
+    }
+    const there = membersOf(resource);
+    const [named, said] = memberWords(there, members);
+    const isOfHere = named.length === 0 || named.some((id) => this.#isUser(id));
+    const [, removed] = memberWords(
+      there,
+      members.filter(({ op }) => op === "remove"),
+    );
+    const left = isOfHere ? said : removed;
+    const stay = there.filter((id) => left.has(id));
+    if (stay.length === there.length) throw done;
+    return this.#store(present, { ...resource, members: stay });
+  }
+
+  #isUser(id: string): boolean {
+    return this.#kept.get(id)?.kind === "User";
   }
 
   remove(kind: Kind, id: string, condition?: Condition): void {
@@ -140,21 +183,19 @@ export class ReferenceServer {
     return resource;
   }
 
-  #store(present: Kept, resource: JsonObject, joining: ReadonlySet<string> = new Set()): JsonObject {
-    this.#check(present.kind, present, resource, joining);
+  #store(present: Kept, resource: JsonObject, named: readonly string[] = []): JsonObject {
+    this.#check(present.kind, present, resource, named);
     this.#own(present.id, present.kind, resource);
     if (!same(content(present.resource), content(resource))) present.version++;
     present.resource = resource;
     return this.#show(present);
   }
 
-  /** Names are unique without regard to case, accounts are not handed on, and members are there. */
-  #check(
-    kind: Kind,
-    present: Kept | undefined,
-    resource: JsonObject,
-    joining: ReadonlySet<string> = new Set(),
-  ): void {
+  /**
+   * Names are unique without regard to case, and accounts are not handed on. Members whom nobody knows are left out; where none
+   * of those who are named is known, the request is of another store.
+   */
+  #check(kind: Kind, present: Kept | undefined, resource: JsonObject, named: readonly string[]): void {
     const name = kind === "User" ? "userName" : "displayName";
     const key = String(resource[name]).toLowerCase();
     for (const one of this.#kept.values())
@@ -175,9 +216,8 @@ export class ReferenceServer {
       before !== after
     )
       throw new Refusal({ status: 409, scimType: "uniqueness" });
-    for (const id of [...joining, ...(Array.isArray(resource.members) ? resource.members : [])])
-      if (this.#kept.get(String(id))?.kind !== "User")
-        throw new Refusal({ status: 400, scimType: "invalidValue" });
+    if (named.length > 0 && !named.some((id) => this.#isUser(id))) refuse("invalidValue");
+    if (kind === "Group") resource.members = membersOf(resource).filter((id) => this.#isUser(id));
   }
 
   #own(id: string, kind: Kind, resource: JsonObject): void {
@@ -208,6 +248,40 @@ export class ReferenceServer {
     };
   }
 }
+
+/** Whether the last word on `active` that is understood is no. */
+function saysInactive(words: readonly Word[]): boolean {
+  let says = true;
+  for (const { op, value } of words) {
+    const read = attempt(() => (op === "remove" ? undefined : readOne(activeAttribute, value)));
+    if (!(read instanceof Refusal)) says = read === true;
+  }
+  return !says;
+}
+
+const activeAttribute = subOf(resourceOf.User, "active") as Attribute;
+
+/** Who is named as a member, `?` for what is none, and who is one then. */
+function memberWords(there: readonly string[], words: readonly Word[]): [string[], Set<string>] {
+  const named: string[] = [];
+  let members = new Set(there);
+  for (const { op, id, value } of words) {
+    const isAll = op === "remove" && id === undefined && (value === undefined || value === null);
+    if (op === "replace" || isAll) members = new Set();
+    const listed = id === undefined ? (Array.isArray(value) ? value : [value ?? null]) : [id];
+    for (const one of listed) {
+      const read = attempt(() => readMembers(one, op === "remove"));
+      const ids = read instanceof Refusal ? ["?"] : read;
+      if (op !== "remove") named.push(...ids);
+      for (const each of ids)
+        if (op === "remove") members.delete(each);
+        else members.add(each);
+    }
+  }
+  return [named, members];
+}
+
+const membersOf = ({ members }: JsonObject): string[] => (Array.isArray(members) ? members.map(String) : []);
 
 /** The account that the release gives a user; undefined when it gives none. */
 function accountOf({ userName, active, userType }: JsonObject): string | undefined {
