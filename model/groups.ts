@@ -1,17 +1,27 @@
 /**
  * The groups that permission sets may name: `connector/group`, or `group` where one connector alone selects it. A name
- * is compared without case, and has one key, whichever way it was selected: release, access file and SCIM agree by it.
+ * compares as in name.ts, and has one key, whichever way it was selected: release, access file and SCIM agree by it.
  */
 import { isDerived } from "./environment/connector/selection.ts";
 import type { Environment } from "./environment.ts";
 import { Glob } from "./glob.ts";
+import { isMisspelt, likenessOf } from "./likeness.ts";
+import { foldName } from "./name.ts";
 
 export interface Group {
   readonly connector: string;
-  /** As the connector's selection spells it; what only a pattern selects, in lower case. */
+  /** As the connector's selection spells it; what only a pattern selects, folded. */
   readonly name: string;
   /** `connector/group`: how a release, the access file and messages name it. */
   readonly key: string;
+}
+
+/** A selection that the name of a group almost meets. */
+export interface NearSelection {
+  /** The name or pattern, as it was declared. */
+  readonly text: string;
+  /** Whether they look alike; else a letter is missing, too many or another one, as it may be meant. */
+  readonly looksAlike: boolean;
 }
 
 export interface GroupIndex {
@@ -21,13 +31,17 @@ export interface GroupIndex {
   resolve(name: string): readonly Group[];
   /** The selected group of a connector that the identity provider calls so. No derived one: nobody joins those. */
   find(connector: string, displayName: string): Group | undefined;
+  /** What selects no group of that name, and almost does. */
+  findNear(connector: string, displayName: string): NearSelection | undefined;
 }
 
-/** What one connector selects, by names in lower case. */
+/** What one connector selects, by folded names. */
 interface Selected {
   readonly named: ReadonlyMap<string, Group>;
   readonly derived: ReadonlyMap<string, Group>;
   readonly patterns: readonly Glob[];
+  /** What selects, with the look of the groups that it selects. */
+  readonly looks: readonly { readonly text: string; readonly glob: Glob }[];
 }
 
 /** An index over the groups that the connectors of an environment select. */
@@ -36,38 +50,51 @@ export function groupIndex(connectors: Environment["connectors"]): GroupIndex {
     Object.entries(connectors).map(([connector, { groups }]) => [connector, selectedBy(connector, groups)]),
   );
   const find = (connector: string, displayName: string) => {
-    const name = displayName.toLowerCase();
+    const name = foldName(displayName);
     const { named, derived, patterns = [] }: Partial<Selected> = selected.get(connector) ?? {};
     const group = named?.get(name);
     if (group || derived?.has(name)) return group;
     return patterns.some((pattern) => pattern.matches(name)) ? groupOf(connector, name) : undefined;
   };
   const resolveIn = (connector: string, name: string) =>
-    find(connector, name) ?? selected.get(connector)?.derived.get(name.toLowerCase());
+    find(connector, name) ?? selected.get(connector)?.derived.get(foldName(name));
   return {
     all: [...selected.values()].flatMap(({ named, derived }) => [...named.values(), ...derived.values()]),
     resolve(name) {
       const slash = name.indexOf("/");
       const qualified =
-        slash < 0 ? undefined : resolveIn(name.slice(0, slash).toLowerCase(), name.slice(slash + 1));
+        slash < 0 ? undefined : resolveIn(foldName(name.slice(0, slash)), name.slice(slash + 1));
       if (qualified) return [qualified];
       return [...selected.keys()].flatMap((connector) => resolveIn(connector, name) ?? []);
     },
     find,
+    findNear(connector, displayName) {
+      const there = selected.get(connector);
+      if (!there || resolveIn(connector, displayName)) return undefined;
+      const look = likenessOf(displayName);
+      const alike = there.looks.find(({ glob }) => glob.matches(look));
+      if (alike) return { text: alike.text, looksAlike: true };
+      const meant = [...there.named].find(([name]) => isMisspelt(foldName(displayName), name));
+      return meant && { text: meant[1].name, looksAlike: false };
+    },
   };
 }
 
 function selectedBy(connector: string, selections: Environment["connectors"][string]["groups"]): Selected {
   const byName = (names: readonly string[]) =>
-    new Map(names.map((name) => [name.toLowerCase(), groupOf(connector, name)]));
+    new Map(names.map((name) => [foldName(name), groupOf(connector, name)]));
+  const names = selections.filter((selection) => typeof selection === "string");
+  const patterns = selections.flatMap((selection) =>
+    typeof selection === "object" && "pattern" in selection ? selection.pattern : [],
+  );
   return {
-    named: byName(selections.filter((selection) => typeof selection === "string")),
+    named: byName(names),
     derived: byName(selections.filter(isDerived).map(({ name }) => name)),
-    patterns: selections.flatMap((selection) =>
-      typeof selection === "object" && "pattern" in selection
-        ? [new Glob(selection.pattern.toLowerCase())]
-        : [],
-    ),
+    patterns: patterns.map((pattern) => new Glob(foldName(pattern))),
+    looks: [
+      ...names.map((text) => ({ text, glob: new Glob(likenessOf(text)) })),
+      ...patterns.map((text) => ({ text, glob: new Glob(likenessOf(text, "pattern")) })),
+    ],
   };
 }
 

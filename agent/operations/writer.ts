@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Milliseconds, Time } from "../../model/time.ts";
+import { describeNearMiss } from "../../report/outcome.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import {
@@ -193,7 +194,10 @@ export class Writer {
         continue;
       }
       audit.push(auditEntry(operation, outcome, { at: now, release }));
-      answers.push(() => answer(outcome));
+      answers.push(() => {
+        this.#tell(operation, outcome);
+        answer(outcome);
+      });
       if (outcome.kind !== "done") continue;
       if (outcome.changes === "everything") {
         next = outcome.resource as Runtime | null;
@@ -203,6 +207,12 @@ export class Writer {
     }
     await writeAudit(store, audit);
     return { answers, edits, ...(next !== undefined && { next }) };
+  }
+
+  /** Tells whoever runs the agent what was done and hardly meant so. */
+  #tell({ actor }: Operation, outcome: Outcome): void {
+    const told = outcome.kind === "done" ? describeNearMiss(outcome.effect) : undefined;
+    if (told !== undefined) this.#log.warn({ actor }, told);
   }
 
   /** Tries to make the access file whole again, until it is: nobody else may write for hours. */

@@ -35,7 +35,9 @@ test("a rule that has ended is told from its end on", () => {
   };
   expect(endedRules(release, Date.parse(until) - 1)).toEqual([]);
   const ended = endedRules(release, Date.parse(until));
-  expect(describeIneffective({ unmatched: ['permissions.core: "core/x/**"'], ended })).toEqual([
+  expect(
+    describeIneffective({ unmatched: ['permissions.core: "core/x/**"'], ended, nearMisses: [] }),
+  ).toEqual([
     'permissions.core: "core/x/**" matches no repository',
     "permissions.core: write of alice ended 2026-06-01T00:00:00Z",
     "permissions.core: denied read of okta/contractors ended 2026-06-01T00:00:00Z",

@@ -39,12 +39,8 @@ async function plansOf(kind: "user" | "group", query: Query): Promise<string[]> 
 
 const where = "connector=\\? AND ";
 const filters: [kind: "user" | "group", filter: string, index: RegExp][] = [
-  ["user", 'userName eq "ANN1"', new RegExp(`sqlite_autoindex_users_\\d \\(${where}user_name=\\?`)],
-  [
-    "user",
-    'userName sw "ann1"',
-    new RegExp(`sqlite_autoindex_users_\\d \\(${where}user_name>\\? AND user_name<\\?`),
-  ],
+  ["user", 'userName eq "ANN1"', new RegExp(`users_name \\(${where}user_name=\\?`)],
+  ["user", 'userName sw "ann1"', new RegExp(`users_name \\(${where}user_name>\\? AND user_name<\\?`)],
   ["user", 'externalId eq "x"', new RegExp(`users_external_id \\(${where}external_id=\\?`)],
   ["user", 'emails[type eq "work"].value eq "x"', /user_keys_value \(attribute=\? AND value=\?/],
   ["user", 'emails[type eq "work" and value eq "x"]', /user_keys_value \(attribute=\? AND value=\?/],

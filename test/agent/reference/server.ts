@@ -6,14 +6,15 @@ import {
   type Kind,
   lookUp,
   resourceOf,
+  subOf,
   userUrn,
   valueNamed,
 } from "./attributes.ts";
 import { type Filter, selects, valuesAt } from "./filter.ts";
 import { isObject, type Json, type JsonObject, same } from "./json.ts";
 import { type Operation, patch, readMembers } from "./patch.ts";
-import { Refusal } from "./refusal.ts";
-import { checkRequired, readOne } from "./values.ts";
+import { Refusal, refuse } from "./refusal.ts";
+import { checkRequired, foldedText, readOne } from "./values.ts";
 
 interface Kept {
   readonly kind: Kind;
@@ -117,7 +118,7 @@ export class ReferenceServer {
       .flatMap((id) => {
         const account = accountOf(this.#kept.get(id)?.resource ?? {});
         if (account === undefined) return [];
-        const groups = this.#groupsOf(id).map(({ resource }) => String(resource.displayName).toLowerCase());
+        const groups = this.#groupsOf(id).map(({ resource }) => nameOf("Group", resource));
         if (groups.includes("core-team")) return [`${account} write`];
         return groups.includes("engineering") ? [`${account} read`] : [];
       })
@@ -148,19 +149,26 @@ export class ReferenceServer {
     return this.#show(present);
   }
 
-  /** Names are unique without regard to case, accounts are not handed on, and members are there. */
+  /** A name that is new has no character that nobody sees: here those that the sequences use. */
+  #checkSeen(kind: Kind, before: JsonObject, after: JsonObject): void {
+    const name = kind === "User" ? "userName" : "displayName";
+    if (before[name] !== after[name] && /[\u200b\u00ad]/.test(String(after[name]))) refuse("invalidValue");
+  }
+
+  /** Names are unique in whatever form, accounts are not handed on, and members are there. */
   #check(
     kind: Kind,
     present: Kept | undefined,
     resource: JsonObject,
     joining: ReadonlySet<string> = new Set(),
   ): void {
-    const name = kind === "User" ? "userName" : "displayName";
-    const key = String(resource[name]).toLowerCase();
+    this.#checkSeen(kind, present?.resource ?? {}, resource);
+    const key = nameOf(kind, resource);
     for (const one of this.#kept.values())
-      if (one.kind === kind && one !== present && String(one.resource[name]).toLowerCase() === key)
+      if (one.kind === kind && one !== present && nameOf(kind, one.resource) === key)
         throw new Refusal({ status: 409, scimType: "uniqueness" });
     const account = kind === "User" ? accountOf(resource) : undefined;
+    if (account !== undefined && !/^[a-z0-9][a-z0-9._@+-]*$/.test(account)) refuse("invalidValue");
     const owner = account === undefined ? undefined : this.#owners.get(account);
     if (owner !== undefined && owner !== present?.id)
       throw new Refusal({ status: 409, scimType: "uniqueness" });
@@ -175,6 +183,9 @@ export class ReferenceServer {
       before !== after
     )
       throw new Refusal({ status: 409, scimType: "uniqueness" });
+    // the release's constraint on userName, of those who have an account
+    if (account !== undefined && !lowerAscii(String(resource.userName)).endsWith("@example.com"))
+      refuse("invalidValue");
     for (const id of [...joining, ...(Array.isArray(resource.members) ? resource.members : [])])
       if (this.#kept.get(String(id))?.kind !== "User")
         throw new Refusal({ status: 400, scimType: "invalidValue" });
@@ -209,10 +220,18 @@ export class ReferenceServer {
   }
 }
 
+const lowerAscii = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+/** What a resource is known by, as it compares. */
+function nameOf(kind: Kind, resource: JsonObject): string {
+  const attribute = subOf(resourceOf[kind], kind === "User" ? "userName" : "displayName");
+  return attribute ? foldedText(attribute, String(resource[attribute.name])) : "";
+}
+
 /** The account that the release gives a user; undefined when it gives none. */
 function accountOf({ userName, active, userType }: JsonObject): string | undefined {
   if (active !== true || userType === "contractor") return undefined;
-  return String(userName).split("@")[0]?.toLowerCase();
+  return lowerAscii(String(userName)).split("@")[0];
 }
 
 const reference = (value: string, display: Json | undefined, type: string): JsonObject => ({
@@ -238,7 +257,8 @@ function sortKey(chain: readonly Attribute[], resource: JsonObject): Json | unde
       : (more ?? []).length > 0
         ? valuesAt(chosen as JsonObject, more ?? [])[0]
         : chosen;
-  return typeof key === "string" && !chain.at(-1)?.exact ? key.toLowerCase() : key;
+  const last = [...chain, ...(more ?? [])].at(-1);
+  return typeof key === "string" && last ? foldedText(last, key) : key;
 }
 
 /** What has no value comes last. */

@@ -31,13 +31,16 @@ const next = (up: Migration["up"]) => ({ ...sqliteMigrations, "9999-next": { up 
 
 test("a store of version 1 gets the tables of a new one, and keeps its rows and numbers", async () => {
   writeVersion1(file);
-  const { schema: _, meta, sqlite_sequence, audit = [], ...before } = dumpOf(file);
+  const { schema: _, meta, sqlite_sequence, audit = [], users = [], groups = [], ...before } = dumpOf(file);
   await visit();
   const { schema, ...after } = dumpOf(file);
   expect(after).toMatchObject({
     ...before,
     // a row says no more than it did
     audit: audit.map((row) => [...(row as unknown[]), null, null, null, null]),
+    // no name is another's
+    users: users.map((row) => [...(row as unknown[]), 0]),
+    groups: groups.map((row) => [...(row as unknown[]), 0]),
   });
   expect(after.sqlite_sequence?.toSorted()).toEqual(sqlite_sequence?.toSorted());
   expect(new Set(after.meta)).toEqual(
