@@ -40,8 +40,9 @@ interface Selected {
   readonly named: ReadonlyMap<string, Group>;
   readonly derived: ReadonlyMap<string, Group>;
   readonly patterns: readonly Glob[];
-  /** What selects, with the look of the groups that it selects. */
-  readonly looks: readonly { readonly text: string; readonly glob: Glob }[];
+  /** What selects, by the look of the groups that it selects. */
+  readonly looks: ReadonlyMap<string, string>;
+  readonly lookPatterns: readonly { readonly text: string; readonly glob: Glob }[];
 }
 
 /** An index over the groups that the connectors of an environment select. */
@@ -72,9 +73,10 @@ export function groupIndex(connectors: Environment["connectors"]): GroupIndex {
       const there = selected.get(connector);
       if (!there || resolveIn(connector, displayName)) return undefined;
       const look = likenessOf(displayName);
-      const alike = there.looks.find(({ glob }) => glob.matches(look));
-      if (alike) return { text: alike.text, looksAlike: true };
-      const meant = [...there.named].find(([name]) => isMisspelt(foldName(displayName), name));
+      const alike = there.looks.get(look) ?? there.lookPatterns.find(({ glob }) => glob.matches(look))?.text;
+      if (alike !== undefined) return { text: alike, looksAlike: true };
+      const name = foldName(displayName);
+      const meant = [...there.named].find(([other]) => isMisspelt(name, other));
       return meant && { text: meant[1].name, looksAlike: false };
     },
   };
@@ -91,10 +93,8 @@ function selectedBy(connector: string, selections: Environment["connectors"][str
     named: byName(names),
     derived: byName(selections.filter(isDerived).map(({ name }) => name)),
     patterns: patterns.map((pattern) => new Glob(foldName(pattern))),
-    looks: [
-      ...names.map((text) => ({ text, glob: new Glob(likenessOf(text)) })),
-      ...patterns.map((text) => ({ text, glob: new Glob(likenessOf(text, "pattern")) })),
-    ],
+    looks: new Map(names.map((text) => [likenessOf(text), text])),
+    lookPatterns: patterns.map((text) => ({ text, glob: new Glob(likenessOf(text, "pattern")) })),
   };
 }
 

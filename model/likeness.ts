@@ -29,7 +29,10 @@ export function likenessOf(name: string, kind: "name" | "pattern" = "name"): str
 /** Whether one letter alone is missing, too many or another one: of long names, and no number, since teams are counted. */
 export function isMisspelt(name: string, meant: string): boolean {
   const isLong = Math.min(name.length, meant.length) >= 5;
-  return isLong && distance(name, meant) === 1 && withoutDigits(name) !== withoutDigits(meant);
+  // where one letter differs, an end is the same: most names need no more than a look
+  const isNear = name[0] === meant[0] || name.at(-1) === meant.at(-1);
+  if (!isLong || !isNear || Math.abs(name.length - meant.length) > 1) return false;
+  return distance(name, meant) === 1 && withoutDigits(name) !== withoutDigits(meant);
 }
 
 const withoutDigits = (name: string) => name.replace(/\d/g, "");

@@ -49,7 +49,7 @@ export function endedRules({ permissions }: Permissions, now: Time): string[] {
 
 /**
  * Every stored group that gives nothing by a selection that it almost meets, or that another group of the name meets:
- * `connectors.okta.groups: "hg_x" gives nothing, but almost is "hg-x"`.
+ * `connectors.okta.groups: "hg_x" counts for nothing, but almost is "hg-x"`.
  */
 export function nearMisses(
   groups: GroupIndex,
@@ -57,18 +57,16 @@ export function nearMisses(
 ): string[] {
   const keyOf = (connector: string, name: string) => `${connector}/${foldName(name)}`;
   const there = new Set(stored.map(({ connector, displayName }) => keyOf(connector, displayName)));
-  return stored
-    .flatMap(({ connector, displayName, isTwin }) => {
-      const told = (words: string) =>
-        `connectors.${connector}.groups: ${spelt(displayName)} gives nothing${words}`;
-      if (groups.find(connector, displayName))
-        return isTwin ? [told(`, since its name is another group's too`)] : [];
-      const near = groups.findNear(connector, displayName);
-      // where the declared one is there, one that is spelt another way is another one
-      const isMeant = near && (near.looksAlike || !there.has(keyOf(connector, near.text)));
-      return isMeant ? [told(`, but almost is ${spelt(near.text)}`)] : [];
-    })
-    .sort();
+  const lines = stored.flatMap(({ connector, displayName, isTwin }) => {
+    const group = `connectors.${connector}.groups: ${spelt(displayName)}`;
+    if (groups.find(connector, displayName))
+      return isTwin ? `${group} gives nothing, since its name is another group's too` : [];
+    const near = groups.findNear(connector, displayName);
+    // where the declared one is there, one that is spelt another way is another one
+    const isMeant = near && (near.looksAlike || !there.has(keyOf(connector, near.text)));
+    return isMeant ? `${group} counts for nothing, but almost is ${spelt(near.text)}` : [];
+  });
+  return lines.sort();
 }
 
 const inOrder = (permissions: Permissions["permissions"]) =>

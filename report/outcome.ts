@@ -125,7 +125,7 @@ function describeSelection({ name, selected, isTwin, near }: Extract<Effect, { o
   return ` (${spelling}not selected by the release, but almost ${spelt(near)}, which is)`;
 }
 
-/** Of a group whose name almost gives something, and gives nothing: what to tell whoever reads the log. */
+/** What to tell whoever reads the log of a group that almost gives something by its name. */
 export function describeNearMiss(effect: Effect): string | undefined {
   if (effect.of !== "group" || (!effect.isTwin && effect.near === undefined)) return undefined;
   return `group "${effect.name}"${describeSelection(effect)}`;

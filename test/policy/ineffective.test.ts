@@ -58,8 +58,8 @@ test("groups that almost are a declared one, and twins", () => {
   expect(told(["HG-X "], ["Writers"], ["lunch"], ["lunch ", true])).toEqual([]);
   expect(told(["hg-x"], ["Hg-X", true], ["hg_x"], ["writer"])).toEqual([
     'connectors.okta.groups: "Hg-X" gives nothing, since its name is another group\'s too',
-    'connectors.okta.groups: "hg_x" gives nothing, but almost is "hg-x"',
-    'connectors.okta.groups: "writer" gives nothing, but almost is "writers"',
+    'connectors.okta.groups: "hg_x" counts for nothing, but almost is "hg-x"',
+    'connectors.okta.groups: "writer" counts for nothing, but almost is "writers"',
   ]);
   // that one is there, so this is another one
   expect(told(["writer"], ["writers"])).toEqual([]);

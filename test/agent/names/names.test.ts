@@ -8,7 +8,7 @@ beforeAll(async () => {
   h = await startHarness(["core/api"]);
   await h.deploy(
     await h.release((draft: ReleaseShape) => {
-      draft.connectors.okta.groups = ["hg-x", "café", { pattern: "team-*" }];
+      draft.connectors.okta.groups = ["hg-x", "café", "writers", { pattern: "team-*" }];
       draft.permissions = {
         core: { ...draft.permissions.core, read: ["okta/hg-x"], write: ["okta/café"], branches: {} },
       };
@@ -154,17 +154,22 @@ test("a group that almost is a declared one is told: in the audit, in the log an
     actor: "scim:okta",
   });
   expect(await planned()).toEqual([
-    'connectors.okta.groups: "hg-\\u{445}" gives nothing, but almost is "hg-x"',
+    'connectors.okta.groups: "hg-\\u{445}" counts for nothing, but almost is "hg-x"',
   ]);
 
   // one that is only spelt wrong is told as long as the declared one is not there
-  const misspelt = await create("Groups", { displayName: "caffé" });
-  expect(await lastAudit()).toBe('group "caffé" (not selected by the release)');
+  const misspelt = await create("Groups", { displayName: "writer" });
+  expect(await lastAudit()).toBe(
+    'group "writer" (not selected by the release, but almost "writers", which is)',
+  );
+  const declared = await create("Groups", { displayName: "Writers" });
+  await patch(`/Groups/${misspelt}`, { op: "replace", path: "displayName", value: "Writer" });
+  expect(await lastAudit()).toBe('group "Writer" (not selected by the release)');
   await patch(`/Groups/${misspelt}`, { op: "replace", path: "displayName", value: "Team 7" });
   expect(await lastAudit()).toBe(
     'group "Team 7" (not selected by the release, but almost "team-*", which is)',
   );
-  for (const id of [lookalike, misspelt]) await h.scim("DELETE", `/Groups/${id}`);
+  for (const id of [lookalike, misspelt, declared]) await h.scim("DELETE", `/Groups/${id}`);
   await create("Groups", { displayName: "lunch" });
   expect(await lastAudit()).toBe('group "lunch" (not selected by the release)');
   expect(await planned()).toEqual([]);
