@@ -5,7 +5,7 @@
 import { isDerived } from "./environment/connector/selection.ts";
 import type { Environment } from "./environment.ts";
 import { Glob } from "./glob.ts";
-import { isMisspelt, likenessOf } from "./likeness.ts";
+import { type NearName, nearestOf } from "./likeness.ts";
 import { foldName } from "./name.ts";
 
 export interface Group {
@@ -16,14 +16,6 @@ export interface Group {
   readonly key: string;
 }
 
-/** A selection that the name of a group almost meets. */
-export interface NearSelection {
-  /** The name or pattern, as it was declared. */
-  readonly text: string;
-  /** Whether they look alike; else a letter is missing, too many or another one, as it may be meant. */
-  readonly looksAlike: boolean;
-}
-
 export interface GroupIndex {
   /** Every group that is selected by its name, or derived. */
   readonly all: readonly Group[];
@@ -32,7 +24,7 @@ export interface GroupIndex {
   /** The selected group of a connector that the identity provider calls so. No derived one: nobody joins those. */
   find(connector: string, displayName: string): Group | undefined;
   /** What selects no group of that name, and almost does. */
-  findNear(connector: string, displayName: string): NearSelection | undefined;
+  findNear(connector: string, displayName: string): NearName | undefined;
 }
 
 /** What one connector selects, by folded names. */
@@ -40,9 +32,7 @@ interface Selected {
   readonly named: ReadonlyMap<string, Group>;
   readonly derived: ReadonlyMap<string, Group>;
   readonly patterns: readonly Glob[];
-  /** What selects, by the look of the groups that it selects. */
-  readonly looks: ReadonlyMap<string, string>;
-  readonly lookPatterns: readonly { readonly text: string; readonly glob: Glob }[];
+  readonly nearest: ReturnType<typeof nearestOf>;
 }
 
 /** An index over the groups that the connectors of an environment select. */
@@ -70,14 +60,7 @@ export function groupIndex(connectors: Environment["connectors"]): GroupIndex {
     },
     find,
     findNear(connector, displayName) {
-      const there = selected.get(connector);
-      if (!there || resolveIn(connector, displayName)) return undefined;
-      const look = likenessOf(displayName);
-      const alike = there.looks.get(look) ?? there.lookPatterns.find(({ glob }) => glob.matches(look))?.text;
-      if (alike !== undefined) return { text: alike, looksAlike: true };
-      const name = foldName(displayName);
-      const meant = [...there.named].find(([other]) => isMisspelt(name, other));
-      return meant && { text: meant[1].name, looksAlike: false };
+      return resolveIn(connector, displayName) ? undefined : selected.get(connector)?.nearest(displayName);
     },
   };
 }
@@ -93,8 +76,7 @@ function selectedBy(connector: string, selections: Environment["connectors"][str
     named: byName(names),
     derived: byName(selections.filter(isDerived).map(({ name }) => name)),
     patterns: patterns.map((pattern) => new Glob(foldName(pattern))),
-    looks: new Map(names.map((text) => [likenessOf(text), text])),
-    lookPatterns: patterns.map((text) => ({ text, glob: new Glob(likenessOf(text, "pattern")) })),
+    nearest: nearestOf(names, patterns),
   };
 }
 
