@@ -6,8 +6,9 @@ import type { Writing } from "./writing.ts";
 
 /** Why a name cannot be had: another one compares the same. */
 export function nameTaken(attribute: string, name: string, kind: "user" | "group", other: string): string {
-  const taken = `${attribute} ${spelt(name)} belongs to another ${kind}`;
-  return name === other ? taken : `${taken}: it compares as ${spelt(other)} does`;
+  const words = `belongs to another ${kind}`;
+  if (name === other) return `${attribute} "${name}" ${words}`;
+  return `${attribute} ${spelt(name)} ${words}: it compares as ${spelt(other)} does`;
 }
 
 type GroupEffect = Extract<Effect, { readonly of: "group" }>;

@@ -11,7 +11,7 @@ export interface Tables {
     id: string;
     connector: string;
     user_name: string;
-    /** Of a user from before names compared so, whose name is another's too: a number of their own; else 0. */
+    /** 1 for a user from before names compared so, whose name is another's too; else 0. */
     twin: Generated<number>;
     external_id: string | null;
     resource: string;

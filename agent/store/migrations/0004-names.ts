@@ -1,7 +1,7 @@
 /**
  * Names are kept as they compare (model/name.ts). Stored ones may turn out to be one name: all of them stay, and one is it.
  * Of groups that is the one that the active release declares exactly, or in another case, as that gave access until now; else
- * the one that is written plainly; else none. A twin has a number, so that no new one can come.
+ * the one that is written plainly; else none. A twin is marked, so that no new one can come.
  */
 import { type Kysely, sql } from "kysely";
 import { foldName } from "../../../model/name.ts";
@@ -30,9 +30,9 @@ interface Named {
 async function refold(db: Kysely<unknown>, names: Names, declared: ReadonlySet<string>): Promise<void> {
   const { table, column, attribute } = names;
   await makeAnew(db, names);
-  const { rows } =
-    await sql<Named>`SELECT sequence, connector, json_extract(resource, ${`$.${attribute}`}) AS name,
-    ${sql.ref(column)} AS key FROM ${sql.table(table)} ORDER BY sequence`.execute(db);
+  const { rows } = await sql<Named>`SELECT sequence, connector, ${sql.ref(column)} AS key,
+    COALESCE(json_extract(resource, ${`$.${attribute}`}), ${sql.ref(column)}) AS name
+    FROM ${sql.table(table)} ORDER BY sequence`.execute(db);
   const alike = new Map<string, Named[]>();
   for (const row of rows) {
     const key = `${row.connector}/${foldName(row.name)}`;
@@ -43,15 +43,18 @@ async function refold(db: Kysely<unknown>, names: Names, declared: ReadonlySet<s
   for (const same of alike.values()) {
     const first = same.length > 1 ? same.find(isFirst(same, declared)) : same[0];
     for (const row of same) {
-      const [key, twin] = [foldName(row.name), row === first ? 0 : row.sequence];
+      const [key, twin] = [foldName(row.name), row === first ? 0 : 1];
       if (key !== row.key || twin !== 0)
         await sql`UPDATE ${sql.table(table)} SET ${sql.ref(column)} = ${key}, twin = ${twin}
           WHERE sequence = ${row.sequence}`.execute(db);
     }
   }
-  await sql`CREATE UNIQUE INDEX ${sql.ref(`${table}_name`)} ON ${sql.table(table)} (connector, ${sql.ref(column)}, twin)`.execute(
-    db,
-  );
+  // lists go by the first one, which has them in the order of creation too
+  for (const statement of [
+    `CREATE INDEX ${table}_name ON ${table} (connector, ${column})`,
+    `CREATE UNIQUE INDEX ${table}_name_once ON ${table} (connector, ${column}) WHERE twin = 0`,
+  ])
+    await sql.raw(statement).execute(db);
 }
 
 /** Which of several rows has the name: the first way to tell that tells one. */

@@ -59,7 +59,7 @@ const filters: [kind: "user" | "group", filter: string, index: RegExp][] = [
     'meta.lastModified ge "2020-01-01T00:00:00Z" and active eq false',
     new RegExp(`users_modified \\(${where}modified>\\?`),
   ],
-  ["group", 'displayName eq "team"', new RegExp(`sqlite_autoindex_groups_\\d \\(${where}display_name=\\?`)],
+  ["group", 'displayName eq "team"', new RegExp(`groups_name \\(${where}display_name=\\?`)],
   ["group", 'externalId eq "x"', new RegExp(`groups_external_id \\(${where}external_id=\\?`)],
   ["group", `id eq "g" and members eq "${id}"`, /sqlite_autoindex_groups_\d \(id=\?/],
   ["group", `members.value eq "${id}"`, /members_user \(user_id=\?/],
@@ -100,7 +100,7 @@ describe("an index answers", () => {
 
   test("where a cursor goes on", async () => {
     for (const [sortBy, step] of [
-      ["userName", /sqlite_autoindex_users_\d \(connector=\? AND user_name>\?\)/],
+      ["userName", /users_name \(connector=\? AND user_name>\?\)/],
       ["meta.created", /users_created \(connector=\? AND created>\?\)/],
       [undefined, /users_connector \(connector=\? AND rowid>\?\)/],
     ] as const) {

@@ -2,7 +2,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { sql } from "kysely";
+import Database from "libsql";
 import { sqliteMigrations } from "../../../agent/store/migrations.ts";
+import type { Tables } from "../../../agent/store/schema.ts";
 import { openStore } from "../../../agent/store/sqlite.ts";
 
 /** Who is there: users by their userName, active where they have an account; groups with the users' numbers. */
@@ -11,17 +13,19 @@ export interface Before {
   readonly groups: readonly (readonly [displayName: string, members: readonly number[]])[];
 }
 
-/** Ids of the store: `u0`, `u1`, …, and `g0`. */
-export async function writeStoreBefore(
-  data: string,
-  release: { readonly digest: string; readonly text: string },
-  { users, groups }: Before,
-): Promise<void> {
+/** Puts it in the place of an agent's store, whose release stays. Ids are `u0`, `u1`, …, and `g0`. */
+export async function writeStoreBefore(data: string, { users, groups }: Before): Promise<void> {
+  const present = new Database(join(data, "store.db"), { readonly: true });
+  const release = present
+    .prepare("SELECT digest, policy_digest, bindings_digest, release FROM releases")
+    .get();
+  present.close();
+  const { digest, policy_digest, bindings_digest, release: text } = release as Tables["releases"];
   for (const suffix of ["", "-wal", "-shm"]) rmSync(join(data, `store.db${suffix}`), { force: true });
   const steps = Object.entries(sqliteMigrations).filter(([name]) => name < "0004");
   const { store, close } = await openStore(data, "local", Object.fromEntries(steps));
-  const { digest, text } = release;
-  await sql`INSERT INTO releases VALUES (${digest}, ${digest}, ${digest}, ${text})`.execute(store);
+  await sql`INSERT INTO releases (digest, policy_digest, bindings_digest, release)
+    VALUES (${digest}, ${policy_digest}, ${bindings_digest}, ${text})`.execute(store);
   await sql`INSERT INTO activations VALUES (1, ${digest}, 1, 'ci', '{"sources":{}}')`.execute(store);
   for (const [i, [userName, account]] of users.entries()) {
     const resource = JSON.stringify({ active: account !== null, userName });

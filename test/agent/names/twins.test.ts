@@ -2,7 +2,6 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startAgent } from "../../../agent/agent.ts";
-import { canonicalJson } from "../../../model/canonical.ts";
 import type { ReleaseData } from "../../../model/digest.ts";
 import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
 import { type Before, writeStoreBefore } from "./before.ts";
@@ -55,9 +54,9 @@ async function startFrom(
     delete draft.variables.SCIM_MAIL_DOMAIN;
     edit(draft);
   });
-  const digest = await h.deploy(release);
+  await h.deploy(release);
   await h.agent.stop();
-  await writeStoreBefore(h.config.data, { digest, text: canonicalJson(release) }, store);
+  await writeStoreBefore(h.config.data, store);
   h.logs.length = 0;
   h.agent = await startAgent(h.config, pino({}, { write: (line: string) => void h.logs.push(line) }));
   return release;
