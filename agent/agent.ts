@@ -21,6 +21,7 @@ import { listenLocally } from "./http/local-socket.ts";
 import { makeServer, type ServerSettings } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
+import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
 import { Archive } from "./releases/archive.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./releases/runtime.ts";
@@ -59,6 +60,7 @@ export async function startAgent(
 ): Promise<RunningAgent> {
   const { store, reads, close: closeStore } = await openStore(config.data, config.environment);
   await fillUserKeys(store);
+  await warnOfTwins(log, store);
   const access = await AccessFile.open(config.access, config.environment);
   const active = await new Archive(store).lastActive();
   const writer = new Writer({

@@ -53,9 +53,9 @@ export const scimCodes = {
     mend: "Filter by an attribute with an index: userName, externalId, displayName, e-mail, times.",
   },
   uniqueness: {
-    means: "The name belongs to another resource of this connector.",
-    example: 'userName "ann@example.com" belongs to another user',
-    mend: "Rename one of the two at the provider.",
+    means: "The name belongs to another resource of this connector, perhaps in another case or form.",
+    example: 'displayName "HG-X " belongs to another group: it compares as "hg-x" does',
+    mend: "Rename one of the two at the provider. GET /v1/twins lists those from before.",
   },
   tooLarge: {
     means: "The request asks for more than one request may.",

@@ -14,6 +14,7 @@
  * | GET /access              | reader   | AccessDump, canonical                             |
  * | GET /audit?after=N       | reader   | AuditPage, oldest first; `last=N`: the newest N   |
  * | GET /tokens              | reader   | TokenList: the fixed tokens that connectors take  |
+ * | GET /twins               | reader   | TwinList: names from before that are others' too  |
  * | DELETE /owners/:account  | approver | 204; the account may go to another user           |
  */
 
@@ -97,6 +98,12 @@ export const Impact = z.object({
     .array(z.string())
     .describe('Patterns that match no repository here, such as `permissions.core: "core/x/**"`.'),
   ended: z.array(z.string()).describe("Rules that have ended by now, by the agent's own clock."),
+  nearMisses: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Groups that are called almost as one that the release selects, and give nothing. An older agent tells none.",
+    ),
   failures: z.array(z.string()).describe("Why the agent would refuse to activate it, but for its bounds."),
   excesses: z.array(Excess).describe("The bounds that it exceeds."),
   acceptance: z
@@ -204,6 +211,19 @@ export const TokenList = z.object({
   ),
 });
 export type TokenList = z.infer<typeof TokenList>;
+
+export const TwinList = z.object({
+  twins: z.array(
+    z.object({
+      kind: z.enum(["user", "group"]),
+      connector: z.string(),
+      id: z.string().describe("The SCIM id."),
+      name: z.string().describe("As the identity provider writes it."),
+      of: z.string().describe("The name that it compares as."),
+    }),
+  ),
+});
+export type TwinList = z.infer<typeof TwinList>;
 
 export const AdminRefusal = z.object({
   error: z.object({

@@ -14,6 +14,7 @@ import { canonicalSubject, type Subject } from "./environment/subject.ts";
 import { Variable } from "./environment/variable.ts";
 import type { Environment } from "./environment.ts";
 import { groupIndex } from "./groups.ts";
+import { foldName } from "./name.ts";
 
 export const Release = z.strictObject({
   environment: Name,
@@ -97,7 +98,7 @@ function canonicalConnector({ auth, extensions, groups, ...connector }: Connecto
       ...sortedByText(
         groups
           .filter((group) => typeof group === "object")
-          .map((group) => ("pattern" in group ? { pattern: group.pattern.toLowerCase() } : group)),
+          .map((group) => ("pattern" in group ? { pattern: foldName(group.pattern) } : group)),
       ),
     ],
   };

@@ -4,9 +4,10 @@
  */
 import { LineCounter } from "yaml";
 import type { DocumentNode } from "./document.ts";
+import { codeOf } from "./name.ts";
 import type { Checked, Position } from "./problem.ts";
 import { fail, ok } from "./result.ts";
-import { codeOf, Mistake } from "./yaml/mistake.ts";
+import { Mistake } from "./yaml/mistake.ts";
 import { compose } from "./yaml/syntax.ts";
 import { Tree } from "./yaml/tree.ts";
 

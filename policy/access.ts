@@ -1,6 +1,6 @@
 /**
  * Who may do what where: the same rules that the access file holds as rows, as a function. A subject is an account, or a
- * group as `connector/group`.
+ * group as `connector/group`; its twins are one of their own (twin.ts).
  */
 
 import { coverage } from "../model/coverage.ts";
@@ -9,6 +9,7 @@ import type { Right } from "../model/environment/right.ts";
 import { endOf, type Subject, subjectName } from "../model/environment/subject.ts";
 import type { Release } from "../model/release.ts";
 import type { Time } from "../model/time.ts";
+import { deniedBy } from "./twin.ts";
 
 /** Some part of a repository that pushes may be restricted to: `{ branch: "stable" }`, `{ path: "docs/**" }`. */
 export type Place = { readonly [kind in PlaceKind]?: string };
@@ -42,8 +43,8 @@ export function accessRules({ permissions }: Pick<Release, "permissions">, now: 
     repositories: set.repositories,
     read: living(set.read),
     write: living(set.write),
-    denyRead: living(set.deny.read),
-    denyWrite: living(set.deny.write),
+    denyRead: living(set.deny.read).flatMap(deniedBy),
+    denyWrite: living(set.deny.write).flatMap(deniedBy),
     restrictions: placeKinds.flatMap((kind) =>
       Object.entries(set[keyOfPlaces[kind]]).map(([name, groups]) => ({
         key: `${kind} ${name}`,

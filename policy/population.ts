@@ -1,5 +1,6 @@
 /** All users and groups under one release: which accounts there are, and which groups each is in. */
 import type { Program } from "./program.ts";
+import { subjectOfGroup } from "./twin.ts";
 import type { Account, User } from "./user.ts";
 
 export interface StoredUser {
@@ -11,6 +12,8 @@ export interface StoredUser {
 export interface StoredGroup {
   readonly connector: string;
   readonly displayName: string;
+  /** Whether its name is another group's too, to which it belongs. */
+  readonly isTwin?: boolean;
   /** The ids of its members, users of the same connector. */
   readonly members: Iterable<string>;
 }
@@ -25,7 +28,7 @@ export interface Resources {
 export interface Member extends Account {
   readonly connector: string;
   readonly user: string;
-  /** `connector/group`: the selected groups that the user is a member of, and the derived ones. */
+  /** `connector/group`: the selected groups that the user is a member of, and the derived ones; twins as in twin.ts. */
   readonly groups: ReadonlySet<string>;
 }
 
@@ -39,13 +42,13 @@ export interface Population {
 /** The accounts that a release makes of the stored resources. */
 export function populate(program: Program, resources: Resources): Population {
   const groupsOf = new Map<string, Set<string>>();
-  for (const { connector, displayName, members } of resources.groups) {
-    const group = program.groups.find(connector, displayName);
-    if (!group) continue;
+  for (const { connector, displayName: name, isTwin = false, members } of resources.groups) {
+    const subject = subjectOfGroup(program.groups, { connector, name, isTwin });
+    if (subject === undefined) continue;
     for (const id of members) {
       const key = ownerKey(connector, id);
       const groups = groupsOf.get(key) ?? new Set();
-      groupsOf.set(key, groups.add(group.key));
+      groupsOf.set(key, groups.add(subject));
     }
   }
 

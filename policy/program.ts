@@ -8,7 +8,7 @@ import { expectedAccount, isAccountName } from "../model/environment/subject.ts"
 import { expressionCompilers } from "../model/expression/compilers.ts";
 import type { Compiler, Expression, ExpressionType } from "../model/expression.ts";
 import { type GroupIndex, groupIndex } from "../model/groups.ts";
-import type { Release } from "../model/release.ts";
+import { type Release, toEnvironment, toRelease } from "../model/release.ts";
 import { attempt } from "./attempt.ts";
 import { type Constraints, compileConstraints } from "./constraints/judge.ts";
 import type { Account, User } from "./user.ts";
@@ -39,7 +39,9 @@ export interface Program {
  *
  * @throws {Error} when an expression does not compile, which validation would have refused
  */
-export function compileRelease(release: Release): Program {
+export function compileRelease(given: Release): Program {
+  // an older version may have named groups in another form
+  const release = toRelease(given.environment, toEnvironment(given));
   const compilers = expressionCompilers(release);
   const vars = compilers.ofAll.vars;
   const connectors = new Map(

@@ -70,8 +70,12 @@ export function describeBefore({ accounts }: Pick<Impact, "accounts">): string {
 }
 
 /** A line for each part of a release that has no effect on the host as it is; none where all of it has. */
-export function describeIneffective({ unmatched, ended }: Pick<Impact, "unmatched" | "ended">): string[] {
-  return [...unmatched.map((pattern) => `${pattern} matches no repository`), ...ended];
+export function describeIneffective({
+  unmatched,
+  ended,
+  nearMisses,
+}: Pick<Impact, "unmatched" | "ended" | "nearMisses">): string[] {
+  return [...unmatched.map((pattern) => `${pattern} matches no repository`), ...ended, ...nearMisses];
 }
 
 /** The lines of `describeIneffective` in a few words. */

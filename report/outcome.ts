@@ -1,4 +1,5 @@
 /** What came of an operation, in words: one line for the audit, and for whoever sent it. */
+import { spelt } from "../model/name.ts";
 import type { Verdict } from "../policy/constraints/change.ts";
 
 /** What an operation did, as facts. Groups are keys, `connector/group`; users are SCIM ids. */
@@ -22,6 +23,10 @@ export type Effect =
       readonly name: string;
       /** Whether the release selects it. */
       readonly selected: boolean;
+      /** Whether its name is another group's too, from before names compared so: it gives nothing. */
+      readonly isTwin?: boolean;
+      /** What selects it not, and almost does: a name or pattern as it was declared. */
+      readonly near?: string;
       readonly joined: readonly string[];
       readonly left: readonly string[];
     }
@@ -96,7 +101,7 @@ function describeEffect(effect: Effect): string[] {
       ];
     case "group":
       return [
-        `group "${effect.name}"${effect.selected ? "" : " (not selected by the release)"}`,
+        `group "${effect.name}"${describeSelection(effect)}`,
         effect.joined.length > 0 ? `${effect.joined.length} joined: ${some(effect.joined)}` : "",
         effect.left.length > 0 ? `${effect.left.length} left: ${some(effect.left)}` : "",
       ];
@@ -111,6 +116,22 @@ function describeEffect(effect: Effect): string[] {
         `account ${effect.account} no longer belongs to user ${effect.user} of connector ${effect.connector}`,
       ];
   }
+}
+
+function describeSelection({ name, selected, isTwin, near }: Extract<Effect, { of: "group" }>): string {
+  if (selected) return "";
+  const exactly = spelt(name);
+  // what only looks like another is to be seen
+  const spelling = exactly === JSON.stringify(name) ? "" : `spelt ${exactly}: `;
+  if (isTwin) return ` (${spelling}its name is another group's too, and nobody gets anything by this one)`;
+  if (near === undefined) return " (not selected by the release)";
+  return ` (${spelling}not selected by the release, but almost ${spelt(near)}, which is)`;
+}
+
+/** What to tell whoever reads the log of a group that almost gives something by its name. */
+export function describeNearMiss(effect: Effect): string | undefined {
+  if (effect.of !== "group" || (!effect.isTwin && effect.near === undefined)) return undefined;
+  return `group "${effect.name}"${describeSelection(effect)}`;
 }
 
 function describeAccount(before: string | null, after: string | null, reason: string): string {

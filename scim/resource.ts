@@ -5,6 +5,7 @@ import { behindCore, groupNode, type ResourceNode, userNode } from "./attribute.
 import { quote, type ScimError, type ScimResult, scimError } from "./error.ts";
 import { describe, getIgnoringCase, isObject, type Json, type JsonObject } from "./json.ts";
 import { readMemberIds } from "./members.ts";
+import { unseenName } from "./names.ts";
 import { Findings, inOrder, readOne, unwrap } from "./value.ts";
 
 /** A user as a request asks for it. */
@@ -66,34 +67,36 @@ export function normaliseUser(
   if (active !== undefined && resource.active === undefined && !findings.error)
     return fail(scimError("invalidValue", `active: expected true or false, found ${describe(active)}`));
   if (findings.error) return fail(findings.error);
-  return finishUser(root, resource, resource.active ?? present?.active ?? true, findings);
+  return finishUser(root, resource, resource.active ?? present?.active ?? true, findings, present);
 }
 
 /**
  * Reads the body of POST or PUT /Groups. Absent `members` are no members.
  *
+ * @param present the stored resource that PUT replaces; absent for POST
  * @returns `invalidValue` naming each attribute with a wrong value, also for a member that is a group itself
  */
-export function normaliseGroup(body: Json): ScimResult<NormalisedGroup> {
+export function normaliseGroup(body: Json, present?: JsonObject): ScimResult<NormalisedGroup> {
   const read = readBody(groupNode, body);
   if (!read.ok) return read;
   const findings = new Findings();
   const resource = readResource(groupNode, read.value, findings);
   const members = readMemberIds(getIgnoringCase(read.value, "members") ?? null, findings);
-  const wrongValue = findings.error ?? longName(resource);
+  const wrongValue = findings.error ?? longName(resource) ?? unseenName(groupNode, resource, present);
   if (wrongValue) return fail(wrongValue);
   return ok({ resource, members, ignored: [...findings.ignored] });
 }
 
-/** A user as it is stored, with `active` in its place. */
+/** A user as it is stored, with `active` in its place; `present` is what was stored before. */
 export function finishUser(
   root: ResourceNode,
   resource: JsonObject,
   active: Json,
   findings: Findings,
+  present: JsonObject | undefined,
 ): ScimResult<NormalisedUser> {
   const finished = inOrder(root, { ...resource, active });
-  const wrong = longName(finished);
+  const wrong = longName(finished) ?? unseenName(root, finished, present);
   if (wrong) return fail(wrong);
   if (Buffer.byteLength(JSON.stringify(finished)) > maxUserBytes) {
     return fail(scimError("tooLarge", `the user would be larger than ${maxUserBytes / 1024} KiB`));

@@ -1,6 +1,8 @@
+import { foldName, foldText } from "../model/name.ts";
 import type { AttributeNode } from "./attribute.ts";
 import { type ScimError, scimError } from "./error.ts";
 import { describe, getIgnoringCase, isObject, type Json, type JsonObject } from "./json.ts";
+import { isName } from "./names.ts";
 
 /** The most values that one multi-valued attribute may have. (A group's members are counted elsewhere.) */
 export const maxValues = 1000;
@@ -97,9 +99,10 @@ export function isPrimary(element: Json): element is JsonObject {
   return isObject(element) && element.primary === true;
 }
 
-/** Two strings as the attribute compares them (RFC 7643, section 2.2, caseExact). */
+/** A string as the attribute compares it (RFC 7643, section 2.2, caseExact). */
 export function fold(node: AttributeNode, value: string): string {
-  return node.caseExact ? value : value.toLowerCase();
+  if (node.caseExact) return value;
+  return isName(node) ? foldName(value) : foldText(value);
 }
 
 /** Reads an object, leaving out what the stored resource does not hold; checks that what is required is there. */

@@ -1,7 +1,7 @@
 /** The admin API over HTTP; its contract is `api/contract.ts`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import { Activation, ImpactRequest, type Role, roles } from "../../api/contract.ts";
+import { Activation, ImpactRequest, type Role, roles, type TwinList } from "../../api/contract.ts";
 import { Digest } from "../../model/environment/common.ts";
 import { safeParse } from "../../model/parse.ts";
 import { maxProblems } from "../../model/problem.ts";
@@ -10,6 +10,7 @@ import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
 import type { AgentConfig } from "../config.ts";
 import { admitted, gate } from "../http/gate.ts";
 import { readAudit, readLatestAudit } from "../operations/audit.ts";
+import { twinsOf } from "../operations/twins.ts";
 import { Unavailable, type Writer } from "../operations/writer.ts";
 import type { Expected } from "../releases/activation.ts";
 import { Archive } from "../releases/archive.ts";
@@ -134,6 +135,8 @@ export function adminRoutes(
     if (!digest.success) return refuseFor(reply, "invalidRequest", "not the digest of a policy");
     return oneMoment(({ store, now }) => new Archive(store).attest(config.environment, digest.data, now));
   });
+
+  route("GET", "/twins", "reader", async (): Promise<TwinList> => ({ twins: await twinsOf(reads) }));
 
   route("GET", "/access", "reader", async () => oneMoment(dumpAccess));
 

@@ -1,5 +1,6 @@
 /** How much writes took away and changed, as long as a limit counts; and the other facts that constraints ask for. */
 import type { LimitedKind } from "../../model/environment/constraint/kinds.ts";
+import { foldName } from "../../model/name.ts";
 import type { Time } from "../../model/time.ts";
 import type { Counts, WriteFacts } from "../../policy/constraints/change.ts";
 import type { Store } from "../store/schema.ts";
@@ -50,6 +51,8 @@ export class Activity implements WriteFacts {
             .innerJoin("groups", "groups.id", "members.group_id")
             .where("groups.connector", "=", group.connector)
             .where("groups.display_name", "=", group.name)
+            // nobody has anything by a twin
+            .where("groups.twin", "=", 0)
         : accounts.where("account", "=", subject)
       )
         .limit(enough)
@@ -80,5 +83,5 @@ export class Activity implements WriteFacts {
 function groupNamed(subject: string): { connector: string; name: string } | undefined {
   const end = subject.indexOf("/");
   if (end < 0) return undefined;
-  return { connector: subject.slice(0, end), name: subject.slice(end + 1).toLowerCase() };
+  return { connector: subject.slice(0, end), name: foldName(subject.slice(end + 1)) };
 }

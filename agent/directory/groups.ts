@@ -1,4 +1,5 @@
 /** The rows of groups; who is in them is in memberships.ts. */
+import { foldName } from "../../model/name.ts";
 import type { Store } from "../store/schema.ts";
 import { type GroupRow, groupColumns } from "./rows.ts";
 
@@ -19,16 +20,17 @@ export class Groups {
       .executeTakeFirst();
   }
 
-  /** Whether another group of the connector has a displayName. */
-  async isNamed(connector: string, displayName: string, but: string): Promise<boolean> {
+  /** Another group of the connector whose displayName compares as this one: its name as it is written. */
+  async named(connector: string, displayName: string, but: string): Promise<string | undefined> {
     const twin = await this.#store
       .selectFrom("groups")
-      .select("id")
+      .select("resource")
       .where("connector", "=", connector)
-      .where("display_name", "=", displayName.toLowerCase())
+      .where("display_name", "=", foldName(displayName))
       .where("id", "!=", but)
+      .orderBy("twin")
       .executeTakeFirst();
-    return twin !== undefined;
+    return twin && displayNameOf(twin.resource);
   }
 
   /** Stores a group in place of what it was before, or as a new one. */
@@ -43,16 +45,17 @@ export class Groups {
   }
 
   /** All groups, in the order in which they came. */
-  async all(): Promise<{ id: string; connector: string; displayName: string }[]> {
+  async all(): Promise<{ id: string; connector: string; displayName: string; isTwin: boolean }[]> {
     const rows = await this.#store
       .selectFrom("groups")
-      .select(["connector", "id", "resource"])
+      .select(["connector", "id", "resource", "twin"])
       .orderBy("sequence")
       .execute();
-    return rows.map(({ connector, id, resource }) => ({
+    return rows.map(({ connector, id, resource, twin }) => ({
       connector,
       id,
       displayName: displayNameOf(resource),
+      isTwin: twin !== 0,
     }));
   }
 }

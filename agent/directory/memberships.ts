@@ -162,7 +162,14 @@ export class Memberships {
     return this.#store
       .selectFrom("members")
       .innerJoin("groups", "groups.id", "members.group_id")
-      .select(["members.user_id", "groups.id", "groups.connector", "groups.display_name", "groups.resource"])
+      .select([
+        "members.user_id",
+        "groups.id",
+        "groups.connector",
+        "groups.display_name",
+        "groups.twin",
+        "groups.resource",
+      ])
       .where(dialectOf(this.#store).isAmong("members.user_id", users))
       .orderBy("groups.sequence")
       .execute();
@@ -195,13 +202,18 @@ export class Memberships {
     return members;
   }
 
-  /** Every account with the groups that it is in, by connector and name in lower case. */
+  /** Every account with the groups that it is in, by connector and folded name. */
   ofAccounts() {
     return this.#store
       .selectFrom("members")
       .innerJoin("users", "users.id", "members.user_id")
       .innerJoin("groups", "groups.id", "members.group_id")
-      .select(["users.account as account", "groups.connector as connector", "groups.display_name as name"])
+      .select([
+        "users.account as account",
+        "groups.connector as connector",
+        "groups.display_name as name",
+        "groups.twin as twin",
+      ])
       .where("users.account", "is not", null)
       .execute();
   }

@@ -5,10 +5,11 @@ import type { Tables } from "../store/schema.ts";
 /** A row without the sequence number, which only orders lists. */
 type Row<T> = Omit<Selectable<T>, "sequence">;
 
-export type UserRow = Row<Tables["users"]>;
+/** A user is known by the id: that the name is another's too changes nothing about one. */
+export type UserRow = Omit<Row<Tables["users"]>, "twin">;
 export type GroupRow = Row<Tables["groups"]>;
 
-/** The columns of a row, but for the sequence number. */
+/** The columns of such a row. */
 export const userColumns = [
   "id",
   "connector",
@@ -26,6 +27,7 @@ export const groupColumns = [
   "id",
   "connector",
   "display_name",
+  "twin",
   "external_id",
   "resource",
   "created",

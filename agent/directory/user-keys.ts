@@ -1,4 +1,5 @@
 /** A side table of what users are looked for by, beside their own columns: kept with every write of a user. */
+import { foldText } from "../../model/name.ts";
 import { enterpriseUserSchema } from "../../model/scim/enterprise-user.ts";
 import type { Store } from "../store/schema.ts";
 
@@ -7,7 +8,7 @@ export const keyedAttributes = ["displayName", "emails.value", `${enterpriseUser
 
 interface Key {
   readonly attribute: string;
-  /** Lower-cased. */
+  /** Folded. */
   readonly value: string;
 }
 
@@ -16,6 +17,9 @@ interface KeyedUser {
   readonly emails?: readonly { readonly value?: string }[];
   readonly [extension: string]: unknown;
 }
+
+/** How values are folded: with another one, all of them are made anew. */
+const form = "NFKC_Casefold";
 
 /** Users are read in portions of this many where all of them are. */
 const portion = 500;
@@ -39,9 +43,9 @@ export async function writeUserKeys(
   await insert(store, user, keys);
 }
 
-/** Fills the table where the store was made before it, or with other attributes: whoever opens a store begins with it. */
+/** Fills the table where the store was made before it, with other attributes or in another form: whoever opens a store begins with it. */
 export async function fillUserKeys(store: Store): Promise<void> {
-  const kept = { key: "user_keys", value: keyedAttributes.join(" ") };
+  const kept = { key: "user_keys", value: [...keyedAttributes, form].join(" ") };
   const found = await store.selectFrom("meta").select("value").where("key", "=", kept.key).executeTakeFirst();
   if (found?.value === kept.value) return;
   await store.transaction().execute(async (trx) => {
@@ -84,7 +88,7 @@ function keysOf(resource: string): Key[] {
   ];
   const keys = new Map<string, Key>();
   for (const [attribute, given] of values) {
-    const value = given?.toLowerCase();
+    const value = given === undefined ? undefined : foldText(given);
     if (value !== undefined) keys.set(`${attribute} ${value}`, { attribute, value });
   }
   return [...keys.values()];

@@ -1,4 +1,5 @@
 /** The rows of users. */
+import { foldName } from "../../model/name.ts";
 import type { StoredUser } from "../../policy/population.ts";
 import type { User } from "../../policy/user.ts";
 import type { Store } from "../store/schema.ts";
@@ -22,21 +23,28 @@ export class Users {
       .executeTakeFirst();
   }
 
-  /** Whether another user of the connector has a userName. */
-  async isNamed(connector: string, userName: string, but: string): Promise<boolean> {
+  /** Another user of the connector whose userName compares as this one: the name as it is written. */
+  async named(connector: string, userName: string, but: string): Promise<string | undefined> {
     const twin = await this.#store
       .selectFrom("users")
-      .select("id")
+      .select("resource")
       .where("connector", "=", connector)
-      .where("user_name", "=", userName.toLowerCase())
+      .where("user_name", "=", foldName(userName))
       .where("id", "!=", but)
       .executeTakeFirst();
-    return twin !== undefined;
+    return twin && String((JSON.parse(twin.resource) as User).userName);
   }
 
   /** Stores a user in place of what it was before, or as a new one. */
   async put(row: UserRow, before: UserRow | undefined): Promise<void> {
-    if (before) await this.#store.updateTable("users").set(row).where("id", "=", row.id).execute();
+    // a name that is new is no one else's
+    const name = before && before.user_name !== row.user_name ? { twin: 0 } : {};
+    if (before)
+      await this.#store
+        .updateTable("users")
+        .set({ ...row, ...name })
+        .where("id", "=", row.id)
+        .execute();
     else await this.#store.insertInto("users").values(row).execute();
     await writeUserKeys(this.#store, row.id, before?.resource, row.resource);
   }

@@ -14,9 +14,10 @@ import { packageFile } from "../../model/package.ts";
 import { patternParts } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
+import { deniedBy } from "../../policy/twin.ts";
 import { Statements } from "../store/statements.ts";
 
-/** One account as the file has it. Groups are `connector/group`. */
+/** One account as the file has it. Groups are `connector/group`, or a twin's subject. */
 export type AccessEdit =
   | {
       readonly kind: "set";
@@ -154,14 +155,12 @@ export class AccessFile {
           ["allow", set[right]],
           ["deny", set.deny[right]],
         ] as const)
-          for (const subject of subjects)
-            into.grants.run(
-              permission,
-              effect,
-              subjectName(subject),
-              right,
-              Math.min(endOf(subject), forGood),
-            );
+          for (const subject of subjects) {
+            const name = subjectName(subject);
+            const until = Math.min(endOf(subject), forGood);
+            for (const one of effect === "deny" ? deniedBy(name) : [name])
+              into.grants.run(permission, effect, one, right, until);
+          }
       for (const kind of placeKinds)
         for (const [place, groups] of Object.entries(set[keyOfPlaces[kind]]))
           for (const group of groups) into.restrictions.run(permission, kind, place, group);

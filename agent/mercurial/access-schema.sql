@@ -18,7 +18,7 @@ CREATE TABLE accounts (
   active INTEGER NOT NULL CHECK (active IN (0, 1))
 ) WITHOUT ROWID;
 
--- "group" is connector/group.
+-- "group" is connector/group; !connector/group for who is in no more than a twin of it, which only grants that deny name.
 CREATE TABLE memberships (
   account TEXT NOT NULL,
   "group" TEXT NOT NULL,

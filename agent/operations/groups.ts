@@ -1,6 +1,7 @@
 /** Writes of groups. */
 import { randomUUID } from "node:crypto";
 import { canonicalJson } from "../../model/canonical.ts";
+import { foldName } from "../../model/name.ts";
 import { ok, type Result } from "../../model/result.ts";
 import type { Transition, Verdict, WrittenUser } from "../../policy/constraints/change.ts";
 import type { JsonObject } from "../../scim/json.ts";
@@ -14,7 +15,8 @@ import type { Moved } from "../directory/memberships.ts";
 import { chunks, type GroupRow } from "../directory/rows.ts";
 import type { AccessEdit } from "../mercurial/access-file.ts";
 import { differenceOf } from "./difference.ts";
-import { holdersOf, judgeWrite, withGroup } from "./judge.ts";
+import { holdersOf, judgeWrite, subjectOf, withGroup } from "./judge.ts";
+import { nameTaken, selectionOf } from "./names.ts";
 import { nothingChanged, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
 import type { ResourceWrites, Writing } from "./writing.ts";
 
@@ -29,7 +31,7 @@ export const groupWrites: ResourceWrites<GroupRow> = {
   },
 
   async replace(writing, present, body) {
-    const normalised = normaliseGroup(body);
+    const normalised = normaliseGroup(body, resourceOf(present));
     if (!normalised.ok) return refusedBy(normalised.error);
     const { resource, members, ignored } = normalised.value;
     return save(writing, present, { resource, members: onlyMembers(members), ignored });
@@ -58,9 +60,9 @@ export const groupWrites: ResourceWrites<GroupRow> = {
   },
 
   async delete(writing, present) {
-    const { directory } = writing;
+    const { directory, active } = writing;
     const { id } = present;
-    const key = keyOf(writing, present.display_name);
+    const key = subjectOf(active.program, present);
     const accounts = key === undefined ? [] : await directory.memberships.accounts(id);
     const members = await directory.memberships.endOfGroup(id);
     await directory.groups.delete(id);
@@ -91,16 +93,22 @@ async function save(
   before: GroupRow | undefined,
   { resource, members, ignored: unknownNames }: Wanted,
 ): Promise<Outcome<GroupRow>> {
-  const { directory, now, connector } = writing;
+  const { directory, active, now, connector } = writing;
   const id = before?.id ?? randomUUID();
   const name = String(resource.displayName);
-  const isRenamed = before === undefined || displayNameOf(before.resource) !== name;
-  // of two who were called so before, each can still be emptied
-  if (isRenamed && (await directory.groups.isNamed(connector, name, id)))
-    return refused("uniqueness", `displayName "${name}" belongs to another group`);
+  const isRenamed = !before || displayNameOf(before.resource) !== name;
+  const other =
+    isRenamed || before.twin !== 0 ? await directory.groups.named(connector, name, id) : undefined;
+  if (isRenamed && other !== undefined)
+    return refused("uniqueness", nameTaken("displayName", name, "group", other));
+  const called = {
+    connector,
+    display_name: foldName(name),
+    twin: other === undefined ? 0 : (before?.twin ?? 0),
+  };
 
-  const keyBefore = before && keyOf(writing, before.display_name);
-  const keyAfter = keyOf(writing, name);
+  const keyBefore = before && subjectOf(active.program, before);
+  const keyAfter = subjectOf(active.program, called);
   // a group that changes its name takes its members from one key to another
   const renamed = before !== undefined && keyBefore !== keyAfter;
   const former = renamed && keyBefore !== undefined ? await directory.memberships.accounts(id) : [];
@@ -111,16 +119,15 @@ async function save(
   const ignored = [...unknownNames, ...pathsOfMembers(unknown)];
   const row: GroupRow = {
     id,
-    connector,
-    display_name: name.toLowerCase(),
+    ...called,
     external_id: typeof resource.externalId === "string" ? resource.externalId : null,
     resource: canonicalJson(resource),
     created: before?.created ?? now,
     modified: now,
     version: (before?.version ?? 0) + 1,
   };
-  if (before && before.resource === row.resource && joined.length + left.length === 0)
-    return nothingChanged(before, ignored);
+  const isSame = before?.resource === row.resource && before.twin === row.twin;
+  if (before && isSame && joined.length + left.length === 0) return nothingChanged(before, ignored);
   await directory.groups.put(row, before);
 
   const stayed = renamed && watched(writing) ? await directory.memberships.members(id, joined) : [];
@@ -145,7 +152,7 @@ async function save(
           ...edits("join", keyAfter === undefined ? [] : await directory.memberships.accounts(id), keyAfter),
         ]
       : await moveEdits(writing, change.value, keyAfter),
-    effect: { of: "group", name, selected: keyAfter !== undefined, joined, left },
+    effect: { of: "group", name, ...(await selectionOf(writing, name, called)), joined, left },
     ignored,
     warnings: judged.value,
     difference: differenceOf(
@@ -206,11 +213,6 @@ async function judgeMembers(
           });
       }
   return judgeWrite(writing, { users, transitions, deletedGroup });
-}
-
-/** The key of the group that a connector's identity provider calls so; undefined for one that is not selected. */
-function keyOf({ active, connector }: Writing, displayName: string): string | undefined {
-  return active.program.groups.find(connector, displayName)?.key;
 }
 
 function resourceOf({ resource }: GroupRow): JsonObject {

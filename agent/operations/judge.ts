@@ -7,7 +7,9 @@ import { kindOf } from "../../model/environment/constraint.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { countsOf, type Holder, type JudgedWrite, type Verdict } from "../../policy/constraints/change.ts";
 import type { Program } from "../../policy/program.ts";
+import { subjectOfGroup } from "../../policy/twin.ts";
 import type { Account, User } from "../../policy/user.ts";
+import type { GroupRow } from "../directory/rows.ts";
 import { held, type Rejection, refusedFor } from "./outcome.ts";
 import type { Writing } from "./writing.ts";
 
@@ -54,8 +56,8 @@ export async function holdersOf(
   const holders = new Map<string, Known>();
   if (ids.length === 0) return holders;
   const groups = new Map<string, string[]>();
-  for (const { user_id, connector, display_name } of await directory.memberships.groupsOf(ids)) {
-    const key = program.groups.find(connector, display_name)?.key;
+  for (const { user_id, ...group } of await directory.memberships.groupsOf(ids)) {
+    const key = subjectOf(program, group);
     if (key !== undefined) groups.set(user_id, [...(groups.get(user_id) ?? []), key]);
   }
   for (const { id, connector, account: name, resource } of await directory.users.withAccount(ids)) {
@@ -67,6 +69,14 @@ export async function holdersOf(
     holders.set(id, { user, account, holder });
   }
   return holders;
+}
+
+/** The subject that the members of a stored group are; undefined for one that is not selected. */
+export function subjectOf(
+  { groups }: Program,
+  { connector, display_name: name, twin }: Pick<GroupRow, "connector" | "display_name" | "twin">,
+): string | undefined {
+  return subjectOfGroup(groups, { connector, name, isTwin: twin !== 0 });
 }
 
 /** A holder who is, or is no longer, in a group. */

@@ -4,6 +4,7 @@
  * that is rehearsed stays.
  */
 import { digestsOf } from "../../model/digest.ts";
+import { foldName } from "../../model/name.ts";
 import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
 import { accessList } from "../../policy/impact.ts";
@@ -84,7 +85,7 @@ function stageOn(store: Store, runtime: Runtime, lenient: Runtime, now: Time): S
   const population = async () => populate(runtime.program, await directory.everything());
 
   const addGroup: Stage["addGroup"] = async (connector, displayName) => {
-    const key = `${connector}/${displayName.toLowerCase()}`;
+    const key = `${connector}/${foldName(displayName)}`;
     const there =
       known.get(key) ??
       (await give({ actor, kind: "group", verb: "create", connector, body: { displayName } }));

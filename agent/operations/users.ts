@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { canonicalJson } from "../../model/canonical.ts";
 import type { JudgedOperation } from "../../model/environment/constraint/kinds.ts";
+import { foldName } from "../../model/name.ts";
 import type { Result } from "../../model/result.ts";
 import { userType } from "../../model/scim/user.ts";
 import type { Holder, Transition, Verdict, WrittenUser } from "../../policy/constraints/change.ts";
@@ -16,7 +17,8 @@ import type { UserRow } from "../directory/rows.ts";
 import type { AccessEdit } from "../mercurial/access-file.ts";
 import { derivedOf } from "../releases/access-snapshot.ts";
 import { differenceOf } from "./difference.ts";
-import { holdersOf, judgeWrite } from "./judge.ts";
+import { holdersOf, judgeWrite, subjectOf } from "./judge.ts";
+import { nameTaken } from "./names.ts";
 import { nothingChanged, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
 import { ownerProblem } from "./ownership.ts";
 import type { ResourceWrites, Writing } from "./writing.ts";
@@ -87,8 +89,9 @@ async function save(
   const user = resource as unknown as User;
   const id = before?.id ?? randomUUID();
   const userName = String(resource.userName);
-  if (await directory.users.isNamed(connector, userName, id))
-    return refused("uniqueness", `userName "${userName}" belongs to another user`);
+  const isRenamed = !before || resourceOf(before).userName !== userName;
+  const other = isRenamed ? await directory.users.named(connector, userName, id) : undefined;
+  if (other !== undefined) return refused("uniqueness", nameTaken("userName", userName, "user", other));
 
   const entitlement = active.program.entitlement(connector, user);
   if (entitlement.kind === "failed") return refused("mappingFailed", entitlement.reason);
@@ -100,7 +103,7 @@ async function save(
   const row: UserRow = {
     id,
     connector,
-    user_name: userName.toLowerCase(),
+    user_name: foldName(userName),
     external_id: externalId,
     resource: canonicalJson(resource),
     account,
@@ -205,9 +208,7 @@ async function formerly(writing: Writing, before: UserRow | undefined): Promise<
 /** The selected groups that a user is a member of, by key. */
 async function groupKeysOf({ directory, active }: Writing, id: string): Promise<string[]> {
   const groups = await directory.memberships.groupsOf([id]);
-  return groups.flatMap(
-    ({ connector, display_name }) => active.program.groups.find(connector, display_name)?.key ?? [],
-  );
+  return groups.flatMap((group) => subjectOf(active.program, group) ?? []);
 }
 
 /** An account that becomes another one is one that goes and one that comes. */

@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Milliseconds, Time } from "../../model/time.ts";
+import { describeNearMiss } from "../../report/outcome.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import {
@@ -194,7 +195,7 @@ export class Writer {
       }
       audit.push(auditEntry(operation, outcome, { at: now, release }));
       answers.push(() => {
-        this.#tellLeftOut(operation, outcome);
+        this.#tell(operation, outcome);
         answer(outcome);
       });
       if (outcome.kind !== "done") continue;
@@ -208,10 +209,12 @@ export class Writer {
     return { answers, edits, ...(next !== undefined && { next }) };
   }
 
-  /** Says in the log what a request asked for and did not get, though it was done: its client does not hear of it. */
-  #tellLeftOut({ actor, kind, verb }: Operation, outcome: Outcome): void {
+  /** Says in the log what was done and hardly meant so, and what was asked for and not done: the client does not hear of it. */
+  #tell({ actor, kind, verb }: Operation, outcome: Outcome): void {
     if (outcome.kind !== "done") return;
     const { target, ignored, undone } = outcome;
+    const nearMiss = describeNearMiss(outcome.effect);
+    if (nearMiss !== undefined) this.#log.warn({ actor }, nearMiss);
     const facts = { actor, kind, verb, target, ...(ignored.length > 0 && { ignored }) };
     if (undone) {
       const { code, detail, rules } = undone;

@@ -1,6 +1,7 @@
 /** What the access file must hold under a release: for its activation, and for mending the file. */
 import { isDerived } from "../../model/environment/connector/selection.ts";
 import type { Program } from "../../policy/program.ts";
+import { subjectOfGroup } from "../../policy/twin.ts";
 import type { User } from "../../policy/user.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { AccessSnapshot } from "../mercurial/access-file.ts";
@@ -20,8 +21,8 @@ export async function accessSnapshot(
   };
   if (active) {
     const { program } = active;
-    for (const { account, connector, name } of await memberships.ofAccounts())
-      note(account, [program.groups.find(connector, name)?.key ?? []].flat());
+    for (const { account, connector, name, twin } of await memberships.ofAccounts())
+      note(account, [subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 }) ?? []].flat());
     const deriving = connectorsThatDerive(program);
     const derived = deriving.length > 0 ? await users.ofConnectors(deriving) : [];
     for (const { account, ...user } of derived) note(account, derivedOf(program, user));

@@ -36,7 +36,7 @@ export function judge({ before, after, repositories, present, release, accept, n
       ...(before.population.accounts.get(account)?.groups ?? []),
       ...(after.population.accounts.get(account)?.groups ?? []),
     ],
-    bounds: { proposed: release.settings.bounds, active: present?.active.release.settings.bounds },
+    bounds: { proposed: release.settings.bounds, active: present?.program.release.settings.bounds },
     from,
     accept,
   });

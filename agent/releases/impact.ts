@@ -2,11 +2,13 @@
 import type { AccessDump, Impact } from "../../api/contract.ts";
 import { checkEnvironment } from "../../model/check/environment.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
+import { groupIndex } from "../../model/groups.ts";
 import { type Release, toEnvironment } from "../../model/release.ts";
 import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
-import { endedRules, unmatchedPatterns } from "../../policy/ineffective.ts";
+import { endedRules, nearMisses, unmatchedPatterns } from "../../policy/ineffective.ts";
 import { populate } from "../../policy/population.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
+import { withoutTwins } from "../../policy/twin.ts";
 import { forbiddenEgress } from "../authentication/egress.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
@@ -36,6 +38,7 @@ export async function impactOf(
     failures: [...problems, ...after.population.failures],
     unmatched: release ? unmatchedPatterns(release, repositories) : [],
     ended: release ? endedRules(release, now) : [],
+    nearMisses: release ? nearMisses(groupIndex(release.connectors), await directory.groups.all()) : [],
   };
 }
 
@@ -51,7 +54,7 @@ export async function dumpAccess({ store, active, host, now }: Surroundings): Pr
       connector,
       user,
       ...(email === undefined ? {} : { email }),
-      groups: [...groups].sort(),
+      groups: withoutTwins(groups).sort(),
     })),
     access: accessList(side, await listRepositories(host.repositories), now),
   };

@@ -1,6 +1,6 @@
 /**
- * The store's tables as queries see them. JSON is text, times are milliseconds since 1970, keys that are compared without
- * case are kept lower-cased: the same for every engine. How they come about is in `migrations.ts`.
+ * The store's tables as queries see them. JSON is text, times are milliseconds since 1970, names and keys are kept as they
+ * compare (model/name.ts): the same for every engine. How they come about is in `migrations.ts`.
  */
 import type { Generated, Kysely } from "kysely";
 
@@ -11,6 +11,8 @@ export interface Tables {
     id: string;
     connector: string;
     user_name: string;
+    /** 1 for a user from before names compared so, whose name is another's too; else 0. */
+    twin: Generated<number>;
     external_id: string | null;
     resource: string;
     /** The account that the active release gives this user; null when it gives none. */
@@ -24,6 +26,8 @@ export interface Tables {
     id: string;
     connector: string;
     display_name: string;
+    /** As that of a user. */
+    twin: Generated<number>;
     external_id: string | null;
     resource: string;
     created: number;
@@ -31,7 +35,7 @@ export interface Tables {
     version: number;
   };
   members: { group_id: string; user_id: string };
-  /** What users are looked for by, lower-cased: see user-keys.ts. */
+  /** What users are looked for by, folded: see user-keys.ts. */
   user_keys: { user_id: string; attribute: string; value: string };
   /** Whose an account is. Outlives the user: a name is not handed on until someone releases it. */
   owners: { account: string; connector: string; user_id: string; since: number };

@@ -107,8 +107,3 @@ export function describeError(message: string, character: string): string {
   const found = words.find(([part]) => message.includes(part));
   return found?.[1] ?? punctuation[character] ?? "not YAML (expected a key, a value, or the end of the line)";
 }
-
-/** How a character is called that cannot be printed: `U+200B`. */
-export function codeOf(character: string): string {
-  return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
-}

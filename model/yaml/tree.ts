@@ -10,10 +10,11 @@ import {
   type Node as YamlNode,
 } from "yaml";
 import type { DocumentNode } from "../document.ts";
+import { codeOf } from "../name.ts";
 import { maxProblems, type Position, type Problem } from "../problem.ts";
 import type { ProblemCode } from "../problem-codes.ts";
 import { named } from "../quote.ts";
-import { codeOf, Mistake, maxYamlDepth, tooDeep } from "./mistake.ts";
+import { Mistake, maxYamlDepth, tooDeep } from "./mistake.ts";
 import { offsetInSource, type ScalarStyle } from "./scalar.ts";
 
 /** The most values that a text may have once its aliases are followed: nine levels of nine are 387 million. */

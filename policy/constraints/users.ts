@@ -2,10 +2,12 @@
 import { type Constraint, operationsOf } from "../../model/environment/constraint.ts";
 import type { Compilers } from "../../model/expression/compilers.ts";
 import type { Compiler, Expression } from "../../model/expression.ts";
+import { foldName } from "../../model/name.ts";
 import { wholeMatch } from "../../model/regular-expression.ts";
 import type { Release } from "../../model/release.ts";
 import { enterpriseUserSchema } from "../../model/scim/enterprise-user.ts";
 import { attempt } from "../attempt.ts";
+import { withoutTwins } from "../twin.ts";
 import type { User } from "../user.ts";
 import type { AccessJudge } from "./access.ts";
 import type { WrittenUser } from "./change.ts";
@@ -66,7 +68,7 @@ export function afterJudge(source: string, { ofAccounts, ofAll }: Compilers): Us
     expression.evaluate({
       user: after,
       vars: ofAll.vars,
-      account: { ...account, groups: [...groups].sort() },
+      account: { ...account, groups: withoutTwins(groups).sort() },
     }),
   );
 }
@@ -125,19 +127,22 @@ export function valuesJudge({
   reserved,
 }: NonNullable<Constraint["values"]>): UserJudge {
   const matches = pattern === undefined ? undefined : wholeMatch(pattern);
-  const allowed = domains && new Set(domains.map((domain) => domain.toLowerCase()));
-  const taken = reserved && new Set(reserved.map((name) => name.toLowerCase()));
+  const allowed = domains && new Set(domains.map(lowerAscii));
+  const taken = reserved && new Set(reserved.map(foldName));
   return (written) => {
     const value = readValue(written, of);
     if (value === undefined) return `there is no ${of}`;
     if (matches && !matches(value)) return `${of} "${value}" does not match ${pattern}`;
-    const domain = value.includes("@") ? value.slice(value.lastIndexOf("@") + 1).toLowerCase() : undefined;
+    const domain = value.includes("@") ? lowerAscii(value.slice(value.lastIndexOf("@") + 1)) : undefined;
     if (allowed && (domain === undefined || !allowed.has(domain)))
       return `${of} "${value}" is not of ${[...allowed].join(" or ")}`;
-    if (taken?.has(value.toLowerCase())) return `${of} "${value}" is reserved`;
+    if (taken?.has(foldName(value))) return `${of} "${value}" is reserved`;
     return undefined;
   };
 }
+
+/** What is allowed is not to be met by a letter that only becomes one of it. */
+const lowerAscii = (text: string) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 function readValue(
   { account, after }: WrittenUser,

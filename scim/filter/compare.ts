@@ -4,6 +4,7 @@ import { fail, ok } from "../../model/result.ts";
 import type { AttributeNode } from "../attribute.ts";
 import { type ScimResult, scimError } from "../error.ts";
 import type { Json } from "../json.ts";
+import { foldPart, isName } from "../names.ts";
 import { Findings, fold, read } from "../value.ts";
 import type { Comparison } from "./parse.ts";
 
@@ -25,7 +26,9 @@ export function comparable(node: AttributeNode, value: Json | undefined): Scalar
 export function readOperand(node: AttributeNode, op: Comparison, value: Json): ScimResult<Scalar> {
   // Entra writes primary eq "True".
   const findings = new Findings();
-  const wanted = comparable(node, read({ ...node, multiValued: false }, value, findings));
+  const given = read({ ...node, multiValued: false }, value, findings);
+  const isPart = typeof given === "string" && isName(node) && (op === "co" || op === "sw" || op === "ew");
+  const wanted = isPart ? foldPart(op, given) : comparable(node, given);
   if (wanted === undefined || Number.isNaN(wanted))
     return invalid(findings.error?.detail ?? `${node.path} cannot be compared`);
   const isOrdered = node.type !== "boolean" && node.type !== "binary";

@@ -5,7 +5,8 @@
 import type { AttributeNode } from "../attribute.ts";
 import { type ScimError, scimError } from "../error.ts";
 import { describe, isObject, type Json, type JsonObject } from "../json.ts";
-import { Findings, fold, inOrder, isPrimary, maxValues, read, readOne, unwrap } from "../value.ts";
+import { Findings, inOrder, isPrimary, maxValues, read, readOne, unwrap } from "../value.ts";
+import { addTo, means } from "./elements.ts";
 import type { Op } from "./message.ts";
 import type { PatchPath } from "./path.ts";
 
@@ -96,7 +97,9 @@ function assign(
   if (!node.multiValued) return assignOne(op, node, before, value, run);
   const given = read(node, value ?? null, run.findings);
   if (op === "replace") return given;
-  return Array.isArray(given) ? union(node, elements(before), given) : before;
+  return Array.isArray(given)
+    ? addTo(node, elements(before), given, (comparisons) => run.spend(comparisons))
+    : before;
 }
 
 /** Assigns one value: both operations replace what is there (RFC 7644, section 3.5.2.1). Sub-attributes of a complex one that are not given stay. */
@@ -139,7 +142,7 @@ function remove(
   const given = elements(read(node, value, run.findings));
   const present = elements(before);
   if (given.length === 0 || !run.spend(present.length * given.length)) return before;
-  return unlessNone(present.filter((element) => !given.some((one) => covers(node, element, one))));
+  return unlessNone(present.filter((element) => !given.some((one) => means(node, one, element))));
 }
 
 /** An operation on `attr[filter]` or `attr[filter].sub`. */
@@ -225,46 +228,6 @@ function changeSub(
 ): JsonObject {
   const after = op === "remove" ? undefined : assign(op, sub, parent[sub.name], value, run);
   return set({ ...parent }, sub, after);
-}
-
-/** The values of both; one with the `type` and `value` of another is that one (RFC 7643, section 2.4), amended. */
-function union(node: AttributeNode, before: readonly Json[], given: readonly Json[]): Json[] {
-  const isTakenOver = given.some(isPrimary);
-  const values = before.map((one) => (isTakenOver && isPrimary(one) ? { ...one, primary: false } : one));
-  const places = new Map(before.map((element, index) => [identity(node, element), index]));
-  for (const one of given) {
-    const key = identity(node, one);
-    const place = places.get(key);
-    const present = place === undefined ? undefined : values[place];
-    if (place === undefined) places.set(key, values.push(one) - 1);
-    else if (isObject(present) && isObject(one)) values[place] = inOrder(node, { ...present, ...one });
-  }
-  return values;
-}
-
-function identity(node: AttributeNode, element: Json): string {
-  if (typeof element === "string") return JSON.stringify(fold(node, element));
-  if (!isObject(element) || typeof element.value !== "string") return JSON.stringify(element);
-  const folded = (name: "type" | "value") => {
-    const [child, value] = [node.children.get(name), element[name]];
-    return child && typeof value === "string" ? fold(child, value) : (value ?? null);
-  };
-  return JSON.stringify([folded("type"), folded("value")]);
-}
-
-/** Whether the element has all that `wanted` says. */
-function covers(node: AttributeNode, element: Json, wanted: Json): boolean {
-  if (typeof element === "string" && typeof wanted === "string")
-    return fold(node, element) === fold(node, wanted);
-  if (!isObject(element) || !isObject(wanted)) return element === wanted;
-  return Object.keys(wanted).every((name) => {
-    const child = node.children.get(name.toLowerCase());
-    const left = element[name];
-    const right = wanted[name];
-    return child && typeof left === "string" && typeof right === "string"
-      ? fold(child, left) === fold(child, right)
-      : left === right;
-  });
 }
 
 /** When a value has become the primary one, the one before it no longer is (RFC 7644, section 3.5.2). */

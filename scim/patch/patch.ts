@@ -5,6 +5,7 @@ import { behindCore, childOf, groupNode, type ResourceNode, userNode } from "../
 import { type ScimResult, scimError } from "../error.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { membersNode } from "../members.ts";
+import { unseenName } from "../names.ts";
 import { finishUser, longName, type NormalisedUser, namesOf, readResource } from "../resource.ts";
 import { type Findings, unwrap } from "../value.ts";
 import { change, PatchRun } from "./change.ts";
@@ -46,7 +47,7 @@ export function patchUser(
   const patched = patch(root, Object.fromEntries(all.filter(isDeclared)), body, maxUserOperations);
   if (!patched.ok) return patched;
   const { resource, findings } = patched.value;
-  const finished = finishUser(root, resource, resource.active ?? false, findings);
+  const finished = finishUser(root, resource, resource.active ?? false, findings, present);
   if (!finished.ok) return finished;
   // what an extension held stays for the day on which it is declared again
   const held = Object.fromEntries(all.filter((one) => !isDeclared(one)));
@@ -65,7 +66,7 @@ export function patchGroup(present: JsonObject, body: Json): ScimResult<PatchedG
   const patched = patch(groupNode, present, body, maxGroupOperations, members);
   if (!patched.ok) return patched;
   const { resource, findings } = patched.value;
-  const wrong = longName(resource);
+  const wrong = longName(resource) ?? unseenName(groupNode, resource, present);
   if (wrong) return fail(wrong);
   return ok({ resource, members: members.result(), ignored: [...findings.ignored] });
 }

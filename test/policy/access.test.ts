@@ -9,10 +9,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
 import { findMercurial } from "../../cli/quickstart/host/mercurial.ts";
 import type { PermissionSet } from "../../model/environment/permission-set.ts";
-import { type Subject, subjectName } from "../../model/environment/subject.ts";
+import { endOf, type Subject, subjectName } from "../../model/environment/subject.ts";
 import { packageFile } from "../../model/package.ts";
 import type { Release } from "../../model/release.ts";
 import { accessRules, rightAt, rightOf } from "../../policy/access.ts";
+import { deniedBy } from "../../policy/twin.ts";
 import { permissionSet } from "./permission-set.ts";
 
 let folder: string;
@@ -89,7 +90,12 @@ const permissions = fc.dictionary(
     })
     .map(permissionSet),
 );
-const members = fc.record({ ada: some(groups), bob: some(groups) });
+// some are in a twin of a group only, or in both
+const memberships = some([
+  ...groups,
+  ...groups.flatMap(deniedBy).filter((subject) => !groups.includes(subject)),
+]);
+const members = fc.record({ ada: memberships, bob: memberships });
 
 /** What one account may do under some permissions, and at a branch. */
 function rightsOf(sets: Release["permissions"], account: string, of: readonly string[], at: number) {
@@ -158,6 +164,38 @@ const withoutDenials = (sets: Release["permissions"]): Release["permissions"] =>
 
 const rank = { none: 0, read: 1, write: 2 };
 const strength = (right: "read" | "write" | null) => rank[right ?? "none"];
+
+test("who is in a twin has what they had before, less what is denied", () => {
+  const twins = groups.flatMap((group) => deniedBy(group).slice(1));
+  fc.assert(
+    fc.property(permissions, some(groups), some(twins), (sets, really, byTwin) => {
+      const [before, after] = [
+        rightsOf(sets, "ada", really, now),
+        rightsOf(sets, "ada", [...really, ...byTwin], now),
+      ];
+      const denied = groups.filter((_, index) => byTwin.includes(String(twins[index])));
+      // as if each of its denials named ada
+      const asNamed = Object.fromEntries(
+        Object.entries(sets).map(([name, set]) => {
+          const living = (some: readonly Subject[]) =>
+            some.filter((one) => endOf(one) > now).map(subjectName);
+          const hits = (some: readonly Subject[]) => living(some).some((one) => denied.includes(one));
+          const deny = {
+            read: hits(set.deny.read) ? [...set.deny.read, { account: "ada" }] : set.deny.read,
+            write: hits(set.deny.write) ? [...set.deny.write, { account: "ada" }] : set.deny.write,
+          };
+          return [name, { ...set, deny }];
+        }),
+      );
+      const expected = rightsOf(asNamed, "ada", really, now);
+      for (const repository of repositories) {
+        expect(after(repository)).toBe(expected(repository));
+        expect(strength(after(repository))).toBeLessThanOrEqual(strength(before(repository)));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
 
 test("one more allow takes no right, one more denial gives none, whatever else there is", () => {
   fc.assert(

@@ -6,6 +6,7 @@ import { groupIndex } from "../../model/groups.ts";
 import { toRelease } from "../../model/release.ts";
 import { populate, type Resources } from "../../policy/population.ts";
 import { compileRelease } from "../../policy/program.ts";
+import { withoutTwins } from "../../policy/twin.ts";
 
 const connector = (parts: Partial<Connector>): Connector => ({
   idp: "scim",
@@ -83,6 +84,28 @@ test("who is in a group by pattern or by attributes", () => {
   );
   expect(groupsOf(found, "ada")).toEqual(["okta/hg-core", "okta/leads"]);
   expect(groupsOf(found, "bob")).toEqual(["okta/hg-core"]);
+});
+
+test("who is in a twin is a subject of its own, and a name counts in whatever form it comes", () => {
+  const okta = connector({ groups: ["HG-Core", { pattern: "team-*" }] });
+  const group = (displayName: string, members: string[], isTwin = false) => ({
+    ...{ connector: "okta", displayName, members, isTwin },
+  });
+  const found = population(
+    { okta },
+    {
+      users: ["ada", "bob"].map((id) => user("okta", id)),
+      groups: [
+        group(" hg-core\u00a0", ["ada"]),
+        group("HG-CORE", ["ada", "bob"], true),
+        group("ｔeam-Straße", ["bob"]),
+        group("lunch", ["bob"], true),
+      ],
+    },
+  );
+  expect(groupsOf(found, "ada")).toEqual(["!okta/HG-Core", "okta/HG-Core"]);
+  expect(groupsOf(found, "bob")).toEqual(["!okta/HG-Core", "okta/team-strasse"]);
+  expect(withoutTwins(groupsOf(found, "bob"))).toEqual(["okta/team-strasse"]);
 });
 
 test("a derived group that cannot be evaluated is a failure, never an absence", () => {

@@ -488,3 +488,69 @@ describe("patchUser", () => {
     ).toBe("invalidValue: Operations[1]: roles: would have 1800 values; at most 1000 are kept");
   });
 });
+
+describe("values of a multi-valued attribute", () => {
+  const roles = (...values: JsonObject[]): JsonObject => ({ ...ann, roles: values });
+  const lead: JsonObject = { value: "lead", display: "Lead", type: "core" };
+  const rolesAfter = (present: JsonObject, ...operations: Json[]) =>
+    patched(operations, present).resource.roles;
+
+  it.each<[string, JsonObject[], Json, JsonObject[]]>([
+    ["the same", [lead], lead, [lead]],
+    ["its value alone", [lead], { value: "lead" }, [lead]],
+    ["a bare value", [lead], "lead", [lead]],
+    ["in another case and form", [lead], { value: "ＬEAD" }, [{ ...lead, value: "ＬEAD" }]],
+    ["with what was not known", [{ value: "lead" }], lead, [lead]],
+    [
+      "twice at once",
+      [],
+      [{ value: "lead" }, { value: "lead", type: "core" }],
+      [{ value: "lead", type: "core" }],
+    ],
+    ["another display", [lead], { value: "lead", display: "Boss" }, [{ ...lead, display: "Boss" }]],
+    ["for another use", [lead], { value: "lead", type: "docs" }, [lead, { value: "lead", type: "docs" }]],
+    [
+      "of two uses the one that is named",
+      [lead, { value: "lead", type: "docs" }],
+      { value: "lead", type: "core", primary: true },
+      [
+        { ...lead, primary: true },
+        { value: "lead", type: "docs" },
+      ],
+    ],
+    ["without a value", [{ display: "x" }], { display: "x" }, [{ display: "x" }]],
+    ["another one", [lead], { value: "leads" }, [lead, { value: "leads" }]],
+  ])("add is no second entry: %s", (_, present, value, after) => {
+    const sorted = (values: Json | undefined) =>
+      (values as JsonObject[]).map((one) => Object.entries(one).sort());
+    const before = present.length > 0 ? roles(...present) : ann;
+    expect(sorted(rolesAfter(before, { op: "add", path: "roles", value }))).toEqual(sorted(after));
+    expect(sorted(rolesAfter(before, { op: "Add", value: { roles: value } }))).toEqual(sorted(after));
+  });
+
+  it("add of what is there changes nothing", () => {
+    expect(
+      changed([{ op: "add", path: "roles", value: [lead, { value: "LEAD" }, lead] }], roles(lead)),
+    ).toEqual({});
+    expect(changed([{ op: "add", path: "emails", value: { value: "ann@home.example" } }])).toEqual({});
+  });
+
+  it.each<[string, JsonObject[], Json, JsonObject[] | undefined]>([
+    ["the full object", [{ value: "lead" }], { ...lead, primary: false }, undefined],
+    ["another display", [lead], { value: "lead", display: "Boss" }, undefined],
+    ["what nobody knows beside it", [lead], { value: "lead", id: "7", $ref: "x" }, undefined],
+    ["a bare value", [lead, { value: "x" }], ["lead"], [{ value: "x" }]],
+    ["for another use", [lead], { value: "lead", type: "docs" }, [lead]],
+    [
+      "of two uses the one that is named",
+      [lead, { value: "lead", type: "docs" }],
+      lead,
+      [{ value: "lead", type: "docs" }],
+    ],
+    ["of two uses any", [lead, { value: "lead", type: "docs" }], { value: "Lead" }, undefined],
+    ["a use without a value", [lead, { value: "x" }], { type: "core" }, [{ value: "x" }]],
+    ["another value", [lead], { value: "leads" }, [lead]],
+  ])("remove takes the value out: %s", (_, present, value, after) => {
+    expect(rolesAfter(roles(...present), { op: "remove", path: "roles", value })).toEqual(after);
+  });
+});

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { unseenIn } from "../../model/name.ts";
 import { groupType } from "../../model/scim/group.ts";
 import { userType } from "../../model/scim/user.ts";
 import type { Json, JsonObject } from "../../scim/json.ts";
@@ -57,12 +58,14 @@ const flag = fc.constantFrom<Json>(true, false, "True", "False");
 const text = fc
   .string({ unit: "grapheme", minLength: 1, maxLength: 8 })
   .filter((one) => one.trim() !== "" && !one.includes("\0"));
+// the name of a user or group
+const seenText = text.filter((one) => unseenIn(one) === undefined);
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
 
 /** Bodies that are accepted. */
 const userBody = fc
   .record({
-    userName: text,
+    userName: seenText,
     externalId: optional(text),
     name: optional(fc.record({ givenName: optional(text), FamilyName: text })),
     Active: flag,
@@ -80,7 +83,10 @@ const userBody = fc
   })
   .map((body) => body as unknown as JsonObject);
 const groupBody = fc
-  .record({ displayName: text, members: fc.array(fc.record({ value: fc.constantFrom("a", "b", "c", "d") })) })
+  .record({
+    displayName: seenText,
+    members: fc.array(fc.record({ value: fc.constantFrom("a", "b", "c", "d") })),
+  })
   .map((body) => body as JsonObject);
 
 /** Paths that lead somewhere, and what to put there. */

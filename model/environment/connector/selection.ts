@@ -1,23 +1,34 @@
 /** Which groups of a connector count: by displayName, by a pattern of displayNames, or derived from attributes. */
 import { z } from "zod";
 import { coded } from "../../issue.ts";
+import { codeOf, foldName, unseenIn } from "../../name.ts";
 import { ExpressionText, Text } from "../common.ts";
 
-const control = /\p{Cc}/u;
+/** What nobody sees in a name that was escaped: no identity provider's group is called so. */
+const seen = (what: string) =>
+  [
+    (name: string) => unseenIn(name) === undefined,
+    {
+      error: ({ input }: { readonly input?: unknown }) =>
+        `${codeOf(unseenIn(String(input))?.character ?? "")} in ${what}, which is not seen (expected printable text)`,
+      params: coded("unseen-character"),
+    },
+  ] as const;
 
 /** A group's displayName. */
-const GroupName = Text.refine((name) => !control.test(name), {
-  error: "a control character in a group's name (expected printable text)",
-  params: coded("unseen-character"),
-});
+const GroupName = Text.refine(...seen("a group's name"));
 
 /** `*` stands for any characters, `?` for one. */
-const GroupPattern = Text.refine((pattern) => !control.test(pattern), {
-  error: "a control character in a pattern (expected printable text)",
-  params: coded("unseen-character"),
-}).refine((pattern) => /[*?]/.test(pattern), {
-  error: "no wildcard (expected * or ? in a pattern, or the name alone where there is one group)",
-});
+const GroupPattern = Text.refine(...seen("a pattern"))
+  .refine((pattern) => /[*?]/.test(pattern), {
+    error: "no wildcard (expected * or ? in a pattern, or the name alone where there is one group)",
+  })
+  // folded, a wide one would select what nobody sees it select
+  .refine((pattern) => wildcards(foldName(pattern)) === wildcards(pattern), {
+    error: "a character that compares as a wildcard (expected * and ? alone, as ASCII has them)",
+  });
+
+const wildcards = (text: string) => text.replace(/[^*?]/g, "").length;
 
 const GroupSelection = z.union([
   GroupName,

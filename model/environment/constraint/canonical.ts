@@ -1,4 +1,5 @@
 /** The one form of a constraint: the operations that it judges written out, groups qualified, sets in order. */
+import { foldName } from "../../name.ts";
 import { type Constraint, operationsOf } from "../constraint.ts";
 
 /** @param qualified the keys of groups, sorted */
@@ -17,7 +18,7 @@ export function canonicalConstraint(
       values: {
         ...values,
         ...(values.domains && { domains: sorted(values.domains.map((domain) => domain.toLowerCase())) }),
-        ...(values.reserved && { reserved: sorted(values.reserved.map((name) => name.toLowerCase())) }),
+        ...(values.reserved && { reserved: sorted(values.reserved.map(foldName)) }),
       },
     }),
     ...(protect && {

@@ -39,12 +39,8 @@ async function plansOf(kind: "user" | "group", query: Query): Promise<string[]> 
 
 const where = "connector=\\? AND ";
 const filters: [kind: "user" | "group", filter: string, index: RegExp][] = [
-  ["user", 'userName eq "ANN1"', new RegExp(`sqlite_autoindex_users_\\d \\(${where}user_name=\\?`)],
-  [
-    "user",
-    'userName sw "ann1"',
-    new RegExp(`sqlite_autoindex_users_\\d \\(${where}user_name>\\? AND user_name<\\?`),
-  ],
+  ["user", 'userName eq "ANN1"', new RegExp(`users_name \\(${where}user_name=\\?`)],
+  ["user", 'userName sw "ann1"', new RegExp(`users_name \\(${where}user_name>\\? AND user_name<\\?`)],
   ["user", 'externalId eq "x"', new RegExp(`users_external_id \\(${where}external_id=\\?`)],
   ["user", 'emails[type eq "work"].value eq "x"', /user_keys_value \(attribute=\? AND value=\?/],
   ["user", 'emails[type eq "work" and value eq "x"]', /user_keys_value \(attribute=\? AND value=\?/],
@@ -63,7 +59,7 @@ const filters: [kind: "user" | "group", filter: string, index: RegExp][] = [
     'meta.lastModified ge "2020-01-01T00:00:00Z" and active eq false',
     new RegExp(`users_modified \\(${where}modified>\\?`),
   ],
-  ["group", 'displayName eq "team"', new RegExp(`sqlite_autoindex_groups_\\d \\(${where}display_name=\\?`)],
+  ["group", 'displayName eq "team"', new RegExp(`groups_name \\(${where}display_name=\\?`)],
   ["group", 'externalId eq "x"', new RegExp(`groups_external_id \\(${where}external_id=\\?`)],
   ["group", `id eq "g" and members eq "${id}"`, /sqlite_autoindex_groups_\d \(id=\?/],
   ["group", `members.value eq "${id}"`, /members_user \(user_id=\?/],
@@ -104,7 +100,7 @@ describe("an index answers", () => {
 
   test("where a cursor goes on", async () => {
     for (const [sortBy, step] of [
-      ["userName", /sqlite_autoindex_users_\d \(connector=\? AND user_name>\?\)/],
+      ["userName", /users_name \(connector=\? AND user_name>\?\)/],
       ["meta.created", /users_created \(connector=\? AND created>\?\)/],
       [undefined, /users_connector \(connector=\? AND rowid>\?\)/],
     ] as const) {

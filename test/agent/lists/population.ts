@@ -8,6 +8,7 @@ import { answerOf } from "../../../agent/scim/refusal.ts";
 import { groups, users } from "../../../agent/scim/resources.ts";
 import type { Store } from "../../../agent/store/schema.ts";
 import { canonicalJson } from "../../../model/canonical.ts";
+import { foldName } from "../../../model/name.ts";
 import { connectorTypes } from "../../../model/scim/connector-types.ts";
 import type { JsonObject } from "../../../scim/json.ts";
 
@@ -53,7 +54,7 @@ export async function addUser(
     .insertInto("users")
     .values({
       ...{ id, connector, resource, account: null, version: 1, ...times },
-      user_name: user.userName.toLowerCase(),
+      user_name: foldName(user.userName),
       external_id: typeof user.externalId === "string" ? user.externalId : null,
     })
     .execute();
@@ -72,7 +73,7 @@ export async function addGroup(
     .insertInto("groups")
     .values({
       ...{ id, connector, resource: canonicalJson(group), created: 0, modified: 0, version: 1 },
-      display_name: group.displayName.toLowerCase(),
+      display_name: foldName(group.displayName),
       external_id: typeof group.externalId === "string" ? group.externalId : null,
     })
     .execute();

@@ -10,6 +10,8 @@ export interface Attribute {
   /** Compared with regard to case. */
   readonly exact?: boolean;
   readonly required?: boolean;
+  /** What a resource is known by, and no other of its kind. */
+  readonly isName?: boolean;
   readonly readOnly?: boolean;
   /** Taken and forgotten, like a password. */
   readonly hidden?: boolean;
@@ -57,7 +59,7 @@ const reference = (name: string, more: Partial<Attribute>): Attribute =>
 const attributesOf: Record<Kind, readonly Attribute[]> = {
   User: [
     ...common,
-    text("userName", { required: true }),
+    text("userName", { required: true, isName: true }),
     complex("name", [text("familyName"), text("givenName")]),
     ...["displayName", "title", "userType"].map((name) => text(name)),
     flag("active"),
@@ -71,7 +73,7 @@ const attributesOf: Record<Kind, readonly Attribute[]> = {
       complex("manager", [text("value"), text("$ref"), text("displayName", { readOnly })]),
     ]),
   ],
-  Group: [...common, text("displayName", { required: true }), reference("members", {})],
+  Group: [...common, text("displayName", { required: true, isName: true }), reference("members", {})],
 };
 
 /** A whole resource as one complex attribute. */

@@ -2,7 +2,7 @@
 import { type Attribute, type Kind, lookUp, subOf } from "./attributes.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
 import { refuse } from "./refusal.ts";
-import { readOne } from "./values.ts";
+import { foldedText, readOne } from "./values.ts";
 
 export type Comparison = "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le";
 
@@ -126,7 +126,9 @@ function compares(
   if (attribute.type === "boolean" && op !== "eq" && op !== "ne") return refuse("invalidFilter");
   // what is not there differs from everything, and compares with nothing
   if (found.length === 0) return op === "ne";
-  return found.some((one) => holds(op, folded(attribute, one), folded(attribute, wanted)));
+  const part = op === "co" || op === "sw" || op === "ew" ? op : undefined;
+  const compared = foldedText(attribute, String(wanted), part);
+  return found.some((one) => holds(op, foldedText(attribute, String(one)), compared));
 }
 
 /** What an attribute is compared with: of its own type, or it is no filter. */
@@ -136,10 +138,6 @@ export function valueToCompare(attribute: Attribute, given: string | number | bo
   } catch {
     return refuse("invalidFilter");
   }
-}
-
-function folded(attribute: Attribute, value: Json): string {
-  return attribute.exact ? String(value) : String(value).toLowerCase();
 }
 
 function holds(op: Comparison, left: string, right: string): boolean {

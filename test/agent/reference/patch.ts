@@ -3,7 +3,7 @@ import { type Attribute, type Kind, lookUp, resourceOf, subOf, valueNamed } from
 import { type Filter, selectsValue, valueToCompare } from "./filter.ts";
 import { isObject, type Json, type JsonObject, same } from "./json.ts";
 import { collect, Refusal, refuse } from "./refusal.ts";
-import { isPrimary, read, readOne, single, spellOut } from "./values.ts";
+import { foldedText, isPrimary, read, readOne, single, spellOut } from "./values.ts";
 
 /** `name`, `name[filter]` or `name[filter].sub`; a sub-attribute without a filter is part of the name. */
 export interface Path {
@@ -213,21 +213,29 @@ function removeWhole(holder: JsonObject, attribute: Attribute, value: Json | und
   else {
     const listed = elements(read(attribute, value));
     holder[attribute.name] = elements(holder[attribute.name]).filter(
-      (one) => !listed.some((wanted) => hasAll(attribute, one, wanted)),
+      (one) => !listed.some((wanted) => isMeant(attribute, one, wanted)),
     );
   }
 }
 
 function hasAll(attribute: Attribute, one: Json, wanted: Json): boolean {
   if (!isObject(one) || !isObject(wanted)) return false;
-  return (attribute.subs ?? []).every(({ name, exact }) => {
-    const fold = (value: Json | undefined) =>
-      typeof value === "string" && !exact ? value.toLowerCase() : value;
-    return wanted[name] === undefined || fold(one[name]) === fold(wanted[name]);
+  return (attribute.subs ?? []).every((sub) => {
+    const fold = (value: Json | undefined) => (typeof value === "string" ? foldedText(sub, value) : value);
+    return wanted[sub.name] === undefined || fold(one[sub.name]) === fold(wanted[sub.name]);
   });
 }
 
-/** `add` of values: one with the type and value of another is that one (RFC 7643, section 2.4), amended. */
+/** Whether a value is meant by another: by its `value`, where they are not for two uses; one without, by all that it says. */
+function isMeant(attribute: Attribute, one: Json, wanted: Json): boolean {
+  if (!isObject(one) || !isObject(wanted) || wanted.value === undefined)
+    return hasAll(attribute, one, wanted);
+  const { value, type } = wanted;
+  if (!hasAll(attribute, one, { value })) return false;
+  return one.type === undefined || type === undefined || hasAll(attribute, one, { type });
+}
+
+/** `add` of values: one that is there already is that one, amended; best one for the same use (RFC 7643, section 2.4). */
 function union(attribute: Attribute, present: readonly Json[], given: readonly Json[]): Json[] {
   const values = present.map((one) =>
     isPrimary(one) && given.some(isPrimary) ? { ...(one as JsonObject), primary: false } : one,
@@ -235,12 +243,12 @@ function union(attribute: Attribute, present: readonly Json[], given: readonly J
   for (const one of given as JsonObject[]) {
     const { type, value } = one;
     const hasType = (other: JsonObject) =>
-      type === undefined || type === null
-        ? (other.type ?? null) === null
-        : hasAll(attribute, other, { type });
-    const twin = (values as JsonObject[]).findLastIndex((other) =>
-      value === undefined ? same(other, one) : hasType(other) && hasAll(attribute, other, { value }),
+      type === undefined ? other.type === undefined : hasAll(attribute, other, { type });
+    const twins = (values as JsonObject[]).map((other) =>
+      value === undefined ? same(other, one) : isMeant(attribute, other, one),
     );
+    const best = twins.findLastIndex((isTwin, i) => isTwin && hasType(values[i] as JsonObject));
+    const twin = best < 0 ? twins.lastIndexOf(true) : best;
     if (twin < 0) values.push(one);
     else values[twin] = { ...(values[twin] as JsonObject), ...one };
   }

@@ -14,7 +14,7 @@ import { type Filter, selects, valuesAt } from "./filter.ts";
 import { isObject, type Json, type JsonObject, same } from "./json.ts";
 import { attempt, type Operation, patch, readMembers, type Word, wordsOn } from "./patch.ts";
 import { Refusal, refuse } from "./refusal.ts";
-import { checkRequired, readOne } from "./values.ts";
+import { checkRequired, foldedText, readOne } from "./values.ts";
 
 interface Kept {
   readonly kind: Kind;
@@ -160,7 +160,7 @@ export class ReferenceServer {
       .flatMap((id) => {
         const account = accountOf(this.#kept.get(id)?.resource ?? {});
         if (account === undefined) return [];
-        const groups = this.#groupsOf(id).map(({ resource }) => String(resource.displayName).toLowerCase());
+        const groups = this.#groupsOf(id).map(({ resource }) => nameOf("Group", resource));
         if (groups.includes("core-team")) return [`${account} write`];
         return groups.includes("engineering") ? [`${account} read`] : [];
       })
@@ -191,17 +191,24 @@ export class ReferenceServer {
     return this.#show(present);
   }
 
+  /** A name that is new has no character that nobody sees: here those that the sequences use. */
+  #checkSeen(kind: Kind, before: JsonObject, after: JsonObject): void {
+    const name = kind === "User" ? "userName" : "displayName";
+    if (before[name] !== after[name] && /[\u200b\u00ad]/.test(String(after[name]))) refuse("invalidValue");
+  }
+
   /**
-   * Names are unique without regard to case, and accounts are not handed on. Members whom nobody knows are left out; where none
+   * Names are unique in whatever form, and accounts are not handed on. Members whom nobody knows are left out; where none
    * of those who are named is known, the request is of another store.
    */
   #check(kind: Kind, present: Kept | undefined, resource: JsonObject, named: readonly string[]): void {
-    const name = kind === "User" ? "userName" : "displayName";
-    const key = String(resource[name]).toLowerCase();
+    this.#checkSeen(kind, present?.resource ?? {}, resource);
+    const key = nameOf(kind, resource);
     for (const one of this.#kept.values())
-      if (one.kind === kind && one !== present && String(one.resource[name]).toLowerCase() === key)
+      if (one.kind === kind && one !== present && nameOf(kind, one.resource) === key)
         throw new Refusal({ status: 409, scimType: "uniqueness" });
     const account = kind === "User" ? accountOf(resource) : undefined;
+    if (account !== undefined && !/^[a-z0-9][a-z0-9._@+-]*$/.test(account)) refuse("invalidValue");
     const owner = account === undefined ? undefined : this.#owners.get(account);
     if (owner !== undefined && owner !== present?.id)
       throw new Refusal({ status: 409, scimType: "uniqueness" });
@@ -216,6 +223,9 @@ export class ReferenceServer {
       before !== after
     )
       throw new Refusal({ status: 409, scimType: "uniqueness" });
+    // the release's constraint on userName, of those who have an account
+    if (account !== undefined && !lowerAscii(String(resource.userName)).endsWith("@example.com"))
+      refuse("invalidValue");
     if (named.length > 0 && !named.some((id) => this.#isUser(id))) refuse("invalidValue");
     if (kind === "Group") resource.members = membersOf(resource).filter((id) => this.#isUser(id));
   }
@@ -283,10 +293,18 @@ function memberWords(there: readonly string[], words: readonly Word[]): [string[
 
 const membersOf = ({ members }: JsonObject): string[] => (Array.isArray(members) ? members.map(String) : []);
 
+const lowerAscii = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+/** What a resource is known by, as it compares. */
+function nameOf(kind: Kind, resource: JsonObject): string {
+  const attribute = subOf(resourceOf[kind], kind === "User" ? "userName" : "displayName");
+  return attribute ? foldedText(attribute, String(resource[attribute.name])) : "";
+}
+
 /** The account that the release gives a user; undefined when it gives none. */
 function accountOf({ userName, active, userType }: JsonObject): string | undefined {
   if (active !== true || userType === "contractor") return undefined;
-  return String(userName).split("@")[0]?.toLowerCase();
+  return lowerAscii(String(userName)).split("@")[0];
 }
 
 const reference = (value: string, display: Json | undefined, type: string): JsonObject => ({
@@ -312,7 +330,8 @@ function sortKey(chain: readonly Attribute[], resource: JsonObject): Json | unde
       : (more ?? []).length > 0
         ? valuesAt(chosen as JsonObject, more ?? [])[0]
         : chosen;
-  return typeof key === "string" && !chain.at(-1)?.exact ? key.toLowerCase() : key;
+  const last = [...chain, ...(more ?? [])].at(-1);
+  return typeof key === "string" && last ? foldedText(last, key) : key;
 }
 
 /** What has no value comes last. */

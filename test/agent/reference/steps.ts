@@ -34,10 +34,13 @@ export type Draft = JsonObject;
 type If = Condition | undefined;
 
 const one = <T>(...values: T[]) => fc.constantFrom(...values);
-const word = one("a", "A", "b", "ab", "Ba", "");
+const word = one("a", "A", "b", "ab", "Ba", "ß", "SS", "");
 const anyCase = (name: string) => one(name, name, name.toUpperCase(), name.toLowerCase());
 const flag = one<Json>(true, false, "True", "False");
-const userName = one("ada", "Ada", "ben", "cy", "di").map((name) => `${name}@example.com`);
+const plainName = one("ada", "Ada", "ben", "cy", "di").map((name) => `${name}@example.com`);
+// the same names in other forms, and one with what nobody sees
+const oddName = one(" ada@example.com", "ａda@example.com", "Cy@example.com\u00a0", "a\u200bda@example.com");
+const userName = fc.oneof({ arbitrary: plainName, weight: 9 }, { arbitrary: oddName, weight: 2 });
 const element = fc.record(
   { value: one("a", "b", "c@d.e"), type: one("work", "Home"), display: word, primary: flag },
   { requiredKeys: ["value"] },
@@ -88,7 +91,13 @@ const member: fc.Arbitrary<Json> = fc.oneof(
   { arbitrary: one<Json>({ value: "@0", type: "Group" }, { value: "" }, 5), weight: 1 },
 );
 const members = fc.array(member, { maxLength: 3 });
-const groupName = one("engineering", "Engineering", "core-team", "lunch");
+const groupName = fc.oneof(
+  { arbitrary: one("engineering", "Engineering", "core-team", "lunch"), weight: 9 },
+  {
+    arbitrary: one(" engineering", "ｅngineering", "Core-Team\u3000", "core\u2011team", "lu\u00adnch"),
+    weight: 3,
+  },
+);
 const group: fc.Arbitrary<Draft> = fc.record(
   {
     displayName: fc.oneof({ arbitrary: groupName, weight: 9 }, { arbitrary: one<Json>(null, ""), weight: 1 }),
@@ -100,7 +109,23 @@ const group: fc.Arbitrary<Draft> = fc.record(
 
 const comparison = one<Comparison>("eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le");
 const literal = fc.oneof(
-  { arbitrary: one<string>("a", "A", "b", "work", "x", "ada@example.com", "engineering"), weight: 8 },
+  {
+    arbitrary: one<string>(
+      "a",
+      "A",
+      "b",
+      "ss",
+      "work",
+      "x",
+      "ada@example.com",
+      "engineering",
+      "ＡDA@example.com ",
+      " ",
+      "com ",
+      " core",
+    ),
+    weight: 8,
+  },
   { arbitrary: one<boolean | null>(true, false, null), weight: 2 },
 );
 

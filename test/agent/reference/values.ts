@@ -27,6 +27,20 @@ export function readOne(attribute: Attribute, given: Json | undefined): Json | u
   return readSimple(attribute, value);
 }
 
+/** A string as it compares where case says nothing: one form, no case, and of a name no spaces around (Unicode, section 3.13). */
+export function foldedText({ exact, isName }: Attribute, text: string, part?: "co" | "sw" | "ew"): string {
+  if (exact) return text;
+  const letters = [...text.normalize("NFKD")].map((letter) =>
+    letter.toLowerCase().toUpperCase().toLowerCase(),
+  );
+  const folded = letters.join("").normalize("NFKC");
+  if (!isName) return folded;
+  const name = folded.replace(/\s+/g, " ");
+  // where the name may go on, a space is a part of it
+  const begins = part === "co" || part === "ew" ? name : name.trimStart();
+  return part === "co" || part === "sw" ? begins : begins.trimEnd();
+}
+
 /** The one value of a list of one; undefined where there is none. */
 export function single(given: Json | undefined): Json | undefined {
   const value = Array.isArray(given) && given.length < 2 ? given[0] : given;

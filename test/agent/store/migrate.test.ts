@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { type Migration, sql } from "kysely";
+import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sqliteMigrations } from "../../../agent/store/migrations.ts";
 import { openStore } from "../../../agent/store/sqlite.ts";
@@ -31,13 +32,16 @@ const next = (up: Migration["up"]) => ({ ...sqliteMigrations, "9999-next": { up 
 
 test("a store of version 1 gets the tables of a new one, and keeps its rows and numbers", async () => {
   writeVersion1(file);
-  const { schema: _, meta, sqlite_sequence, audit = [], ...before } = dumpOf(file);
+  const { schema: _, meta, sqlite_sequence, audit = [], users = [], groups = [], ...before } = dumpOf(file);
   await visit();
   const { schema, ...after } = dumpOf(file);
   expect(after).toMatchObject({
     ...before,
     // a row says no more than it did
     audit: audit.map((row) => [...(row as unknown[]), null, null, null, null]),
+    // no name is another's
+    users: users.map((row) => [...(row as unknown[]), 0]),
+    groups: groups.map((row) => [...(row as unknown[]), 0]),
   });
   expect(after.sqlite_sequence?.toSorted()).toEqual(sqlite_sequence?.toSorted());
   expect(new Set(after.meta)).toEqual(
@@ -46,6 +50,51 @@ test("a store of version 1 gets the tables of a new one, and keeps its rows and 
   rmSync(file);
   await visit();
   expect(dumpOf(file).schema).toEqual(schema);
+});
+
+test("names are folded, whatever columns and indexes came before, and several of one name stay", async () => {
+  const names = ["ann", "ANN ", "\u00a0ann", "Straße", "strasse", "e\u0301", "\u212a"];
+  const { "0004-names": fold, ...others } = sqliteMigrations;
+  const earlier = Object.entries(others).filter(([name]) => name < "0004");
+  const before: typeof sqliteMigrations = {
+    ...Object.fromEntries(earlier),
+    "0003-zz": {
+      async up(db) {
+        await sql`ALTER TABLE users ADD COLUMN later TEXT DEFAULT 'x'`.execute(db);
+        await sql`CREATE INDEX users_later ON users (later)`.execute(db);
+        for (const [i, userName] of names.entries())
+          await sql`INSERT INTO users (id, connector, user_name, resource, created, modified, version) VALUES
+            (${`u${i}`}, 'okta', ${userName.toLowerCase()}, ${JSON.stringify({ userName })}, 0, 0, 1)`.execute(
+            db,
+          );
+      },
+    },
+  };
+  await visit(before);
+  await visit({ ...before, ...(fold && { "0004-names": fold }) });
+  const { schema = [] } = dumpOf(file);
+  expect(schema.map((row) => String((row as unknown[])[1]))).toEqual(
+    expect.arrayContaining([
+      "users_name",
+      "users_later",
+      "users_external_id",
+      "groups_name",
+      "groups_modified",
+    ]),
+  );
+  const database = new Database(file, { readonly: true });
+  const rows = database.prepare("SELECT id, user_name, twin, later FROM users ORDER BY sequence").raw().all();
+  database.close();
+  expect(rows).toEqual([
+    ["u0", "ann", 0, "x"],
+    ["u1", "ann", 1, "x"],
+    ["u2", "ann", 1, "x"],
+    ["u3", "strasse", 1, "x"],
+    ["u4", "strasse", 0, "x"],
+    ["u5", "é", 0, "x"],
+    ["u6", "k", 0, "x"],
+  ]);
+  expect(() => change(file, "UPDATE users SET twin = 0 WHERE id = 'u1'")).toThrow("UNIQUE");
 });
 
 test("the number of an audit row that is gone is not given again", async () => {

@@ -53,6 +53,13 @@ describe("values", () => {
     [{ of: "userName", pattern: "ada" }, "ada\nroot", 'userName "ada\nroot" does not match ada'],
     [{ of: "account", reserved: ["Root"] }, "root", 'account "root" is reserved'],
     [{ of: "account", reserved: ["root"] }, "roots", undefined],
+    [{ of: "userName", reserved: ["Root"] }, "ｒoot ", 'userName "ｒoot " is reserved'],
+    // nothing is allowed that only compares as what is
+    [
+      { of: "email", domains: ["work.com"] },
+      "ada@wor\u212a.com",
+      'email "ada@wor\u212a.com" is not of work.com',
+    ],
     [{ of: "email", domains: ["Example.com"] }, "ada@EXAMPLE.com", undefined],
     [
       { of: "email", domains: ["example.com"] },

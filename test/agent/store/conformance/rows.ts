@@ -8,11 +8,11 @@ import { entry, type Subject, user } from "./place.ts";
 const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table])[] } = {
   meta: ["key", "value"],
   users: [
-    ...(["sequence", "id", "connector", "user_name", "external_id"] as const),
+    ...(["sequence", "id", "connector", "user_name", "twin", "external_id"] as const),
     ...(["resource", "account", "created", "modified", "version"] as const),
   ],
   groups: [
-    ...(["sequence", "id", "connector", "display_name", "external_id"] as const),
+    ...(["sequence", "id", "connector", "display_name", "twin", "external_id"] as const),
     ...(["resource", "created", "modified", "version"] as const),
   ],
   members: ["group_id", "user_id"],
