@@ -11,15 +11,25 @@ export interface Unconnected {
   readonly reason: string;
 }
 
-/** Resolves the references of an address on this machine; nobody is contacted yet. */
-export async function connectAgent({
-  url,
-  token,
-  ca,
-}: Promotion["agent"]): Promise<Result<AdminClient, Unconnected>> {
+/**
+ * Resolves the references of an address on this machine; nobody is contacted yet.
+ *
+ * @param environment whose agent it must be
+ */
+export async function connectAgent(
+  { url, token, ca }: Promotion["agent"],
+  environment?: string,
+): Promise<Result<AdminClient, Unconnected>> {
   const resolvedToken = await resolveReference(token);
   if (!resolvedToken.ok) return fail({ part: "token", reason: resolvedToken.error });
   const authority = ca === undefined ? undefined : await resolveReference(ca);
   if (authority && !authority.ok) return fail({ part: "ca", reason: authority.error });
-  return ok(adminClient({ url, token: resolvedToken.value, ca: authority?.value }));
+  return ok(
+    adminClient({
+      url,
+      token: resolvedToken.value,
+      ca: authority?.value,
+      ...(environment !== undefined && { environment }),
+    }),
+  );
 }

@@ -38,7 +38,7 @@ export const hgscim: Provider<typeof schema, Agent> = {
     const token = await resolve("token", config.token, sources);
     const ca = config.ca === null ? undefined : await resolve("ca", config.ca, sources);
     const { environment, url } = config;
-    return { client: { environment, client: adminClient({ url, token, ca }), sources } };
+    return { client: { environment, client: adminClient({ url, token, ca, environment }), sources } };
   },
 
   resources: { hgscim_release: releaseResource },

@@ -38,7 +38,7 @@ export async function activateNow(
   }
   const answer = await client.impact(target.release, accept.value);
   if (!answer.ok) {
-    printError(answer.error);
+    printError(answer.error, environment.sources);
     return 1;
   }
   const impact = answer.value;
@@ -64,7 +64,7 @@ export async function activateNow(
     ]);
   const active = await client.activeRelease();
   if (!active.ok) {
-    printError(active.error);
+    printError(active.error, environment.sources);
     return 1;
   }
   const bounds = active.value?.release.settings.bounds;
@@ -87,7 +87,7 @@ export async function activateNow(
     impact.from,
   );
   if (!activated.ok) {
-    printError(activated.error);
+    printError(activated.error, environment.sources);
     process.stderr.write("Look at `hgscim history` before you try again.\n");
     return 1;
   }

@@ -1,5 +1,5 @@
 /** `hgscim history` and `hgscim rollback` as processes, against a real agent. */
-import { writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestsOf } from "../../model/digest.ts";
@@ -104,6 +104,32 @@ test("what keeps the agent from being asked is said, with the line", async () =>
   expect(down.stderr).toContain("nothing listens there");
   const airgap = await project.hgscim("history", "airgap");
   expect(airgap.stderr).toMatch(/airgap is delivered by a command \(expected delivery\.agent\)\n$/);
+});
+
+test("the agent of another environment shows nothing and is left alone", async () => {
+  const first = await activate(null);
+  takePushAway();
+  const second = await activate(first);
+  // a copy, elsewhere: no file beside it has the address
+  const copy = "copies/staging.yaml";
+  mkdirSync(join(project.folder, "copies"));
+  cpSync(join(project.folder, "environments/shared"), join(project.folder, "copies/shared"), {
+    recursive: true,
+  });
+  cpSync(join(project.folder, localFile), join(project.folder, copy));
+  for (const args of [
+    ["history", copy],
+    ["history", copy, "--json"],
+    ["rollback", copy, "--to", first, "--force"],
+    ["rollback", copy, "--to", first, "--now", "--yes"],
+  ]) {
+    const { code, stdout, stderr } = await project.hgscim(...args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(
+      /^copies\/staging\.yaml:\d+:\d+: the agent at \S+ is that of local \(expected that of staging\)\n$/,
+    );
+  }
+  expect(await activeDigest()).toBe(second);
 });
 
 test("rollback restores a text that is the very same release, and keeps what nobody committed", async () => {

@@ -181,16 +181,47 @@ test("drift is read, and none when no release is active", async () => {
   expect(await releaseResource.read(state, agent)).toEqual({ state: null });
 });
 
-test("a release of another environment is none of this one", async () => {
-  const agent = await configure();
-  const state = await created(agent, await h.release());
-  const other = { ...state, environment: "staging" };
-  const staging = await configure(undefined, undefined, "staging");
-  expect(await releaseResource.read(other, staging)).toEqual({ state: null });
-  await expect(releaseResource.import?.("staging", staging)).rejects.toThrow(
-    'runs a release of environment "local" (expected one of "staging")',
-  );
-});
+test.each(["with a release", "without one"])(
+  "the agent of another environment, %s, gets nothing",
+  async (which) => {
+    const ours = await h.release();
+    const state = await created(await configure(), ours);
+    if (which === "without one")
+      await h.admin("DELETE", "/release", { headers: { "If-Match": `"${state.digest}"` } });
+    const before = (await h.admin("GET", "/history")).body;
+    const staging = await configure(undefined, undefined, "staging");
+    const copy = await edited((release) => {
+      release.environment = "staging";
+    });
+    const known: ReleaseState = { ...state, ...toTexts(copy) };
+    const next = { ...copy, permissions: {} };
+    const read = await releaseResource.read(known, staging);
+    const imported = await releaseResource.import?.("staging", staging);
+    const updated = await update(staging, known, next);
+    const deleted = await releaseResource.delete(known, staging);
+    const made = await create(staging, copy);
+    for (const diagnostics of [
+      read.diagnostics,
+      imported?.diagnostics,
+      (await plan(staging, null, copy)).diagnostics,
+      (await plan(staging, known, next)).diagnostics,
+      await releaseResource.planDestroy?.(known, staging),
+      made.diagnostics,
+      updated.diagnostics,
+      deleted.diagnostics,
+    ]) {
+      expect(diagnostics).toHaveLength(1);
+      expect(text(diagnostics)).toContain(
+        `the agent at ${h.agent.admin} is that of local (expected that of staging).\n\nNothing has changed. `,
+      );
+      expect(text(diagnostics)).toMatch(/delivery\.agent\.url .*\(environments\/local\.yaml:7:5\)\.$/);
+    }
+    // what terraform knew stays known, and nothing is known that was not
+    for (const { state: kept } of [read, updated, deleted]) expect(kept).toEqual(known);
+    expect([imported?.state, made.state]).toEqual([null, null]);
+    expect((await h.admin("GET", "/history")).body).toEqual(before);
+  },
+);
 
 test("a change that starts from another release than the active one is refused and changes nothing", async () => {
   const agent = await configure();
