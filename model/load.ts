@@ -8,7 +8,7 @@ import type { z } from "zod";
 import type { Locate } from "./check/context.ts";
 import { checkEnvironment } from "./check/environment.ts";
 import { misplacedLimits } from "./check/secrets.ts";
-import { referencesOf, type WrittenReference } from "./check/together.ts";
+import { type Claim, claimsOf } from "./check/together.ts";
 import { type DocumentNode, keyAt, nodeAt, toData } from "./document.ts";
 import type { Accept } from "./environment/bounds.ts";
 import { Name } from "./environment/common.ts";
@@ -38,7 +38,7 @@ export interface LoadedEnvironment {
   /** What was accepted beyond the bounds. It travels beside the release, outside its digest. */
   readonly accept?: Accept;
   /** What no other environment may have. */
-  readonly references: readonly WrittenReference[];
+  readonly claims: readonly Claim[];
 }
 
 /** The paths of the environment files of a folder, in the order of their names; `shared/` and `tests/` are not among them. */
@@ -125,7 +125,7 @@ async function load(file: string): Promise<Checked<LoadedEnvironment>> {
     file: shown,
     release: toRelease(name, parsed.value),
     sources: sourcesOf(root),
-    references: referencesOf(root),
+    claims: claimsOf(root),
     ...(accept && { accept }),
   });
 }

@@ -132,6 +132,12 @@ export const problemCodes = {
       "ref+env://SCIM_TOKEN is a secret of production and of staging (expected another one in each environment)",
     mend: "Give each environment a secret of its own.",
   },
+  "shared-agent": {
+    means: "Two environments have one agent: what is deployed to the one would take the place of the other.",
+    example:
+      "https://hg.example.com:7443 is the agent of production and of staging (expected another one in each environment)",
+    mend: "Give each environment the address of its own agent in `delivery.agent.url`.",
+  },
   "secret-lifetime": {
     means: "A secret may live longer than the limit, or for ever.",
     example: "2161h is longer than the limit (expected at most 90d)",
