@@ -1,15 +1,25 @@
 /** An agent's address in one form, so that two spellings of it can be told to be one. */
 
 /**
- * The address without what does not matter: the case of the host, the port of the protocol, slashes at the end. `localhost` is
- * 127.0.0.1, as far as anybody can tell from here.
+ * Whom an address leads to, `host:port`: the case of the host, a dot at its end and the port of the protocol do not matter,
+ * nor does the protocol, as a port speaks one.
  *
- * @param url one that is valid
+ * @param url one that is valid, of http or https
+ */
+export function endpointOf(url: string): string {
+  const { protocol, hostname, port } = new URL(url);
+  return `${hostname.replace(/\.$/, "")}:${port || (protocol === "http:" ? 80 : 443)}`;
+}
+
+/**
+ * The address that no two environments have: the endpoint, and the path where several agents are behind one. `localhost` and
+ * ::1 are 127.0.0.1, as far as anybody can tell from here.
+ *
+ * @param url one that is valid, of http or https
  */
 export function agentAddress(url: string): string {
-  const { protocol, hostname, port, pathname } = new URL(url);
-  const host = hostname.replace(/\.$/, "");
-  return `${protocol}//${host === "localhost" ? "127.0.0.1" : host}${port && `:${port}`}${pathname.replace(/\/+$/, "")}`;
+  const endpoint = endpointOf(url).replace(/^(localhost|\[::1\]):/, "127.0.0.1:");
+  return `${endpoint}${new URL(url).pathname.replace(/\/+/g, "/").replace(/\/$/, "")}`;
 }
 
 /** Whether a text may say an address among these, however it writes it. */

@@ -57,8 +57,8 @@ async function mayMention(file: string, claims: readonly Claim[], files = 16): P
   const source = await readSource(file, file, async () => "");
   if (!source.ok) return false;
   const text = source.value;
-  // an escape, a quote within quotes, or a line break in place of a blank can hide anything
-  if (/\\|''/.test(text)) return true;
+  // an escape, a quote within quotes, a tab in an address, or a line break in place of a blank can hide anything
+  if (/\\|''|\t/.test(text)) return true;
   if (thingsOf("secret", claims).some((one) => /\s/.test(one) || text.includes(one))) return true;
   if (mayMentionAgent(text, thingsOf("agent", claims))) return true;
   const keys = text.match(/extends["']?\s*:/g) ?? [];

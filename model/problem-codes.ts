@@ -135,7 +135,7 @@ export const problemCodes = {
   "shared-agent": {
     means: "Two environments have one agent: what is deployed to the one would take the place of the other.",
     example:
-      "https://hg.example.com:7443 is the agent of production and of staging (expected another one in each environment)",
+      "hg.example.com:7443 is the agent of production and of staging (expected another one in each environment)",
     mend: "Give each environment the address of its own agent in `delivery.agent.url`.",
   },
   "secret-lifetime": {

@@ -117,6 +117,11 @@ test.each([
   ["https://hg.example.com/a", "https://hg.example.com./a//"],
   ["http://localhost:7443", "http://127.0.0.1:7443/"],
   ["http://localhost:7443", '"http://127.1:07443"'],
+  ["http://localhost:7443", "'https://[::1]:7443'"],
+  ["http://127.0.0.1:443", "https://127.0.0.1"],
+  ["https://hg.example.com/a/b", '"https://hg.example.com/a//b"'],
+  ["https://hg.example.com:7443", "https://hg.ex\tample.com:7443"],
+  ["https://hg.example.com:7443", '"https://hg.example.com\\u003A7443"'],
   ["'https://[2001:db8::1]:7443'", "'https://[2001:DB8:0::1]:7443'"],
 ])("%s and %s are one agent, whichever is loaded", async (one, other) => {
   const a = write("a.yaml", withAgent(one, "ref+env://ONE"));
@@ -165,7 +170,7 @@ test("an agent in a shared file is told there, and one of an environment that is
   write("environments/d.yaml", "delivery: { agent: { url: [https://hg.example.com] } }\n");
   expect(await problems(a)).toEqual([
     [
-      "environments/shared/base.yaml:1:27: https://hg.example.com is the agent of a and of b (expected another one in each environment)",
+      "environments/shared/base.yaml:1:27: hg.example.com:443 is the agent of a and of b (expected another one in each environment)",
     ],
   ]);
 });
