@@ -30,8 +30,9 @@ export async function reachAgent(nameOrFile: string): Promise<Reached | undefine
   }
   const connected = await connectAgent(agent, environment.name);
   if (connected.ok) return { environment, client: connected.value };
-  const at = sources[`delivery.agent.${connected.error.part}`] ?? file;
-  process.stderr.write(`${at}: ${connected.error.reason}\n`);
+  const { part, reason, advice } = connected.error;
+  const at = sources[`delivery.agent.${part}`] ?? file;
+  process.stderr.write(`${[`${at}: ${reason}`, ...advice].join("\n")}\n`);
   return undefined;
 }
 

@@ -59,6 +59,23 @@ test.each([
   expect(answer.error.problems).toEqual(status === 422 ? ["first", "second"] : []);
 });
 
+test.each([301, 302, 303, 307, 308])(
+  "a redirect by %i is not followed, so that no token goes elsewhere",
+  async (status) => {
+    const seen: unknown[] = [];
+    const elsewhere = await serve(({ url }, response) => {
+      seen.push(url);
+      response.end('{"environment":"staging"}');
+    });
+    const url = await serve((_, response) =>
+      response.writeHead(status, { location: `${elsewhere}/v1/agent` }).end(),
+    );
+    const answer = await adminClient({ url, token, environment: "staging" }).history();
+    expect(answer).toMatchObject({ ok: false, error: { kind: "nonsense", status } });
+    expect(seen).toEqual([]);
+  },
+);
+
 test("no active release is what the agent says in its own words, not any 404", async () => {
   const of = async (body: string) => adminClient({ url: await answering(404, body), token }).activeRelease();
   expect(await of(refusal("no release is active"))).toEqual({ ok: true, value: null });

@@ -106,6 +106,39 @@ test("what keeps the agent from being asked is said, with the line", async () =>
   expect(airgap.stderr).toMatch(/airgap is delivered by a command \(expected delivery\.agent\)\n$/);
 });
 
+test("an agent that this machine does not name is asked nothing, and the line to set is printed", async () => {
+  const { host } = new URL(h.agent.admin);
+  const foreign = "https://localhost.evil.example:7443";
+  project.edit(localFile, (text) => text.replace(h.agent.admin, foreign));
+  const line = (at: string, ...names: string[]) => names.map((name) => `${at}=ref+env://${name}`).join(",");
+  for (const args of [
+    ["history", "local"],
+    ["rollback", "local", "--to", "3f2a", "--now", "--yes"],
+  ]) {
+    const unset = await project.hgscim(...args);
+    expect(unset).toMatchObject({ code: 1, stdout: "" });
+    expect(unset.stderr).toMatch(
+      /^environments\/local\.yaml:8:\d+: this machine does not speak to localhost\.evil/,
+    );
+    expect(unset.stderr).toContain(
+      `\n  export HGSCIM_AGENTS='${line("localhost.evil.example:7443", "HGSCIM_TOKEN", "HGSCIM_CA")}'\n`,
+    );
+  }
+  // terraform's side says the same
+  const planned = await project.hgscim("plan", "local");
+  expect(planned.code).toBe(1);
+  expect(planned.stderr).toContain(
+    `  export HGSCIM_AGENTS='${line("localhost.evil.example:7443", "HGSCIM_TOKEN", "HGSCIM_CA")}'\n`,
+  );
+
+  project.edit(localFile, (text) => text.replace(foreign, h.agent.admin));
+  project.env.HGSCIM_AGENTS = line(host, "HGSCIM_CA");
+  const unbound = await project.hgscim("history", "local");
+  expect(unbound.stderr).toContain(`: ref+env://HGSCIM_TOKEN is not for ${host} on this machine`);
+  project.env.HGSCIM_AGENTS = line(host, "HGSCIM_CA", "HGSCIM_TOKEN");
+  expect((await project.hgscim("history", "local")).code).toBe(0);
+});
+
 test("the agent of another environment shows nothing and is left alone", async () => {
   const first = await activate(null);
   takePushAway();

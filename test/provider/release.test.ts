@@ -337,6 +337,40 @@ test("a reference that points at nothing is named with its line", async () => {
   );
 });
 
+test("an agent or a reference that this machine does not bind is told with its line, and gets nothing", async () => {
+  const seen: unknown[] = [];
+  const stranger = createServer(({ url, headers }, response) => {
+    seen.push([url, headers.authorization]);
+    response.end("{}");
+  });
+  await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));
+  const port = (stranger.address() as AddressInfo).port;
+  const { host } = new URL(h.agent.admin);
+  const bound = `${host}=ref+env://HGSCIM_TEST_TOKEN,${host}=ref+env://HGSCIM_TEST_CA`;
+  try {
+    await expect(configure("https://hg.example.com:7443")).rejects.toThrow(
+      "this machine does not speak to hg.example.com:7443 (expected HGSCIM_AGENTS to name it) (environments/local.yaml:7:5)\n\n" +
+        "When that is meant, set outside of the repository:\n" +
+        "  export HGSCIM_AGENTS='hg.example.com:7443=ref+env://HGSCIM_TEST_TOKEN,hg.example.com:7443=ref+env://HGSCIM_TEST_CA'",
+    );
+    process.env.HGSCIM_AGENTS = bound;
+    await expect(configure(`http://127.0.0.1:${port}`)).rejects.toThrow(
+      `this machine does not speak to 127.0.0.1:${port} `,
+    );
+    await expect(configure(h.agent.admin, "ref+env://PATH")).rejects.toThrow(
+      `ref+env://PATH is not for ${host} on this machine (expected HGSCIM_AGENTS to bind it) (environments/local.yaml:8:5)`,
+    );
+    // a reader's is enough for a plan
+    process.env.HGSCIM_TEST_TOKEN = h.tokens.reader;
+    const { diagnostics } = await plan(await configure(), null, await h.release());
+    expect(diagnostics?.map(({ severity }) => severity)).not.toContain("error");
+    expect(seen).toEqual([]);
+  } finally {
+    delete process.env.HGSCIM_AGENTS;
+    stranger.close();
+  }
+});
+
 test("only canonical JSON is a configuration", async () => {
   const config = configOf(await h.release());
   expect(await releaseResource.validate?.(config)).toEqual([]);
