@@ -60,7 +60,7 @@ async function mayMention(file: string, claims: readonly Claim[], files = 16): P
   // an escape, a quote within quotes, a tab in an address, or a line break in place of a blank can hide anything
   if (/\\|''|\t/.test(text)) return true;
   if (thingsOf("secret", claims).some((one) => /\s/.test(one) || text.includes(one))) return true;
-  if (mayMentionAgent(text, thingsOf("agent", claims))) return true;
+  if (mayMentionAgent(text, [...thingsOf("agent", claims), ...thingsOf("origin", claims)])) return true;
   const keys = text.match(/extends["']?\s*:/g) ?? [];
   if (keys.length === 0) return false;
   const [, target] = /^extends: (\.[\w./-]+)\r?$/m.exec(text) ?? [];

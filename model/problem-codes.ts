@@ -138,6 +138,12 @@ export const problemCodes = {
       "hg.example.com:7443 is the agent of production and of staging (expected another one in each environment)",
     mend: "Give each environment the address of its own agent in `delivery.agent.url`.",
   },
+  "wrong-agent": {
+    means:
+      "`promote.agent` is the agent of another environment than the one that the policy is to come from.",
+    example: "hg-preview.example.com:7443 is the agent of preview (expected that of staging)",
+    mend: "Write the address of the agent of `promote.from` into `promote.agent.url`.",
+  },
   "secret-lifetime": {
     means: "A secret may live longer than the limit, or for ever.",
     example: "2161h is longer than the limit (expected at most 90d)",

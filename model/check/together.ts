@@ -1,16 +1,21 @@
-/** What no environment can be judged on alone: whether two of them have one secret, or one agent. */
+/** What no environment can be judged on alone: whether two of them have one secret, or one agent, or take another's for a third's. */
 import { agentAddress } from "../agent-address.ts";
 import { type DocumentNode, entryAt } from "../document.ts";
 import { HttpUrl } from "../environment/common.ts";
 import type { Position, Problem } from "../problem.ts";
 import { SecretReference } from "../reference.ts";
 
-/** What one environment has and no other one may: a secret, or the address of its agent; and where it was written. */
+/**
+ * What one environment has and no other one may, a secret or the address of its agent; or what it takes for the agent of another
+ * one; and where that was written.
+ */
 export interface Claim {
-  readonly kind: keyof typeof kinds;
+  readonly kind: keyof typeof kinds | "origin";
   /** One text for one thing, however it was written. */
   readonly thing: string;
   readonly at: Position;
+  /** Of an origin: the environment whose agent it should be. */
+  readonly of?: string;
 }
 
 /** An environment, by its name, with what it claims. */
@@ -26,14 +31,24 @@ const kinds = {
 
 /** What an environment claims, which need not be valid. */
 export function claimsOf(root: DocumentNode): Claim[] {
-  return [...agentOf(root), ...secretsOf(root)];
+  const from = entryAt(root, ["promote", "from"]);
+  return [
+    ...addressAt(root, "delivery").map((address) => ({ kind: "agent" as const, ...address })),
+    ...addressAt(root, "promote").map((address) => ({
+      kind: "origin" as const,
+      ...address,
+      ...(from?.kind === "scalar" && { of: String(from.value) }),
+    })),
+    ...secretsOf(root),
+  ];
 }
 
-function agentOf(root: DocumentNode): Claim[] {
-  const url = entryAt(root, ["delivery", "agent", "url"]);
+/** The address of an agent under a key, if there is one. */
+function addressAt(root: DocumentNode, key: "delivery" | "promote"): Pick<Claim, "thing" | "at">[] {
+  const url = entryAt(root, [key, "agent", "url"]);
   const written = url?.kind === "scalar" ? HttpUrl.safeParse(url.value).data : undefined;
   if (!url || written === undefined) return [];
-  return [{ kind: "agent", thing: agentAddress(written), at: url.at }];
+  return [{ thing: agentAddress(written), at: url.at }];
 }
 
 function secretsOf(root: DocumentNode): Claim[] {
@@ -50,8 +65,9 @@ function secretsOf(root: DocumentNode): Claim[] {
 }
 
 /**
- * What several environments claim. Who may read a secret in staging, or leaks it there, could use it in production; and what
- * is deployed to staging's agent would replace what production runs on it.
+ * What several environments claim, and what they take for another one's. Who may read a secret in staging, or leaks it there,
+ * could use it in production; what is deployed to staging's agent would replace what production runs on it; and what production
+ * attests is nothing that staging has tried.
  *
  * @returns by the name of each environment that claims it, the problems at every place where it stands
  */
@@ -59,24 +75,34 @@ export function sharedClaims(environments: readonly Claimant[]): ReadonlyMap<str
   const places = new Map<string, { readonly name: string; readonly claim: Claim }[]>();
   for (const { name, claims } of environments)
     for (const claim of claims) listOf(places, `${claim.kind} ${claim.thing}`).push({ name, claim });
+  const namesAt = (key: string) => [...new Set(places.get(key)?.map(({ name }) => name))].sort();
+
   const problems = new Map<string, Problem[]>();
-  for (const found of places.values()) {
-    const names = [...new Set(found.map(({ name }) => name))].sort();
-    if (names.length < 2) continue;
-    for (const name of names)
-      listOf(problems, name).push(
-        ...found.map(({ claim: { kind, thing, at } }) => ({
-          at,
-          code: kinds[kind].code,
-          message: `${thing} is ${kinds[kind].article} ${kind} of ${told(names)} (expected another one in each environment)`,
-        })),
-      );
-  }
+  for (const [key, found] of places)
+    for (const { name, claim } of found) {
+      const { kind, thing, at, of = name } = claim;
+      if (kind === "origin") {
+        const names = namesAt(`agent ${thing}`);
+        if (names.length > 0 && !names.includes(of))
+          listOf(problems, name).push({
+            at,
+            code: "wrong-agent",
+            message: `${thing} is the agent of ${told(names)} (expected that of ${of})`,
+          });
+        continue;
+      }
+      const names = namesAt(key);
+      if (names.length < 2) continue;
+      const { code, article } = kinds[kind];
+      const message = `${thing} is ${article} ${kind} of ${told(names)} (expected another one in each environment)`;
+      for (const one of names) listOf(problems, one).push({ at, code, message });
+    }
   return problems;
 }
 
 /** The names for a person, who needs not all of many. */
 function told([first, second, ...more]: readonly string[]): string {
+  if (second === undefined) return `${first}`;
   if (more.length === 0) return `${first} and of ${second}`;
   return `${first}, of ${second} and of ${more.length === 1 ? more[0] : `${more.length} more`}`;
 }

@@ -150,12 +150,17 @@ test.each([
   expect(await problems(a, b)).toEqual([[], []]);
 });
 
-test("the agent that a policy is promoted from is that of the other environment", async () => {
-  const a = write("a.yaml", withAgent("https://a.example.com", "ref+env://ONE"));
-  const promote =
-    "promote: { from: a, soak: 1h, agent: { url: https://a.example.com, token: ref+env://READER } }\n";
+test.each([
+  ["that of the other environment", "https://A.example.com:443/", []],
+  ["one that no file has, as another network would have it", "https://a.internal", []],
+  ["its own", "https://b.example.com", ["b.example.com:443 is the agent of b (expected that of a)"]],
+  ["a third's", "https://c.example.com/", ["c.example.com:443 is the agent of c (expected that of a)"]],
+])("the agent that a policy is promoted from is %s", async (_, origin, told) => {
+  write("a.yaml", withAgent("https://a.example.com", "ref+env://ONE"));
+  write("c.yaml", withAgent("https://c.example.com", "ref+env://THREE"));
+  const promote = `promote: { from: a, soak: 1h, agent: { url: "${origin}", token: ref+env://READER } }\n`;
   const b = write("b.yaml", promote + withAgent("https://b.example.com", "ref+env://TWO"));
-  expect(await problems(a, b)).toEqual([[], []]);
+  expect(await problems(b)).toEqual([told.map((one) => `b.yaml:1:45: ${one}`)]);
 });
 
 test("an agent in a shared file is told there, and one of an environment that is not valid counts", async () => {
