@@ -90,6 +90,9 @@ async function reallyContains(folder: string, path: string): Promise<boolean> {
 async function noSuchFile(file: string): Promise<string> {
   const beside = await readdir(dirname(file)).catch(() => undefined);
   if (!beside) return "no such file, nor its folder (expected an environment file)";
+  const stem = basename(file).replace(/\.yaml$/, "");
+  if (beside.includes(`${stem}.yml`))
+    return `no such file, and ${stem}.yml is not read (expected its name to end in .yaml)`;
   const stems = beside.flatMap((name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? []);
   const near = nearest(basename(file).replace(/\.ya?ml$/, ""), stems);
   return `no such file (expected an environment file${near === undefined ? "" : `, did you mean "${near}.yaml"?`})`;

@@ -146,7 +146,7 @@ export const problemCodes = {
   },
   "secret-lifetime": {
     means: "A secret may live longer than the limit, or for ever.",
-    example: "2161h is longer than the limit (expected at most 90d)",
+    example: "2161h is longer than the limit (expected at most 90d, see …)",
     mend: "Give it a lifetime within the limit, and replace it as often.",
   },
   "misplaced-limit": {
@@ -194,7 +194,7 @@ export const problemCodes = {
   },
   "variable-value": {
     means: "A variable has a value that its own declaration rules out, or none where one is needed.",
-    example: "0 is out of bounds (expected at least 1)",
+    example: "0 is out of bounds (expected at least 1, its min)",
     mend: "Correct the value, or the pattern, bounds or values of the declaration.",
   },
   "unused-variable": {
@@ -257,7 +257,7 @@ export const problemCodes = {
   },
   "unreadable-payload": {
     means: "The payload of a policy test is not there, or is not the JSON body of a SCIM request.",
-    example: "no payload there: ENOENT (expected a JSON file, from the folder of this file)",
+    example: "no payload there: no such file (expected a JSON file, from the folder of this file)",
     mend: "Name a file with such a body, by its path from the folder of the policy tests.",
   },
   "more-problems": {

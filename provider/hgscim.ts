@@ -25,6 +25,11 @@ const schema = {
       optional: true,
       description: "Where in the YAML each entry of the release stands: a map in JSON.",
     },
+    folder: {
+      type: "string",
+      optional: true,
+      description: "The folder of the environment's file, whose revision the history names.",
+    },
   },
 } as const satisfies Schema;
 
@@ -39,7 +44,8 @@ export const hgscim: Provider<typeof schema, Agent> = {
     // not at the top: terraform starts the provider several times without configuring it
     const { connectAgent } = await import("./connect.ts");
     const connected = await connectAgent({ url, token, ca: ca ?? undefined }, environment);
-    if (connected.ok) return { client: { environment, client: connected.value, sources } };
+    const folder = config.folder ?? ".";
+    if (connected.ok) return { client: { environment, client: connected.value, sources, folder } };
     const { part, reason, advice } = connected.error;
     const told = withPosition(reason, positionOf(sources, "settings", `delivery.agent.${part}`));
     throw new Error(paragraphs([told], advice));

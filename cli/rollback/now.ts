@@ -7,7 +7,7 @@ import { parseAgainst } from "../../model/parse.ts";
 import { type Checked, formatProblem } from "../../model/problem.ts";
 import { ok } from "../../model/result.ts";
 import { parseText } from "../../model/yaml.ts";
-import { changeOrigin } from "../../provider/origin.ts";
+import { changeAuthor } from "../../provider/origin.ts";
 import { boundsAdviceForCommand, describeBoundsChange } from "../../report/bounds.ts";
 import { describeImpact } from "../../report/impact.ts";
 import { refusalReasons, wouldRefuse } from "../../report/refusal.ts";
@@ -77,7 +77,7 @@ export async function activateNow(
   if (!options.consent && !(await confirm(`Make it active in ${name} now?`))) return 1;
 
   const { sources, revision } = target.origin;
-  const { author } = await changeOrigin();
+  const author = changeAuthor();
   const activated = await client.activate(
     {
       release: target.release,

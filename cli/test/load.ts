@@ -7,6 +7,7 @@ import { hint } from "../../model/nearest.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import type { Checked, Position, Problem } from "../../model/problem.ts";
 import { fail, ok } from "../../model/result.ts";
+import { systemReason } from "../../model/system-error.ts";
 import { isObject, type JsonObject, parseBody } from "../../scim/json.ts";
 import { type PolicyTest, PolicyTests } from "./schema.ts";
 
@@ -82,7 +83,7 @@ async function bodyOf(
   try {
     text = await readFile(join(folder, payload), "utf8");
   } catch (error) {
-    return `no payload there: ${(error as NodeJS.ErrnoException).code} (expected a JSON file, from the folder of this file)`;
+    return `no payload there: ${systemReason(error)} (expected a JSON file, from the folder of this file)`;
   }
   const parsed = parseBody(text);
   if (!parsed.ok) return `${parsed.error.detail} (expected a JSON file with the body)`;

@@ -112,6 +112,13 @@ test("validate: a run that has looked at nothing, or not at everything, is not g
     stdout: "",
     stderr: "environments/canary.yml: not read, for its name (expected it to end in .yaml)\n",
   });
+  // by its file it is no more of an environment, and by its name it is found
+  expect((await validate("environments/canary.yml")).stderr).toBe(
+    "environments/canary.yml: not read, for its name (expected it to end in .yaml)\n",
+  );
+  expect((await validate("canary")).stderr).toBe(
+    "environments/canary.yaml:1:1: no such file, and canary.yml is not read (expected its name to end in .yaml)\n",
+  );
 });
 
 test.each<[string, string[]]>([

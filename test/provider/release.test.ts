@@ -45,6 +45,7 @@ async function configure(
     token,
     ca: "ref+env://HGSCIM_TEST_CA",
     sources: JSON.stringify(sources),
+    folder: null,
   };
   const interrupted = new AbortController().signal;
   return (await hgscim.configure(config, { version: "1.11.4", interrupted })).client;
