@@ -25,6 +25,7 @@ export function systemReason(error: unknown): string {
 
 /** An error as a sentence: one of the system's with the file that it is about, any other in its own words. */
 export function systemSentence(error: Error): string {
-  const { code, path } = error as NodeJS.ErrnoException;
-  return code !== undefined && path !== undefined ? `${path}: ${systemReason(error)}` : error.message;
+  const { code = "", path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
+  const [file, reason] = [dest ?? path, reasons[code]];
+  return file === undefined || reason === undefined ? error.message : `${file}: ${reason}`;
 }
