@@ -54,7 +54,7 @@ async function output(program: string, args: readonly string[], cwd: string): Pr
       cwd,
       // a .hg that came with the files must not say what runs
       env: { ...process.env, HGPLAIN: "1", HGRCSKIPREPO: "1" },
-      timeout: 5_000,
+      timeout: 30_000,
     });
     return stdout.split("\n")[0] || undefined;
   } catch {

@@ -78,25 +78,25 @@ export function sharedClaims(environments: readonly Claimant[]): ReadonlyMap<str
   const namesAt = (key: string) => [...new Set(places.get(key)?.map(({ name }) => name))].sort();
 
   const problems = new Map<string, Problem[]>();
-  for (const [key, found] of places)
+  for (const [key, found] of places) {
+    const names = namesAt(key);
     for (const { name, claim } of found) {
       const { kind, thing, at, of = name } = claim;
       if (kind === "origin") {
-        const names = namesAt(`agent ${thing}`);
-        if (names.length > 0 && !names.includes(of))
+        const holders = namesAt(`agent ${thing}`);
+        if (holders.length > 0 && !holders.includes(of))
           listOf(problems, name).push({
             at,
             code: "wrong-agent",
-            message: `${thing} is the agent of ${told(names)} (expected that of ${of})`,
+            message: `${thing} is the agent of ${told(holders)} (expected that of ${of})`,
           });
-        continue;
+      } else if (names.length > 1) {
+        const { code, article } = kinds[kind];
+        const message = `${thing} is ${article} ${kind} of ${told(names)} (expected another one in each environment)`;
+        for (const one of names) listOf(problems, one).push({ at, code, message });
       }
-      const names = namesAt(key);
-      if (names.length < 2) continue;
-      const { code, article } = kinds[kind];
-      const message = `${thing} is ${article} ${kind} of ${told(names)} (expected another one in each environment)`;
-      for (const one of names) listOf(problems, one).push({ at, code, message });
     }
+  }
   return problems;
 }
 
