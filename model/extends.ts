@@ -14,6 +14,15 @@ const maxFiles = 16;
 
 /** Reads a file and all that it extends. Every value keeps the position where it was written. */
 export async function readMerged(file: string): Promise<Checked<DocumentNode>> {
+  const project = dirname(dirname(resolve(file)));
+  if (!(await reallyContains(project, resolve(file))))
+    return fail([
+      {
+        at: { file: displayName(file), line: 1, column: 1 },
+        code: "unreadable-file",
+        message: `a symbolic link that leads out of the project (expected a file beneath ${displayName(project)})`,
+      },
+    ]);
   const source = await readSource(file, displayName(file), () => noSuchFile(file));
   if (!source.ok) return source;
   return mergeBelow(source.value, [resolve(file)]);

@@ -22,7 +22,8 @@ export const problemCodes = {
     mend: "Correct the name, or the path in `extends`.",
   },
   "unreadable-file": {
-    means: "What is there cannot be read as a file: it is a folder, a device, or this user may not read it.",
+    means:
+      "What is there cannot be read as a file: it is a folder, a device, a link out of the project, or this user may not read it.",
     example: 'extends "./shared": a folder (expected a file, such as environments/production.yaml)',
     mend: "Name a file, and let the user who runs the command read it.",
   },
