@@ -8,6 +8,7 @@ const e2e = [
   "test/e2e/**/*.test.ts",
   "test/cli/*.test.ts",
   "test/provider/release-bundle.test.ts",
+  "test/provider/origin.test.ts",
   "test/provider/plugin/{handshake,terraform}.test.ts",
   "test/scan/repository.test.ts",
   "test/stacks/installation.test.ts",

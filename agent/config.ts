@@ -9,6 +9,7 @@ import { coded } from "../model/issue.ts";
 import { parseAgainst } from "../model/parse.ts";
 import type { Checked } from "../model/problem.ts";
 import { fail, ok } from "../model/result.ts";
+import { systemReason } from "../model/system-error.ts";
 import { parseText } from "../model/yaml.ts";
 
 const Listener = z
@@ -99,7 +100,7 @@ export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig
     const message =
       code === "ENOENT"
         ? "no such file (expected the agent's configuration)"
-        : `the file cannot be read (${code})`;
+        : `the file cannot be read: ${systemReason(error)}`;
     return fail([
       {
         at: { file, line: 1, column: 1 },

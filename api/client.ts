@@ -10,6 +10,7 @@ import type { Milliseconds } from "../model/time.ts";
 import type {
   AccessDump,
   ActiveRelease,
+  AgentIdentity,
   AuditPage,
   History,
   Impact,
@@ -29,6 +30,8 @@ export interface AdminClientOptions {
   readonly user?: string;
   /** The certificate authority, PEM, when the agent's certificate is not public. */
   readonly ca?: string | undefined;
+  /** Whose agent it must be. It is asked for that before anything else; an agent of another environment gets nothing. */
+  readonly environment?: string;
   /** In which an answer must be complete. */
   readonly timeout?: Milliseconds;
 }
@@ -37,6 +40,8 @@ export interface AdminClientOptions {
 export interface AdminClient {
   /** The address, as messages name it. */
   readonly url: string;
+  /** Whose agent it is, whatever the client expects. */
+  agent(): Promise<Answered<AgentIdentity>>;
   /** The active release, or null when none is. */
   activeRelease(): Promise<Answered<ActiveRelease | null>>;
   /**
@@ -77,6 +82,7 @@ export interface AdminError {
   /**
    * - `unreachable`: no complete answer; a write may have happened or not
    * - `untrusted`: its certificate is not what was expected, so nothing was sent
+   * - `misdirected`: it is the agent of another environment, so nothing else was asked
    * - `unauthorized`: the agent does not know the token (401)
    * - `forbidden`: the token's role is not enough (403)
    * - `moved`: another release is active than was expected (412)
@@ -87,6 +93,7 @@ export interface AdminError {
   readonly kind:
     | "unreachable"
     | "untrusted"
+    | "misdirected"
     | "unauthorized"
     | "forbidden"
     | "moved"
@@ -116,7 +123,14 @@ interface Request {
  *
  * @throws {TypeError} for a URL that is none
  */
-export function adminClient({ url, token, user, ca, timeout = 30_000 }: AdminClientOptions): AdminClient {
+export function adminClient({
+  url,
+  token,
+  user,
+  ca,
+  environment,
+  timeout = 30_000,
+}: AdminClientOptions): AdminClient {
   const { protocol, origin, pathname } = new URL(url);
   const socketPath = protocol === "unix:" ? decodeURIComponent(pathname) : undefined;
   // without the user name and password that somebody may have put into the URL
@@ -163,6 +177,20 @@ export function adminClient({ url, token, user, ca, timeout = 30_000 }: AdminCli
 
   /** Sends a request and checks the answer with the schema that `pick` takes out of the contract. */
   async function ask<T>(request: Request, pick: (contract: Contract) => z.ZodType<T>): Promise<Answered<T>> {
+    const stranger = await recognize();
+    return stranger ? fail(stranger) : askAnyone(request, pick);
+  }
+
+  async function tell(request: Request): Promise<Answered<null>> {
+    const stranger = await recognize();
+    const answer = stranger ? fail(stranger) : await send(request);
+    return answer.ok ? ok(null) : answer;
+  }
+
+  async function askAnyone<T>(
+    request: Request,
+    pick: (contract: Contract) => z.ZodType<T>,
+  ): Promise<Answered<T>> {
     const answer = await send(request);
     if (!answer.ok) return answer;
     const checked = pick(await loadContract()).safeParse(answer.value);
@@ -175,13 +203,26 @@ export function adminClient({ url, token, user, ca, timeout = 30_000 }: AdminCli
     );
   }
 
-  async function tell(request: Request): Promise<Answered<null>> {
-    const answer = await send(request);
-    return answer.ok ? ok(null) : answer;
+  const identity = () => askAnyone({ method: "GET", path: "/agent" }, (contract) => contract.AgentIdentity);
+  let recognized = environment === undefined;
+
+  /** Why the agent is not known to be that of the expected environment; asked until it is. */
+  async function recognize(): Promise<AdminError | undefined> {
+    if (recognized) return undefined;
+    const answer = await identity();
+    // an agent that has no such answer: its 404 says nothing about a release
+    if (!answer.ok)
+      return answer.error.kind === "refused" ? { ...answer.error, kind: "nonsense" } : answer.error;
+    const found = answer.value.environment;
+    recognized = found === environment;
+    if (recognized) return undefined;
+    const message = `the agent at ${base} is that of ${found} (expected that of ${environment})`;
+    return { kind: "misdirected", status: 200, message, problems: [] };
   }
 
   return {
     url: base,
+    agent: identity,
     async activeRelease() {
       const answer = await ask({ method: "GET", path: "/release" }, (contract) => contract.ActiveRelease);
       const none = !answer.ok && answer.error.kind === "refused" && answer.error.status === 404;

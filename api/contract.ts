@@ -4,6 +4,7 @@
  *
  * | method and path          | role     | answer                                            |
  * | ------------------------ | -------- | ------------------------------------------------- |
+ * | GET /agent               | reader   | AgentIdentity: whose agent it is                  |
  * | GET /release             | reader   | ActiveRelease, or 404 when none is active         |
  * | PUT /release             | deployer | ActiveRelease; If-Match or If-None-Match required |
  * | DELETE /release          | deployer | 204; If-Match required: nobody has access after   |
@@ -39,6 +40,11 @@ export const Origin = z.strictObject({
   revision: z.string().max(256).optional(),
 });
 export type Origin = z.infer<typeof Origin>;
+
+export const AgentIdentity = z.object({
+  environment: z.string().describe("The one environment whose releases it runs."),
+});
+export type AgentIdentity = z.infer<typeof AgentIdentity>;
 
 export const Activation = z.strictObject({
   release: Release,

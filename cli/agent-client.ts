@@ -1,7 +1,9 @@
 /** The agent of an environment, found as terraform finds it: by the delivery of its file. */
 import type { AdminClient, AdminError } from "../api/client.ts";
-import type { LoadedEnvironment } from "../model/load.ts";
+import type { LoadedEnvironment, Sources } from "../model/load.ts";
 import { connectAgent } from "../provider/connect.ts";
+import { positionOf } from "../report/positions.ts";
+import { addressPart } from "../report/refusal.ts";
 import { loadOneEnvironment } from "./environments.ts";
 
 export interface Reached {
@@ -26,15 +28,18 @@ export async function reachAgent(nameOrFile: string): Promise<Reached | undefine
     );
     return undefined;
   }
-  const connected = await connectAgent(agent);
+  const connected = await connectAgent(agent, environment.name);
   if (connected.ok) return { environment, client: connected.value };
-  const at = sources[`delivery.agent.${connected.error.part}`] ?? file;
-  process.stderr.write(`${at}: ${connected.error.reason}\n`);
+  const { part, reason, advice } = connected.error;
+  const at = sources[`delivery.agent.${part}`] ?? file;
+  process.stderr.write(`${[`${at}: ${reason}`, ...advice].join("\n")}\n`);
   return undefined;
 }
 
-/** Prints why the agent did not answer what it was asked. */
-export function printError({ message, problems }: AdminError): void {
-  process.stderr.write(`${message}\n`);
+/** Prints why the agent did not answer what it was asked, with the line of the environment's file that this is about. */
+export function printError({ kind, message, problems }: AdminError, sources: Sources = {}): void {
+  const part = addressPart[kind];
+  const at = part && positionOf(sources, "settings", `delivery.agent.${part}`);
+  process.stderr.write(`${at === undefined ? "" : `${at}: `}${message}\n`);
   for (const problem of problems) process.stderr.write(`  ${problem}\n`);
 }

@@ -1,9 +1,11 @@
 /** From what a person types to environment files: a name stands for a file of the environments' folder. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Argument } from "@commander-js/extra-typings";
 import { environmentFiles, type LoadedEnvironment } from "../model/load.ts";
 import { loadTogether } from "../model/load-together.ts";
 import { type Checked, inReadingOrder, type Problem } from "../model/problem.ts";
+import { fail } from "../model/result.ts";
 
 /** The argument of a command that is about one environment. */
 export const environmentArgument = new Argument("<environment>", "one name or file");
@@ -17,7 +19,7 @@ export async function loadEnvironments(
 ): Promise<readonly Checked<LoadedEnvironment>[]> {
   if (namesOrFiles.length > 0) return loadTogether(namesOrFiles.map(fileOf));
   const files = await environmentFiles(environmentsFolder());
-  return files.ok ? loadTogether(files.value) : [files];
+  return files.ok ? loadTogether(files.value) : [fail(withItsReason(files.error))];
 }
 
 /** Every problem of every environment once, in reading order. */
@@ -32,8 +34,18 @@ export async function printProblems(problems: readonly Problem[]): Promise<void>
   process.stderr.write(await problemText(problems));
 }
 
+/** A name, and a file without its folder that is not here, are of the environments' folder. */
 function fileOf(nameOrFile: string): string {
-  return /[/\\]|\.ya?ml$/.test(nameOrFile) ? nameOrFile : join(environmentsFolder(), `${nameOrFile}.yaml`);
+  if (/[/\\]/.test(nameOrFile)) return nameOrFile;
+  const isFile = /\.ya?ml$/.test(nameOrFile);
+  if (isFile && existsSync(nameOrFile)) return nameOrFile;
+  return join(environmentsFolder(), isFile ? nameOrFile : `${nameOrFile}.yaml`);
+}
+
+/** What is wrong with the folder, with the reason why it is that one. */
+function withItsReason(problems: readonly Problem[]): Problem[] {
+  const reason = process.env.HGSCIM_ENVIRONMENTS ? "; HGSCIM_ENVIRONMENTS names this folder" : "";
+  return problems.map((problem) => ({ ...problem, message: `${problem.message}${reason}` }));
 }
 
 /**

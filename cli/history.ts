@@ -21,7 +21,7 @@ async function printHistory(nameOrFile: string, json: boolean): Promise<number> 
   if (!reached) return 1;
   const answer = await reached.client.history();
   if (!answer.ok) {
-    printError(answer.error);
+    printError(answer.error, reached.environment.sources);
     return 1;
   }
   const { entries } = answer.value;

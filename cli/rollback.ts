@@ -55,7 +55,7 @@ async function findRelease(
 ): Promise<StoredRelease | undefined> {
   const history = await client.history();
   if (!history.ok) {
-    printError(history.error);
+    printError(history.error, environment.sources);
     return undefined;
   }
   const past = new Map(
@@ -74,6 +74,6 @@ async function findRelease(
   }
   const stored = await client.storedRelease(found);
   if (stored.ok) return stored.value;
-  printError(stored.error);
+  printError(stored.error, environment.sources);
   return undefined;
 }

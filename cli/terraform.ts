@@ -38,18 +38,19 @@ export async function isTerraformUsable(): Promise<boolean> {
 
 /**
  * Runs a terraform command in a stack's folder, its output passed on as it comes; with `quiet`, only when it fails.
+ * `env` is for its providers.
  *
  * @returns its exit code; 1 when there is no terraform, and the person was told
  */
 export async function terraform(
   folder: string,
   args: readonly string[],
-  { quiet = false }: { readonly quiet?: boolean } = {},
+  { quiet = false, env = {} }: { readonly quiet?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<number> {
   const colour = process.stdout.isTTY ? [] : ["-no-color"];
   const child = spawn(binary, [...args, ...colour], {
     cwd: folder,
-    env: environment(),
+    env: { ...environment(), ...env },
     stdio: quiet ? ["inherit", "pipe", "pipe"] : "inherit",
   });
   const held: Buffer[] = [];

@@ -62,6 +62,13 @@ export function nodeAt(root: DocumentNode, path: Path): DocumentNode {
   return node;
 }
 
+/** The node of an entry at a path through maps; undefined when there is none. */
+export function entryAt(root: DocumentNode, path: readonly string[]): DocumentNode | undefined {
+  let node: DocumentNode | undefined = root;
+  for (const step of path) node = node?.kind === "map" ? node.entries.get(step)?.node : undefined;
+  return node;
+}
+
 /** Where the last step of a path is named: a map's key, or a list's item. */
 export function keyAt(root: DocumentNode, path: Path): Position {
   const parent = nodeAt(root, path.slice(0, -1));

@@ -1,12 +1,13 @@
 /** An environment file with everything that it extends merged beneath it. */
-import { readdir, realpath } from "node:fs/promises";
-import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
+import { readdir } from "node:fs/promises";
+import { basename, dirname, isAbsolute, resolve } from "node:path";
 import { type DocumentNode, merge } from "./document.ts";
 import { nearest } from "./nearest.ts";
 import type { Checked } from "./problem.ts";
 import type { ProblemCode } from "./problem-codes.ts";
 import { fail, ok } from "./result.ts";
 import { displayName, readSource } from "./source.ts";
+import { liesWithin } from "./within.ts";
 import { parseText } from "./yaml.ts";
 
 /** How many files may extend each other in a row. */
@@ -14,6 +15,15 @@ const maxFiles = 16;
 
 /** Reads a file and all that it extends. Every value keeps the position where it was written. */
 export async function readMerged(file: string): Promise<Checked<DocumentNode>> {
+  const project = dirname(dirname(resolve(file)));
+  if (!(await liesWithin(project, resolve(file))))
+    return fail([
+      {
+        at: { file: displayName(file), line: 1, column: 1 },
+        code: "unreadable-file",
+        message: `a symbolic link that leads out of the project (expected a file beneath ${displayName(project)})`,
+      },
+    ]);
   const source = await readSource(file, displayName(file), () => noSuchFile(file));
   if (!source.ok) return source;
   return mergeBelow(source.value, [resolve(file)]);
@@ -46,7 +56,7 @@ async function mergeBelow(text: string, files: readonly string[]): Promise<Check
   const target = resolve(dirname(file), path);
   // a reviewed file must not read what is not reviewed with it: /proc, another user's folder
   const project = dirname(dirname(first));
-  if (!contains(project, target) || !(await reallyContains(project, target)))
+  if (!(await liesWithin(project, target)))
     return refuse(`extends leads out of the project (expected a file beneath ${displayName(project)})`);
   if (files.includes(target))
     return refuse(
@@ -74,22 +84,12 @@ function contentOf(root: DocumentNode): string {
   return root.kind === "list" ? "a list" : "a single value";
 }
 
-function contains(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== ".." && !way.startsWith("../") && !isAbsolute(way);
-}
-
-/** The same with symbolic links followed; a file that is not there is contained. */
-async function reallyContains(folder: string, path: string): Promise<boolean> {
-  const [real, target] = await Promise.all(
-    [realpath(folder), realpath(path)].map((way) => way.catch(() => "")),
-  );
-  return !target || contains(real ?? folder, target);
-}
-
 async function noSuchFile(file: string): Promise<string> {
   const beside = await readdir(dirname(file)).catch(() => undefined);
   if (!beside) return "no such file, nor its folder (expected an environment file)";
+  const stem = basename(file).replace(/\.yaml$/, "");
+  if (beside.includes(`${stem}.yml`))
+    return `no such file, and ${stem}.yml is not read (expected its name to end in .yaml)`;
   const stems = beside.flatMap((name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? []);
   const near = nearest(basename(file).replace(/\.ya?ml$/, ""), stems);
   return `no such file (expected an environment file${near === undefined ? "" : `, did you mean "${near}.yaml"?`})`;

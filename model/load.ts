@@ -8,7 +8,7 @@ import type { z } from "zod";
 import type { Locate } from "./check/context.ts";
 import { checkEnvironment } from "./check/environment.ts";
 import { misplacedLimits } from "./check/secrets.ts";
-import { referencesOf, type WrittenReference } from "./check/together.ts";
+import { type Claim, claimsOf } from "./check/together.ts";
 import { type DocumentNode, keyAt, nodeAt, toData } from "./document.ts";
 import type { Accept } from "./environment/bounds.ts";
 import { Name } from "./environment/common.ts";
@@ -23,6 +23,7 @@ import { named } from "./quote.ts";
 import { type Release, toRelease } from "./release.ts";
 import { fail, ok } from "./result.ts";
 import { displayName } from "./source.ts";
+import { systemReason } from "./system-error.ts";
 
 /**
  * Where each entry of a release was written, `permissions.core` → `environments/local.yaml:41:3`, and each part of a
@@ -38,7 +39,7 @@ export interface LoadedEnvironment {
   /** What was accepted beyond the bounds. It travels beside the release, outside its digest. */
   readonly accept?: Accept;
   /** What no other environment may have. */
-  readonly references: readonly WrittenReference[];
+  readonly claims: readonly Claim[];
 }
 
 /** The paths of the environment files of a folder, in the order of their names; `shared/` and `tests/` are not among them. */
@@ -51,7 +52,8 @@ export async function environmentFiles(folder: string): Promise<Checked<string[]
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason =
-      { ENOENT: "no such folder", ENOTDIR: "not a folder" }[String(code)] ?? `unreadable (${code})`;
+      { ENOENT: "no such folder", ENOTDIR: "not a folder" }[String(code)] ??
+      `unreadable: ${systemReason(error)}`;
     return fail([
       {
         at: { file: folder, ...noLine },
@@ -61,14 +63,14 @@ export async function environmentFiles(folder: string): Promise<Checked<string[]
     ]);
   }
   const files = names.filter((name) => name.endsWith(".yaml")).map((name) => join(folder, name));
-  const misnamed = names.filter((name) => name.endsWith(".yml"));
+  const others = names.filter((name) => name.endsWith(".yml"));
   // a green run has looked at everything that a person would call an environment
-  if (misnamed.length > 0)
+  if (others.length > 0)
     return fail(
-      misnamed.map((name) => ({
+      others.map((name) => ({
         at: { file: join(folder, name), ...noLine },
         code: "malformed-name",
-        message: "not read, for its name (expected it to end in .yaml)",
+        message: misnamed,
       })),
     );
   return files.length > 0
@@ -81,6 +83,8 @@ export async function environmentFiles(folder: string): Promise<Checked<string[]
         },
       ]);
 }
+
+const misnamed = "not read, for its name (expected it to end in .yaml)";
 
 /** Loads and validates one environment file. Its name without `.yaml` is the environment's name. */
 export async function loadEnvironment(file: string): Promise<Checked<LoadedEnvironment>> {
@@ -102,6 +106,9 @@ async function load(file: string): Promise<Checked<LoadedEnvironment>> {
 
   const tree = await readMerged(file);
   if (!tree.ok) return tree;
+  // no run over the folder would look at it, and no other environment would be compared with it
+  if (file.endsWith(".yml"))
+    return fail([{ at: { file: shown, line: 0, column: 0 }, code: "malformed-name", message: misnamed }]);
   const root = withoutExtends(tree.value);
   const locate: Locate = (path, offset) => {
     const node = nodeAt(root, path);
@@ -125,7 +132,7 @@ async function load(file: string): Promise<Checked<LoadedEnvironment>> {
     file: shown,
     release: toRelease(name, parsed.value),
     sources: sourcesOf(root),
-    references: referencesOf(root),
+    claims: claimsOf(root),
     ...(accept && { accept }),
   });
 }

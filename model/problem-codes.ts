@@ -22,7 +22,8 @@ export const problemCodes = {
     mend: "Correct the name, or the path in `extends`.",
   },
   "unreadable-file": {
-    means: "What is there cannot be read as a file: it is a folder, a device, or this user may not read it.",
+    means:
+      "What is there cannot be read as a file: it is a folder, a device, a link out of the project, or this user may not read it.",
     example: 'extends "./shared": a folder (expected a file, such as environments/production.yaml)',
     mend: "Name a file, and let the user who runs the command read it.",
   },
@@ -132,9 +133,21 @@ export const problemCodes = {
       "ref+env://SCIM_TOKEN is a secret of production and of staging (expected another one in each environment)",
     mend: "Give each environment a secret of its own.",
   },
+  "shared-agent": {
+    means: "Two environments have one agent: what is deployed to the one would take the place of the other.",
+    example:
+      "hg.example.com:7443 is the agent of production and of staging (expected another one in each environment)",
+    mend: "Give each environment the address of its own agent in `delivery.agent.url`.",
+  },
+  "wrong-agent": {
+    means:
+      "`promote.agent` is the agent of another environment than the one that the policy is to come from.",
+    example: "hg-preview.example.com:7443 is the agent of preview (expected that of staging)",
+    mend: "Write the address of the agent of `promote.from` into `promote.agent.url`.",
+  },
   "secret-lifetime": {
     means: "A secret may live longer than the limit, or for ever.",
-    example: "2161h is longer than the limit (expected at most 90d)",
+    example: "2161h is longer than the limit (expected at most 90d, see …)",
     mend: "Give it a lifetime within the limit, and replace it as often.",
   },
   "misplaced-limit": {
@@ -182,7 +195,7 @@ export const problemCodes = {
   },
   "variable-value": {
     means: "A variable has a value that its own declaration rules out, or none where one is needed.",
-    example: "0 is out of bounds (expected at least 1)",
+    example: "0 is out of bounds (expected at least 1, its min)",
     mend: "Correct the value, or the pattern, bounds or values of the declaration.",
   },
   "unused-variable": {
@@ -245,7 +258,7 @@ export const problemCodes = {
   },
   "unreadable-payload": {
     means: "The payload of a policy test is not there, or is not the JSON body of a SCIM request.",
-    example: "no payload there: ENOENT (expected a JSON file, from the folder of this file)",
+    example: "no payload there: no such file (expected a JSON file, from the folder of this file)",
     mend: "Name a file with such a body, by its path from the folder of the policy tests.",
   },
   "more-problems": {

@@ -4,6 +4,7 @@ import { relative, resolve, sep } from "node:path";
 import type { Checked, Position } from "./problem.ts";
 import type { ProblemCode } from "./problem-codes.ts";
 import { fail, ok } from "./result.ts";
+import { systemReason } from "./system-error.ts";
 
 /** The largest file that is read, in bytes: room for some 30,000 permission sets. */
 const maxFileBytes = 8 * 1024 * 1024;
@@ -60,7 +61,7 @@ function unreadable(code: string): string {
   if (code === "EACCES" || code === "EPERM") return `the file may not be read by this user (${code})`;
   if (code === "ELOOP") return "a symbolic link that leads in a circle (expected a file)";
   if (code === "ENAMETOOLONG") return "the file's name is too long (expected a file of YAML)";
-  return `the file cannot be read (${code})`;
+  return `the file cannot be read: ${systemReason({ code })}`;
 }
 
 /** With a byte order mark, or with the zero bytes that every letter has there. */

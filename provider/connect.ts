@@ -1,25 +1,27 @@
-/** From an agent's address, as environment files write it, to a client of its admin API. */
-
+/**
+ * From an agent's address, as environment files write it, to a client of its admin API: the one way for the provider and the
+ * command line.
+ */
 import { type AdminClient, adminClient } from "../api/client.ts";
-import type { Promotion } from "../model/environment/delivery.ts";
 import { fail, ok, type Result } from "../model/result.ts";
+import { checkAgent, type Unbound, type WantedAgent } from "../secrets/agents.ts";
 import { resolveReference } from "../secrets/resolve.ts";
 
-/** Why an agent cannot be spoken to: the part of its address that is wrong, and a reason that names no value. */
-export interface Unconnected {
-  readonly part: "token" | "ca";
-  readonly reason: string;
-}
-
-/** Resolves the references of an address on this machine; nobody is contacted yet. */
-export async function connectAgent({
-  url,
-  token,
-  ca,
-}: Promotion["agent"]): Promise<Result<AdminClient, Unconnected>> {
+/**
+ * Resolves the references of an address, if this machine goes along with it; nobody is contacted yet.
+ *
+ * @param environment whose agent it must be
+ * @returns failing, the part of the address that is wrong, and a reason that names no value
+ */
+export async function connectAgent(
+  { url, token, ca }: WantedAgent,
+  environment: string,
+): Promise<Result<AdminClient, Unbound>> {
+  const allowed = checkAgent({ url, token, ca });
+  if (!allowed.ok) return allowed;
   const resolvedToken = await resolveReference(token);
-  if (!resolvedToken.ok) return fail({ part: "token", reason: resolvedToken.error });
+  if (!resolvedToken.ok) return fail({ part: "token", reason: resolvedToken.error, advice: [] });
   const authority = ca === undefined ? undefined : await resolveReference(ca);
-  if (authority && !authority.ok) return fail({ part: "ca", reason: authority.error });
-  return ok(adminClient({ url, token: resolvedToken.value, ca: authority?.value }));
+  if (authority && !authority.ok) return fail({ part: "ca", reason: authority.error, advice: [] });
+  return ok(adminClient({ url, token: resolvedToken.value, ca: authority?.value, environment }));
 }

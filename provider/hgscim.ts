@@ -1,7 +1,7 @@
 /** The provider `hgscim`: which agent to talk to, and its one resource. */
-import { adminClient } from "../api/client.ts";
 import type { Sources } from "../model/load.ts";
 import { positionOf, withPosition } from "../report/positions.ts";
+import { paragraphs } from "../report/words.ts";
 import { isWhollyKnown, type Provider, type Schema } from "./plugin/index.ts";
 import { type Agent, releaseResource } from "./release.ts";
 
@@ -25,6 +25,11 @@ const schema = {
       optional: true,
       description: "Where in the YAML each entry of the release stands: a map in JSON.",
     },
+    folder: {
+      type: "string",
+      optional: true,
+      description: "The folder of the environment's file, whose revision the history names.",
+    },
   },
 } as const satisfies Schema;
 
@@ -35,19 +40,16 @@ export const hgscim: Provider<typeof schema, Agent> = {
     if (!isWhollyKnown(config)) throw new Error("its configuration is not known yet (expected plain text)");
     const sources = JSON.parse(config.sources ?? "{}") as Sources;
     if (!URL.canParse(config.url)) throw new Error("url is not a URL (expected https://host:port)");
-    const token = await resolve("token", config.token, sources);
-    const ca = config.ca === null ? undefined : await resolve("ca", config.ca, sources);
-    const { environment, url } = config;
-    return { client: { environment, client: adminClient({ url, token, ca }), sources } };
+    const { environment, url, token, ca } = config;
+    // not at the top: terraform starts the provider several times without configuring it
+    const { connectAgent } = await import("./connect.ts");
+    const connected = await connectAgent({ url, token, ca: ca ?? undefined }, environment);
+    const folder = config.folder ?? ".";
+    if (connected.ok) return { client: { environment, client: connected.value, sources, folder } };
+    const { part, reason, advice } = connected.error;
+    const told = withPosition(reason, positionOf(sources, "settings", `delivery.agent.${part}`));
+    throw new Error(paragraphs([told], advice));
   },
 
   resources: { hgscim_release: releaseResource },
 };
-
-/** Loaded here and not at the top: terraform starts the provider several times without configuring it. */
-async function resolve(name: "token" | "ca", reference: string, sources: Sources): Promise<string> {
-  const { resolveReference } = await import("../secrets/resolve.ts");
-  const resolved = await resolveReference(reference);
-  if (resolved.ok) return resolved.value;
-  throw new Error(withPosition(resolved.error, positionOf(sources, "settings", `delivery.agent.${name}`)));
-}

@@ -19,15 +19,17 @@ import {
   movedDiagnostic,
   unneededDiagnostic,
 } from "./diagnostics.ts";
-import { changeOrigin } from "./origin.ts";
+import { changeAuthor, changeRevision } from "./origin.ts";
 import { type Diagnostic, isUnknown, isWhollyKnown, type NewState, type Resource } from "./plugin/index.ts";
 import { fromTexts, type ReleaseState, releaseSchema, textProblem, toTexts } from "./release-text.ts";
+import { notShown } from "./shown.ts";
 
-/** What the provider's configuration makes: for which environment, whom to ask, and where the YAML's lines are. */
+/** What the provider's configuration makes: for which environment, whom to ask, and where the YAML and its lines are. */
 export interface Agent {
   readonly environment: string;
   readonly client: AdminClient;
   readonly sources: Sources;
+  readonly folder: string;
 }
 
 type NewRelease = NewState<typeof releaseSchema>;
@@ -86,7 +88,7 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
       digest: digests.release,
       policy_digest: digests.policy,
     };
-    if (!unchanged) return { planned, diagnostics: await foretell(agent, prior, config) };
+    if (!unchanged) return { planned, diagnostics: notShown(await foretell(agent, prior, config)) };
     if (config.accept === null) return { planned };
     const { environment, sources } = agent;
     return { planned, diagnostics: [unneededDiagnostic(environment, sources, "no change")] };
@@ -158,7 +160,8 @@ async function activate(agent: Agent, prior: ReleaseState | null, config: Releas
   // asked again: the plan may be of yesterday
   const refused = await gate(agent, release);
   if (refused.length > 0) return { state: prior, diagnostics: refused };
-  const origin = { sources: agent.sources, ...(await changeOrigin()) };
+  const [author, revision] = [changeAuthor(), await changeRevision(agent.folder)];
+  const origin = { sources: agent.sources, ...(author && { author }), ...(revision && { revision }) };
   const accept = acceptedIn(config);
   const answer = await agent.client.activate({ release, origin, ...(accept && { accept }) }, digestIn(prior));
   if (answer.ok) return { state: stateOf(answer.value, config.environment, config.accept) };

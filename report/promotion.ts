@@ -12,12 +12,15 @@ import { indented } from "./words.ts";
 
 /** What stands between a policy and the environment that it is to come to. */
 export type Obstacle =
-  /** The address of the other agent cannot be resolved here. */
-  | { readonly kind: "no address"; readonly part: "token" | "ca"; readonly reason: string }
+  /** The address of the other agent cannot be resolved here, or may not be. */
+  | {
+      readonly kind: "no address";
+      readonly part: "url" | "token" | "ca";
+      readonly reason: string;
+      readonly advice: readonly string[];
+    }
   /** It was asked, and does not say. */
   | { readonly kind: "no answer"; readonly error: AdminError }
-  /** It is the agent of a third environment. */
-  | { readonly kind: "another agent"; readonly url: string; readonly environment: string }
   | {
       readonly kind: "another policy";
       readonly policy: string;
@@ -51,7 +54,11 @@ export function describeObstacle(
   const unasked = `${from} cannot be asked whether it runs this policy`;
   switch (obstacle.kind) {
     case "no address":
-      return { setting: `agent.${obstacle.part}`, summary: unasked, detail: [[`${obstacle.reason}.`]] };
+      return {
+        setting: `agent.${obstacle.part}`,
+        summary: unasked,
+        detail: [[`${obstacle.reason}.`], obstacle.advice],
+      };
     case "no answer": {
       const { error } = obstacle;
       return {
@@ -60,12 +67,6 @@ export function describeObstacle(
         detail: [[`${error.message}.`], [`${promotionAdvice(error, from)}.`]],
       };
     }
-    case "another agent":
-      return {
-        setting: "agent.url",
-        summary: `promote.agent is not the agent of ${from}`,
-        detail: [[`The agent at ${obstacle.url} is that of ${obstacle.environment}.`]],
-      };
     case "another policy": {
       const { policy, active, differences } = obstacle;
       const lines = indented(differences.map((entry) => describeEntry(entry, sources)));

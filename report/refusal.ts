@@ -16,6 +16,7 @@ export function refusalReasons(impact: Impact, accept: Accept | undefined): stri
 export const addressPart: Partial<Record<AdminError["kind"], "url" | "token" | "ca">> = {
   unreachable: "url",
   untrusted: "ca",
+  misdirected: "url",
   unauthorized: "token",
   forbidden: "token",
   nonsense: "url",
@@ -27,6 +28,8 @@ export const deliveryAdvice: Record<AdminError["kind"], string> = {
   unreachable: "Expected a running agent at delivery.agent.url",
   untrusted:
     "Nothing was sent. Expected delivery.agent.ca to hold the authority of the agent's certificate, and delivery.agent.url to name a host that it is for",
+  misdirected:
+    "Nothing has changed. Expected delivery.agent.url to be the address of this environment's own agent",
   unauthorized: "Expected delivery.agent.token to point at a token that the agent knows",
   forbidden: "Expected delivery.agent.token to point at a token with a role that may do this",
   nonsense: "Expected delivery.agent.url to be the admin address of an agent of this version",

@@ -1,6 +1,7 @@
 /** Files of a tree: what the checkout tracks, or everything where there is none. */
 import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { systemReason } from "../model/system-error.ts";
 import { findCheckout, trackedFiles } from "./checkout.ts";
 import { isBinary, isPackage, maxSize, type Skipped, type Source, tooLarge } from "./source.ts";
 
@@ -59,6 +60,6 @@ async function* textOf(file: string, look: typeof stat = lstat): AsyncGenerator<
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    yield { file, reason: code === "ENOENT" ? "it is tracked, and not there" : String(code) };
+    yield { file, reason: code === "ENOENT" ? "it is tracked, and not there" : systemReason(error) };
   }
 }

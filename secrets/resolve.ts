@@ -1,8 +1,10 @@
 /** What a secret reference points at: resolved where it is needed, kept by nobody here, and never in a message. */
 import { readFile } from "node:fs/promises";
 import { isAbsolute } from "node:path";
+import { allNear } from "../model/nearest.ts";
 import { expectedReference, isVault, type SecretReference } from "../model/reference.ts";
 import { fail, ok, type Result } from "../model/result.ts";
+import { systemReason } from "../model/system-error.ts";
 
 /**
  * The secret that a reference points at, without the line end that editors put behind it.
@@ -15,17 +17,26 @@ export async function resolveReference(
   const [, kind, rest = ""] = /^ref\+(env|file):\/\/(.*)$/s.exec(reference) ?? [];
   if (kind === "env") {
     const value = environment[rest];
-    return value ? ok(value) : fail(`${reference}: the environment variable ${rest} is not set`);
+    if (value) return ok(value);
+    const state = value === undefined ? "not set" : "empty";
+    return fail(`${reference}: the environment variable ${rest} is ${state}${meant(rest, environment)}`);
   }
   if (kind === "file" && isAbsolute(rest)) {
     try {
       const value = (await readFile(rest, "utf8")).replace(/\r?\n$/, "");
       return value ? ok(value) : fail(`${reference}: the file is empty`);
     } catch (error) {
-      return fail(`${reference}: ${(error as NodeJS.ErrnoException).code ?? "the file cannot be read"}`);
+      return fail(`${reference}: ${systemReason(error)}`);
     }
   }
   if (isVault(reference))
     return fail(`${reference}: Vault is not asked yet (expected a reference of ref+env or ref+file)`);
   return fail(`not a secret reference ${expectedReference}`);
+}
+
+/** The variables that are set and have nearly that name; names alone, never a value. */
+function meant(name: string, environment: NodeJS.ProcessEnv): string {
+  const isSet = (other: string) => other !== name && Boolean(environment[other]);
+  const near = allNear(name, Object.keys(environment).filter(isSet)).slice(0, 3);
+  return near.length > 0 ? ` (did you mean ${near.join(" or ")}?)` : "";
 }

@@ -14,6 +14,8 @@ export interface AgentDeliveryConfig {
   readonly agent: AgentAddress;
   /** Where each entry of the release stands in the YAML. */
   readonly sources: Sources;
+  /** The folder of the environment's file, as seen from the stack's. */
+  readonly folder: string;
 }
 
 /** How the release reaches the agent: the provider's configuration, and the setting that records it. */
@@ -21,10 +23,10 @@ export class AgentDelivery extends Construct {
   constructor(
     release: HgscimRelease,
     id: string,
-    { environment, delivery, agent, sources }: AgentDeliveryConfig,
+    { environment, delivery, agent, sources, folder }: AgentDeliveryConfig,
   ) {
     super(release, id);
-    new HgscimProvider(this, "provider", { ...agent, environment, sources: canonicalJson(sources) });
+    new HgscimProvider(this, "provider", { ...agent, environment, sources: canonicalJson(sources), folder });
     release.add("settings", { delivery });
   }
 }

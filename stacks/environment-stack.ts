@@ -1,5 +1,5 @@
 /** One environment as one Terraform stack: one release, made of what the constructs of this folder add to it. */
-import { join, relative } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { type App, LocalBackend, TerraformStack } from "cdktf";
 import type { LoadedEnvironment } from "../model/load.ts";
 import { type AgentAddress, AgentDelivery } from "./agent-delivery.ts";
@@ -14,8 +14,10 @@ import { ScimConnector } from "./scim-connector.ts";
 import { SecretReferences } from "./secret-references.ts";
 import { oldestTerraform } from "./terraform-version.ts";
 
+type Loaded = Pick<LoadedEnvironment, "file" | "release" | "sources" | "accept">;
+
 export class EnvironmentStack extends TerraformStack {
-  constructor(app: App, loaded: Pick<LoadedEnvironment, "release" | "sources" | "accept">) {
+  constructor(app: App, loaded: Loaded) {
     const { environment, settings } = loaded.release;
     super(app, environment);
     this.addOverride("terraform.required_version", `>= ${oldestTerraform}`);
@@ -23,17 +25,14 @@ export class EnvironmentStack extends TerraformStack {
     new LocalBackend(this, { path: join(root, `terraform.${environment}.tfstate`) });
 
     const { agent, command } = settings.delivery;
-    if (agent) this.#deliverTo(agent, loaded);
+    if (agent) this.#deliverTo(agent, loaded, seenFrom(root, dirname(loaded.file)));
     else if (command) new CommandDelivery(this, "release", { ...loaded, command, workingDir: root });
   }
 
   #deliverTo(
     agent: AgentAddress,
-    {
-      release: { environment, ...parts },
-      sources,
-      accept,
-    }: Pick<LoadedEnvironment, "release" | "sources" | "accept">,
+    { release: { environment, ...parts }, sources, accept }: Loaded,
+    folder: string,
   ): void {
     const { delivery, ...safeguards } = parts.settings;
     const release = new HgscimRelease(this, "release", {
@@ -41,7 +40,7 @@ export class EnvironmentStack extends TerraformStack {
       preventDestroy: delivery.destroy !== "allow",
       accept,
     });
-    new AgentDelivery(release, "delivery", { environment, delivery, agent, sources });
+    new AgentDelivery(release, "delivery", { environment, delivery, agent, sources, folder });
     new Safeguards(release, "safeguards", safeguards);
     new EnvironmentVariables(release, "variables", parts.variables);
     new SecretReferences(release, "secrets", parts.secrets);
@@ -60,3 +59,6 @@ export class EnvironmentStack extends TerraformStack {
 function projectFolder(app: App, environment: string): string {
   return relative(join(app.outdir, "stacks", environment), ".");
 }
+
+/** A path that is told from the project's folder, or absolute where it leads out of it. */
+const seenFrom = (root: string, path: string): string => (isAbsolute(path) ? path : join(root, path));

@@ -20,6 +20,8 @@ export interface HgscimProviderConfig {
    * and moving a line is no change.
    */
   readonly sources: string;
+  /** The folder of the environment's file, as seen from the stack's. */
+  readonly folder: string;
 }
 
 /** The provider block `hgscim`: which agent gets the release. */
@@ -36,13 +38,14 @@ export class HgscimProvider extends TerraformProvider {
   }
 
   protected override synthesizeAttributes(): { [name: string]: unknown } {
-    const { environment, url, token, ca, sources } = this.#config;
+    const { environment, url, token, ca, sources, folder } = this.#config;
     return {
       environment,
       url: literal(url),
       token: literal(token),
       ca: ca === undefined ? undefined : literal(ca),
       sources: literal(sources),
+      folder: literal(folder),
     };
   }
 }

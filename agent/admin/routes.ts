@@ -75,6 +75,8 @@ export function adminRoutes(
       handler: (request, reply) => answer(request, reply, admitted(request)),
     });
 
+  route("GET", "/agent", "reader", async () => ({ environment: config.environment }));
+
   route("GET", "/release", "reader", async (_request, reply) => {
     const active = writer.active?.active;
     if (!active) return refuseFor(reply, "noRelease", "no release is active");

@@ -15,6 +15,7 @@ import { defaultSocket } from "../../api/local-socket.ts";
 import { digestsOf } from "../../model/digest.ts";
 import { formatProblem } from "../../model/problem.ts";
 import { parseReleaseFile, type ReleaseFile } from "../../model/release-file.ts";
+import { systemReason } from "../../model/system-error.ts";
 import { describeImpact, describeIneffective } from "../../report/impact.ts";
 import { refusalReasons, wouldRefuse } from "../../report/refusal.ts";
 import { digestOrNone } from "../../report/release.ts";
@@ -141,9 +142,7 @@ async function readReleaseFile(file: string): Promise<ReleaseFile | undefined> {
   try {
     content = file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "no such file" : `cannot be read (${code})`;
-    process.stderr.write(`${name}: ${reason} (expected a release file)\n`);
+    process.stderr.write(`${name}: ${systemReason(error)} (expected a release file)\n`);
     return undefined;
   }
   const parsed = parseReleaseFile(content);

@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { startAgent } from "../../agent/agent.ts";
 import { loadAgentConfig } from "../../agent/config.ts";
 import { formatProblem } from "../../model/problem.ts";
+import { systemSentence } from "../../model/system-error.ts";
 
 /** Runs the agent of a configuration file until a signal tells it to stop; answers the exit code. */
 export async function runAgent(file: string): Promise<number> {
@@ -26,7 +27,7 @@ export async function runAgent(file: string): Promise<number> {
     await agent.stop();
     return 0;
   } catch (error) {
-    process.stderr.write(`hgscim agent: ${(error as Error).message}\n`);
+    process.stderr.write(`hgscim agent: ${systemSentence(error as Error)}\n`);
     return 1;
   }
 }

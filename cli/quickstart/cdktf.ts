@@ -17,6 +17,8 @@ export async function cdktf(
     env: {
       ...process.env,
       HGSCIM_ENVIRONMENTS: undefined,
+      // not set, agents on loopback are spoken to
+      HGSCIM_AGENTS: undefined,
       CHECKPOINT_DISABLE: "1",
       FORCE_COLOR: "0",
       HGSCIM_TOKEN: token,

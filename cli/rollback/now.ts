@@ -7,7 +7,7 @@ import { parseAgainst } from "../../model/parse.ts";
 import { type Checked, formatProblem } from "../../model/problem.ts";
 import { ok } from "../../model/result.ts";
 import { parseText } from "../../model/yaml.ts";
-import { changeOrigin } from "../../provider/origin.ts";
+import { changeAuthor } from "../../provider/origin.ts";
 import { boundsAdviceForCommand, describeBoundsChange } from "../../report/bounds.ts";
 import { describeImpact } from "../../report/impact.ts";
 import { refusalReasons, wouldRefuse } from "../../report/refusal.ts";
@@ -38,7 +38,7 @@ export async function activateNow(
   }
   const answer = await client.impact(target.release, accept.value);
   if (!answer.ok) {
-    printError(answer.error);
+    printError(answer.error, environment.sources);
     return 1;
   }
   const impact = answer.value;
@@ -64,7 +64,7 @@ export async function activateNow(
     ]);
   const active = await client.activeRelease();
   if (!active.ok) {
-    printError(active.error);
+    printError(active.error, environment.sources);
     return 1;
   }
   const bounds = active.value?.release.settings.bounds;
@@ -77,7 +77,7 @@ export async function activateNow(
   if (!options.consent && !(await confirm(`Make it active in ${name} now?`))) return 1;
 
   const { sources, revision } = target.origin;
-  const { author } = await changeOrigin();
+  const author = changeAuthor();
   const activated = await client.activate(
     {
       release: target.release,
@@ -87,7 +87,7 @@ export async function activateNow(
     impact.from,
   );
   if (!activated.ok) {
-    printError(activated.error);
+    printError(activated.error, environment.sources);
     process.stderr.write("Look at `hgscim history` before you try again.\n");
     return 1;
   }

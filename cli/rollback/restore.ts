@@ -7,6 +7,7 @@ import type { StoredRelease } from "../../api/contract.ts";
 import { digestsOf } from "../../model/digest.ts";
 import { loadEnvironment } from "../../model/load.ts";
 import { formatProblem } from "../../model/problem.ts";
+import { systemReason } from "../../model/system-error.ts";
 import { describeRelease, shortDigest } from "../../report/release.ts";
 import type { Reached } from "../agent-client.ts";
 import { isCommitted } from "./committed.ts";
@@ -40,7 +41,7 @@ export async function restoreText(
     await rename(unfinished, file);
   } catch (error) {
     await rm(unfinished, { force: true });
-    process.stderr.write(`${file} cannot be written (${(error as NodeJS.ErrnoException).code})\n`);
+    process.stderr.write(`${file} cannot be written: ${systemReason(error)}\n`);
     return 1;
   }
   process.stdout.write(

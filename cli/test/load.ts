@@ -1,12 +1,14 @@
 /** Files of policy tests, read like environments: every mistake at its line. */
 import { readdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type DocumentNode, keyAt, nodeAt, type Path } from "../../model/document.ts";
 import { readMerged } from "../../model/extends.ts";
 import { hint } from "../../model/nearest.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import type { Checked, Position, Problem } from "../../model/problem.ts";
 import { fail, ok } from "../../model/result.ts";
+import { systemReason } from "../../model/system-error.ts";
+import { liesWithin } from "../../model/within.ts";
 import { isObject, type JsonObject, parseBody } from "../../scim/json.ts";
 import { type PolicyTest, PolicyTests } from "./schema.ts";
 
@@ -78,11 +80,15 @@ async function bodyOf(
   folder: string,
 ): Promise<JsonObject | string> {
   if (payload === undefined) return body as JsonObject;
+  const file = resolve(folder, payload);
+  // tests lie in a folder of the environments'
+  if (!(await liesWithin(resolve(folder, "..", ".."), file)))
+    return "the payload leads out of the project (expected a JSON file, from the folder of this file)";
   let text: string;
   try {
-    text = await readFile(join(folder, payload), "utf8");
+    text = await readFile(file, "utf8");
   } catch (error) {
-    return `no payload there: ${(error as NodeJS.ErrnoException).code} (expected a JSON file, from the folder of this file)`;
+    return `no payload there: ${systemReason(error)} (expected a JSON file, from the folder of this file)`;
   }
   const parsed = parseBody(text);
   if (!parsed.ok) return `${parsed.error.detail} (expected a JSON file with the body)`;

@@ -1,24 +1,26 @@
 /** Whether secrets are replaced as often as the organisation wants. */
 import { milliseconds } from "../duration.ts";
-import type { Position, Problem } from "../problem.ts";
+import { formatPosition, type Position, type Problem } from "../problem.ts";
 import type { Context, Locate } from "./context.ts";
 
 /** Reports each secret that may live longer than the limit, or for ever. */
-export function checkSecretLifetimes({ environment, report }: Context): void {
+export function checkSecretLifetimes({ environment, locate, report }: Context): void {
   const longest = environment.limits?.secretLifetime;
   if (longest === undefined) return;
+  // it stands in another file than the secrets that it limits
+  const atMost = `at most ${longest}, see ${formatPosition(locate(["limits", "secretLifetime"]))}`;
   for (const [name, { lifetime }] of Object.entries(environment.secrets))
     if (lifetime === undefined)
       report(
         ["secrets", name],
         "secret-lifetime",
-        `secret "${name}" has no lifetime (expected one of at most ${longest})`,
+        `secret "${name}" has no lifetime (expected one of ${atMost})`,
       );
     else if (milliseconds(lifetime) > milliseconds(longest))
       report(
         ["secrets", name, "lifetime"],
         "secret-lifetime",
-        `${lifetime} is longer than the limit (expected at most ${longest})`,
+        `${lifetime} is longer than the limit (expected ${atMost})`,
       );
 }
 

@@ -111,7 +111,7 @@ const IntegerVariable = z
     valuesOf((value, { min = -Infinity, max = Infinity }) =>
       min > max || (value >= min && value <= max)
         ? undefined
-        : `${value} is out of bounds (expected ${value < min ? `at least ${min}` : `at most ${max}`})`,
+        : `${value} is out of bounds (expected ${value < min ? `at least ${min}, its min` : `at most ${max}, its max`})`,
     ),
   )
   .transform(effective);

@@ -34,6 +34,8 @@ export class Tree {
   readonly #text: string;
   readonly #position: (offset: number) => Position;
   readonly #anchors = new Map<string, Anchored>();
+  /** Whether an alias was met. */
+  #isRepeating = false;
   #values = 0;
   #deepest = 0;
 
@@ -73,6 +75,7 @@ export class Tree {
       );
     if (!anchored.node)
       throw new Mistake(start, "an alias to a value that it is itself part of (expected one above)");
+    this.#isRepeating = true;
     this.#count(start, anchored.values, depth + anchored.height);
     return anchored.node;
   }
@@ -81,7 +84,13 @@ export class Tree {
     this.#values += values;
     this.#deepest = Math.max(this.#deepest, depth);
     if (this.#values > maxValues)
-      throw new Mistake(at, `aliases repeat more than ${maxValues} values (expected less)`, "too-large");
+      throw new Mistake(
+        at,
+        this.#isRepeating
+          ? `aliases repeat more than ${maxValues} values (expected less)`
+          : `more than ${maxValues} values (expected less)`,
+        "too-large",
+      );
     if (depth > maxYamlDepth) throw new Mistake(at, tooDeep, "too-large");
   }
 

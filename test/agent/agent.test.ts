@@ -37,6 +37,15 @@ const patch = (...Operations: object[]) => ({
   Operations,
 });
 
+test("whose agent it is is told to every role, whatever is active, and to nobody else", async () => {
+  for (const token of [h.tokens.reader, h.tokens.deployer, h.tokens.approver])
+    expect(await h.admin("GET", "/agent", { token })).toMatchObject({
+      status: 200,
+      body: { environment: "local" },
+    });
+  expect((await h.admin("GET", "/agent", { token: h.tokens.scim })).status).toBe(401);
+});
+
 test("nothing is served before a release is active", async () => {
   const reply = await h.scim("GET", "/Users");
   expect(reply.status).toBe(503);

@@ -59,10 +59,65 @@ test.each([
   expect(answer.error.problems).toEqual(status === 422 ? ["first", "second"] : []);
 });
 
+test.each([301, 302, 303, 307, 308])(
+  "a redirect by %i is not followed, so that no token goes elsewhere",
+  async (status) => {
+    const seen: unknown[] = [];
+    const elsewhere = await serve(({ url }, response) => {
+      seen.push(url);
+      response.end('{"environment":"staging"}');
+    });
+    const url = await serve((_, response) =>
+      response.writeHead(status, { location: `${elsewhere}/v1/agent` }).end(),
+    );
+    const answer = await adminClient({ url, token, environment: "staging" }).history();
+    expect(answer).toMatchObject({ ok: false, error: { kind: "nonsense", status } });
+    expect(seen).toEqual([]);
+  },
+);
+
 test("no active release is what the agent says in its own words, not any 404", async () => {
   const of = async (body: string) => adminClient({ url: await answering(404, body), token }).activeRelease();
   expect(await of(refusal("no release is active"))).toEqual({ ok: true, value: null });
   expect(await of("<html>Not Found</html>")).toMatchObject({ ok: false, error: { kind: "nonsense" } });
+});
+
+test("whose agent it is is asked before anything else, once, and what is another one's is left alone", async () => {
+  const seen: unknown[] = [];
+  const url = await serve(({ method, url: path }, response) => {
+    seen.push(`${method} ${path}`);
+    response.end(path === "/v1/agent" ? '{"environment":"production"}' : '{"entries":[]}');
+  });
+  const release = { environment: "staging" } as never;
+  const wrong = adminClient({ url, token, environment: "staging" });
+  for (const answer of [
+    await wrong.history(),
+    await wrong.activeRelease(),
+    await wrong.impact(null),
+    await wrong.activate({ release, origin: {} }, null),
+    await wrong.deactivate("sha256:00"),
+  ])
+    expect(answer).toMatchObject({
+      ok: false,
+      error: {
+        kind: "misdirected",
+        message: `the agent at ${url} is that of production (expected that of staging)`,
+      },
+    });
+  expect(new Set(seen)).toEqual(new Set(["GET /v1/agent"]));
+
+  seen.length = 0;
+  const right = adminClient({ url, token, environment: "production" });
+  expect([await right.history(), await right.history()]).toMatchObject([{ ok: true }, { ok: true }]);
+  expect(seen).toEqual(["GET /v1/agent", "GET /v1/history", "GET /v1/history"]);
+});
+
+test("an agent that does not say whose it is gets nothing, and has no release either", async () => {
+  const older = await answering(404, refusal("there is no GET /v1/agent"));
+  const unknown = await answering(401, refusal("who are you"));
+  const of = (url: string) => adminClient({ url, token, environment: "staging" }).activeRelease();
+  expect(await of(older)).toMatchObject({ ok: false, error: { kind: "nonsense", status: 404 } });
+  expect(await of(unknown)).toMatchObject({ ok: false, error: { kind: "unauthorized" } });
 });
 
 test("the condition, the token and the path go over the wire as the contract says", async () => {

@@ -29,6 +29,11 @@ test.each<[string, string[], string]>([
     'environments/prod.yaml:1:1: no such file (expected an environment file, did you mean "production.yaml"?)',
   ],
   [
+    "a file without its folder",
+    ["prodution.yaml"],
+    'environments/prodution.yaml:1:1: no such file (expected an environment file, did you mean "production.yaml"?)',
+  ],
+  [
     "another ending",
     ["environments/local.yml"],
     'environments/local.yml:1:1: no such file (expected an environment file, did you mean "local.yaml"?)',
@@ -56,6 +61,15 @@ test.each<[string, string[], string]>([
 ])("validate: %s", async (_, args, expected) => {
   withEnvironments();
   expect(await validate(...args)).toEqual({ code: 1, stdout: "", stderr: `${expected}\n` });
+});
+
+test("validate: a folder that a variable names is told with it, and a file is found without its folder", async () => {
+  withEnvironments();
+  const surroundings = { cwd: folder, env: { HGSCIM_ENVIRONMENTS: "enviroments" } };
+  expect((await hgscim(["validate"], surroundings)).stderr).toBe(
+    "enviroments: no such folder (expected one with an environment in each .yaml file); HGSCIM_ENVIRONMENTS names this folder\n",
+  );
+  expect((await validate("local.yaml")).stdout).toMatch(/^environments\/local\.yaml: ok, local is /);
 });
 
 test("validate: one wrong name does not hide what is right, and the exit code is still 1", async () => {
@@ -112,6 +126,13 @@ test("validate: a run that has looked at nothing, or not at everything, is not g
     stdout: "",
     stderr: "environments/canary.yml: not read, for its name (expected it to end in .yaml)\n",
   });
+  // by its file it is no more of an environment, and by its name it is found
+  expect((await validate("environments/canary.yml")).stderr).toBe(
+    "environments/canary.yml: not read, for its name (expected it to end in .yaml)\n",
+  );
+  expect((await validate("canary")).stderr).toBe(
+    "environments/canary.yaml:1:1: no such file, and canary.yml is not read (expected its name to end in .yaml)\n",
+  );
 });
 
 test.each<[string, string[]]>([

@@ -1,5 +1,5 @@
 /** `hgscim history` and `hgscim rollback` as processes, against a real agent. */
-import { writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestsOf } from "../../model/digest.ts";
@@ -104,6 +104,65 @@ test("what keeps the agent from being asked is said, with the line", async () =>
   expect(down.stderr).toContain("nothing listens there");
   const airgap = await project.hgscim("history", "airgap");
   expect(airgap.stderr).toMatch(/airgap is delivered by a command \(expected delivery\.agent\)\n$/);
+});
+
+test("an agent that this machine does not name is asked nothing, and the line to set is printed", async () => {
+  const { host } = new URL(h.agent.admin);
+  const foreign = "https://localhost.evil.example:7443";
+  project.edit(localFile, (text) => text.replace(h.agent.admin, foreign));
+  const line = (at: string, ...names: string[]) => names.map((name) => `${at}=ref+env://${name}`).join(",");
+  for (const args of [
+    ["history", "local"],
+    ["rollback", "local", "--to", "3f2a", "--now", "--yes"],
+  ]) {
+    const unset = await project.hgscim(...args);
+    expect(unset).toMatchObject({ code: 1, stdout: "" });
+    expect(unset.stderr).toMatch(
+      /^environments\/local\.yaml:8:\d+: this machine does not speak to localhost\.evil/,
+    );
+    expect(unset.stderr).toContain(
+      `\n  export HGSCIM_AGENTS='${line("localhost.evil.example:7443", "HGSCIM_TOKEN", "HGSCIM_CA")}'\n`,
+    );
+  }
+  // terraform's side says the same
+  const planned = await project.hgscim("plan", "local");
+  expect(planned.code).toBe(1);
+  expect(planned.stderr).toContain(
+    `  export HGSCIM_AGENTS='${line("localhost.evil.example:7443", "HGSCIM_TOKEN", "HGSCIM_CA")}'\n`,
+  );
+
+  project.edit(localFile, (text) => text.replace(foreign, h.agent.admin));
+  project.env.HGSCIM_AGENTS = line(host, "HGSCIM_CA");
+  const unbound = await project.hgscim("history", "local");
+  expect(unbound.stderr).toContain(`: ref+env://HGSCIM_TOKEN is not for ${host} on this machine`);
+  project.env.HGSCIM_AGENTS = line(host, "HGSCIM_CA", "HGSCIM_TOKEN");
+  expect((await project.hgscim("history", "local")).code).toBe(0);
+});
+
+test("the agent of another environment shows nothing and is left alone", async () => {
+  const first = await activate(null);
+  takePushAway();
+  const second = await activate(first);
+  // a copy, elsewhere: no file beside it has the address
+  const copy = "copies/staging.yaml";
+  mkdirSync(join(project.folder, "copies"));
+  cpSync(join(project.folder, "environments/shared"), join(project.folder, "copies/shared"), {
+    recursive: true,
+  });
+  cpSync(join(project.folder, localFile), join(project.folder, copy));
+  for (const args of [
+    ["history", copy],
+    ["history", copy, "--json"],
+    ["rollback", copy, "--to", first, "--force"],
+    ["rollback", copy, "--to", first, "--now", "--yes"],
+  ]) {
+    const { code, stdout, stderr } = await project.hgscim(...args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(
+      /^copies\/staging\.yaml:\d+:\d+: the agent at \S+ is that of local \(expected that of staging\)\n$/,
+    );
+  }
+  expect(await activeDigest()).toBe(second);
 });
 
 test("rollback restores a text that is the very same release, and keeps what nobody committed", async () => {

@@ -103,7 +103,7 @@ tests:
     [
       "a payload that is not there",
       alice.replace(/body: .*/, "payload: none.json"),
-      "8:16: no payload there: ENOENT (expected",
+      "8:16: no payload there: no such file (expected",
     ],
   ])("%s is a problem at its line", async (_, text, message) => {
     write(text);

@@ -9,6 +9,8 @@ export interface Project {
   readonly folder: string;
   /** Everything that every command printed. */
   readonly printed: string[];
+  /** The environment variables that commands run with. */
+  readonly env: Record<string, string>;
   hgscim(...args: string[]): Promise<Finished>;
   cdktf(...args: string[]): Promise<Finished>;
   /** terraform itself, in the stack's folder. */
@@ -31,7 +33,7 @@ export async function makeProject(h: Harness): Promise<Project> {
   cpSync("environments", join(folder, "environments"), { recursive: true });
   const release: ReleaseShape = await h.release();
   const printed: string[] = [];
-  const env = {
+  const env: Record<string, string> = {
     HOME: folder,
     HGSCIM_TOKEN: h.tokens.deployer,
     HGSCIM_CA: h.ca,
@@ -52,6 +54,7 @@ export async function makeProject(h: Harness): Promise<Project> {
   const project: Project = {
     folder,
     printed,
+    env,
     hgscim: (...args) => kept(hgscim(args, { cwd: folder, env })),
     cdktf: (...args) => kept(run(resolve("node_modules/.bin/cdktf"), args, { cwd: folder, env })),
     terraform: (...args) =>

@@ -36,6 +36,9 @@ const flat = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
 async function deploy(): Promise<string> {
   const deployed = await project.hgscim("deploy", "local", "--yes");
   expect(deployed.code, deployed.stdout + deployed.stderr).toBe(0);
+  // what the plan has told is not told again by the apply
+  const warnings = deployed.stdout.match(/^Warning: .*/gm) ?? [];
+  expect(warnings).toEqual([...new Set(warnings)]);
   return (await active()).digest;
 }
 

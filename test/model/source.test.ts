@@ -91,6 +91,27 @@ test("a file that may not be read", async () => {
   }
 });
 
+test("an environment file is none that lies elsewhere, while a link within the project is one", async () => {
+  const outside = mkdtempSync(join(tmpdir(), "hgscim-outside-"));
+  try {
+    writeFileSync(join(outside, "hosts.yaml"), "github.com: { oauth_token: text }\n");
+    symlinkSync(join(outside, "hosts.yaml"), join(folder, "environments", "hosts.yaml"));
+    symlinkSync("/proc/self/environ", join(folder, "environments", "proc.yaml"));
+    for (const name of ["hosts.yaml", "proc.yaml"])
+      expect(await problems(join(folder, "environments", name))).toEqual([
+        expect.stringMatching(
+          /^1:1 a symbolic link that leads out of the project \(expected a file beneath /,
+        ),
+      ]);
+    mkdirSync(join(folder, "kept"));
+    writeFileSync(join(folder, "kept", "one.yaml"), small);
+    symlinkSync("../kept/one.yaml", join(folder, "environments", "one.yaml"));
+    expect(await problems(join(folder, "environments", "one.yaml"))).toEqual([]);
+  } finally {
+    rmSync(outside, { recursive: true, force: true });
+  }
+});
+
 test("extends reads nothing outside of the project, through a link neither", async () => {
   const outside = mkdtempSync(join(tmpdir(), "hgscim-outside-"));
   try {

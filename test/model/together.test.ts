@@ -1,4 +1,4 @@
-/** No two environments have one secret; and none waits for another one to be mended. */
+/** No two environments have one secret or one agent; and none waits for another one to be mended. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -105,4 +105,77 @@ test("the same file twice, or one environment in two folders, has nothing in com
   const a = write("old/a.yaml", secrets("ref+env://ONE") + rest);
   const b = write("new/a.yaml", secrets("ref+env://ONE") + rest);
   expect(await problems(a, a, b)).toEqual([[], [], []]);
+});
+
+const withAgent = (url: string, reference: string) =>
+  secrets(reference) + rest.replace("command: [echo]", `agent: { url: ${url}, token: ref+env://ADMIN }`);
+
+test.each([
+  ["https://hg.example.com:7443", "https://hg.example.com:7443"],
+  ["https://hg.example.com:7443", "HTTPS://HG.Example.com:7443/"],
+  ["https://hg.example.com", "https://hg.example.com:443/"],
+  ["https://hg.example.com/a", "https://hg.example.com./a//"],
+  ["http://localhost:7443", "http://127.0.0.1:7443/"],
+  ["http://localhost:7443", '"http://127.1:07443"'],
+  ["http://localhost:7443", "'https://[::1]:7443'"],
+  ["http://127.0.0.1:443", "https://127.0.0.1"],
+  ["https://hg.example.com/a/b", '"https://hg.example.com/a//b"'],
+  ["https://hg.example.com:7443", "https://hg.ex\tample.com:7443"],
+  ["https://hg.example.com:7443", '"https://hg.example.com\\u003A7443"'],
+  ["'https://[2001:db8::1]:7443'", "'https://[2001:DB8:0::1]:7443'"],
+])("%s and %s are one agent, whichever is loaded", async (one, other) => {
+  const a = write("a.yaml", withAgent(one, "ref+env://ONE"));
+  const b = write("b.yaml", withAgent(other, "ref+env://TWO"));
+  const alone = [await problems(a), await problems(b)];
+  for (const [told] of [...alone, await problems(a, b)]) {
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^a\.yaml:3:27: \S+ is the agent of a and of b \(expected another one in each environment\)$/,
+      ),
+      expect.stringMatching(
+        /^b\.yaml:3:27: \S+ is the agent of a and of b \(expected another one in each environment\)$/,
+      ),
+    ]);
+  }
+});
+
+test.each([
+  ["https://hg.example.com:7443", "https://hg.example.com:7444"],
+  ["https://hg.example.com/a", "https://hg.example.com/b"],
+  ["https://hg.example.com", "https://hg.example.com.org"],
+  ["http://127.0.0.1:7443", "http://127.0.0.2:7443"],
+])("%s and %s are two agents", async (one, other) => {
+  const a = write("a.yaml", withAgent(one, "ref+env://ONE"));
+  const b = write("b.yaml", withAgent(other, "ref+env://TWO"));
+  expect(await problems(a, b)).toEqual([[], []]);
+});
+
+test.each([
+  ["that of the other environment", "https://A.example.com:443/", []],
+  ["one that no file has, as another network would have it", "https://a.internal", []],
+  ["its own", "https://b.example.com", ["b.example.com:443 is the agent of b (expected that of a)"]],
+  ["a third's", "https://c.example.com/", ["c.example.com:443 is the agent of c (expected that of a)"]],
+])("the agent that a policy is promoted from is %s", async (_, origin, told) => {
+  write("a.yaml", withAgent("https://a.example.com", "ref+env://ONE"));
+  write("c.yaml", withAgent("https://c.example.com", "ref+env://THREE"));
+  const promote = `promote: { from: a, soak: 1h, agent: { url: "${origin}", token: ref+env://READER } }\n`;
+  const b = write("b.yaml", promote + withAgent("https://b.example.com", "ref+env://TWO"));
+  expect(await problems(b)).toEqual([told.map((one) => `b.yaml:1:45: ${one}`)]);
+});
+
+test("an agent in a shared file is told there, and one of an environment that is not valid counts", async () => {
+  write(
+    "environments/shared/base.yaml",
+    "delivery: { agent: { url: https://hg.example.com, token: ref+env://ADMIN } }\n",
+  );
+  const bare = (reference: string) => secrets(reference) + rest.replace(/^delivery: .*\n/m, "");
+  const a = write("environments/a.yaml", `extends: ./shared/base.yaml\n${bare("ref+env://ONE")}`);
+  write("environments/b.yaml", `extends: ./shared/base.yaml\n${bare("ref+env://TWO")}idp: none\n`);
+  write("environments/c.yaml", "delivery: https://hg.example.com\n");
+  write("environments/d.yaml", "delivery: { agent: { url: [https://hg.example.com] } }\n");
+  expect(await problems(a)).toEqual([
+    [
+      "environments/shared/base.yaml:1:27: hg.example.com:443 is the agent of a and of b (expected another one in each environment)",
+    ],
+  ]);
 });

@@ -42,6 +42,7 @@ export async function callsTo(h: Harness, sources: Readonly<Record<string, strin
     token: "ref+env://HGSCIM_CALLS_TOKEN",
     ca: "ref+env://HGSCIM_CALLS_CA",
     sources: JSON.stringify(sources),
+    folder: null,
   };
   const interrupted = new AbortController().signal;
   const agent: Agent = (await hgscim.configure(config, { version: "1.11.4", interrupted })).client;

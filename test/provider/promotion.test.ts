@@ -166,11 +166,35 @@ test("who cannot be asked, or is another, lets nothing through", async () => {
   process.env.HGSCIM_STAGING_CA = production.ca;
   promote = { ...promote, agent: { ...promote.agent, url: production.agent.admin } };
   expect(await refused(await forProduction(), "16:5")).toContain(
-    `error: production: promote.agent is not the agent of staging\nThe agent at ${production.agent.admin} is that of production.`,
+    `the agent at ${production.agent.admin} is that of production (expected that of staging).\n\nExpected promote.agent.url to be the admin address of the agent of staging`,
   );
 
   promote = { ...promote, agent: { ...promote.agent, url: "https://127.0.0.1:9" } };
   const unreachable = await refused(await forProduction(), "16:5");
   expect(unreachable).toContain("error: production: staging cannot be asked whether it runs this policy");
   expect(unreachable).toContain("no answer from the agent at https://127.0.0.1:9: nothing listens there");
+});
+
+test("the agent before is asked only where this machine binds it, and with that reference alone", async () => {
+  const release = await forProduction();
+  const hosts = [production, staging].map(({ agent }) => new URL(agent.admin).host);
+  const bound = [
+    `${hosts[0]}=ref+env://HGSCIM_CALLS_TOKEN`,
+    `${hosts[0]}=ref+env://HGSCIM_CALLS_CA`,
+    `${hosts[1]}=ref+env://HGSCIM_STAGING_CA`,
+  ].join(",");
+  try {
+    process.env.HGSCIM_AGENTS = bound;
+    const text = await refused(release, "17:5");
+    expect(text).toContain(
+      `error: production: staging cannot be asked whether it runs this policy\nref+env://HGSCIM_STAGING_TOKEN is not for ${hosts[1]} on this machine (expected HGSCIM_AGENTS to bind it).`,
+    );
+    expect(text).toContain(
+      `\n  export HGSCIM_AGENTS='${bound},${hosts[1]}=ref+env://HGSCIM_STAGING_TOKEN'\n`,
+    );
+    process.env.HGSCIM_AGENTS = `${bound} ${hosts[1]}=ref+env://HGSCIM_STAGING_TOKEN`;
+    expect(await refused(release)).toContain("staging does not run this policy");
+  } finally {
+    delete process.env.HGSCIM_AGENTS;
+  }
 });

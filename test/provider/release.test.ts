@@ -45,6 +45,7 @@ async function configure(
     token,
     ca: "ref+env://HGSCIM_TEST_CA",
     sources: JSON.stringify(sources),
+    folder: null,
   };
   const interrupted = new AbortController().signal;
   return (await hgscim.configure(config, { version: "1.11.4", interrupted })).client;
@@ -181,16 +182,47 @@ test("drift is read, and none when no release is active", async () => {
   expect(await releaseResource.read(state, agent)).toEqual({ state: null });
 });
 
-test("a release of another environment is none of this one", async () => {
-  const agent = await configure();
-  const state = await created(agent, await h.release());
-  const other = { ...state, environment: "staging" };
-  const staging = await configure(undefined, undefined, "staging");
-  expect(await releaseResource.read(other, staging)).toEqual({ state: null });
-  await expect(releaseResource.import?.("staging", staging)).rejects.toThrow(
-    'runs a release of environment "local" (expected one of "staging")',
-  );
-});
+test.each(["with a release", "without one"])(
+  "the agent of another environment, %s, gets nothing",
+  async (which) => {
+    const ours = await h.release();
+    const state = await created(await configure(), ours);
+    if (which === "without one")
+      await h.admin("DELETE", "/release", { headers: { "If-Match": `"${state.digest}"` } });
+    const before = (await h.admin("GET", "/history")).body;
+    const staging = await configure(undefined, undefined, "staging");
+    const copy = await edited((release) => {
+      release.environment = "staging";
+    });
+    const known: ReleaseState = { ...state, ...toTexts(copy) };
+    const next = { ...copy, permissions: {} };
+    const read = await releaseResource.read(known, staging);
+    const imported = await releaseResource.import?.("staging", staging);
+    const updated = await update(staging, known, next);
+    const deleted = await releaseResource.delete(known, staging);
+    const made = await create(staging, copy);
+    for (const diagnostics of [
+      read.diagnostics,
+      imported?.diagnostics,
+      (await plan(staging, null, copy)).diagnostics,
+      (await plan(staging, known, next)).diagnostics,
+      await releaseResource.planDestroy?.(known, staging),
+      made.diagnostics,
+      updated.diagnostics,
+      deleted.diagnostics,
+    ]) {
+      expect(diagnostics).toHaveLength(1);
+      expect(text(diagnostics)).toContain(
+        `the agent at ${h.agent.admin} is that of local (expected that of staging).\n\nNothing has changed. `,
+      );
+      expect(text(diagnostics)).toMatch(/delivery\.agent\.url .*\(environments\/local\.yaml:7:5\)\.$/);
+    }
+    // what terraform knew stays known, and nothing is known that was not
+    for (const { state: kept } of [read, updated, deleted]) expect(kept).toEqual(known);
+    expect([imported?.state, made.state]).toEqual([null, null]);
+    expect((await h.admin("GET", "/history")).body).toEqual(before);
+  },
+);
 
 test("a change that starts from another release than the active one is refused and changes nothing", async () => {
   const agent = await configure();
@@ -304,6 +336,40 @@ test("a reference that points at nothing is named with its line", async () => {
   await expect(configure(h.agent.admin, "ref+vault://kv/admin#/token")).rejects.toThrow(
     "ref+vault://kv/admin#/token: Vault is not asked yet (expected a reference of ref+env or ref+file) (environments/local.yaml:8:5)",
   );
+});
+
+test("an agent or a reference that this machine does not bind is told with its line, and gets nothing", async () => {
+  const seen: unknown[] = [];
+  const stranger = createServer(({ url, headers }, response) => {
+    seen.push([url, headers.authorization]);
+    response.end("{}");
+  });
+  await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));
+  const port = (stranger.address() as AddressInfo).port;
+  const { host } = new URL(h.agent.admin);
+  const bound = `${host}=ref+env://HGSCIM_TEST_TOKEN,${host}=ref+env://HGSCIM_TEST_CA`;
+  try {
+    await expect(configure("https://hg.example.com:7443")).rejects.toThrow(
+      "this machine does not speak to hg.example.com:7443 (expected HGSCIM_AGENTS to name it) (environments/local.yaml:7:5)\n\n" +
+        "When that is meant, set outside of the repository:\n" +
+        "  export HGSCIM_AGENTS='hg.example.com:7443=ref+env://HGSCIM_TEST_TOKEN,hg.example.com:7443=ref+env://HGSCIM_TEST_CA'",
+    );
+    process.env.HGSCIM_AGENTS = bound;
+    await expect(configure(`http://127.0.0.1:${port}`)).rejects.toThrow(
+      `this machine does not speak to 127.0.0.1:${port} `,
+    );
+    await expect(configure(h.agent.admin, "ref+env://PATH")).rejects.toThrow(
+      `ref+env://PATH is not for ${host} on this machine (expected HGSCIM_AGENTS to bind it) (environments/local.yaml:8:5)`,
+    );
+    // a reader's is enough for a plan
+    process.env.HGSCIM_TEST_TOKEN = h.tokens.reader;
+    const { diagnostics } = await plan(await configure(), null, await h.release());
+    expect(diagnostics?.map(({ severity }) => severity)).not.toContain("error");
+    expect(seen).toEqual([]);
+  } finally {
+    delete process.env.HGSCIM_AGENTS;
+    stranger.close();
+  }
 });
 
 test("only canonical JSON is a configuration", async () => {

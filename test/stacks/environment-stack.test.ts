@@ -14,7 +14,8 @@ async function load(name: string): Promise<LoadedEnvironment> {
 }
 
 function synthesize(environment: Pick<LoadedEnvironment, "release" | "sources">) {
-  const text = Testing.synth(new EnvironmentStack(Testing.app(), environment), true);
+  const file = "environments/local.yaml";
+  const text = Testing.synth(new EnvironmentStack(Testing.app(), { file, ...environment }), true);
   const stack = JSON.parse(text);
   return { stack, resource: stack.resource.hgscim_release.release, provider: stack.provider.hgscim[0] };
 }
@@ -51,6 +52,7 @@ test("the provider is told whom to ask, by references, and where the lines are",
   expect(provider).toEqual({
     ...release.settings.delivery.agent,
     environment: "production",
+    folder: expect.stringMatching(/^(\.\.\/)+.*environments$/),
     sources: canonicalJson(sources),
   });
   expect(stack.terraform.required_providers).toEqual({

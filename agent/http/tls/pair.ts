@@ -1,6 +1,7 @@
 /** A certificate and its private key, as files. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { systemReason } from "../../../model/system-error.ts";
 
 export interface PairFiles {
   /** The certificate, PEM; those of intermediate authorities may follow it. */
@@ -40,8 +41,7 @@ function read(what: string, file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Error(`${what} ${file} cannot be read: ${code === "ENOENT" ? "no such file" : code}`);
+    throw new Error(`${what} ${file} cannot be read: ${systemReason(error)}`);
   }
 }
 

@@ -8,6 +8,7 @@ import { inventoryOf } from "../../../cli/variables/inventory.ts";
 import { markdownText } from "../../../cli/variables/markdown.ts";
 import { guides } from "../../../model/documentation/quirk-table.ts";
 import { loadEnvironment } from "../../../model/load.ts";
+import { checkAgent } from "../../../secrets/agents.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -25,6 +26,9 @@ test.each(guides)("docs/%s.md", async (idp) => {
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
 
   const { release } = loaded.value;
+  const { agent } = release.settings.delivery;
+  const [, bindings] = /^export HGSCIM_AGENTS='(.*?)'/m.exec(guide) ?? [];
+  expect(agent && checkAgent(agent, { HGSCIM_AGENTS: bindings })).toEqual({ ok: true, value: null });
   expect(Object.values(release.connectors).map((connector) => connector.idp)).toEqual([idp]);
   expect(unsupportedParts(release)).toEqual([]);
   // what `hgscim variables production --format markdown` prints
