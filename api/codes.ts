@@ -73,8 +73,13 @@ export const scimCodes = {
   },
   mappingFailed: {
     means: "An expression of the connector cannot be evaluated for this user, or gives no account name.",
-    example: 'mapping.account of connector okta: "Ann!" cannot be an account',
+    example: "mapping.account of connector okta: what it gives cannot be an account",
     mend: "Correct the user at the provider, or the expression in the environment file.",
+  },
+  overBudget: {
+    means: "Evaluating an expression for this user takes more steps than any evaluation may.",
+    example: "scope of connector okta: it takes more than 500000 steps for this user",
+    mend: "Let the expression go through fewer values: without a macro within another, or filtered before it.",
   },
   accountTaken: {
     means: "The account belongs to another user.",

@@ -82,7 +82,8 @@ async function save(
     return refused("uniqueness", `userName "${userName}" belongs to another user`);
 
   const entitlement = active.program.entitlement(connector, user);
-  if (entitlement.kind === "failed") return refused("mappingFailed", entitlement.reason);
+  if (entitlement.kind === "failed")
+    return refused(entitlement.code === "overBudget" ? "overBudget" : "mappingFailed", entitlement.reason);
   const account = entitlement.kind === "account" ? entitlement.account.name : null;
   const externalId = typeof resource.externalId === "string" ? resource.externalId : null;
   const anothers = await ownerProblem(writing, { id, before, account, externalId });

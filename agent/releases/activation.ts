@@ -64,8 +64,9 @@ export async function activate(
   };
   const runtime = makeRuntime(active, await noteTokens(store, release, secrets, now));
   const directory = new Directory(store);
-  const before = await sideOf(directory, present?.program ?? null);
-  const after = await sideOf(directory, runtime.program);
+  const people = await directory.everything();
+  const before = sideOf(people, present?.program ?? null);
+  const after = sideOf(people, runtime.program);
   const { failures } = after.population;
   if (failures.length > 0)
     return refuse("peopleDoNotFit", "the release does not fit the users that are here", failures);

@@ -91,7 +91,7 @@ test("a derived group that cannot be evaluated is a failure, never an absence", 
   expect(found.accounts.size).toBe(0);
   expect(found.failures).toEqual([
     expect.stringMatching(
-      /^user ada@example\.com of connector okta: derived group senior of connector okta: /,
+      /^user okta\/ada: derived group senior of connector okta: /,
     ),
   ]);
 });
@@ -142,7 +142,7 @@ test("of two connectors that speak of one account the one with the lower precede
 
   const unranked = { okta: connector({}), entra: connector({}) };
   expect(population(unranked, { users: users.slice(0, 2) }).failures).toEqual([
-    "user ada@example.com of connector okta: account ada belongs to another user (entra/ada)",
+    "user okta/ada: its account belongs to another user (entra/ada)",
   ]);
   // an account whose user is gone stays reserved, whatever the ranks
   expect(population(ranked, { users, owners: new Map([["zoe", "okta/gone"]]) }).failures).toEqual([
