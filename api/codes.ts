@@ -53,7 +53,7 @@ export const scimCodes = {
   },
   uniqueness: {
     means: "The name belongs to another resource of this connector.",
-    example: 'userName "ann@example.com" belongs to another user',
+    example: "the userName belongs to another user",
     mend: "Rename one of the two at the provider.",
   },
   tooLarge: {
@@ -140,6 +140,12 @@ const releaseCodes = {
     means: "The release makes no account, or one account twice, of people who are here.",
     example: "the release does not fit the users that are here",
     mend: "Mend the mapping for the users that the problems name.",
+  },
+  tookTooLong: {
+    means:
+      "Evaluating the release for everybody takes longer, or more memory, than the agent gives it. Nothing has changed.",
+    example: "evaluating it for everybody takes longer than 20 s",
+    mend: "Look for expressions with a macro within another, and for lists of many thousand permission sets or patterns.",
   },
   beyondBounds: {
     means: "More people would lose access than the bounds allow, or protected ones.",

@@ -79,7 +79,7 @@ async function save(
   const id = before?.id ?? randomUUID();
   const userName = String(resource.userName);
   if (await directory.users.isNamed(connector, userName, id))
-    return refused("uniqueness", `userName "${userName}" belongs to another user`);
+    return refused("uniqueness", "the userName belongs to another user");
 
   const entitlement = active.program.entitlement(connector, user);
   if (entitlement.kind === "failed")

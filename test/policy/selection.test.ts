@@ -90,9 +90,7 @@ test("a derived group that cannot be evaluated is a failure, never an absence", 
   const found = population({ okta }, { users: [user("okta", "ada", { title: "x" })] });
   expect(found.accounts.size).toBe(0);
   expect(found.failures).toEqual([
-    expect.stringMatching(
-      /^user okta\/ada: derived group senior of connector okta: /,
-    ),
+    expect.stringMatching(/^user okta\/ada: derived group senior of connector okta: /),
   ]);
 });
 
