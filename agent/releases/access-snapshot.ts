@@ -5,6 +5,7 @@ import type { User } from "../../policy/user.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { AccessSnapshot } from "../mercurial/access-file.ts";
 import type { Runtime } from "./runtime.ts";
+import { inSlices } from "./slices.ts";
 
 /** All that the file must hold, by the accounts that the store has given. */
 export async function accessSnapshot(
@@ -24,7 +25,7 @@ export async function accessSnapshot(
       note(account, [program.groups.find(connector, name)?.key ?? []].flat());
     const deriving = connectorsThatDerive(program);
     const derived = deriving.length > 0 ? await users.ofConnectors(deriving) : [];
-    for (const { account, ...user } of derived) note(account, derivedOf(program, user));
+    for await (const { account, ...user } of inSlices(derived)) note(account, derivedOf(program, user));
   }
   return {
     release: active?.active.digest ?? "",

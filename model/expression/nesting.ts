@@ -3,7 +3,7 @@ import type { ASTNode } from "@marcbachmann/cel-js";
 import { type ExpressionProblem, offsetOfMethod } from "./problem.ts";
 
 /** One macro within another, and no more: a user's list may have 1,000 values. */
-export const maxNesting = 2;
+const maxNesting = 2;
 
 /** How many arguments the macros have that give their first one to each element of a list. */
 export const macroArguments: Readonly<Record<string, readonly number[]>> = {

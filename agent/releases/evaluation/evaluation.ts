@@ -9,7 +9,7 @@ import { threadProgram } from "./program.ts";
 import type { Question, QuestionName, Questions, Reply, Setting } from "./question.ts";
 
 /** Less than clients wait, so that they are told. */
-export const evaluationDeadline: Milliseconds = 20_000;
+const evaluationDeadline: Milliseconds = 20_000;
 
 /** Threads that are kept for the next question; starting one takes longer than most answers. */
 const mostIdle = 2;

@@ -1,14 +1,14 @@
 /** Evaluation for everybody: in threads, until a deadline, while everything else is answered. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { EvaluationStopped } from "../../../agent/releases/evaluation/evaluation.ts";
 import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
 
 let h: Harness;
 afterEach(() => h.stop());
 
 const emails = Array.from({ length: 250 }, (_, i) => ({ value: `ann${i}@example.com` }));
-const pairs = "user.?emails.orValue([]).all(a, user.?emails.orValue([]).exists(b, a == b))";
+const pairs =
+  "user.?emails.orValue([]).all(a, user.?emails.orValue([]).all(b, has(a.value) || has(b.value)))";
 
 /** Within the budget of each expression, and together far longer than any deadline here. */
 function costly(release: ReleaseShape): void {
@@ -17,17 +17,20 @@ function costly(release: ReleaseShape): void {
 
 async function withAnn(deadline: number): Promise<string> {
   h = await startHarness(["core/a"], {}, { deadline });
-  // the thread is there from then on
-  await h.admin("GET", "/access");
-  await h.admin("GET", "/access");
+  await threadIsThere();
   const digest = await h.deploy(await h.release());
   const ann = { userName: "ann@example.com", externalId: "1", active: true, emails };
   expect((await h.scim("POST", "/Users", ann)).status).toBe(201);
   return digest;
 }
 
+/** A busy machine takes seconds to start one. */
+async function threadIsThere(): Promise<void> {
+  while ((await h.admin("GET", "/access")).status !== 200);
+}
+
 test("an impact that takes too long is refused, and meanwhile everybody is answered", async () => {
-  await withAnn(10_000);
+  await withAnn(4_000);
   const { reader: token } = h.tokens;
   let isOver = false;
   const impact = h
@@ -43,21 +46,22 @@ test("an impact that takes too long is refused, and meanwhile everybody is answe
   expect(isOver).toBe(false);
   const { status, body } = await impact;
   expect([status, body.error.code]).toEqual([422, "tookTooLong"]);
-  expect(body.error.message).toBe("evaluating it for everybody takes longer than 10 s");
+  expect(body.error.message).toBe("evaluating it for everybody takes longer than 4 s");
   // the next one finds a thread again
+  await threadIsThere();
   const next = await h.admin("POST", "/impact", { token, body: { release: await h.release() } });
   expect([next.status, next.body.failures]).toEqual([200, []]);
 });
 
 test("an activation that takes too long changes nothing, and writes go on after it", async () => {
-  const digest = await withAnn(10_000);
+  const digest = await withAnn(4_000);
   const before = h.accessFile();
   const release = await h.release(costly);
   const refused = await h.admin("PUT", "/release", {
     body: { release, origin: {} },
     headers: { "If-Match": `"${digest}"` },
   });
-  expect([refused.status, refused.body.error.code]).toEqual([422, "tookTooLong"]);
+  expect([refused.status, refused.body.error]).toMatchObject([422, { code: "tookTooLong", problems: [] }]);
   expect(h.accessFile()).toEqual(before);
   expect((await h.admin("GET", "/release")).body.digest).toBe(digest);
   expect((await h.admin("GET", "/history")).body.entries).toHaveLength(1);
@@ -67,12 +71,12 @@ test("an activation that takes too long changes nothing, and writes go on after 
 });
 
 test("an agent stops while it evaluates", async () => {
-  await withAnn(100_000);
+  const digest = await withAnn(100_000);
   const release = await h.release(costly);
   const under = [
     h.admin("POST", "/impact", { body: { release } }).catch(() => undefined),
     h
-      .admin("PUT", "/release", { body: { release, origin: {} }, headers: { "If-Match": '"x"' } })
+      .admin("PUT", "/release", { body: { release, origin: {} }, headers: { "If-Match": `"${digest}"` } })
       .catch(() => undefined),
   ];
   await sleep(500);
@@ -81,7 +85,6 @@ test("an agent stops while it evaluates", async () => {
   // no measurement: it would be 100 s
   expect(performance.now() - started).toBeLessThan(30_000);
   await Promise.all(under);
-  expect(EvaluationStopped.name).toBe("EvaluationStopped");
   expect((await h.scim("GET", "/Users")).body.totalResults).toBe(1);
 });
 
