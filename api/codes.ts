@@ -144,7 +144,7 @@ const releaseCodes = {
   tookTooLong: {
     means:
       "Evaluating the release for everybody takes longer, or more memory, than the agent gives it. Nothing has changed.",
-    example: "evaluating it for everybody takes longer than 20 s",
+    example: "evaluating it for everybody takes longer than 25 s",
     mend: "Look for expressions with a macro within another, and for lists of many thousand permission sets or patterns.",
   },
   beyondBounds: {

@@ -9,7 +9,7 @@ import { isRequired, type Variable, variableValue } from "./environment/variable
 import { Budget, meter } from "./expression/budget.ts";
 import { failureOf } from "./expression/failure.ts";
 import { celLimits, describeMistake } from "./expression/mistake.ts";
-import { tooDeep } from "./expression/nesting.ts";
+import { tooNested } from "./expression/nesting.ts";
 import { missingPieces } from "./expression/presence.ts";
 import { type ExpressionProblem, offsetOfMethod } from "./expression/problem.ts";
 import {
@@ -144,7 +144,7 @@ export function expressionCompiler(
         const name = variableName(node);
         if (name !== undefined) names.add(name);
       }
-      problems.push(...missingPieces(program.ast, roots), ...tooDeep(program.ast));
+      problems.push(...missingPieces(program.ast, roots), ...tooNested(program.ast));
       if (problems.length === 0 && checked.type !== type)
         problems.push({
           code: "expression-type",

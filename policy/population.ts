@@ -81,7 +81,8 @@ export function populate(program: Program, resources: Resources): Population {
         groups: new Set([...(groupsOf.get(key) ?? []), ...derived]),
       });
   }
-  return { accounts, failures };
+  // who is let in has failed for the same reason
+  return { accounts, failures: [...new Set(failures)] };
 }
 
 /**
@@ -97,8 +98,8 @@ function overruledUsers(
   const ranked = users.flatMap(({ connector, id, resource }) => {
     const { precedence } = program.release.connectors[connector] ?? {};
     const named = precedence === undefined ? undefined : program.accountName(connector, resource);
-    // what it would have said of a leaver is not known; of who is let in, entitlement says so
-    if (named && !named.ok && resource.active === false) fail(ownerKey(connector, id), named.error.reason);
+    // of whom it speaks, perhaps of a leaver, is not known
+    if (named && !named.ok) fail(ownerKey(connector, id), named.error.reason);
     const account = named?.ok ? named.value : undefined;
     if (precedence === undefined || account === undefined) return [];
     first.set(account, Math.min(precedence, first.get(account) ?? precedence));

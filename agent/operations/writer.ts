@@ -14,7 +14,7 @@ import {
   type PreparedAccess,
 } from "../mercurial/access-file.ts";
 import { accessSnapshot } from "../releases/access-snapshot.ts";
-import type { Evaluation } from "../releases/evaluation/evaluation.ts";
+import type { Evaluator } from "../releases/evaluator.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import { TransactionLost } from "../store/savepoint.ts";
 import type { Store } from "../store/schema.ts";
@@ -54,7 +54,7 @@ export interface WriterParts {
   readonly access: AccessFile;
   readonly host: HostRules;
   /** Evaluates releases for everybody in other threads; without one, this one does. */
-  readonly evaluation?: Evaluation;
+  readonly evaluation?: Evaluator;
   readonly log: FastifyBaseLogger;
   /** The time of everything that is written, and of everybody who asks this writer. */
   readonly clock: () => Time;
@@ -67,7 +67,7 @@ export class Writer {
   readonly #store: Store;
   readonly #access: AccessFile;
   readonly #host: HostRules;
-  readonly #evaluation: Evaluation | undefined;
+  readonly #evaluation: Evaluator | undefined;
   readonly #log: FastifyBaseLogger;
   readonly now: () => Time;
   #active: Runtime | null;

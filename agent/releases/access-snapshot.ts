@@ -1,11 +1,11 @@
 /** What the access file must hold under a release: for its activation, and for mending the file. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { isDerived } from "../../model/environment/connector/selection.ts";
 import type { Program } from "../../policy/program.ts";
 import type { User } from "../../policy/user.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { AccessSnapshot } from "../mercurial/access-file.ts";
 import type { Runtime } from "./runtime.ts";
-import { inSlices } from "./slices.ts";
 
 /** All that the file must hold, by the accounts that the store has given. */
 export async function accessSnapshot(
@@ -25,7 +25,11 @@ export async function accessSnapshot(
       note(account, [program.groups.find(connector, name)?.key ?? []].flat());
     const deriving = connectorsThatDerive(program);
     const derived = deriving.length > 0 ? await users.ofConnectors(deriving) : [];
-    for await (const { account, ...user } of inSlices(derived)) note(account, derivedOf(program, user));
+    for (const { account, ...user } of derived) {
+      // an evaluation may take as long as its budget lets it, and others are not to wait for everybody's
+      await nextTurn();
+      note(account, derivedOf(program, user));
+    }
   }
   return {
     release: active?.active.digest ?? "",

@@ -11,10 +11,10 @@ import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds
 import { noteTokens } from "../authentication/first-seen.ts";
 import { unusableTokens } from "../authentication/usable-tokens.ts";
 import { Directory } from "../directory/directory.ts";
-import { type Admission, admissionOf } from "./admission.ts";
+import { admissionOf } from "./admission.ts";
 import { Archive } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
-import type { TookTooLong } from "./evaluation/evaluation.ts";
+import type { Admission, TookTooLong } from "./evaluator.ts";
 import { preventsItsEnd } from "./impact.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";

@@ -1,22 +1,13 @@
 /** Whether a release may become active, and what becomes of everybody then: the part of an activation that takes long. */
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
-import type { Population } from "../../policy/population.ts";
 import { compileRelease } from "../../policy/program.ts";
 import { Directory } from "../directory/directory.ts";
 import { listRepositories } from "../mercurial/repositories.ts";
-import { type BoundsVerdict, judge } from "./bounds.ts";
+import { judge } from "./bounds.ts";
+import type { Admission } from "./evaluator.ts";
 import { releaseProblems, sideOf } from "./impact.ts";
 import type { Surroundings } from "./surroundings.ts";
-
-export type Admission =
-  | { readonly kind: "invalid"; readonly problems: readonly string[] }
-  | {
-      readonly kind: "judged";
-      /** Everybody under the release. */
-      readonly population: Population;
-      readonly verdict: BoundsVerdict;
-    };
 
 /** Judges a release for everybody who is here. It is plain data, so that another thread can do it. */
 export async function admissionOf(

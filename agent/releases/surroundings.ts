@@ -2,7 +2,7 @@
 import type { Time } from "../../model/time.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
-import type { Evaluation } from "./evaluation/evaluation.ts";
+import type { Evaluator } from "./evaluator.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface Surroundings {
@@ -13,5 +13,5 @@ export interface Surroundings {
   readonly host: HostRules;
   readonly now: Time;
   /** Evaluates for everybody elsewhere; without one, as in a rehearsal, it is done here. */
-  readonly evaluation?: Evaluation;
+  readonly evaluation?: Evaluator;
 }

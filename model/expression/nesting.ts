@@ -15,7 +15,7 @@ export const macroArguments: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** The outermost macros that lie too deep. What a macro goes through is evaluated once, so that chains are not deep. */
-export function tooDeep(node: ASTNode): ExpressionProblem[] {
+export function tooNested(node: ASTNode): ExpressionProblem[] {
   return [...macrosBelow(node, 0)];
 }
 

@@ -144,6 +144,27 @@ test("of two connectors that speak of one account the one with the lower precede
   ]);
   // an account whose user is gone stays reserved, whatever the ranks
   expect(population(ranked, { users, owners: new Map([["zoe", "okta/gone"]]) }).failures).toEqual([
-    "user zoe@example.com of connector entra: account zoe belongs to another user (okta/gone)",
+    "user entra/zoe: account zoe belongs to another user (okta/gone)",
   ]);
+});
+
+test("a leaver of whom the first connector cannot say which account it means is a failure, not nobody", () => {
+  const list = "user.?emails.orValue([])";
+  const costly = `${list}.all(a, ${list}.all(b, has(a.value) || has(b.value))) ? "bob" : ""`;
+  const ranked = {
+    okta: connector({
+      precedence: 1,
+      scope: 'user.?userType.orValue("") != "contractor"',
+      mapping: { account: costly },
+    }),
+    entra: connector({ precedence: 2 }),
+  };
+  const emails = Array.from({ length: 1_000 }, (_, i) => ({ value: `${i}@example.com` }));
+  const told = "mapping.account of connector okta: it takes more than 500000 steps for this user";
+  for (const more of [{ active: false }, { userType: "contractor" }, {}]) {
+    const users = [user("entra", "bob"), user("okta", "bob", { ...more, emails })];
+    expect(population(ranked, { users }).failures).toEqual([
+      expect.stringContaining(`user okta/bob: ${told}`),
+    ]);
+  }
 });

@@ -3,25 +3,27 @@
  * meanwhile; and it may not take longer than a deadline, after which its thread is ended.
  */
 import { Worker } from "node:worker_threads";
-import { fail, ok, type Result } from "../../../model/result.ts";
-import type { Milliseconds } from "../../../model/time.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
+import type { Milliseconds } from "../../model/time.ts";
+import type {
+  Evaluator,
+  Question,
+  QuestionName,
+  Questions,
+  Reply,
+  Setting,
+  TookTooLong,
+} from "../releases/evaluator.ts";
 import { threadProgram } from "./program.ts";
-import type { Question, QuestionName, Questions, Reply, Setting } from "./question.ts";
 
 /** Less than clients wait, so that they are told. */
-const evaluationDeadline: Milliseconds = 20_000;
+const evaluationDeadline: Milliseconds = 25_000;
 
 /** Threads that are kept for the next question; starting one takes longer than most answers. */
 const mostIdle = 2;
 
 /** The agent is stopping, and nothing came of the question. */
 export class EvaluationStopped extends Error {}
-
-/** It took longer than the deadline, or more memory than a thread has. */
-export interface TookTooLong {
-  readonly code: "tookTooLong";
-  readonly detail: string;
-}
 
 type Asked<Name extends QuestionName> = Promise<Result<Questions[Name]["answer"], TookTooLong>>;
 
@@ -32,7 +34,7 @@ export interface EvaluationParts {
   readonly deadline?: Milliseconds;
 }
 
-export class Evaluation {
+export class Evaluation implements Evaluator {
   readonly #parts: EvaluationParts;
   readonly #deadline: Milliseconds;
   /** The end of the last question of each lane: who only asks does not keep an activation waiting. */

@@ -1,16 +1,16 @@
 /** The program of a thread that evaluates releases for everybody, one question after the other. */
 import { parentPort } from "node:worker_threads";
-import { ImpactRequest } from "../../../api/contract.ts";
-import { readRequest } from "../../../api/request.ts";
-import { ok } from "../../../model/result.ts";
-import { inOneMoment } from "../../store/moment.ts";
-import { openReads } from "../../store/sqlite.ts";
-import { admissionOf } from "../admission.ts";
-import { Archive } from "../archive.ts";
-import { dumpAccess, impactOf } from "../impact.ts";
-import { makeRuntime } from "../runtime.ts";
-import type { Surroundings } from "../surroundings.ts";
-import type { Question, QuestionName, Questions, Reply, Setting } from "./question.ts";
+import { ImpactRequest } from "../../api/contract.ts";
+import { readRequest } from "../../api/request.ts";
+import { ok } from "../../model/result.ts";
+import { admissionOf } from "../releases/admission.ts";
+import { Archive } from "../releases/archive.ts";
+import type { Question, QuestionName, Questions, Reply, Setting } from "../releases/evaluator.ts";
+import { dumpAccess, impactOf } from "../releases/impact.ts";
+import { makeRuntime } from "../releases/runtime.ts";
+import type { Surroundings } from "../releases/surroundings.ts";
+import { inOneMoment } from "../store/moment.ts";
+import { openReads } from "../store/sqlite.ts";
 
 const answers: {
   readonly [Name in QuestionName]: (

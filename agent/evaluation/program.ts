@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { packageFile } from "../../../model/package.ts";
+import { packageFile } from "../../model/package.ts";
 
 let made: Promise<URL> | undefined;
 
