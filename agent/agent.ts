@@ -5,7 +5,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ActiveRelease } from "../api/contract.ts";
 import { defaultSocket } from "../api/local-socket.ts";
-import type { Time } from "../model/time.ts";
+import type { Milliseconds, Time } from "../model/time.ts";
 import { maxBodyBytes } from "../scim/json.ts";
 import { holderOfToken, localHolder } from "./admin/holder.ts";
 import { adminErrorForm } from "./admin/refusal.ts";
@@ -16,6 +16,7 @@ import { noteTokens } from "./authentication/first-seen.ts";
 import { warnOfTokens } from "./authentication/token-list.ts";
 import type { AgentConfig, Listener } from "./config.ts";
 import { fillUserKeys } from "./directory/user-keys.ts";
+import { Evaluation } from "./evaluation/evaluation.ts";
 import { hostOf, listen } from "./http/address.ts";
 import { listenLocally } from "./http/local-socket.ts";
 import { makeServer, type ServerSettings } from "./http/server.ts";
@@ -46,6 +47,8 @@ export interface RunningAgent {
 export interface AgentSurroundings {
   /** The time of everything that the agent writes and judges; the system's when absent. */
   readonly clock?: () => Time;
+  /** How long evaluating a release for everybody may take. */
+  readonly deadline?: Milliseconds;
 }
 
 /**
@@ -56,17 +59,19 @@ export interface AgentSurroundings {
 export async function startAgent(
   config: AgentConfig,
   log: FastifyBaseLogger,
-  { clock = Date.now }: AgentSurroundings = {},
+  { clock = Date.now, ...evaluating }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
   const { store, reads, close: closeStore } = await openStore(config.data, config.environment);
   await fillUserKeys(store);
   await warnOfTwins(log, store);
   const access = await AccessFile.open(config.access, config.environment);
   const active = await new Archive(store).lastActive();
+  const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });
   const writer = new Writer({
     store,
     access,
     host: config,
+    evaluation,
     log,
     clock,
     active: active && (await resume(store, config, active, log, clock())),
@@ -87,10 +92,10 @@ export async function startAgent(
       log,
     );
     servers.push(admin);
-    adminRoutes(admin, { config, reads, writer, identify: holderOfToken(config.tokens) });
+    adminRoutes(admin, { config, reads, writer, evaluation, identify: holderOfToken(config.tokens) });
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
-    adminRoutes(local, { config, reads, writer, identify: localHolder });
+    adminRoutes(local, { config, reads, writer, evaluation, identify: localHolder });
     const socket = config.socket ?? defaultSocket(config.data);
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);
@@ -107,6 +112,7 @@ export async function startAgent(
     return {
       ...addresses,
       async stop() {
+        evaluation.close();
         await Promise.all(servers.map((server) => server.close()));
         await writer.close();
         access.close();

@@ -74,8 +74,13 @@ export const scimCodes = {
   },
   mappingFailed: {
     means: "An expression of the connector cannot be evaluated for this user, or gives no account name.",
-    example: 'mapping.account of connector okta: "Ann!" cannot be an account',
+    example: "mapping.account of connector okta: what it gives cannot be an account",
     mend: "Correct the user at the provider, or the expression in the environment file.",
+  },
+  overBudget: {
+    means: "Evaluating an expression for this user takes more steps than any evaluation may.",
+    example: "scope of connector okta: it takes more than 500000 steps for this user",
+    mend: "Let the expression go through fewer values: without a macro within another, or filtered before it.",
   },
   accountTaken: {
     means: "The account belongs to another user.",
@@ -136,6 +141,12 @@ const releaseCodes = {
     means: "The release makes no account, or one account twice, of people who are here.",
     example: "the release does not fit the users that are here",
     mend: "Mend the mapping for the users that the problems name.",
+  },
+  tookTooLong: {
+    means:
+      "Evaluating the release for everybody takes longer, or more memory, than the agent gives it. Nothing has changed.",
+    example: "evaluating it for everybody takes longer than 25 s",
+    mend: "Look for expressions with a macro within another, and for lists of many thousand permission sets or patterns.",
   },
   beyondBounds: {
     means: "More people would lose access than the bounds allow, or protected ones.",

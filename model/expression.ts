@@ -6,7 +6,10 @@ import { type ASTNode, Environment as Cel } from "@marcbachmann/cel-js";
 import { milliseconds } from "./duration.ts";
 import type { Extension } from "./environment/connector/extension.ts";
 import { isRequired, type Variable, variableValue } from "./environment/variable.ts";
+import { Budget, meter } from "./expression/budget.ts";
+import { failureOf } from "./expression/failure.ts";
 import { celLimits, describeMistake } from "./expression/mistake.ts";
+import { tooNested } from "./expression/nesting.ts";
 import { missingPieces } from "./expression/presence.ts";
 import { type ExpressionProblem, offsetOfMethod } from "./expression/problem.ts";
 import {
@@ -33,7 +36,8 @@ export interface Expression {
   /**
    * Evaluates for one user. The value has the type that was asked for at compilation.
    *
-   * @throws {Error} when it cannot be evaluated, such as `int()` of text that is no number
+   * @throws {EvaluationFailure} when it cannot be evaluated, such as `int()` of text that is no number, or takes more steps
+   *   than any evaluation may; it holds nothing of the user
    */
   evaluate(input: ExpressionInput): unknown;
   /** The names under `vars` that it mentions. */
@@ -54,6 +58,7 @@ export interface Compiler {
 const refused: Record<string, string> = {
   matches:
     "matches() is not available: its running time has no bound (expected startsWith, endsWith or contains)",
+  json: "json() is not available: what it gives has no type (expected a typed expression)",
   dyn: "dyn() is not available: it would switch the type check off (expected a typed expression)",
 };
 
@@ -108,6 +113,8 @@ export function expressionCompiler(
 
   const known = { types, signatures, roots: Object.keys(roots) };
 
+  const budget = new Budget();
+
   // each user is asked several questions in a row
   const seen = new WeakMap<object, unknown>();
   const seenBy = (given: object) => {
@@ -137,7 +144,7 @@ export function expressionCompiler(
         const name = variableName(node);
         if (name !== undefined) names.add(name);
       }
-      problems.push(...missingPieces(program.ast, roots));
+      problems.push(...missingPieces(program.ast, roots), ...tooNested(program.ast));
       if (problems.length === 0 && checked.type !== type)
         problems.push({
           code: "expression-type",
@@ -146,14 +153,23 @@ export function expressionCompiler(
         });
       const [first, ...more] = problems.sort((a, b) => a.offset - b.offset);
       if (first) return fail([first, ...more]);
+      // what is evaluated is the tree with our own functions in it, and only a checked one has its loops
+      program.check();
+      meter(program.ast, budget);
       return ok({
         variables: names,
-        evaluate: (input) =>
-          program({
+        evaluate(input) {
+          const values = {
             user: seenBy(input.user),
             vars: instanceOf(vars, input.vars, classes),
             ...(accounts && { account: instanceOf(accountObject, input.account, classes) }),
-          }),
+          };
+          try {
+            return budget.spending(() => program(values));
+          } catch (error) {
+            throw failureOf(error);
+          }
+        },
       });
     },
   };

@@ -250,6 +250,11 @@ export const problemCodes = {
       "user.userType may be missing (expected has(user.userType) before it, or user.?userType.orValue(…))",
     mend: "Ask before it with has(…), or take it with .? and say with orValue(…) what counts instead.",
   },
+  "expression-nesting": {
+    means: "Macros lie so deep in each other that evaluating them could take minutes.",
+    example: "all() within 2 others, which multiply (expected no more than 2 in each other)",
+    mend: "Take what does not depend on the others out, or ask it in a constraint of its own.",
+  },
   "expression-refused": {
     means: "An expression uses a part of CEL that cannot be checked beforehand, or whose time has no bound.",
     example:

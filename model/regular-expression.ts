@@ -9,11 +9,16 @@ function re2(): typeof RE2JS {
   return loaded;
 }
 
-/** Why a text is no regular expression (RE2 syntax); undefined when it is one. */
+/** How many parts a pattern may have when its counts are written out: a match looks at each of them for each character. */
+const mostParts = 1_000;
+
+/** Why a text is no regular expression (RE2 syntax), or too costly a one; undefined when it is one. */
 export function patternProblem(pattern: string): string | undefined {
   try {
-    re2().compile(pattern);
-    return undefined;
+    const parts = re2().compile(pattern).programSize();
+    return parts > mostParts
+      ? `its counts written out are ${parts} parts, and at most ${mostParts} are allowed`
+      : undefined;
   } catch (error) {
     return (error as Error).message.replace(/^error parsing regexp: /, "");
   }

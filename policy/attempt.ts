@@ -1,12 +1,12 @@
 /** Expressions may fail for a user: that is a result too. */
+import { type EvaluationFailure, failureOf } from "../model/expression/failure.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 
-/** What an evaluation gives, or why it cannot be had, without the library's drawing of the place. */
-export function attempt(evaluate: () => unknown): Result<unknown, string> {
+/** What an evaluation gives, or why it cannot be had, in words that hold nothing of the user. */
+export function attempt(evaluate: () => unknown): Result<unknown, EvaluationFailure> {
   try {
     return ok(evaluate());
   } catch (error) {
-    const { summary, message } = error as Error & { summary?: string };
-    return fail(summary ?? message);
+    return fail(failureOf(error));
   }
 }

@@ -35,7 +35,11 @@ export interface Member extends Account {
 export interface Population {
   /** The accounts that are allowed in, by name. */
   readonly accounts: ReadonlyMap<string, Member>;
-  /** Why the release cannot run on these resources: failed mappings, two users for one account. */
+  /**
+   * Why the release cannot run on these resources: failed mappings, two users for one account. Who may only ask what a
+   * release would do reads them too, and could ask for any attribute by a mapping: so they name resources, and accounts
+   * that there are already.
+   */
   readonly failures: readonly string[];
 }
 
@@ -52,21 +56,25 @@ export function populate(program: Program, resources: Resources): Population {
     }
   }
 
-  const overruled = overruledUsers(program, resources.users);
-  const accounts = new Map<string, Member>();
   const failures: string[] = [];
+  const owned = new Map([...resources.owners].map(([account, key]) => [key, account]));
+  const nameOf = (key: string) => `user ${key}${owned.has(key) ? ` (account ${owned.get(key)})` : ""}`;
+  const overruled = overruledUsers(program, resources.users, (key, reason) =>
+    failures.push(`${nameOf(key)}: ${reason}`),
+  );
+  const accounts = new Map<string, Member>();
   for (const { connector, id, resource } of resources.users) {
     const entitlement = program.entitlement(connector, resource);
-    const who = `user ${String(resource.userName)} of connector ${connector}`;
-    if (entitlement.kind === "failed") failures.push(`${who}: ${entitlement.reason}`);
     const key = ownerKey(connector, id);
+    const who = nameOf(key);
+    if (entitlement.kind === "failed") failures.push(`${who}: ${entitlement.reason}`);
     if (entitlement.kind !== "account" || overruled.has(key)) continue;
     const { account, derived } = entitlement;
     const owner = resources.owners.get(account.name);
     const other = accounts.get(account.name);
     if (other || (owner !== undefined && owner !== key && overruled.get(owner) !== account.name))
       failures.push(
-        `${who}: account ${account.name} belongs to another user (${other ? ownerKey(other.connector, other.user) : owner})`,
+        `${who}: ${resources.owners.has(account.name) ? `account ${account.name}` : "its account"} belongs to another user (${other ? ownerKey(other.connector, other.user) : owner})`,
       );
     else
       accounts.set(account.name, {
@@ -76,18 +84,26 @@ export function populate(program: Program, resources: Resources): Population {
         groups: new Set([...(groupsOf.get(key) ?? []), ...derived]),
       });
   }
-  return { accounts, failures };
+  // who is let in has failed for the same reason
+  return { accounts, failures: [...new Set(failures)] };
 }
 
 /**
  * The users, by owner key, of whose account a connector with a lower precedence speaks too, and that account. Who is
  * inactive or out of scope there is spoken of all the same: a leaver there is one here.
  */
-function overruledUsers(program: Program, users: readonly StoredUser[]): ReadonlyMap<string, string> {
+function overruledUsers(
+  program: Program,
+  users: readonly StoredUser[],
+  fail: (key: string, reason: string) => void,
+): ReadonlyMap<string, string> {
   const first = new Map<string, number>();
   const ranked = users.flatMap(({ connector, id, resource }) => {
     const { precedence } = program.release.connectors[connector] ?? {};
-    const account = precedence === undefined ? undefined : program.accountName(connector, resource);
+    const named = precedence === undefined ? undefined : program.accountName(connector, resource);
+    // of whom it speaks, perhaps of a leaver, is not known
+    if (named && !named.ok) fail(ownerKey(connector, id), named.error.reason);
+    const account = named?.ok ? named.value : undefined;
     if (precedence === undefined || account === undefined) return [];
     first.set(account, Math.min(precedence, first.get(account) ?? precedence));
     return [{ key: ownerKey(connector, id), account, precedence }];

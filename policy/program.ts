@@ -6,9 +6,11 @@
 import { isDerived } from "../model/environment/connector/selection.ts";
 import { expectedAccount, isAccountName } from "../model/environment/subject.ts";
 import { expressionCompilers } from "../model/expression/compilers.ts";
+import type { EvaluationFailure, FailureCode } from "../model/expression/failure.ts";
 import type { Compiler, Expression, ExpressionType } from "../model/expression.ts";
 import { type GroupIndex, groupIndex } from "../model/groups.ts";
 import { type Release, toEnvironment, toRelease } from "../model/release.ts";
+import { fail, ok, type Result } from "../model/result.ts";
 import { attempt } from "./attempt.ts";
 import { type Constraints, compileConstraints } from "./constraints/judge.ts";
 import type { Account, User } from "./user.ts";
@@ -22,15 +24,25 @@ export type Entitlement =
       readonly derived: readonly string[];
     }
   | { readonly kind: "none"; readonly reason: "inactive" | "out of scope" }
-  | { readonly kind: "failed"; readonly reason: string };
+  | Failed;
+
+/** Why there is no telling what a user gets: in words that hold nothing of the user, since plans and logs repeat them. */
+export interface Failed {
+  readonly kind: "failed";
+  readonly code: FailureCode;
+  readonly reason: string;
+}
 
 export interface Program {
   readonly release: Release;
   readonly groups: GroupIndex;
   /** The account that a connector's user gets. An expression that fails is a failure, never a `false`. */
   entitlement(connector: string, user: User): Entitlement;
-  /** The account that a connector's user would have if they were active and in scope, where the mapping names one. */
-  accountName(connector: string, user: User): string | undefined;
+  /**
+   * The account that a connector's user would have if they were active and in scope, where the mapping names one; an
+   * error when finding out takes too many steps.
+   */
+  accountName(connector: string, user: User): Result<string | undefined, Failed>;
   readonly constraints: Constraints;
 }
 
@@ -72,27 +84,22 @@ export function compileRelease(given: Release): Program {
       if (user.active === false) return { kind: "none", reason: "inactive" };
       const step = (expression: Expression) => attempt(() => expression.evaluate({ user, vars }));
       const scope = step(connector.scope);
-      if (!scope.ok) return { kind: "failed", reason: `scope of connector ${name}: ${scope.error}` };
+      if (!scope.ok) return failed(`scope of connector ${name}`, scope.error);
       if (scope.value !== true) return { kind: "none", reason: "out of scope" };
       const account = step(connector.account);
-      if (!account.ok)
-        return { kind: "failed", reason: `mapping.account of connector ${name}: ${account.error}` };
+      if (!account.ok) return failed(`mapping.account of connector ${name}`, account.error);
       if (!isAccountName(account.value))
         return {
           kind: "failed",
-          reason: `mapping.account of connector ${name}: "${String(account.value)}" cannot be an account ${expectedAccount}`,
+          code: "failed",
+          reason: `mapping.account of connector ${name}: what it gives cannot be an account ${expectedAccount}`,
         };
       const email = connector.email && step(connector.email);
-      if (email && !email.ok)
-        return { kind: "failed", reason: `mapping.email of connector ${name}: ${email.error}` };
+      if (email && !email.ok) return failed(`mapping.email of connector ${name}`, email.error);
       const derived: string[] = [];
       for (const group of connector.derived) {
         const member = step(group.when);
-        if (!member.ok)
-          return {
-            kind: "failed",
-            reason: `derived group ${group.name} of connector ${name}: ${member.error}`,
-          };
+        if (!member.ok) return failed(`derived group ${group.name} of connector ${name}`, member.error);
         if (member.value === true) derived.push(group.key);
       }
       return {
@@ -104,9 +111,15 @@ export function compileRelease(given: Release): Program {
     accountName(name, user) {
       const connector = connectors.get(name);
       const account = connector && attempt(() => connector.account.evaluate({ user, vars }));
-      return account?.ok && typeof account.value === "string" ? account.value : undefined;
+      if (account && !account.ok && account.error.code === "overBudget")
+        return fail(failed(`mapping.account of connector ${name}`, account.error));
+      return ok(account?.ok && typeof account.value === "string" ? account.value : undefined);
     },
   };
+}
+
+function failed(part: string, { code, message }: EvaluationFailure): Failed {
+  return { kind: "failed", code, reason: `${part}: ${message}` };
 }
 
 function compile(compiler: Compiler, source: string, type: ExpressionType): Expression {

@@ -44,6 +44,7 @@ const agentRooms: Table = {
     "agent/store",
     "agent/config.ts",
   ],
+  "agent/evaluation": ["agent/releases", "agent/store"],
   "agent/scim": [
     "agent/operations",
     "agent/releases",
@@ -54,6 +55,7 @@ const agentRooms: Table = {
   ],
   "agent/admin": [
     "agent/operations",
+    "agent/evaluation",
     "agent/releases",
     "agent/authentication",
     "agent/store",
@@ -61,6 +63,7 @@ const agentRooms: Table = {
     "agent/config.ts",
   ],
   "agent/agent.ts": [
+    "agent/evaluation",
     "agent/admin",
     "agent/scim",
     "agent/operations",

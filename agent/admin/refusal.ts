@@ -33,6 +33,7 @@ const statusOf: Readonly<Record<Code, number>> = {
   secretUnresolved: 422,
   secretUnusable: 422,
   peopleDoNotFit: 422,
+  tookTooLong: 422,
   unavailable: 503,
   failed: 500,
 };

@@ -1,20 +1,18 @@
 /** The admin API over HTTP; its contract is `api/contract.ts`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { z } from "zod";
-import { Activation, ImpactRequest, type Role, roles, type TwinList } from "../../api/contract.ts";
+import { Activation, type Role, roles, type TwinList } from "../../api/contract.ts";
+import { readRequest } from "../../api/request.ts";
 import { Digest } from "../../model/environment/common.ts";
-import { safeParse } from "../../model/parse.ts";
-import { maxProblems } from "../../model/problem.ts";
-import { fail, ok, type Result } from "../../model/result.ts";
+import { fail, ok } from "../../model/result.ts";
 import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
 import type { AgentConfig } from "../config.ts";
+import { type Evaluation, EvaluationStopped } from "../evaluation/evaluation.ts";
 import { admitted, gate } from "../http/gate.ts";
 import { readAudit, readLatestAudit } from "../operations/audit.ts";
 import { twinsOf } from "../operations/twins.ts";
 import { Unavailable, type Writer } from "../operations/writer.ts";
 import type { Expected } from "../releases/activation.ts";
 import { Archive } from "../releases/archive.ts";
-import { dumpAccess, impactOf } from "../releases/impact.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
@@ -24,12 +22,15 @@ import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "
 /** The largest body, in bytes: a release. */
 export const maxAdminBytes = 16 * 1024 * 1024;
 
+const json = "application/json; charset=utf-8";
+
 const auditPageSize = 1000;
 
 export interface AdminContext {
   readonly config: AgentConfig;
   readonly reads: Store;
   readonly writer: Writer;
+  readonly evaluation: Evaluation;
   /** Tells who sends a request. */
   readonly identify: Identify;
 }
@@ -37,8 +38,9 @@ export interface AdminContext {
 /** Adds the routes of the admin API to a server. */
 export function adminRoutes(
   server: FastifyInstance,
-  { config, reads, writer, identify }: AdminContext,
+  { config, reads, writer, evaluation, identify }: AdminContext,
 ): void {
+  const moment = () => ({ now: writer.now(), isActive: writer.active !== null });
   // all its queries see one state of the store
   const oneMoment = <T>(read: (surroundings: Surroundings) => Promise<T>) =>
     inOneMoment(reads, (store) => read({ store, active: writer.active, host: config, now: writer.now() }));
@@ -51,7 +53,7 @@ export function adminRoutes(
     },
     nothingHere: ({ method, url }) =>
       adminRefusal("notThere", `there is no ${method} ${url.split("?")[0]?.slice(0, 200)}`),
-    isUnavailable: (error) => error instanceof Unavailable,
+    isUnavailable: (error) => error instanceof Unavailable || error instanceof EvaluationStopped,
   });
 
   const route = (
@@ -91,7 +93,7 @@ export function adminRoutes(
         "conditionMissing",
         "a condition is missing (expected If-Match or If-None-Match: *)",
       );
-    const body = parse(Activation, request.body);
+    const body = readRequest(Activation, String(request.body ?? ""));
     if (!body.ok) return refuseFor(reply, "invalidRequest", "not an activation", body.error);
     const { environment: id } = body.value.release;
     const outcome = await writer.submit({
@@ -118,10 +120,12 @@ export function adminRoutes(
   });
 
   route("POST", "/impact", "reader", async (request, reply) => {
-    const body = parse(ImpactRequest, request.body);
-    if (!body.ok) return refuseFor(reply, "invalidRequest", "not a release", body.error);
-    const { release, accept } = body.value;
-    return oneMoment((surroundings) => impactOf(surroundings, release, accept));
+    // a client's release may be large and costly: nothing of it is looked at here
+    const impact = await evaluation.ask("impact", { body: String(request.body ?? "") }, moment());
+    if (!impact.ok) return refuseFor(reply, impact.error.code, impact.error.detail);
+    const text = impact.value;
+    if (!text.ok) return refuseFor(reply, "invalidRequest", "not a release", text.error);
+    return reply.type(json).send(text.value);
   });
 
   route("GET", "/history", "reader", async () => new Archive(reads).history());
@@ -140,7 +144,11 @@ export function adminRoutes(
 
   route("GET", "/twins", "reader", async (): Promise<TwinList> => ({ twins: await twinsOf(reads) }));
 
-  route("GET", "/access", "reader", async () => oneMoment(dumpAccess));
+  route("GET", "/access", "reader", async (_request, reply) => {
+    const access = await evaluation.ask("access", {}, moment());
+    if (!access.ok) return refuseFor(reply, access.error.code, access.error.detail);
+    return reply.type(json).send(access.value);
+  });
 
   route("GET", "/audit", "reader", async (request, reply) => {
     const { after, last } = request.query as { after?: string; last?: string };
@@ -175,23 +183,4 @@ export function adminRoutes(
 function expectedRelease(request: FastifyRequest): Expected | undefined {
   if (request.headers["if-none-match"] === "*") return null;
   return /^"(sha256:[0-9a-f]{64})"$/.exec(request.headers["if-match"] ?? "")?.[1];
-}
-
-/** The body by a schema. Of many problems the first ones are told; so many that zod cannot collect them are one. */
-function parse<T extends z.ZodType>(schema: T, body: unknown): Result<z.output<T>, string[]> {
-  let data: unknown;
-  try {
-    data = JSON.parse(String(body ?? ""));
-  } catch {
-    return fail(["the body is not JSON"]);
-  }
-  const parsed = safeParse(schema, data);
-  if (!parsed) return fail(["more mistakes than can be told"]);
-  if (parsed.success) return ok(parsed.data);
-  const problems = parsed.error.issues
-    .slice(0, maxProblems)
-    .map(({ path, message }) => `${path.join(".")}: ${message}`);
-  if (parsed.error.issues.length > maxProblems)
-    problems.push(`there are more (only the first ${maxProblems} problems are told)`);
-  return fail(problems);
 }

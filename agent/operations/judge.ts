@@ -26,6 +26,7 @@ export async function judgeWrite(
   const whole = { ...change, connector };
   const { outcome, verdicts } = await constraints.judge(whole, directory.activity, now);
   const told = (kind: Verdict["otherwise"]) => verdicts.filter(({ otherwise }) => otherwise === kind);
+  if (outcome === "overBudget") return fail(refusedFor("overBudget", verdicts));
   if (outcome === "rejected") return fail(refusedFor(codeOf(active.program, told("reject")), told("reject")));
   if (outcome === "held") return fail(held(told("hold")));
   if (constraints.window > 0)

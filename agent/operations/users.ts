@@ -94,7 +94,8 @@ async function save(
   if (other !== undefined) return refused("uniqueness", nameTaken("userName", userName, "user", other));
 
   const entitlement = active.program.entitlement(connector, user);
-  if (entitlement.kind === "failed") return refused("mappingFailed", entitlement.reason);
+  if (entitlement.kind === "failed")
+    return refused(entitlement.code === "overBudget" ? "overBudget" : "mappingFailed", entitlement.reason);
   const account = entitlement.kind === "account" ? entitlement.account.name : null;
   const externalId = typeof resource.externalId === "string" ? resource.externalId : null;
   const anothers = await ownerProblem(writing, { id, before, account, externalId });

@@ -15,6 +15,7 @@ import {
   type PreparedAccess,
 } from "../mercurial/access-file.ts";
 import { accessSnapshot } from "../releases/access-snapshot.ts";
+import type { Evaluator } from "../releases/evaluator.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import { TransactionLost } from "../store/savepoint.ts";
 import type { Store } from "../store/schema.ts";
@@ -53,6 +54,8 @@ export interface WriterParts {
   readonly store: Store;
   readonly access: AccessFile;
   readonly host: HostRules;
+  /** Evaluates releases for everybody in other threads; without one, this one does. */
+  readonly evaluation?: Evaluator;
   readonly log: FastifyBaseLogger;
   /** The time of everything that is written, and of everybody who asks this writer. */
   readonly clock: () => Time;
@@ -65,6 +68,7 @@ export class Writer {
   readonly #store: Store;
   readonly #access: AccessFile;
   readonly #host: HostRules;
+  readonly #evaluation: Evaluator | undefined;
   readonly #log: FastifyBaseLogger;
   readonly now: () => Time;
   #active: Runtime | null;
@@ -73,10 +77,11 @@ export class Writer {
   #stale = true;
   #isClosed = false;
 
-  constructor({ store, access, host, log, clock, active }: WriterParts) {
+  constructor({ store, access, host, evaluation, log, clock, active }: WriterParts) {
     this.#store = store;
     this.#access = access;
     this.#host = host;
+    this.#evaluation = evaluation;
     this.#log = log;
     this.now = clock;
     this.#active = active;
@@ -175,7 +180,7 @@ export class Writer {
     return answers.length;
   }
 
-  /** Performs them in their order, each as if it were alone. A release is the last one, since it changes how the next are judged. */
+  /** Performs them in their order, each as if it were alone. A release is the only one, since it changes how the next are judged. */
   async #performAll(store: Store, waiting: readonly Waiting[]): Promise<Batch> {
     const active = this.#active;
     const release = active?.active.digest ?? null;
@@ -184,10 +189,18 @@ export class Writer {
     const audit: ReturnType<typeof auditEntry>[] = [];
     let next: Runtime | null | undefined;
     for (const { operation, answer, fail } of waiting) {
+      // it is judged by another thread, which sees what is committed
+      if (operation.kind === "release" && answers.length > 0) break;
       const now = this.now();
       let outcome: Outcome;
       try {
-        outcome = await perform(operation, { store, active, host: this.#host, now });
+        outcome = await perform(operation, {
+          store,
+          active,
+          host: this.#host,
+          ...(this.#evaluation && { evaluation: this.#evaluation }),
+          now,
+        });
       } catch (error) {
         if (error instanceof TransactionLost) throw error;
         answers.push(() => fail(error));

@@ -1,4 +1,5 @@
 /** What the access file must hold under a release: for its activation, and for mending the file. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { isDerived } from "../../model/environment/connector/selection.ts";
 import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
@@ -25,7 +26,11 @@ export async function accessSnapshot(
       note(account, [subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 }) ?? []].flat());
     const deriving = connectorsThatDerive(program);
     const derived = deriving.length > 0 ? await users.ofConnectors(deriving) : [];
-    for (const { account, ...user } of derived) note(account, derivedOf(program, user));
+    for (const { account, ...user } of derived) {
+      // an evaluation may take as long as its budget lets it, and others are not to wait for everybody's
+      await nextTurn();
+      note(account, derivedOf(program, user));
+    }
   }
   return {
     release: active?.active.digest ?? "",

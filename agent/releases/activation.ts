@@ -2,6 +2,8 @@
 import type { ReleaseCode } from "../../api/codes.ts";
 import type { Activation, ActiveRelease } from "../../api/contract.ts";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
+import type { Accept } from "../../model/environment/bounds.ts";
+import type { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Time } from "../../model/time.ts";
 import type { Population } from "../../policy/population.ts";
@@ -9,10 +11,11 @@ import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds
 import { noteTokens } from "../authentication/first-seen.ts";
 import { unusableTokens } from "../authentication/usable-tokens.ts";
 import { Directory } from "../directory/directory.ts";
-import { listRepositories } from "../mercurial/repositories.ts";
+import { admissionOf } from "./admission.ts";
 import { Archive } from "./archive.ts";
-import { type BoundsVerdict, judge } from "./bounds.ts";
-import { preventsItsEnd, releaseProblems, sideOf } from "./impact.ts";
+import type { BoundsVerdict } from "./bounds.ts";
+import type { Admission, TookTooLong } from "./evaluator.ts";
+import { preventsItsEnd } from "./impact.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -45,8 +48,11 @@ export async function activate(
   const { store, active: present, host, now } = surroundings;
   const moved = movedProblem(present, expected);
   if (moved) return fail(moved);
-  const problems = releaseProblems(host, release);
-  if (problems.length > 0) return refuse("releaseInvalid", "the release is not valid", problems);
+  const asked = await admit(surroundings, release, accept);
+  if (!asked.ok) return refuse(asked.error.code, asked.error.detail);
+  const admission = asked.value;
+  if (admission.kind === "invalid")
+    return refuse("releaseInvalid", "the release is not valid", admission.problems);
   const { secrets, failures: missing } = await resolveSecrets(host, release);
   if (missing.length > 0) return refuse("secretUnresolved", "secrets cannot be resolved", missing);
   const unusable = unusableTokens(release, secrets);
@@ -63,14 +69,9 @@ export async function activate(
     origin,
   };
   const runtime = makeRuntime(active, await noteTokens(store, release, secrets, now));
-  const directory = new Directory(store);
-  const before = await sideOf(directory, present?.program ?? null);
-  const after = await sideOf(directory, runtime.program);
-  const { failures } = after.population;
-  if (failures.length > 0)
-    return refuse("peopleDoNotFit", "the release does not fit the users that are here", failures);
-  const repositories = await listRepositories(host.repositories);
-  const verdict = judge({ before, after, repositories, present, release, accept, now });
+  const { population, verdict } = admission;
+  if (population.failures.length > 0)
+    return refuse("peopleDoNotFit", "the release does not fit the users that are here", population.failures);
   if (exceedsBounds(verdict))
     return fail({
       code: "beyondBounds",
@@ -78,9 +79,21 @@ export async function activate(
       problems: [...boundsProblems(verdict, accept), boundsAdvice(verdict)],
       rules: verdict.excesses.map(({ bound }) => `bounds.${bound}`),
     });
-  await moveAccounts(directory, after.population, now);
+  await moveAccounts(new Directory(store), population, now);
   await new Archive(store).add(active);
   return ok({ runtime, verdict });
+}
+
+/** Judges the release for everybody. The store has been read only since the transaction began, so that a thread sees the same. */
+async function admit(
+  surroundings: Surroundings,
+  release: Release,
+  accept: Accept | undefined,
+): Promise<Result<Admission, TookTooLong>> {
+  const { evaluation, active, now } = surroundings;
+  return evaluation
+    ? evaluation.ask("admission", { release, accept }, { now, isActive: active !== null })
+    : ok(await admissionOf(surroundings, release, accept));
 }
 
 /**

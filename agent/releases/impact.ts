@@ -6,8 +6,9 @@ import { groupIndex } from "../../model/groups.ts";
 import { type Release, toEnvironment } from "../../model/release.ts";
 import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
 import { endedRules, nearMisses, unmatchedPatterns } from "../../policy/ineffective.ts";
-import { populate } from "../../policy/population.ts";
+import { populate, type Resources } from "../../policy/population.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
+import { shownChanges } from "../../policy/shown.ts";
 import { withoutTwins } from "../../policy/twin.ts";
 import { forbiddenEgress } from "../authentication/egress.ts";
 import type { HostRules } from "../config.ts";
@@ -28,13 +29,15 @@ export async function impactOf(
   const problems = release
     ? [...releaseProblems(host, release), ...forbiddenReferences(host, release)]
     : preventsItsEnd(present);
-  const before = await sideOf(directory, present?.program ?? null);
+  const people = await directory.everything();
+  const before = sideOf(people, present?.program ?? null);
   const invalid = release !== null && problems.length > 0;
-  const after = invalid ? before : await sideOf(directory, release ? compileRelease(release) : null);
+  const after = invalid ? before : sideOf(people, release ? compileRelease(release) : null);
   const repositories = await listRepositories(host.repositories);
+  const exists = (account: string) => people.owners.has(account) || before.population.accounts.has(account);
   return {
     ...judge({ before, after, repositories, present, release, accept, now }),
-    changes: accessChanges(before, after, repositories, now),
+    changes: shownChanges(accessChanges(before, after, repositories, now), after.population, exists),
     failures: [...problems, ...after.population.failures],
     unmatched: release ? unmatchedPatterns(release, repositories) : [],
     ended: release ? endedRules(release, now) : [],
@@ -44,7 +47,7 @@ export async function impactOf(
 
 /** Who may do what where right now, in a canonical order: equal for equal releases and resources. */
 export async function dumpAccess({ store, active, host, now }: Surroundings): Promise<AccessDump> {
-  const side = await sideOf(new Directory(store), active?.program ?? null);
+  const side = sideOf(await new Directory(store).everything(), active?.program ?? null);
   const accounts = [...side.population.accounts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     environment: host.environment,
@@ -78,8 +81,8 @@ export function preventsItsEnd(present: Runtime | null): string[] {
   return ["delivery.destroy of the active release is prevent (expected a deploy with allow before)"];
 }
 
-/** The people of a directory under a release; nobody where none is active. */
-export async function sideOf(directory: Directory, program: Program | null): Promise<Side> {
+/** People under a release; nobody where none is active. */
+export function sideOf(people: Resources, program: Program | null): Side {
   if (!program) return { release: { permissions: {} }, population: { accounts: new Map(), failures: [] } };
-  return { release: program.release, population: populate(program, await directory.everything()) };
+  return { release: program.release, population: populate(program, people) };
 }

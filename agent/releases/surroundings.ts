@@ -2,6 +2,7 @@
 import type { Time } from "../../model/time.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
+import type { Evaluator } from "./evaluator.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface Surroundings {
@@ -11,4 +12,6 @@ export interface Surroundings {
   readonly active: Runtime | null;
   readonly host: HostRules;
   readonly now: Time;
+  /** Evaluates for everybody elsewhere; without one, as in a rehearsal, it is done here. */
+  readonly evaluation?: Evaluator;
 }

@@ -32,6 +32,7 @@ const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType
   notFound: [404],
   otherVersion: [412],
   mappingFailed: [400, "invalidValue"],
+  overBudget: [400, "invalidValue"],
   accountTaken: [409, "uniqueness"],
   accountReserved: [409, "uniqueness"],
   // what the request holds is wrong, or what is there does not allow it

@@ -44,6 +44,11 @@ export async function openStore(
   }
 }
 
+/** The store of a folder that this process has open, for reads of another thread. */
+export function openReads(folder: string): Store {
+  return storeOn(new Database(join(folder, "store.db"), { readonly: true }));
+}
+
 /** An empty store in memory, for what is only tried out. */
 export async function openMemoryStore(environment: string): Promise<Store> {
   const store = connect(":memory:");

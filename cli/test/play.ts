@@ -5,6 +5,7 @@ import type { Rehearsal, Stage } from "../../agent/operations/rehearsal.ts";
 import { operationAt, statusOf } from "../../agent/scim/address.ts";
 import type { Path } from "../../model/document.ts";
 import type { Release } from "../../model/release.ts";
+import type { Milliseconds } from "../../model/time.ts";
 import { describeDone } from "../../report/outcome.ts";
 import type { Json, JsonObject } from "../../scim/json.ts";
 import type { LoadedTest } from "./load.ts";
@@ -15,6 +16,9 @@ export interface Difference {
   readonly path: Path;
   readonly message: string;
 }
+
+/** How long one test may take; most take milliseconds. Each evaluation has its budget, but there may be thousands of them. */
+const playDeadline: Milliseconds = 20_000;
 
 class Broken extends Error {
   readonly difference: Difference;
@@ -36,6 +40,7 @@ export async function play(
   release: Release,
   { test, bodies }: Pick<LoadedTest, "test" | "bodies">,
 ): Promise<Difference[]> {
+  const latest = performance.now() + playDeadline;
   const at = test.at === undefined ? Date.now() : Date.parse(test.at);
   return rehearsal.play(at, async (stage) => {
     try {
@@ -47,6 +52,11 @@ export async function play(
       let last: Played | undefined;
       for (const { request, path, body } of requests) {
         const operation = operationOf(release, request, body, ids, path);
+        if (performance.now() > latest)
+          throw new Broken(
+            path,
+            `it takes longer than ${playDeadline / 1000} s (expected expressions that go through fewer values)`,
+          );
         const outcome = await stage.perform(operation);
         const refusal = outcome.kind === "done" ? outcome.undone : outcome;
         if (path[0] === "first" && refusal)

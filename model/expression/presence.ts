@@ -16,6 +16,7 @@ import {
   union,
   without,
 } from "./facts.ts";
+import { macroArguments } from "./nesting.ts";
 import { type Access, type ExpressionProblem, mayBeEmpty, mayBeMissing, noAttribute } from "./problem.ts";
 import { join, type Shape, shapeOf } from "./shape.ts";
 import type { ObjectType } from "./types.ts";
@@ -52,15 +53,6 @@ const never: Shape = { kind: "never" };
 const value = (shape: Shape): Seen => ({ shape, yes: nothing, no: nothing });
 const test = (yes: Facts, no: Facts): Seen => ({ shape: simple, yes, no });
 const knowing = (place: Place, facts: Facts): Place => ({ ...place, facts: union(place.facts, facts) });
-
-/** How many arguments the macros have that give their first one to each element. */
-const macros: Readonly<Record<string, readonly number[]>> = {
-  all: [2],
-  exists: [2],
-  exists_one: [2],
-  filter: [2],
-  map: [2, 3],
-};
 
 class Look {
   readonly problems: ExpressionProblem[] = [];
@@ -188,7 +180,7 @@ class Look {
       return { shape, yes: without(yes, first.args), no: without(no, first.args) };
     }
     const { shape } = this.see(receiver, place);
-    if (first?.op === "id" && macros[name]?.includes(args.length))
+    if (first?.op === "id" && macroArguments[name]?.includes(args.length))
       return this.#macro(node, shape, first.args, place);
     const given = args.map((argument) => this.see(argument, place).shape);
     if (receiver.op === "id" && receiver.args === "optional")

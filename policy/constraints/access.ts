@@ -3,17 +3,18 @@
 import { milliseconds } from "../../model/duration.ts";
 import { limitedKinds } from "../../model/environment/constraint/kinds.ts";
 import type { Constraint } from "../../model/environment/constraint.ts";
+import type { EvaluationFailure } from "../../model/expression/failure.ts";
 import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
 import { accessRules } from "../access.ts";
 import { countsOf, type Holder, type JudgedWrite, lostGroups, type WriteFacts } from "./change.ts";
 
-/** Why a change does not satisfy a constraint; undefined when it does. */
+/** Why a change does not satisfy a constraint, or that telling takes too many steps; undefined when it does. */
 export type AccessJudge = (
   write: JudgedWrite,
   facts: WriteFacts,
   now: Time,
-) => string | undefined | Promise<string | undefined>;
+) => string | EvaluationFailure | undefined | Promise<string | undefined>;
 
 /** `protect`: what is taken from these accounts, and from anybody in these groups, is not taken. */
 export function protectJudge({ users = [], groups = [] }: NonNullable<Constraint["protect"]>): AccessJudge {

@@ -66,7 +66,8 @@ export interface Verdict {
 }
 
 export interface Decision {
-  readonly outcome: "done" | "rejected" | "held";
+  /** `overBudget`: an expression takes too many steps, so that nobody knows whether the constraint holds. */
+  readonly outcome: "done" | "rejected" | "held" | "overBudget";
   /** In the order of the constraints' names; with `done`, those that only warn. */
   readonly verdicts: readonly Verdict[];
 }

@@ -4,6 +4,7 @@ import { milliseconds } from "../../model/duration.ts";
 import type { ConstraintKind } from "../../model/environment/constraint/kinds.ts";
 import { type Constraint, kindOf, operationsOf } from "../../model/environment/constraint.ts";
 import type { Compilers } from "../../model/expression/compilers.ts";
+import { EvaluationFailure } from "../../model/expression/failure.ts";
 import type { Release } from "../../model/release.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { AccessJudge } from "./access.ts";
@@ -49,18 +50,24 @@ export function compileConstraints(release: Release, compilers: Compilers): Cons
       for (const { name, constraint, judge } of all) {
         if (constraint.connectors && !constraint.connectors.includes(write.connector)) continue;
         const reason = await judge(write, facts, now);
-        if (reason !== undefined)
-          verdicts.push({
-            constraint: name,
-            otherwise: constraint.otherwise,
-            reason: constraint.message ?? reason,
-          });
+        if (reason === undefined) continue;
+        // nobody can approve, and no warning can stand for, what was never found out
+        if (reason instanceof EvaluationFailure) return overBudget(name, reason);
+        verdicts.push({
+          constraint: name,
+          otherwise: constraint.otherwise,
+          reason: constraint.message ?? reason,
+        });
       }
       const met = (otherwise: Verdict["otherwise"]) =>
         verdicts.some((verdict) => verdict.otherwise === otherwise);
       return { outcome: met("reject") ? "rejected" : met("hold") ? "held" : "done", verdicts };
     },
   };
+}
+
+function overBudget(constraint: string, { message: reason }: EvaluationFailure): Decision {
+  return { outcome: "overBudget", verdicts: [{ constraint, otherwise: "reject", reason }] };
 }
 
 function watchesAccess(constraint: Constraint): boolean {

@@ -1,6 +1,7 @@
 /** The kinds that judge a user who has an account after the write: what must be true of attributes and values. */
 import { type Constraint, operationsOf } from "../../model/environment/constraint.ts";
 import type { Compilers } from "../../model/expression/compilers.ts";
+import { EvaluationFailure } from "../../model/expression/failure.ts";
 import type { Compiler, Expression } from "../../model/expression.ts";
 import { foldName } from "../../model/name.ts";
 import { wholeMatch } from "../../model/regular-expression.ts";
@@ -12,8 +13,8 @@ import type { User } from "../user.ts";
 import type { AccessJudge } from "./access.ts";
 import type { WrittenUser } from "./change.ts";
 
-/** Why a user does not satisfy a constraint; undefined when it does. */
-type UserJudge = (user: WrittenUser) => string | undefined;
+/** Why a user does not satisfy a constraint, or why that cannot be told; undefined when it does. */
+type UserJudge = (user: WrittenUser) => string | EvaluationFailure | undefined;
 
 /** Judges the users whom a constraint is about, in the operations that it is `on`. */
 export function judgeOfUsers(
@@ -26,8 +27,11 @@ export function judgeOfUsers(
     for (const user of users) {
       if (!user.operations.some((operation) => operations.has(operation))) continue;
       const condition = applies(user);
-      const reason = condition === true ? judge(user) : condition === false ? undefined : condition;
-      if (reason === undefined) continue;
+      const found = condition === true ? judge(user) : condition === false ? undefined : condition;
+      if (found === undefined) continue;
+      if (found instanceof EvaluationFailure && found.code === "overBudget") return found;
+      const reason =
+        found instanceof EvaluationFailure ? `it could not be evaluated: ${found.message}` : found;
       // who it is goes without saying where a user is written
       const isWritten = user.operations.some((operation) => operation !== "member.add");
       return isWritten ? reason : `${user.account.name}: ${reason}`;
@@ -37,12 +41,15 @@ export function judgeOfUsers(
 }
 
 /** Whether a constraint is about a user, or why that cannot be evaluated. */
-function conditionOf({ when }: Constraint, { ofAll }: Compilers): (user: WrittenUser) => boolean | string {
+function conditionOf(
+  { when }: Constraint,
+  { ofAll }: Compilers,
+): (user: WrittenUser) => boolean | EvaluationFailure {
   if (when === undefined) return () => true;
   const expression = compile(ofAll, when);
   return ({ after }) => {
     const result = attempt(() => expression.evaluate({ user: after, vars: ofAll.vars }));
-    return result.ok ? result.value === true : `it could not be evaluated: ${result.error}`;
+    return result.ok ? result.value === true : result.error;
   };
 }
 
@@ -76,7 +83,7 @@ export function afterJudge(source: string, { ofAccounts, ofAll }: Compilers): Us
 function holds(source: string, evaluate: (user: WrittenUser) => unknown): UserJudge {
   return (user) => {
     const result = attempt(() => evaluate(user));
-    if (!result.ok) return `it could not be evaluated: ${result.error}`;
+    if (!result.ok) return result.error;
     return result.value === true ? undefined : `it must hold that ${source}`;
   };
 }
@@ -119,7 +126,10 @@ function isThere(value: unknown, [step, ...rest]: readonly string[]): boolean {
   return isThere((value as User)[step], rest);
 }
 
-/** `values`: what an account, an e-mail address or a userName must look like. */
+/** The longest text that a pattern is tried on. */
+const longestMatched = 1_024;
+
+/** `values`: what an account, an e-mail address or a userName must look like. The value itself is never told. */
 export function valuesJudge({
   of,
   pattern,
@@ -132,11 +142,13 @@ export function valuesJudge({
   return (written) => {
     const value = readValue(written, of);
     if (value === undefined) return `there is no ${of}`;
-    if (matches && !matches(value)) return `${of} "${value}" does not match ${pattern}`;
+    if (matches && value.length > longestMatched)
+      return `the ${of} is longer than ${longestMatched} characters`;
+    if (matches && !matches(value)) return `the ${of} does not match ${pattern}`;
     const domain = value.includes("@") ? lowerAscii(value.slice(value.lastIndexOf("@") + 1)) : undefined;
     if (allowed && (domain === undefined || !allowed.has(domain)))
-      return `${of} "${value}" is not of ${[...allowed].join(" or ")}`;
-    if (taken?.has(foldName(value))) return `${of} "${value}" is reserved`;
+      return `the ${of} is not of ${[...allowed].join(" or ")}`;
+    if (taken?.has(foldName(value))) return `the ${of} is reserved`;
     return undefined;
   };
 }

@@ -80,7 +80,11 @@ test.each(["/v1/release", "/v1/impact"])(
       ),
     );
     expect(answer?.status).toBe(400);
-    expect(JSON.parse(answer?.body ?? "").error.problems).toEqual(["more mistakes than can be told"]);
+    const { problems } = JSON.parse(answer?.body ?? "").error;
+    // a thread can collect more of them
+    expect(problems.slice(100)).toEqual(
+      problems.length === 1 ? [] : ["there are more (only the first 100 problems are told)"],
+    );
     expect(h.logs.slice(logged).filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
     expect(stateOf(h)).toBe(before);
   },

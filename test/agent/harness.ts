@@ -49,8 +49,10 @@ export type ReleaseShape = any;
 export async function startHarness(
   repositories: readonly string[] = [],
   settings: Partial<Omit<AgentConfig, "data" | "tokens">> = {},
-  surroundings: AgentSurroundings = {},
+  given: AgentSurroundings = {},
 ): Promise<Harness> {
+  // a busy machine takes seconds to load the sources into a thread
+  const surroundings = { deadline: 100_000, ...given };
   const folder = mkdtempSync(join(tmpdir(), "hgscim-agent-"));
   for (const name of repositories) mkdirSync(join(folder, "repositories", name, ".hg"), { recursive: true });
   const secret = () => randomBytes(24).toString("base64url");

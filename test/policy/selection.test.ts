@@ -113,9 +113,7 @@ test("a derived group that cannot be evaluated is a failure, never an absence", 
   const found = population({ okta }, { users: [user("okta", "ada", { title: "x" })] });
   expect(found.accounts.size).toBe(0);
   expect(found.failures).toEqual([
-    expect.stringMatching(
-      /^user ada@example\.com of connector okta: derived group senior of connector okta: /,
-    ),
+    expect.stringMatching(/^user okta\/ada: derived group senior of connector okta: /),
   ]);
 });
 
@@ -165,10 +163,31 @@ test("of two connectors that speak of one account the one with the lower precede
 
   const unranked = { okta: connector({}), entra: connector({}) };
   expect(population(unranked, { users: users.slice(0, 2) }).failures).toEqual([
-    "user ada@example.com of connector okta: account ada belongs to another user (entra/ada)",
+    "user okta/ada: its account belongs to another user (entra/ada)",
   ]);
   // an account whose user is gone stays reserved, whatever the ranks
   expect(population(ranked, { users, owners: new Map([["zoe", "okta/gone"]]) }).failures).toEqual([
-    "user zoe@example.com of connector entra: account zoe belongs to another user (okta/gone)",
+    "user entra/zoe: account zoe belongs to another user (okta/gone)",
   ]);
+});
+
+test("a leaver of whom the first connector cannot say which account it means is a failure, not nobody", () => {
+  const list = "user.?emails.orValue([])";
+  const costly = `${list}.all(a, ${list}.all(b, has(a.value) || has(b.value))) ? "bob" : ""`;
+  const ranked = {
+    okta: connector({
+      precedence: 1,
+      scope: 'user.?userType.orValue("") != "contractor"',
+      mapping: { account: costly },
+    }),
+    entra: connector({ precedence: 2 }),
+  };
+  const emails = Array.from({ length: 1_000 }, (_, i) => ({ value: `${i}@example.com` }));
+  const told = "mapping.account of connector okta: it takes more than 500000 steps for this user";
+  for (const more of [{ active: false }, { userType: "contractor" }, {}]) {
+    const users = [user("entra", "bob"), user("okta", "bob", { ...more, emails })];
+    expect(population(ranked, { users }).failures).toEqual([
+      expect.stringContaining(`user okta/bob: ${told}`),
+    ]);
+  }
 });

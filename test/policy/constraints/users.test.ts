@@ -48,10 +48,10 @@ describe("values", () => {
   test.each<[values: Values, value: string, reason: string | undefined]>([
     [{ of: "account", pattern: "[a-z]+" }, "ada", undefined],
     // the whole value, not a part of it
-    [{ of: "account", pattern: "[a-z]+" }, "ada2", 'account "ada2" does not match [a-z]+'],
+    [{ of: "account", pattern: "[a-z]+" }, "ada2", "the account does not match [a-z]+"],
     [{ of: "account", pattern: "a|ada" }, "ada", undefined],
-    [{ of: "userName", pattern: "ada" }, "ada\nroot", 'userName "ada\nroot" does not match ada'],
-    [{ of: "account", reserved: ["Root"] }, "root", 'account "root" is reserved'],
+    [{ of: "userName", pattern: "ada" }, "ada\nroot", "the userName does not match ada"],
+    [{ of: "account", reserved: ["Root"] }, "root", "the account is reserved"],
     [{ of: "account", reserved: ["root"] }, "roots", undefined],
     [{ of: "userName", reserved: ["Root"] }, "ｒoot ", 'userName "ｒoot " is reserved'],
     // nothing is allowed that only compares as what is
@@ -61,17 +61,13 @@ describe("values", () => {
       'email "ada@wor\u212a.com" is not of work.com',
     ],
     [{ of: "email", domains: ["Example.com"] }, "ada@EXAMPLE.com", undefined],
-    [
-      { of: "email", domains: ["example.com"] },
-      "ada@sub.example.com",
-      'email "ada@sub.example.com" is not of example.com',
-    ],
+    [{ of: "email", domains: ["example.com"] }, "ada@sub.example.com", "the email is not of example.com"],
     [
       { of: "email", domains: ["example.com"] },
       "a@example.com@evil.example",
-      'email "a@example.com@evil.example" is not of example.com',
+      "the email is not of example.com",
     ],
-    [{ of: "userName", domains: ["a.com", "b.com"] }, "ada", 'userName "ada" is not of a.com or b.com'],
+    [{ of: "userName", domains: ["a.com", "b.com"] }, "ada", "the userName is not of a.com or b.com"],
   ])("%j of %j", async (values, value, reason) => {
     const change = writing({ userName: value }, { account: { name: value, email: value } });
     expect(await reasonOf({ values }, change)).toBe(reason);

@@ -1,0 +1,55 @@
+/** The program of a thread that evaluates releases for everybody, one question after the other. */
+import { parentPort } from "node:worker_threads";
+import { ImpactRequest } from "../../api/contract.ts";
+import { readRequest } from "../../api/request.ts";
+import { ok } from "../../model/result.ts";
+import { admissionOf } from "../releases/admission.ts";
+import { Archive } from "../releases/archive.ts";
+import type { Question, QuestionName, Questions, Reply, Setting } from "../releases/evaluator.ts";
+import { dumpAccess, impactOf } from "../releases/impact.ts";
+import { makeRuntime } from "../releases/runtime.ts";
+import type { Surroundings } from "../releases/surroundings.ts";
+import { inOneMoment } from "../store/moment.ts";
+import { openReads } from "../store/sqlite.ts";
+
+const answers: {
+  readonly [Name in QuestionName]: (
+    asks: Questions[Name]["asks"],
+    setting: Setting,
+  ) => Promise<Questions[Name]["answer"]>;
+} = {
+  async impact({ body }, setting) {
+    const request = readRequest(ImpactRequest, body);
+    if (!request.ok) return request;
+    const { release, accept } = request.value;
+    return ok(JSON.stringify(await reading(setting, (here) => impactOf(here, release, accept))));
+  },
+  access: async (_, setting) => JSON.stringify(await reading(setting, dumpAccess)),
+  admission: ({ release, accept }, setting) => reading(setting, (here) => admissionOf(here, release, accept)),
+};
+
+parentPort?.on("message", async ({ name, asks, setting }: Question) => {
+  const answer = answers[name] as (asks: unknown, setting: Setting) => Promise<unknown>;
+  parentPort?.postMessage(
+    await answer(asks, setting).then(
+      (answer): Reply => ({ answer }),
+      (failure: Error): Reply => ({ failure }),
+    ),
+  );
+});
+
+async function reading<T>(
+  { folder, host, now, isActive }: Setting,
+  read: (surroundings: Surroundings) => Promise<T>,
+): Promise<T> {
+  const reads = openReads(folder);
+  try {
+    return await inOneMoment(reads, async (store) => {
+      const active = isActive ? await new Archive(store).lastActive() : null;
+      // nobody connects to it here, so that it needs no tokens
+      return read({ store, active: active && makeRuntime(active, new Map()), host, now });
+    });
+  } finally {
+    await reads.destroy();
+  }
+}

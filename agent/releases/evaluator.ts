@@ -1,0 +1,64 @@
+/** What is asked of whoever evaluates releases for everybody, and what is answered: plain data that passes between threads. */
+import type { Accept } from "../../model/environment/bounds.ts";
+import type { Release } from "../../model/release.ts";
+import type { Result } from "../../model/result.ts";
+import type { Time } from "../../model/time.ts";
+import type { Population } from "../../policy/population.ts";
+import type { HostRules } from "../config.ts";
+import type { BoundsVerdict } from "./bounds.ts";
+
+/** Whether a release may become active, and what becomes of everybody then. */
+export type Admission =
+  | { readonly kind: "invalid"; readonly problems: readonly string[] }
+  | {
+      readonly kind: "judged";
+      /** Everybody under the release. */
+      readonly population: Population;
+      readonly verdict: BoundsVerdict;
+    };
+
+/** Where and when it is asked. A thread reads the store by itself: all that is committed, at one moment. */
+export interface Setting {
+  /** The folder of the store. */
+  readonly folder: string;
+  readonly host: HostRules;
+  readonly now: Time;
+  /** Whether a release is active. */
+  readonly isActive: boolean;
+}
+
+/** By the names of the questions: what each is asked with, and its answer. What goes on to a client is JSON already. */
+export interface Questions {
+  /** The body of the request; a client may have made it of megabytes. */
+  impact: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
+  access: { readonly asks: object; readonly answer: string };
+  admission: {
+    readonly asks: { readonly release: Release; readonly accept: Accept | undefined };
+    readonly answer: Admission;
+  };
+}
+export type QuestionName = keyof Questions;
+
+export interface Question<Name extends QuestionName = QuestionName> {
+  readonly name: Name;
+  readonly asks: Questions[Name]["asks"];
+  readonly setting: Setting;
+}
+
+/** What a thread sends back. A failure is one that nobody expected. */
+export type Reply = { readonly answer: unknown } | { readonly failure: Error };
+
+/** It took longer than the deadline, or more memory than a thread has. Nothing has come of it. */
+export interface TookTooLong {
+  readonly code: "tookTooLong";
+  readonly detail: string;
+}
+
+/** Evaluates elsewhere than in the agent's own thread. */
+export interface Evaluator {
+  ask<Name extends QuestionName>(
+    name: Name,
+    asks: Questions[Name]["asks"],
+    at: Pick<Setting, "now" | "isActive">,
+  ): Promise<Result<Questions[Name]["answer"], TookTooLong>>;
+}
