@@ -76,6 +76,10 @@ export const Excess = z.object({
     .enum(["proposed", "active"])
     .describe("Whose bound: a release is held to those of the release that it replaces, too."),
   limit: z.string().describe("The bound, as a person reads it."),
+  byDefault: z
+    .literal(true)
+    .exactOptional()
+    .describe("It is the default one, since the release names no bounds."),
   accounts: z.array(z.string()),
   at: z.string().optional().describe("Where the active release's bound was written."),
 });
