@@ -107,6 +107,12 @@ export const Impact = z.object({
   unmatched: z
     .array(z.string())
     .describe('Patterns that match no repository here, such as `permissions.core: "core/x/**"`.'),
+  unsent: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Groups that an entry names and no identity provider has sent; an older agent says nothing of them.",
+    ),
   ended: z.array(z.string()).describe("Rules that have ended by now, by the agent's own clock."),
   nearMisses: z
     .array(z.string())

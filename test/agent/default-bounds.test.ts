@@ -44,18 +44,21 @@ const mistakes: Record<string, (release: ReleaseShape) => void> = {
   },
 };
 
-test.each(Object.entries(mistakes))("%s: refused among three people too, until accepted", async (_, mistake) => {
-  const first = await h.deploy(await h.release());
-  await staff(h, { engineering: ["ada", "bob", "cy"] });
-  const release = await edited(mistake);
-  const problems = await refusal(release, first);
-  expect(problems[0]).toBe(
-    "3 of 3 accounts with access lose a right: ada, bob, cy (by default not everybody)",
-  );
-  expect(problems.at(-1)).toContain(`accept: { from: ${first}, lose: 3, gain: `);
-  const accepted = await put(release, first, { from: first, lose: 3 });
-  expect(accepted.status).toBe(200);
-});
+test.each(Object.entries(mistakes))(
+  "%s: refused among three people too, until accepted",
+  async (_, mistake) => {
+    const first = await h.deploy(await h.release());
+    await staff(h, { engineering: ["ada", "bob", "cy"] });
+    const release = await edited(mistake);
+    const problems = await refusal(release, first);
+    expect(problems[0]).toBe(
+      "3 of 3 accounts with access lose a right: ada, bob, cy (by default not everybody)",
+    );
+    expect(problems.at(-1)).toContain(`accept: { from: ${first}, lose: 3, gain: `);
+    const accepted = await put(release, first, { from: first, lose: 3 });
+    expect(accepted.status).toBe(200);
+  },
+);
 
 test("the floor is 10 people, and above it 30%", async () => {
   const first = await h.deploy(await h.release());
@@ -66,7 +69,8 @@ test("the floor is 10 people, and above it 30%", async () => {
   });
   const problems = await refusal(withoutTeam, first);
   expect(problems[0]).toMatch(/^13 of 40 accounts with access lose a right: .*\(by default 30%, above 10\)$/);
-  const groups = (await h.scim("GET", `/Groups?filter=${encodeURIComponent('displayName eq "core-team"')}`)).body;
+  const groups = (await h.scim("GET", `/Groups?filter=${encodeURIComponent('displayName eq "core-team"')}`))
+    .body;
   const [{ id, members }] = groups.Resources;
   // 12 of 40 are 30%, and not more
   await h.scim("PATCH", `/Groups/${id}`, {
