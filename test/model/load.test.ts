@@ -188,7 +188,7 @@ test.each([
   [
     "an unknown key",
     edit("idp: okta", "idp: okta\n    ipd: x"),
-    '13:5 unknown key "ipd" (expected one of idp, endpoint, tenant, auth, read, cycle, retry, rateLimit, quarantine, pageSize, precedence, extensions, scope, mapping, groups, owner, description, did you mean "idp"?)',
+    '13:5 unknown key "ipd" (expected one of idp, endpoint, tenant, auth, read, cycle, retry, rateLimit, quarantine, pageSize, deletions, precedence, extensions, scope, mapping, groups, owner, description, did you mean "idp"?)',
   ],
   [
     "a missing key",
