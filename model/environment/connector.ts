@@ -36,7 +36,7 @@ const eitherWay = z.core._check<{ [key in "endpoint" | "auth" | "read" | "cycle"
 export const Connector = z
   .strictObject({
     idp: z
-      .enum(["okta", "entra", "google", "scim"])
+      .enum(["okta", "entra", "google", "onelogin", "jumpcloud", "authentik", "keycloak", "scim"])
       .describe("The identity provider, whose known quirks are understood.")
       .meta({ examples: ["okta"] }),
     endpoint: VariableReference.exactOptional()

@@ -406,6 +406,7 @@ describe("addresses", () => {
     ["an unknown type", "GET", "/Devices", 404, undefined],
     ["a type of JavaScript's", "GET", "/constructor", 404, undefined],
     ["no such type", "GET", "/Devices", 404, undefined],
+    ["what SCIM 1.1 asks first", "GET", "/ServiceProviderConfigs", 404, undefined],
     ["too many parts", "GET", "/Users/:user/groups", 404, undefined],
     ["dots", "GET", "/Users/../Groups", 404, undefined],
     ["nobody", "GET", "/Users/nobody", 404, undefined],
