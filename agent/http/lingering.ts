@@ -8,8 +8,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Milliseconds } from "../../model/time.ts";
 
-/** How long a client may go on sending before the connection is closed in any case. */
-const lingering: Milliseconds = 30_000;
+/** How long nothing may come, and how long a client may go on sending, before the connection is closed in any case. */
+const lingering: Readonly<Record<"idle" | "atMost", Milliseconds>> = { idle: 1_000, atMost: 30_000 };
 
 /** Whether an answer to a request has to wait for its body: no more of it will be read, and the connection closes. */
 export function mustLinger(request: IncomingMessage, response: ServerResponse, status: number): boolean {
@@ -17,7 +17,7 @@ export function mustLinger(request: IncomingMessage, response: ServerResponse, s
   return !request.complete && (status === 413 || !response.shouldKeepAlive);
 }
 
-/** Sends the whole answer at once, and closes the connection when the body has come, or takes too long. */
+/** Sends the whole answer at once, and closes the connection when the body has come, or does not come. */
 export function answerAndLinger(
   request: IncomingMessage,
   response: ServerResponse,
@@ -32,10 +32,23 @@ export function answerAndLinger(
     Connection: "close",
   });
   response.write(body);
-  const timer = setTimeout(() => response.end(), lingering).unref();
   const end = () => {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
     response.end();
   };
-  request.once("end", end).once("close", end).on("error", end).resume();
+  let parts = 0;
+  const idle = setTimeout(() => {
+    const before = parts;
+    // what came while this process was busy is read before it counts as nothing
+    setImmediate(() => (parts === before ? end() : idle.refresh()));
+  }, lingering.idle).unref();
+  const timers = [idle, setTimeout(end, lingering.atMost).unref()];
+  request
+    .on("data", () => {
+      parts++;
+      idle.refresh();
+    })
+    .once("end", end)
+    .once("close", end)
+    .on("error", end);
 }
