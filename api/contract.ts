@@ -76,6 +76,10 @@ export const Excess = z.object({
     .enum(["proposed", "active"])
     .describe("Whose bound: a release is held to those of the release that it replaces, too."),
   limit: z.string().describe("The bound, as a person reads it."),
+  byDefault: z
+    .literal(true)
+    .exactOptional()
+    .describe("It is the default one, since the release names no bounds."),
   accounts: z.array(z.string()),
   at: z.string().optional().describe("Where the active release's bound was written."),
 });
@@ -103,6 +107,12 @@ export const Impact = z.object({
   unmatched: z
     .array(z.string())
     .describe('Patterns that match no repository here, such as `permissions.core: "core/x/**"`.'),
+  unsent: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Groups that an entry names and no identity provider has sent; an older agent says nothing of them.",
+    ),
   ended: z.array(z.string()).describe("Rules that have ended by now, by the agent's own clock."),
   nearMisses: z
     .array(z.string())

@@ -30,7 +30,7 @@ export interface Digests {
 }
 
 // the keys of a connector that are policy; all others bind it to its environment
-const connectorPolicy = ["idp", "scope", "mapping", "groups", "extensions", "precedence"];
+const connectorPolicy = ["idp", "scope", "mapping", "groups", "extensions", "precedence", "deletions"];
 
 /** The sections that hold policy, with of each connector only what is policy. */
 export type Policy = Pick<ReleaseData, "connectors" | "constraints" | "permissions">;

@@ -21,7 +21,9 @@ export const Environment = z.strictObject({
   promote: Promotion.optional().describe(
     "Which policies may come here: those that another environment runs.",
   ),
-  bounds: Bounds.optional().describe("How many people one release may take access from, and from whom none."),
+  bounds: Bounds.optional().describe(
+    "How many people one release may take access from, and from whom none. When absent: from 30% of those above 10, and not from everybody.",
+  ),
   accept: Accept.optional().describe("A change beyond the bounds, as it was reviewed."),
   limits: Limits.exactOptional()
     .describe("What no environment may go beyond; in a file that environments extend.")

@@ -84,7 +84,8 @@ export const problemCodes = {
   },
   "unknown-value": {
     means: "A value is not among the few that may stand there.",
-    example: 'unknown value "otka" (expected one of okta, entra, google, scim, did you mean "okta"?)',
+    example:
+      'unknown value "otka" (expected one of okta, entra, google, onelogin, jumpcloud, authentik, keycloak, scim, did you mean "okta"?)',
     mend: "Take one of those that the message names.",
   },
   "malformed-value": {

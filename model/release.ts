@@ -87,10 +87,12 @@ function canonicalPermissionSet(
   };
 }
 
-function canonicalConnector({ auth, extensions, groups, ...connector }: Connector): Connector {
+function canonicalConnector({ auth, extensions, deletions, groups, ...connector }: Connector): Connector {
   return {
     ...connector,
     ...(auth && { auth: { ...auth, allow: sorted(auth.allow) } }),
+    // what is so anyway is as if it were not said
+    ...(deletions === "never" && { deletions }),
     // what declares nothing is as none
     ...(extensions && Object.keys(extensions).length > 0 && { extensions }),
     groups: [

@@ -1,9 +1,10 @@
 /**
  * Bounds: whether a release takes access from more people than its environment allows, or from people in protected
- * groups. People are counted, not rights: who loses a right anywhere loses, whatever else is gained.
+ * groups. People are counted, not rights: who loses a right anywhere loses, whatever else is gained. Where an environment
+ * names no bounds, the default ones hold.
  */
 
-import type { Accept, Bounds } from "../model/environment/bounds.ts";
+import { type Accept, type Bounds, defaultBounds } from "../model/environment/bounds.ts";
 import type { Right } from "../model/environment/right.ts";
 import type { Time } from "../model/time.ts";
 import { accessRules, rightOf } from "./access.ts";
@@ -23,6 +24,8 @@ export interface ExceededBound {
   readonly of: "proposed" | "active";
   /** The bound, as a person reads it. */
   readonly limit: string;
+  /** Whether it is the default one, since no bounds are named. */
+  readonly byDefault?: true;
   readonly accounts: string[];
 }
 
@@ -44,8 +47,11 @@ export interface Proposal {
   readonly people: People;
   /** How many accounts have a right anywhere now. */
   readonly accounts: number;
+  /** How many of them have one after it, too. */
+  readonly remaining: number;
   /** The groups of an account, before and after: `connector/group`. */
   readonly groupsOf: (account: string) => Iterable<string>;
+  /** As the two releases name them; where one names none, the default ones hold. */
   readonly bounds: { readonly proposed: Bounds | undefined; readonly active: Bounds | undefined };
   /** The digest of the active release, null when none is. */
   readonly from: string | null;
@@ -70,26 +76,26 @@ export function affectedPeople(
   return { lose: [...lose].sort(), gain: [...gain].sort() };
 }
 
-/** How many accounts have a right in at least one of the repositories, at a time. */
+/** The accounts that have a right in at least one of the repositories, at a time. */
 export function accountsWithAccess(
   { release, population }: Side,
   repositories: readonly string[],
   now: Time,
-): number {
+): string[] {
   const rules = accessRules(release, now);
   const everywhere = repositories.map((repository) => rules.inRepository(repository));
   return alike([population], rules.subjects)
     .filter(({ subjects: [subjects = []] }) => everywhere.some((here) => rightOf(subjects, here) !== null))
-    .reduce((sum, { accounts }) => sum + accounts.length, 0);
+    .flatMap(({ accounts }) => accounts);
 }
 
 /** Which bounds a proposal exceeds, and whether that was accepted. */
 export function judgeBounds(proposal: Proposal): Judgement {
   const { bounds } = proposal;
   const excesses = [
-    ...(bounds.proposed ? excessesOf(proposal, bounds.proposed, "proposed") : []),
+    ...excessesOf(proposal, bounds.proposed, "proposed"),
     // a change cannot loosen the bounds that hold it
-    ...(bounds.active ? excessesOf(proposal, bounds.active, "active") : []),
+    ...excessesOf(proposal, bounds.active, "active"),
   ].filter(
     // what both releases say is said once
     ({ bound, limit }, index, all) =>
@@ -98,22 +104,41 @@ export function judgeBounds(proposal: Proposal): Judgement {
   return { excesses, acceptance: acceptanceOf(proposal, excesses) };
 }
 
-function excessesOf(
-  { people: { lose }, accounts, groupsOf }: Proposal,
-  { lose: share, above, protected: groups }: Bounds,
-  of: ExceededBound["of"],
-): ExceededBound[] {
-  const most = (accounts * Number.parseInt(share, 10)) / 100;
+function excessesOf(proposal: Proposal, named: Bounds | undefined, of: ExceededBound["of"]): ExceededBound[] {
+  const { groupsOf } = proposal;
+  const { lose } = proposal.people;
+  const groups = named?.protected ?? [];
+  const limit = exceededLimit(proposal, named);
   const guarded = new Set(groups);
   const touched = lose.filter((account) => [...groupsOf(account)].some((group) => guarded.has(group)));
   return [
-    ...(lose.length > above && lose.length > most
-      ? [{ bound: "lose" as const, of, limit: `${share}, above ${above}`, accounts: [...lose] }]
+    ...(limit !== undefined
+      ? [
+          {
+            bound: "lose" as const,
+            of,
+            ...(!named && { byDefault: true as const }),
+            limit,
+            accounts: [...lose],
+          },
+        ]
       : []),
     ...(touched.length > 0
       ? [{ bound: "protected" as const, of, limit: [...groups].sort().join(", "), accounts: touched }]
       : []),
   ];
+}
+
+/** The limit that too many losers exceed, in words; undefined where it holds. */
+function exceededLimit(
+  { people: { lose }, accounts, remaining }: Proposal,
+  named: Bounds | undefined,
+): string | undefined {
+  const { lose: share, above } = named ?? defaultBounds;
+  const most = (accounts * Number.parseInt(share, 10)) / 100;
+  if (lose.length > above && lose.length > most) return `${share}, above ${above}`;
+  // so few may always lose a right; but a mistake that leaves nobody is one among three people, too
+  return !named && accounts > 0 && remaining === 0 ? "not everybody" : undefined;
 }
 
 function acceptanceOf({ people, from, accept }: Proposal, excesses: readonly ExceededBound[]): Acceptance {

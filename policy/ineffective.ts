@@ -1,11 +1,12 @@
 /** Parts of a release that have no effect on the host as it is: mostly a misspelt name, or what was left behind. */
 
 import { endOf, type Subject, subjectName } from "../model/environment/subject.ts";
-import type { GroupIndex } from "../model/groups.ts";
+import { type GroupIndex, groupIndex } from "../model/groups.ts";
 import { foldName, spelt } from "../model/name.ts";
 import { basesOf, patternGlob, patternParts } from "../model/pattern.ts";
 import type { Release } from "../model/release.ts";
 import type { Time } from "../model/time.ts";
+import type { StoredGroup } from "./population.ts";
 
 type Permissions = Pick<Release, "permissions">;
 
@@ -69,5 +70,60 @@ export function nearMisses(
   return lines.sort();
 }
 
-const inOrder = (permissions: Permissions["permissions"]) =>
-  Object.entries(permissions).sort(([a], [b]) => (a < b ? -1 : 1));
+/**
+ * Every group that an entry names and that its identity provider has not sent, with the entry:
+ * `permissions.core: okta has sent no group "core-team"`. A derived group is sent by nobody, and is none of them.
+ *
+ * @param sent the groups that are stored
+ * @param serves whether a connector is served already: before that nobody can send
+ */
+export function unsentGroups(
+  release: Pick<Release, "connectors" | "permissions" | "constraints" | "settings">,
+  sent: readonly Pick<StoredGroup, "connector" | "displayName">[],
+  serves: (connector: string) => boolean,
+): string[] {
+  const groups = groupIndex(release.connectors);
+  const there = new Set(sent.map(({ connector, displayName }) => groups.find(connector, displayName)?.key));
+  return namedGroups(release).flatMap(([entry, names]) =>
+    [...new Set(names)]
+      .flatMap((name) => groups.resolve(name))
+      .filter(
+        ({ connector, name, key }) => serves(connector) && groups.find(connector, name) && !there.has(key),
+      )
+      .map(({ connector, name }) => `${entry}: ${connector} has sent no group ${JSON.stringify(name)}`)
+      .sort(),
+  );
+}
+
+/** The groups that each entry of a release names. */
+function namedGroups({
+  permissions,
+  constraints,
+  settings,
+}: Pick<Release, "permissions" | "constraints" | "settings">): [string, string[]][] {
+  const groupsAmong = (subjects: readonly Subject[]) =>
+    subjects.flatMap((subject) =>
+      typeof subject === "string" ? subject : "group" in subject ? subject.group : [],
+    );
+  return [
+    ...inOrder(permissions).map(([name, set]): [string, string[]] => [
+      `permissions.${name}`,
+      [
+        ...[set.read, set.write, set.deny.read, set.deny.write].flatMap(groupsAmong),
+        ...[set.branches, set.bookmarks, set.paths].flatMap((rules) => Object.values(rules).flat()),
+        ...(set.breakGlass?.who ?? []),
+      ],
+    ]),
+    ...inOrder(constraints).map(([name, { protect, separate, trigger, keep }]): [string, string[]] => [
+      `constraints.${name}`,
+      [
+        ...[protect, separate, trigger].flatMap((part) => part?.groups ?? []),
+        ...(keep?.group === undefined ? [] : [keep.group]),
+      ],
+    ]),
+    ["bounds.protected", settings.bounds?.protected ?? []],
+  ];
+}
+
+const inOrder = <Entry>(section: Readonly<Record<string, Entry>>): [string, Entry][] =>
+  Object.entries(section).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -88,7 +88,9 @@ export function boundsDiagnostic(
     detail: paragraphs(problemLines(boundsProblems(impact, accept), sources), boundsAdviceForFile(impact), [
       unchanged,
     ]),
-    path: first?.of === "proposed" ? ["settings", "bounds"] : first ? ["settings"] : ["accept"],
+    path: first
+      ? ["settings", ...(first.of === "proposed" && !first.byDefault ? ["bounds"] : [])]
+      : ["accept"],
   };
 }
 

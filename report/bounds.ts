@@ -73,17 +73,29 @@ export function acceptText({ from, lose, gain, excesses }: Judged): string {
 }
 
 /** How the bounds that are active would change, in the words of the environment file; undefined where they stay. */
-export function describeBoundsChange(active: Bounds, next: Bounds | undefined): string | undefined {
-  const [before, after] = [canonicalJson(active), next ? canonicalJson(next) : "none"];
+export function describeBoundsChange(
+  active: Bounds | undefined,
+  next: Bounds | undefined,
+): string | undefined {
+  const words = (bounds: Bounds | undefined) => (bounds ? canonicalJson(bounds) : "the default ones");
+  const [before, after] = [words(active), words(next)];
   return before === after ? undefined : `from ${before} to ${after}`;
 }
 
-function describeExcess({ bound, of, limit, accounts, at }: Excess, judged: Judged): string {
-  const theirs = `the active release ${bound === "lose" ? "allows" : "protects"} ${limit}${at ? `, ${at}` : ""}`;
-  const rule = of === "proposed" ? `bounds.${bound} is ${limit}` : theirs;
+function describeExcess(excess: Excess, judged: Judged): string {
+  const { bound, accounts } = excess;
+  const rule = describeRule(excess);
   if (bound === "lose")
     return `${accounts.length} of ${judged.accounts} accounts with access lose a right: ${listed(accounts)} (${rule})`;
   return `${listed(accounts)} ${accounts.length === 1 ? "loses" : "lose"} a right in spite of a protected group (${rule})`;
+}
+
+/** Which bound it is, and whose. */
+function describeRule({ bound, of, limit, byDefault, at }: Excess): string {
+  if (byDefault)
+    return `${of === "proposed" ? "" : "the active release names no bounds: "}by default ${limit}`;
+  if (of === "proposed") return `bounds.${bound} is ${limit}`;
+  return `the active release ${bound === "lose" ? "allows" : "protects"} ${limit}${at ? `, ${at}` : ""}`;
 }
 
 function shortages(accept: Accept, { lose, gain, excesses }: Judged): string[] {

@@ -72,10 +72,16 @@ export function describeBefore({ accounts }: Pick<Impact, "accounts">): string {
 /** A line for each part of a release that has no effect on the host as it is; none where all of it has. */
 export function describeIneffective({
   unmatched,
+  unsent,
   ended,
   nearMisses,
-}: Pick<Impact, "unmatched" | "ended" | "nearMisses">): string[] {
-  return [...unmatched.map((pattern) => `${pattern} matches no repository`), ...ended, ...nearMisses];
+}: Pick<Impact, "unmatched" | "unsent" | "ended" | "nearMisses">): string[] {
+  return [
+    ...unmatched.map((pattern) => `${pattern} matches no repository`),
+    ...unsent,
+    ...ended,
+    ...nearMisses,
+  ];
 }
 
 /** The lines of `describeIneffective` in a few words. */

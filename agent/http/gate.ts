@@ -6,6 +6,7 @@ import type { FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import type { Result } from "../../model/result.ts";
 import type { ErrorForm, HttpError } from "./error-form.ts";
+import { answerAndLinger, mustLinger } from "./lingering.ts";
 
 declare module "fastify" {
   interface FastifyReply {
@@ -36,10 +37,13 @@ export const gate = fastifyPlugin<GateOptions>(
       // without the query, in which people's names stand; and nothing of who is not let in: guesses would fill the log
       if (status !== 401 && status !== 429)
         log.info({ method, path: url.split("?")[0]?.slice(0, 300), status, ...form.facts(error) }, detail);
-      return this.code(status)
+      const body = JSON.stringify(form.body(error));
+      this.code(status)
         .headers({ ...(status === 503 && { "Retry-After": retryAfter.later }), ...error.headers })
-        .type(form.type(headers.accept))
-        .send(JSON.stringify(form.body(error)));
+        .type(form.type(headers.accept));
+      if (!mustLinger(this.request.raw, this.raw, status)) return this.send(body);
+      answerAndLinger(this.request.raw, this.raw, status, this.getHeaders(), body);
+      return this.hijack();
     });
 
     server.decorateRequest("admitted");

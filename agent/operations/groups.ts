@@ -59,6 +59,9 @@ export const groupWrites: ResourceWrites<GroupRow> = {
     });
   },
 
+  retire: (writing, present) =>
+    save(writing, present, { resource: resourceOf(present), members: onlyMembers([]), ignored: [] }),
+
   async delete(writing, present) {
     const { directory, active } = writing;
     const { id } = present;

@@ -84,7 +84,9 @@ async function write<R extends UserRow | GroupRow>(
     case "modify":
       return writes.modify(writing, there.value, operation.body);
     case "delete":
-      return writes.delete(writing, there.value);
+      return writing.active.program.release.connectors[operation.connector]?.deletions === "never"
+        ? withoutResource(await writes.retire(writing, there.value))
+        : writes.delete(writing, there.value);
   }
 }
 
@@ -125,6 +127,10 @@ async function presentOf<R extends UserRow | GroupRow>(
     );
   return ok(present);
 }
+
+/** What is deleted is answered by nothing, also where it stays. */
+const withoutResource = (outcome: Outcome): Outcome<null> =>
+  outcome.kind === "done" ? { ...outcome, resource: null } : outcome;
 
 async function changeRelease(
   operation: ReleaseOperation,

@@ -49,6 +49,8 @@ export const userWrites: ResourceWrites<UserRow> = {
     return save(writing, present, { resource: { ...resource, active: false }, ignored });
   },
 
+  retire,
+
   /** The account stays this user's, so that nobody else inherits it. */
   async delete(writing, present) {
     const { directory, active } = writing;
@@ -70,6 +72,18 @@ export const userWrites: ResourceWrites<UserRow> = {
     };
   },
 };
+
+/** Deactivates a user, who leaves all groups. */
+async function retire(writing: Writing, present: UserRow): Promise<Outcome<UserRow>> {
+  const inactive = { ...resourceOf(present), active: false };
+  const outcome = await save(writing, present, { resource: inactive, ignored: [] });
+  if (outcome.kind !== "done") return outcome;
+  // judged before as what they are: memberships that go
+  const groups = await writing.directory.memberships.endOfUser(present.id);
+  if (groups.length === 0) return outcome;
+  const { before, after } = outcome.difference;
+  return { ...outcome, difference: { before: { ...before, groups }, after: { ...after, groups: [] } } };
+}
 
 function resourceOf({ resource }: UserRow): JsonObject {
   return JSON.parse(resource) as JsonObject;

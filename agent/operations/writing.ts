@@ -25,4 +25,6 @@ export interface ResourceWrites<R> {
   /** Does no more of a request than what it takes away, as far as that is understood; undefined where it takes nothing. */
   takeAway(writing: Writing, present: R, request: Changing): Promise<Outcome<R> | undefined>;
   delete(writing: Writing, present: R): Promise<Outcome<null>>;
+  /** In place of `delete` where the connector says `deletions: never`: all access goes, and the resource stays. */
+  retire(writing: Writing, present: R): Promise<Outcome<R>>;
 }

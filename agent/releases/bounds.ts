@@ -26,12 +26,15 @@ export interface Step {
 export function judge({ before, after, repositories, present, release, accept, now }: Step): BoundsVerdict {
   const from = present?.active.digest ?? null;
   const people = affectedPeople(before, after, repositories, now);
-  const accounts = accountsWithAccess(before, repositories, now);
+  const having = accountsWithAccess(before, repositories, now);
+  const accounts = having.length;
   const counts = { from, accounts, lose: people.lose.length, gain: people.gain.length };
   if (!release) return { ...counts, excesses: [], acceptance: "absent" };
+  const keeping = new Set(accountsWithAccess(after, repositories, now));
   const { excesses, acceptance } = judgeBounds({
     people,
     accounts,
+    remaining: having.filter((account) => keeping.has(account)).length,
     groupsOf: (account) => [
       ...(before.population.accounts.get(account)?.groups ?? []),
       ...(after.population.accounts.get(account)?.groups ?? []),

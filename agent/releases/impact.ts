@@ -5,7 +5,7 @@ import type { Accept } from "../../model/environment/bounds.ts";
 import { groupIndex } from "../../model/groups.ts";
 import { type Release, toEnvironment } from "../../model/release.ts";
 import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
-import { endedRules, nearMisses, unmatchedPatterns } from "../../policy/ineffective.ts";
+import { endedRules, nearMisses, unmatchedPatterns, unsentGroups } from "../../policy/ineffective.ts";
 import { populate, type Resources } from "../../policy/population.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
 import { shownChanges } from "../../policy/shown.ts";
@@ -34,14 +34,20 @@ export async function impactOf(
   const invalid = release !== null && problems.length > 0;
   const after = invalid ? before : sideOf(people, release ? compileRelease(release) : null);
   const repositories = await listRepositories(host.repositories);
+  const groups = await directory.groups.all();
   const exists = (account: string) => people.owners.has(account) || before.population.accounts.has(account);
   return {
     ...judge({ before, after, repositories, present, release, accept, now }),
     changes: shownChanges(accessChanges(before, after, repositories, now), after.population, exists),
     failures: [...problems, ...after.population.failures],
     unmatched: release ? unmatchedPatterns(release, repositories) : [],
+    unsent: release
+      ? unsentGroups(release, groups, (connector) =>
+          Object.hasOwn(present?.active.release.connectors ?? {}, connector),
+        )
+      : [],
     ended: release ? endedRules(release, now) : [],
-    nearMisses: release ? nearMisses(groupIndex(release.connectors), await directory.groups.all()) : [],
+    nearMisses: release ? nearMisses(groupIndex(release.connectors), groups) : [],
   };
 }
 

@@ -10,6 +10,8 @@ import type { Resource } from "./resources.ts";
 
 export interface Call {
   readonly connector: ConnectorRuntime;
+  /** Whether the caller may use these resources; asked where an endpoint serves more than one type. */
+  readonly mayUse: (what: ConnectorRuntime["allow"][number]) => boolean;
   readonly id: string;
   readonly query: Query;
   readonly headers: IncomingHttpHeaders;

@@ -10,6 +10,7 @@ import type { Writer } from "../operations/writer.ts";
 import type { Store } from "../store/schema.ts";
 import { type Answer, type Call, type Endpoint, wantedOf } from "./call.ts";
 import { discoveryEndpoints } from "./discovery/endpoints.ts";
+import { everythingEndpoints } from "./everything.ts";
 import { list, search } from "./list.ts";
 import { readConditions } from "./preconditions.ts";
 import { type Rejected, scimRefusal } from "./refusal.ts";
@@ -27,6 +28,7 @@ export function endpointsOf(context: ScimContext): ReadonlyMap<string, Endpoint>
   return new Map([
     ...discoveryEndpoints,
     ...refusedEndpoints,
+    ...everythingEndpoints(context.reads),
     ...endpointsOfType(users, context),
     ...endpointsOfType(groups, context),
   ]);

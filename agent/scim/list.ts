@@ -5,11 +5,13 @@ import { nodeOf } from "../../scim/attribute.ts";
 import { type ScimResult, scimError } from "../../scim/error.ts";
 import { placesIn } from "../../scim/filter/condition.ts";
 import { listFilter } from "../../scim/filter/list-filter.ts";
+import type { JsonObject } from "../../scim/json.ts";
 import { parseBody } from "../../scim/json.ts";
 import { projection } from "../../scim/projection.ts";
 import { listResponse } from "../../scim/representation.ts";
 import { readCursor, writeCursor } from "../directory/lists/cursor.ts";
 import { orderOf } from "../directory/lists/order.ts";
+import type { Rows } from "../directory/lists/page.ts";
 import { type Plan, planOf } from "../directory/lists/plan.ts";
 import { readRows } from "../directory/lists/rows.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
@@ -42,10 +44,14 @@ export async function search<R extends UserRow | GroupRow>(
   reads: Store,
   call: Pick<Call, "connector" | "body">,
 ): Promise<ScimResult<Answer>> {
-  const body = parseBody(call.body ?? "", maxSearchBytes);
-  if (!body.ok) return body;
-  const request = readSearchRequest(body.value);
+  const request = readSearch(call);
   return request.ok ? answer(resource, reads, call, request.value) : request;
+}
+
+/** Reads the body of a search. */
+export function readSearch({ body }: Pick<Call, "body">): ScimResult<SearchRequest> {
+  const parsed = parseBody(body ?? "", maxSearchBytes);
+  return parsed.ok ? readSearchRequest(parsed.value) : parsed;
 }
 
 async function answer<R extends UserRow | GroupRow>(
@@ -54,18 +60,57 @@ async function answer<R extends UserRow | GroupRow>(
   { connector }: Pick<Call, "connector">,
   request: SearchRequest,
 ): Promise<ScimResult<Answer>> {
+  const query = [connector.name, resource.kind, request.filter, request.sortBy, request.sortOrder];
+  const page = pageOf(query, request, connector.pageSize);
+  if (!page.ok) return page;
+  const found = await readPage(resource, { reads, connector, request, page: page.value });
+  if (!found.ok) return found;
+  const { resources, total, next } = found.value;
+  const { from } = page.value;
+  if ("offset" in from) return ok({ status: 200, body: listResponse(resources, total, from.offset + 1) });
+  const { startIndex: _, ...body } = listResponse(resources, total, 1);
+  return ok({ status: 200, body: next ? { ...body, nextCursor: writeCursor(query, next) } : body });
+}
+
+/** Which part of a list is read. */
+type PageOfList = Pick<Parameters<typeof readRows>[1], "count" | "from">;
+
+/** What is asked for of one resource type. */
+export interface PageRequest {
+  readonly reads: Store;
+  readonly connector: Call["connector"];
+  readonly request: SearchRequest;
+  readonly page: PageOfList;
+  /** Further types of the same list. */
+  readonly others?: readonly ("user" | "group")[];
+}
+
+/** The resources of a page, and how many there are in all. */
+export interface ResourcePage extends Pick<Rows<unknown>, "total" | "next"> {
+  readonly resources: JsonObject[];
+}
+
+/** Reads a page of the resources of one type. */
+export async function readPage<R extends UserRow | GroupRow>(
+  resource: Resource<R>,
+  { reads, connector, request, page, others = [] }: PageRequest,
+): Promise<ScimResult<ResourcePage>> {
   const { kind, table, relation } = resource;
   const { filter, sortBy, sortOrder } = request;
   const type = connector.types[kind];
   const wanted = wantedOf(resource, { connector, query: request });
   if (!wanted.ok) return wanted;
-  const condition = filter === undefined ? undefined : listFilter(type, filter);
+  const condition =
+    filter === undefined
+      ? undefined
+      : listFilter(
+          type,
+          filter,
+          others.map((other) => connector.types[other]),
+        );
   if (condition && !condition.ok) return condition;
   const order = orderOf(nodeOf(type), table, sortBy, sortOrder);
   if (!order.ok) return order;
-  const query = [connector.name, kind, filter, sortBy, sortOrder];
-  const page = pageOf(query, request, connector.pageSize);
-  if (!page.ok) return page;
 
   const plan: Plan = condition ? planOf(dialectOf(reads), table, condition.value) : {};
   const { residual } = plan;
@@ -78,17 +123,14 @@ async function answer<R extends UserRow | GroupRow>(
   const judged = projection(type, { attributes: looked.map(({ path }) => path) });
   const found = await readRows<R>(reads, {
     ...{ table, connector: connector.name, plan, order: order.value },
-    ...page.value,
+    ...page,
     show: (rows) => show(resource, reads, rows, { connector }, judged),
     portion: looked.some(({ name }) => name === relation) ? portion.withMemberships : portion.alone,
   });
   if (!found.ok) return found;
   const { rows, total, next } = found.value;
   const resources = await show(resource, reads, rows, { connector }, wanted.value);
-  const { from } = page.value;
-  if ("offset" in from) return ok({ status: 200, body: listResponse(resources, total, from.offset + 1) });
-  const { startIndex: _, ...body } = listResponse(resources, total, 1);
-  return ok({ status: 200, body: next ? { ...body, nextCursor: writeCursor(query, next) } : body });
+  return ok({ resources, total, ...(next && { next }) });
 }
 
 /**
@@ -99,7 +141,7 @@ function pageOf(
   query: readonly unknown[],
   { startIndex, count, cursor }: SearchRequest,
   pageSize: number,
-): ScimResult<Pick<Parameters<typeof readRows>[1], "count" | "from">> {
+): ScimResult<PageOfList> {
   const size = Math.max(0, Math.min(count ?? pageSize, pageSize));
   if (cursor === undefined) return ok({ count: size, from: { offset: Math.max(1, startIndex ?? 1) - 1 } });
   if (startIndex !== undefined)

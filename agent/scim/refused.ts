@@ -11,8 +11,6 @@ export const refusedEndpoints: readonly (readonly [string, Endpoint])[] = [
   ["Me/:id", refusing("/Me", "a token belongs to an identity provider and not to a user")],
   // section 3.7
   ["Bulk", refusing("/Bulk", "send each operation by itself")],
-  // section 3.4.3
-  [".search", refusing("/.search", "search /Users/.search or /Groups/.search")],
 ];
 
 function refusing(path: string, instead: string): Endpoint {

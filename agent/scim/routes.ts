@@ -10,7 +10,7 @@ import { scopeProblem } from "../authentication/scope.ts";
 import { admitted, gate } from "../http/gate.ts";
 import { Unavailable } from "../operations/writer.ts";
 import type { ConnectorRuntime, Runtime } from "../releases/runtime.ts";
-import type { Endpoint, Handler, Query } from "./call.ts";
+import type { Call, Endpoint, Handler, Query } from "./call.ts";
 import { endpointsOf, type ScimContext } from "./endpoints.ts";
 import { mediaTypeFor, scimErrorForm } from "./error-form.ts";
 import { answerOf, type ScimRefusal, scimMediaType, scimRefusal } from "./refusal.ts";
@@ -21,6 +21,7 @@ interface Admitted {
   /** What was active then. */
   readonly runtime: Runtime;
   readonly connector: ConnectorRuntime;
+  readonly mayUse: Call["mayUse"];
   readonly handler: Handler;
   readonly id: string;
 }
@@ -37,7 +38,7 @@ export function scimRoutes(
     const runtime = context.writer.active;
     if (!runtime) return fail(scimRefusal(503, "no release is active on this agent"));
     const [path = ""] = request.url.split("?");
-    const connector = runtime.connectors.find(({ path: base }) => path.startsWith(`${base}/`));
+    const connector = runtime.connectors.find(({ path: base }) => `${path}/`.startsWith(`${base}/`));
     if (!connector) return fail(scimRefusal(404, "no connector is served at this address"));
     const caller = await authentication.identify(connector, request);
     if (!caller.ok) return fail(unauthorized(caller.error));
@@ -57,7 +58,8 @@ export function scimRoutes(
       });
     const wrong = mediaProblem(request);
     if (wrong) return fail(wrong);
-    return ok({ runtime, connector, handler, id: found.id });
+    const mayUse: Call["mayUse"] = (what) => scopeProblem(connector, caller.value, what) === undefined;
+    return ok({ runtime, connector, mayUse, handler, id: found.id });
   };
 
   server.register(gate, {
@@ -76,7 +78,7 @@ export function scimRoutes(
       // the body took its time, and with another release a token may have gone meanwhile
       const admission = earlier.runtime === context.writer.active ? ok(earlier) : await admit(request);
       if (!admission.ok) return reply.refuse(admission.error);
-      const { connector, handler, id } = admission.value;
+      const { connector, mayUse, handler, id } = admission.value;
       const repeated = Object.entries(request.query as object).find(([, value]) => typeof value !== "string");
       if (repeated)
         return reply.refuse(
@@ -84,6 +86,7 @@ export function scimRoutes(
         );
       const answer = await handler({
         connector,
+        mayUse,
         id,
         query: request.query as Query,
         headers: request.headers,

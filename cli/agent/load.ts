@@ -80,7 +80,7 @@ async function load(
   impact: Impact,
   { expect, dryRun, json }: LoadOptions,
 ): Promise<number> {
-  const { from, changes, lose, gain, unmatched, ended } = impact;
+  const { from, changes, lose, gain, unmatched, unsent, ended } = impact;
   const already = from === digest;
   if (!already && expect !== undefined && expect !== digestOrNone(from))
     return refuse([
@@ -123,6 +123,7 @@ async function load(
       gain,
       changes,
       unmatched,
+      unsent,
       ended,
     };
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

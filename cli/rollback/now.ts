@@ -67,8 +67,8 @@ export async function activateNow(
     printError(active.error, environment.sources);
     return 1;
   }
-  const bounds = active.value?.release.settings.bounds;
-  const loosened = bounds && describeBoundsChange(bounds, target.release.settings.bounds);
+  const present = active.value?.release;
+  const loosened = present && describeBoundsChange(present.settings.bounds, target.release.settings.bounds);
   if (loosened !== undefined && accept.value === undefined)
     return refuse([
       `This would change the bounds: ${loosened}. A second rollback would then be held to others.`,

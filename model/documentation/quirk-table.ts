@@ -3,7 +3,15 @@ import { type Quirk, quirks } from "../scim/quirks.ts";
 import { tableRow } from "./markdown.ts";
 
 /** The providers that have a guide `docs/<idp>.md`. */
-export const guides = ["okta", "entra", "google"] as const satisfies readonly Quirk["idp"][];
+export const guides = [
+  "okta",
+  "entra",
+  "google",
+  "onelogin",
+  "jumpcloud",
+  "authentik",
+  "keycloak",
+] as const satisfies readonly Quirk["idp"][];
 
 const [begin, end] = [
   "<!-- written by `npm run generate` from model/scim/quirks.ts -->\n",

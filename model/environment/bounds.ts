@@ -21,4 +21,12 @@ export const Accept = z.strictObject({
 });
 
 export type Bounds = z.infer<typeof Bounds>;
+
+/**
+ * What holds where an environment names no bounds. It is a rule of judging and no default of the schema: a release that
+ * names none keeps its canonical form and its digest, those of earlier versions too. Beside it, no release may take all
+ * access from everybody who has some.
+ */
+export const defaultBounds: Bounds = { lose: "30%", above: 10, protected: [] };
+
 export type Accept = z.infer<typeof Accept>;

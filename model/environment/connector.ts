@@ -36,7 +36,7 @@ const eitherWay = z.core._check<{ [key in "endpoint" | "auth" | "read" | "cycle"
 export const Connector = z
   .strictObject({
     idp: z
-      .enum(["okta", "entra", "google", "scim"])
+      .enum(["okta", "entra", "google", "onelogin", "jumpcloud", "authentik", "keycloak", "scim"])
       .describe("The identity provider, whose known quirks are understood.")
       .meta({ examples: ["okta"] }),
     endpoint: VariableReference.exactOptional()
@@ -66,6 +66,13 @@ export const Connector = z
     pageSize: VariableReference.optional()
       .describe("The most resources in one list answer: a variable of type integer; 100 when absent.")
       .meta({ examples: [{ var: "SCIM_PAGE_SIZE" }] }),
+    deletions: z
+      .enum(["allow", "never"])
+      .exactOptional()
+      .describe(
+        "What a DELETE does: `allow`, as when absent, deletes. `never` deactivates a user and empties a group, which stay.",
+      )
+      .meta({ examples: ["never"] }),
     precedence: z
       .int()
       .min(1, { error: "no rank (expected 1 or more)" })

@@ -35,6 +35,31 @@ const google = {
   groups: "https://docs.aws.amazon.com/singlesignon/latest/userguide/gs-gwp.html",
 } as const;
 
+const onelogin = {
+  introduction: "https://onelogin.service-now.com/kb_view_customer.do?sysparm_article=KB0010298",
+  template: "https://scim.dev/guide/applications/onelogin",
+} as const;
+
+const jumpcloud = {
+  custom:
+    "https://jumpcloud.com/support/provision-and-manage-users-and-groups-in-apps-using-custom-scim-identity-management-integration",
+  groups: "https://jumpcloud.com/wp-json/wp/v2/support/85119",
+} as const;
+
+const authentik = {
+  provider: "https://docs.goauthentik.io/add-secure-apps/providers/scim/",
+  groups: "https://github.com/goauthentik/authentik/blob/main/authentik/providers/scim/clients/groups.py",
+  users: "https://github.com/goauthentik/authentik/blob/main/authentik/providers/scim/clients/users.py",
+} as const;
+
+const keycloak = {
+  extension: "https://github.com/mitodl/keycloak-scim",
+  groups:
+    "https://github.com/mitodl/keycloak-scim/blob/main/src/main/java/sh/libre/scim/core/GroupAdapter.java",
+  users:
+    "https://github.com/mitodl/keycloak-scim/blob/main/src/main/java/sh/libre/scim/core/UserAdapter.java",
+} as const;
+
 export const quirks = [
   {
     idp: "okta",
@@ -251,6 +276,108 @@ export const quirks = [
     name: "deletes after a time of its own",
     what: "DELETE when the deprovisioning delay is over. It has no effect on access that went with the suspension.",
     source: google.deprovisioning,
+  },
+  {
+    idp: "onelogin",
+    name: "names the schema of SCIM 1.1",
+    what: "The template of the older app has `urn:scim:schemas:core:1.0` in `schemas`, and SCIM 2.0 in all else. It is taken as the schema of the address.",
+    source: onelogin.template,
+  },
+  {
+    idp: "onelogin",
+    name: "suspends or deletes",
+    what: "Who leaves is suspended (`active: false`) or deleted (DELETE), as the app is set. Access ends with either.",
+    source: onelogin.introduction,
+  },
+  {
+    idp: "onelogin",
+    name: "reads the groups that are here",
+    what: "It lists `/Groups`, and maps its own roles to what it found: a group has to be here before somebody can come into it.",
+    source: onelogin.introduction,
+  },
+  {
+    idp: "jumpcloud",
+    name: "tests with a user and a group of its own",
+    what: "**Test Connection** makes a user with the address that you give and a group, and deletes both. They count as any other, and are in the audit.",
+    source: jumpcloud.custom,
+  },
+  {
+    idp: "jumpcloud",
+    name: "takes over a group of the same name",
+    what: "A group is found by its `displayName`, whatever its case, and managed from then on.",
+    source: jumpcloud.groups,
+  },
+  {
+    idp: "jumpcloud",
+    name: "deactivates who is in no assigned group",
+    what: "Who is in no group of the app any more is sent with `active: false`; the groups keep the member.",
+    source: jumpcloud.groups,
+  },
+  {
+    idp: "jumpcloud",
+    name: "deletes a group that it manages",
+    what: "DELETE, when the group is deleted there. One that is taken from the app alone stays here, with its members.",
+    source: jumpcloud.groups,
+  },
+  {
+    idp: "authentik",
+    name: "asks what is supported",
+    what: "GET of `/ServiceProviderConfig` before all else: since `patch` is there, members are changed by PATCH.",
+    source: authentik.provider,
+  },
+  {
+    idp: "authentik",
+    name: "puts whole users",
+    what: "Each change, `active` too, is a PUT of the user with its `id`; `externalId` is the hashed id of the user there.",
+    source: authentik.users,
+  },
+  {
+    idp: "authentik",
+    name: "writes an operation for each member",
+    what: "PATCH with `add` and `remove` of the path `members`, each with a list of one as its value. A `remove` takes that one out, and not all.",
+    source: authentik.groups,
+  },
+  {
+    idp: "authentik",
+    name: "replaces a group without a path",
+    what: "PATCH `replace` of the whole group, `schemas`, `id` and `externalId` in it, without `members`: these stay.",
+    source: authentik.groups,
+  },
+  {
+    idp: "authentik",
+    name: "goes through pages without a count",
+    what: "`?startIndex=` behind what it has seen, until it has seen `totalResults`: pages of any size.",
+    source: authentik.groups,
+  },
+  {
+    idp: "authentik",
+    name: "deletes who is gone",
+    what: "DELETE of a user who is deleted there.",
+    source: authentik.users,
+  },
+  {
+    idp: "keycloak",
+    name: "puts whole users",
+    what: "Each change is a PUT with `id`, an empty list of `roles`, and a `meta.location` that is no whole address. A user who is disabled has `active: false`.",
+    source: keycloak.users,
+  },
+  {
+    idp: "keycloak",
+    name: "refers to members by a part of an address",
+    what: "`$ref: Users/…` beside the `value` of a member. The `value` counts.",
+    source: keycloak.groups,
+  },
+  {
+    idp: "keycloak",
+    name: "leaves out the members of an empty group",
+    what: "The PUT of a group without members has no `members`: everybody has left.",
+    source: keycloak.groups,
+  },
+  {
+    idp: "keycloak",
+    name: "deletes who is deleted",
+    what: "DELETE of a user or group that is deleted there, with a content type and no body.",
+    source: keycloak.extension,
   },
 ] as const satisfies readonly Quirk[];
 

@@ -32,18 +32,29 @@ export function targetOf(place: AttributePlace): AttributeNode {
   return target;
 }
 
+/** Conditions that all resources meet, and none. */
+const always: Condition = { op: "and", conditions: [] };
+const never: Condition = { op: "or", conditions: [] };
+
 /**
  * Binds the filter of a list to a resource type. Names are found as in attribute notation (RFC 7644, section 3.10),
  * and those that only one extension has without its URN too.
  *
+ * @param others further types of the same list: an attribute that only those have is one without a value here (RFC 7644,
+ *   section 3.4.2.1)
  * @returns `invalidFilter` for an attribute that no schema knows or that nobody may read, or a comparison that its
  *   type does not have
  */
-export function bindFilter(root: ResourceNode, filter: Filter): ScimResult<Condition> {
+export function bindFilter(
+  root: ResourceNode,
+  filter: Filter,
+  others: readonly ResourceNode[] = [],
+): ScimResult<Condition> {
   return bind(
     {
       find(name) {
         const place = findPlace(root, name);
+        if (!place && others.some((other) => findPlace(other, name))) return ok(null);
         if (!place) return invalid(`${root.name} has no attribute ${quote(name)}`);
         return place.some(({ returned }) => returned === "never")
           ? invalid(`${targetOf(place).path} is never shown, and no filter may ask for it`)
@@ -107,7 +118,8 @@ export function placesIn(condition: Condition): AttributePlace[] {
 
 /** What names mean where a filter stands. */
 interface Scope {
-  find(name: string): ScimResult<AttributePlace>;
+  /** The place that a name means; null where nothing of this type ever has a value there. */
+  find(name: string): ScimResult<AttributePlace | null>;
   /** The attribute whose values a value path chooses from. */
   elements(place: AttributePlace): ScimResult<AttributeNode>;
 }
@@ -133,6 +145,7 @@ function bind(scope: Scope, filter: Filter): ScimResult<Condition> {
   }
   const place = scope.find(filter.attribute);
   if (!place.ok) return place;
+  if (place.value === null) return ok(onNothing(filter));
   if (filter.op === "[]") {
     const node = scope.elements(place.value);
     if (!node.ok) return node;
@@ -155,6 +168,12 @@ function bind(scope: Scope, filter: Filter): ScimResult<Condition> {
   }
   const wanted = readOperand(node, filter.op, filter.value);
   return wanted.ok ? ok({ op: filter.op, place: compared, wanted: wanted.value }) : wanted;
+}
+
+/** A filter on what has no value: as where a resource has none (see evaluate.ts). */
+function onNothing(filter: Exclude<Filter, { readonly op: "and" | "or" | "not" }>): Condition {
+  if (filter.op === "[]" || filter.op === "pr") return never;
+  return (filter.op === "ne") === (filter.value !== null) ? always : never;
 }
 
 function placeOf({ extension, attribute, sub }: AttributeName): AttributePlace {

@@ -13,9 +13,14 @@ export const maxListComparisons = 64;
 /**
  * Reads the `filter` of a list.
  *
+ * @param others further types of the same list
  * @returns `invalidFilter` where it is no filter, or asks for what the schema does not know or its types do not have
  */
-export function listFilter(type: ResourceType, text: string): ScimResult<Condition> {
+export function listFilter(
+  type: ResourceType,
+  text: string,
+  others: readonly ResourceType[] = [],
+): ScimResult<Condition> {
   const parsed = parseFilter(text);
   if (!parsed.ok) return parsed;
   const comparisons = comparisonsIn(parsed.value);
@@ -26,5 +31,5 @@ export function listFilter(type: ResourceType, text: string): ScimResult<Conditi
         `a filter may have ${maxListComparisons} comparisons; this one has ${comparisons}`,
       ),
     );
-  return bindFilter(nodeOf(type), parsed.value);
+  return bindFilter(nodeOf(type), parsed.value, others.map(nodeOf));
 }

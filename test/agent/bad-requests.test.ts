@@ -405,7 +405,8 @@ describe("addresses", () => {
   test.each<[string, string, string, number, string | undefined]>([
     ["an unknown type", "GET", "/Devices", 404, undefined],
     ["a type of JavaScript's", "GET", "/constructor", 404, undefined],
-    ["no type", "GET", "/", 404, undefined],
+    ["no such type", "GET", "/Devices", 404, undefined],
+    ["what SCIM 1.1 asks first", "GET", "/ServiceProviderConfigs", 404, undefined],
     ["too many parts", "GET", "/Users/:user/groups", 404, undefined],
     ["dots", "GET", "/Users/../Groups", 404, undefined],
     ["nobody", "GET", "/Users/nobody", 404, undefined],
@@ -435,6 +436,12 @@ describe("addresses", () => {
     ["a filter that is not percent-encoded", "GET", "/Users?filter=%zz%", 400, "invalidFilter"],
     ["two filters", "GET", "/Users?filter=a&filter=b", 400, "invalidValue"],
     ["two counts", "GET", "/Groups?count=1&count=2", 400, "invalidValue"],
+    ["a count that is none", "GET", "/Users?count=abc", 400, "invalidValue"],
+    ["half a count", "GET", "/Groups?count=1.5", 400, "invalidValue"],
+    ["a hexadecimal count", "GET", "/Users?count=0x10", 400, "invalidValue"],
+    ["a startIndex that is none", "GET", "/Groups?startIndex=first", 400, "invalidValue"],
+    ["an infinite startIndex", "GET", "/Users?startIndex=Infinity", 400, "invalidValue"],
+    ["the root, with a count that is none", "GET", "?count=abc", 400, "invalidValue"],
     ["attributes in and out", "GET", "/Users?attributes=id&excludedAttributes=name", 400, "invalidValue"],
   ])("%s", async (_, method, target, status, scimType) => {
     await refused(requestText(method, path(target), [token()]), status, scimType);
@@ -442,7 +449,9 @@ describe("addresses", () => {
 
   test.each([
     "/Users?count=-7&startIndex=-3",
-    "/Users?count=many&startIndex=1e99",
+    "/Users?count=&startIndex=",
+    "/Users?count=%205&startIndex=%2B1",
+    "/Users?count=99999999999999999999&startIndex=-99999999999999999999",
     "/Users?startIndex=9007199254740991",
     "/Users?attributes=__proto__,constructor,,%00,x.y.z&__proto__=1&constructor=2",
     `/Users?attributes=${"name,".repeat(1_500)}`,
@@ -458,15 +467,7 @@ describe("addresses", () => {
   });
 
   test("outside of every connector", async () => {
-    for (const target of [
-      "/",
-      "/scim",
-      "/scim/okta/v2",
-      "/scim/okta/v2x/Users",
-      "//scim/okta/v2/Users",
-      "/v1/release",
-      "*",
-    ])
+    for (const target of ["/", "/scim", "/scim/okta/v2x/Users", "//scim/okta/v2/Users", "/v1/release", "*"])
       await refused(requestText("GET", target, [token()]), 404);
   });
 });

@@ -171,7 +171,7 @@ export function randomRequest({ users, groups, cursors }: Known): fc.Arbitrary<D
   /** What asks for a list, in both ways. */
   const asking = fc.oneof(
     fc.record({
-      ...{ method: one("GET"), target: one("/Users", "/Groups"), query, headers: typed, body: one("") },
+      ...{ method: one("GET"), target: one("/Users", "/Groups", "/"), query, headers: typed, body: one("") },
       ...{ authorization: one("right"), ...way },
     }),
     fc.record({

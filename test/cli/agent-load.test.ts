@@ -116,8 +116,8 @@ test("a dry run changes nothing, and what it showed is what --expect holds the l
 test("--json is for machines", async () => {
   await load((await file()).name);
   await hire("grace", "core-team");
-  const { name, digest } = await file(takenFromCore);
   const before = (await active()).digest;
+  const { name, digest } = await file(takenFromCore, { from: before, lose: 1, protected: [] });
   for (const [dryRun, isActive] of [
     [["--dry-run"], false],
     [[], true],

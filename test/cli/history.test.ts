@@ -350,7 +350,7 @@ test("rollback --now does not shed the bounds in passing, so that the next one i
   const refused = await project.hgscim(...back);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain("This would change the bounds: from {");
-  expect(refused.stderr).toContain(" to none.");
+  expect(refused.stderr).toContain(" to the default ones.");
   expect(await activeDigest()).toBe(bounded);
   const [, accept = ""] = /--accept '(.*)'/.exec(refused.stderr) ?? [];
   expect(await project.hgscim(...back, "--accept", accept)).toMatchObject({ code: 0 });

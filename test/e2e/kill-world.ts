@@ -69,7 +69,8 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
     }),
   );
   const local = join(folder, "environments", "local.yaml");
-  const base = readFileSync(local, "utf8")
+  // whatever a round takes from whom is meant
+  const base = `${readFileSync(local, "utf8")}\nbounds: { lose: 100% }\n`
     .replace("127.0.0.1:7443", `127.0.0.1:${adminPort}`)
     .replace("127.0.0.1:7480", `127.0.0.1:${scimPort}`);
   const choose = (writers: string) =>

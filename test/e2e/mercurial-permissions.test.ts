@@ -115,13 +115,16 @@ describe("a right of one account", () => {
       const exception = (until: string) => [
         { account: "ada", until, reason: "migration", approver: "Carol" },
       ];
+      const bounds = { lose: "100%", above: 0, protected: [] };
       const lent = await agent.release((release) => {
+        release.settings.bounds = bounds;
         release.permissions.core.write = exception("2999-12-31");
       });
       const digest = await agent.deploy(lent);
       await agent.scim("POST", "/Users", { userName: "ada@example.com", active: true });
       await allowed("ada", clone, name);
       const over = await agent.release((release) => {
+        release.settings.bounds = bounds;
         release.permissions.core.write = exception("2020-12-31T12:00:00+01:00");
       });
       await agent.deploy(over, digest);

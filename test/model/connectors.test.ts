@@ -59,6 +59,7 @@ test("the order of alerts, and of groups of different kinds, means nothing", asy
 });
 
 test.each([
+  ["policy", "deletions: never # who", "# who"],
   ["policy", "precedence: 3", "precedence: 4"],
   [
     "policy",

@@ -188,12 +188,12 @@ test.each([
   [
     "an unknown key",
     edit("idp: okta", "idp: okta\n    ipd: x"),
-    '13:5 unknown key "ipd" (expected one of idp, endpoint, tenant, auth, read, cycle, retry, rateLimit, quarantine, pageSize, precedence, extensions, scope, mapping, groups, owner, description, did you mean "idp"?)',
+    '13:5 unknown key "ipd" (expected one of idp, endpoint, tenant, auth, read, cycle, retry, rateLimit, quarantine, pageSize, deletions, precedence, extensions, scope, mapping, groups, owner, description, did you mean "idp"?)',
   ],
   [
     "a missing key",
     edit("    idp: okta\n", ""),
-    '11:3 missing "idp" (expected one of okta, entra, google, scim)',
+    '11:3 missing "idp" (expected one of okta, entra, google, onelogin, jumpcloud, authentik, keycloak, scim)',
   ],
   [
     "a wrong type",
@@ -203,7 +203,7 @@ test.each([
   [
     "an unknown value",
     edit("idp: okta", "idp: otka"),
-    '12:10 unknown value "otka" (expected one of okta, entra, google, scim, did you mean "okta"?)',
+    '12:10 unknown value "otka" (expected one of okta, entra, google, onelogin, jumpcloud, authentik, keycloak, scim, did you mean "okta"?)',
   ],
   [
     "no such variable",

@@ -40,7 +40,7 @@ test("beyond the bounds is an error at plan and at apply, with its line and what
   expect(diagnostics?.map(({ severity, summary }) => `${severity}: ${summary}`)).toEqual([
     "warning: local: 3 accounts lose all access to 1 repository",
     "error: local: more people would lose access than its bounds allow",
-    "warning: local: 3 parts of this release have no effect here",
+    "warning: local: 7 parts of this release have no effect here",
   ]);
   expect(diagnostics?.[1]).toMatchObject({ path: ["settings", "bounds"] });
   expect(diagnostics?.[1]?.detail?.split("\n")).toEqual([
@@ -59,6 +59,32 @@ test("beyond the bounds is an error at plan and at apply, with its line and what
   expect(textOf(late.diagnostics)).toContain("error: Cannot activate the release of local");
   expect(textOf(late.diagnostics)).toContain("(environments/local.yaml:9:11)");
   expect(textOf(late.diagnostics)).toContain(`accept: { from: ${state.digest}, lose: 3, gain: 0`);
+});
+
+test("without bounds, a scope that lets nobody in is an error at plan and at apply, which says what to write", async () => {
+  const unbounded = await h.release();
+  const state = await calls.applied(null, unbounded);
+  await staff(h, { "core-team": team });
+  const next = await h.release((release) => {
+    release.connectors.okta.scope = 'user.?title.orValue("") == "nobody"';
+  });
+  const { diagnostics } = await calls.plan(state, next);
+  expect(diagnostics?.[1]).toEqual({
+    severity: "error",
+    summary: "local: more people would lose access than its bounds allow",
+    detail: [
+      "  3 of 3 accounts with access lose a right: ada, bob, cy (by default not everybody)",
+      "",
+      "When that is meant, have it reviewed and write into the environment file:",
+      `  accept: { from: ${state.digest}, lose: 3, gain: 0 }`,
+      "",
+      "Nothing has changed.",
+    ].join("\n"),
+    path: ["settings"],
+  });
+  const applied = await calls.apply(state, next);
+  expect(textOf(applied.diagnostics)).toContain("(by default not everybody)");
+  await calls.applied(state, next, { from: String(state.digest), lose: 3, gain: 0, protected: [] });
 });
 
 test("accepted, it is applied; taking accept away afterwards is no change", async () => {

@@ -143,11 +143,14 @@ test("a change is told in people, repositories and lines of the YAML", async () 
     },
     {
       severity: "warning",
-      summary: "local: 3 parts of this release have no effect here",
+      summary: "local: 6 parts of this release have no effect here",
       detail: [
         '  permissions.archive: "core/archive/**" matches no repository',
         '  permissions.core: "!core/archive/**" matches no repository (shared/policy.yaml:27:3)',
         '  permissions.releases: "releases/*" matches no repository',
+        '  permissions.core: okta has sent no group "release-managers" (shared/policy.yaml:27:3)',
+        '  permissions.docs: okta has sent no group "docs-team"',
+        '  permissions.releases: okta has sent no group "release-managers"',
       ].join("\n"),
       path: ["permissions"],
     },

@@ -55,6 +55,7 @@ function divide(asked: Asked, condition: Condition, mayScan: boolean): Plan {
       };
     }
     case "or": {
+      if (condition.conditions.length === 0) return { piece: { where: sql`1 = 0`, isById: true, scans: 0 } };
       const plans = condition.conditions.map((operand) => divide(asked, operand, mayScan));
       const pieces = plans.flatMap(({ piece }) => piece ?? []);
       if (pieces.length < plans.length) return { residual: condition };

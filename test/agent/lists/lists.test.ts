@@ -210,7 +210,11 @@ describe("pages", () => {
     [{ startIndex: "0", count: "1" }, "1 1 30"],
     [{ startIndex: "-4", count: "-1" }, "1 0 30"],
     [{ count: "0" }, "1 0 30"],
-    [{ count: "", startIndex: "x" }, "1 30 30"],
+    [{ count: "", startIndex: "" }, "1 30 30"],
+    // behind the last one, and not the first page again
+    [{ startIndex: "9007199254740992" }, "9007199254740991 0 30"],
+    [{ startIndex: "99999999999999999999", sortBy: "title" }, "9007199254740991 0 30"],
+    [{ count: "9007199254740993" }, "1 30 30"],
     [{ filter: "title pr", startIndex: "4", count: "3" }, "4 3 10"],
     [{ filter: "title pr", startIndex: "11" }, "11 0 10"],
     [{ sortBy: "title", startIndex: "30" }, "30 1 30"],
@@ -284,7 +288,7 @@ describe("what is refused", () => {
     expect(await namesFor("Users", { cursor: nextCursor, sortBy: "userName", filter: "title pr" })).toBe(
       "400 invalidCursor",
     );
-    expect(await namesFor("Groups", { cursor: nextCursor, sortBy: "userName" })).toBe("400 invalidValue");
+    expect(await namesFor("Groups", { cursor: nextCursor, sortBy: "userName" })).toBe("400 invalidCursor");
   });
 
   test("not a cursor from before the agent started again", async () => {
@@ -334,13 +338,24 @@ describe(".search", () => {
     [{ schemas, attributes: ["id"], excludedAttributes: ["name"] }, "invalidValue"],
     [{ schemas, filter: 7 }, "invalidValue"],
     [{ schemas, filter: "userName" }, "invalidFilter"],
-    [{ schemas, count: "2" }, "invalidValue"],
+    [{ schemas, count: "two" }, "invalidValue"],
+    [{ schemas, count: "two", cursor: "" }, "invalidCount"],
+    [{ schemas, count: true }, "invalidValue"],
     [{ schemas, startIndex: 1.5 }, "invalidValue"],
     [{ schemas, sortBy: ["title"] }, "invalidValue"],
     [{ schemas, cursor: "x" }, "invalidCursor"],
   ])("refuses %o", async (body, scimType) => {
     const answer = await search("Users", body);
     expect([answer.status, answer.body.scimType]).toEqual([400, scimType]);
+  });
+
+  test("takes numbers as a query has them, however large", async () => {
+    const { body } = await search("Users", { schemas, count: "2", startIndex: "29" });
+    expect(namesOf(body)).toBe("U28 U29");
+    expect((await search("Users", { schemas, startIndex: 2 ** 60 })).body).toMatchObject({
+      totalResults: 30,
+      Resources: [],
+    });
   });
 
   test("takes POST alone", async () => {

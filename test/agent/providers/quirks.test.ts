@@ -1,11 +1,12 @@
 /** The declared quirks: each has a test of its name, a page that says so, and its line in the provider's guide. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { guides } from "../../../model/documentation/quirk-table.ts";
 import { type Quirk, quirks } from "../../../model/scim/quirks.ts";
 
 const tests = (idp: Quirk["idp"]) => readFileSync(new URL(`./${idp}.test.ts`, import.meta.url), "utf8");
 
-describe.each(["okta", "entra", "google"] as const)("%s", (idp) => {
+describe.each(guides)("%s", (idp) => {
   const own = quirks.filter((quirk) => quirk.idp === idp);
 
   test("has a test named after each of its quirks", () => {

@@ -53,12 +53,12 @@ describe("values", () => {
     [{ of: "userName", pattern: "ada" }, "ada\nroot", "the userName does not match ada"],
     [{ of: "account", reserved: ["Root"] }, "root", "the account is reserved"],
     [{ of: "account", reserved: ["root"] }, "roots", undefined],
-    [{ of: "userName", reserved: ["Root"] }, "ｒoot ", 'userName "ｒoot " is reserved'],
+    [{ of: "userName", reserved: ["Root"] }, "ｒoot ", "the userName is reserved"],
     // nothing is allowed that only compares as what is
     [
       { of: "email", domains: ["work.com"] },
       "ada@wor\u212a.com",
-      'email "ada@wor\u212a.com" is not of work.com',
+      "the email is not of work.com",
     ],
     [{ of: "email", domains: ["Example.com"] }, "ada@EXAMPLE.com", undefined],
     [{ of: "email", domains: ["example.com"] }, "ada@sub.example.com", "the email is not of example.com"],
