@@ -6,6 +6,7 @@ import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ActiveRelease } from "../api/contract.ts";
 import { defaultSocket } from "../api/local-socket.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
+import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
 import { holderOfToken, localHolder } from "./admin/holder.ts";
 import { adminErrorForm } from "./admin/refusal.ts";
@@ -64,7 +65,13 @@ export async function startAgent(
   const { store, reads, close: closeStore } = await openStore(config.data, config.environment);
   await fillUserKeys(store);
   await warnOfTwins(log, store);
-  const access = await AccessFile.open(config.access, config.environment);
+  const access = await AccessFile.open(config.access, config.environment, {
+    waited: (span) =>
+      log.warn(
+        { waited: Math.round(span) },
+        `a write waited ${describeDuration(span)} for whoever holds the access file`,
+      ),
+  });
   const active = await new Archive(store).lastActive();
   const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });
   const writer = new Writer({

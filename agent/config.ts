@@ -59,7 +59,9 @@ export const AgentConfig = z.strictObject({
   data: z.string().describe("The folder of the store; nobody but the agent may read it."),
   access: z
     .string()
-    .describe("The access file: the web server's user must be able to read it and its folder."),
+    .describe(
+      "The access file, in a folder of the agent's own user and the web server's group: nobody else can open it.",
+    ),
   repositories: z.string().describe("The folder beneath which the repositories are found."),
   scim: Listener.describe("Where identity providers connect."),
   admin: Listener.describe("Where releases come from."),

@@ -58,15 +58,6 @@ export class Authentication {
     const place = `${name} ${source}`;
     // signed tokens change, and cannot be guessed: of them it is enough that a valid one came from there
     const mark = credentials.kind === "bearer" ? hashToken(token).toString("hex") : "";
-    const known = this.#lockOut.knows(place, mark);
-    const locked = known ? 0 : this.#lockOut.remaining(place, this.#now());
-    if (locked > 0)
-      return fail({
-        code: "tooManyRequests",
-        detail: "too many tokens that are not valid came from there",
-        wait: locked,
-      });
-
     // a fixed token is judged and counted at once: else a hundred guesses in one write were all judged before one counts
     const caller =
       credentials.kind === "bearer"
@@ -74,8 +65,17 @@ export class Authentication {
         : await this.#byIssuer(credentials, token);
     if (!caller.ok) {
       // what was valid once is no guess
-      if (caller.error.code === "invalidToken" && !known) this.#countFailure(name, source, place);
-      return caller;
+      if (caller.error.code !== "invalidToken" || this.#lockOut.knows(place, mark)) return caller;
+      const locked = this.#lockOut.remaining(place, this.#now());
+      if (locked === 0) this.#countFailure(name, source, place);
+      // whoever holds a valid token is let in meanwhile: others may guess behind the same address
+      return locked === 0
+        ? caller
+        : fail({
+            code: "tooManyRequests",
+            detail: "too many tokens that are not valid came from there",
+            wait: locked,
+          });
     }
     this.#lockOut.succeeded(place, mark);
     const wait = this.#bucketOf(connector)?.take(this.#now()) ?? 0;

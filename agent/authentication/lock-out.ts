@@ -1,4 +1,7 @@
-/** Who guesses tokens is not listened to for a while; each further time within an hour, for twice as long. */
+/**
+ * Who guesses tokens is told to stay away for a while; each further time within an hour, for twice as long. Whoever comes with
+ * a valid one is let in all the while.
+ */
 import { LRUCache } from "lru-cache";
 import type { Milliseconds, Time } from "../../model/time.ts";
 
@@ -60,7 +63,7 @@ export class LockOut {
     return { isFirst: false, span: next };
   }
 
-  /** Notes what was let in from a place: whoever guesses from the same address cannot lock it out. */
+  /** Notes what was let in from a place: when it is not valid any more, it is no guess. */
   succeeded(place: string, mark: string): void {
     this.#familiar.set(`${place} ${mark}`, true);
   }

@@ -1,4 +1,5 @@
 /** Who is in which group, as rows: a group is never loaded to add one to it. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { fail, ok } from "../../model/result.ts";
 import { type ScimResult, scimError } from "../../scim/error.ts";
 import { nestedGroups, quoteSome } from "../../scim/members.ts";
@@ -45,6 +46,7 @@ export class Memberships {
         .returning("user_id")
         .execute();
       for (const { user_id } of rows) joined.push(user_id);
+      await nextTurn();
     }
     const were = new Set(left);
     for (const id of await this.unknownUsers(
@@ -82,6 +84,7 @@ export class Memberships {
         .returning("user_id")
         .execute();
       for (const { user_id } of rows) left.push(user_id);
+      await nextTurn();
     }
     return left;
   }
@@ -97,6 +100,7 @@ export class Memberships {
         .where("id", "in", some)
         .execute();
       for (const { id } of known) unknown.delete(id);
+      await nextTurn();
     }
     return unknown;
   }

@@ -3,9 +3,8 @@
  * exclusive lock before the store commits, and commits after it, so that nothing is answered that is not enforced
  * and nothing is enforced that is not stored.
  */
-import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { readFile, rename, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.ts";
@@ -16,6 +15,7 @@ import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import { deniedBy } from "../../policy/twin.ts";
 import { Statements } from "../store/statements.ts";
+import { accessFileMode, closeAccessFile, closeAccessFolder } from "./closed.ts";
 
 /** One account as the file has it. Groups are `connector/group`, or a twin's subject. */
 export type AccessEdit =
@@ -46,6 +46,13 @@ export interface PreparedAccess {
   rollback(): void;
 }
 
+export interface AccessFileOptions {
+  /** How long to wait for readers. */
+  readonly patience?: Milliseconds;
+  /** Is told for how long a writer was kept waiting, where that is worth a warning. */
+  readonly waited?: (span: Milliseconds) => void;
+}
+
 /** The file is held by a push that is about to end; nothing was changed. */
 export class AccessFileBusy extends Error {}
 
@@ -54,6 +61,9 @@ const applicationId = 0x68675343;
 const format = 4;
 // the last time that there is: ECMA-262, section 21.4.1.1
 const forGood = 8_640_000_000_000_000;
+
+/** From how long on a wait is told: most pushes hold the file for some milliseconds. */
+const longWait: Milliseconds = 1_000;
 
 const tables = {
   accounts: ["account", "active"],
@@ -67,30 +77,38 @@ type Table = keyof typeof tables;
 export class AccessFile {
   readonly #database: Database.Database;
   readonly #statements: Statements;
-  /** How long to wait for readers. */
   readonly #patience: Milliseconds;
+  readonly #waited: (span: Milliseconds) => void;
 
-  private constructor(database: Database.Database, patience: Milliseconds) {
+  private constructor(database: Database.Database, { patience, waited }: Required<AccessFileOptions>) {
     this.#database = database;
     this.#statements = new Statements(database);
     this.#patience = patience;
+    this.#waited = waited;
   }
 
   /**
    * Opens the access file of an environment, and makes it when it is missing, is none or has another format. Opening
    * rolls back what a killed agent left half written, which no reader could do.
+   *
+   * @throws {Error} with a sentence, when others can write to its folder, or it cannot be given to the folder's group
    */
-  static async open(file: string, environment: string, patience: Milliseconds = 10_000): Promise<AccessFile> {
-    await mkdir(dirname(file), { recursive: true });
+  static async open(
+    file: string,
+    environment: string,
+    { patience = 10_000, waited = () => undefined }: AccessFileOptions = {},
+  ): Promise<AccessFile> {
+    closeAccessFolder(file);
     const usable = existsSync(file) && isAccessFile(file, environment);
     if (!usable) await createAccessFile(file, environment);
+    closeAccessFile(file);
     const database = new Database(file);
     database.exec("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
     for (const [table, columns] of Object.entries(tables))
       database.exec(
         `CREATE TEMP TABLE wanted_${table} (${columns.join(", ")}, PRIMARY KEY (${columns.join(", ")})) WITHOUT ROWID`,
       );
-    return new AccessFile(database, patience);
+    return new AccessFile(database, { patience, waited });
   }
 
   close(): void {
@@ -206,17 +224,27 @@ export class AccessFile {
   /** Waits for readers without blocking the process, which has other requests to answer. */
   async #lock(): Promise<void> {
     // a span, whatever becomes of the time of day meanwhile
-    const deadline = performance.now() + this.#patience;
-    for (;;) {
-      try {
-        this.#database.exec("BEGIN EXCLUSIVE");
-        return;
-      } catch (error) {
-        if ((error as { code?: string }).code !== "SQLITE_BUSY") throw error;
-        if (performance.now() > deadline)
+    const begun = performance.now();
+    const waiting = () => performance.now() - begun;
+    try {
+      while (!this.#begin()) {
+        if (waiting() > this.#patience)
           throw new AccessFileBusy("the access file is held by a push that is about to end");
         await sleep(2);
       }
+    } finally {
+      if (waiting() >= longWait) this.#waited(waiting());
+    }
+  }
+
+  /** Takes the file's lock; false while somebody else holds it. */
+  #begin(): boolean {
+    try {
+      this.#database.exec("BEGIN EXCLUSIVE");
+      return true;
+    } catch (error) {
+      if ((error as { code?: string }).code !== "SQLITE_BUSY") throw error;
+      return false;
     }
   }
 
@@ -252,13 +280,15 @@ function isAccessFile(file: string, environment: string): boolean {
 async function createAccessFile(file: string, environment: string): Promise<void> {
   const draft = `${file}.new`;
   await rm(draft, { force: true });
+  // closed from its first moment: a lock on the draft would be one on the file
+  closeSync(openSync(draft, "wx", accessFileMode));
   const database = new Database(draft);
   database.exec(await readFile(packageFile("agent/mercurial/access-schema.sql"), "utf8"));
   const insert = database.prepare("INSERT INTO meta (key, value) VALUES (?, ?)");
   insert.run("environment", environment);
   insert.run("release", "");
   database.close();
-  await chmod(draft, 0o644);
+  closeAccessFile(draft);
   await rm(`${file}-journal`, { force: true });
   await rename(draft, file);
 }

@@ -216,7 +216,8 @@ export class Writer {
         next = outcome.resource as Runtime | null;
         break;
       }
-      edits.push(...outcome.changes);
+      // one by one: a group has more members than a call has arguments
+      for (const edit of outcome.changes) edits.push(edit);
     }
     await writeAudit(store, audit);
     return { answers, edits, ...(next !== undefined && { next }) };

@@ -1,5 +1,5 @@
 /** The store on SQLite: the default, on the Mercurial host itself. */
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Kysely, type SqliteDatabase } from "kysely";
@@ -32,6 +32,9 @@ export async function openStore(
   };
   try {
     if (existsSync(file)) await look(file, environment, migrations);
+    // SQLite gives its journals the mode of the file
+    closeSync(openSync(file, "a", 0o600));
+    await chmod(file, 0o600);
     const store = connect(file);
     opened.push(store);
     await migrateStore(store, environment, migrations);
