@@ -87,11 +87,6 @@ export const scimCodes = {
     example: 'account "ann" belongs to another user',
     mend: "Let the mapping give the two different accounts.",
   },
-  accountReserved: {
-    means: "The account was somebody else's, and nobody has said that it may be handed on.",
-    example: 'account "ann" belonged to a user who was deleted',
-    mend: "An approver releases it: DELETE /v1/owners/{account}.",
-  },
   constraintOnValue: {
     means: "A constraint refuses what the user would become.",
     example: "constraint mail-domain: Only people of our own mail domain get an account.",
@@ -166,12 +161,27 @@ const releaseCodes = {
   accountUnknown: {
     means: "The account belongs to nobody.",
     example: 'no account "ann" belongs to anyone',
-    mend: "Look the name up in GET /v1/access.",
+    mend: "Look the name up by hgscim owners.",
   },
   accountInUse: {
-    means: "The account cannot be released, since a user has it.",
+    means: "The account cannot pass to anybody, since a user has it.",
     example: 'account "ann" is in use by user 2f1c',
     mend: "Deactivate or delete the user first.",
+  },
+  accountNotWithheld: {
+    means: "The user does not wait for this account.",
+    example: 'account "ann" is not withheld from user 2f1c (nobody waits for it)',
+    mend: "Look up who waits by hgscim owners.",
+  },
+  accountContested: {
+    means: "Several users wait for the account.",
+    example: 'account "ann" is withheld from 2 users (expected confirm with one of 2f1c, 9d0e)',
+    mend: "Confirm one of them.",
+  },
+  untilUnfit: {
+    means: "A connector would be allowed to renumber for too long, or until a time that is over.",
+    example: "until is not within the next 7 days",
+    mend: "Allow it for as long as the provider takes.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 export type ReleaseCode = keyof typeof releaseCodes;

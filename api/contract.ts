@@ -16,7 +16,10 @@
  * | GET /audit?after=N       | reader   | AuditPage, oldest first; `last=N`: the newest N   |
  * | GET /tokens              | reader   | TokenList: the fixed tokens that connectors take  |
  * | GET /twins               | reader   | TwinList: names from before that are others' too  |
- * | DELETE /owners/:account  | approver | 204; the account may go to another user           |
+ * | GET /owners              | reader   | OwnerList: whose each account is, and what is withheld |
+ * | POST /owners/:account    | approver | 204 for a Confirmation: the account is that user's |
+ * | DELETE /owners/:account  | approver | 204; the account may go to another user; `memberships=keep` |
+ * | PUT /renumberings/:connector | approver | RenumberingResult: externalIds may change until a time |
  */
 
 import { z } from "zod";
@@ -64,6 +67,55 @@ export const ActiveRelease = z.object({
 });
 export type ActiveRelease = z.infer<typeof ActiveRelease>;
 
+const WithheldBecause = z
+  .enum(["identity", "owner"])
+  .describe("The user has another externalId than was known; or the account is another identity's.");
+
+/** What becomes of the groups that a user is in, when an account passes. */
+export const MembershipsKept = z.enum(["keep", "drop"]);
+
+export const OwnerList = z.object({
+  owners: z.array(
+    z.object({
+      account: z.string(),
+      connector: z.string(),
+      user: z.string().describe("The SCIM id; empty for nobody who is here."),
+      since: Time,
+      by: z.enum(["externalId", "resource"]).describe("How its owner is known again."),
+      state: z
+        .enum(["in use", "unused", "former name", "gone"])
+        .describe("Unused: the user is inactive, out of scope or waits; gone: the user is deleted."),
+    }),
+  ),
+  withheld: z.array(
+    z.object({
+      account: z.string(),
+      connector: z.string(),
+      user: z.string(),
+      since: Time,
+      because: WithheldBecause,
+      groups: z.array(z.string()).describe("The names of the groups that come along."),
+    }),
+  ),
+  renumbering: z.array(z.object({ connector: z.string(), until: Time })),
+});
+export type OwnerList = z.infer<typeof OwnerList>;
+
+export const Confirmation = z.strictObject({
+  user: z.string().describe("The SCIM id of the user from whom the account is withheld."),
+  memberships: MembershipsKept.exactOptional().describe("Kept when it is left out: it is the same person."),
+});
+
+export const Renumbering = z.strictObject({
+  until: Time.nullable().describe("At most 7 days from now; null ends it."),
+});
+
+export const RenumberingResult = z.object({
+  confirmed: z.array(z.string()).describe("The accounts that are their users' again."),
+  waiting: z.array(z.object({ user: z.string(), reason: z.string() })),
+});
+export type RenumberingResult = z.infer<typeof RenumberingResult>;
+
 export const ImpactRequest = z.strictObject({
   release: Release.nullable(),
   accept: Accept.exactOptional(),
@@ -104,6 +156,17 @@ export const Impact = z.object({
       after: Right.nullable(),
     }),
   ),
+  withheld: z
+    .array(
+      z.object({
+        connector: z.string(),
+        user: z.string().describe("The SCIM id."),
+        account: z.string().exactOptional().describe("The account, where there is one of that name already."),
+        because: WithheldBecause,
+      }),
+    )
+    .default([])
+    .describe("Who does not get the account that the release makes of them, until an approver says so."),
   unmatched: z
     .array(z.string())
     .describe('Patterns that match no repository here, such as `permissions.core: "core/x/**"`.'),

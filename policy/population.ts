@@ -1,11 +1,17 @@
-/** All users and groups under one release: which accounts there are, and which groups each is in. */
+/** All users and groups under one release: which accounts there are, whose each is, and which groups it is in. */
+import {
+  type Identified,
+  isDoubted,
+  type Owner,
+  owns,
+  provenIdentity,
+  type WithheldBecause,
+} from "./identity.ts";
 import type { Program } from "./program.ts";
 import { subjectOfGroup } from "./twin.ts";
 import type { Account, User } from "./user.ts";
 
-export interface StoredUser {
-  readonly connector: string;
-  readonly id: string;
+export interface StoredUser extends Identified {
   readonly resource: User;
 }
 
@@ -21,20 +27,31 @@ export interface StoredGroup {
 export interface Resources {
   readonly users: readonly StoredUser[];
   readonly groups: readonly StoredGroup[];
-  /** Who an account belongs to, for ever or until someone releases it: account → `connector/id`. */
-  readonly owners: ReadonlyMap<string, string>;
+  /** Who an account belongs to, for ever or until someone releases it. */
+  readonly owners: ReadonlyMap<string, Owner>;
 }
 
 export interface Member extends Account {
   readonly connector: string;
   readonly user: string;
+  /** The externalId by which they are the owner from now on; null where the resource is. */
+  readonly proven: string | null;
   /** `connector/group`: the selected groups that the user is a member of, and the derived ones; twins as in twin.ts. */
   readonly groups: ReadonlySet<string>;
+}
+
+/** An account that the release makes of a user, and that the user does not get until an approver says so. */
+export interface Withheld {
+  readonly connector: string;
+  readonly user: string;
+  readonly account: string;
+  readonly because: WithheldBecause;
 }
 
 export interface Population {
   /** The accounts that are allowed in, by name. */
   readonly accounts: ReadonlyMap<string, Member>;
+  readonly withheld: readonly Withheld[];
   /**
    * Why the release cannot run on these resources: failed mappings, two users for one account. Who may only ask what a
    * release would do reads them too, and could ask for any attribute by a mapping: so they name resources, and accounts
@@ -57,35 +74,48 @@ export function populate(program: Program, resources: Resources): Population {
   }
 
   const failures: string[] = [];
-  const owned = new Map([...resources.owners].map(([account, key]) => [key, account]));
+  const owned = new Map(
+    [...resources.owners].map(([account, { connector, user }]) => [ownerKey(connector, user), account]),
+  );
   const nameOf = (key: string) => `user ${key}${owned.has(key) ? ` (account ${owned.get(key)})` : ""}`;
   const overruled = overruledUsers(program, resources.users, (key, reason) =>
     failures.push(`${nameOf(key)}: ${reason}`),
   );
   const accounts = new Map<string, Member>();
-  for (const { connector, id, resource } of resources.users) {
+  const withheld: Withheld[] = [];
+  for (const stored of resources.users) {
+    const { connector, id, resource } = stored;
     const entitlement = program.entitlement(connector, resource);
     const key = ownerKey(connector, id);
     const who = nameOf(key);
     if (entitlement.kind === "failed") failures.push(`${who}: ${entitlement.reason}`);
     if (entitlement.kind !== "account" || overruled.has(key)) continue;
     const { account, derived } = entitlement;
+    const proven = provenIdentity(resource, stored.identity, account.name);
     const owner = resources.owners.get(account.name);
+    const passes = owner && overruled.get(ownerKey(owner.connector, owner.user)) === account.name;
+    const because = isDoubted(stored)
+      ? "identity"
+      : owner === undefined || passes || owns(owner, stored, proven)
+        ? undefined
+        : "owner";
     const other = accounts.get(account.name);
-    if (other || (owner !== undefined && owner !== key && overruled.get(owner) !== account.name))
+    if (because) withheld.push({ connector, user: id, account: account.name, because });
+    else if (other)
       failures.push(
-        `${who}: ${resources.owners.has(account.name) ? `account ${account.name}` : "its account"} belongs to another user (${other ? ownerKey(other.connector, other.user) : owner})`,
+        `${who}: ${resources.owners.has(account.name) ? `account ${account.name}` : "its account"} belongs to another user (${ownerKey(other.connector, other.user)})`,
       );
     else
       accounts.set(account.name, {
         ...account,
         connector,
         user: id,
+        proven,
         groups: new Set([...(groupsOf.get(key) ?? []), ...derived]),
       });
   }
   // who is let in has failed for the same reason
-  return { accounts, failures: [...new Set(failures)] };
+  return { accounts, withheld, failures: [...new Set(failures)] };
 }
 
 /**

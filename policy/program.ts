@@ -23,7 +23,7 @@ export type Entitlement =
       /** The derived groups that the user is in: `connector/group`. */
       readonly derived: readonly string[];
     }
-  | { readonly kind: "none"; readonly reason: "inactive" | "out of scope" }
+  | { readonly kind: "none"; readonly reason: "inactive" | "out of scope" | "withheld" }
   | Failed;
 
 /** Why there is no telling what a user gets: in words that hold nothing of the user, since plans and logs repeat them. */

@@ -1,6 +1,26 @@
 /** What came of an operation, in words: one line for the audit, and for whoever sent it. */
 import { spelt } from "../model/name.ts";
+import type { Time } from "../model/time.ts";
 import type { Verdict } from "../policy/constraints/change.ts";
+import type { WithheldBecause } from "../policy/identity.ts";
+import { isoTime } from "./time.ts";
+
+/** An account that a user does not get until an approver says so. */
+export interface WithheldAccount {
+  readonly account: string;
+  /** The SCIM id. */
+  readonly user: string;
+  readonly because: WithheldBecause;
+}
+
+/** Why an account is withheld, and the way out. */
+export function describeWithheld({ account, user, because }: WithheldAccount): string {
+  const why =
+    because === "identity"
+      ? "the user has another externalId than was known, and may be another person"
+      : "it belongs to another identity";
+  return `account ${account} is withheld: ${why}; an approver says whose it is (hgscim owners confirm ${account} --user ${user})`;
+}
 
 /** What an operation did, as facts. Groups are keys, `connector/group`; users are SCIM ids. */
 export type Effect =
@@ -13,6 +33,10 @@ export type Effect =
       /** Why there is no account. */
       readonly reason: string;
       readonly externalId?: { readonly before: string | null; readonly after: string | null };
+      /** The account that the user does not get, and why. */
+      readonly withheld?: WithheldAccount;
+      /** Whether the account's owner is back, as another resource. */
+      readonly returned: boolean;
       /** The derived groups that the account leaves and joins. */
       readonly left: readonly string[];
       readonly joined: readonly string[];
@@ -43,6 +67,24 @@ export type Effect =
       readonly accepted: boolean;
     }
   | { readonly of: "ended release"; readonly digest: string }
+  | {
+      readonly of: "given account";
+      readonly account: string;
+      readonly user: string;
+      readonly connector: string;
+      /** Whether the user is the same person as the owner before. */
+      readonly person: "same" | "another";
+      /** Memberships that ended with it. */
+      readonly dropped: number;
+    }
+  | {
+      readonly of: "renumbering";
+      readonly connector: string;
+      /** Null: no longer. */
+      readonly until: Time | null;
+      readonly confirmed: number;
+      readonly waiting: number;
+    }
   | {
       readonly of: "released account";
       readonly account: string;
@@ -89,6 +131,10 @@ function describeEffect(effect: Effect): string[] {
     case "user":
       return [
         describeAccount(effect.before, effect.after, effect.reason),
+        effect.returned && effect.after !== null
+          ? `account ${effect.after} is back with its owner, known by the externalId, without the old memberships`
+          : "",
+        effect.withheld ? describeWithheld(effect.withheld) : "",
         effect.externalId
           ? `externalId is now ${quoted(effect.externalId.after)}, was ${quoted(effect.externalId.before)}`
           : "",
@@ -111,6 +157,19 @@ function describeEffect(effect: Effect): string[] {
       return [describeActivation(effect)];
     case "ended release":
       return [`release ${effect.digest} ends: nobody has access`];
+    case "given account":
+      return [
+        `account ${effect.account} is user ${effect.user}'s of connector ${effect.connector}, ${effect.person === "same" ? "the same person" : "another person than before"}`,
+        effect.dropped > 0 ? `${effect.dropped} memberships ended` : "",
+      ];
+    case "renumbering":
+      return [
+        effect.until === null
+          ? `connector ${effect.connector} may not renumber any longer`
+          : `connector ${effect.connector} may renumber until ${isoTime(effect.until)}`,
+        effect.confirmed > 0 ? `${effect.confirmed} accounts are no longer withheld` : "",
+        effect.waiting > 0 ? `${effect.waiting} still are` : "",
+      ];
     case "released account":
       return [
         `account ${effect.account} no longer belongs to user ${effect.user} of connector ${effect.connector}`,

@@ -21,9 +21,13 @@ export class Projection {
   readonly #kept: ReadonlySet<AttributeNode>;
   readonly #root: ResourceNode;
 
-  constructor(root: ResourceNode, kept: ReadonlySet<AttributeNode>) {
+  /** Whether the request names the attributes that it wants. */
+  readonly isChosen: boolean;
+
+  constructor(root: ResourceNode, kept: ReadonlySet<AttributeNode>, isChosen: boolean) {
     this.#root = root;
     this.#kept = kept;
+    this.isChosen = isChosen;
   }
 
   /** Whether the attribute of that canonical name, such as `members`, is sent at all: else it need not be read. */
@@ -79,7 +83,7 @@ export function projection(type: ResourceType, query: ProjectionQuery): Projecti
     return true;
   };
   for (const child of root.children.values()) keep(child, wanted === undefined);
-  return new Projection(root, kept);
+  return new Projection(root, kept, wanted !== undefined);
 }
 
 /** The names in a parameter; none where it is absent or empty. */

@@ -13,7 +13,17 @@ interface AdminError extends HttpError {
 }
 
 /** Why something is refused, by SCIM's codes as far as they are not of SCIM alone. */
-type Code = AdminCode | ReleaseCode | "tooLarge";
+type Code =
+  | AdminCode
+  | ReleaseCode
+  | "tooLarge"
+  // of a user who would get an account by an approver's word
+  | "constraintOnValue"
+  | "constraintOnAccess"
+  | "held"
+  | "mappingFailed"
+  | "overBudget"
+  | "accountTaken";
 
 const statusOf: Readonly<Record<Code, number>> = {
   unauthorized: 401,
@@ -28,12 +38,21 @@ const statusOf: Readonly<Record<Code, number>> = {
   beyondBounds: 409,
   endPrevented: 409,
   accountInUse: 409,
+  accountNotWithheld: 409,
+  accountContested: 409,
+  accountTaken: 409,
+  constraintOnValue: 409,
+  constraintOnAccess: 409,
+  held: 409,
+  mappingFailed: 409,
+  overBudget: 409,
   releaseMoved: 412,
   releaseInvalid: 422,
   secretUnresolved: 422,
   secretUnusable: 422,
   peopleDoNotFit: 422,
   tookTooLong: 422,
+  untilUnfit: 422,
   unavailable: 503,
   failed: 500,
 };
@@ -54,9 +73,9 @@ export function refuseFor(reply: FastifyReply, ...reason: Parameters<typeof admi
   return reply.refuse(adminRefusal(...reason));
 }
 
-/** Answers with the refusal of an operation on a release or an account: no other comes here. */
+/** Answers with the refusal of an operation on a release or an account, or of what it makes of a user: no other comes here. */
 export function reject(reply: FastifyReply, { code, detail, problems }: Rejection): FastifyReply {
-  return refuseFor(reply, code as ReleaseCode, detail, problems);
+  return refuseFor(reply, code as Code, detail, problems);
 }
 
 /** How the admin listeners word their errors. */

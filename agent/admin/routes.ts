@@ -1,6 +1,14 @@
 /** The admin API over HTTP; its contract is `api/contract.ts`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { Activation, type Role, roles, type TwinList } from "../../api/contract.ts";
+import {
+  Activation,
+  Confirmation,
+  MembershipsKept,
+  Renumbering,
+  type Role,
+  roles,
+  type TwinList,
+} from "../../api/contract.ts";
 import { readRequest } from "../../api/request.ts";
 import { Digest } from "../../model/environment/common.ts";
 import { fail, ok } from "../../model/result.ts";
@@ -9,6 +17,7 @@ import type { AgentConfig } from "../config.ts";
 import { type Evaluation, EvaluationStopped } from "../evaluation/evaluation.ts";
 import { admitted, gate } from "../http/gate.ts";
 import { readAudit, readLatestAudit } from "../operations/audit.ts";
+import { ownerList } from "../operations/owner-list.ts";
 import { twinsOf } from "../operations/twins.ts";
 import { Unavailable, type Writer } from "../operations/writer.ts";
 import type { Expected } from "../releases/activation.ts";
@@ -172,10 +181,39 @@ export function adminRoutes(
     tokens: tokensOf(writer.active?.connectors ?? [], writer.now()),
   }));
 
+  route("GET", "/owners", "reader", async () => oneMoment(({ store, now }) => ownerList(store, now)));
+
+  route("POST", "/owners/:account", "approver", async (request, reply, { actor }) => {
+    const { account: id } = request.params as { account: string };
+    const body = readRequest(Confirmation, String(request.body ?? ""));
+    if (!body.ok) return refuseFor(reply, "invalidRequest", "not a confirmation", body.error);
+    const outcome = await writer.submit({ actor, kind: "account", verb: "confirm", id, ...body.value });
+    return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
+  });
+
   route("DELETE", "/owners/:account", "approver", async (request, reply, { actor }) => {
     const { account: id } = request.params as { account: string };
-    const outcome = await writer.submit({ actor, kind: "account", verb: "release", id });
+    const memberships = MembershipsKept.default("drop").safeParse(
+      (request.query as { memberships?: string }).memberships,
+    );
+    if (!memberships.success) return refuseFor(reply, "invalidRequest", "memberships is not keep or drop");
+    const outcome = await writer.submit({
+      actor,
+      kind: "account",
+      verb: "release",
+      id,
+      memberships: memberships.data,
+    });
     return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
+  });
+
+  route("PUT", "/renumberings/:connector", "approver", async (request, reply, { actor }) => {
+    const { connector: id } = request.params as { connector: string };
+    const body = readRequest(Renumbering, String(request.body ?? ""));
+    if (!body.ok) return refuseFor(reply, "invalidRequest", "not a renumbering", body.error);
+    const { until } = body.value;
+    const outcome = await writer.submit({ actor, kind: "connector", verb: "renumber", id, until });
+    return outcome.kind === "done" ? outcome.resource : reject(reply, outcome);
   });
 }
 

@@ -1,11 +1,11 @@
 /** Rows of people, and lists of them: everything that the store holds of users, groups, and whose an account is. */
 import type { Resources } from "../../policy/population.ts";
-import { ownerKey } from "../../policy/population.ts";
 import type { Store } from "../store/schema.ts";
 import { Activity } from "./activity.ts";
 import { Groups } from "./groups.ts";
 import { Memberships } from "./memberships.ts";
-import { Owners } from "./owners.ts";
+import { Owners, ownerOf } from "./owners.ts";
+import { Renumberings } from "./renumberings.ts";
 import { Users } from "./users.ts";
 
 /** The directory in one store, or in one transaction of it. */
@@ -14,6 +14,7 @@ export class Directory {
   readonly groups: Groups;
   readonly memberships: Memberships;
   readonly owners: Owners;
+  readonly renumberings: Renumberings;
   readonly activity: Activity;
 
   constructor(store: Store) {
@@ -21,6 +22,7 @@ export class Directory {
     this.groups = new Groups(store);
     this.memberships = new Memberships(store);
     this.owners = new Owners(store);
+    this.renumberings = new Renumberings(store);
     this.activity = new Activity(store);
   }
 
@@ -33,9 +35,7 @@ export class Directory {
     return {
       users,
       groups: groups.map(({ id, ...group }) => ({ ...group, members: members.get(id) ?? [] })),
-      owners: new Map(
-        owners.map(({ account, connector, user_id }) => [account, ownerKey(connector, user_id)]),
-      ),
+      owners: new Map(owners.map((row) => [row.account, ownerOf(row)])),
     };
   }
 }

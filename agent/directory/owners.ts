@@ -3,7 +3,15 @@
  * name alone is no proof of being the same person.
  */
 import type { Insertable, Selectable } from "kysely";
+import type { Owner } from "../../policy/identity.ts";
 import type { Store, Tables } from "../store/schema.ts";
+
+export type OwnerRow = Selectable<Tables["owners"]>;
+
+/** A row as policy looks at it. */
+export function ownerOf({ connector, user_id, external_id }: OwnerRow): Owner {
+  return { connector, user: user_id, externalId: external_id };
+}
 
 export class Owners {
   readonly #store: Store;
@@ -12,56 +20,58 @@ export class Owners {
     this.#store = store;
   }
 
-  /**
-   * Makes a user the owner of an account that is nobody's.
-   *
-   * @returns whose it is: the user's own then, another user's, or that of a user who is gone
-   */
-  async take(wanted: Insertable<Tables["owners"]>): Promise<"own" | "another" | "gone"> {
-    const { account, connector, user_id } = wanted;
-    const owner = await this.#store
-      .selectFrom("owners")
-      .leftJoin("users", "users.id", "owners.user_id")
-      .select(["owners.connector", "owners.user_id", "users.id as present"])
-      .where("owners.account", "=", account)
-      .executeTakeFirst();
-    if (!owner) {
-      await this.#store.insertInto("owners").values(wanted).execute();
-      return "own";
-    }
-    if (owner.connector === connector && owner.user_id === user_id) return "own";
-    return owner.present === null ? "gone" : "another";
-  }
-
-  /** Gives every account that is nobody's to the user beside it. */
-  async takeAll(wanted: readonly Insertable<Tables["owners"]>[]): Promise<void> {
-    const rows = await this.#store.selectFrom("owners").select("account").execute();
-    const owned = new Set(rows.map(({ account }) => account));
-    for (const owner of wanted)
-      if (!owned.has(owner.account)) await this.#store.insertInto("owners").values(owner).execute();
-  }
-
-  /** An account that is a user's, used or not. */
-  async accountOf(connector: string, user: string): Promise<string | undefined> {
-    const owned = await this.#store
-      .selectFrom("owners")
-      .select("account")
-      .where("connector", "=", connector)
-      .where("user_id", "=", user)
-      .executeTakeFirst();
-    return owned?.account;
-  }
-
-  find(account: string): Promise<Selectable<Tables["owners"]> | undefined> {
+  find(account: string): Promise<OwnerRow | undefined> {
     return this.#store.selectFrom("owners").selectAll().where("account", "=", account).executeTakeFirst();
+  }
+
+  /** Writes whose an account is from now on. */
+  async put(row: Insertable<Tables["owners"]>): Promise<void> {
+    const { account, ...rest } = row;
+    await this.#store
+      .insertInto("owners")
+      .values(row)
+      .onConflict((conflict) => conflict.column("account").doUpdateSet(rest))
+      .execute();
+  }
+
+  /** Writes whose each of these accounts is; one that stays its owner's keeps the time since when. */
+  async putAll(wanted: readonly Insertable<Tables["owners"]>[]): Promise<void> {
+    const present = new Map((await this.all()).map((row) => [row.account, row]));
+    for (const row of wanted) {
+      const { user_id, external_id, since } = present.get(row.account) ?? {};
+      const isSame = user_id === row.user_id || (external_id && external_id === row.external_id);
+      if (user_id === row.user_id && external_id === row.external_id) continue;
+      await this.put(isSame && since !== undefined ? { ...row, since } : row);
+    }
+  }
+
+  /** The accounts that were a user's by one identity are so by another: the user was renumbered. */
+  async identify(user: string, from: string | null, to: string | null): Promise<void> {
+    await this.#store
+      .updateTable("owners")
+      .set({ external_id: to })
+      .where("user_id", "=", user)
+      .where("external_id", from === null ? "is" : "=", from)
+      .execute();
+  }
+
+  /** Keeps the accounts of a user, but for one, from whoever the user is from now on. */
+  async detach(user: string, but: string): Promise<void> {
+    await this.#store
+      .updateTable("owners")
+      // the id of nobody
+      .set({ user_id: "" })
+      .where("user_id", "=", user)
+      .where("account", "!=", but)
+      .execute();
   }
 
   async release(account: string): Promise<void> {
     await this.#store.deleteFrom("owners").where("account", "=", account).execute();
   }
 
-  all(): Promise<Selectable<Tables["owners"]>[]> {
-    return this.#store.selectFrom("owners").selectAll().execute();
+  all(): Promise<OwnerRow[]> {
+    return this.#store.selectFrom("owners").selectAll().orderBy("account").execute();
   }
 
   /** Every account that was ever given, with the user who has it now, by SCIM id. */

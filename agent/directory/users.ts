@@ -1,5 +1,6 @@
 /** The rows of users. */
 import { foldName } from "../../model/name.ts";
+import type { Time } from "../../model/time.ts";
 import type { StoredUser } from "../../policy/population.ts";
 import type { User } from "../../policy/user.ts";
 import type { Store } from "../store/schema.ts";
@@ -101,16 +102,32 @@ export class Users {
     return account;
   }
 
+  /** The account that each of some users has now, by SCIM id; null for none. Who is gone is not in it. */
+  async presentAccounts(users: readonly string[]): Promise<Map<string, string | null>> {
+    const found = new Map<string, string | null>();
+    for (const some of chunks(users)) {
+      const rows = await this.#store
+        .selectFrom("users")
+        .select(["id", "account"])
+        .where("id", "in", some)
+        .execute();
+      for (const { id, account } of rows) found.set(id, account);
+    }
+    return found;
+  }
+
   /** Everybody, in the order in which they came. */
   async all(): Promise<StoredUser[]> {
     const rows = await this.#store
       .selectFrom("users")
-      .select(["connector", "id", "resource"])
+      .select(["connector", "id", "claimed", "identity", "resource"])
       .orderBy("sequence")
       .execute();
-    return rows.map(({ connector, id, resource }) => ({
+    return rows.map(({ connector, id, claimed, identity, resource }) => ({
       connector,
       id,
+      claimed,
+      identity,
       resource: JSON.parse(resource) as User,
     }));
   }
@@ -125,8 +142,33 @@ export class Users {
       .execute();
   }
 
-  /** Gives every user the account that is wanted for it, by SCIM id; none to all others. */
-  async giveAccounts(wanted: ReadonlyMap<string, string>): Promise<void> {
+  /** Those from whom an account is withheld; from whom a certain one is, where it is given. */
+  withheld(account?: string): Promise<UserRow[]> {
+    const rows = this.#store.selectFrom("users").select(userColumns).orderBy("sequence");
+    return (
+      account === undefined ? rows.where("withheld", "is not", null) : rows.where("withheld", "=", account)
+    ).execute();
+  }
+
+  /** Withholds from every user the account that is named for it, by SCIM id; none from all others. */
+  async withhold(named: ReadonlyMap<string, string>, since: Time): Promise<void> {
+    const before = new Map((await this.withheld()).map(({ id, withheld }) => [id, withheld]));
+    for (const id of new Set([...before.keys(), ...named.keys()])) {
+      const withheld = named.get(id) ?? null;
+      if (withheld === (before.get(id) ?? null)) continue;
+      const withheld_since = withheld === null ? null : since;
+      await this.#store.updateTable("users").set({ withheld, withheld_since }).where("id", "=", id).execute();
+    }
+  }
+
+  /** Notes of some users that they were without their account. */
+  async lapse(ids: readonly string[]): Promise<void> {
+    for (const some of chunks(ids))
+      await this.#store.updateTable("users").set({ lapsed: 1 }).where("id", "in", some).execute();
+  }
+
+  /** Gives every user the account that is wanted for it, by SCIM id; none to all others. Answers who lost theirs. */
+  async giveAccounts(wanted: ReadonlyMap<string, string>): Promise<string[]> {
     const rows = await this.#store.selectFrom("users").select(["id", "account"]).execute();
     const changed = rows.filter(({ id, account }) => account !== (wanted.get(id) ?? null));
     const give = (id: string, account: string | null) =>
@@ -137,5 +179,6 @@ export class Users {
       const account = wanted.get(id);
       if (account !== undefined) await give(id, account);
     }
+    return changed.flatMap(({ id, account }) => (account !== null && !wanted.has(id) ? id : []));
   }
 }

@@ -3,8 +3,9 @@
  * tomorrow, or be played against another release: nothing in it is a function.
  */
 import { z } from "zod";
-import { Activation } from "../../api/contract.ts";
+import { Activation, MembershipsKept } from "../../api/contract.ts";
 import { Digest } from "../../model/environment/common.ts";
+import { Time } from "../../model/time.ts";
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
 
 const Actor = z.string().describe("Who does it: `scim:okta`, `admin:ci`, `local:root`.");
@@ -59,14 +60,29 @@ export const ReleaseOperation = z.discriminatedUnion("verb", [
 ]);
 export type ReleaseOperation = z.infer<typeof ReleaseOperation>;
 
-/** An account no longer belongs to whom it belonged, and may go to another user. */
-export const AccountOperation = z.strictObject({
+const account = {
   actor: Actor,
   kind: z.literal("account"),
-  verb: z.literal("release"),
   id: z.string().describe("The account."),
-});
+  memberships: MembershipsKept.exactOptional(),
+};
+
+/** An account is the user's from whom it was withheld; or it is nobody's any more, and may go to another person. */
+export const AccountOperation = z.discriminatedUnion("verb", [
+  z.strictObject({ ...account, verb: z.literal("confirm"), user: id }),
+  z.strictObject({ ...account, verb: z.literal("release") }),
+]);
 export type AccountOperation = z.infer<typeof AccountOperation>;
 
-export const Operation = z.union([ResourceOperation, ReleaseOperation, AccountOperation]);
-export type Operation = ResourceOperation | ReleaseOperation | AccountOperation;
+/** The users of a connector may have other externalIds, until a time; null: no longer. */
+export const RenumberOperation = z.strictObject({
+  actor: Actor,
+  kind: z.literal("connector"),
+  verb: z.literal("renumber"),
+  id: z.string().describe("The connector."),
+  until: Time.nullable(),
+});
+export type RenumberOperation = z.infer<typeof RenumberOperation>;
+
+export const Operation = z.union([ResourceOperation, ReleaseOperation, AccountOperation, RenumberOperation]);
+export type Operation = ResourceOperation | ReleaseOperation | AccountOperation | RenumberOperation;

@@ -1,75 +1,85 @@
 /** Whose an account is: nobody gets one that was another's, unless an approver says so. */
-
-import type { Directory } from "../directory/directory.ts";
+import { isDoubted, owns, provenIdentity, type WithheldBecause } from "../../policy/identity.ts";
+import type { User } from "../../policy/user.ts";
+import { ownerOf } from "../directory/owners.ts";
 import type { UserRow } from "../directory/rows.ts";
-import { noDifference, type Outcome, type Refused, refused } from "./outcome.ts";
+import { type Refused, refused } from "./outcome.ts";
 import type { Writing } from "./writing.ts";
 
-/** Makes a user the owner of their account, if they are not; why they cannot have it, where it is another's. */
-export async function ownerProblem(
-  { directory, connector, now }: Writing,
-  {
-    id,
-    before,
-    account,
-    externalId,
-  }: {
-    readonly id: string;
-    readonly before: UserRow | undefined;
-    readonly account: string | null;
-    readonly externalId: string | null;
-  },
-): Promise<Refused | undefined> {
-  const other = before && (await otherPerson(directory, before, externalId));
-  if (other || account === null) return other;
-  const owner = await directory.owners.take({ account, connector, user_id: id, since: now });
-  if (owner === "own") return undefined;
-  return owner === "gone"
-    ? refused(
-        "accountReserved",
-        `account "${account}" belonged to a user who was deleted: ${releasing(account)}`,
-      )
-    : refused("accountTaken", `account "${account}" belongs to another user`);
+/** A user who is written, and what the release makes of them. */
+export interface AccountClaimant {
+  readonly id: string;
+  readonly before: UserRow | undefined;
+  readonly user: User;
+  readonly externalId: string | null;
+  /** The account that the mapping gives; null for none. */
+  readonly wanted: string | null;
+}
+
+/** What comes of a claim: the columns of the user's row. */
+export interface Standing
+  extends Pick<UserRow, "account" | "claimed" | "identity" | "lapsed" | "withheld" | "withheld_since"> {
+  readonly because?: WithheldBecause;
+  /** The owner is back, as another resource with the same identity. */
+  readonly returned: boolean;
 }
 
 /**
- * Why a user cannot change so: somebody without access, to whom an account is reserved, becomes another person by another
- * `externalId`. Okta never deletes users, so that the next one of that login would be let in as the one before.
+ * Decides whether a user gets an account, and makes them its owner then. An account that is another's, or of a user who may
+ * be another person by now, is withheld; one that another user has at this time is refused.
  */
-async function otherPerson(
-  directory: Directory,
-  before: UserRow,
-  externalId: string | null,
-): Promise<Refused | undefined> {
-  if (before.account !== null || before.external_id === externalId) return undefined;
-  if (before.external_id === null || externalId === null) return undefined;
-  const account = await directory.owners.accountOf(before.connector, before.id);
-  return account === undefined
-    ? undefined
-    : refused(
-        "accountReserved",
-        `account "${account}" belongs to the user with another externalId: ${releasing(account)}`,
-      );
+export async function claim(writing: Writing, claimant: AccountClaimant): Promise<Standing | Refused> {
+  const { directory, connector, now } = writing;
+  const { id, before, user, externalId, wanted } = claimant;
+  const identity = await identityOf(writing, claimant);
+  const claimed = externalId ?? before?.claimed ?? null;
+  const none = { account: null, withheld: null, withheld_since: null, claimed, identity, returned: false };
+  if (wanted === null) {
+    const hadAny = before !== undefined && (before.account !== null || before.withheld !== null);
+    return { ...none, lapsed: before?.lapsed || hadAny ? 1 : 0 };
+  }
+
+  const proven = provenIdentity(user, identity, wanted);
+  const owner = await directory.owners.find(wanted);
+  const because = isDoubted({ claimed, identity })
+    ? "identity"
+    : !owner || owns(ownerOf(owner), { connector, id, claimed, identity }, proven)
+      ? undefined
+      : "owner";
+  const present = before?.account === wanted ? id : await directory.users.withThisAccount(wanted);
+  if (present !== undefined && present !== id)
+    return refused("accountTaken", `account "${wanted}" belongs to another user`);
+  const lapsed = before?.lapsed ?? 0;
+  if (because) {
+    const withheld_since = before?.withheld === wanted ? before.withheld_since : now;
+    return { ...none, lapsed, withheld: wanted, withheld_since, because };
+  }
+  const returned = owner !== undefined && owner.user_id !== id;
+  if (!owner || returned || (proven !== null && owner.external_id === null))
+    await directory.owners.put({
+      account: wanted,
+      connector,
+      user_id: id,
+      external_id: proven,
+      since: owner?.since ?? now,
+    });
+  return { ...none, account: wanted, lapsed, returned };
 }
 
-const releasing = (account: string) => `an approver has to release it (DELETE /v1/owners/${account})`;
-
-/** Lets an account go, unless a user has it now. */
-export async function releaseAccount({ owners, users }: Directory, account: string): Promise<Outcome<null>> {
-  const owner = await owners.find(account);
-  if (!owner) return refused("accountUnknown", `no account "${account}" belongs to anyone`);
-  const user = await users.withThisAccount(account);
-  if (user !== undefined) return refused("accountInUse", `account "${account}" is in use by user ${user}`);
-  await owners.release(account);
-  const { connector, user_id } = owner;
-  return {
-    kind: "done",
-    resource: null,
-    target: account,
-    changes: [{ kind: "forget", account }],
-    effect: { of: "released account", account, user: user_id, connector },
-    ignored: [],
-    warnings: [],
-    difference: { ...noDifference, before: { account, connector, user: user_id } },
-  };
+/**
+ * Who a user is by what is written: once known, it counts for good. Another externalId is the same person's where the user
+ * never was without access and it proves nothing, or where an approver lets the connector renumber.
+ */
+async function identityOf(
+  { directory, connector, now }: Writing,
+  { id, before, user, externalId, wanted }: AccountClaimant,
+): Promise<string | null> {
+  if (!before) return externalId;
+  const { identity, lapsed } = before;
+  if (externalId === null || externalId === identity || lapsed) return identity;
+  const was = provenIdentity(JSON.parse(before.resource) as User, identity, wanted);
+  const is = provenIdentity(user, externalId, wanted);
+  if (was !== null && !(await directory.renumberings.allows(connector, now))) return identity;
+  if (was !== is) await directory.owners.identify(id, was, is);
+  return externalId;
 }

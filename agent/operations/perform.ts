@@ -9,10 +9,16 @@ import { activate, deactivate, type RefusedActivation } from "../releases/activa
 import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { tentatively } from "../store/savepoint.ts";
+import { decideAccount, type Renumbered, renumber } from "./accounts.ts";
 import { groupWrites } from "./groups.ts";
-import type { AccountOperation, Operation, ReleaseOperation, ResourceOperation } from "./operation.ts";
+import type {
+  AccountOperation,
+  Operation,
+  ReleaseOperation,
+  RenumberOperation,
+  ResourceOperation,
+} from "./operation.ts";
 import { type Outcome, type Refused, refused } from "./outcome.ts";
-import { releaseAccount } from "./ownership.ts";
 import { userWrites } from "./users.ts";
 import { unmetCondition } from "./versions.ts";
 import type { Changing, ResourceWrites, Writing } from "./writing.ts";
@@ -20,9 +26,11 @@ import type { Changing, ResourceWrites, Writing } from "./writing.ts";
 /** What is there when an operation is done: the release made ready, a row, or nothing more. */
 export type Resulting<O extends Operation> = O extends AccountOperation | { verb: "delete" | "deactivate" }
   ? null
-  : O extends ReleaseOperation
-    ? Runtime
-    : UserRow | GroupRow;
+  : O extends RenumberOperation
+    ? Renumbered
+    : O extends ReleaseOperation
+      ? Runtime
+      : UserRow | GroupRow;
 
 /**
  * Performs an operation in a transaction. What is refused or held has changed nothing in it.
@@ -60,7 +68,9 @@ function performWhole(operation: Operation, surroundings: Surroundings): Promise
     case "release":
       return changeRelease(operation, surroundings);
     case "account":
-      return releaseAccount(new Directory(surroundings.store), operation.id);
+      return decideAccount(operation, surroundings);
+    case "connector":
+      return renumber(operation, surroundings);
   }
 }
 

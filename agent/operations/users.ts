@@ -20,7 +20,7 @@ import { differenceOf } from "./difference.ts";
 import { holdersOf, judgeWrite, subjectOf } from "./judge.ts";
 import { nameTaken } from "./names.ts";
 import { nothingChanged, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
-import { ownerProblem } from "./ownership.ts";
+import { claim } from "./ownership.ts";
 import type { ResourceWrites, Writing } from "./writing.ts";
 
 export const userWrites: ResourceWrites<UserRow> = {
@@ -107,13 +107,23 @@ async function save(
   const other = isRenamed ? await directory.users.named(connector, userName, id) : undefined;
   if (other !== undefined) return refused("uniqueness", nameTaken("userName", userName, "user", other));
 
-  const entitlement = active.program.entitlement(connector, user);
-  if (entitlement.kind === "failed")
-    return refused(entitlement.code === "overBudget" ? "overBudget" : "mappingFailed", entitlement.reason);
-  const account = entitlement.kind === "account" ? entitlement.account.name : null;
-  const externalId = typeof resource.externalId === "string" ? resource.externalId : null;
-  const anothers = await ownerProblem(writing, { id, before, account, externalId });
-  if (anothers) return anothers;
+  const wanted = active.program.entitlement(connector, user);
+  if (wanted.kind === "failed")
+    return refused(wanted.code === "overBudget" ? "overBudget" : "mappingFailed", wanted.reason);
+  const externalId =
+    typeof resource.externalId === "string" && resource.externalId.trim() !== "" ? resource.externalId : null;
+  const claimant = {
+    id,
+    before,
+    user,
+    externalId,
+    wanted: wanted.kind === "account" ? wanted.account.name : null,
+  };
+  const claimed = await claim(writing, claimant);
+  if ("kind" in claimed) return claimed;
+  const { because, returned, ...standing } = claimed;
+  const { account, withheld } = standing;
+  const entitlement: Entitlement = because ? { kind: "none", reason: "withheld" } : wanted;
 
   const row: UserRow = {
     id,
@@ -121,13 +131,15 @@ async function save(
     user_name: foldName(userName),
     external_id: externalId,
     resource: canonicalJson(resource),
-    account,
+    ...standing,
     created: before?.created ?? now,
     modified: now,
     version: (before?.version ?? 0) + 1,
   };
-  if (before && before.resource === row.resource && before.account === account)
-    return nothingChanged(before, ignored);
+  // who is given an account later, or loses it, is the same resource
+  if (before && before.resource === row.resource)
+    Object.assign(row, { modified: before.modified, version: before.version });
+  if (before && isSame(before, row)) return nothingChanged(before, ignored);
   await directory.users.put(row, before);
 
   const derived = entitlement.kind === "account" ? entitlement.derived : [];
@@ -151,6 +163,8 @@ async function save(
       before: before?.account ?? null,
       after: account,
       reason: entitlement.kind === "none" ? entitlement.reason : "",
+      ...(because && withheld !== null && { withheld: { account: withheld, user: id, because } }),
+      returned,
       ...(before &&
         before.external_id !== externalId && {
           externalId: { before: before.external_id, after: externalId },
@@ -161,6 +175,17 @@ async function save(
     warnings: judged.value,
     difference: differenceOf(former, { ...resource, account }),
   };
+}
+
+/** Writes a user again, as stored, whose identity has been confirmed: they get what the release gives them now. */
+export function settleUser(writing: Writing, before: UserRow): Promise<Outcome<UserRow>> {
+  return save(writing, before, { resource: resourceOf(before), ignored: [] });
+}
+
+/** Whether a write leaves a row as it is, but for the version. */
+function isSame(before: UserRow, after: UserRow): boolean {
+  const what = ["resource", "account", "claimed", "identity", "lapsed", "withheld"] as const;
+  return what.every((column) => before[column] === after[column]);
 }
 
 /** The user as constraints on users judge it; undefined where they do not. */

@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Milliseconds, Time } from "../../model/time.ts";
-import { describeNearMiss } from "../../report/outcome.ts";
+import { describeNearMiss, describeWithheld } from "../../report/outcome.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import {
@@ -229,6 +229,8 @@ export class Writer {
     const { target, ignored, undone } = outcome;
     const nearMiss = describeNearMiss(outcome.effect);
     if (nearMiss !== undefined) this.#log.warn({ actor }, nearMiss);
+    const { effect } = outcome;
+    if (effect.of === "user" && effect.withheld) this.#log.warn({ actor }, describeWithheld(effect.withheld));
     const facts = { actor, kind, verb, target, ...(ignored.length > 0 && { ignored }) };
     if (undone) {
       const { code, detail, rules } = undone;

@@ -130,16 +130,25 @@ function movedProblem(present: Runtime | null, expected: Expected): RefusedActiv
   };
 }
 
-/** Gives every user the account that the release makes of it, and each new account its owner. */
+/** Gives every user the account that the release makes of it, or withholds it, and each new account its owner. */
 async function moveAccounts(
   { users, owners }: Directory,
-  { accounts }: Population,
+  { accounts, withheld }: Population,
   since: Time,
 ): Promise<void> {
   const all = [...accounts.values()];
-  await users.giveAccounts(new Map(all.map(({ user, name }) => [user, name])));
-  await owners.takeAll(
-    all.map(({ name, connector, user }) => ({ account: name, connector, user_id: user, since })),
+  const lost = await users.giveAccounts(new Map(all.map(({ user, name }) => [user, name])));
+  const waiting = new Map(withheld.map(({ user, account }) => [user, account]));
+  await users.lapse(lost.filter((user) => !waiting.has(user)));
+  await users.withhold(waiting, since);
+  await owners.putAll(
+    all.map(({ name, connector, user, proven }) => ({
+      account: name,
+      connector,
+      user_id: user,
+      external_id: proven,
+      since,
+    })),
   );
 }
 

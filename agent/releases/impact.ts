@@ -39,6 +39,10 @@ export async function impactOf(
   return {
     ...judge({ before, after, repositories, present, release, accept, now }),
     changes: shownChanges(accessChanges(before, after, repositories, now), after.population, exists),
+    withheld: after.population.withheld.map(({ account, ...rest }) => ({
+      ...rest,
+      ...(exists(account) && { account }),
+    })),
     failures: [...problems, ...after.population.failures],
     unmatched: release ? unmatchedPatterns(release, repositories) : [],
     unsent: release
@@ -89,6 +93,7 @@ export function preventsItsEnd(present: Runtime | null): string[] {
 
 /** People under a release; nobody where none is active. */
 export function sideOf(people: Resources, program: Program | null): Side {
-  if (!program) return { release: { permissions: {} }, population: { accounts: new Map(), failures: [] } };
+  if (!program)
+    return { release: { permissions: {} }, population: { accounts: new Map(), withheld: [], failures: [] } };
   return { release: program.release, population: populate(program, people) };
 }

@@ -34,7 +34,6 @@ const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType
   mappingFailed: [400, "invalidValue"],
   overBudget: [400, "invalidValue"],
   accountTaken: [409, "uniqueness"],
-  accountReserved: [409, "uniqueness"],
   // what the request holds is wrong, or what is there does not allow it
   constraintOnValue: [400, "invalidValue"],
   constraintOnAccess: [409],

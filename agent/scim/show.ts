@@ -1,6 +1,8 @@
 /** Rows of the store as the resources that are sent. */
 
 import { ok } from "../../model/result.ts";
+import { isDoubted } from "../../policy/identity.ts";
+import { describeWithheld } from "../../report/outcome.ts";
 import type { ScimResult } from "../../scim/error.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import type { Projection } from "../../scim/projection.ts";
@@ -27,20 +29,39 @@ export async function show<R extends UserRow | GroupRow>(
         )
       : undefined;
   return rows.map((row) =>
-    represent(
-      connector.types[kind],
-      {
-        id: row.id,
-        created: row.created,
-        lastModified: row.modified,
-        version: String(row.version),
-        resource: JSON.parse(row.resource) as JsonObject,
-        ...(related && { [relation]: related.get(row.id) ?? [] }),
-      },
-      connector.endpoint,
+    withWarning(
+      row,
       wanted,
+      represent(
+        connector.types[kind],
+        {
+          id: row.id,
+          created: row.created,
+          lastModified: row.modified,
+          version: String(row.version),
+          resource: JSON.parse(row.resource) as JsonObject,
+          ...(related && { [relation]: related.get(row.id) ?? [] }),
+        },
+        connector.endpoint,
+        wanted,
+      ),
     ),
   );
+}
+
+/** Beside a user, in every answer that does not ask for certain attributes: why there is no account, and the way out. */
+const warningUrn = "urn:hgscim:scim:schemas:Warning";
+
+function withWarning(row: UserRow | GroupRow, wanted: Projection, body: JsonObject): JsonObject {
+  if (!("withheld" in row) || row.withheld === null || wanted.isChosen) return body;
+  const { id, withheld: account } = row;
+  const because = isDoubted(row) ? "identity" : "owner";
+  const schemas = [body.schemas ?? []].flat();
+  return {
+    ...body,
+    schemas: [...schemas, warningUrn],
+    [warningUrn]: { detail: describeWithheld({ account, user: id, because }) },
+  };
 }
 
 /** The answer that holds one resource (RFC 7644, sections 3.3 and 3.14). */

@@ -5,6 +5,7 @@
 import { type Migration, sql } from "kysely";
 import { tables } from "./migrations/0001-tables.ts";
 import { audit } from "./migrations/0002-audit.ts";
+import { identity } from "./migrations/0003-identity.ts";
 import { names } from "./migrations/0004-names.ts";
 
 /** Steps by their names, whose order is theirs. */
@@ -13,6 +14,7 @@ export type Migrations = Readonly<Record<string, Migration>>;
 export const sqliteMigrations: Migrations = {
   "0001-tables": statements(tables),
   "0002-audit": statements(audit),
+  "0003-identity": { up: identity },
   "0004-names": { up: names },
 };
 

@@ -17,6 +17,15 @@ export interface Tables {
     resource: string;
     /** The account that the active release gives this user; null when it gives none. */
     account: string | null;
+    /** The externalId that this user was known by first, or was confirmed to have; null while there was none. */
+    identity: string | null;
+    /** The externalId that came last, also where the user has none any more. */
+    claimed: string | null;
+    /** 1 once the user was without the account: whoever comes with another externalId then may be somebody else. */
+    lapsed: Generated<number>;
+    /** The account that is withheld from this user, since it was another identity's, or the user is another one. */
+    withheld: string | null;
+    withheld_since: number | null;
     created: number;
     modified: number;
     version: number;
@@ -37,8 +46,13 @@ export interface Tables {
   members: { group_id: string; user_id: string };
   /** What users are looked for by, folded: see user-keys.ts. */
   user_keys: { user_id: string; attribute: string; value: string };
-  /** Whose an account is. Outlives the user: a name is not handed on until someone releases it. */
-  owners: { account: string; connector: string; user_id: string; since: number };
+  /**
+   * Whose an account is. Outlives the user: a name is not handed on until someone releases it. The externalId is the
+   * identity where it proves one; else the user of that id is it.
+   */
+  owners: { account: string; connector: string; user_id: string; external_id: string | null; since: number };
+  /** Until when the users of a connector may get other externalIds. */
+  renumberings: { connector: string; until: number };
   /** How much each write changed, as long as a limit counts. */
   changes: {
     at: number;

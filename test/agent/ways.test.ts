@@ -126,6 +126,20 @@ const ways: Readonly<Record<string, Way>> = {
     forbidden: () => h.admin("DELETE", "/release", { headers: condition() }),
     forbiddenCode: "endPrevented",
   },
+  "admin POST /owners/:account": {
+    malformed: () =>
+      h.admin("POST", "/owners/nobody", { token: h.tokens.approver, body: { user: "nobody" } }),
+    malformedCode: "accountUnknown",
+    forbidden: () =>
+      h.admin("POST", "/owners/ann", { token: h.tokens.approver, body: { user: people.get("bob") } }),
+    forbiddenCode: "accountInUse",
+  },
+  "admin PUT /renumberings/:connector": {
+    malformed: () => h.admin("PUT", "/renumberings/nobody", { token: h.tokens.approver, body: { until: 1 } }),
+    malformedCode: "noRelease",
+    forbidden: () => h.admin("PUT", "/renumberings/okta", { token: h.tokens.approver, body: { until: 1 } }),
+    forbiddenCode: "untilUnfit",
+  },
   "admin DELETE /owners/:account": {
     forbidden: () => h.admin("DELETE", "/owners/ann", { token: h.tokens.approver }),
     forbiddenCode: "accountInUse",
@@ -221,27 +235,29 @@ function sourceOf(path: string): string {
 }
 
 test("nobody writes to people, groups and owners but what perform calls", () => {
-  const tables = "users|groups|members|owners|user_keys|changes";
+  const tables = "users|groups|members|owners|renumberings|user_keys|changes";
   expect(holding(new RegExp(`(insertInto|updateTable|deleteFrom)\\("(${tables})"`))).toEqual([
     "agent/directory/activity.ts",
     "agent/directory/groups.ts",
     "agent/directory/memberships.ts",
     "agent/directory/owners.ts",
+    "agent/directory/renumberings.ts",
     "agent/directory/user-keys.ts",
     "agent/directory/users.ts",
   ]);
   const writes =
-    /\b(users|groups|memberships|owners|activity)\.(put|delete|endOfUser|endOfGroup|change|take|takeAll|giveAccounts|release|record)\(/;
+    /\b(users|groups|memberships|owners|activity|renumberings)\.(put|putAll|delete|endOfUser|endOfGroup|change|identify|detach|giveAccounts|withhold|lapse|release|record|allow)\(/;
   expect(holding(writes)).toEqual([
+    "agent/operations/accounts.ts",
     "agent/operations/groups.ts",
     "agent/operations/judge.ts",
     "agent/operations/ownership.ts",
     "agent/operations/users.ts",
     "agent/releases/activation.ts",
   ]);
-  const performing = /\b(userWrites|groupWrites|releaseAccount|activate|deactivate)\b(?=[,(])/;
+  const performing = /\b(userWrites|groupWrites|decideAccount|renumber|activate|deactivate)\b(?=[,(])/;
   expect(holding(performing)).toEqual([
-    "agent/operations/ownership.ts",
+    "agent/operations/accounts.ts",
     "agent/operations/perform.ts",
     "agent/releases/activation.ts",
   ]);

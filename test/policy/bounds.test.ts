@@ -44,9 +44,10 @@ const side: fc.Arbitrary<Side> = fc
       accounts: new Map(
         Object.entries(members).map(([name, of]) => [
           name,
-          { name, connector: "okta", user: name, groups: new Set(of) },
+          { name, connector: "okta", user: name, proven: null, groups: new Set(of) },
         ]),
       ),
+      withheld: [],
       failures: [],
     },
   }));

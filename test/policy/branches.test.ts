@@ -30,10 +30,10 @@ function side(permissions: Record<string, PermissionSet>, groups = people): Side
   const accounts = new Map(
     Object.entries(groups).map(([name, names]) => [
       name,
-      { name, connector: "okta", user: name, groups: new Set(names) },
+      { name, connector: "okta", user: name, proven: null, groups: new Set(names) },
     ]),
   );
-  return { release: { permissions }, population: { accounts, failures: [] } };
+  return { release: { permissions }, population: { accounts, withheld: [], failures: [] } };
 }
 
 const open = side({ core: set({}) });

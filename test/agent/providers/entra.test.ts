@@ -39,6 +39,11 @@ test.each(["withoutFlag", "withFlag"] as const)(
     const updated = await changeUser(id, payload.replaceSeveral[flag]);
     expect(updated.name.familyName).not.toBe(read.name.familyName);
     expect(updated.userName).toBe("Test_User@example.com");
+    if (flag === "withoutFlag") {
+      // Microsoft's sample gives another externalId, too
+      expect(await entra.rights("test_user")).toBeUndefined();
+      await entra.approve("POST", "/owners/test_user", { user: id });
+    }
     expect(await entra.rights("test_user")).toEqual(rights);
 
     await changeGroup(group, payload.nameGroup("docs-team"));
@@ -332,8 +337,15 @@ quirk("disables first and deletes later", async () => {
   await entra.send(404, "DELETE", `/Users/${id}`);
   expect((await entra.send(200, "GET", `/Groups/${group}`)).members ?? []).toEqual([]);
   // another person of that name does not inherit the account
-  await entra.send(409, "POST", "/Users", payload.newUser("a@example.com"));
+  const next = payload.newUser("a@example.com", { externalId: "ext-other" });
+  const heir = await entra.send(201, "POST", "/Users", next);
   expect(await entra.rights("a")).toBeUndefined();
+  await entra.send(204, "DELETE", `/Users/${heir.id}`);
+  // and the same one does, without the old memberships
+  const back = await entra.send(201, "POST", "/Users", payload.newUser("a@example.com"));
+  expect(await entra.rights("a")).toBeUndefined();
+  await changeGroup(group, payload.addMembers(back.id));
+  expect(await entra.rights("a")).toEqual({ docs: "write" });
 });
 
 quirk("does not send the groups of who comes back", async () => {

@@ -12,6 +12,8 @@ export interface Provider {
   find(endpoint: string, filter: string, more?: string): Promise<Reply["body"][]>;
   /** What an account may do: the right by repository; undefined for an account that has no access to anything. */
   rights(account: string): Promise<Record<string, string> | undefined>;
+  /** What an approver says at the admin API. */
+  approve(method: string, path: string, body?: unknown): Promise<void>;
   readonly harness: Harness;
 }
 
@@ -50,6 +52,10 @@ export function provider(idp: Quirk["idp"], edit?: (release: ReleaseShape) => vo
       return Object.fromEntries(
         own.map(({ repository, branch, right }) => [branch ? `${repository}#${branch}` : repository, right]),
       );
+    },
+    async approve(method, path, body) {
+      const reply = await harness.admin(method, path, { token: harness.tokens.approver, body });
+      if (reply.status !== 204) throw new Error(JSON.stringify(reply.body));
     },
     get harness() {
       return harness;

@@ -11,7 +11,7 @@ import { print } from "./filter.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Operation, Path } from "./patch.ts";
 import { type Reason, Refusal } from "./refusal.ts";
-import { type Condition, ReferenceServer } from "./server.ts";
+import { type Condition, ReferenceServer, warning } from "./server.ts";
 import { type Step, sequences } from "./steps.ts";
 
 const runs = process.env.HGSCIM_SOAK ? 3_000 : 150;
@@ -84,7 +84,7 @@ function shown({ meta, ...resource }: JsonObject): JsonObject {
   const { resourceType, version } = meta as JsonObject;
   return JSON.parse(
     JSON.stringify({ ...resource, meta: { resourceType, version } }, (key, value) =>
-      key === "$ref" || isNone(value) ? undefined : value,
+      key === "$ref" || isNone(value) ? undefined : key === warning ? "told" : value,
     ),
   );
 }

@@ -16,7 +16,7 @@ import { attempt, type Operation, patch, readMembers, type Word, wordsOn } from 
 import { Refusal, refuse } from "./refusal.ts";
 import { checkRequired, foldedText, readOne } from "./values.ts";
 
-interface Kept {
+interface Kept extends Partial<Standing> {
   readonly kind: Kind;
   readonly id: string;
   resource: JsonObject;
@@ -37,8 +37,8 @@ export type Condition = "*" | "present" | "past";
 export class ReferenceServer {
   /** In the order of their creation. A group has its `members` as a list of ids. */
   readonly #kept = new Map<string, Kept>();
-  /** Whose an account is; it stays theirs. */
-  readonly #owners = new Map<string, string>();
+  /** Whose an account is: a user's by id, or whoever shows the externalId that proves it. */
+  readonly #owners = new Map<string, { readonly id: string; readonly proven: string | undefined }>();
 
   /** The ids of a kind that there are. */
   ids(kind: Kind): string[] {
@@ -53,9 +53,9 @@ export class ReferenceServer {
   create(kind: Kind, body: JsonObject, id: () => string): JsonObject {
     const resource = this.#read(kind, body);
     if (kind === "User") resource.active ??= true;
-    this.#check(kind, undefined, resource, membersOf(resource));
+    const standing = this.#check(kind, undefined, resource, membersOf(resource));
     const made: Kept = { kind, id: id(), resource, version: 1 };
-    this.#own(made.id, kind, resource);
+    this.#own(made, undefined, standing);
     this.#kept.set(made.id, made);
     return this.#show(made);
   }
@@ -158,7 +158,7 @@ export class ReferenceServer {
   access(): string[] {
     return this.ids("User")
       .flatMap((id) => {
-        const account = accountOf(this.#kept.get(id)?.resource ?? {});
+        const account = this.#kept.get(id)?.account;
         if (account === undefined) return [];
         const groups = this.#groupsOf(id).map(({ resource }) => nameOf("Group", resource));
         if (groups.includes("core-team")) return [`${account} write`];
@@ -184,8 +184,8 @@ export class ReferenceServer {
   }
 
   #store(present: Kept, resource: JsonObject, named: readonly string[] = []): JsonObject {
-    this.#check(present.kind, present, resource, named);
-    this.#own(present.id, present.kind, resource);
+    const standing = this.#check(present.kind, present, resource, named);
+    this.#own(present, resource, standing);
     if (!same(content(present.resource), content(resource))) present.version++;
     present.resource = resource;
     return this.#show(present);
@@ -201,7 +201,12 @@ export class ReferenceServer {
    * Names are unique in whatever form, and accounts are not handed on. Members whom nobody knows are left out; where none
    * of those who are named is known, the request is of another store.
    */
-  #check(kind: Kind, present: Kept | undefined, resource: JsonObject, named: readonly string[]): void {
+  #check(
+    kind: Kind,
+    present: Kept | undefined,
+    resource: JsonObject,
+    named: readonly string[],
+  ): Standing | undefined {
     this.#checkSeen(kind, present?.resource ?? {}, resource);
     const key = nameOf(kind, resource);
     for (const one of this.#kept.values())
@@ -209,30 +214,55 @@ export class ReferenceServer {
         throw new Refusal({ status: 409, scimType: "uniqueness" });
     const account = kind === "User" ? accountOf(resource) : undefined;
     if (account !== undefined && !/^[a-z0-9][a-z0-9._@+-]*$/.test(account)) refuse("invalidValue");
-    const owner = account === undefined ? undefined : this.#owners.get(account);
-    if (owner !== undefined && owner !== present?.id)
-      throw new Refusal({ status: 409, scimType: "uniqueness" });
-    // who was let in once and is not now does not become another person
-    const [before, after] = [present?.resource.externalId, resource.externalId];
-    if (
-      present &&
-      [...this.#owners.values()].includes(present.id) &&
-      accountOf(present.resource) === undefined &&
-      before !== undefined &&
-      after !== undefined &&
-      before !== after
-    )
-      throw new Refusal({ status: 409, scimType: "uniqueness" });
+    const isUsed = [...this.#kept.values()].some((one) => one !== present && one.account === account);
+    if (account !== undefined && isUsed) throw new Refusal({ status: 409, scimType: "uniqueness" });
+    const standing = kind === "User" ? this.#standing(present, resource, account) : undefined;
     // the release's constraint on userName, of those who have an account
-    if (account !== undefined && !lowerAscii(String(resource.userName)).endsWith("@example.com"))
+    if (standing?.account !== undefined && !lowerAscii(String(resource.userName)).endsWith("@example.com"))
       refuse("invalidValue");
     if (named.length > 0 && !named.some((id) => this.#isUser(id))) refuse("invalidValue");
     if (kind === "Group") resource.members = membersOf(resource).filter((id) => this.#isUser(id));
+    return standing;
   }
 
-  #own(id: string, kind: Kind, resource: JsonObject): void {
-    const account = kind === "User" ? accountOf(resource) : undefined;
-    if (account !== undefined) this.#owners.set(account, id);
+  /** Who a user is, once known for good, and whether the account that they would have is theirs. */
+  #standing(present: Kept | undefined, resource: JsonObject, wanted: string | undefined): Standing {
+    const externalId = externalIdOf(resource);
+    let identity = present ? present.identity : externalId;
+    if (present && externalId !== undefined && externalId !== identity && !present.lapsed)
+      if (proven(present.resource, identity, wanted) === undefined)
+        // a name is followed by another one; who somebody is, is not
+        identity = externalId;
+    const claimed = externalId ?? present?.claimed;
+    if (wanted === undefined) {
+      const hadOne = present?.account !== undefined || present?.withheld === true;
+      return { identity, claimed, lapsed: (present?.lapsed ?? false) || hadOne, withheld: false };
+    }
+    const owner = this.#owners.get(wanted);
+    const shows = owner?.proven !== undefined && owner.proven === identity;
+    const isOwn =
+      owner === undefined ||
+      (owner.proven === undefined
+        ? owner.id === present?.id
+        : shows && (owner.id === present?.id || proven(resource, identity, wanted) === owner.proven));
+    const isKnown = claimed === undefined || claimed === identity;
+    const account = isOwn && isKnown ? wanted : undefined;
+    return { identity, claimed, lapsed: present?.lapsed ?? false, account, withheld: account === undefined };
+  }
+
+  /** Notes who a user is from now on, and whose the account is. */
+  #own(kept: Kept, resource: JsonObject | undefined, standing: Standing | undefined): void {
+    if (!standing) return;
+    const { account, identity } = standing;
+    const now = resource ?? kept.resource;
+    if (resource && kept.identity !== identity)
+      for (const [name, owner] of this.#owners)
+        if (owner.id === kept.id && owner.proven === undefined)
+          this.#owners.set(name, { id: kept.id, proven: proven(now, identity, accountOf(now)) });
+    Object.assign(kept, standing, { account });
+    const owner = account === undefined ? undefined : this.#owners.get(account);
+    if (account === undefined || (owner?.id === kept.id && owner.proven !== undefined)) return;
+    this.#owners.set(account, { id: kept.id, proven: proven(now, identity, account) });
   }
 
   #groupsOf(user: string): Kept[] {
@@ -241,9 +271,10 @@ export class ReferenceServer {
     );
   }
 
-  #show({ kind, id, resource, version }: Kept): JsonObject {
+  #show({ kind, id, resource, version, withheld }: Kept): JsonObject {
     const { members, ...rest } = resource;
     const schemas = kind === "User" ? [userUrn, ...(enterprise in rest ? [enterprise] : [])] : [groupUrn];
+    if (withheld) schemas.push(warning);
     const related =
       kind === "User"
         ? this.#groupsOf(id).map((group) => reference(group.id, group.resource.displayName, "direct"))
@@ -255,6 +286,7 @@ export class ReferenceServer {
       ...{ schemas, id, ...rest },
       ...(related.length > 0 ? { [name]: related } : {}),
       meta: { resourceType: kind, version: `W/"${version}"` },
+      ...(withheld ? { [warning]: {} } : {}),
     };
   }
 }
@@ -299,6 +331,34 @@ const lowerAscii = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.t
 function nameOf(kind: Kind, resource: JsonObject): string {
   const attribute = subOf(resourceOf[kind], kind === "User" ? "userName" : "displayName");
   return attribute ? foldedText(attribute, String(resource[attribute.name])) : "";
+}
+
+/** What no schema knows: why there is no account. */
+export const warning = "urn:hgscim:scim:schemas:Warning";
+
+interface Standing {
+  /** The externalId by which the user is known; undefined while none was sent. */
+  readonly identity: string | undefined;
+  /** The externalId that came last. */
+  readonly claimed: string | undefined;
+  readonly lapsed: boolean;
+  readonly account?: string | undefined;
+  readonly withheld: boolean;
+}
+
+function externalIdOf({ externalId }: JsonObject): string | undefined {
+  return typeof externalId === "string" && externalId.trim() !== "" ? externalId : undefined;
+}
+
+/** An externalId that is more than a name of the user again. */
+function proven(
+  { userName, emails }: JsonObject,
+  externalId: string | undefined,
+  account: string | undefined,
+): string | undefined {
+  const addresses = Array.isArray(emails) ? emails.map((one) => (isObject(one) ? one.value : "")) : [];
+  const names = [userName, account ?? "", ...addresses].map((name) => String(name).toLowerCase());
+  return externalId === undefined || names.includes(externalId.toLowerCase()) ? undefined : externalId;
 }
 
 /** The account that the release gives a user; undefined when it gives none. */

@@ -73,7 +73,9 @@ test("and it goes on: accounts of users who are gone stay reserved, and the audi
     body: JSON.stringify({ userName: "eve@example.com" }),
     ca: h.ca,
   });
-  expect(reply.status).toBe(409);
+  expect(reply.status).toBe(201);
   const { rows } = (await h.admin("GET", "/audit?last=1")).body;
-  expect(rows).toMatchObject([{ sequence: 59, operation: "user.create", outcome: "refused" }]);
+  expect(rows).toMatchObject([{ sequence: 59, operation: "user.create", outcome: "done" }]);
+  expect(rows[0].detail).toContain("account eve is withheld: it belongs to another identity");
+  expect(h.accessFile().accounts).toContain("eve,0");
 });

@@ -55,11 +55,7 @@ describe("values", () => {
     [{ of: "account", reserved: ["root"] }, "roots", undefined],
     [{ of: "userName", reserved: ["Root"] }, "ｒoot ", "the userName is reserved"],
     // nothing is allowed that only compares as what is
-    [
-      { of: "email", domains: ["work.com"] },
-      "ada@wor\u212a.com",
-      "the email is not of work.com",
-    ],
+    [{ of: "email", domains: ["work.com"] }, "ada@wor\u212a.com", "the email is not of work.com"],
     [{ of: "email", domains: ["Example.com"] }, "ada@EXAMPLE.com", undefined],
     [{ of: "email", domains: ["example.com"] }, "ada@sub.example.com", "the email is not of example.com"],
     [

@@ -9,7 +9,8 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   meta: ["key", "value"],
   users: [
     ...(["sequence", "id", "connector", "user_name", "twin", "external_id"] as const),
-    ...(["resource", "account", "created", "modified", "version"] as const),
+    ...(["resource", "account", "identity", "claimed", "lapsed", "withheld", "withheld_since"] as const),
+    ...(["created", "modified", "version"] as const),
   ],
   groups: [
     ...(["sequence", "id", "connector", "display_name", "twin", "external_id"] as const),
@@ -17,7 +18,8 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   ],
   members: ["group_id", "user_id"],
   user_keys: ["user_id", "attribute", "value"],
-  owners: ["account", "connector", "user_id", "since"],
+  owners: ["account", "connector", "user_id", "external_id", "since"],
+  renumberings: ["connector", "until"],
   changes: ["at", "connector", "deactivations", "removals", "access_changes"],
   tokens: ["sha256", "secret", "first_seen"],
   releases: ["digest", "policy_digest", "bindings_digest", "release"],

@@ -1,0 +1,181 @@
+/**
+ * What an approver says about accounts: whose one is, and that a connector's users may be renumbered. Whoever gets an account
+ * by it passes what every write of a user passes.
+ */
+import type { Milliseconds } from "../../model/time.ts";
+import { isDoubted, provenIdentity } from "../../policy/identity.ts";
+import type { User } from "../../policy/user.ts";
+import { Directory } from "../directory/directory.ts";
+import type { UserRow } from "../directory/rows.ts";
+import type { AccessEdit } from "../mercurial/access-file.ts";
+import type { Surroundings } from "../releases/surroundings.ts";
+import { tentatively } from "../store/savepoint.ts";
+import type { AccountOperation, RenumberOperation } from "./operation.ts";
+import { type Done, noDifference, type Outcome, refused } from "./outcome.ts";
+import { settleUser } from "./users.ts";
+
+/** The longest time for which a connector may be allowed to renumber: a door that nobody forgets. */
+const longestRenumbering: Milliseconds = 7 * 24 * 60 * 60 * 1_000;
+
+/**
+ * Confirms that an account is a user's from whom it is withheld, or releases it: to the one user who waits for it, who is
+ * another person then, or to whoever comes.
+ */
+export async function decideAccount(
+  { id: account, ...operation }: AccountOperation,
+  surroundings: Surroundings,
+): Promise<Outcome<null>> {
+  const { owners, users } = new Directory(surroundings.store);
+  const owner = await owners.find(account);
+  const waiting = await users.withheld(account);
+  if (!owner && waiting.length === 0)
+    return refused("accountUnknown", `no account "${account}" belongs to anyone`);
+  const present = await users.withThisAccount(account);
+  if (present !== undefined)
+    return refused("accountInUse", `account "${account}" is in use by user ${present}`);
+  if (operation.verb === "confirm") {
+    const user = waiting.find(({ id }) => id === operation.user);
+    return user
+      ? give(surroundings, account, user, operation.memberships ?? "keep", "same")
+      : refused("accountNotWithheld", notWithheld(account, operation.user, waiting));
+  }
+  const [only, ...others] = waiting;
+  if (others.length > 0)
+    return refused(
+      "accountContested",
+      `account "${account}" is withheld from ${waiting.length} users (expected confirm with one of ${waiting.map(({ id }) => id).join(", ")})`,
+    );
+  if (only) return give(surroundings, account, only, operation.memberships ?? "drop", "another");
+  await owners.release(account);
+  return released(account, owner?.user_id ?? "", owner?.connector ?? "");
+}
+
+function notWithheld(account: string, user: string, waiting: readonly UserRow[]): string {
+  const expected =
+    waiting.length > 0 ? `one of ${waiting.map(({ id }) => id).join(", ")}` : "nobody waits for it";
+  return `account "${account}" is not withheld from user ${user} (${expected})`;
+}
+
+function released(account: string, user: string, connector: string): Done<null> {
+  return {
+    kind: "done",
+    resource: null,
+    target: account,
+    changes: [{ kind: "forget", account }],
+    effect: { of: "released account", account, user, connector },
+    ignored: [],
+    warnings: [],
+    difference: { ...noDifference, before: { account, connector, user } },
+  };
+}
+
+/** Gives an account to the user from whom it is withheld: the same person as its owner, or another one. */
+async function give(
+  { store, active, now }: Surroundings,
+  account: string,
+  before: UserRow,
+  memberships: "keep" | "drop",
+  person: "same" | "another",
+): Promise<Outcome<null>> {
+  const { id, connector } = before;
+  if (!active || !Object.hasOwn(active.program.release.connectors, connector))
+    return refused("noRelease", `no release is active that has the connector ${connector}`);
+  const directory = new Directory(store);
+  const user = JSON.parse(before.resource) as User;
+  const identity = before.claimed ?? before.identity;
+  const dropped = memberships === "drop" ? await directory.memberships.endOfUser(id) : [];
+  if (person === "another") await directory.owners.detach(id, account);
+  else
+    await directory.owners.identify(
+      id,
+      provenIdentity(user, before.identity, account),
+      provenIdentity(user, identity, account),
+    );
+  await directory.owners.put({
+    account,
+    connector,
+    user_id: id,
+    external_id: provenIdentity(user, identity, account),
+    since: now,
+  });
+  const outcome = await settleUser({ directory, active, now, connector }, { ...before, identity, lapsed: 0 });
+  if (outcome.kind !== "done") return outcome;
+  return {
+    ...outcome,
+    resource: null,
+    target: account,
+    effect: { of: "given account", account, user: id, connector, person, dropped: dropped.length },
+    difference: {
+      before: { identity: before.identity, ...(dropped.length > 0 && { groups: dropped }) },
+      after: { identity, account },
+    },
+  };
+}
+
+/** What comes of it when a connector may renumber. */
+export interface Renumbered {
+  /** The accounts that are their users' again. */
+  readonly confirmed: readonly string[];
+  /** Who still waits, by SCIM id, and why. */
+  readonly waiting: readonly { readonly user: string; readonly reason: string }[];
+}
+
+/**
+ * Lets the users of a connector have other externalIds until a time, since its provider's mapping changed for everybody. Who
+ * was without the account meanwhile may be somebody else, and is confirmed one by one.
+ */
+export async function renumber(
+  { id: connector, until }: RenumberOperation,
+  surroundings: Surroundings,
+): Promise<Outcome<Renumbered>> {
+  const { store, active, now } = surroundings;
+  if (!active || !Object.hasOwn(active.program.release.connectors, connector))
+    return refused("noRelease", `no release is active that has the connector ${connector}`);
+  if (until !== null && (until <= now || until > now + longestRenumbering))
+    return refused("untilUnfit", "until is not within the next 7 days");
+  const directory = new Directory(store);
+  await directory.renumberings.allow(connector, until);
+  const confirmed: string[] = [];
+  const waiting: { user: string; reason: string }[] = [];
+  const changes: AccessEdit[] = [];
+  const all = until === null ? [] : await directory.users.withheld();
+  for (const user of all.filter((row) => row.connector === connector && row.withheld !== null)) {
+    const account = user.withheld ?? "";
+    const reason = await whyNot(surroundings, account, user, changes);
+    if (reason === undefined) confirmed.push(account);
+    else waiting.push({ user: user.id, reason });
+  }
+  return {
+    kind: "done",
+    resource: { confirmed, waiting },
+    target: connector,
+    changes,
+    effect: { of: "renumbering", connector, until, confirmed: confirmed.length, waiting: waiting.length },
+    ignored: [],
+    warnings: [],
+    difference: { ...noDifference, after: { accounts: confirmed } },
+  };
+}
+
+/** Confirms one user of a connector that renumbers; why that is not done. */
+async function whyNot(
+  surroundings: Surroundings,
+  account: string,
+  user: UserRow,
+  changes: AccessEdit[],
+): Promise<string | undefined> {
+  const directory = new Directory(surroundings.store);
+  if (user.lapsed) return "was without the account before, and may be somebody else";
+  if (!isDoubted(user)) return "the account is another's";
+  const owner = await directory.owners.find(account);
+  if (owner && owner.user_id !== user.id) return "the account is another's";
+  if ((await directory.users.withThisAccount(account)) !== undefined) return "the account is in use";
+  const outcome = await tentatively(
+    surroundings.store,
+    () => give(surroundings, account, user, "keep", "same"),
+    ({ kind }) => kind === "done",
+  );
+  if (outcome.kind !== "done") return outcome.detail;
+  if (outcome.changes !== "everything") changes.push(...outcome.changes);
+  return undefined;
+}
