@@ -175,11 +175,12 @@ const withCommand = (command: readonly string[]) => {
   );
 };
 
+// HGSCIM_SHOWN is between the plan and the apply of one deploy
 test("the command runs in the project's folder and is told what it delivers", async () => {
   mkdirSync(join(folder, "scripts"));
   writeFileSync(
     join(folder, "scripts/deliver"),
-    '#!/bin/sh\nenv | grep ^HGSCIM_ | sort > told\ncat "$HGSCIM_RELEASE_FILE" > "$1"\n',
+    '#!/bin/sh\nenv | grep ^HGSCIM_ | grep -v ^HGSCIM_SHOWN= | sort > told\ncat "$HGSCIM_RELEASE_FILE" > "$1"\n',
     { mode: 0o755 },
   );
   withCommand(["scripts/deliver", "brought.json"]);
