@@ -32,8 +32,9 @@ export async function openStore(
   };
   try {
     if (existsSync(file)) await look(file, environment, migrations);
+    // a process that closes a file loses its locks on it, those of a connection too: so only where there is none yet
+    else closeSync(openSync(file, "a", 0o600));
     // SQLite gives its journals the mode of the file
-    closeSync(openSync(file, "a", 0o600));
     await chmod(file, 0o600);
     const store = connect(file);
     opened.push(store);
