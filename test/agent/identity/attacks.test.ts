@@ -1,0 +1,87 @@
+/** Ways around whose an account is, as somebody would look for them who has read the code. */
+import { describe, expect, test } from "vitest";
+import type { ReleaseShape } from "../harness.ts";
+import { stage } from "./people.ts";
+
+const anyBounds = (release: ReleaseShape) => {
+  release.settings.bounds = { lose: "100%", above: 0, protected: [] };
+};
+
+describe("what proved who somebody is goes on to prove it", () => {
+  const s = stage(anyBounds);
+
+  /** Deploys another release than the one before. */
+  const deploy = async (edit: (release: ReleaseShape) => void) => {
+    const { digest } = (await s.h.admin("GET", "/release")).body;
+    await s.h.deploy(
+      await s.h.release((release) => {
+        anyBounds(release);
+        edit(release);
+      }),
+      digest,
+    );
+  };
+
+  test("an e-mail that is the externalId, and a release, before the next one comes", async () => {
+    const id = await s.hire("ann", "A");
+    await s.join("core-team", id);
+    await s.patch(id, { emails: [{ value: "A" }] });
+    await deploy((release) => (release.permissions.core.read = []));
+    await s.patch(id, { externalId: "B" });
+    expect(s.access("ann")).toBeUndefined();
+  });
+
+  test("an e-mail that is the externalId, and the next one by another name", async () => {
+    const id = await s.hire("ann", "A");
+    await s.join("core-team", id);
+    await s.patch(id, { emails: [{ value: "A" }] });
+    await s.scim(200, "PUT", `/Users/${id}`, { userName: "amy@example.com", externalId: "B" });
+    expect(s.access("amy")).toBeUndefined();
+    expect(s.access("ann")).toBeUndefined();
+  });
+
+  test("a new name that is the externalId of before", async () => {
+    const id = await s.hire("ann", "e17");
+    await s.join("core-team", id);
+    await s.scim(200, "PUT", `/Users/${id}`, { userName: "e17@example.com", externalId: "B" });
+    expect(s.access("e17")).toBeUndefined();
+  });
+
+  test("an e-mail that was the externalId when its user was deleted", async () => {
+    const id = await s.hire("ann", "ann@work.example");
+    await s.patch(id, { emails: [{ value: "ann@work.example" }] });
+    await s.scim(204, "DELETE", `/Users/${id}`);
+    await s.hire("ann", "ann@work.example");
+    expect(s.access("ann")).toBeUndefined();
+  });
+
+  test("an e-mail that was the externalId, when another resource comes beside an inactive one", async () => {
+    const id = await s.hire("ann", "ann@work.example");
+    await s.patch(id, { emails: [{ value: "ann@work.example" }] });
+    await s.patch(id, { active: false });
+    await s.scim(201, "POST", "/Users", { userName: "ann@x@example.com", externalId: "ann@work.example" });
+    expect(s.access("ann")).toBeUndefined();
+  });
+});
+
+describe("deletions: never", () => {
+  const s = stage((release) => {
+    release.connectors.okta.deletions = "never";
+  });
+  test("takes who is inactive already out of the groups", async () => {
+    const id = await s.hire("ann", "A");
+    await s.join("core-team", id);
+    await s.patch(id, { active: false });
+    await s.scim(204, "DELETE", `/Users/${id}`);
+    await s.patch(id, { active: true });
+    expect(s.access("ann")).toEqual([]);
+  });
+  test("takes who is withheld out of the groups", async () => {
+    const id = await s.hire("ann", "A");
+    await s.join("core-team", id);
+    await s.patch(id, { externalId: "B" });
+    await s.scim(204, "DELETE", `/Users/${id}`);
+    await s.patch(id, { active: true, externalId: "A" });
+    expect(s.access("ann")).toEqual([]);
+  });
+});
