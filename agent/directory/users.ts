@@ -167,8 +167,8 @@ export class Users {
       await this.#store.updateTable("users").set({ lapsed: 1 }).where("id", "in", some).execute();
   }
 
-  /** Gives every user the account that is wanted for it, by SCIM id; none to all others. Answers who lost theirs. */
-  async giveAccounts(wanted: ReadonlyMap<string, string>): Promise<string[]> {
+  /** Gives every user the account that is wanted for it, by SCIM id; none to all others. */
+  async giveAccounts(wanted: ReadonlyMap<string, string>): Promise<void> {
     const rows = await this.#store.selectFrom("users").select(["id", "account"]).execute();
     const changed = rows.filter(({ id, account }) => account !== (wanted.get(id) ?? null));
     const give = (id: string, account: string | null) =>
@@ -179,6 +179,5 @@ export class Users {
       const account = wanted.get(id);
       if (account !== undefined) await give(id, account);
     }
-    return changed.flatMap(({ id, account }) => (account !== null && !wanted.has(id) ? id : []));
   }
 }

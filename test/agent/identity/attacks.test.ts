@@ -62,6 +62,24 @@ describe("what proved who somebody is goes on to prove it", () => {
     await s.scim(201, "POST", "/Users", { userName: "ann@x@example.com", externalId: "ann@work.example" });
     expect(s.access("ann")).toBeUndefined();
   });
+
+  test("out of scope after the end of a release is without the account", async () => {
+    const id = await s.hire("ann");
+    await s.join("core-team", id);
+    const { digest } = (await s.h.admin("GET", "/release")).body;
+    const ended = await s.h.admin("DELETE", "/release", { headers: { "If-Match": `"${digest}"` } });
+    expect(ended.status).toBeLessThan(300);
+    const none = await s.h.deploy(
+      await s.h.release((release) => {
+        anyBounds(release);
+        release.connectors.okta.scope = 'user.userName.startsWith("bob")';
+      }),
+    );
+    expect(s.access("ann")).toBeUndefined();
+    await s.patch(id, { externalId: "B" });
+    await s.h.deploy(await s.h.release(anyBounds), none);
+    expect(s.access("ann")).toBeUndefined();
+  });
 });
 
 describe("deletions: never", () => {
