@@ -82,6 +82,35 @@ describe("what proved who somebody is goes on to prove it", () => {
   });
 });
 
+describe("a whole resource that says an attribute twice, once behind the core schema", () => {
+  const s = stage();
+  const core = (kind: "User" | "Group", name: string) =>
+    `urn:ietf:params:scim:schemas:core:2.0:${kind}:${name}`;
+
+  test("deactivates all the same", async () => {
+    const id = await s.hire("ann", "A");
+    const ann = { userName: "ann@example.com", externalId: "A", [core("User", "externalId")]: "A" };
+    await s.scim(400, "PUT", `/Users/${id}`, { ...ann, active: true });
+    await s.scim(400, "PUT", `/Users/${id}`, { ...ann, active: false, [core("User", "active")]: true });
+    expect(s.access("ann")).toEqual([]);
+    await s.scim(200, "PUT", `/Users/${id}`, { ...ann, active: "False" });
+    expect(s.access("ann")).toBeUndefined();
+  });
+
+  test("takes members out all the same", async () => {
+    const [ann, bob] = [await s.hire("ann", "A"), await s.hire("bob", "B")];
+    await s.join("core-team", ann, bob);
+    const { Resources } = await s.scim(200, "GET", "/Groups");
+    await s.scim(200, "PUT", `/Groups/${Resources[0].id}`, {
+      displayName: "core-team",
+      [core("Group", "displayName")]: "core-team",
+      members: [{ value: ann }],
+    });
+    expect(s.access("bob")).toEqual([]);
+    expect(s.access("ann")).toEqual(["okta/core-team"]);
+  });
+});
+
 describe("deletions: never", () => {
   const s = stage((release) => {
     release.connectors.okta.deletions = "never";
