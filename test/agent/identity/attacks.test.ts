@@ -80,6 +80,28 @@ describe("what proved who somebody is goes on to prove it", () => {
     await s.h.deploy(await s.h.release(anyBounds), none);
     expect(s.access("ann")).toBeUndefined();
   });
+
+  test("released while nobody waits, the resource of before has no memberships", async () => {
+    const id = await s.hire("ann");
+    await s.join("core-team", id);
+    await s.patch(id, { active: false });
+    await s.approve(204, "DELETE", "/owners/ann");
+    expect((await s.lastAudit()).detail).toContain("1 memberships ended");
+    await s.patch(id, { active: true });
+    expect(s.access("ann")).toEqual([]);
+  });
+
+  test("released with them, or by a name that is a former one, it keeps them", async () => {
+    const id = await s.hire("ann");
+    await s.join("core-team", id);
+    await s.patch(id, { userName: "lee@example.com" });
+    await s.approve(204, "DELETE", "/owners/ann");
+    expect(s.access("lee")).toEqual(["okta/core-team"]);
+    await s.patch(id, { active: false });
+    await s.approve(204, "DELETE", "/owners/lee?memberships=keep");
+    await s.patch(id, { active: true });
+    expect(s.access("lee")).toEqual(["okta/core-team"]);
+  });
 });
 
 describe("a whole resource that says an attribute twice, once behind the core schema", () => {
