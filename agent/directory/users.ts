@@ -86,6 +86,18 @@ export class Users {
     return accounts;
   }
 
+  /** Whether a connector's users by an identity are more than these, by SCIM id. */
+  async areMoreKnownBy(connector: string, identity: string, these: readonly string[]): Promise<boolean> {
+    const other = await this.#store
+      .selectFrom("users")
+      .select("id")
+      .where("connector", "=", connector)
+      .where("identity", "=", identity)
+      .where("id", "not in", these)
+      .executeTakeFirst();
+    return other !== undefined;
+  }
+
   /** The user who has an account now, by SCIM id. */
   async withThisAccount(account: string): Promise<string | undefined> {
     const row = await this.#store

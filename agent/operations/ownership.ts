@@ -41,8 +41,15 @@ export async function claim(writing: Writing, claimant: AccountClaimant): Promis
     return { ...none, lapsed: before?.lapsed || hadAny ? 1 : 0 };
   }
 
-  const proven = provenIdentity(user, identity, wanted);
   const owner = await directory.owners.find(wanted);
+  const shown = provenIdentity(user, identity, wanted);
+  // what several have at once, as where a provider sends one value for everybody, brings nobody back
+  const isShared =
+    shown !== null &&
+    owner !== undefined &&
+    owner.user_id !== id &&
+    (await directory.users.areMoreKnownBy(connector, shown, [id, owner.user_id]));
+  const proven = isShared ? null : shown;
   const because = isDoubted({ claimed, identity })
     ? "identity"
     : !owner || owns(ownerOf(owner), { connector, id, claimed, identity }, proven)
