@@ -63,6 +63,18 @@ describe("what proved who somebody is goes on to prove it", () => {
     expect(s.access("ann")).toBeUndefined();
   });
 
+  test("an externalId that others have too brings nobody back", async () => {
+    await s.hire("bob", "null");
+    const id = await s.hire("ann", "null");
+    await s.scim(204, "DELETE", `/Users/${id}`);
+    await s.hire("ann", "null");
+    expect(s.access("ann")).toBeUndefined();
+    expect(s.access("bob")).toEqual([]);
+    await deploy((release) => (release.permissions.core.read = []));
+    expect(s.access("ann")).toBeUndefined();
+    expect((await s.owners()).withheld).toMatchObject([{ account: "ann", because: "owner" }]);
+  });
+
   test("out of scope after the end of a release is without the account", async () => {
     const id = await s.hire("ann");
     await s.join("core-team", id);
@@ -131,6 +143,22 @@ describe("a whole resource that says an attribute twice, once behind the core sc
     expect(s.access("bob")).toEqual([]);
     expect(s.access("ann")).toEqual(["okta/core-team"]);
   });
+});
+
+describe("what stands beside the id of a member", () => {
+  const s = stage();
+
+  test.each(['type eq "User"', 'display eq "somebody"'])(
+    "takes nothing from the removal: %s",
+    async (beside) => {
+      const id = await s.hire("ann");
+      await s.join("core-team", id);
+      const { Resources } = await s.scim(200, "GET", "/Groups");
+      const path = `members[value eq "${id}" and ${beside}]`;
+      await s.scim(204, "PATCH", `/Groups/${Resources[0].id}`, { Operations: [{ op: "remove", path }] });
+      expect(s.access("ann")).toEqual([]);
+    },
+  );
 });
 
 describe("deletions: never", () => {
