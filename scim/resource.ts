@@ -147,7 +147,7 @@ const oldCoreSchema = "urn:scim:schemas:core:1.0";
  *
  * @returns `invalidSyntax` when it is no such resource, or says one attribute twice
  */
-export function readBody(root: ResourceNode, body: Json): ScimResult<JsonObject> {
+function readBody(root: ResourceNode, body: Json): ScimResult<JsonObject> {
   const named = readNamed(root, body);
   if (!named.ok) return named;
   const seen = new Set<string>();
