@@ -91,8 +91,10 @@ export function populate(program: Program, resources: Resources): Population {
     if (entitlement.kind === "failed") failures.push(`${who}: ${entitlement.reason}`);
     if (entitlement.kind !== "account" || overruled.has(key)) continue;
     const { account, derived } = entitlement;
-    const proven = provenIdentity(resource, stored.identity, account.name);
     const owner = resources.owners.get(account.name);
+    const shown = provenIdentity(resource, stored.identity, account.name);
+    const isShared = owner !== undefined && sharesIdentity(resources.users, stored, owner, shown);
+    const proven = isShared ? null : shown;
     const passes = owner && overruled.get(ownerKey(owner.connector, owner.user)) === account.name;
     const because = isDoubted(stored)
       ? "identity"
@@ -116,6 +118,20 @@ export function populate(program: Program, resources: Resources): Population {
   }
   // who is let in has failed for the same reason
   return { accounts, withheld, failures: [...new Set(failures)] };
+}
+
+/** Whether others have the identity too by which a user would be an owner again: what several have brings nobody back. */
+function sharesIdentity(
+  users: readonly StoredUser[],
+  { connector, id }: StoredUser,
+  owner: Owner,
+  shown: string | null,
+): boolean {
+  if (shown === null || shown !== owner.externalId || owner.user === id) return false;
+  const these = [id, owner.user];
+  return users.some(
+    (other) => other.connector === connector && other.identity === shown && !these.includes(other.id),
+  );
 }
 
 /**

@@ -90,6 +90,8 @@ export type Effect =
       readonly account: string;
       readonly user: string;
       readonly connector: string;
+      /** Memberships that ended with it. */
+      readonly dropped: number;
     };
 
 /** Everything that is told of an operation that was done. */
@@ -173,6 +175,7 @@ function describeEffect(effect: Effect): string[] {
     case "released account":
       return [
         `account ${effect.account} no longer belongs to user ${effect.user} of connector ${effect.connector}`,
+        effect.dropped > 0 ? `${effect.dropped} memberships ended` : "",
       ];
   }
 }

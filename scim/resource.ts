@@ -147,18 +147,27 @@ const oldCoreSchema = "urn:scim:schemas:core:1.0";
  *
  * @returns `invalidSyntax` when it is no such resource, or says one attribute twice
  */
-export function readBody(root: ResourceNode, body: Json): ScimResult<JsonObject> {
-  const wrong = envelopeProblem(body, root.resourceType.schema.id, oldCoreSchema);
-  if (wrong) return fail(wrong);
-  const named = namesOf(root, body as JsonObject);
+function readBody(root: ResourceNode, body: Json): ScimResult<JsonObject> {
+  const named = readNamed(root, body);
+  if (!named.ok) return named;
   const seen = new Set<string>();
-  for (const [name] of named) {
+  for (const [name] of named.value) {
     const lower = name.toLowerCase();
     if (seen.has(lower))
       return fail(scimError("invalidSyntax", `the attribute ${quote(name)} is given twice`));
     seen.add(lower);
   }
-  return ok(Object.fromEntries(named));
+  return ok(Object.fromEntries(named.value));
+}
+
+/**
+ * The attributes in the body of POST or PUT, as often as they are said.
+ *
+ * @returns `invalidSyntax` when it is no such resource
+ */
+export function readNamed(root: ResourceNode, body: Json): ScimResult<[name: string, value: Json][]> {
+  const wrong = envelopeProblem(body, root.resourceType.schema.id, oldCoreSchema);
+  return wrong ? fail(wrong) : ok(namesOf(root, body as JsonObject));
 }
 
 /**

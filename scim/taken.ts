@@ -4,13 +4,13 @@
  * nothing away.
  */
 import { type AttributeNode, childOf, groupNode, type ResourceNode, userNode } from "./attribute.ts";
-import { getIgnoringCase, type Json } from "./json.ts";
+import type { Json } from "./json.ts";
 import { membersNode, readMemberIds } from "./members.ts";
 import { change, PatchRun } from "./patch/change.ts";
 import { type MemberChange, MemberChanges, onlyMembers, withoutMembers } from "./patch/member-changes.ts";
 import { understoodOperations } from "./patch/message.ts";
 import { maxGroupOperations, maxUserOperations, targetsOf } from "./patch/patch.ts";
-import { readBody } from "./resource.ts";
+import { readNamed } from "./resource.ts";
 import { Findings, readOne } from "./value.ts";
 
 /** Attributes that no schema knows, as in `NormalisedUser`: they are named, whatever is done. */
@@ -29,11 +29,12 @@ export interface ActivityTaken extends Ignored {
  * @param root the User type of the connector, with its extensions
  */
 export function putDeactivates(body: Json, root: ResourceNode = userNode): ActivityTaken {
-  const read = readBody(root, body);
+  const read = readNamed(root, body);
   if (!read.ok) return { deactivates: false, ignored: [] };
-  const active = getIgnoringCase(read.value, "active");
-  const deactivates = active !== undefined && readOne(activeOf(root), active, new Findings()) === false;
-  return { deactivates, ignored: unknownIn(root, read.value) };
+  const words = said(read.value, "active")
+    .map((active) => readOne(activeOf(root), active, new Findings()))
+    .filter((active) => typeof active === "boolean");
+  return { deactivates: words.at(-1) === false, ignored: unknownIn(root, Object.fromEntries(read.value)) };
 }
 
 /**
@@ -67,14 +68,14 @@ export interface MembersTaken extends Ignored {
 
 /** What a whole group that replaces another says of its members; undefined where it says nothing. */
 export function putTakesMembers(body: Json): MembersTaken | undefined {
-  const read = readBody(groupNode, body);
-  const members = read.ok ? (getIgnoringCase(read.value, "members") ?? null) : null;
+  const read = readNamed(groupNode, body);
+  const members = (read.ok ? said(read.value, "members").at(-1) : null) ?? null;
   // where the rest is not understood either, what is not there is no empty list
   if (members === null) return undefined;
   const findings = new Findings();
   const ids = readMemberIds(members, findings);
   const names = ids.length > 0 || findings.error !== undefined;
-  const ignored = read.ok ? unknownIn(groupNode, read.value) : [];
+  const ignored = read.ok ? unknownIn(groupNode, Object.fromEntries(read.value)) : [];
   return { whole: onlyMembers(ids), removals: withoutMembers([]), names, ignored };
 }
 
@@ -94,6 +95,11 @@ export function patchTakesMembers(body: Json): MembersTaken {
   const changes = whole.result();
   const names = unclear || changes.add.length + changes.passing.length > 0;
   return { whole: changes, removals: removals.result(), names, ignored: [...all.findings.ignored] };
+}
+
+/** The values of an attribute, in any case of its name: where it is said more than once, the last word counts. */
+function said(named: readonly (readonly [name: string, value: Json])[], attribute: string): Json[] {
+  return named.flatMap(([name, value]) => (name.toLowerCase() === attribute ? [value] : []));
 }
 
 function unknownIn(root: ResourceNode, body: Json): string[] {

@@ -34,14 +34,18 @@ export class Owners {
       .execute();
   }
 
-  /** Writes whose each of these accounts is; one that stays its owner's keeps the time since when. */
+  /**
+   * Writes whose each of these accounts is. One that stays its owner's keeps the time since when, and the identity that was
+   * proven: it is not forgotten for a name that equals it now.
+   */
   async putAll(wanted: readonly Insertable<Tables["owners"]>[]): Promise<void> {
     const present = new Map((await this.all()).map((row) => [row.account, row]));
     for (const row of wanted) {
-      const { user_id, external_id, since } = present.get(row.account) ?? {};
-      const isSame = user_id === row.user_id || (external_id && external_id === row.external_id);
-      if (user_id === row.user_id && external_id === row.external_id) continue;
-      await this.put(isSame && since !== undefined ? { ...row, since } : row);
+      const { user_id, external_id = null, since = row.since } = present.get(row.account) ?? {};
+      if (user_id === row.user_id) {
+        if (row.external_id !== null && external_id === null) await this.put({ ...row, since });
+      } else
+        await this.put(external_id !== null && external_id === row.external_id ? { ...row, since } : row);
     }
   }
 
@@ -53,6 +57,17 @@ export class Owners {
       .where("user_id", "=", user)
       .where("external_id", from === null ? "is" : "=", from)
       .execute();
+  }
+
+  /** Whether any account is a user's by this identity. */
+  async isKnownBy(user: string, identity: string | null): Promise<boolean> {
+    const found = await this.#store
+      .selectFrom("owners")
+      .select("account")
+      .where("user_id", "=", user)
+      .where("external_id", "=", identity)
+      .executeTakeFirst();
+    return found !== undefined;
   }
 
   /** Keeps the accounts of a user, but for one, from whoever the user is from now on. */

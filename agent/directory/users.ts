@@ -86,6 +86,18 @@ export class Users {
     return accounts;
   }
 
+  /** Whether a connector's users by an identity are more than these, by SCIM id. */
+  async areMoreKnownBy(connector: string, identity: string, these: readonly string[]): Promise<boolean> {
+    const other = await this.#store
+      .selectFrom("users")
+      .select("id")
+      .where("connector", "=", connector)
+      .where("identity", "=", identity)
+      .where("id", "not in", these)
+      .executeTakeFirst();
+    return other !== undefined;
+  }
+
   /** The user who has an account now, by SCIM id. */
   async withThisAccount(account: string): Promise<string | undefined> {
     const row = await this.#store
@@ -167,8 +179,8 @@ export class Users {
       await this.#store.updateTable("users").set({ lapsed: 1 }).where("id", "in", some).execute();
   }
 
-  /** Gives every user the account that is wanted for it, by SCIM id; none to all others. Answers who lost theirs. */
-  async giveAccounts(wanted: ReadonlyMap<string, string>): Promise<string[]> {
+  /** Gives every user the account that is wanted for it, by SCIM id; none to all others. */
+  async giveAccounts(wanted: ReadonlyMap<string, string>): Promise<void> {
     const rows = await this.#store.selectFrom("users").select(["id", "account"]).execute();
     const changed = rows.filter(({ id, account }) => account !== (wanted.get(id) ?? null));
     const give = (id: string, account: string | null) =>
@@ -179,6 +191,5 @@ export class Users {
       const account = wanted.get(id);
       if (account !== undefined) await give(id, account);
     }
-    return changed.flatMap(({ id, account }) => (account !== null && !wanted.has(id) ? id : []));
   }
 }

@@ -6,6 +6,7 @@ import type { Milliseconds } from "../../model/time.ts";
 import { isDoubted, provenIdentity } from "../../policy/identity.ts";
 import type { User } from "../../policy/user.ts";
 import { Directory } from "../directory/directory.ts";
+import type { OwnerRow } from "../directory/owners.ts";
 import type { UserRow } from "../directory/rows.ts";
 import type { AccessEdit } from "../mercurial/access-file.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
@@ -47,7 +48,17 @@ export async function decideAccount(
     );
   if (only) return give(surroundings, account, only, operation.memberships ?? "drop", "another");
   await owners.release(account);
-  return released(account, owner?.user_id ?? "", owner?.connector ?? "");
+  const groups = owner && operation.memberships !== "keep" ? await leftOf(surroundings, owner) : [];
+  return released(account, owner?.user_id ?? "", owner?.connector ?? "", groups);
+}
+
+/** Ends the memberships of a leaver whose account becomes anybody's: whoever is that resource next gets it without them. */
+async function leftOf({ store, active }: Surroundings, owner: OwnerRow): Promise<string[]> {
+  const { users, memberships } = new Directory(store);
+  const user = await users.find(owner.connector, owner.user_id);
+  // who goes by another name now keeps what they have by that
+  const called = user && active?.program.accountName(owner.connector, JSON.parse(user.resource) as User);
+  return user && called?.ok && called.value === owner.account ? memberships.endOfUser(user.id) : [];
 }
 
 function notWithheld(account: string, user: string, waiting: readonly UserRow[]): string {
@@ -56,16 +67,19 @@ function notWithheld(account: string, user: string, waiting: readonly UserRow[])
   return `account "${account}" is not withheld from user ${user} (${expected})`;
 }
 
-function released(account: string, user: string, connector: string): Done<null> {
+function released(account: string, user: string, connector: string, groups: readonly string[]): Done<null> {
   return {
     kind: "done",
     resource: null,
     target: account,
     changes: [{ kind: "forget", account }],
-    effect: { of: "released account", account, user, connector },
+    effect: { of: "released account", account, user, connector, dropped: groups.length },
     ignored: [],
     warnings: [],
-    difference: { ...noDifference, before: { account, connector, user } },
+    difference: {
+      ...noDifference,
+      before: { account, connector, user, ...(groups.length > 0 && { groups: [...groups] }) },
+    },
   };
 }
 

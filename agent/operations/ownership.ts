@@ -1,6 +1,7 @@
 /** Whose an account is: nobody gets one that was another's, unless an approver says so. */
 import { isDoubted, owns, provenIdentity, type WithheldBecause } from "../../policy/identity.ts";
 import type { User } from "../../policy/user.ts";
+import type { Directory } from "../directory/directory.ts";
 import { ownerOf } from "../directory/owners.ts";
 import type { UserRow } from "../directory/rows.ts";
 import { type Refused, refused } from "./outcome.ts";
@@ -36,11 +37,19 @@ export async function claim(writing: Writing, claimant: AccountClaimant): Promis
   const none = { account: null, withheld: null, withheld_since: null, claimed, identity, returned: false };
   if (wanted === null) {
     const hadAny = before !== undefined && (before.account !== null || before.withheld !== null);
+    if (hadAny) await leaveNames(directory, before, user);
     return { ...none, lapsed: before?.lapsed || hadAny ? 1 : 0 };
   }
 
-  const proven = provenIdentity(user, identity, wanted);
   const owner = await directory.owners.find(wanted);
+  const shown = provenIdentity(user, identity, wanted);
+  // what several have at once, as where a provider sends one value for everybody, brings nobody back
+  const isShared =
+    shown !== null &&
+    owner !== undefined &&
+    owner.user_id !== id &&
+    (await directory.users.areMoreKnownBy(connector, shown, [id, owner.user_id]));
+  const proven = isShared ? null : shown;
   const because = isDoubted({ claimed, identity })
     ? "identity"
     : !owner || owns(ownerOf(owner), { connector, id, claimed, identity }, proven)
@@ -67,17 +76,36 @@ export async function claim(writing: Writing, claimant: AccountClaimant): Promis
 }
 
 /**
+ * Of a user who leaves: an externalId that is one of their names by now brings nobody back, since the next one may have it.
+ *
+ * @param after the user as they are from now on; absent for one who is deleted
+ */
+export async function leaveNames(
+  { owners }: Directory,
+  { id, identity, account, resource }: UserRow,
+  after?: User,
+): Promise<void> {
+  const users = [JSON.parse(resource) as User, ...(after ? [after] : [])];
+  if (users.some((user) => provenIdentity(user, identity, account) === null))
+    await owners.identify(id, identity, null);
+}
+
+/**
  * Who a user is by what is written: once known, it counts for good. Another externalId is the same person's where the user
  * never was without access and it proves nothing, or where an approver lets the connector renumber.
  */
 async function identityOf(
-  { directory, connector, now }: Writing,
+  { directory, active, connector, now }: Writing,
   { id, before, user, externalId, wanted }: AccountClaimant,
 ): Promise<string | null> {
   if (!before) return externalId;
   const { identity, lapsed } = before;
   if (externalId === null || externalId === identity || lapsed) return identity;
-  const was = provenIdentity(JSON.parse(before.resource) as User, identity, wanted);
+  // what proved it once goes on to, whatever name is made equal to it since
+  const isKnown = await directory.owners.isKnownBy(id, identity);
+  const former = JSON.parse(before.resource) as User;
+  const called = active.program.accountName(connector, former);
+  const was = isKnown ? identity : provenIdentity(former, identity, (called.ok && called.value) || null);
   const is = provenIdentity(user, externalId, wanted);
   if (was !== null && !(await directory.renumberings.allows(connector, now))) return identity;
   if (was !== is) await directory.owners.identify(id, was, is);

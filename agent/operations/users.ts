@@ -20,7 +20,7 @@ import { differenceOf } from "./difference.ts";
 import { holdersOf, judgeWrite, subjectOf } from "./judge.ts";
 import { nameTaken } from "./names.ts";
 import { nothingChanged, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
-import { claim } from "./ownership.ts";
+import { claim, leaveNames } from "./ownership.ts";
 import type { ResourceWrites, Writing } from "./writing.ts";
 
 export const userWrites: ResourceWrites<UserRow> = {
@@ -58,6 +58,7 @@ export const userWrites: ResourceWrites<UserRow> = {
     const before = active.program.constraints.watchAccess ? await formerly(writing, present) : null;
     const groups = await directory.memberships.endOfUser(id);
     await directory.users.delete(present);
+    await leaveNames(directory, present);
     const judged = await judgeWrite(writing, { users: [], transitions: moves(before, null) });
     if (!judged.ok) return judged.error;
     return {

@@ -137,9 +137,12 @@ async function moveAccounts(
   since: Time,
 ): Promise<void> {
   const all = [...accounts.values()];
-  const lost = await users.giveAccounts(new Map(all.map(({ user, name }) => [user, name])));
+  const given = new Map(all.map(({ user, name }) => [user, name]));
+  await users.giveAccounts(given);
   const waiting = new Map(withheld.map(({ user, account }) => [user, account]));
-  await users.lapse(lost.filter((user) => !waiting.has(user)));
+  // by what they own: while no release was active, nobody had an account
+  const owning = new Set((await owners.all()).map(({ user_id }) => user_id));
+  await users.lapse([...owning].filter((user) => !given.has(user) && !waiting.has(user)));
   await users.withhold(waiting, since);
   await owners.putAll(
     all.map(({ name, connector, user, proven }) => ({

@@ -71,8 +71,8 @@ export class MemberChanges {
   }
 }
 
-/** The id in `members[value eq "id"]`; undefined for any other filter. */
+/** The id in `members[value eq "id"]`, whatever else is said of the member; undefined for any other filter. */
 function idOf({ filter }: PatchPath): string | undefined {
-  const { value, ...others } = filter?.described ?? {};
-  return typeof value === "string" && Object.keys(others).length === 0 ? value : undefined;
+  const value = filter?.described?.value;
+  return typeof value === "string" ? value : undefined;
 }

@@ -358,8 +358,8 @@ const membersAttribute = subOf(resourceOf.Group, "members") as Attribute;
 
 /** The id in `members[value eq "id"]`; undefined for any other filter. */
 function idIn(filter: Filter): string | undefined {
-  const { value: id, ...others } = describedBy(membersAttribute, filter) ?? {};
-  return typeof id === "string" && Object.keys(others).length === 0 ? id : undefined;
+  const id = describedBy(membersAttribute, filter)?.value;
+  return typeof id === "string" ? id : undefined;
 }
 
 /** The ids of members: `{ value: id }`, or bare. No group is a member of a group. */
