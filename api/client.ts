@@ -6,18 +6,23 @@ import type { z } from "zod";
 import type { ReleaseData } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
 import { fail, ok, type Result } from "../model/result.ts";
-import type { Milliseconds } from "../model/time.ts";
+import type { Milliseconds, Time } from "../model/time.ts";
 import type {
   AccessDump,
   ActiveRelease,
   AgentIdentity,
   AuditPage,
+  Confirmation,
   History,
   Impact,
+  MembershipsKept,
   Origin,
+  OwnerList,
   PolicyAttestation,
+  RenumberingResult,
   StoredRelease,
 } from "./contract.ts";
+import { type AdminError, failure, kindOf } from "./error.ts";
 import { exchange } from "./http.ts";
 import { userHeader } from "./local-socket.ts";
 
@@ -63,8 +68,14 @@ export interface AdminClient {
   access(): Promise<Answered<AccessDump>>;
   /** Audit rows after a sequence number, oldest first; from the first row when it is left out. */
   audit(after?: number): Promise<Answered<z.infer<typeof AuditPage>>>;
-  /** Lets an account go to another user than the one it belonged to. */
-  releaseOwner(account: string): Promise<Answered<null>>;
+  /** Whose each account is, and what is withheld from whom. */
+  owners(): Promise<Answered<OwnerList>>;
+  /** Says that an account is the user's from whom it is withheld: it is the same person. */
+  confirmOwner(account: string, confirmation: Confirmation): Promise<Answered<null>>;
+  /** Lets an account go to another person: to the one who waits for it, or to whoever comes. Memberships are dropped by default. */
+  releaseOwner(account: string, memberships?: MembershipsKept): Promise<Answered<null>>;
+  /** Lets the users of a connector have other externalIds until a time; null: no longer. */
+  renumber(connector: string, until: Time | null): Promise<Answered<RenumberingResult>>;
 }
 
 /** What `activate` sends; the agent checks it against `Activation`. */
@@ -76,37 +87,6 @@ export interface ProposedActivation {
 }
 
 type Answered<T> = Result<T, AdminError>;
-
-/** Why the agent did not do what it was asked, or did not say what it was asked. */
-export interface AdminError {
-  /**
-   * - `unreachable`: no complete answer; a write may have happened or not
-   * - `untrusted`: its certificate is not what was expected, so nothing was sent
-   * - `misdirected`: it is the agent of another environment, so nothing else was asked
-   * - `unauthorized`: the agent does not know the token (401)
-   * - `forbidden`: the token's role is not enough (403)
-   * - `moved`: another release is active than was expected (412)
-   * - `refused`: the agent says no (any other 4xx)
-   * - `failed`: the agent broke (5xx)
-   * - `nonsense`: an answer that is not of this API
-   */
-  readonly kind:
-    | "unreachable"
-    | "untrusted"
-    | "misdirected"
-    | "unauthorized"
-    | "forbidden"
-    | "moved"
-    | "refused"
-    | "failed"
-    | "nonsense";
-  /** The status of the answer; 0 without one. */
-  readonly status: number;
-  /** One sentence that names the URL, without a full stop. */
-  readonly message: string;
-  /** What in particular is wrong, as the agent tells it. */
-  readonly problems: readonly string[];
-}
 
 type Contract = typeof import("./contract.ts");
 
@@ -253,7 +233,19 @@ export function adminClient({
         { method: "GET", path: after === undefined ? "/audit" : `/audit?after=${after}` },
         (contract) => contract.AuditPage,
       ),
-    releaseOwner: (account) => tell({ method: "DELETE", path: `/owners/${encodeURIComponent(account)}` }),
+    owners: () => ask({ method: "GET", path: "/owners" }, (contract) => contract.OwnerList),
+    confirmOwner: (account, body) =>
+      tell({ method: "POST", path: `/owners/${encodeURIComponent(account)}`, body }),
+    releaseOwner: (account, memberships) =>
+      tell({
+        method: "DELETE",
+        path: `/owners/${encodeURIComponent(account)}${memberships ? `?memberships=${memberships}` : ""}`,
+      }),
+    renumber: (connector, until) =>
+      ask(
+        { method: "PUT", path: `/renumberings/${encodeURIComponent(connector)}`, body: { until } },
+        (contract) => contract.RenumberingResult,
+      ),
   };
 }
 
@@ -263,24 +255,6 @@ const loadContract = () => import("./contract.ts");
 /** A release's entity tag is its digest (RFC 9110, sections 13.1.1 and 13.1.2). */
 function conditions(expected: string | null): NonNullable<Request["conditions"]> {
   return expected === null ? { "if-none-match": "*" } : { "if-match": `"${expected}"` };
-}
-
-/** A 404 that is not in the API's own words comes from another server, and says nothing about a release. */
-function kindOf(status: number, isRefusal: boolean): AdminError["kind"] {
-  if (status === 401) return "unauthorized";
-  if (status === 403) return "forbidden";
-  if (status >= 500) return "failed";
-  if (status < 400 || !isRefusal) return "nonsense";
-  return status === 412 ? "moved" : "refused";
-}
-
-function failure(
-  kind: AdminError["kind"],
-  status: number,
-  message: string,
-  problems: readonly string[] = [],
-): Result<never, AdminError> {
-  return fail({ kind, status, message, problems });
 }
 
 /** Undefined for what is no JSON: no schema takes that for an answer. */

@@ -73,6 +73,7 @@ const WithheldBecause = z
 
 /** What becomes of the groups that a user is in, when an account passes. */
 export const MembershipsKept = z.enum(["keep", "drop"]);
+export type MembershipsKept = z.infer<typeof MembershipsKept>;
 
 export const OwnerList = z.object({
   owners: z.array(
@@ -105,6 +106,7 @@ export const Confirmation = z.strictObject({
   user: z.string().describe("The SCIM id of the user from whom the account is withheld."),
   memberships: MembershipsKept.exactOptional().describe("Kept when it is left out: it is the same person."),
 });
+export type Confirmation = z.infer<typeof Confirmation>;
 
 export const Renumbering = z.strictObject({
   until: Time.nullable().describe("At most 7 days from now; null ends it."),

@@ -15,6 +15,7 @@ export const commands = {
   plan: () => import("./plan.ts"),
   deploy: () => import("./deploy.ts"),
   history: () => import("./history.ts"),
+  owners: () => import("./owners.ts"),
   rollback: () => import("./rollback.ts"),
   scan: () => import("./scan.ts"),
   agent: () => import("./agent.ts"),

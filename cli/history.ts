@@ -3,8 +3,8 @@ import { Command } from "@commander-js/extra-typings";
 import type { History } from "../api/contract.ts";
 import { shortDigest, shortRevision } from "../report/release.ts";
 import { isoTime } from "../report/time.ts";
-import { printable } from "../report/words.ts";
 import { printError, reachAgent } from "./agent-client.ts";
+import { columns } from "./columns.ts";
 import { environmentArgument } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
 
@@ -55,15 +55,5 @@ function table(entries: readonly Entry[]): string[] {
     entry.author ?? "",
     shortRevision(entry.revision ?? ""),
   ]);
-  const all = [["", "#", "since", "release", "policy", "by", "author", "revision"], ...rows].map((cells) =>
-    cells.map(printable),
-  );
-  const widths =
-    all[0]?.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0))) ?? [];
-  return all.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  return columns([["", "#", "since", "release", "policy", "by", "author", "revision"], ...rows]);
 }

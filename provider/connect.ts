@@ -14,10 +14,10 @@ import { resolveReference } from "../secrets/resolve.ts";
  * @returns failing, the part of the address that is wrong, and a reason that names no value
  */
 export async function connectAgent(
-  { url, token, ca }: WantedAgent,
+  { url, token, ca, isOwnToken = false }: WantedAgent,
   environment: string,
 ): Promise<Result<AdminClient, Unbound>> {
-  const allowed = checkAgent({ url, token, ca });
+  const allowed = checkAgent({ url, token, ca, isOwnToken });
   if (!allowed.ok) return allowed;
   const resolvedToken = await resolveReference(token);
   if (!resolvedToken.ok) return fail({ part: "token", reason: resolvedToken.error, advice: [] });

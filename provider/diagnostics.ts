@@ -1,7 +1,7 @@
 /** What the provider says to the person at the terminal, as Terraform takes it: severity, summary, detail, attribute. */
 
-import type { AdminError } from "../api/client.ts";
 import type { Impact } from "../api/contract.ts";
+import type { AdminError } from "../api/error.ts";
 import { entryDifferences } from "../model/difference.ts";
 import type { Accept } from "../model/environment/bounds.ts";
 import type { Sources } from "../model/load.ts";
@@ -11,12 +11,13 @@ import {
   describeBefore,
   describeImpact,
   describeIneffective,
+  describeWaiting,
   summarizeIneffective,
 } from "../report/impact.ts";
 import { located, positionOf, withPosition } from "../report/positions.ts";
 import { addressPart, deliveryAdvice, wouldRefuse } from "../report/refusal.ts";
 import { digestOrNone } from "../report/release.ts";
-import { capitalized, indented, paragraphs } from "../report/words.ts";
+import { capitalized, count, indented, paragraphs } from "../report/words.ts";
 import type { Diagnostic } from "./plugin/index.ts";
 import { fromTexts, type ReleaseTexts } from "./release-text.ts";
 
@@ -141,6 +142,20 @@ export function ineffectiveDiagnostics(environment: string, impact: Impact, sour
       summary: `${environment}: ${summarizeIneffective(lines)}`,
       detail: paragraphs(problemLines(lines, sources)),
       path: ["permissions"],
+    },
+  ];
+}
+
+/** Who does not get the account that the release makes of them, since it may be another person's; nothing for nobody. */
+export function withheldDiagnostics(environment: string, impact: Impact): Diagnostic[] {
+  const { length } = impact.withheld;
+  if (length === 0) return [];
+  const lines = describeWaiting(impact, environment);
+  return [
+    {
+      severity: "warning",
+      summary: `${environment}: ${count(length, "user does not get their account", "users do not get their accounts")}`,
+      detail: paragraphs(indented(lines.slice(0, -1), mostLines), [`${capitalized(lines.at(-1) ?? "")}.`]),
     },
   ];
 }

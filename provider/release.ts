@@ -3,8 +3,9 @@
  * made on the condition that it has not moved since, and its impact on people is told at plan time.
  */
 
-import type { AdminClient, AdminError } from "../api/client.ts";
+import type { AdminClient } from "../api/client.ts";
 import type { ActiveRelease } from "../api/contract.ts";
+import type { AdminError } from "../api/error.ts";
 import { digestsOf, type ReleaseData, sectionNames } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
 import type { Sources } from "../model/load.ts";
@@ -18,6 +19,7 @@ import {
   ineffectiveDiagnostics,
   movedDiagnostic,
   unneededDiagnostic,
+  withheldDiagnostics,
 } from "./diagnostics.ts";
 import { changeAuthor, changeRevision } from "./origin.ts";
 import { type Diagnostic, isUnknown, isWhollyKnown, type NewState, type Resource } from "./plugin/index.ts";
@@ -139,6 +141,7 @@ async function foretell(
       ? [unneededDiagnostic(next.environment, sources, "within bounds")]
       : []),
     ...(await gate(agent, fromTexts(next))),
+    ...withheldDiagnostics(next.environment, impact),
     ...ineffectiveDiagnostics(next.environment, impact, sources),
   ];
 }

@@ -1,5 +1,6 @@
 /** Impact in words and numbers, for people who do not know Terraform. */
 import type { Impact } from "../api/contract.ts";
+import { whyWithheld } from "./outcome.ts";
 import { count, listed } from "./words.ts";
 
 type Change = Impact["changes"][number];
@@ -67,6 +68,18 @@ export function describeImpact({ changes }: Pick<Impact, "changes">): DescribedI
 /** How many people have access before the change, whose impact it is. */
 export function describeBefore({ accounts }: Pick<Impact, "accounts">): string {
   return `Before it, ${count(accounts, "account has", "accounts have")} access.`;
+}
+
+/** A line for each user who does not get the account that the release makes of them, and the way out; none for nobody. */
+export function describeWaiting({ withheld }: Pick<Impact, "withheld">, environment: string): string[] {
+  if (withheld.length === 0) return [];
+  return [
+    ...withheld.map(
+      ({ connector, user, account, because }) =>
+        `user ${connector}/${user} does not get ${account === undefined ? "an account" : `account ${account}`}: ${whyWithheld[because]}`,
+    ),
+    `an approver says whose an account is, once the release is active: hgscim owners ${environment} --withheld`,
+  ];
 }
 
 /** A line for each part of a release that has no effect on the host as it is; none where all of it has. */

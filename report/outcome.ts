@@ -7,6 +7,7 @@ import { isoTime } from "./time.ts";
 
 /** An account that a user does not get until an approver says so. */
 export interface WithheldAccount {
+  readonly environment: string;
   readonly account: string;
   /** The SCIM id. */
   readonly user: string;
@@ -14,13 +15,15 @@ export interface WithheldAccount {
 }
 
 /** Why an account is withheld, and the way out. */
-export function describeWithheld({ account, user, because }: WithheldAccount): string {
-  const why =
-    because === "identity"
-      ? "the user has another externalId than was known, and may be another person"
-      : "it belongs to another identity";
-  return `account ${account} is withheld: ${why}; an approver says whose it is (hgscim owners confirm ${account} --user ${user})`;
+export function describeWithheld({ environment, account, user, because }: WithheldAccount): string {
+  return `account ${account} is withheld: ${whyWithheld[because]}; an approver says whose it is (hgscim owners confirm ${environment} ${account} --user ${user})`;
 }
+
+/** Why a user does not get an account, behind a colon. */
+export const whyWithheld: Readonly<Record<WithheldBecause, string>> = {
+  identity: "the user has another externalId than was known, and may be another person",
+  owner: "it belongs to another identity",
+};
 
 /** What an operation did, as facts. Groups are keys, `connector/group`; users are SCIM ids. */
 export type Effect =

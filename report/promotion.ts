@@ -1,5 +1,5 @@
 /** Why a policy may not come to an environment yet, in words. */
-import type { AdminError } from "../api/client.ts";
+import type { AdminError } from "../api/error.ts";
 import type { EntryDifference } from "../model/difference.ts";
 import type { Promotion } from "../model/environment/delivery.ts";
 import type { Sources } from "../model/load.ts";

@@ -1,6 +1,7 @@
 /** What an agent says no to, in words: a release that it would refuse, a request that it did not do. */
-import type { AdminError } from "../api/client.ts";
+
 import type { Impact } from "../api/contract.ts";
+import type { AdminError } from "../api/error.ts";
 import type { Accept } from "../model/environment/bounds.ts";
 import { boundsProblems } from "./bounds.ts";
 

@@ -12,11 +12,13 @@ export interface WantedAgent {
   readonly url: string;
   readonly token: SecretReference;
   readonly ca?: SecretReference | undefined;
+  /** Whether whoever runs the command named the token: it is for any agent that this machine speaks to, then. */
+  readonly isOwnToken?: boolean;
 }
 
 /** The part of an address that this machine does not go along with. */
 export interface Unbound {
-  readonly part: keyof WantedAgent;
+  readonly part: "url" | "token" | "ca";
   /** One sentence without a full stop; it names no value of a secret. */
   readonly reason: string;
   /** What a person does when it is meant, in lines; the last one is to be pasted. */
@@ -30,7 +32,8 @@ interface Binding {
 
 /**
  * Whether this machine goes along with an address: HGSCIM_AGENTS binds each of its references to its host and port. Where it is
- * not set, agents on loopback are spoken to, and nobody else.
+ * not set, agents on loopback are spoken to, and nobody else. A token that a person names needs no binding, as long as the
+ * host and port have one; where it has bindings they hold.
  */
 export function checkAgent(
   agent: WantedAgent,
@@ -47,11 +50,13 @@ export function checkAgent(
   if (!bindings.ok) return refuse("url", bindings.error);
 
   const endpoint = endpointOf(agent.url);
+  const isKnown = bindings.value.some((one) => one.endpoint === endpoint);
   const isBound = (reference: string) =>
     bindings.value.some((one) => one.endpoint === endpoint && one.reference === reference);
-  const { token, ca } = agent;
+  const { token, ca, isOwnToken } = agent;
+  const isFree = isOwnToken && isKnown && !bindings.value.some(({ reference }) => reference === token);
   const wanted = Object.entries({ token, ...(ca !== undefined && { ca }) }) as ["token" | "ca", string][];
-  const missing = wanted.filter(([, reference]) => !isBound(reference));
+  const missing = wanted.filter(([part, reference]) => !isBound(reference) && !(part === "token" && isFree));
   const [first] = missing;
   if (!first) return ok(null);
 
@@ -61,7 +66,6 @@ export function checkAgent(
       odd[0],
       "HGSCIM_AGENTS cannot hold this reference (expected one without blanks, commas and quotes)",
     );
-  const isKnown = bindings.value.some((one) => one.endpoint === endpoint);
   const [part, reason] = isKnown
     ? [first[0], `${first[1]} is not for ${endpoint} on this machine (expected HGSCIM_AGENTS to bind it)`]
     : (["url", `this machine does not speak to ${endpoint} (expected HGSCIM_AGENTS to name it)`] as const);

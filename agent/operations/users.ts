@@ -164,7 +164,10 @@ async function save(
       before: before?.account ?? null,
       after: account,
       reason: entitlement.kind === "none" ? entitlement.reason : "",
-      ...(because && withheld !== null && { withheld: { account: withheld, user: id, because } }),
+      ...(because &&
+        withheld !== null && {
+          withheld: { environment: active.active.release.environment, account: withheld, user: id, because },
+        }),
       returned,
       ...(before &&
         before.external_id !== externalId && {

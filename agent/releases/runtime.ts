@@ -13,6 +13,8 @@ import { allowsReference, type HostRules } from "../config.ts";
 
 /** A connector as the SCIM listener serves it. */
 export interface ConnectorRuntime extends Guarded {
+  /** Whose release it is of. */
+  readonly environment: string;
   /** The base URL that resources give as their location. */
   readonly endpoint: string;
   readonly types: ConnectorTypes;
@@ -100,6 +102,7 @@ export function makeRuntime(
     const { rateLimit } = connector;
     return {
       name,
+      environment: release.environment,
       types: types.get(name) ?? connectorTypes(connector),
       endpoint: endpoint.value.replace(/\/+$/, ""),
       path: endpointPath(endpoint.value),

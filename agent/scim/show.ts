@@ -31,6 +31,7 @@ export async function show<R extends UserRow | GroupRow>(
   return rows.map((row) =>
     withWarning(
       row,
+      connector,
       wanted,
       represent(
         connector.types[kind],
@@ -52,7 +53,12 @@ export async function show<R extends UserRow | GroupRow>(
 /** Beside a user, in every answer that does not ask for certain attributes: why there is no account, and the way out. */
 const warningUrn = "urn:hgscim:scim:schemas:Warning";
 
-function withWarning(row: UserRow | GroupRow, wanted: Projection, body: JsonObject): JsonObject {
+function withWarning(
+  row: UserRow | GroupRow,
+  { environment }: Call["connector"],
+  wanted: Projection,
+  body: JsonObject,
+): JsonObject {
   if (!("withheld" in row) || row.withheld === null || wanted.isChosen) return body;
   const { id, withheld: account } = row;
   const because = isDoubted(row) ? "identity" : "owner";
@@ -60,7 +66,7 @@ function withWarning(row: UserRow | GroupRow, wanted: Projection, body: JsonObje
   return {
     ...body,
     schemas: [...schemas, warningUrn],
-    [warningUrn]: { detail: describeWithheld({ account, user: id, because }) },
+    [warningUrn]: { detail: describeWithheld({ environment, account, user: id, because }) },
   };
 }
 

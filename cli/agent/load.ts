@@ -16,7 +16,7 @@ import { digestsOf } from "../../model/digest.ts";
 import { formatProblem } from "../../model/problem.ts";
 import { parseReleaseFile, type ReleaseFile } from "../../model/release-file.ts";
 import { systemReason } from "../../model/system-error.ts";
-import { describeImpact, describeIneffective } from "../../report/impact.ts";
+import { describeImpact, describeIneffective, describeWaiting } from "../../report/impact.ts";
 import { refusalReasons, wouldRefuse } from "../../report/refusal.ts";
 import { digestOrNone } from "../../report/release.ts";
 import { indented } from "../../report/words.ts";
@@ -80,7 +80,7 @@ async function load(
   impact: Impact,
   { expect, dryRun, json }: LoadOptions,
 ): Promise<number> {
-  const { from, changes, lose, gain, unmatched, unsent, ended } = impact;
+  const { from, changes, lose, gain, withheld, unmatched, unsent, ended } = impact;
   const already = from === digest;
   if (!already && expect !== undefined && expect !== digestOrNone(from))
     return refuse([
@@ -93,8 +93,9 @@ async function load(
   if (!json) process.stdout.write(`${release.environment}: release ${digest}, policy ${policy}\n`);
   if (!json && !already && reasons.length === 0) {
     const { summary, lines } = describeImpact(impact);
+    const waiting = describeWaiting(impact, release.environment);
     const ineffective = describeIneffective(impact).map((line) => `no effect: ${line}`);
-    const told = [`in place of ${digestOrNone(from)}`, summary, ...lines, ...ineffective];
+    const told = [`in place of ${digestOrNone(from)}`, summary, ...lines, ...waiting, ...ineffective];
     process.stdout.write(`${indented(told).join("\n")}\n`);
   }
 
@@ -122,6 +123,7 @@ async function load(
       lose,
       gain,
       changes,
+      withheld,
       unmatched,
       unsent,
       ended,

@@ -9,7 +9,7 @@ import { ok } from "../../model/result.ts";
 import { parseText } from "../../model/yaml.ts";
 import { changeAuthor } from "../../provider/origin.ts";
 import { boundsAdviceForCommand, describeBoundsChange } from "../../report/bounds.ts";
-import { describeImpact } from "../../report/impact.ts";
+import { describeImpact, describeWaiting } from "../../report/impact.ts";
 import { refusalReasons, wouldRefuse } from "../../report/refusal.ts";
 import { describeRelease, shortDigest } from "../../report/release.ts";
 import { indented } from "../../report/words.ts";
@@ -51,7 +51,7 @@ export async function activateNow(
   process.stdout.write(
     [
       `${name}: ${describeRelease(target)}, in place of ${shortDigest(impact.from)}`,
-      ...indented([summary, ...lines]),
+      ...indented([summary, ...lines, ...describeWaiting(impact, name)]),
       "",
     ].join("\n"),
   );

@@ -16,6 +16,7 @@ import type { JsonObject } from "../../../scim/json.ts";
 export function connectorOf(name: string, pageSize = 100): ConnectorRuntime {
   return {
     name,
+    environment: "local",
     pageSize,
     types: connectorTypes({}),
     endpoint: `https://scim.example.com/${name}`,
