@@ -69,6 +69,7 @@ export class Memberships {
         .where("user_id", "in", some)
         .execute();
       for (const { user_id } of rows) members.push(user_id);
+      await nextTurn();
     }
     return members;
   }
@@ -92,11 +93,13 @@ export class Memberships {
   /** Those of these ids, of which none is there twice, that are of no user of the connector. */
   async unknownUsers(connector: string, ids: readonly string[]): Promise<Set<string>> {
     const unknown = new Set(ids);
+    // by the ids: the engine would rather read everybody of the connector for each piece
+    const owner = dialectOf(this.#store).unindexed("connector");
     for (const some of chunks(ids)) {
       const known = await this.#store
         .selectFrom("users")
         .select("id")
-        .where("connector", "=", connector)
+        .where(owner, "=", connector)
         .where("id", "in", some)
         .execute();
       for (const { id } of known) unknown.delete(id);
@@ -106,14 +109,16 @@ export class Memberships {
   }
 
   async #anyGroup(connector: string, ids: readonly string[]): Promise<boolean> {
+    const owner = dialectOf(this.#store).unindexed("connector");
     for (const some of chunks(ids)) {
       const group = await this.#store
         .selectFrom("groups")
         .select("id")
-        .where("connector", "=", connector)
+        .where(owner, "=", connector)
         .where("id", "in", some)
         .executeTakeFirst();
       if (group) return true;
+      await nextTurn();
     }
     return false;
   }

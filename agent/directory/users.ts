@@ -1,4 +1,5 @@
 /** The rows of users. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { foldName } from "../../model/name.ts";
 import type { Time } from "../../model/time.ts";
 import type { StoredUser } from "../../policy/population.ts";
@@ -82,6 +83,7 @@ export class Users {
         .where("account", "is not", null)
         .execute();
       accounts.push(...rows.flatMap(({ account }) => account ?? []));
+      await nextTurn();
     }
     return accounts;
   }
