@@ -1,5 +1,6 @@
 /** Who is in which group, as rows: a group is never loaded to add one to it. */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { sql } from "kysely";
 import { fail, ok } from "../../model/result.ts";
 import { type ScimResult, scimError } from "../../scim/error.ts";
 import { nestedGroups, quoteSome } from "../../scim/members.ts";
@@ -7,6 +8,9 @@ import type { MemberChange } from "../../scim/patch/member-changes.ts";
 import { dialectOf } from "../store/dialect.ts";
 import type { Store } from "../store/schema.ts";
 import { chunks } from "./rows.ts";
+
+/** How many members are read at once: others have their turn in between. */
+const pageSize = 5_000;
 
 /** The users, by SCIM id, who really joined or left. */
 export interface Moved {
@@ -37,14 +41,12 @@ export class Memberships {
     if (unknown.size > 0 && unknown.size === add.length + passing.length)
       return fail(scimError("invalidValue", `members: there is no user ${quoteSome([...unknown])}`));
     const left = await this.#leave(group, keepsOthers ? remove : await this.members(group, add));
+    const dialect = dialectOf(this.#store);
     const joined: string[] = [];
     for (const some of chunks(add.filter((id) => !unknown.has(id)))) {
-      const rows = await this.#store
-        .insertInto("members")
-        .values(some.map((user_id) => ({ group_id: group, user_id })))
-        .onConflict((conflict) => conflict.doNothing())
-        .returning("user_id")
-        .execute();
+      const { rows } = await sql<{ user_id: string }>`
+        insert into members (group_id, user_id) select ${group}, value from ${dialect.listOf(some)} where true
+        on conflict do nothing returning user_id`.execute(this.#store);
       for (const { user_id } of rows) joined.push(user_id);
       await nextTurn();
     }
@@ -60,27 +62,30 @@ export class Memberships {
   /** The members of a group whom a change takes out of it. */
   async leaving(group: string, { keepsOthers, add, remove }: MemberChange): Promise<string[]> {
     if (!keepsOthers) return this.members(group, add);
+    const dialect = dialectOf(this.#store);
     const members: string[] = [];
     for (const some of chunks(remove)) {
       const rows = await this.#store
         .selectFrom("members")
         .select("user_id")
         .where("group_id", "=", group)
-        .where("user_id", "in", some)
+        .where(dialect.isAmong("user_id", some))
         .execute();
       for (const { user_id } of rows) members.push(user_id);
+      await nextTurn();
     }
     return members;
   }
 
   /** Takes users out of a group; answers those that were in it. */
   async #leave(group: string, users: readonly string[]): Promise<string[]> {
+    const dialect = dialectOf(this.#store);
     const left: string[] = [];
     for (const some of chunks(users)) {
       const rows = await this.#store
         .deleteFrom("members")
         .where("group_id", "=", group)
-        .where("user_id", "in", some)
+        .where(dialect.isAmong("user_id", some))
         .returning("user_id")
         .execute();
       for (const { user_id } of rows) left.push(user_id);
@@ -92,12 +97,15 @@ export class Memberships {
   /** Those of these ids, of which none is there twice, that are of no user of the connector. */
   async unknownUsers(connector: string, ids: readonly string[]): Promise<Set<string>> {
     const unknown = new Set(ids);
+    // by the ids: the engine would rather read everybody of the connector for each piece
+    const dialect = dialectOf(this.#store);
+    const owner = dialect.unindexed("connector");
     for (const some of chunks(ids)) {
       const known = await this.#store
         .selectFrom("users")
         .select("id")
-        .where("connector", "=", connector)
-        .where("id", "in", some)
+        .where(owner, "=", connector)
+        .where(dialect.isAmong("id", some))
         .execute();
       for (const { id } of known) unknown.delete(id);
       await nextTurn();
@@ -106,14 +114,17 @@ export class Memberships {
   }
 
   async #anyGroup(connector: string, ids: readonly string[]): Promise<boolean> {
+    const dialect = dialectOf(this.#store);
+    const owner = dialect.unindexed("connector");
     for (const some of chunks(ids)) {
       const group = await this.#store
         .selectFrom("groups")
         .select("id")
-        .where("connector", "=", connector)
-        .where("id", "in", some)
+        .where(owner, "=", connector)
+        .where(dialect.isAmong("id", some))
         .executeTakeFirst();
       if (group) return true;
+      await nextTurn();
     }
     return false;
   }
@@ -141,12 +152,21 @@ export class Memberships {
   /** The users in a group, by SCIM id, but for some. */
   async members(group: string, but: readonly string[] = []): Promise<string[]> {
     const others = new Set(but);
-    const rows = await this.#store
-      .selectFrom("members")
-      .select("user_id")
-      .where("group_id", "=", group)
-      .execute();
-    return rows.flatMap(({ user_id }) => (others.has(user_id) ? [] : user_id));
+    const members: string[] = [];
+    for (let last: string | undefined = ""; last !== undefined; ) {
+      const rows: { user_id: string }[] = await this.#store
+        .selectFrom("members")
+        .select("user_id")
+        .where("group_id", "=", group)
+        .where("user_id", ">", last)
+        .orderBy("user_id")
+        .limit(pageSize)
+        .execute();
+      for (const { user_id } of rows) if (!others.has(user_id)) members.push(user_id);
+      last = rows.length < pageSize ? undefined : rows.at(-1)?.user_id;
+      await nextTurn();
+    }
+    return members;
   }
 
   /** The accounts of the users in a group. */

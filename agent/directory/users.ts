@@ -1,8 +1,10 @@
 /** The rows of users. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { foldName } from "../../model/name.ts";
 import type { Time } from "../../model/time.ts";
 import type { StoredUser } from "../../policy/population.ts";
 import type { User } from "../../policy/user.ts";
+import { dialectOf } from "../store/dialect.ts";
 import type { Store } from "../store/schema.ts";
 import { chunks, type UserRow, userColumns } from "./rows.ts";
 import { writeUserKeys } from "./user-keys.ts";
@@ -63,7 +65,7 @@ export class Users {
       const rows = await this.#store
         .selectFrom("users")
         .select(["id", "connector", "account", "resource"])
-        .where("id", "in", some)
+        .where(dialectOf(this.#store).isAmong("id", some))
         .where("account", "is not", null)
         .execute();
       for (const { account, ...row } of rows) if (account !== null) found.push({ ...row, account });
@@ -78,10 +80,11 @@ export class Users {
       const rows = await this.#store
         .selectFrom("users")
         .select("account")
-        .where("id", "in", some)
+        .where(dialectOf(this.#store).isAmong("id", some))
         .where("account", "is not", null)
         .execute();
       accounts.push(...rows.flatMap(({ account }) => account ?? []));
+      await nextTurn();
     }
     return accounts;
   }

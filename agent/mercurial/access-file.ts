@@ -5,7 +5,7 @@
  */
 import { closeSync, existsSync, openSync } from "node:fs";
 import { readFile, rename, rm } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.ts";
 import { endOf, subjectName } from "../../model/environment/subject.ts";
@@ -16,6 +16,9 @@ import type { Milliseconds } from "../../model/time.ts";
 import { deniedBy } from "../../policy/twin.ts";
 import { Statements } from "../store/statements.ts";
 import { accessFileMode, closeAccessFile, closeAccessFolder } from "./closed.ts";
+
+/** How many edits are made before others have their turn. */
+const editsInARow = 1_000;
 
 /** One account as the file has it. Groups are `connector/group`, or a twin's subject. */
 export type AccessEdit =
@@ -121,8 +124,11 @@ export class AccessFile {
    * @throws {AccessFileBusy} when readers hold the file for longer than the patience
    */
   async prepare(changes: readonly AccessEdit[]): Promise<PreparedAccess> {
-    return this.#exclusively(() => {
-      for (const change of changes) this.#apply(change);
+    return this.#exclusively(async () => {
+      for (const [i, change] of changes.entries()) {
+        this.#apply(change);
+        if (i % editsInARow === editsInARow - 1) await nextTurn();
+      }
     });
   }
 
@@ -207,10 +213,10 @@ export class AccessFile {
     this.#run('INSERT OR IGNORE INTO memberships (account, "group") VALUES (?, ?)', account, group);
   }
 
-  async #exclusively(write: () => void): Promise<PreparedAccess> {
+  async #exclusively(write: () => void | Promise<void>): Promise<PreparedAccess> {
     await this.#lock();
     try {
-      write();
+      await write();
     } catch (error) {
       this.#database.exec("ROLLBACK");
       throw error;

@@ -13,6 +13,8 @@ export interface SqlDialect {
   contains(text: Expression<unknown>, part: string): RawBuilder<SqlBool>;
   /** Whether a text ends so; every one ends with nothing. */
   endsWith(text: Expression<unknown>, end: string): RawBuilder<SqlBool>;
+  /** A table of these texts, in its column `value`: one statement and one parameter, however many there are. */
+  listOf(values: readonly string[]): RawBuilder<{ value: string }>;
   /** Whether a column's value is one of these. However many there are, few different statements come of it. */
   isAmong(column: string, values: readonly (string | number)[]): RawBuilder<SqlBool>;
   /** A column by which rows must not be looked up, since too many have the same value in it. */

@@ -7,10 +7,13 @@ const sqlite: SqlDialect = {
   contains: (text, part) => sql<SqlBool>`instr(${text}, ${part}) > 0`,
   endsWith: (text, end) =>
     end === "" ? sql<SqlBool>`true` : sql<SqlBool>`substr(${text}, ${-[...end].length}) = ${end}`,
+  listOf,
   isAmong: (column, values) =>
     values.length === 0
       ? sql<SqlBool>`false`
-      : sql<SqlBool>`${sql.ref(column)} in (${sql.join(padded(values))})`,
+      : values.length > mostPadded
+        ? sql<SqlBool>`${sql.ref(column)} in (select value from ${listOf(values)})`
+        : sql<SqlBool>`${sql.ref(column)} in (${sql.join(padded(values))})`,
   // no index is on an expression, and the sign makes one
   unindexed: (column) => sql`+${sql.ref(column)}`,
   sortKey: (column, isDescending, isNullable) => {
@@ -22,6 +25,13 @@ const sqlite: SqlDialect = {
   // none lies in another one, so that one name will do
   savepoint: { set: sql`SAVEPOINT work`, release: sql`RELEASE work`, rollBack: sql`ROLLBACK TO work` },
 };
+
+/** The most values that are parameters of their own: binding each takes longer than looking it up. */
+const mostPadded = 64;
+
+function listOf(values: readonly (string | number)[]) {
+  return sql<{ value: string }>`json_each(${JSON.stringify(values)})`;
+}
 
 /** The list, perhaps with its last element repeated: a statement is prepared for each length, and there are few. */
 function padded<T>(list: readonly T[]): T[] {

@@ -16,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const call = (...args: string[]) => hgscim(args, { cwd: folder });
 
 const broken = `delivery:
-  agent: { url: "http://127.0.0.1:7443", token: hunter2 }
+  agent: { url: "http://127.0.0.1:7999", token: hunter2 }
 permissons: {}
 `;
 
