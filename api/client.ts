@@ -22,7 +22,7 @@ import type {
   RenumberingResult,
   StoredRelease,
 } from "./contract.ts";
-import { type AdminError, failure, kindOf } from "./error.ts";
+import { type AdminError, errorKindOf, failure } from "./error.ts";
 import { exchange } from "./http.ts";
 import { userHeader } from "./local-socket.ts";
 
@@ -148,7 +148,7 @@ export function adminClient({
 
     const { AdminRefusal } = await loadContract();
     const refusal = AdminRefusal.safeParse(json);
-    const kind = kindOf(status, refusal.success);
+    const kind = errorKindOf(status, refusal.success);
     const said = refusal.success
       ? refusal.data.error
       : { message: "not an answer of this API", problems: [] };

@@ -33,7 +33,7 @@ export interface AdminError {
 }
 
 /** A 404 that is not in the API's own words comes from another server, and says nothing about a release. */
-export function kindOf(status: number, isRefusal: boolean): AdminError["kind"] {
+export function errorKindOf(status: number, isRefusal: boolean): AdminError["kind"] {
   if (status === 401) return "unauthorized";
   if (status === 403) return "forbidden";
   if (status >= 500) return "failed";
