@@ -38,12 +38,13 @@ function described(flags: string, { options }: CommandUnknownOpts): string {
   return `${flags}, ${description}`;
 }
 
-/** Too few or too many; the first argument says what all of them are. */
+/** Too few, or too many: the first argument says what there may be, then. */
 function wrongArguments({ args, commands, registeredArguments }: CommandUnknownOpts): string {
-  const [first] = registeredArguments;
+  const missing = registeredArguments.find(({ required }, index) => required && args[index] === undefined);
+  const about = missing ?? registeredArguments[0];
   const names = commands.map((command) => command.name());
   // more than there may be: perhaps for a subcommand
   const given = args.length > registeredArguments.length ? args[0] : undefined;
-  if (first) return `which ${first.name()}? ${hint(first.description, given, names)}`;
+  if (about) return `which ${about.name()}? ${hint(about.description, given, names)}`;
   return `nothing is called "${given}" here ${hint(["options", ...names].join(" or "), given, names)}`;
 }

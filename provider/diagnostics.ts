@@ -147,7 +147,7 @@ export function ineffectiveDiagnostics(environment: string, impact: Impact, sour
 }
 
 /** Who does not get the account that the release makes of them, since it may be another person's; nothing for nobody. */
-export function withheldDiagnostics(environment: string, impact: Impact): Diagnostic[] {
+export function withheldDiagnostics(environment: string, impact: Pick<Impact, "withheld">): Diagnostic[] {
   const { length } = impact.withheld;
   if (length === 0) return [];
   const lines = describeWaiting(impact, environment);

@@ -133,6 +133,9 @@ test("the condition, the token and the path go over the wire as the contract say
   await client.activate({ release, origin: {} }, "sha256:00");
   await client.activate({ release, origin: {} }, null);
   await client.releaseOwner("a/b c");
+  await client.releaseOwner("ann", "keep");
+  await client.confirmOwner("a/b c", { user: "2f1c" });
+  await client.renumber("okta", null);
   await client.audit(7);
   const bearer = `Bearer ${token}`;
   expect(seen).toEqual([
@@ -140,6 +143,9 @@ test("the condition, the token and the path go over the wire as the contract say
     ["PUT", "/prefix/v1/release", '"sha256:00"', undefined, bearer],
     ["PUT", "/prefix/v1/release", undefined, "*", bearer],
     ["DELETE", "/prefix/v1/owners/a%2Fb%20c", undefined, undefined, bearer],
+    ["DELETE", "/prefix/v1/owners/ann?memberships=keep", undefined, undefined, bearer],
+    ["POST", "/prefix/v1/owners/a%2Fb%20c", undefined, undefined, bearer],
+    ["PUT", "/prefix/v1/renumberings/okta", undefined, undefined, bearer],
     ["GET", "/prefix/v1/audit?after=7", undefined, undefined, bearer],
   ]);
 });

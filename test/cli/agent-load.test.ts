@@ -258,3 +258,21 @@ test("what the agent refuses changes nothing, is told in sentences, and is in th
   const accepted = await file(bounded, { from: first.digest, lose: 1, protected: [] });
   expect((await load(accepted.name)).stdout).toContain(`active: ${accepted.digest}`);
 });
+
+test("a dry run tells who does not get an account, in words and for machines", async () => {
+  const first = await file();
+  await load(first.name);
+  const enter = async (externalId: string) =>
+    (await h.scim("POST", "/Users", { userName: "ann@example.com", externalId })).body.id;
+  await h.scim("DELETE", `/Users/${await enter("A")}`);
+  const user = await enter("B");
+  const { name } = await file((release) => {
+    release.permissions.core.owner = "x";
+  });
+  expect((await load(name, "--dry-run")).stdout).toContain(
+    `  user okta/${user} does not get account ann: it belongs to another identity\n  an approver says`,
+  );
+  expect(JSON.parse((await load(name, "--dry-run", "--json")).stdout).withheld).toEqual([
+    { connector: "okta", user, account: "ann", because: "owner" },
+  ]);
+});

@@ -216,7 +216,7 @@ test("diff: which variables are in one only, or have another type or value", asy
 test.each([
   [["local", "--format", "dotnev"], 'did you mean "dotenv"?'],
   [["local", "--format", "json", "--json"], "expected one of them"],
-  [["diff", "local"], "expected two names or files"],
+  [["diff", "local"], "which other? (expected the one that the first is compared with)"],
   [["diff", "local", "staging", "--format", "json"], "expected --json or nothing"],
   [[], "expected one name or file"],
 ])("wrong usage: variables %j", async (args, expected) => {

@@ -391,3 +391,21 @@ test("only canonical JSON is a configuration", async () => {
     },
   ]);
 });
+
+test("who does not get the account that a release makes of them is told, and what an approver does", async () => {
+  const agent = await configure();
+  const state = await created(agent, await h.release());
+  const enter = async (externalId: string) =>
+    (await h.scim("POST", "/Users", { userName: "ann@example.com", externalId })).body.id;
+  await h.scim("DELETE", `/Users/${await enter("A")}`);
+  const next = await enter("B");
+  const { diagnostics } = await plan(agent, state, await withOwner("x"));
+  expect(text(diagnostics)).toContain(
+    [
+      "warning: local: 1 user does not get their account",
+      `  user okta/${next} does not get account ann: it belongs to another identity`,
+      "",
+      "An approver says whose an account is, once the release is active: hgscim owners local --withheld.",
+    ].join("\n"),
+  );
+});

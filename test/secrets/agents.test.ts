@@ -143,3 +143,23 @@ test("no token goes over plain http, nor another way than http, whatever is boun
   for (const plain of ["http://hg.example.com:7443", "unix:/run/docker.sock", "ftp://hg.example.com:7443"])
     expect(check({ url: plain }, bound)).toMatchObject(refused("url", "is reached by https only"));
 });
+
+test("a token that a person names needs a known host and no binding, and where it has bindings they hold", () => {
+  const own = { token: "ref+env://MINE", isOwnToken: true };
+  expect(check(own, bound)).toEqual(allowed);
+  expect(check({ ...own, isOwnToken: false }, bound)).toMatchObject(refused("token", "is not for"));
+  expect(check(own, `${bound},hg.example.com:7443=${own.token}`)).toEqual(allowed);
+  expect(check(own, `${bound},hg.example.com:8443=${own.token}`)).toMatchObject(
+    refused("token", "ref+env://MINE is not for hg.example.com:7443"),
+  );
+  expect(check(own)).toMatchObject(refused("url", "this machine does not speak to"));
+  expect(check(own, `hg.example.com:1=${token}`)).toMatchObject(
+    refused("url", "this machine does not speak to"),
+  );
+  expect(check({ ...own, url: "http://hg.example.com:7443" }, bound)).toMatchObject(refused("url", "https"));
+  expect(check({ ...own, url: "https://127.0.0.1:1" })).toEqual(allowed);
+  // the repository's part of the address is none of the person's words
+  expect(check({ ...own, ca: "ref+env://OTHER" }, bound)).toMatchObject(
+    refused("ca", "ref+env://OTHER is not for"),
+  );
+});
