@@ -98,13 +98,8 @@ async function give(
   const user = JSON.parse(before.resource) as User;
   const identity = before.claimed ?? before.identity;
   const dropped = memberships === "drop" ? await directory.memberships.endOfUser(id) : [];
+  // former names of the same person stay known as they were: others may wait for them
   if (person === "another") await directory.owners.detach(id, account);
-  else
-    await directory.owners.identify(
-      id,
-      provenIdentity(user, before.identity, account),
-      provenIdentity(user, identity, account),
-    );
   await directory.owners.put({
     account,
     connector,
