@@ -36,9 +36,8 @@ export async function claim(writing: Writing, claimant: AccountClaimant): Promis
   const claimed = externalId ?? before?.claimed ?? null;
   const none = { account: null, withheld: null, withheld_since: null, claimed, identity, returned: false };
   if (wanted === null) {
-    const hadAny = before !== undefined && (before.account !== null || before.withheld !== null);
-    if (hadAny) await leaveNames(directory, before, user);
-    return { ...none, lapsed: before?.lapsed || hadAny ? 1 : 0 };
+    if (hadAny(before)) await leaveNames(directory, before, user);
+    return { ...none, lapsed: before?.lapsed || hadAny(before) ? 1 : 0 };
   }
 
   const owner = await directory.owners.find(wanted);
@@ -90,6 +89,11 @@ export async function leaveNames(
     await owners.identify(id, identity, null);
 }
 
+/** Whether a user had an account, or waited for one. */
+function hadAny(before: UserRow | undefined): before is UserRow {
+  return before !== undefined && (before.account !== null || before.withheld !== null);
+}
+
 /**
  * Who a user is by what is written: once known, it counts for good. Another externalId is the same person's where the user
  * never was without access and it proves nothing, or where an approver lets the connector renumber.
@@ -101,6 +105,8 @@ async function identityOf(
   if (!before) return externalId;
   const { identity, lapsed } = before;
   if (externalId === null || externalId === identity || lapsed) return identity;
+  // nobody becomes known by the write that shuts them out: it may be about the next one
+  if (wanted === null && hadAny(before)) return identity;
   // what proved it once goes on to, whatever name is made equal to it since
   const isKnown = await directory.owners.isKnownBy(id, identity);
   const former = JSON.parse(before.resource) as User;

@@ -108,6 +108,18 @@ test("who has no identity yet gets one while they have the account, and not afte
   expect(s.access("bob")).toBeUndefined();
 });
 
+test("nor by the write that shuts them out", async () => {
+  for (const first of [undefined, "cy@example.com"]) {
+    const id = await s.hire("cy", first);
+    await s.patch(id, { active: false, externalId: "C" });
+    await s.scim(204, "DELETE", `/Users/${id}`);
+    const next = await s.hire("cy", "C");
+    expect(s.access("cy")).toBeUndefined();
+    await s.scim(204, "DELETE", `/Users/${next}`);
+    await s.approve(204, "DELETE", "/owners/cy");
+  }
+});
+
 test("an e-mail that is the externalId, too, follows a new name", async () => {
   const id = await s.hire("ann", "ann@example.com");
   await s.join("core-team", id);

@@ -95,6 +95,9 @@ class World {
       expect(person).toBe(last.person);
     }
     this.#had.set(account, { id, person });
+    // who had another name before they were known is known by it now: they never were without access
+    for (const [name, had] of this.#had)
+      if (had.id === id && had.person === undefined) this.#had.set(name, { id, person });
     expect(this.inactive.has(id), `${account} is inactive`).toBe(false);
   }
 }

@@ -229,14 +229,14 @@ export class ReferenceServer {
   #standing(present: Kept | undefined, resource: JsonObject, wanted: string | undefined): Standing {
     const externalId = externalIdOf(resource);
     let identity = present ? present.identity : externalId;
-    if (present && externalId !== undefined && externalId !== identity && !present.lapsed)
+    const isShutOut = wanted === undefined && (present?.account !== undefined || present?.withheld === true);
+    if (present && externalId !== undefined && externalId !== identity && !present.lapsed && !isShutOut)
       if (proven(present.resource, identity, wanted) === undefined)
         // a name is followed by another one; who somebody is, is not
         identity = externalId;
     const claimed = externalId ?? present?.claimed;
     if (wanted === undefined) {
-      const hadOne = present?.account !== undefined || present?.withheld === true;
-      return { identity, claimed, lapsed: (present?.lapsed ?? false) || hadOne, withheld: false };
+      return { identity, claimed, lapsed: (present?.lapsed ?? false) || isShutOut, withheld: false };
     }
     const owner = this.#owners.get(wanted);
     const shows = owner?.proven !== undefined && owner.proven === identity;
