@@ -13,6 +13,8 @@ import type { Account, User } from "./user.ts";
 
 export interface StoredUser extends Identified {
   readonly resource: User;
+  /** The account that is withheld from them now: what third users do gives it to nobody. */
+  readonly withheld: string | null;
 }
 
 export interface StoredGroup {
@@ -98,7 +100,7 @@ export function populate(program: Program, resources: Resources): Population {
     const passes = owner && overruled.get(ownerKey(owner.connector, owner.user)) === account.name;
     const because = isDoubted(stored)
       ? "identity"
-      : owner === undefined || passes || owns(owner, stored, proven)
+      : owner === undefined || passes || (stored.withheld !== account.name && owns(owner, stored, proven))
         ? undefined
         : "owner";
     const other = accounts.get(account.name);

@@ -135,14 +135,15 @@ export class Users {
   async all(): Promise<StoredUser[]> {
     const rows = await this.#store
       .selectFrom("users")
-      .select(["connector", "id", "claimed", "identity", "resource"])
+      .select(["connector", "id", "claimed", "identity", "withheld", "resource"])
       .orderBy("sequence")
       .execute();
-    return rows.map(({ connector, id, claimed, identity, resource }) => ({
+    return rows.map(({ connector, id, claimed, identity, withheld, resource }) => ({
       connector,
       id,
       claimed,
       identity,
+      withheld,
       resource: JSON.parse(resource) as User,
     }));
   }

@@ -35,7 +35,7 @@ function population(connectors: Record<string, Connector>, resources: Partial<Re
 const owner = (connector: string, user: string) => ({ connector, user, externalId: null });
 
 const user = (connector: string, id: string, resource: object = {}) => ({
-  ...{ connector, id, claimed: null, identity: null },
+  ...{ connector, id, claimed: null, identity: null, withheld: null },
   resource: { userName: `${id}@example.com`, active: true, ...resource },
 });
 

@@ -74,6 +74,21 @@ describe("who is deleted and made again", () => {
     await s.approve(409, "POST", "/owners/ann", { user: first });
   });
 
+  test("one who waits is not let in by what becomes of a third", async () => {
+    const id = await s.hire("ann", "A");
+    const third = await s.hire("bob", "A");
+    await s.scim(204, "DELETE", `/Users/${id}`);
+    const next = await s.hire("ann", "A");
+    expect(s.access("ann")).toBeUndefined();
+    await s.scim(204, "DELETE", `/Users/${third}`);
+    const { accounts } = (await s.h.admin("GET", "/access")).body;
+    expect(accounts).toEqual([]);
+    await s.h.restart();
+    expect(s.access("ann")).toBeUndefined();
+    await s.approve(204, "POST", "/owners/ann", { user: next });
+    expect(s.access("ann")).toEqual([]);
+  });
+
   test("a former name is its owner's", async () => {
     const id = await s.hire("ann", "A");
     await s.patch(id, { userName: "lee@example.com" });
