@@ -79,8 +79,8 @@ class World {
   }
 
   /** The user is who they are said to be now, and the account is theirs. */
-  approve(id: string, account: string, person: string | undefined): void {
-    this.#said.delete(id);
+  approve(id: string, account: string): void {
+    const { last: person } = this.#said.get(id) ?? {};
     if (person !== undefined) this.#said.set(id, { first: person, last: person });
     this.#had.delete(account);
   }
@@ -210,8 +210,7 @@ async function approve(verb: "release" | "confirm", tag: string, world: World): 
       ? await h.admin("DELETE", `/owners/${account}`, { token })
       : await h.admin("POST", `/owners/${account}`, { token, body: { user } });
   if (status !== 204) return;
-  const now = await h.scim("GET", `/Users/${user}`);
-  world.approve(user, account, doneWith(now, tag));
+  world.approve(user, account);
   if (verb === "release") world.members.delete(user);
 }
 
