@@ -20,10 +20,15 @@ export interface ValueFilter {
    * replaces the value of `emails[type eq "work"]` where there is no such element yet. Else undefined.
    */
   readonly described: JsonObject | undefined;
+  /** The elements that the filter describes so, joined by `or`: one of them where it is `described`, none where it says anything else. */
+  readonly alternatives: readonly JsonObject[];
 }
 
 /** The most comparisons in one filter; real ones have one, or two. */
 export const maxValueComparisons = 8;
+
+/** The same of one on `members`, which is never evaluated for each member. */
+const maxMemberComparisons = 100;
 
 /**
  * Checks a filter against the sub-attributes of a multi-valued attribute.
@@ -32,24 +37,35 @@ export const maxValueComparisons = 8;
  */
 export function bindValueFilter(node: AttributeNode, filter: Filter): ScimResult<ValueFilter> {
   const comparisons = comparisonsIn(filter);
-  if (comparisons > maxValueComparisons) {
+  const most = node.path === "members" ? maxMemberComparisons : maxValueComparisons;
+  if (comparisons > most) {
     return fail(
       scimError(
         "invalidFilter",
-        `a filter on ${node.path} may have ${maxValueComparisons} comparisons; this one has ${comparisons}`,
+        `a filter on ${node.path} may have ${most} comparisons; this one has ${comparisons}`,
       ),
     );
   }
   const condition = bindElementFilter(node, filter);
   if (!condition.ok) return condition;
   const matches = testOf(condition.value);
-  const described: JsonObject = {};
-  const isDescription = describeElement(node, filter, described);
+  const alternatives = describeElements(node, filter);
   return ok({
     comparisons,
     matches: (element) => isObject(element) && matches(element),
-    described: isDescription ? described : undefined,
+    described: alternatives.length === 1 ? alternatives[0] : undefined,
+    alternatives,
   });
+}
+
+/** The elements that a filter describes; none when it says anything else. */
+function describeElements(node: AttributeNode, filter: Filter): JsonObject[] {
+  if (filter.op === "or") {
+    const parts = filter.filters.map((part) => describeElements(node, part));
+    return parts.every((part) => part.length > 0) ? parts.flat() : [];
+  }
+  const element: JsonObject = {};
+  return describeElement(node, filter, element) ? [element] : [];
 }
 
 /** Collects the `eq` terms; false when the filter says anything else, or says two things of one sub-attribute. */

@@ -37,10 +37,11 @@ export class MemberChanges {
   /** Notes an operation whose path leads to `members`. */
   change(path: PatchPath, op: Op, value: Json | undefined, run: PatchRun) {
     if (path.filter || path.sub) {
-      const id = path.sub ? undefined : idOf(path);
-      if (op === "remove" && id !== undefined) this.#last.set(id, "remove");
+      const ids = path.sub ? [] : idsOf(path);
+      if (op === "remove" && ids.length > 0) for (const id of ids) this.#last.set(id, "remove");
       else {
-        const expected = 'of members, a path may be "members" itself, or for remove members[value eq "id"]';
+        const expected =
+          'of members, a path may be "members" itself, or for remove members[value eq "id"], several joined by or';
         run.refuse(scimError("invalidPath", expected));
       }
       return;
@@ -71,8 +72,8 @@ export class MemberChanges {
   }
 }
 
-/** The id in `members[value eq "id"]`, whatever else is said of the member; undefined for any other filter. */
-function idOf({ filter }: PatchPath): string | undefined {
-  const value = filter?.described?.value;
-  return typeof value === "string" ? value : undefined;
+/** The ids in `members[value eq "id" or value eq "other"]`, whatever else is said of these members; none for any other filter. */
+function idsOf({ filter }: PatchPath): string[] {
+  const values = (filter?.alternatives ?? []).map(({ value }) => value);
+  return values.every((value) => typeof value === "string") ? values : [];
 }

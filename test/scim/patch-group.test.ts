@@ -11,6 +11,7 @@ const members = (operations: Json[]) => {
   if (!result.ok) throw new Error(result.error.detail);
   return result.value.members;
 };
+const some = Array.from({ length: 100 }, (_, i) => `u${i}`);
 const none: MemberChange = { keepsOthers: true, add: [], remove: [], passing: [] };
 const all = (change: Partial<MemberChange> = {}): MemberChange => ({
   ...none,
@@ -22,7 +23,7 @@ const refusal = (operation: Json) => {
   return result.ok ? undefined : `${result.error.code}: ${result.error.detail}`;
 };
 const onlyPaths =
-  'invalidPath: Operations[0]: of members, a path may be "members" itself, or for remove members[value eq "id"]';
+  'invalidPath: Operations[0]: of members, a path may be "members" itself, or for remove members[value eq "id"], several joined by or';
 
 describe("patchGroup", () => {
   it("renames, as Okta and Entra do", () => {
@@ -48,6 +49,16 @@ describe("patchGroup", () => {
         { op: "add", path: "members", value: [{ value: "23a35c27", display: "test.user@okta.local" }] },
       ],
       { remove: ["89bb1940"], add: ["23a35c27"] },
+    ],
+    [
+      "several members leave by one filter, whatever else is said of one",
+      [{ op: "remove", path: 'members[value eq "a" or (value eq "b" and type eq "User") or value eq "c"]' }],
+      { remove: ["a", "b", "c"] },
+    ],
+    [
+      "many leave by one filter",
+      [{ op: "remove", path: `members[${some.map((id) => `value eq "${id}"`).join(" or ")}]` }],
+      { remove: some },
     ],
     [
       "Okta replaces all members",
@@ -131,7 +142,7 @@ describe("patchGroup", () => {
 
   it.each<[Json, string]>([
     [{ op: "remove", path: 'members[display eq "Bob"]' }, onlyPaths],
-    [{ op: "remove", path: 'members[value eq "a" or value eq "b"]' }, onlyPaths],
+    [{ op: "remove", path: 'members[value eq "a" or display eq "Bob"]' }, onlyPaths],
     [{ op: "remove", path: 'members[value ne "a"]' }, onlyPaths],
     [{ op: "remove", path: 'members[value eq "a"].display' }, onlyPaths],
     [{ op: "replace", path: 'members[value eq "a"]', value: { value: "b" } }, onlyPaths],
