@@ -3,7 +3,7 @@
  * by it passes what every write of a user passes.
  */
 import type { Milliseconds } from "../../model/time.ts";
-import { isDoubted, provenIdentity } from "../../policy/identity.ts";
+import { isDoubted } from "../../policy/identity.ts";
 import type { User } from "../../policy/user.ts";
 import { Directory } from "../directory/directory.ts";
 import type { OwnerRow } from "../directory/owners.ts";
@@ -95,7 +95,6 @@ async function give(
   if (!active || !Object.hasOwn(active.program.release.connectors, connector))
     return refused("noRelease", `no release is active that has the connector ${connector}`);
   const directory = new Directory(store);
-  const user = JSON.parse(before.resource) as User;
   const identity = before.claimed ?? before.identity;
   const dropped = memberships === "drop" ? await directory.memberships.endOfUser(id) : [];
   // former names of the same person stay known as they were: others may wait for them
@@ -104,7 +103,8 @@ async function give(
     account,
     connector,
     user_id: id,
-    external_id: provenIdentity(user, identity, account),
+    // known for good by what they are called now, also by a name, which brings nobody back
+    external_id: identity,
     since: now,
   });
   const outcome = await settleUser({ directory, active, now, connector }, { ...before, identity, lapsed: 0 });

@@ -161,6 +161,32 @@ describe("what stands beside the id of a member", () => {
   );
 });
 
+describe("whom an approver knows by a name", () => {
+  const s = stage();
+
+  test.each(["confirmed", "given the account as another"])("is nobody else later on: %s", async (how) => {
+    const id = await s.hire("ann", "A");
+    await s.patch(id, { externalId: "ann@example.com" });
+    if (how === "confirmed") await s.approve(204, "POST", "/owners/ann", { user: id });
+    else await s.approve(204, "DELETE", "/owners/ann");
+    await s.join("core-team", id);
+    expect(s.access("ann")).toEqual(["okta/core-team"]);
+    await s.patch(id, { externalId: "B" });
+    expect(s.access("ann")).toBeUndefined();
+    await s.patch(id, { externalId: "ann@example.com" });
+    expect(s.access("ann")).toEqual(["okta/core-team"]);
+  });
+
+  test("comes back by no name, though an approver knew them by it", async () => {
+    const id = await s.hire("ann", "A");
+    await s.patch(id, { externalId: "ann@example.com" });
+    await s.approve(204, "POST", "/owners/ann", { user: id });
+    await s.scim(204, "DELETE", `/Users/${id}`);
+    await s.hire("ann", "ann@example.com");
+    expect(s.access("ann")).toBeUndefined();
+  });
+});
+
 describe("deletions: never", () => {
   const s = stage((release) => {
     release.connectors.okta.deletions = "never";
