@@ -143,6 +143,12 @@ const releaseCodes = {
     example: "evaluating it for everybody takes longer than 25 s",
     mend: "Look for expressions with a macro within another, and for lists of many thousand permission sets or patterns.",
   },
+  repositoriesUnreadable: {
+    means:
+      "The repositories on the host, or some of them, cannot be listed: nobody can say who has access there.",
+    example: "repositories: /srv/hg/core cannot be listed: the agent's user may not read it",
+    mend: "Let the agent's user list the folder, or correct repositories in agent.yaml.",
+  },
   beyondBounds: {
     means: "More people would lose access than the bounds allow, or protected ones.",
     example: "the release goes beyond the bounds",
@@ -221,6 +227,11 @@ export const adminCodes = {
     means: "A stored release was written by a version that wrote releases differently.",
     example: "release sha256:0c… is of a version that wrote releases differently",
     mend: "Restore its text from your repository's history.",
+  },
+  releaseAltered: {
+    means: "A stored release is not what was activated: its text does not have its digests.",
+    example: "release sha256:0c… is not what was activated: its text does not have its digests",
+    mend: "Find out who changed the agent's store, and deploy again from your repository.",
   },
   unavailable: {
     means: "Something failed that is nobody's mistake. Nothing is half done, and a repeat is safe.",

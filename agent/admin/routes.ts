@@ -156,7 +156,10 @@ export function adminRoutes(
   route("GET", "/access", "reader", async (_request, reply) => {
     const access = await evaluation.ask("access", {}, moment());
     if (!access.ok) return refuseFor(reply, access.error.code, access.error.detail);
-    return reply.type(json).send(access.value);
+    const text = access.value;
+    if (!text.ok)
+      return refuseFor(reply, "repositoriesUnreadable", "repositories cannot be listed", text.error);
+    return reply.type(json).send(text.value);
   });
 
   route("GET", "/audit", "reader", async (request, reply) => {

@@ -24,7 +24,10 @@ const answers: {
     const { release, accept } = request.value;
     return ok(JSON.stringify(await reading(setting, (here) => impactOf(here, release, accept))));
   },
-  access: async (_, setting) => JSON.stringify(await reading(setting, dumpAccess)),
+  async access(_, setting) {
+    const dump = await reading(setting, dumpAccess);
+    return dump.ok ? ok(JSON.stringify(dump.value)) : dump;
+  },
   admission: ({ release, accept }, setting) => reading(setting, (here) => admissionOf(here, release, accept)),
 };
 

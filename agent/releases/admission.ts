@@ -21,6 +21,7 @@ export async function admissionOf(
   const before = sideOf(people, present?.program ?? null);
   const after = sideOf(people, compileRelease(release));
   const repositories = await listRepositories(host.repositories);
-  const verdict = judge({ before, after, repositories, present, release, accept, now });
+  if (!repositories.ok) return { kind: "unlisted", problems: repositories.error };
+  const verdict = judge({ before, after, repositories: repositories.value, present, release, accept, now });
   return { kind: "judged", population: after.population, verdict };
 }
