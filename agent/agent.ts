@@ -72,7 +72,12 @@ export async function startAgent(
         `a write waited ${describeDuration(span)} for whoever holds the access file`,
       ),
   });
-  const active = await new Archive(store).lastActive();
+  const last = await new Archive(store).lastActive();
+  if (!last.ok)
+    log.error(
+      `${last.error}: it does not run, SCIM answers 503, and Mercurial goes on with what the access file holds, until a release is activated`,
+    );
+  const active = last.ok ? last.value : null;
   const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });
   const writer = new Writer({
     store,
@@ -82,6 +87,7 @@ export async function startAgent(
     log,
     clock,
     active: active && (await resume(store, config, active, log, clock())),
+    keepsAccess: !last.ok,
   });
   await writer.reconcile();
 

@@ -48,7 +48,9 @@ async function reading<T>(
   const reads = openReads(folder);
   try {
     return await inOneMoment(reads, async (store) => {
-      const active = isActive ? await new Archive(store).lastActive() : null;
+      const last = isActive ? await new Archive(store).lastActive() : ok(null);
+      if (!last.ok) throw new Error(last.error);
+      const active = last.value;
       // nobody connects to it here, so that it needs no tokens
       return read({ store, active: active && makeRuntime(active, new Map()), host, now });
     });

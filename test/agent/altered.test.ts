@@ -1,0 +1,112 @@
+/** A release whose stored text is not what was activated does not run; Mercurial goes on with what the access file holds. */
+import { join } from "node:path";
+import { sql } from "kysely";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Archive } from "../../agent/releases/archive.ts";
+import { openMemoryStore } from "../../agent/store/sqlite.ts";
+import { fail, ok } from "../../model/result.ts";
+import { type Harness, startHarness } from "./harness.ts";
+import { staff } from "./people.ts";
+import { change } from "./store/file.ts";
+
+let h: Harness;
+let digest: string;
+beforeEach(async () => {
+  h = await startHarness(["core/api"]);
+  digest = await h.deploy(await h.release());
+  await staff(h, { "core-team": ["ada", "bob"], engineering: ["ada", "bob", "cy"] });
+});
+afterEach(() => h.stop());
+
+/** What somebody does to the store while the agent is stopped. */
+async function restartAfter(statement: string): Promise<void> {
+  await h.restart(() => {
+    change(join(h.config.data, "store.db"), statement);
+    h.logs.length = 0;
+  });
+}
+
+const none = `sha256:${"0".repeat(64)}`;
+const edited = `UPDATE releases SET release = replace(release, '"core-team"', '"engineering"')`;
+const code = async (path: string) => {
+  const { status, body } = await h.admin("GET", path);
+  return [status, body.error?.code];
+};
+
+test.each([
+  ["its text", edited],
+  ["the release, taken out", "DELETE FROM releases"],
+])("%s changed: it does not run, and people keep their access", async (_, statement) => {
+  const file = h.accessFile();
+  await restartAfter(statement);
+  expect(h.logs.filter((line) => JSON.parse(line).level === 50).join()).toContain(
+    `release ${digest} is not what was activated`,
+  );
+  expect(h.accessFile()).toEqual(file);
+  expect((await h.scim("GET", "/Users")).status).toBe(503);
+  expect(await code("/release")).toEqual([404, "noRelease"]);
+  expect(await code("/access")).toEqual([409, "releaseAltered"]);
+  const attested = await h.admin("GET", `/policies/${none}`);
+  expect(attested.body).toMatchObject({ active: false, activePolicy: null });
+});
+
+test.each([
+  ["a space in its text", { release: sql<string>`release || ' '` }],
+  [
+    "one key twice in its text",
+    { release: sql<string>`replace(release, '{"connectors"', '{"connectors":{},"connectors"')` },
+  ],
+  ["a text that is no JSON", { release: "{" }],
+  ["the digest of its policy", { policy_digest: none }],
+  ["the digest of its bindings", { bindings_digest: none }],
+])("%s is enough", async (_, change) => {
+  const store = await openMemoryStore("local");
+  const { body } = await h.admin("GET", "/release");
+  const archive = new Archive(store);
+  await archive.add(body);
+  expect(await archive.lastActive()).toEqual(ok(body));
+  await store.updateTable("releases").set(change).execute();
+  const detail = `release ${digest} is not what was activated: its text does not have its digests`;
+  expect(await archive.lastActive()).toEqual(fail(detail));
+  expect(await archive.stored(digest)).toEqual(fail({ code: "releaseAltered", detail }));
+  await store.destroy();
+});
+
+test("the same release, activated again, mends the store, and is still mended after a restart", async () => {
+  const file = h.accessFile();
+  await restartAfter(edited);
+  expect(await code(`/releases/${digest}`)).toEqual([409, "releaseAltered"]);
+  expect(await h.deploy(await h.release())).toBe(digest);
+  expect(h.accessFile()).toEqual(file);
+  expect((await h.scim("GET", "/Users")).status).toBe(200);
+  await h.restart();
+  expect((await h.admin("GET", "/release")).body.digest).toBe(digest);
+  expect((await h.admin("GET", `/releases/${digest}`)).status).toBe(200);
+  expect(h.accessFile()).toEqual(file);
+});
+
+test("who has no account by the store any more is shut out all the same", async () => {
+  await restartAfter(`${edited}; UPDATE users SET account = NULL WHERE user_name = 'bob@example.com'`);
+  const { accounts, memberships } = h.accessFile();
+  expect(accounts).toEqual(["ada,1", "bob,0", "cy,1"]);
+  expect(memberships?.filter((row) => String(row).startsWith("bob,"))).toEqual([]);
+  expect(memberships).toContain("ada,okta/core-team");
+});
+
+test("an account's name can be released meanwhile, and the others keep their access", async () => {
+  await restartAfter(`${edited}; UPDATE users SET account = NULL WHERE user_name = 'bob@example.com'`);
+  expect((await h.admin("DELETE", "/owners/bob", { token: h.tokens.approver })).status).toBe(204);
+  expect(h.accessFile().accounts).toEqual(["ada,1", "cy,1"]);
+});
+
+test("an altered release of the past is not told, and does not hold the active one", async () => {
+  const next = await h.deploy(
+    await h.release((release) => {
+      release.permissions.core.write = [];
+    }),
+    digest,
+  );
+  await restartAfter(`${edited} WHERE digest = '${digest}'`);
+  expect((await h.admin("GET", "/release")).body.digest).toBe(next);
+  expect(await code(`/releases/${digest}`)).toEqual([409, "releaseAltered"]);
+});
