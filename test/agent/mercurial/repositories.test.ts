@@ -6,11 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { listRepositories } from "../../../agent/mercurial/repositories.ts";
 import { fail, ok } from "../../../model/result.ts";
-
-vi.mock("node:fs/promises", async (original) => ({ ...(await original<typeof files>()) }));
 
 let root: string;
 beforeEach(() => {
@@ -20,7 +18,6 @@ beforeEach(() => {
     mkdirSync(join(root, name, ".hg"), { recursive: true });
 });
 afterEach(() => {
-  vi.restoreAllMocks();
   rmSync(root, { recursive: true });
 });
 
@@ -83,14 +80,40 @@ test.each([
   ["removed", () => {}],
   ["replaced by a file", (path: string) => writeFileSync(path, "")],
 ])("a folder that is %s while the others are listed is not an error", async (_, instead) => {
-  const { readdir } = await vi.importActual<typeof files>("node:fs/promises");
-  vi.spyOn(files, "readdir").mockImplementation((async (...asked: Parameters<typeof readdir>) => {
+  const readdir = (async (...asked: Parameters<typeof files.readdir>) => {
     const gone = join(root, "docs");
     if (asked[0] === gone) {
       rmSync(gone, { recursive: true });
       instead(gone);
     }
-    return readdir(...asked);
-  }) as typeof readdir);
-  expect(await listRepositories(root)).toEqual(ok(["core/api", "core/web"]));
+    return files.readdir(...asked);
+  }) as typeof files.readdir;
+  expect(await listRepositories(root, { ...files, readdir })).toEqual(ok(["core/api", "core/web"]));
+});
+
+test("a repository lies as deep as it does, and its .hg may be a link", async () => {
+  const deep = Array.from({ length: 20 }, (_, i) => `d${i}`).join("/");
+  mkdirSync(join(root, deep, ".hg"), { recursive: true });
+  mkdirSync(join(root, "linked"));
+  symlinkSync(join(root, "docs", ".hg"), join(root, "linked", ".hg"));
+  expect(await listRepositories(root)).toEqual(ok(["core/api", "core/web", deep, "docs", "linked"]));
+});
+
+test.each([
+  ["at the top of a file system", 0, 2, whole],
+  ["of somebody else there", 7, 2, undefined],
+  ["elsewhere", 0, 1, undefined],
+])("a lost+found %s that cannot be listed", async (_, uid, dev, expected) => {
+  const lost = join(root, "lost+found");
+  mkdirSync(lost);
+  const denied = Object.assign(new Error("denied"), { code: "EACCES" });
+  const readdir = (async (...asked: Parameters<typeof files.readdir>) => {
+    if (asked[0] === lost) throw denied;
+    return files.readdir(...asked);
+  }) as typeof files.readdir;
+  const stat = (async (path: string) =>
+    path.startsWith(root) ? { uid, dev } : { uid: 0, dev: 1 }) as unknown as typeof files.stat;
+  expect(await listRepositories(root, { readdir, stat })).toEqual(
+    expected ?? fail([cannot(lost, "the agent's user may not read it")]),
+  );
 });
