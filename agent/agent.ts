@@ -72,7 +72,7 @@ export async function startAgent(
         `a write waited ${describeDuration(span)} for whoever holds the access file`,
       ),
   });
-  const last = await new Archive(store).lastActive();
+  const last = await new Archive(store).lastActive(config.environment);
   if (!last.ok)
     log.error(
       `${last.error}: it does not run, SCIM answers 503, and Mercurial goes on with what the access file holds, until a release is activated`,

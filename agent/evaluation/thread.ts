@@ -48,7 +48,7 @@ async function reading<T>(
   const reads = openReads(folder);
   try {
     return await inOneMoment(reads, async (store) => {
-      const last = isActive ? await new Archive(store).lastActive() : ok(null);
+      const last = isActive ? await new Archive(store).lastActive(host.environment) : ok(null);
       if (!last.ok) throw new Error(last.error);
       const active = last.value;
       // nobody connects to it here, so that it needs no tokens

@@ -1,7 +1,7 @@
 /** What was active, and since when: the activations so far, past releases whole, and how long a policy runs. */
 import type { ActiveRelease, History, PolicyAttestation, StoredRelease } from "../../api/contract.ts";
 import { canonicalJson } from "../../model/canonical.ts";
-import { type Digests, digestOfText, digestsOf, type ReleaseData } from "../../model/digest.ts";
+import { digestOfText, digestsOf, type ReleaseData } from "../../model/digest.ts";
 import { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Time } from "../../model/time.ts";
@@ -52,26 +52,22 @@ export class Archive {
   /**
    * The release that was activated last; null when it has ended.
    *
-   * @returns a sentence when what is stored is not what was activated
+   * @returns a sentence when what is stored is not what was activated here, or this version cannot read it
    */
-  async lastActive(): Promise<Result<ActiveRelease | null, string>> {
+  async lastActive(environment: string): Promise<Result<ActiveRelease | null, string>> {
     const row = await this.#activations()
       .select(["activations.digest", "activations.at", "activations.by", "activations.origin"])
-      .select(["releases.release", "releases.policy_digest", "releases.bindings_digest"])
+      .select("releases.release")
       .orderBy("activations.sequence", "desc")
       .limit(1)
       .executeTakeFirst();
     if (!row || row.digest === null) return ok(null);
-    const { digest, release, policy_digest: policyDigest, bindings_digest: bindingsDigest } = row;
-    // all three are absent together, when somebody took the release out
-    if (release === null || policyDigest === null || bindingsDigest === null) return fail(altered(digest));
-    if (!isUnaltered(release, { release: digest, policy: policyDigest, bindings: bindingsDigest }))
-      return fail(altered(digest));
+    const { digest } = row;
+    const read = readStored(digest, row.release);
+    if (!read.ok) return fail(read.error.detail);
+    if (read.value.release.environment !== environment) return fail(altered(digest));
     return ok({
-      release: Release.parse(JSON.parse(release)),
-      digest,
-      policyDigest,
-      bindingsDigest,
+      ...read.value,
       activatedAt: row.at,
       activatedBy: row.by,
       origin: JSON.parse(row.origin) as ActiveRelease["origin"],
@@ -83,27 +79,17 @@ export class Archive {
     const row = await this.#store
       .selectFrom("releases")
       .innerJoin("activations", "activations.digest", "releases.digest")
-      .select(["releases.release", "releases.policy_digest", "releases.bindings_digest"])
-      .select(["activations.at", "activations.origin"])
+      .select(["releases.release", "activations.at", "activations.origin"])
       .where("releases.digest", "=", digest)
       .orderBy("activations.sequence", "desc")
       .limit(1)
       .executeTakeFirst();
     if (!row)
       return fail({ code: "notThere", detail: `no release ${digest.slice(0, 80)} was ever active here` });
-    const digests = { release: digest, policy: row.policy_digest, bindings: row.bindings_digest };
-    if (!isUnaltered(row.release, digests)) return fail({ code: "releaseAltered", detail: altered(digest) });
-    const release = Release.safeParse(JSON.parse(row.release));
-    if (!release.success)
-      return fail({
-        code: "otherVersionOfHgscim",
-        detail: `release ${digest} is of a version that wrote releases differently`,
-      });
+    const read = readStored(digest, row.release);
+    if (!read.ok) return read;
     return ok({
-      release: release.data,
-      digest,
-      policyDigest: row.policy_digest,
-      bindingsDigest: row.bindings_digest,
+      ...read.value,
       activatedAt: row.at,
       origin: JSON.parse(row.origin) as StoredRelease["origin"],
     });
@@ -116,29 +102,36 @@ export class Archive {
    * @param now for the answer
    */
   async attest(environment: string, policyDigest: string, now: Time): Promise<PolicyAttestation> {
-    const last = await this.lastActive();
+    const last = await this.lastActive(environment);
     const activePolicy = (last.ok && last.value?.policyDigest) || null;
     if (activePolicy !== policyDigest)
       return { environment, policyDigest, active: false, since: null, at: now, activePolicy };
-    const interruption = await this.#activations()
-      .select("activations.sequence")
-      .where((where) =>
-        where.or([
-          where("releases.policy_digest", "is", null),
-          where("releases.policy_digest", "!=", policyDigest),
-        ]),
-      )
-      .orderBy("activations.sequence", "desc")
-      .limit(1)
-      .executeTakeFirst();
-    const { at: since } = await this.#store
+    const activations = await this.#store
       .selectFrom("activations")
-      .select("at")
-      .where("sequence", ">", interruption?.sequence ?? 0)
-      .orderBy("sequence")
-      .limit(1)
-      .executeTakeFirstOrThrow();
+      .select(["digest", "at"])
+      .orderBy("sequence", "desc")
+      .execute();
+    const runs = new Map<string, boolean>();
+    let since: Time | null = null;
+    for (const { digest, at } of activations) {
+      if (digest === null) break;
+      const known = runs.get(digest) ?? (await this.#policyOf(digest)) === policyDigest;
+      runs.set(digest, known);
+      if (!known) break;
+      since = at;
+    }
     return { environment, policyDigest, active: true, since, at: now, activePolicy };
+  }
+
+  /** The policy of a stored release, by its text; undefined where that was altered. */
+  async #policyOf(digest: string): Promise<string | undefined> {
+    const row = await this.#store
+      .selectFrom("releases")
+      .select("release")
+      .where("digest", "=", digest)
+      .executeTakeFirst();
+    if (!row || digestOfText(row.release) !== digest) return undefined;
+    return digestsOf(JSON.parse(row.release) as ReleaseData).policy;
   }
 
   /** Remembers that a release became active, and the release: what was stored under its digest may have been altered. */
@@ -180,11 +173,25 @@ export class Archive {
   }
 }
 
-/** Whether a stored text is what its digests were made of; by its bytes, whatever this version reads in them. */
-function isUnaltered(text: string, { release, policy, bindings }: Digests): boolean {
-  if (digestOfText(text) !== release) return false;
-  const found = digestsOf(JSON.parse(text) as ReleaseData);
-  return found.policy === policy && found.bindings === bindings;
+/**
+ * A stored release, where its text has its digest, by its bytes. The digests of its parts are made of the text again: those
+ * stored beside it are of the version that wrote them, and may have been altered.
+ */
+function readStored(
+  digest: string,
+  text: string | null,
+): Result<Pick<StoredRelease, "release" | "digest" | "policyDigest" | "bindingsDigest">, Unarchived> {
+  if (text === null || digestOfText(text) !== digest)
+    return fail({ code: "releaseAltered", detail: altered(digest) });
+  const data: unknown = JSON.parse(text);
+  const release = Release.safeParse(data);
+  if (!release.success)
+    return fail({
+      code: "otherVersionOfHgscim",
+      detail: `release ${digest} is of a version that wrote releases differently`,
+    });
+  const { policy, bindings } = digestsOf(data as ReleaseData);
+  return ok({ release: release.data, digest, policyDigest: policy, bindingsDigest: bindings });
 }
 
 function altered(digest: string): string {

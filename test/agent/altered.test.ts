@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Archive } from "../../agent/releases/archive.ts";
 import { openMemoryStore } from "../../agent/store/sqlite.ts";
+import { digestsOf } from "../../model/digest.ts";
 import { fail, ok } from "../../model/result.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { staff } from "./people.ts";
@@ -57,18 +58,54 @@ test.each([
     { release: sql<string>`replace(release, '{"connectors"', '{"connectors":{},"connectors"')` },
   ],
   ["a text that is no JSON", { release: "{" }],
-  ["the digest of its policy", { policy_digest: none }],
-  ["the digest of its bindings", { bindings_digest: none }],
+  ["a text that is cut short", { release: sql<string>`substr(release, 1, 100)` }],
+  ["a binding", { release: sql<string>`replace(release, '"ref+env:', '"ref+file:')` }],
 ])("%s is enough", async (_, change) => {
   const store = await openMemoryStore("local");
   const { body } = await h.admin("GET", "/release");
   const archive = new Archive(store);
   await archive.add(body);
-  expect(await archive.lastActive()).toEqual(ok(body));
+  expect(await archive.lastActive("local")).toEqual(ok(body));
   await store.updateTable("releases").set(change).execute();
   const detail = `release ${digest} is not what was activated: its text does not have its digests`;
-  expect(await archive.lastActive()).toEqual(fail(detail));
+  expect(await archive.lastActive("local")).toEqual(fail(detail));
   expect(await archive.stored(digest)).toEqual(fail({ code: "releaseAltered", detail }));
+  await store.destroy();
+});
+
+test("digests beside the text count for nothing: they are made of it again", async () => {
+  const store = await openMemoryStore("local");
+  const { body } = await h.admin("GET", "/release");
+  const archive = new Archive(store);
+  await archive.add({ ...body, policyDigest: none, bindingsDigest: none });
+  expect(await archive.lastActive("local")).toEqual(ok(body));
+  expect(await archive.attest("local", body.policyDigest, 1)).toMatchObject({ active: true });
+  expect(await archive.attest("local", none, 1)).toMatchObject({ active: false });
+  await store.destroy();
+});
+
+test("a release of another environment in its place does not run", async () => {
+  const store = await openMemoryStore("local");
+  const archive = new Archive(store);
+  await archive.add((await h.admin("GET", "/release")).body);
+  expect((await archive.lastActive("staging")).ok).toBe(false);
+  await store.destroy();
+});
+
+test("a policy runs no longer than its releases can be trusted", async () => {
+  const store = await openMemoryStore("local");
+  const archive = new Archive(store);
+  const { body } = await h.admin("GET", "/release");
+  const bound = structuredClone(body.release);
+  bound.settings.bounds = { lose: "7%", above: 0, protected: [] };
+  const { release } = digestsOf(bound);
+  await archive.add({ ...body, release: bound, digest: release, activatedAt: 1 });
+  await archive.add({ ...body, activatedAt: 2 });
+  const since = async () => (await archive.attest("local", body.policyDigest, 3)).since;
+  expect(await since()).toBe(1);
+  const other = { release: sql<string>`replace(release, '7%', '8%')` };
+  await store.updateTable("releases").set(other).where("digest", "=", release).execute();
+  expect(await since()).toBe(2);
   await store.destroy();
 });
 
