@@ -41,6 +41,7 @@ export async function impactOf(
   return {
     ...judge({ before, after, repositories, present, release, accept, now }),
     changes: shownChanges(accessChanges(before, after, repositories, now), after.population, exists),
+    ...(!listed.ok && { unlisted: true }),
     withheld: after.population.withheld.map(({ account, ...rest }) => ({
       ...rest,
       ...(exists(account) && { account }),
