@@ -75,7 +75,7 @@ export async function startAgent(
   const last = await new Archive(store).lastActive(config.environment);
   if (!last.ok)
     log.error(
-      `${last.error}: it does not run, SCIM answers 503, and Mercurial goes on with what the access file holds, until a release is activated`,
+      `${last.error.detail}: it does not run, SCIM answers 503, and Mercurial goes on with what the access file holds, until that release is activated again`,
     );
   const active = last.ok ? last.value : null;
   const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });

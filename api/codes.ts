@@ -149,6 +149,12 @@ const releaseCodes = {
     example: "repositories: /srv/hg/core cannot be listed: the agent's user may not read it",
     mend: "Let the agent's user list the folder, or correct repositories in agent.yaml.",
   },
+  releaseAltered: {
+    means:
+      "A stored release is not what was activated: its text does not have its digests. It is not given out, and no other release comes in its place unasked.",
+    example: "release sha256:0c… is not what was activated: its text does not have its digests",
+    mend: "Find out who changed the agent's store, and deploy the same release again from your repository. When it cannot be had, have another one reviewed, with the accept that the problem names.",
+  },
   beyondBounds: {
     means: "More people would lose access than the bounds allow, or protected ones.",
     example: "the release goes beyond the bounds",
@@ -227,11 +233,6 @@ export const adminCodes = {
     means: "A stored release was written by a version that wrote releases differently.",
     example: "release sha256:0c… is of a version that wrote releases differently",
     mend: "Restore its text from your repository's history.",
-  },
-  releaseAltered: {
-    means: "A stored release is not what was activated: its text does not have its digests.",
-    example: "release sha256:0c… is not what was activated: its text does not have its digests",
-    mend: "Find out who changed the agent's store, and deploy again from your repository.",
   },
   unavailable: {
     means: "Something failed that is nobody's mistake. Nothing is half done, and a repeat is safe.",

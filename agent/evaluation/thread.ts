@@ -49,7 +49,7 @@ async function reading<T>(
   try {
     return await inOneMoment(reads, async (store) => {
       const last = isActive ? await new Archive(store).lastActive(host.environment) : ok(null);
-      if (!last.ok) throw new Error(last.error);
+      if (!last.ok) throw new Error(last.error.detail);
       const active = last.value;
       // nobody connects to it here, so that it needs no tokens
       return read({ store, active: active && makeRuntime(active, new Map()), host, now });

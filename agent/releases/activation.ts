@@ -53,6 +53,7 @@ export async function activate(
   const admission = asked.value;
   if (admission.kind === "invalid")
     return refuse("releaseInvalid", "the release is not valid", admission.problems);
+  if (admission.kind === "overAltered") return refuse("releaseAltered", admission.detail);
   if (admission.kind === "unlisted")
     return refuse(
       "repositoriesUnreadable",

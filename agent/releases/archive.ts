@@ -7,6 +7,12 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import type { Time } from "../../model/time.ts";
 import type { Store } from "../store/schema.ts";
 
+/** The release that was activated last, and why it does not run. */
+export interface Untrusted {
+  readonly digest: string;
+  readonly detail: string;
+}
+
 /** Why a past release cannot be had. */
 export interface Unarchived {
   readonly code: "notThere" | "otherVersionOfHgscim" | "releaseAltered";
@@ -52,9 +58,9 @@ export class Archive {
   /**
    * The release that was activated last; null when it has ended.
    *
-   * @returns a sentence when what is stored is not what was activated here, or this version cannot read it
+   * @returns which it is and why when what is stored is not what was activated here, or this version cannot read it
    */
-  async lastActive(environment: string): Promise<Result<ActiveRelease | null, string>> {
+  async lastActive(environment: string): Promise<Result<ActiveRelease | null, Untrusted>> {
     const row = await this.#activations()
       .select(["activations.digest", "activations.at", "activations.by", "activations.origin"])
       .select("releases.release")
@@ -64,8 +70,8 @@ export class Archive {
     if (!row || row.digest === null) return ok(null);
     const { digest } = row;
     const read = readStored(digest, row.release);
-    if (!read.ok) return fail(read.error.detail);
-    if (read.value.release.environment !== environment) return fail(altered(digest));
+    if (!read.ok) return fail({ digest, detail: read.error.detail });
+    if (read.value.release.environment !== environment) return fail({ digest, detail: altered(digest) });
     return ok({
       ...read.value,
       activatedAt: row.at,

@@ -10,6 +10,8 @@ import type { BoundsVerdict } from "./bounds.ts";
 /** Whether a release may become active, and what becomes of everybody then. */
 export type Admission =
   | { readonly kind: "invalid"; readonly problems: readonly string[] }
+  /** It does not come in place of an altered release. */
+  | { readonly kind: "overAltered"; readonly detail: string }
   /** Repositories cannot be listed: nobody can say who has access. */
   | { readonly kind: "unlisted"; readonly problems: readonly string[] }
   | {

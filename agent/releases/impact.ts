@@ -15,6 +15,7 @@ import { forbiddenEgress } from "../authentication/egress.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import { listRepositories } from "../mercurial/repositories.ts";
+import { acceptedOver } from "./altered.ts";
 import { judge } from "./bounds.ts";
 import { forbiddenReferences, type Runtime } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -22,11 +23,13 @@ import { unsupportedParts } from "./unsupported.ts";
 
 /** What a release, or none, would change, and whether its bounds let it. */
 export async function impactOf(
-  { store, active: present, host, now }: Surroundings,
+  surroundings: Surroundings,
   release: Release | null,
   accept?: Accept,
 ): Promise<Impact> {
+  const { store, active: present, host, now } = surroundings;
   const directory = new Directory(store);
+  const accepted = release ? await acceptedOver(surroundings, release, accept) : ok(undefined);
   const problems = release
     ? [...releaseProblems(host, release), ...forbiddenReferences(host, release)]
     : preventsItsEnd(present);
@@ -39,14 +42,27 @@ export async function impactOf(
   const groups = await directory.groups.all();
   const exists = (account: string) => people.owners.has(account) || before.population.accounts.has(account);
   return {
-    ...judge({ before, after, repositories, present, release, accept, now }),
+    ...judge({
+      before,
+      after,
+      repositories,
+      present,
+      release,
+      accept: accepted.ok ? accepted.value : undefined,
+      now,
+    }),
     changes: shownChanges(accessChanges(before, after, repositories, now), after.population, exists),
     ...(!listed.ok && { unlisted: true }),
     withheld: after.population.withheld.map(({ account, ...rest }) => ({
       ...rest,
       ...(exists(account) && { account }),
     })),
-    failures: [...problems, ...after.population.failures, ...(listed.ok ? [] : listed.error)],
+    failures: [
+      ...problems,
+      ...(accepted.ok ? [] : [accepted.error]),
+      ...after.population.failures,
+      ...(listed.ok ? [] : listed.error),
+    ],
     unmatched: release && listed.ok ? unmatchedPatterns(release, repositories) : [],
     unsent: release
       ? unsentGroups(release, groups, (connector) =>

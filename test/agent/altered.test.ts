@@ -1,10 +1,11 @@
 /** A release whose stored text is not what was activated does not run; Mercurial goes on with what the access file holds. */
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Archive } from "../../agent/releases/archive.ts";
 import { openMemoryStore } from "../../agent/store/sqlite.ts";
-import { digestsOf } from "../../model/digest.ts";
+import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import { fail, ok } from "../../model/result.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { staff } from "./people.ts";
@@ -68,7 +69,7 @@ test.each([
   expect(await archive.lastActive("local")).toEqual(ok(body));
   await store.updateTable("releases").set(change).execute();
   const detail = `release ${digest} is not what was activated: its text does not have its digests`;
-  expect(await archive.lastActive("local")).toEqual(fail(detail));
+  expect(await archive.lastActive("local")).toEqual(fail({ digest, detail }));
   expect(await archive.stored(digest)).toEqual(fail({ code: "releaseAltered", detail }));
   await store.destroy();
 });
@@ -146,4 +147,81 @@ test("an altered release of the past is not told, and does not hold the active o
   await restartAfter(`${edited} WHERE digest = '${digest}'`);
   expect((await h.admin("GET", "/release")).body.digest).toBe(next);
   expect(await code(`/releases/${digest}`)).toEqual([409, "releaseAltered"]);
+});
+
+const lockOut = () =>
+  h.release((release) => {
+    release.permissions.core.write = [];
+    release.settings.bounds = { lose: "100%", above: 100, protected: [] };
+  });
+const put = async (release: ReleaseData, accept?: object) =>
+  h.admin("PUT", "/release", {
+    body: { release, origin: {}, ...(accept && { accept }) },
+    headers: { "If-None-Match": "*" },
+  });
+const impactOn = async (release: ReleaseData, accept?: object) =>
+  (await h.admin("POST", "/impact", { body: { release, ...(accept && { accept }) } })).body;
+
+test.each([
+  ["its text", edited],
+  ["the release, taken out", "DELETE FROM releases"],
+  ["which one it is", `PRAGMA foreign_keys = OFF; UPDATE activations SET digest = '${none}'`],
+])("%s changed: another release does not come in its place unasked", async (_, statement) => {
+  await restartAfter(statement);
+  const file = h.accessFile();
+  const was = statement.includes(none) ? none : digest;
+  const why = new RegExp(
+    `^release ${was} is not what was activated: .*write: accept: . from: "${was}", lose: 0 .$`,
+  );
+  const release = await lockOut();
+  for (const accept of [undefined, { from: `sha256:${"1".repeat(64)}`, lose: 99 }]) {
+    expect((await impactOn(release, accept)).failures).toEqual([expect.stringMatching(why)]);
+    const refused = await put(release, accept);
+    expect(refused).toMatchObject({ status: 409, body: { error: { code: "releaseAltered" } } });
+    expect(refused.body.error.message).toMatch(why);
+  }
+  expect((await h.admin("GET", "/audit?last=1")).body.rows).toMatchObject([
+    { operation: "release.activate", outcome: "refused", code: "releaseAltered" },
+  ]);
+  expect(h.accessFile()).toEqual(file);
+
+  const named = { from: was, lose: 0 };
+  expect(await impactOn(release, named)).toMatchObject({ failures: [], acceptance: "absent" });
+  expect((await put(release, named)).status).toBe(200);
+});
+
+test("once the same release is there again, its own bounds and protected groups hold the next one", async () => {
+  const guarded = await h.release((release) => {
+    release.settings.bounds = { lose: "0%", above: 0, protected: ["okta/core-team"] };
+  });
+  const first = await h.deploy(guarded, digest);
+  await restartAfter(`${edited} WHERE digest = '${first}'`);
+  // a past release can be trusted, and is another one all the same
+  expect((await put(await h.release())).body.error.code).toBe("releaseAltered");
+  expect(await impactOn(guarded, { from: digest, lose: 0 })).toMatchObject({
+    failures: [],
+    acceptance: "absent",
+  });
+  expect(await h.deploy(guarded)).toBe(first);
+  const next = await h.admin("PUT", "/release", {
+    body: { release: await lockOut(), origin: {} },
+    headers: { "If-Match": `"${first}"` },
+  });
+  expect(next.body.error).toMatchObject({ code: "beyondBounds" });
+});
+
+test("altered while the agent runs: nothing is judged by it, and what is active goes on", async () => {
+  const file = h.accessFile();
+  // a process of its own: closing the file here would give up the agent's locks
+  const change = 'new (require("libsql"))(process.argv[1]).exec(process.argv[2])';
+  execFileSync(process.execPath, ["-e", change, join(h.config.data, "store.db"), edited]);
+  const replaced = await h.admin("PUT", "/release", {
+    body: { release: await lockOut(), origin: {} },
+    headers: { "If-Match": `"${digest}"` },
+  });
+  expect(replaced.body.error.code).toBe("failed");
+  expect(await code("/access")).toEqual([500, "failed"]);
+  expect(h.logs.join()).toContain(`release ${digest} is not what was activated`);
+  expect(h.accessFile()).toEqual(file);
+  expect((await h.scim("GET", "/Users")).status).toBe(200);
 });
