@@ -23,6 +23,7 @@ import { listenLocally } from "./http/local-socket.ts";
 import { makeServer, type ServerSettings } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
+import { restoreRelease } from "./operations/restore.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
 import { Archive } from "./releases/archive.ts";
@@ -72,6 +73,12 @@ export async function startAgent(
         `a write waited ${describeDuration(span)} for whoever holds the access file`,
       ),
   });
+  const restored = await restoreRelease(store, clock());
+  if (restored !== undefined)
+    log.error(
+      { release: restored },
+      "what is stored of the active release was altered, and its copy was put in its place: find out who changed the store",
+    );
   const last = await new Archive(store).lastActive(config.environment);
   if (!last.ok)
     log.error(

@@ -5,7 +5,7 @@ import { digestOfText, digestsOf, type ReleaseData } from "../../model/digest.ts
 import { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Time } from "../../model/time.ts";
-import type { Store } from "../store/schema.ts";
+import type { Store, Tables } from "../store/schema.ts";
 
 /** The release that was activated last, and why it does not run. */
 export interface Untrusted {
@@ -18,6 +18,9 @@ export interface Unarchived {
   readonly code: "notThere" | "otherVersionOfHgscim" | "releaseAltered";
   readonly detail: string;
 }
+
+/** What a stored text says by itself. */
+type Read = Pick<StoredRelease, "release" | "digest" | "policyDigest" | "bindingsDigest">;
 
 export class Archive {
   readonly #store: Store;
@@ -56,9 +59,9 @@ export class Archive {
   }
 
   /**
-   * The release that was activated last; null when it has ended.
+   * The release that was activated last; null when it has ended. Where its text was altered, its copy is read.
    *
-   * @returns which it is and why when what is stored is not what was activated here, or this version cannot read it
+   * @returns which it is and why when the copy is not what was activated here either, or this version cannot read it
    */
   async lastActive(environment: string): Promise<Result<ActiveRelease | null, Untrusted>> {
     const row = await this.#activations()
@@ -69,7 +72,7 @@ export class Archive {
       .executeTakeFirst();
     if (!row || row.digest === null) return ok(null);
     const { digest } = row;
-    const read = readStored(digest, row.release);
+    const read = await this.#read(digest, row.release);
     if (!read.ok) return fail({ digest, detail: read.error.detail });
     if (read.value.release.environment !== environment) return fail({ digest, detail: altered(digest) });
     return ok({
@@ -92,13 +95,34 @@ export class Archive {
       .executeTakeFirst();
     if (!row)
       return fail({ code: "notThere", detail: `no release ${digest.slice(0, 80)} was ever active here` });
-    const read = readStored(digest, row.release);
+    const read = await this.#read(digest, row.release);
     if (!read.ok) return read;
     return ok({
       ...read.value,
       activatedAt: row.at,
       origin: JSON.parse(row.origin) as StoredRelease["origin"],
     });
+  }
+
+  /**
+   * Makes the text of the active release and its copy equal, where one of them is what was activated and the other is not.
+   *
+   * @returns the digest where it did
+   */
+  async restore(): Promise<string | undefined> {
+    const last = await this.#activations()
+      .select(["activations.digest", "releases.release"])
+      .orderBy("activations.sequence", "desc")
+      .limit(1)
+      .executeTakeFirst();
+    if (!last || last.digest === null) return undefined;
+    const { digest, release } = last;
+    const texts = [release ?? undefined, await this.#textOf("release_copy", digest)];
+    const intact = texts.find((text) => text !== undefined && digestOfText(text) === digest);
+    if (intact === undefined || texts.every((text) => text === intact)) return undefined;
+    const { policy, bindings } = digestsOf(JSON.parse(intact) as ReleaseData);
+    await this.#keep(digest, { policy_digest: policy, bindings_digest: bindings, release: intact });
+    return digest;
   }
 
   /**
@@ -129,30 +153,51 @@ export class Archive {
     return { environment, policyDigest, active: true, since, at: now, activePolicy };
   }
 
-  /** The policy of a stored release, by its text; undefined where that was altered. */
+  /** The policy of a stored release, by its text or its copy; undefined where both were altered. */
   async #policyOf(digest: string): Promise<string | undefined> {
+    for (const table of ["releases", "release_copy"] as const) {
+      const text = await this.#textOf(table, digest);
+      if (text !== undefined && digestOfText(text) === digest)
+        return digestsOf(JSON.parse(text) as ReleaseData).policy;
+    }
+    return undefined;
+  }
+
+  /** A release by its text, where that is what was activated, else by its copy. */
+  async #read(digest: string, text: string | null): Promise<Result<Read, Unarchived>> {
+    const read = readStored(digest, text);
+    if (read.ok || read.error.code !== "releaseAltered") return read;
+    return readStored(digest, (await this.#textOf("release_copy", digest)) ?? null);
+  }
+
+  async #textOf(table: "releases" | "release_copy", digest: string): Promise<string | undefined> {
     const row = await this.#store
-      .selectFrom("releases")
+      .selectFrom(table)
       .select("release")
       .where("digest", "=", digest)
       .executeTakeFirst();
-    if (!row || digestOfText(row.release) !== digest) return undefined;
-    return digestsOf(JSON.parse(row.release) as ReleaseData).policy;
+    return row?.release;
   }
 
   /** Remembers that a release became active, and the release: what was stored under its digest may have been altered. */
   async add(active: ActiveRelease): Promise<void> {
-    const kept = {
+    await this.#keep(active.digest, {
       policy_digest: active.policyDigest,
       bindings_digest: active.bindingsDigest,
       release: canonicalJson(active.release as ReleaseData),
-    };
+    });
+    await this.#noteActivation(active.digest, active.activatedAt, active.activatedBy, active.origin);
+  }
+
+  /** Stores the text of a release, and its copy, which is of the active one alone. */
+  async #keep(digest: string, kept: Omit<Tables["releases"], "digest">): Promise<void> {
     await this.#store
       .insertInto("releases")
-      .values({ digest: active.digest, ...kept })
+      .values({ digest, ...kept })
       .onConflict((conflict) => conflict.column("digest").doUpdateSet(kept))
       .execute();
-    await this.#noteActivation(active.digest, active.activatedAt, active.activatedBy, active.origin);
+    await this.#store.deleteFrom("release_copy").execute();
+    await this.#store.insertInto("release_copy").values({ digest, release: kept.release }).execute();
   }
 
   /** Remembers that no release was active from then on. */
@@ -183,10 +228,7 @@ export class Archive {
  * A stored release, where its text has its digest, by its bytes. The digests of its parts are made of the text again: those
  * stored beside it are of the version that wrote them, and may have been altered.
  */
-function readStored(
-  digest: string,
-  text: string | null,
-): Result<Pick<StoredRelease, "release" | "digest" | "policyDigest" | "bindingsDigest">, Unarchived> {
+function readStored(digest: string, text: string | null): Result<Read, Unarchived> {
   if (text === null || digestOfText(text) !== digest)
     return fail({ code: "releaseAltered", detail: altered(digest) });
   const data: unknown = JSON.parse(text);

@@ -29,16 +29,47 @@ async function restartAfter(statement: string): Promise<void> {
 }
 
 const none = `sha256:${"0".repeat(64)}`;
-const edited = `UPDATE releases SET release = replace(release, '"core-team"', '"engineering"')`;
+const edit = (table: string) =>
+  `UPDATE ${table} SET release = replace(release, '"core-team"', '"engineering"')`;
+/** The text and its copy. */
+const edited = `${edit("release_copy")}; ${edit("releases")}`;
 const code = async (path: string) => {
   const { status, body } = await h.admin("GET", path);
   return [status, body.error?.code];
 };
 
 test.each([
-  ["its text", edited],
+  ["its text", edit("releases")],
+  ["its copy", edit("release_copy")],
   ["the release, taken out", "DELETE FROM releases"],
-])("%s changed: it does not run, and people keep their access", async (_, statement) => {
+  ["its copy, taken out", "DELETE FROM release_copy"],
+])("%s changed: what was activated is put back, and everybody is told", async (_, statement) => {
+  const file = h.accessFile();
+  await restartAfter(statement);
+  expect(h.logs.filter((line) => JSON.parse(line).level === 50).join()).toMatch(
+    new RegExp(`${digest}.*was altered, and its copy was put in its place`),
+  );
+  expect((await h.admin("GET", "/audit?last=1")).body.rows).toMatchObject([
+    { actor: "agent", operation: "release.restore", target: digest, code: "releaseAltered" },
+  ]);
+  expect(h.accessFile()).toEqual(file);
+  expect((await h.admin("GET", "/release")).body).toMatchObject({
+    digest,
+    release: { permissions: { core: { write: ["okta/core-team"] } } },
+  });
+  const ada = (await h.scim("GET", '/Users?filter=userName eq "ada@example.com"')).body.Resources[0].id;
+  const leaves = { Operations: [{ op: "replace", path: "active", value: false }] };
+  expect((await h.scim("PATCH", `/Users/${ada}`, leaves)).status).toBe(200);
+  expect(h.accessFile().accounts).toContain("ada,0");
+  await h.restart(() => (h.logs.length = 0));
+  expect(h.logs.join()).not.toContain("altered");
+  expect(h.accessFile().accounts).toContain("ada,0");
+});
+
+test.each([
+  ["its text", edited],
+  ["the release, taken out", "DELETE FROM release_copy; DELETE FROM releases"],
+])("%s and its copy changed: it does not run, and people keep their access", async (_, statement) => {
   const file = h.accessFile();
   await restartAfter(statement);
   expect(h.logs.filter((line) => JSON.parse(line).level === 50).join()).toContain(
@@ -67,7 +98,13 @@ test.each([
   const archive = new Archive(store);
   await archive.add(body);
   expect(await archive.lastActive("local")).toEqual(ok(body));
-  await store.updateTable("releases").set(change).execute();
+  for (const table of ["releases", "release_copy"] as const) {
+    expect(await archive.lastActive("local")).toEqual(ok(body));
+    expect((await archive.stored(digest)).ok).toBe(true);
+    expect(await archive.attest("local", body.policyDigest, 1)).toMatchObject({ active: true });
+    await store.updateTable(table).set(change).execute();
+  }
+  expect(await archive.restore()).toBeUndefined();
   const detail = `release ${digest} is not what was activated: its text does not have its digests`;
   expect(await archive.lastActive("local")).toEqual(fail({ digest, detail }));
   expect(await archive.stored(digest)).toEqual(fail({ code: "releaseAltered", detail }));
@@ -144,7 +181,7 @@ test("an altered release of the past is not told, and does not hold the active o
     }),
     digest,
   );
-  await restartAfter(`${edited} WHERE digest = '${digest}'`);
+  await restartAfter(`${edit("releases")} WHERE digest = '${digest}'`);
   expect((await h.admin("GET", "/release")).body.digest).toBe(next);
   expect(await code(`/releases/${digest}`)).toEqual([409, "releaseAltered"]);
 });
@@ -164,7 +201,7 @@ const impactOn = async (release: ReleaseData, accept?: object) =>
 
 test.each([
   ["its text", edited],
-  ["the release, taken out", "DELETE FROM releases"],
+  ["the release, taken out", "DELETE FROM release_copy; DELETE FROM releases"],
   ["which one it is", `PRAGMA foreign_keys = OFF; UPDATE activations SET digest = '${none}'`],
 ])("%s changed: another release does not come in its place unasked", async (_, statement) => {
   await restartAfter(statement);
@@ -210,18 +247,33 @@ test("once the same release is there again, its own bounds and protected groups 
   expect(next.body.error).toMatchObject({ code: "beyondBounds" });
 });
 
-test("altered while the agent runs: nothing is judged by it, and what is active goes on", async () => {
-  const file = h.accessFile();
-  // a process of its own: closing the file here would give up the agent's locks
-  const change = 'new (require("libsql"))(process.argv[1]).exec(process.argv[2])';
-  execFileSync(process.execPath, ["-e", change, join(h.config.data, "store.db"), edited]);
-  const replaced = await h.admin("PUT", "/release", {
-    body: { release: await lockOut(), origin: {} },
-    headers: { "If-Match": `"${digest}"` },
-  });
-  expect(replaced.body.error.code).toBe("failed");
-  expect(await code("/access")).toEqual([500, "failed"]);
-  expect(h.logs.join()).toContain(`release ${digest} is not what was activated`);
-  expect(h.accessFile()).toEqual(file);
-  expect((await h.scim("GET", "/Users")).status).toBe(200);
-});
+test.each([
+  ["the text", edit("releases"), "beyondBounds"],
+  ["the text and its copy", edited, "failed"],
+])(
+  "%s altered while the agent runs: nothing is judged by it, and what is active goes on",
+  async (_, statement, code) => {
+    const bounded = await h.deploy(
+      await h.release((release) => {
+        release.settings.bounds = { lose: "0%", above: 0, protected: [] };
+      }),
+      digest,
+    );
+    const file = h.accessFile();
+    // a process of its own: closing the file here would give up the agent's locks
+    const change = 'new (require("libsql"))(process.argv[1]).exec(process.argv[2])';
+    execFileSync(process.execPath, ["-e", change, join(h.config.data, "store.db"), statement]);
+    const replaced = await h.admin("PUT", "/release", {
+      body: { release: await lockOut(), origin: {} },
+      headers: { "If-Match": `"${bounded}"` },
+    });
+    expect(replaced.body.error.code).toBe(code);
+    const access = await h.admin("GET", "/access");
+    if (code === "failed") {
+      expect([access.status, access.body.error?.code]).toEqual([500, "failed"]);
+      expect(h.logs.join()).toContain(`release ${bounded} is not what was activated`);
+    } else expect(access.body.digest).toBe(bounded);
+    expect(h.accessFile()).toEqual(file);
+    expect((await h.scim("GET", "/Users")).status).toBe(200);
+  },
+);
