@@ -23,6 +23,7 @@ import { listenLocally } from "./http/local-socket.ts";
 import { makeServer, type ServerSettings } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
+import { restoreRelease } from "./operations/restore.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
 import { Archive } from "./releases/archive.ts";
@@ -72,7 +73,18 @@ export async function startAgent(
         `a write waited ${describeDuration(span)} for whoever holds the access file`,
       ),
   });
-  const active = await new Archive(store).lastActive();
+  const restored = await restoreRelease(store, clock());
+  if (restored !== undefined)
+    log.error(
+      { release: restored },
+      "what is stored of the active release was altered, and its copy was put in its place: find out who changed the store",
+    );
+  const last = await new Archive(store).lastActive(config.environment);
+  if (!last.ok)
+    log.error(
+      `${last.error.detail}: it does not run, SCIM answers 503, and Mercurial goes on with what the access file holds, until that release is activated again`,
+    );
+  const active = last.ok ? last.value : null;
   const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });
   const writer = new Writer({
     store,
@@ -82,6 +94,7 @@ export async function startAgent(
     log,
     clock,
     active: active && (await resume(store, config, active, log, clock())),
+    keepsAccess: !last.ok,
   });
   await writer.reconcile();
 

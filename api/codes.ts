@@ -143,6 +143,18 @@ const releaseCodes = {
     example: "evaluating it for everybody takes longer than 25 s",
     mend: "Look for expressions with a macro within another, and for lists of many thousand permission sets or patterns.",
   },
+  repositoriesUnreadable: {
+    means:
+      "The repositories on the host, or some of them, cannot be listed: nobody can say who has access there.",
+    example: "repositories: /srv/hg/core cannot be listed: the agent's user may not read it",
+    mend: "Let the agent's user list the folder, or correct repositories in agent.yaml.",
+  },
+  releaseAltered: {
+    means:
+      "A stored release is not what was activated: its text does not have its digests. It is not given out, and no other release comes in its place unasked.",
+    example: "release sha256:0c… is not what was activated: its text does not have its digests",
+    mend: "Find out who changed the agent's store, and deploy the same release again from your repository. When it cannot be had, have another one reviewed, with the accept that the problem names.",
+  },
   beyondBounds: {
     means: "More people would lose access than the bounds allow, or protected ones.",
     example: "the release goes beyond the bounds",

@@ -158,6 +158,12 @@ export const Impact = z.object({
       after: Right.nullable(),
     }),
   ),
+  unlisted: z
+    .literal(true)
+    .exactOptional()
+    .describe(
+      "Repositories cannot be listed: what is counted here says nothing, and the failures name them.",
+    ),
   withheld: z
     .array(
       z.object({

@@ -60,7 +60,12 @@ export function digestsOf(release: ReleaseData): Digests {
 
 /** sha256 over the canonical JSON of a value. */
 export function digest(value: ReadonlyJson): string {
-  return `sha256:${createHash("sha256").update(canonicalJson(value)).digest("hex")}`;
+  return digestOfText(canonicalJson(value));
+}
+
+/** sha256 over a text as it stands: the digest of a value, where it is the value's canonical JSON. */
+export function digestOfText(text: string): string {
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
 
 function pick(

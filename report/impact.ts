@@ -40,7 +40,12 @@ export interface DescribedImpact {
 }
 
 /** Words for an impact. */
-export function describeImpact({ changes }: Pick<Impact, "changes">): DescribedImpact {
+export function describeImpact({ changes, unlisted }: Pick<Impact, "changes" | "unlisted">): DescribedImpact {
+  if (unlisted)
+    return {
+      summary: "nobody can say who gains or loses access, since repositories cannot be listed",
+      lines: [],
+    };
   if (changes.length === 0) return { summary: "nobody gains or loses access", lines: [] };
   const sentences: string[] = [];
   const lines: string[] = [];

@@ -35,6 +35,7 @@ const statusOf: Readonly<Record<Code, number>> = {
   noRelease: 404,
   accountUnknown: 404,
   otherVersionOfHgscim: 409,
+  releaseAltered: 409,
   beyondBounds: 409,
   endPrevented: 409,
   accountInUse: 409,
@@ -53,6 +54,7 @@ const statusOf: Readonly<Record<Code, number>> = {
   peopleDoNotFit: 422,
   tookTooLong: 422,
   untilUnfit: 422,
+  repositoriesUnreadable: 422,
   unavailable: 503,
   failed: 500,
 };

@@ -154,9 +154,18 @@ export function adminRoutes(
   route("GET", "/twins", "reader", async (): Promise<TwinList> => ({ twins: await twinsOf(reads) }));
 
   route("GET", "/access", "reader", async (_request, reply) => {
+    if (writer.keepsAccess)
+      return refuseFor(
+        reply,
+        "releaseAltered",
+        "the stored release is not what was activated: the access file goes on with what it holds",
+      );
     const access = await evaluation.ask("access", {}, moment());
     if (!access.ok) return refuseFor(reply, access.error.code, access.error.detail);
-    return reply.type(json).send(access.value);
+    const text = access.value;
+    if (!text.ok)
+      return refuseFor(reply, "repositoriesUnreadable", "repositories cannot be listed", text.error);
+    return reply.type(json).send(text.value);
   });
 
   route("GET", "/audit", "reader", async (request, reply) => {

@@ -24,7 +24,10 @@ const answers: {
     const { release, accept } = request.value;
     return ok(JSON.stringify(await reading(setting, (here) => impactOf(here, release, accept))));
   },
-  access: async (_, setting) => JSON.stringify(await reading(setting, dumpAccess)),
+  async access(_, setting) {
+    const dump = await reading(setting, dumpAccess);
+    return dump.ok ? ok(JSON.stringify(dump.value)) : dump;
+  },
   admission: ({ release, accept }, setting) => reading(setting, (here) => admissionOf(here, release, accept)),
 };
 
@@ -45,7 +48,9 @@ async function reading<T>(
   const reads = openReads(folder);
   try {
     return await inOneMoment(reads, async (store) => {
-      const active = isActive ? await new Archive(store).lastActive() : null;
+      const last = isActive ? await new Archive(store).lastActive(host.environment) : ok(null);
+      if (!last.ok) throw new Error(last.error.detail);
+      const active = last.value;
       // nobody connects to it here, so that it needs no tokens
       return read({ store, active: active && makeRuntime(active, new Map()), host, now });
     });

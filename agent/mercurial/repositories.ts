@@ -1,23 +1,64 @@
 /** The repositories of the host: every folder with a `.hg` in it beneath the repository root. */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import * as disk from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fail, ok, type Result } from "../../model/result.ts";
 
-// deeper than anybody files repositories, and an end to a folder that leads back to itself
-const maxDepth = 12;
+/** What is asked of the disk. */
+export type Folders = Pick<typeof disk, "readdir" | "stat">;
 
 /**
- * The names of all repositories, their paths below the root with `/` between, sorted. A root that does not exist has
- * none. A repository within a repository is part of that one.
+ * The names of all repositories, their paths below the root with `/` between, sorted. A repository within a repository is
+ * part of that one; links are followed to its `.hg` alone. Nobody can say what is in a folder that cannot be listed, the root too: it is an error, never empty.
+ *
+ * @returns a sentence for each folder that cannot be listed
  */
-export async function listRepositories(root: string): Promise<string[]> {
+export async function listRepositories(
+  root: string,
+  folders: Folders = disk,
+): Promise<Result<string[], string[]>> {
   const names: string[] = [];
-  const visit = async (path: string, depth: number): Promise<void> => {
-    const entries = await readdir(join(root, path), { withFileTypes: true }).catch(() => []);
-    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-    if (path !== "" && folders.includes(".hg")) names.push(path);
-    else if (depth < maxDepth)
-      for (const name of folders) await visit(path === "" ? name : `${path}/${name}`, depth + 1);
+  const unreadable: string[] = [];
+  const visit = async (path: string): Promise<void> => {
+    const folder = join(root, path);
+    const entries = await folders
+      .readdir(folder, { withFileTypes: true })
+      .catch(async (error: NodeJS.ErrnoException) => {
+        if (path === "" || !(hasGone(error) || (await isOfFileSystem(folders, folder))))
+          unreadable.push(sentence(folder, error));
+        return [];
+      });
+    const below = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const isRepository = entries.some(
+      (entry) => entry.name === ".hg" && (entry.isDirectory() || entry.isSymbolicLink()),
+    );
+    if (path !== "" && isRepository) names.push(path);
+    else for (const name of below) await visit(path === "" ? name : `${path}/${name}`);
   };
-  await visit("", 0);
-  return names.sort();
+  await visit("");
+  return unreadable.length > 0 ? fail(unreadable.sort()) : ok(names.sort());
+}
+
+/** A folder that was there a moment ago: removed, or a file now. */
+function hasGone({ code }: NodeJS.ErrnoException): boolean {
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+/** `lost+found` at the root of a file system is root's alone, and holds what a repair has found: no repositories. */
+async function isOfFileSystem({ stat }: Folders, folder: string): Promise<boolean> {
+  if (basename(folder) !== "lost+found") return false;
+  const above = dirname(folder);
+  const [found, root, outside] = await Promise.all([folder, above, dirname(above)].map((path) => stat(path)));
+  return found?.uid === 0 && root?.dev !== outside?.dev;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "it does not exist",
+  ENOTDIR: "it is not a folder",
+  EACCES: "the agent's user may not read it",
+  ELOOP: "its links lead in a circle",
+  ENAMETOOLONG: "its path is too long",
+};
+
+function sentence(folder: string, { code = "", message }: NodeJS.ErrnoException): string {
+  return `repositories: ${folder} cannot be listed: ${reasons[code] ?? message}`;
 }

@@ -14,7 +14,7 @@ import {
   AccessFileBusy,
   type PreparedAccess,
 } from "../mercurial/access-file.ts";
-import { accessSnapshot } from "../releases/access-snapshot.ts";
+import { accessSnapshot, leaversOf } from "../releases/access-snapshot.ts";
 import type { Evaluator } from "../releases/evaluator.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import { TransactionLost } from "../store/savepoint.ts";
@@ -61,6 +61,8 @@ export interface WriterParts {
   readonly clock: () => Time;
   /** Null when no release is active. */
   readonly active: Runtime | null;
+  /** Whether none is because the stored one cannot be trusted: people keep the access that the file gives them. */
+  readonly keepsAccess?: boolean;
 }
 
 export class Writer {
@@ -72,12 +74,13 @@ export class Writer {
   readonly #log: FastifyBaseLogger;
   readonly now: () => Time;
   #active: Runtime | null;
+  #keepsAccess: boolean;
   #waiting: Waiting[] = [];
   /** Whether the access file may lack what the store has, because writing it failed. */
   #stale = true;
   #isClosed = false;
 
-  constructor({ store, access, host, evaluation, log, clock, active }: WriterParts) {
+  constructor({ store, access, host, evaluation, log, clock, active, keepsAccess = false }: WriterParts) {
     this.#store = store;
     this.#access = access;
     this.#host = host;
@@ -85,11 +88,17 @@ export class Writer {
     this.#log = log;
     this.now = clock;
     this.#active = active;
+    this.#keepsAccess = keepsAccess;
   }
 
   /** What is active now; null when no release is. */
   get active(): Runtime | null {
     return this.#active;
+  }
+
+  /** Whether the access file goes on with what it holds, since the stored release cannot be trusted. */
+  get keepsAccess(): boolean {
+    return this.#keepsAccess;
   }
 
   /**
@@ -166,11 +175,11 @@ export class Writer {
     try {
       prepared?.commit();
       // who is answered may look at once at what is active
-      if (next !== undefined) this.#active = next;
+      if (next !== undefined) this.#goOnWith(next);
       for (const answer of answers) answer();
     } catch (error) {
       // stored, but not enforced: it is not acknowledged, and the next operation begins with mending the file
-      if (next !== undefined) this.#active = next;
+      if (next !== undefined) this.#goOnWith(next);
       this.#stale = true;
       this.#log.error(error, "the access file could not be written");
       this.#mendSoon();
@@ -251,9 +260,17 @@ export class Writer {
     }, mendingPause).unref();
   }
 
+  #goOnWith(next: Runtime | null): void {
+    this.#active = next;
+    this.#keepsAccess = false;
+  }
+
   async #rebuild(): Promise<void> {
-    const snapshot = await accessSnapshot(new Directory(this.#store), this.#active);
-    (await this.#access.prepareSnapshot(snapshot)).commit();
+    const directory = new Directory(this.#store);
+    const prepared = this.#keepsAccess
+      ? await this.#access.prepare(await leaversOf(directory))
+      : await this.#access.prepareSnapshot(await accessSnapshot(directory, this.#active));
+    prepared.commit();
     this.#stale = false;
   }
 }

@@ -5,7 +5,7 @@ import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
 import type { User } from "../../policy/user.ts";
 import type { Directory } from "../directory/directory.ts";
-import type { AccessSnapshot } from "../mercurial/access-file.ts";
+import type { AccessEdit, AccessSnapshot } from "../mercurial/access-file.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** All that the file must hold, by the accounts that the store has given. */
@@ -41,6 +41,13 @@ export async function accessSnapshot(
       groups: groupsOf.get(account) ?? [],
     })),
   };
+}
+
+/** Who is shut out whatever release is active: the accounts that no user has. */
+export async function leaversOf({ owners }: Directory): Promise<AccessEdit[]> {
+  return (await owners.withUsers())
+    .filter(({ user }) => user === null)
+    .map(({ account }) => ({ kind: "set", account, active: false, groups: [] }));
 }
 
 /** Resources are read only of connectors that have derived groups. */

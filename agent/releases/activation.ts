@@ -53,6 +53,13 @@ export async function activate(
   const admission = asked.value;
   if (admission.kind === "invalid")
     return refuse("releaseInvalid", "the release is not valid", admission.problems);
+  if (admission.kind === "overAltered") return refuse("releaseAltered", admission.detail);
+  if (admission.kind === "unlisted")
+    return refuse(
+      "repositoriesUnreadable",
+      "repositories cannot be listed, so nobody can say who loses access",
+      admission.problems,
+    );
   const { secrets, failures: missing } = await resolveSecrets(host, release);
   if (missing.length > 0) return refuse("secretUnresolved", "secrets cannot be resolved", missing);
   const unusable = unusableTokens(release, secrets);

@@ -4,6 +4,7 @@ import type { Release } from "../../model/release.ts";
 import { compileRelease } from "../../policy/program.ts";
 import { Directory } from "../directory/directory.ts";
 import { listRepositories } from "../mercurial/repositories.ts";
+import { acceptedOver } from "./altered.ts";
 import { judge } from "./bounds.ts";
 import type { Admission } from "./evaluator.ts";
 import { releaseProblems, sideOf } from "./impact.ts";
@@ -11,16 +12,21 @@ import type { Surroundings } from "./surroundings.ts";
 
 /** Judges a release for everybody who is here. It is plain data, so that another thread can do it. */
 export async function admissionOf(
-  { store, active: present, host, now }: Surroundings,
+  surroundings: Surroundings,
   release: Release,
   accept: Accept | undefined,
 ): Promise<Admission> {
+  const { store, active: present, host, now } = surroundings;
   const problems = releaseProblems(host, release);
   if (problems.length > 0) return { kind: "invalid", problems };
+  const accepted = await acceptedOver(surroundings, release, accept);
+  if (!accepted.ok) return { kind: "overAltered", detail: accepted.error };
   const people = await new Directory(store).everything();
   const before = sideOf(people, present?.program ?? null);
   const after = sideOf(people, compileRelease(release));
   const repositories = await listRepositories(host.repositories);
-  const verdict = judge({ before, after, repositories, present, release, accept, now });
+  if (!repositories.ok) return { kind: "unlisted", problems: repositories.error };
+  const step = { before, after, repositories: repositories.value, present, release, now };
+  const verdict = judge({ ...step, accept: accepted.value });
   return { kind: "judged", population: after.population, verdict };
 }

@@ -10,6 +10,10 @@ import type { BoundsVerdict } from "./bounds.ts";
 /** Whether a release may become active, and what becomes of everybody then. */
 export type Admission =
   | { readonly kind: "invalid"; readonly problems: readonly string[] }
+  /** It does not come in place of an altered release. */
+  | { readonly kind: "overAltered"; readonly detail: string }
+  /** Repositories cannot be listed: nobody can say who has access. */
+  | { readonly kind: "unlisted"; readonly problems: readonly string[] }
   | {
       readonly kind: "judged";
       /** Everybody under the release. */
@@ -31,7 +35,7 @@ export interface Setting {
 export interface Questions {
   /** The body of the request; a client may have made it of megabytes. */
   impact: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
-  access: { readonly asks: object; readonly answer: string };
+  access: { readonly asks: object; readonly answer: Result<string, string[]> };
   admission: {
     readonly asks: { readonly release: Release; readonly accept: Accept | undefined };
     readonly answer: Admission;

@@ -4,6 +4,7 @@ import { checkEnvironment } from "../../model/check/environment.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import { groupIndex } from "../../model/groups.ts";
 import { type Release, toEnvironment } from "../../model/release.ts";
+import { ok, type Result } from "../../model/result.ts";
 import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
 import { endedRules, nearMisses, unmatchedPatterns, unsentGroups } from "../../policy/ineffective.ts";
 import { populate, type Resources } from "../../policy/population.ts";
@@ -14,6 +15,7 @@ import { forbiddenEgress } from "../authentication/egress.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import { listRepositories } from "../mercurial/repositories.ts";
+import { acceptedOver } from "./altered.ts";
 import { judge } from "./bounds.ts";
 import { forbiddenReferences, type Runtime } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -21,11 +23,13 @@ import { unsupportedParts } from "./unsupported.ts";
 
 /** What a release, or none, would change, and whether its bounds let it. */
 export async function impactOf(
-  { store, active: present, host, now }: Surroundings,
+  surroundings: Surroundings,
   release: Release | null,
   accept?: Accept,
 ): Promise<Impact> {
+  const { store, active: present, host, now } = surroundings;
   const directory = new Directory(store);
+  const accepted = release ? await acceptedOver(surroundings, release, accept) : ok(undefined);
   const problems = release
     ? [...releaseProblems(host, release), ...forbiddenReferences(host, release)]
     : preventsItsEnd(present);
@@ -33,18 +37,33 @@ export async function impactOf(
   const before = sideOf(people, present?.program ?? null);
   const invalid = release !== null && problems.length > 0;
   const after = invalid ? before : sideOf(people, release ? compileRelease(release) : null);
-  const repositories = await listRepositories(host.repositories);
+  const listed = await listRepositories(host.repositories);
+  const repositories = listed.ok ? listed.value : [];
   const groups = await directory.groups.all();
   const exists = (account: string) => people.owners.has(account) || before.population.accounts.has(account);
   return {
-    ...judge({ before, after, repositories, present, release, accept, now }),
+    ...judge({
+      before,
+      after,
+      repositories,
+      present,
+      release,
+      accept: accepted.ok ? accepted.value : undefined,
+      now,
+    }),
     changes: shownChanges(accessChanges(before, after, repositories, now), after.population, exists),
+    ...(!listed.ok && { unlisted: true }),
     withheld: after.population.withheld.map(({ account, ...rest }) => ({
       ...rest,
       ...(exists(account) && { account }),
     })),
-    failures: [...problems, ...after.population.failures],
-    unmatched: release ? unmatchedPatterns(release, repositories) : [],
+    failures: [
+      ...problems,
+      ...(accepted.ok ? [] : [accepted.error]),
+      ...after.population.failures,
+      ...(listed.ok ? [] : listed.error),
+    ],
+    unmatched: release && listed.ok ? unmatchedPatterns(release, repositories) : [],
     unsent: release
       ? unsentGroups(release, groups, (connector) =>
           Object.hasOwn(present?.active.release.connectors ?? {}, connector),
@@ -55,11 +74,22 @@ export async function impactOf(
   };
 }
 
-/** Who may do what where right now, in a canonical order: equal for equal releases and resources. */
-export async function dumpAccess({ store, active, host, now }: Surroundings): Promise<AccessDump> {
+/**
+ * Who may do what where right now, in a canonical order: equal for equal releases and resources.
+ *
+ * @returns a sentence for each folder of repositories that cannot be listed
+ */
+export async function dumpAccess({
+  store,
+  active,
+  host,
+  now,
+}: Surroundings): Promise<Result<AccessDump, string[]>> {
+  const repositories = await listRepositories(host.repositories);
+  if (!repositories.ok) return repositories;
   const side = sideOf(await new Directory(store).everything(), active?.program ?? null);
   const accounts = [...side.population.accounts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return {
+  return ok({
     environment: host.environment,
     digest: active?.active.digest ?? null,
     accounts: accounts.map(({ name, connector, user, email, groups }) => ({
@@ -69,8 +99,8 @@ export async function dumpAccess({ store, active, host, now }: Surroundings): Pr
       ...(email === undefined ? {} : { email }),
       groups: withoutTwins(groups).sort(),
     })),
-    access: accessList(side, await listRepositories(host.repositories), now),
-  };
+    access: accessList(side, repositories.value, now),
+  });
 }
 
 /** The same checks as at validation: a release can come from elsewhere than an environment file. */

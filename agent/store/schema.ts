@@ -64,6 +64,8 @@ export interface Tables {
   /** When each bearer token was seen first, by the SHA-256 of its value, and in which secret. */
   tokens: { sha256: string; secret: string; first_seen: number };
   releases: { digest: string; policy_digest: string; bindings_digest: string; release: string };
+  /** The text of the release that was activated last once more: it runs where the other one was altered. */
+  release_copy: { digest: string; release: string };
   activations: {
     sequence: Generated<number>;
     digest: string | null;

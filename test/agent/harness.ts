@@ -31,7 +31,8 @@ export interface Harness {
   deploy(release: ReleaseData, expected?: string | null): Promise<string>;
   /** Everything in the access file, sorted. */
   accessFile(): Record<string, unknown[]>;
-  restart(): Promise<void>;
+  /** Stops it and starts it again; `meanwhile` is what happens in between. */
+  restart(meanwhile?: () => void): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,6 +55,7 @@ export async function startHarness(
   // a busy machine takes seconds to load the sources into a thread
   const surroundings = { deadline: 100_000, ...given };
   const folder = mkdtempSync(join(tmpdir(), "hgscim-agent-"));
+  mkdirSync(join(folder, "repositories"));
   for (const name of repositories) mkdirSync(join(folder, "repositories", name, ".hg"), { recursive: true });
   const secret = () => randomBytes(24).toString("base64url");
   const tokens = { reader: secret(), deployer: secret(), approver: secret(), scim: secret() };
@@ -135,8 +137,9 @@ export async function startHarness(
       database.close();
       return dump;
     },
-    async restart() {
+    async restart(meanwhile) {
       await harness.agent.stop();
+      meanwhile?.();
       harness.agent = await startAgent(config, log, surroundings);
     },
     async stop() {

@@ -1,4 +1,5 @@
 /** The resource against a real agent, call by call, as Terraform would make them. */
+import { rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { request } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -170,6 +171,14 @@ test("a change is told in people, repositories and lines of the YAML", async () 
   const destroyed = await releaseResource.planDestroy?.(state, agent);
   expect(text(destroyed)).toContain("warning: local: 1 account loses all access to 2 repositories");
   expect(text(destroyed)).toContain("After it, nobody has access.");
+
+  rmSync(h.config.repositories, { recursive: true });
+  const blind = text(await releaseResource.planDestroy?.(state, agent));
+  expect(blind).toContain(
+    "warning: local: nobody can say who gains or loses access, since repositories cannot be listed",
+  );
+  expect(blind).toContain(`repositories: ${h.config.repositories} cannot be listed: it does not exist`);
+  expect(blind).not.toContain("nobody gains");
 });
 
 test("drift is read, and none when no release is active", async () => {

@@ -23,6 +23,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   changes: ["at", "connector", "deactivations", "removals", "access_changes"],
   tokens: ["sha256", "secret", "first_seen"],
   releases: ["digest", "policy_digest", "bindings_digest", "release"],
+  release_copy: ["digest", "release"],
   activations: ["sequence", "digest", "at", "by", "origin"],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
