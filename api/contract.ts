@@ -151,8 +151,10 @@ export const Impact = z.object({
       branch: z
         .string()
         .exactOptional()
-        .describe("The right to push to this branch changes, and that on the repository, write, does not."),
-      bookmark: z.string().exactOptional().describe("So for a bookmark."),
+        .describe(
+          "The right to push to the branches that this pattern matches changes, and that on the repository, write, does not.",
+        ),
+      bookmark: z.string().exactOptional().describe("So for bookmarks."),
       path: z.string().exactOptional().describe("So for the files that a pattern matches."),
       before: Right.nullable(),
       after: Right.nullable(),
@@ -255,8 +257,11 @@ export const AccessDump = z.object({
     z.object({
       account: z.string(),
       repository: z.string(),
-      branch: z.string().exactOptional().describe("A branch on which the right is another than elsewhere."),
-      bookmark: z.string().exactOptional().describe("So for a bookmark."),
+      branch: z
+        .string()
+        .exactOptional()
+        .describe("A pattern of branches on which the right is another than elsewhere."),
+      bookmark: z.string().exactOptional().describe("So for bookmarks."),
       path: z.string().exactOptional().describe("So for the files that a pattern matches."),
       right: Right,
     }),

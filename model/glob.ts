@@ -36,6 +36,13 @@ export class Glob {
     if (this.#literal !== undefined) return text === this.#literal;
     return match(this.#parts, [...text], this.#rules);
   }
+
+  /** Whether it is certain to match whatever another pattern, of the same wildcards, matches. Not all that do are found. */
+  includes(pattern: string): boolean {
+    const fits = (part: string, other: string) =>
+      part === other || (other !== "*" && this.#rules.fits(part, other));
+    return match(this.#parts, [...pattern], { ...this.#rules, fits });
+  }
 }
 
 /**
@@ -46,14 +53,19 @@ export class PathGlob {
   readonly #segments: readonly Segment[];
 
   constructor(pattern: string) {
-    const segments = pattern.split("/").map((text) => (text === deep ? deep : new Glob(text)));
-    if (segments.at(-1) === deep) segments.splice(-1, 0, new Glob("*"));
-    this.#segments = segments;
+    this.#segments = segmentsOf(pattern).map((text) => (text === deep ? deep : new Glob(text)));
   }
 
   /** Whether the whole path is such a name. */
   matches(path: string): boolean {
     return match(this.#segments, path.split("/"), pathRules);
+  }
+
+  /** Whether it is certain to match whatever another pattern of paths matches. Not all that do are found. */
+  includes(pattern: string): boolean {
+    const fits = (part: Segment, segment: string) =>
+      part !== deep && segment !== deep && part.includes(segment);
+    return match(this.#segments, segmentsOf(pattern), { ...pathRules, fits });
   }
 }
 
@@ -64,6 +76,13 @@ const pathRules: Rules<Segment, string> = {
   fits: (part, segment) => part !== deep && part.matches(segment),
   takes: () => true,
 };
+
+/** The segments of a pattern, with one that must be there before the last `**`. */
+function segmentsOf(pattern: string): string[] {
+  const segments = pattern.split("/");
+  if (segments.at(-1) === deep) segments.splice(-1, 0, "*");
+  return segments;
+}
 
 interface Rules<Part, Item> {
   /** Whether a part of the pattern stands for any number of items, also none. */

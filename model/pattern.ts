@@ -1,36 +1,67 @@
 /**
- * Repository patterns: `core/api`, `core/*`, `core/**`, and with `!` before it, what the others must not cover.
- * `*` stands for any characters of one path segment, `?` for one, `**` for one or more whole segments
- * (zero or more where segments follow it).
+ * Patterns of repositories, files, branches and bookmarks: `core/api`, `core/*`, `core/**`, `release-*`. One of repositories may
+ * have `!` before it: what the others must not cover. `*` stands for any characters of one path segment, `?` for one, `**` for
+ * one or more whole segments (zero or more where segments follow it).
  */
 import { z } from "zod";
 import { PathGlob } from "./glob.ts";
 
-const syntax = /^!?[^\s/!\\][^\s/\\]*(\/[^\s/\\]+)*$/;
+/** What an editor checks of a pattern of repositories. */
+const shape = /^!?[^/!\\][^/\\]*(\/[^/\\]+)*$/;
 
 export const RepositoryPattern = z
   .string()
-  .regex(syntax, {
-    error:
-      'not a repository pattern (expected a path such as "core/api" or "core/**", "!" before it to exclude)',
-  })
-  .refine((text) => !segmentsOf(text).some((segment) => segment === "." || segment === ".."), {
-    error: '"." and ".." cannot be part of a repository pattern (expected a path such as "core/api")',
-  })
-  .refine((text) => segmentsOf(text).every((segment) => segment === "**" || !segment.includes("**")), {
-    error: '"**" stands for whole path segments (expected "core/**" or "**/docs")',
-  })
-  // not for matching, which takes as long as it takes with fewer: no reviewer sees what a pattern with more of them covers
-  .refine((text) => wildcardsOf(text) <= 3 && segmentsOf(text).every((one) => wildcardsOf(one) <= 2), {
-    error: "too many wildcards (expected at most three, and two in one path segment)",
+  .regex(shape, { error: ({ input }) => notOfRepositories(String(input)), abort: true })
+  .refine((text) => faultIn(withoutMark(text)) === undefined, {
+    error: ({ input }) => notOfRepositories(String(input)),
   });
 
 /** A pattern of files, from the repository's root on. */
-export const PathPattern = z
-  .string()
-  .refine((text) => !text.startsWith("!") && RepositoryPattern.safeParse(text).success, {
-    error: 'not a pattern of files (expected a path from the repository\'s root on, such as "docs/**")',
-  });
+export const PathPattern = z.string().refine((text) => !text.startsWith("!") && faultIn(text) === undefined, {
+  error: ({ input }) => {
+    const text = String(input);
+    return `not a pattern of files${text.startsWith("!") ? noExclusion : (faultIn(text) ?? "")}`;
+  },
+});
+
+/** Why `!` is not taken before what a rule covers. */
+export const noExclusion =
+  ': "!" before it (expected a pattern without: a rule covers what it matches; "?" stands for a "!" in a name)';
+
+function notOfRepositories(text: string): string {
+  const path = withoutMark(text);
+  const fault = path.startsWith("!")
+    ? ': a name that begins with "!" (expected "?" for that one: "!" before a pattern excludes)'
+    : faultIn(path);
+  return `not a repository pattern${fault ?? ""}`;
+}
+
+/** Why a text is no pattern of paths, and what is expected; undefined for one that is. */
+function faultIn(path: string): string | undefined {
+  const segments = path.split("/");
+  if (path === "") return ' (expected a path such as "core/api" or "core/**")';
+  if (path.startsWith("/"))
+    return ': a slash at its beginning (expected a path from the root on, such as "core/api")';
+  if (path.endsWith("/")) return ': a slash at its end (expected "folder/**" for all below a folder)';
+  if (segments.includes("")) return ": two slashes in a row (expected one)";
+  if (path.includes("\\")) return ': a backslash in it (expected "/" between folders)';
+  if (segments.some((segment) => segment === "." || segment === ".."))
+    return ': "." and ".." are no names (expected a path such as "core/api")';
+  if (segments.some((segment) => segment.trim() !== segment))
+    return ': a space at the beginning or end of a name, where programs drop it (expected none there, or "?" for it)';
+  return wildcardFaultIn(path);
+}
+
+/** What is wrong with the wildcards of a pattern, and what is expected; undefined where they are right. */
+export function wildcardFaultIn(path: string): string | undefined {
+  const segments = path.split("/");
+  if (segments.some((segment) => segment !== "**" && segment.includes("**")))
+    return ': "**" stands for whole path segments (expected "core/**" or "**/docs")';
+  // not for matching, which takes as long as it takes with fewer: no reviewer sees what a pattern with more of them covers
+  if (wildcardsOf(path) > 3 || segments.some((one) => wildcardsOf(one) > 2))
+    return ": too many wildcards (expected at most three, and two in one path segment)";
+  return undefined;
+}
 
 /** The parts of a pattern, as the access file holds them, see `agent/mercurial/access-schema.sql`. */
 export interface PatternParts {
@@ -83,7 +114,7 @@ export function mayOverlap(one: string, other: string): boolean {
   return below(a.base, b.base) || below(b.base, a.base);
 }
 
-/** Whether a pattern is the name of one repository. */
+/** Whether a pattern has no wildcards, and so matches one name alone. */
 export function isLiteral(pattern: string): boolean {
   return !/[*?]/.test(pattern);
 }

@@ -4,17 +4,15 @@
  */
 
 import { coverage } from "../model/coverage.ts";
-import { keyOfPlaces, type PlaceKind, placeKinds } from "../model/environment/permission-set.ts";
+import { keyOfPlaces, placeKinds } from "../model/environment/permission-set.ts";
 import type { Right } from "../model/environment/right.ts";
 import { endOf, type Subject, subjectName } from "../model/environment/subject.ts";
 import type { Release } from "../model/release.ts";
 import type { Time } from "../model/time.ts";
+import { keyOfPlace, type Place, placesAround } from "./places.ts";
 import { deniedBy } from "./twin.ts";
 
-/** Some part of a repository that pushes may be restricted to: `{ branch: "stable" }`, `{ path: "docs/**" }`. */
-export type Place = { readonly [kind in PlaceKind]?: string };
-
-/** What restricts pushes to a place: each of the rules must name one of the groups that somebody is in. */
+/** What restricts pushes to all of a place: each of the rules must name one of the groups that somebody is in. */
 export interface Restriction {
   readonly place: Place;
   readonly rules: readonly ReadonlySet<string>[];
@@ -26,7 +24,10 @@ export interface RepositoryRules {
   readonly given: ReadonlyMap<string, Right>;
   /** The weakest right that each subject is denied: who may not read may not write. */
   readonly denied: ReadonlyMap<string, Right>;
+  /** Of each place that a rule is about, in the order of their keys. */
   readonly restrictions: readonly Restriction[];
+  /** Of any place: by the rules about it, and about places within which it is certain to lie. */
+  at(place: Place): Restriction;
 }
 
 export interface AccessRules {
@@ -46,14 +47,17 @@ export function accessRules({ permissions }: Pick<Release, "permissions">, now: 
     denyRead: living(set.deny.read).flatMap(deniedBy),
     denyWrite: living(set.deny.write).flatMap(deniedBy),
     restrictions: placeKinds.flatMap((kind) =>
-      Object.entries(set[keyOfPlaces[kind]]).map(([name, groups]) => ({
-        key: `${kind} ${name}`,
-        place: { [kind]: name },
-        groups: new Set(groups),
-      })),
+      Object.entries(set[keyOfPlaces[kind]]).map(([pattern, groups]) => {
+        const place: Place = { [kind]: pattern };
+        return { key: keyOfPlace(place), place, groups: new Set(groups) };
+      }),
     ),
   }));
   const covering = coverage(sets);
+  const places = new Map(
+    sets.flatMap(({ restrictions }) => restrictions.map(({ key, place }) => [key, place])),
+  );
+  const around = placesAround([...places.values()]);
   return {
     subjects: new Set(
       sets.flatMap(({ read, write, denyRead, denyWrite, restrictions }) => [
@@ -63,20 +67,24 @@ export function accessRules({ permissions }: Pick<Release, "permissions">, now: 
     ),
     inRepository(repository) {
       const [given, denied] = [new Map<string, Right>(), new Map<string, Right>()];
-      const restrictions = new Map<string, { place: Place; rules: ReadonlySet<string>[] }>();
+      const rules = new Map<string, ReadonlySet<string>[]>();
       for (const set of covering(repository)) {
         for (const subject of set.read) if (!given.has(subject)) given.set(subject, "read");
         for (const subject of set.write) given.set(subject, "write");
         for (const subject of set.denyWrite) if (!denied.has(subject)) denied.set(subject, "write");
         for (const subject of set.denyRead) denied.set(subject, "read");
-        for (const { key, place, groups } of set.restrictions) {
-          const there = restrictions.get(key);
-          if (there) there.rules.push(groups);
-          else restrictions.set(key, { place, rules: [groups] });
+        for (const { key, groups } of set.restrictions) {
+          const there = rules.get(key);
+          if (there) there.push(groups);
+          else rules.set(key, [groups]);
         }
       }
-      const inOrder = [...restrictions].sort(([a], [b]) => (a < b ? -1 : 1));
-      return { given, denied, restrictions: inOrder.map(([, restriction]) => restriction) };
+      const at = (place: Place) => ({ place, rules: around(place).flatMap((key) => rules.get(key) ?? []) });
+      const restrictions = [...rules.keys()].sort().flatMap((key) => {
+        const place = places.get(key);
+        return place ? [at(place)] : [];
+      });
+      return { given, denied, restrictions, at };
     },
   };
 }

@@ -3,8 +3,9 @@
 import type { Right } from "../model/environment/right.ts";
 import type { Release } from "../model/release.ts";
 import type { Time } from "../model/time.ts";
-import { accessRules, type Place, type RepositoryRules, rightAt, rightOf } from "./access.ts";
+import { accessRules, type RepositoryRules, type Restriction, rightAt, rightOf } from "./access.ts";
 import { alike } from "./alike.ts";
+import { keyOfPlace, type Place } from "./places.ts";
 import type { Population } from "./population.ts";
 
 /** With a place, the rights are those there: `write` is push, and the repository's own right stays. */
@@ -73,8 +74,14 @@ export function* changesByRepository(
     const rules = { old: old.inRepository(repository), next: next.inRepository(repository) };
     // most releases leave most repositories as they are
     const concerned = fingerprint(rules.old) === fingerprint(rules.next) ? moving : people;
+    if (concerned.length === 0) continue;
+    const places = placesOf(rules.old, rules.next);
     const changes = concerned.flatMap(({ accounts, was, will }) =>
-      differences(was, rules.old, will, rules.next).map((change) => ({ accounts, repository, ...change })),
+      differences(was, rules.old, will, rules.next, places).map((change) => ({
+        accounts,
+        repository,
+        ...change,
+      })),
     );
     if (changes.length > 0) yield changes;
   }
@@ -89,25 +96,32 @@ function differences(
   old: RepositoryRules,
   will: ReadonlySet<string>,
   next: RepositoryRules,
+  places: readonly PlaceInBoth[],
 ): Difference[] {
   const [before, after] = [rightOf(was, old), rightOf(will, next)];
   if (before !== after) return [{ place: {}, before, after }];
   if (before !== "write") return [];
+  return places.flatMap(({ place, restricted, restricts }) => {
+    const could = rightAt(was, before, restricted);
+    const can = rightAt(will, after, restricts);
+    return could === can ? [] : [{ place, before: could, after: can }];
+  });
+}
+
+/** A place that one of two sides has a rule about, and what restricts pushes there before and after. */
+interface PlaceInBoth {
+  readonly place: Place;
+  readonly restricted: Restriction;
+  readonly restricts: Restriction;
+}
+
+function placesOf(old: RepositoryRules, next: RepositoryRules): PlaceInBoth[] {
   const places = new Map(
-    [...old.restrictions, ...next.restrictions].map(({ place }) => [JSON.stringify(place), place]),
+    [...old.restrictions, ...next.restrictions].map(({ place }) => [keyOfPlace(place), place]),
   );
   return [...places]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, place]) => {
-      const could = rightAt(was, before, restrictionOf(old, place));
-      const can = rightAt(will, after, restrictionOf(next, place));
-      return could === can ? [] : [{ place, before: could, after: can }];
-    });
-}
-
-function restrictionOf({ restrictions }: RepositoryRules, place: Place) {
-  const key = JSON.stringify(place);
-  return restrictions.find((one) => JSON.stringify(one.place) === key) ?? { place, rules: [] };
+    .map(([, place]) => ({ place, restricted: old.at(place), restricts: next.at(place) }));
 }
 
 /** Everyone's right in every repository at a time, and at a place where it is another, in a canonical order. */

@@ -1,15 +1,18 @@
 /** Impact in words and numbers, for people who do not know Terraform. */
 import type { Impact } from "../api/contract.ts";
+import { isLiteral } from "../model/pattern.ts";
 import { whyWithheld } from "./outcome.ts";
-import { count, listed } from "./words.ts";
+import { count, inSentence, listed } from "./words.ts";
 
 type Change = Impact["changes"][number];
 
-/** The part of a repository that a change is about, `branch stable`; undefined for the whole. */
+/** The part of a repository that a change is about, `branch stable`, `branches release-*`; undefined for the whole. */
 const placeOf = ({ branch, bookmark, path }: Change): string | undefined => {
-  if (branch !== undefined) return `branch ${branch}`;
-  if (bookmark !== undefined) return `bookmark ${bookmark}`;
-  return path === undefined ? undefined : `path ${path}`;
+  const named = (pattern: string, one: string, many: string) =>
+    `${isLiteral(pattern) ? one : many} ${inSentence(pattern)}`;
+  if (branch !== undefined) return named(branch, "branch", "branches");
+  if (bookmark !== undefined) return named(bookmark, "bookmark", "bookmarks");
+  return path === undefined ? undefined : `path ${inSentence(path)}`;
 };
 const atPlace = (c: Change) => placeOf(c) !== undefined;
 
@@ -63,7 +66,7 @@ export function describeImpact({ changes, unlisted }: Pick<Impact, "changes" | "
       for (const [names, where] of byAccounts(there)) {
         const [who, which] = [names.split(" "), [...where].sort()];
         lines.push(
-          `${listed(who)} ${who.length === 1 ? words[0] : words[1]} ${placesOf([place])}${listed(which)}`,
+          `${listed(who)} ${who.length === 1 ? words[0] : words[1]} ${placesOf([place])}${listed(which.map(inSentence))}`,
         );
       }
   }
@@ -121,7 +124,7 @@ function byPlace(changes: readonly Change[]): Map<string | undefined, Change[]> 
   return places;
 }
 
-/** `branch stable of `, `2 branches of `, `3 places in `, or nothing for whole repositories. */
+/** `branch stable of `, `2 branches of `, `3 places in `, or nothing for whole repositories. A pattern is no number of branches. */
 function placesOf(places: readonly (string | undefined)[]): string {
   const [first] = places;
   if (first === undefined) return "";

@@ -9,6 +9,11 @@ export function listed(items: readonly string[]): string {
   return items.length > mostNames ? `${shown} and ${items.length - mostNames} more` : shown;
 }
 
+/** A name as it stands in a sentence: in quotes where it could be read as several. */
+export function inSentence(name: string): string {
+  return /[\s,;"]/.test(name) ? JSON.stringify(name) : name;
+}
+
 /** A number with its noun: `1 account`, `3 accounts`. */
 export function count(n: number, one: string, many: string): string {
   return `${n} ${n === 1 ? one : many}`;

@@ -61,7 +61,7 @@ export class AccessFileBusy extends Error {}
 
 // "hgSC" and the format, see access-schema.sql
 const applicationId = 0x68675343;
-const format = 4;
+const format = 5;
 // the last time that there is: ECMA-262, section 21.4.1.1
 const forGood = 8_640_000_000_000_000;
 

@@ -4,7 +4,7 @@
 
 PRAGMA journal_mode = DELETE; -- a read-only reader cannot open a WAL file once its last writer has closed it
 PRAGMA application_id = 0x68675343; -- "hgSC"
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 -- `environment`: its name. `release`: digest of the active release; empty when none is, and then everything is refused.
 CREATE TABLE meta (
@@ -40,7 +40,7 @@ CREATE TABLE grants (
 
 -- Restricts: to a place that is here, in every repository that the permission set covers, an account pushes only with
 -- write on the repository and membership in one of these groups. Where several permission sets have a rule, each holds.
--- place: the name of a branch or bookmark; for paths, a pattern of whole names of files, see patterns.pattern.
+-- place: a pattern of whole names of branches, bookmarks or files, see patterns.pattern; one without wildcards is one name.
 CREATE TABLE restrictions (
   permission TEXT NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('branch', 'bookmark', 'path')),

@@ -4,8 +4,10 @@ import { type Outcome, rulesOf } from "../../agent/operations/outcome.ts";
 import type { Rehearsal, Stage } from "../../agent/operations/rehearsal.ts";
 import { operationAt, statusOf } from "../../agent/scim/address.ts";
 import type { Path } from "../../model/document.ts";
+import { placeKinds } from "../../model/environment/permission-set.ts";
 import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
+import { coversName } from "../../policy/places.ts";
 import { describeDone } from "../../report/outcome.ts";
 import type { Json, JsonObject } from "../../scim/json.ts";
 import type { LoadedTest } from "./load.ts";
@@ -197,11 +199,13 @@ async function accessDifferences(
   return Object.entries(expected).flatMap(([account, rights]) =>
     Object.entries(rights).flatMap(([place, wanted]) => {
       const { repository, branch } = placeOf(place);
-      const of = (on: string | undefined) =>
-        entries.find(
-          (entry) => entry.account === account && entry.repository === repository && entry.branch === on,
-        )?.right;
-      const found = (branch === undefined ? undefined : of(branch)) ?? of(undefined) ?? "none";
+      const there = entries.filter((entry) => entry.account === account && entry.repository === repository);
+      // of the places listed, each has another right than the repository, and the same one
+      const restricted =
+        branch !== undefined &&
+        there.find((entry) => entry.branch !== undefined && coversName(entry.branch, branch));
+      const whole = there.find((entry) => placeKinds.every((kind) => entry[kind] === undefined));
+      const found = (restricted || whole)?.right ?? "none";
       if (found === wanted) return [];
       return [
         {

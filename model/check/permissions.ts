@@ -9,6 +9,7 @@ import { type Context, own } from "./context.ts";
 import { checkContradictions } from "./contradictions.ts";
 import { checkPermissionSet } from "./permission-set.ts";
 import { checkShadowed } from "./shadowed.ts";
+import { checkUnseen } from "./unseen.ts";
 
 /** Reports what is wrong with the permission sets of an environment. */
 export function checkPermissions(context: Context, groups: GroupIndex): void {
@@ -37,6 +38,7 @@ export function checkPermissions(context: Context, groups: GroupIndex): void {
         checkGroups(context, groups, [...path, keyOfPlaces[kind], place], names);
     if (set.breakGlass) checkBreakGlass(context, groups, [...path, "breakGlass"], set.breakGlass);
     checkPermissionSet(path, set, resolveGroup, report);
+    checkUnseen(path, set, report);
   }
   checkContradictions(environment.permissions, resolveGroup, locate, report);
   checkShadowed(environment.permissions, resolveGroup, locate, report);

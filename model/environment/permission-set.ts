@@ -3,7 +3,7 @@ import { z } from "zod";
 import { PathPattern, RepositoryPattern } from "../pattern.ts";
 import { BreakGlass } from "./break-glass.ts";
 import { described, setOf, Text } from "./common.ts";
-import { BookmarkName, BranchName } from "./label.ts";
+import { BookmarkPattern, BranchPattern } from "./label.ts";
 import { Subjects } from "./subject.ts";
 
 const groupsFor = (what: string) =>
@@ -39,17 +39,17 @@ export const PermissionSet = z.strictObject({
     )
     .meta({ examples: [{ write: ["contractors"] }] }),
   branches: z
-    .record(BranchName, groupsFor("branch"))
+    .record(BranchPattern, groupsFor("branch"))
     .default({})
     .describe(
-      "Restricts: to a branch named here, of those with write, only members of one of its groups push.",
+      "Restricts: to a branch that a name or pattern here matches, of those with write, only members of one of its groups push.",
     )
-    .meta({ examples: [{ stable: ["release-managers"] }] }),
+    .meta({ examples: [{ "release-*": ["release-managers"] }] }),
   bookmarks: z
-    .record(BookmarkName, groupsFor("bookmark"))
+    .record(BookmarkPattern, groupsFor("bookmark"))
     .default({})
     .describe(
-      "Restricts: a bookmark named here is made, moved and deleted, of those with write, only by members of one of its groups.",
+      "Restricts: a bookmark that a name or pattern here matches is made, moved and deleted, of those with write, only by members of one of its groups.",
     )
     .meta({ examples: [{ released: ["release-managers"] }] }),
   paths: z

@@ -73,6 +73,7 @@ const words: readonly (readonly [part: string, ours: string])[] = [
   ],
   ["Anchor cannot be an empty string", "& without a name (expected quotes around text that begins with &)"],
   ["Alias cannot be an empty string", "* without a name (expected quotes around text that begins with *)"],
+  ["Alias ending in", "a key that begins with * (expected quotes around it)"],
   ["is ambiguous", "a colon at the end of a name (expected a space before it)"],
   ["An alias node must not specify any properties", "an anchor before an alias (expected the alias alone)"],
   ["at most one anchor", "a second anchor (expected one)"],

@@ -1,4 +1,6 @@
 /** Rules that restrict branches, from a release into the access file, the dump and the impact. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, type ReleaseShape, startHarness } from "./harness.ts";
 import { change } from "./mercurial/access.ts";
@@ -50,6 +52,47 @@ test("a rule is in the access file, the dump and the impact, and gone with the r
   expect((await h.admin("GET", "/access")).body).toEqual(before.dump);
 });
 
+test("a pattern is in the access file, the dump and the impact as it stands, of a repository with a space too", async () => {
+  mkdirSync(join(h.config.repositories, "core/my project/.hg"), { recursive: true });
+  await h.deploy(await withoutRule());
+  await hire("ada", "core-team");
+  const release = await h.release((draft: ReleaseShape) => {
+    draft.permissions.core.repositories = ["core/my *"];
+    draft.permissions.core.branches = { "release-*": ["okta/release-managers"] };
+    draft.permissions.core.bookmarks = { "v?/**": ["okta/release-managers"] };
+  });
+  const { changes } = (await h.admin("POST", "/impact", { body: { release } })).body;
+  const there = { account: "ada", repository: "core/my project" };
+  expect(changes).toContainEqual({ ...there, branch: "release-*", before: "write", after: "read" });
+  expect(changes).toContainEqual({ ...there, bookmark: "v?/**", before: "write", after: "read" });
+  await h.deploy(release, (await h.admin("GET", "/release")).body.digest);
+  expect(h.accessFile().restrictions).toEqual([
+    "core,bookmark,v?/**,okta/release-managers",
+    "core,branch,release-*,okta/release-managers",
+  ]);
+  expect((await h.admin("GET", "/access")).body.access).toEqual([
+    { ...there, right: "write" },
+    { ...there, bookmark: "v?/**", right: "read" },
+    { ...there, branch: "release-*", right: "read" },
+  ]);
+});
+
+test("characters that nobody sees are refused however the release was made", async () => {
+  const release = await h.release((draft: ReleaseShape) => {
+    draft.permissions.core.repositories = ["core/api", "core/a\u200bb"];
+    draft.permissions.core.branches = { "a\tb": ["okta/release-managers"] };
+  });
+  const reply = await h.admin("PUT", "/release", {
+    body: { release, origin: {} },
+    headers: { "If-None-Match": "*" },
+  });
+  expect(reply.status).toBe(422);
+  expect(reply.body.error.problems).toEqual([
+    expect.stringMatching(/^permissions\.core\.repositories\.1: U\+200B in a pattern/),
+    expect.stringMatching(/^permissions\.core\.branches\.a\tb: U\+0009 in a pattern/),
+  ]);
+});
+
 test("rules that contradict each other are refused however the release was made", async () => {
   const release = await h.release((draft: ReleaseShape) => {
     draft.permissions.core.branches = { stable: ["okta/release-managers"] };
@@ -71,11 +114,13 @@ test("rules that contradict each other are refused however the release was made"
   ]);
 });
 
-test("an access file of the format before is made anew when the agent starts", async () => {
+test("an access file of a format before is made anew when the agent starts", async () => {
   await h.deploy(await withRule("okta/release-managers"));
   await hire("ada", "core-team");
   const before = h.accessFile();
-  change(h.config.access, "DROP TABLE restrictions; PRAGMA user_version = 2");
-  await h.restart();
-  expect(h.accessFile()).toEqual(before);
+  for (const older of ["DROP TABLE restrictions; PRAGMA user_version = 2", "PRAGMA user_version = 4"]) {
+    change(h.config.access, older);
+    await h.restart();
+    expect(h.accessFile()).toEqual(before);
+  }
 });

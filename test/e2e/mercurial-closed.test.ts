@@ -59,7 +59,7 @@ describe("an access file that is", () => {
     [
       "of another format",
       "the access file has another format",
-      (file) => change(file, "PRAGMA user_version = 1"),
+      (file) => change(file, "PRAGMA user_version = 4"),
     ],
     ["without a table", "the access file cannot be read", (file) => change(file, "DROP TABLE grants")],
     ["of broken patterns", "the check failed", (file) => change(file, "UPDATE patterns SET pattern = x'28'")],

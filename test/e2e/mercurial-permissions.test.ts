@@ -20,8 +20,7 @@ async function run(cwd: string, ...args: string[]): Promise<string> {
   return output;
 }
 
-async function repository(): Promise<string> {
-  const name = `core/repository${++made}`;
+async function repository(name = `core/repository${++made}`): Promise<string> {
   await makeRepository(world.path("root", name));
   await run(world.path("root", name), "phase", "--public", "-r", "all()");
   return name;
@@ -40,10 +39,11 @@ async function write(clone: string, file: string): Promise<void> {
   await commit(clone, file, `${file} ${++made}`);
 }
 
+const url = (account: string, name: string) => world.url(account, encodeURI(name));
 const push = (account: string, clone: string, name: string, ...args: string[]) =>
-  hg(clone, "push", ...args, world.url(account, name));
+  hg(clone, "push", ...args, url(account, name));
 const allowed = (account: string, clone: string, name: string, ...args: string[]) =>
-  run(clone, "push", ...args, world.url(account, name));
+  run(clone, "push", ...args, url(account, name));
 
 /** All that a push could change on the server. */
 async function everything(name: string): Promise<string> {
@@ -224,5 +224,70 @@ describe("files that a rule covers", () => {
     await run(clone, "--config", `extensions.forge=${forge}`, "commit", "-qm", "forged");
     expect(await run(clone, "log", "-r", ".", "-T", "{files}")).toBe("");
     await refused(changes("docs/x", name), "ada", clone, name);
+  });
+});
+
+describe("a pattern", () => {
+  /** In a clone, a changeset on each of the branches. */
+  async function grow(clone: string, ...branches: string[]): Promise<void> {
+    for (const branch of branches) {
+      await run(clone, "update", "-q", "0");
+      await run(clone, "branch", "-q", branch);
+      await write(clone, `file${made}`);
+    }
+  }
+  const changeset = (branch: string, name: string) =>
+    `push changeset [0-9a-f]{12} to branch ${branch} of repository ${name}: ${only}`;
+
+  it("covers branches and bookmarks by their names, which may be new", async () => {
+    const places = { "release-*": ["okta/writers"], "**/hot ?": ["okta/writers"] };
+    permit({ write: ["okta/core-team"], branches: places, bookmarks: { "tested-*": ["okta/writers"] } });
+    const name = await repository();
+    const clone = await work(name);
+    await grow(clone, "release-1/x", "a/hot 12");
+    await allowed("ada", clone, name, "--new-branch");
+    const covered = ["release-1", "a/b/hot 1"];
+    await grow(clone, ...covered);
+    for (const branch of covered)
+      await refused(changeset(branch, name), "ada", clone, name, "--new-branch", "-r", branch);
+    await allowed("rob", clone, name, "--new-branch");
+
+    // hg update would follow the second one
+    const bookmarks = { "tested-1": "to", "release-9": "to branch release-9 of" };
+    for (const [bookmark, where] of Object.entries(bookmarks)) {
+      await run(clone, "bookmark", bookmark);
+      const reason = `push bookmark ${bookmark} ${where} repository ${name}: ${only}`;
+      await refused(reason, "ada", clone, name, "-B", bookmark);
+    }
+  });
+
+  it("holds beside every other one that covers a name", async () => {
+    const branches = { "release-*": ["okta/writers"], "release-1": ["okta/core-team"] };
+    permit({ write: ["okta/core-team"], branches });
+    const name = await repository();
+    const clone = await work(name);
+    await grow(clone, "release-1");
+    await refused(changeset("release-1", name), "ada", clone, name, "--new-branch", "-r", "release-1");
+    await allowed("rob", clone, name, "--new-branch");
+  });
+
+  it("may have a space in it, of repositories and of files", async () => {
+    const projects = {
+      repositories: ["my team/* project"],
+      write: ["okta/core-team"],
+      paths: { "my docs/**": ["okta/writers"] },
+    };
+    permit({ write: ["okta/core-team"] }, { projects });
+    const name = await repository("my team/first project");
+    const clone = world.path("cloned with a space");
+    await run(world.folder, "clone", "-q", url("ada", name), clone);
+    await write(clone, "my source");
+    await allowed("ada", clone, name);
+    await write(clone, "my docs/a b");
+    const what = "push changeset [0-9a-f]{12}, which changes my docs/a b, to";
+    await refused(`${what} repository ${name}: ${only}`, "ada", clone, name);
+    await allowed("rob", clone, name);
+    const other = await repository("my team/project");
+    await refused(`read repository ${other}: the read right is missing`, "ada", clone, other);
   });
 });

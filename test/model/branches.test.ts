@@ -87,7 +87,7 @@ const core = (branches: string) =>
   `  core:\n    repositories: ["core/**"]\n    write: [writers]\n    branches: ${branches}\n`;
 
 const notABranch =
-  /^17:17 the key .*is not a branch \(expected a name that hg branch takes, such as stable\)$/;
+  /^17:17 the key .*is not a branch \(expected a name that hg branch takes, such as stable, or a pattern such as stable-\*\)$/;
 
 test.each([
   [
@@ -103,19 +103,36 @@ test.each([
   ["a group twice", "{ stable: [managers, managers] }", /^17:36 .*twice/],
   ["one group without a list", "{ stable: managers }", /^17:25 text \(expected a list/],
   ["a list of branches", "[stable]", /^17:15 a list \(expected a map/],
+  ["half a wildcard", '{ "release-**": [managers] }', /^17:17 .*is not a branch: "\*\*" stands for whole/],
   [
-    "a pattern",
-    '{ "release/*": [managers] }',
-    /^17:17 the key .*is not a branch \(expected one name: branch rules have no patterns\)$/,
+    "an exclusion",
+    '{ "!stable": [managers] }',
+    /^17:17 .*is not a branch: "!" before it \(expected a pattern/,
   ],
+  ["a wildcard without quotes", "{ *: [managers] }", /^17:18 a key that begins with \* \(expected quotes/],
   ["a name reserved by Mercurial", "{ tip: [managers] }", notABranch],
   ["a revision number", '{ "42": [managers] }', notABranch],
-  ["a name with a colon", '{ "a:b": [managers] }', notABranch],
-  ["a name with white space around it", '{ " stable": [managers] }', notABranch],
   ["an empty name", '{ "": [managers] }', notABranch],
-  ["a name with a control character", '{ "a\\tb": [managers] }', notABranch],
+  ["a name with a colon", '{ "a:b": [managers] }', /^17:17 .*is not a branch: a colon in it/],
+  ["a name with white space around it", '{ " stable": [managers] }', /^17:17 .*: a space at its beginning/],
+  ["a name with a control character", '{ "a\\tb": [managers] }', /^17:17 U\+0009 in a pattern, which is not/],
+  [
+    "a name with a space of another kind",
+    '{ "a\\u00a0b": [managers] }',
+    /^17:17 U\+00A0 in a pattern, a space/,
+  ],
 ])("is refused: %s", async (_, branches, expected) => {
   expect(await problems(core(branches))).toEqual([expect.stringMatching(expected)]);
+});
+
+test("names and patterns of names, with a space and beyond ASCII too", async () => {
+  const loaded = await load(
+    core(
+      '{ stable: [managers], "release-*": [managers], größe/**: [managers], a b: [managers], "*": [managers] }',
+    ),
+  );
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  expect(Object.keys(loaded.value.release.permissions.core?.branches ?? {})).toHaveLength(5);
 });
 
 const other = (repositories: string, branches: string) =>
@@ -131,10 +148,19 @@ test("two rules for one branch with different groups, where both sets cover a re
   );
 });
 
+test("two rules for one pattern with different groups", async () => {
+  const [problem, ...more] = await problems(
+    core('{ "release/*": [managers] }') + other("core/api", '"release/*": [writers]'),
+  );
+  expect(more).toEqual([]);
+  expect(problem).toMatch(/^18:50 branch "release\/\*" is for okta\/writers here and for okta\/managers in /);
+});
+
 test.each([
   ["the same groups, in other words", "core/api", "stable: [okta/managers]"],
   ["another branch", "core/api", "old: [writers]"],
   ["another repository", "docs", "stable: [writers]"],
+  ["a pattern that matches the branch: both hold", "core/api", '"st*": [writers]'],
   ["a repository that is excluded", '"**", "!core/**"', "stable: [writers]"],
 ])("is no contradiction: %s", async (_, repositories, branches) => {
   expect(await problems(core("{ stable: [managers] }") + other(repositories, branches))).toEqual([]);

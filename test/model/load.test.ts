@@ -273,7 +273,7 @@ test.each([
   [
     "a broken pattern",
     edit('["core/**"]', '["core/**x"]'),
-    '20:20 "**" stands for whole path segments (expected "core/**" or "**/docs")',
+    '20:20 not a repository pattern: "**" stands for whole path segments (expected "core/**" or "**/docs")',
   ],
   [
     "an agent elsewhere without TLS",

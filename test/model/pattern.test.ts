@@ -11,6 +11,8 @@ test.each([
   ["**/docs", ["docs", "a/docs", "a/b/docs"], ["docs/a", "adocs"]],
   ["a/**/z", ["a/z", "a/b/c/z"], ["a/bz", "z"]],
   ["v?.x+(y)", ["v1.x+(y)"], ["v1ax+(y)", "v.x+(y)"]],
+  ["my teams/* notes", ["my teams/a notes", "my teams/a b notes"], ["my teams/notes", "myteams/a notes"]],
+  ["größe/😀?", ["größe/😀b"], ["grösse/😀b", "größe/😀"]],
 ])("pattern %s", (pattern, matching, others) => {
   expect(RepositoryPattern.safeParse(pattern).success).toBe(true);
   const { base } = patternParts(pattern);

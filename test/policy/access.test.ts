@@ -8,11 +8,12 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
 import { findMercurial } from "../../cli/quickstart/host/mercurial.ts";
-import type { PermissionSet } from "../../model/environment/permission-set.ts";
+import { type PermissionSet, type PlaceKind, placeKinds } from "../../model/environment/permission-set.ts";
 import { endOf, type Subject, subjectName } from "../../model/environment/subject.ts";
 import { packageFile } from "../../model/package.ts";
 import type { Release } from "../../model/release.ts";
-import { accessRules, rightAt, rightOf } from "../../policy/access.ts";
+import { accessRules, type Restriction, rightAt, rightOf } from "../../policy/access.ts";
+import { coversName } from "../../policy/places.ts";
 import { deniedBy } from "../../policy/twin.ts";
 import { permissionSet } from "./permission-set.ts";
 
@@ -40,9 +41,23 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+type Touched = readonly [kind: PlaceKind, name: string];
+
 const accounts = ["ada", "bob", "cy"];
 const groups = ["okta/a", "okta/b", "okta/c"];
-const branches = ["default", "stable", "größe/1.x"];
+const names = ["default", "stable", "größe/1.x", "release-1", "release/1", "release/1/x", "re*", "a b", "b/"];
+const places = [
+  "stable",
+  "größe/1.x",
+  "release-*",
+  "release/*",
+  "release/**",
+  "?e*",
+  "* b",
+  "*",
+  "**",
+  "**/1*",
+];
 const repositories = ["core", "core/api", "core/api/v1", "core/archive/old", "docs", "x.y+z", "core-team"];
 
 const pattern = fc
@@ -69,6 +84,9 @@ const subjects = fc.uniqueArray(
   { maxLength: 3, selector: subjectName },
 );
 const nobody = fc.constant<Subject[]>([]);
+// many rules cover none of the names, and every group lets more of them be
+const ruled = () =>
+  fc.dictionary(fc.constantFrom(...places), some(groups).filter(isNotEmpty), { maxKeys: 2 });
 const permissions = fc.dictionary(
   fc.constantFrom("one", "two", "three"),
   fc
@@ -86,7 +104,9 @@ const permissions = fc.dictionary(
         fc.record({ read: subjects, write: subjects }),
       ),
       // rules that contradict each other too: each holds
-      branches: fc.dictionary(fc.constantFrom(...branches), some(groups).filter(isNotEmpty), { maxKeys: 2 }),
+      branches: ruled(),
+      bookmarks: ruled(),
+      paths: ruled(),
     })
     .map(permissionSet),
 );
@@ -97,28 +117,39 @@ const memberships = some([
 ]);
 const members = fc.record({ ada: memberships, bob: memberships });
 
-/** What one account may do under some permissions, and at a branch. */
+/** What one account may do under some permissions, and where a push touches one branch, bookmark or file. */
 function rightsOf(sets: Release["permissions"], account: string, of: readonly string[], at: number) {
   const rules = accessRules({ permissions: sets }, at);
   const subjects = new Set([account, ...of]);
-  return (repository: string, branch?: string) => {
+  return (repository: string, touched?: Touched) => {
     const here = rules.inRepository(repository);
-    const right = rightOf(subjects, here);
-    const restriction = here.restrictions.find(({ place }) => place.branch === branch);
-    return restriction ? rightAt(subjects, right, restriction) : right;
+    const covers = ({ place }: Restriction) => {
+      const pattern = touched && place[touched[0]];
+      return touched && pattern !== undefined && coversName(pattern, touched[1]);
+    };
+    return here.restrictions
+      .filter(covers)
+      .reduce((right, restriction) => rightAt(subjects, right, restriction), rightOf(subjects, here));
   };
 }
 
 test("the extension's look-up and the policy agree on random permissions and memberships", async () => {
   const file = join(folder, "access.db");
   const access = await AccessFile.open(file, "local");
-  const questions = accounts.flatMap((account) =>
-    repositories.flatMap((repository) => [
-      [account, repository, "read", null] as const,
-      [account, repository, "write", null] as const,
-      ...branches.map((branch) => [account, repository, "write", branch] as const),
-    ]),
-  );
+  const questions: (readonly [string, string, "read" | "write", Touched | null])[] = [
+    ...accounts.flatMap((account) =>
+      repositories.flatMap((repository) => [
+        [account, repository, "read", null] as const,
+        [account, repository, "write", null] as const,
+      ]),
+    ),
+    // who may not write is asked no more
+    ...["core", "core/api"].flatMap((repository) =>
+      placeKinds.flatMap((kind) =>
+        names.map((name) => ["ada", repository, "write", [kind, name] as const] as const),
+      ),
+    ),
+  ];
   const seen = { allowed: 0, restricted: 0, denied: 0, ended: 0 };
   await fc.assert(
     fc.asyncProperty(permissions, members, async (sets, membership) => {
@@ -138,19 +169,20 @@ test("the extension's look-up and the policy agree on random permissions and mem
       const rights = rightsOf(sets, "ada", membership.ada, now);
       const earlier = rightsOf(sets, "ada", membership.ada, 0);
       const undenied = rightsOf(withoutDenials(sets), "ada", membership.ada, now);
-      const expected = questions.map(([account, repository, right, branch]) => {
+      const expected = questions.map(([account, repository, right, touched]) => {
         if (account !== "ada") return false;
         const has = rights(repository);
         if (has !== undenied(repository)) seen.denied++;
         if (has !== earlier(repository)) seen.ended++;
-        if (branch === null) return right === "read" ? has !== null : has === "write";
-        if (has === "write" && rights(repository, branch) !== "write") seen.restricted++;
-        return rights(repository, branch) === "write";
+        if (touched === null) return right === "read" ? has !== null : has === "write";
+        const there = rights(repository, touched);
+        if (has === "write" && there !== "write") seen.restricted++;
+        return there === "write";
       });
       seen.allowed += expected.filter(Boolean).length;
       expect(found).toEqual(expected);
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
   access.close();
   // a run in which nobody was ever allowed, or never restricted, would prove nothing

@@ -1,7 +1,9 @@
 /** What rules that restrict branches do to people, as rights, as an impact, and in words. */
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PermissionSet } from "../../model/environment/permission-set.ts";
 import * as impact from "../../policy/impact.ts";
+import { coversName } from "../../policy/places.ts";
 import { describeImpact } from "../../report/impact.ts";
 import { permissionSet } from "./permission-set.ts";
 
@@ -90,6 +92,93 @@ test("each rule of each set that covers a repository holds", () => {
   expect(accessChanges(restricted, both, ["core/api"])).toEqual([
     { account: "rob", repository: "core/api", branch: "stable", before: "write", after: "read" },
   ]);
+});
+
+const patterns = (branches: PermissionSet["branches"]) => side({ core: set({ branches }) });
+const releases = patterns({ "release-*": ["okta/release-managers"] });
+
+test("a pattern is listed and told as it stands, and what it covers follows it", () => {
+  expect(accessList(releases, ["core/api"]).filter(({ account }) => account === "ada")).toEqual([
+    { account: "ada", repository: "core/api", right: "write" },
+    { account: "ada", repository: "core/api", branch: "release-*", right: "read" },
+  ]);
+  const narrow = patterns({ "release-*": ["okta/release-managers"], "release-1": ["okta/core-team"] });
+  // ada is named by the narrower rule, and not by the one around it
+  expect(accessList(narrow, ["core/api"]).filter(({ account }) => account === "ada")).toContainEqual({
+    account: "ada",
+    repository: "core/api",
+    branch: "release-1",
+    right: "read",
+  });
+  const words = (before: Side, after: Side) =>
+    describeImpact({ changes: accessChanges(before, after, ["core/api", "core/my project"]) });
+  expect(words(open, releases)).toEqual({
+    summary: "1 account loses push to branches release-* of 2 repositories",
+    lines: ['ada loses push to branches release-* of core/api, "core/my project"'],
+  });
+  expect(words(open, patterns({ "a b": ["okta/ops"], "release-*": ["okta/release-managers"] }))).toEqual({
+    summary: "2 accounts lose push to 2 places in 2 repositories",
+    lines: [
+      'ada, rob lose push to branch "a b" of core/api, "core/my project"',
+      'ada loses push to branches release-* of core/api, "core/my project"',
+    ],
+  });
+});
+
+test.each([
+  ["added", { "release-1": ["okta/ops"] }],
+  ["added, a pattern", { "release-1.*": ["okta/ops"] }],
+  ["added, deeper", { "release-1?": ["okta/ops"], stable: ["okta/core-team"] }],
+])("a rule within another one takes nothing from whom that one holds off already: %s", (_, more) => {
+  const both = patterns({ ...releases.release.permissions.core?.branches, ...more });
+  const changed = (before: Side, after: Side) =>
+    accessChanges(before, after, ["core/api"]).map(({ account }) => account);
+  expect(new Set(changed(releases, both))).toEqual(new Set(["rob"]));
+  expect(new Set(changed(both, releases))).toEqual(new Set(["rob"]));
+});
+
+const names = ["stable", "release-1", "release-2", "release/1", "release/1/x"];
+const anyPatterns = fc.dictionary(
+  fc.constantFrom(
+    "stable",
+    "release-1",
+    "release-*",
+    "release-?",
+    "r*",
+    "release/*",
+    "release/**",
+    "**",
+    "*",
+  ),
+  fc.subarray(["okta/core-team", "okta/release-managers", "okta/ops"], { minLength: 1 }),
+  { maxKeys: 3 },
+);
+
+test("no change on any branch is missed, whatever the patterns, and none is told of a single branch without", () => {
+  const may = (one: Side, account: string, name: string) =>
+    accessList(one, ["core/api"]).every(
+      (entry) => entry.account !== account || entry.branch === undefined || !coversName(entry.branch, name),
+    );
+  let seen = 0;
+  fc.assert(
+    fc.property(anyPatterns, anyPatterns, (before, after) => {
+      const [was, will] = [patterns(before), patterns(after)];
+      const changes = accessChanges(was, will, ["core/api"]);
+      for (const account of ["ada", "rob"]) {
+        const told = changes.filter((change) => change.account === account);
+        for (const name of names) {
+          const [could, can] = [may(was, account, name), may(will, account, name)];
+          const there = told.filter(({ branch = "" }) => coversName(branch, name));
+          if (could !== can) {
+            expect(there.map(({ after: right }) => right)).toContain(can ? "write" : "read");
+            seen++;
+          } else expect(told.filter(({ branch }) => branch === name)).toEqual([]);
+        }
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+  expect(seen).toBeGreaterThan(300);
 });
 
 test("the impact in words names branch and repositories", () => {

@@ -1,4 +1,4 @@
-"""Answers lines of JSON [access file, [[account, repository, right, branch or null], …], now] as the Mercurial extension would."""
+"""Answers lines of JSON [access file, [[account, repository, right, [kind, name] or null], …], now] as the Mercurial extension would."""
 
 import json
 import sys
@@ -8,10 +8,10 @@ sys.path.insert(0, sys.argv[1])
 from hgscim.access import lookup, openaccess, restriction
 
 
-def allows(connection, now, account, repository, right, branch):
+def allows(connection, now, account, repository, right, touched):
     if lookup(connection, account, repository, right, now) is not None:
         return False
-    return branch is None or restriction(connection, account, repository, {("branch", branch): "a push"}) is None
+    return touched is None or restriction(connection, account, repository, {tuple(touched): "a push"}) is None
 
 
 for line in sys.stdin:

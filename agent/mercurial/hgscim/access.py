@@ -23,7 +23,7 @@ from .wildcards import PathGlob
 READ, WRITE = 'read', 'write'
 BRANCH, BOOKMARK, PATH = 'branch', 'bookmark', 'path'
 APPLICATION_ID = 0x68675343
-FORMAT = 4
+FORMAT = 5
 BUSY_SECONDS = 5
 
 # SQLite's result codes (https://www.sqlite.org/rescode.html), in words.
@@ -138,12 +138,17 @@ def restriction(connection, account, repository, touched):
     for (kind, place, _permission), groups in sorted(rules.items()):
         if any(groups.values()):
             continue
-        # a branch or bookmark may have wildcards in its name, and means itself
-        covers = PathGlob(place).matches if kind == PATH else place.__eq__
+        covers = covered(place)
         for touch in touched:
             if touch[0] == kind and covers(touch[1]):
                 return touch, list(groups)
     return None
+
+
+def covered(place):
+    """Whether a rule for a place holds for a name of its kind, as a function
+    of the name."""
+    return PathGlob(place).matches
 
 
 def restricting(connection, repository, kind=None):

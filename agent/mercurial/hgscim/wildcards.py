@@ -1,4 +1,4 @@
-# wildcards.py - patterns of repositories and files
+# wildcards.py - patterns of repositories, branches, bookmarks and files
 #
 # Copyright 2026 the hgscim authors
 # SPDX-License-Identifier: GPL-2.0-or-later

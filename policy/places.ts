@@ -1,0 +1,47 @@
+/** Places, the parts of a repository that pushes may be restricted to, and which of them lie within others. */
+
+import { coverage } from "../model/coverage.ts";
+import { type PlaceKind, placeKinds } from "../model/environment/permission-set.ts";
+import { PathGlob } from "../model/glob.ts";
+
+/** What a pattern of branches, bookmarks or files matches: `{ branch: "release-*" }`, `{ path: "docs/**" }`. */
+export type Place = { readonly [kind in PlaceKind]?: string };
+
+/** Whether a rule about names of a kind, in one pattern, is one about this name. */
+export function coversName(pattern: string, name: string): boolean {
+  return new PathGlob(pattern).matches(name);
+}
+
+/** One text for a place. */
+export function keyOfPlace(place: Place): string {
+  return JSON.stringify(place);
+}
+
+/** A function that finds the keys of those among some places within which another place is certain to lie, or which it is. */
+export function placesAround(some: readonly Place[]): (place: Place) => readonly string[] {
+  const near = new Map(
+    placeKinds.map((kind) => [kind, coverage(some.flatMap((place) => filed(kind, place)))]),
+  );
+  const found = new Map<string, readonly string[]>();
+  const look = (place: Place) =>
+    placeKinds.flatMap((kind) => {
+      const pattern = place[kind];
+      if (pattern === undefined) return [];
+      // what includes a pattern matches its text too
+      const others = near.get(kind)?.(pattern) ?? [];
+      return others.filter(({ glob }) => glob.includes(pattern)).map(({ key }) => key);
+    });
+  return (place) => {
+    const key = keyOfPlace(place);
+    const known = found.get(key) ?? look(place);
+    found.set(key, known);
+    return known;
+  };
+}
+
+function filed(kind: PlaceKind, place: Place) {
+  const pattern = place[kind];
+  return pattern === undefined
+    ? []
+    : [{ repositories: [pattern], glob: new PathGlob(pattern), key: keyOfPlace(place) }];
+}
