@@ -15,6 +15,8 @@ import { Authentication } from "./authentication/authentication.ts";
 import { forbiddenEgress } from "./authentication/egress.ts";
 import { noteTokens } from "./authentication/first-seen.ts";
 import { warnOfTokens } from "./authentication/token-list.ts";
+import { AgentClock } from "./clock/clock.ts";
+import { loadClock } from "./clock/row.ts";
 import type { AgentConfig, Listener } from "./config.ts";
 import { fillUserKeys } from "./directory/user-keys.ts";
 import { Evaluation } from "./evaluation/evaluation.ts";
@@ -47,11 +49,16 @@ export interface RunningAgent {
 }
 
 export interface AgentSurroundings {
-  /** The time of everything that the agent writes and judges; the system's when absent. */
+  /** The system's clock, which the agent's own follows. */
   readonly clock?: () => Time;
+  /** The time that the system is up, which nobody sets; a clock that is given goes evenly when this is absent. */
+  readonly uptime?: () => Milliseconds;
   /** How long evaluating a release for everybody may take. */
   readonly deadline?: Milliseconds;
 }
+
+/** How often the time is kept: by so much at most the next process knows it too little. */
+const timekeeping: Milliseconds = 60_000;
 
 /**
  * Starts an agent. It answers when it listens and the access file holds exactly what the store says.
@@ -61,7 +68,7 @@ export interface AgentSurroundings {
 export async function startAgent(
   config: AgentConfig,
   log: FastifyBaseLogger,
-  { clock = Date.now, ...evaluating }: AgentSurroundings = {},
+  { clock: system, uptime = system ?? (() => performance.now()), ...evaluating }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
   const { store, reads, close: closeStore } = await openStore(config.data, config.environment);
   await fillUserKeys(store);
@@ -73,7 +80,9 @@ export async function startAgent(
         `a write waited ${describeDuration(span)} for whoever holds the access file`,
       ),
   });
-  const restored = await restoreRelease(store, clock());
+  const read = system ?? Date.now;
+  const clock = new AgentClock({ system: read, uptime, kept: await loadClock(store, read()), log });
+  const restored = await restoreRelease(store, clock.now());
   if (restored !== undefined)
     log.error(
       { release: restored },
@@ -93,10 +102,12 @@ export async function startAgent(
     evaluation,
     log,
     clock,
-    active: active && (await resume(store, config, active, log, clock())),
+    active: active && (await resume(store, config, active, log, clock.now())),
     keepsAccess: !last.ok,
   });
   await writer.reconcile();
+  await writer.keepTime();
+  const timekeeper = setInterval(() => void writer.keepTime(), timekeeping).unref();
 
   const servers: FastifyInstance[] = [];
   try {
@@ -106,7 +117,7 @@ export async function startAgent(
       log,
     );
     servers.push(scim);
-    scimRoutes(scim, { reads, writer }, new Authentication(config, log, writer.now));
+    scimRoutes(scim, { reads, writer }, new Authentication(config, log, clock));
     const admin = makeServer(
       { ...transportOf(config.admin), bodyLimit: maxAdminBytes, form: adminErrorForm },
       log,
@@ -132,6 +143,7 @@ export async function startAgent(
     return {
       ...addresses,
       async stop() {
+        clearInterval(timekeeper);
         evaluation.close();
         await Promise.all(servers.map((server) => server.close()));
         await writer.close();
@@ -140,6 +152,7 @@ export async function startAgent(
       },
     };
   } catch (error) {
+    clearInterval(timekeeper);
     await Promise.all(servers.map((server) => server.close()));
     access.close();
     await closeStore();

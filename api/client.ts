@@ -12,6 +12,8 @@ import type {
   ActiveRelease,
   AgentIdentity,
   AuditPage,
+  ClockStatus,
+  ClockWord,
   Confirmation,
   History,
   Impact,
@@ -74,6 +76,8 @@ export interface AdminClient {
   confirmOwner(account: string, confirmation: Confirmation): Promise<Answered<null>>;
   /** Lets an account go to another person: to the one who waits for it, or to whoever comes. Memberships are dropped by default. */
   releaseOwner(account: string, memberships?: MembershipsKept): Promise<Answered<null>>;
+  /** Says that the clock of the agent's system is right, where the agent doubts it. */
+  acceptClock(word: ClockWord): Promise<Answered<ClockStatus>>;
   /** Lets the users of a connector have other externalIds until a time; null: no longer. */
   renumber(connector: string, until: Time | null): Promise<Answered<RenumberingResult>>;
 }
@@ -241,6 +245,8 @@ export function adminClient({
         method: "DELETE",
         path: `/owners/${encodeURIComponent(account)}${memberships ? `?memberships=${memberships}` : ""}`,
       }),
+    acceptClock: (word) =>
+      ask({ method: "POST", path: "/clock", body: word }, (contract) => contract.ClockStatus),
     renumber: (connector, until) =>
       ask(
         { method: "PUT", path: `/renumberings/${encodeURIComponent(connector)}`, body: { until } },

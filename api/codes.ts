@@ -190,6 +190,18 @@ const releaseCodes = {
     example: 'account "ann" is withheld from 2 users (expected confirm with one of 2f1c, 9d0e)',
     mend: "Confirm one of them.",
   },
+  clockInDoubt: {
+    means:
+      "The clock of the agent's system has jumped, so that nobody can tell how long anything lasts. What takes access away is done all the same.",
+    example:
+      "the clock is in doubt: the system's says 2036-01-05T10:00:00Z, and by what the agent has measured it is 2026-01-05T10:00:00Z",
+    mend: "Set the system's clock right; or where it is right, let an approver accept it by hgscim agent clock --accept.",
+  },
+  clockDiffers: {
+    means: "An approver says another time than the system's clock.",
+    example: "it is 2026-01-05T10:00:00Z by your word, and 2036-01-05T10:00:00Z by the system's clock",
+    mend: "Look which of the two clocks is wrong, and set it right.",
+  },
   untilUnfit: {
     means: "A connector would be allowed to renumber for too long, or until a time that is over.",
     example: "until is not within the next 7 days",

@@ -19,6 +19,7 @@
  * | GET /owners              | reader   | OwnerList: whose each account is, and what is withheld |
  * | POST /owners/:account    | approver | 204 for a Confirmation: the account is that user's |
  * | DELETE /owners/:account  | approver | 204; the account may go to another user; `memberships=keep` |
+ * | POST /clock              | approver | ClockStatus, for a ClockWord: the system's clock is right |
  * | PUT /renumberings/:connector | approver | RenumberingResult: externalIds may change until a time |
  */
 
@@ -44,8 +45,27 @@ export const Origin = z.strictObject({
 });
 export type Origin = z.infer<typeof Origin>;
 
+export const ClockStatus = z.object({
+  time: Time.describe("The agent's time: by what it has measured, where that is not what the system says."),
+  system: Time.describe("What its system's clock says."),
+  inDoubt: z
+    .boolean()
+    .describe("Whether the two are too far apart: until an approver accepts it, no release becomes active."),
+});
+export type ClockStatus = z.infer<typeof ClockStatus>;
+
+/** An approver's word that the system's clock is right. */
+export const ClockWord = z.strictObject({
+  time: Time.min(0)
+    .max(8_640_000_000_000_000)
+    .describe("What time it is by the approver's own clock: the system's must say so too."),
+  reason: z.string().min(1).max(256).describe("Why the clock jumped, for the audit."),
+});
+export type ClockWord = z.infer<typeof ClockWord>;
+
 export const AgentIdentity = z.object({
   environment: z.string().describe("The one environment whose releases it runs."),
+  clock: ClockStatus.exactOptional().describe("An older agent does not say."),
 });
 export type AgentIdentity = z.infer<typeof AgentIdentity>;
 
@@ -236,7 +256,10 @@ export const PolicyAttestation = z.object({
   since: Time.nullable().describe(
     "Since when it is active without a break: releases that only change bindings are none. Null when it is not active.",
   ),
-  at: Time.describe("The agent's own time at this answer, so that no two clocks are compared."),
+  ran: z
+    .int()
+    .describe("For how long it ran, in milliseconds as the agent measured them; while it was stopped, none."),
+  at: Time.describe("The agent's own time at this answer."),
   activePolicy: Digest.nullable().describe("The policy that is active, null when no release is."),
 });
 export type PolicyAttestation = z.infer<typeof PolicyAttestation>;

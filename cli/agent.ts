@@ -1,5 +1,6 @@
 /** `hgscim agent`: runs the agent, or with `load` tells the one that runs. */
 import { Command } from "@commander-js/extra-typings";
+import { command as clock } from "./agent/clock.ts";
 import { command as load } from "./agent/load.ts";
 import { exitCode } from "./exit-code.ts";
 
@@ -7,4 +8,5 @@ export const command = new Command("agent")
   .description("run the agent beside a Mercurial host, until it is told to stop")
   .option("--config <file>", "the agent's configuration", "agent.yaml")
   .addCommand(load)
+  .addCommand(clock)
   .action(exitCode(async ({ config }) => (await import("./agent/run.ts")).runAgent(config)));

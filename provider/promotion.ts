@@ -46,7 +46,7 @@ async function obstacleTo(release: ReleaseData, promotion: Promotion): Promise<O
   const { policy } = digestsOf(release);
   const answer = await client.policy(policy);
   if (!answer.ok) return { kind: "no answer", error: answer.error };
-  const { active, activePolicy, at, since } = answer.value;
+  const { active, activePolicy, at, since, ran } = answer.value;
   if (!active)
     return {
       kind: "another policy",
@@ -54,11 +54,9 @@ async function obstacleTo(release: ReleaseData, promotion: Promotion): Promise<O
       active: activePolicy,
       differences: await differencesTo(client, release),
     };
-  // by the clock of the agent that attests
-  const began = since ?? at;
-  const ran = at - began;
+  // as the agent that attests has measured it: dates move with clocks
   const missing = milliseconds(promotion.soak) - ran;
-  return missing > 0 ? { kind: "too early", policy, since: began, ran, missing } : undefined;
+  return missing > 0 ? { kind: "too early", policy, since: since ?? at, ran, missing } : undefined;
 }
 
 /** Which entries of the policy the other environment has otherwise; nothing when it does not tell. */

@@ -88,6 +88,7 @@ export type Effect =
       readonly confirmed: number;
       readonly waiting: number;
     }
+  | { readonly of: "clock"; readonly before: Time; readonly after: Time; readonly reason: string }
   | {
       readonly of: "released account";
       readonly account: string;
@@ -174,6 +175,11 @@ function describeEffect(effect: Effect): string[] {
           : `connector ${effect.connector} may renumber until ${isoTime(effect.until)}`,
         effect.confirmed > 0 ? `${effect.confirmed} accounts are no longer withheld` : "",
         effect.waiting > 0 ? `${effect.waiting} still are` : "",
+      ];
+    case "clock":
+      return [
+        `the system's clock is right: it is ${isoTime(effect.after)}, and was taken for ${isoTime(effect.before)}`,
+        effect.reason,
       ];
     case "released account":
       return [

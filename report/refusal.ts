@@ -45,5 +45,6 @@ export function promotionAdvice({ kind }: AdminError, from: string): string {
     return `Expected promote.agent.token to point at a reader's token of the agent of ${from}`;
   if (kind === "untrusted")
     return "Expected promote.agent.ca to hold the authority of that agent's certificate";
+  if (kind === "refused") return `Expected the agent of ${from} to be put right first`;
   return `Expected promote.agent.url to be the admin address of the agent of ${from}, and that agent to run`;
 }

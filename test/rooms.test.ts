@@ -29,8 +29,10 @@ const agentRooms: Table = {
   "agent/store": [],
   "agent/mercurial": ["agent/store"],
   "agent/directory": ["agent/store"],
-  "agent/authentication": ["agent/store", "agent/config.ts"],
+  "agent/clock": ["agent/store"],
+  "agent/authentication": ["agent/clock", "agent/store", "agent/config.ts"],
   "agent/releases": [
+    "agent/clock",
     "agent/directory",
     "agent/mercurial",
     "agent/authentication",
@@ -38,6 +40,8 @@ const agentRooms: Table = {
     "agent/config.ts",
   ],
   "agent/operations": [
+    "agent/authentication",
+    "agent/clock",
     "agent/releases",
     "agent/directory",
     "agent/mercurial",
@@ -63,6 +67,7 @@ const agentRooms: Table = {
     "agent/config.ts",
   ],
   "agent/agent.ts": [
+    "agent/clock",
     "agent/evaluation",
     "agent/admin",
     "agent/scim",

@@ -42,6 +42,8 @@ const statusOf: Readonly<Record<Code, number>> = {
   accountNotWithheld: 409,
   accountContested: 409,
   accountTaken: 409,
+  clockInDoubt: 409,
+  clockDiffers: 409,
   constraintOnValue: 409,
   constraintOnAccess: 409,
   held: 409,

@@ -2,6 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import {
   Activation,
+  type AgentIdentity,
+  type ClockStatus,
+  ClockWord,
   Confirmation,
   MembershipsKept,
   Renumbering,
@@ -12,6 +15,7 @@ import {
 import { readRequest } from "../../api/request.ts";
 import { Digest } from "../../model/environment/common.ts";
 import { fail, ok } from "../../model/result.ts";
+import { describeDoubt } from "../../report/clock.ts";
 import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
 import type { AgentConfig } from "../config.ts";
 import { type Evaluation, EvaluationStopped } from "../evaluation/evaluation.ts";
@@ -49,10 +53,16 @@ export function adminRoutes(
   server: FastifyInstance,
   { config, reads, writer, evaluation, identify }: AdminContext,
 ): void {
-  const moment = () => ({ now: writer.now(), isActive: writer.active !== null });
+  const moment = () => ({ ...writer.clock.read(), isActive: writer.active !== null });
   // all its queries see one state of the store
   const oneMoment = <T>(read: (surroundings: Surroundings) => Promise<T>) =>
-    inOneMoment(reads, (store) => read({ store, active: writer.active, host: config, now: writer.now() }));
+    inOneMoment(reads, (store) =>
+      read({ store, active: writer.active, host: config, ...writer.clock.read() }),
+    );
+  const clockStatus = (): ClockStatus => {
+    const { now: time, clock } = writer.clock.read();
+    return { time, system: clock.system, inDoubt: clock.inDoubt };
+  };
 
   server.register(gate, {
     form: adminErrorForm,
@@ -86,7 +96,15 @@ export function adminRoutes(
       handler: (request, reply) => answer(request, reply, admitted(request)),
     });
 
-  route("GET", "/agent", "reader", async () => ({ environment: config.environment }));
+  route(
+    "GET",
+    "/agent",
+    "reader",
+    async (): Promise<AgentIdentity> => ({
+      environment: config.environment,
+      clock: clockStatus(),
+    }),
+  );
 
   route("GET", "/release", "reader", async (_request, reply) => {
     const active = writer.active?.active;
@@ -115,7 +133,7 @@ export function adminRoutes(
     });
     if (outcome.kind !== "done") return reject(reply, outcome);
     const { active, connectors } = outcome.resource;
-    warnOfTokens(request.log, connectors, writer.now());
+    warnOfTokens(request.log, connectors, writer.clock.now());
     return reply.header("ETag", `"${active.digest}"`).send(active);
   });
 
@@ -148,7 +166,9 @@ export function adminRoutes(
   route("GET", "/policies/:digest", "reader", async (request, reply) => {
     const digest = Digest.safeParse((request.params as { digest: string }).digest);
     if (!digest.success) return refuseFor(reply, "invalidRequest", "not the digest of a policy");
-    return oneMoment(({ store, now }) => new Archive(store).attest(config.environment, digest.data, now));
+    const { now, clock } = writer.clock.read();
+    if (clock.inDoubt) return refuseFor(reply, "clockInDoubt", describeDoubt(now, clock.system));
+    return oneMoment(({ store, ...at }) => new Archive(store).attest(config.environment, digest.data, at));
   });
 
   route("GET", "/twins", "reader", async (): Promise<TwinList> => ({ twins: await twinsOf(reads) }));
@@ -187,7 +207,7 @@ export function adminRoutes(
   });
 
   route("GET", "/tokens", "reader", async () => ({
-    tokens: tokensOf(writer.active?.connectors ?? [], writer.now()),
+    tokens: tokensOf(writer.active?.connectors ?? [], writer.clock.now()),
   }));
 
   route("GET", "/owners", "reader", async () => oneMoment(({ store, now }) => ownerList(store, now)));
@@ -214,6 +234,13 @@ export function adminRoutes(
       memberships: memberships.data,
     });
     return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
+  });
+
+  route("POST", "/clock", "approver", async (request, reply, { actor }) => {
+    const body = readRequest(ClockWord, String(request.body ?? ""));
+    if (!body.ok) return refuseFor(reply, "invalidRequest", "not a word about the clock", body.error);
+    const outcome = await writer.submit({ actor, kind: "clock", verb: "accept", ...body.value });
+    return outcome.kind === "done" ? clockStatus() : reject(reply, outcome);
   });
 
   route("PUT", "/renumberings/:connector", "approver", async (request, reply, { actor }) => {

@@ -1,11 +1,13 @@
 /**
  * Who calls the SCIM listener. This room decides it from the headers alone, before a body is read: by the fixed tokens or
- * the issuer of the connector. It also counts: guesses by where they come from, and requests by connector.
+ * the issuer of the connector. It also counts: guesses by where they come from, and requests by connector,
+ * within spans that no clock makes longer or shorter.
  */
 import type { FastifyBaseLogger, FastifyRequest } from "fastify";
 import { fail, ok, type Result } from "../../model/result.ts";
-import type { Milliseconds, Time } from "../../model/time.ts";
+import type { Milliseconds } from "../../model/time.ts";
 import { describeDuration } from "../../report/duration.ts";
+import type { AgentClock } from "../clock/clock.ts";
 import type { AgentConfig } from "../config.ts";
 import { verifyAccessToken } from "./access-token.ts";
 import type { BearerTokens, Caller, Guarded, OAuth } from "./credentials.ts";
@@ -32,17 +34,17 @@ const forbiddenPause: Milliseconds = 60_000;
 export class Authentication {
   readonly #config: Pick<AgentConfig, "egress">;
   readonly #log: FastifyBaseLogger;
-  readonly #now: () => Time;
+  readonly #clock: AgentClock;
   readonly #lockOut = new LockOut();
   // with a new release they are made anew, and the old ones go
   readonly #keys = new WeakMap<OAuth, IssuerKeys>();
   readonly #buckets = new WeakMap<Guarded, TokenBucket>();
   readonly #told = new WeakSet<KnownToken>();
 
-  constructor(config: Pick<AgentConfig, "egress">, log: FastifyBaseLogger, now: () => Time) {
+  constructor(config: Pick<AgentConfig, "egress">, log: FastifyBaseLogger, clock: AgentClock) {
     this.#config = config;
     this.#log = log;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** Tells who sends a request to a connector, and counts it. */
@@ -66,7 +68,7 @@ export class Authentication {
     if (!caller.ok) {
       // what was valid once is no guess
       if (caller.error.code !== "invalidToken" || this.#lockOut.knows(place, mark)) return caller;
-      const locked = this.#lockOut.remaining(place, this.#now());
+      const locked = this.#lockOut.remaining(place, this.#clock.measured());
       if (locked === 0) this.#countFailure(name, source, place);
       // whoever holds a valid token is let in meanwhile: others may guess behind the same address
       return locked === 0
@@ -78,7 +80,7 @@ export class Authentication {
           });
     }
     this.#lockOut.succeeded(place, mark);
-    const wait = this.#bucketOf(connector)?.take(this.#now()) ?? 0;
+    const wait = this.#bucketOf(connector)?.take(this.#clock.measured()) ?? 0;
     return wait > 0
       ? fail({ code: "tooManyRequests", detail: "more requests than this connector's rateLimit", wait })
       : caller;
@@ -87,7 +89,7 @@ export class Authentication {
   #byToken(connector: string, { tokens }: BearerTokens, token: string): Result<Caller, Refusal> {
     const found = findToken(hashToken(token), tokens);
     if (!found) return fail({ code: "invalidToken", detail: "the bearer token is not valid" });
-    if (this.#now() < found.expires) return ok({ scopes: undefined });
+    if (this.#clock.now() < found.expires) return ok({ scopes: undefined });
     if (!this.#told.has(found))
       this.#log.warn({ connector }, "a bearer token comes that is past its lifetime: it is refused");
     this.#told.add(found);
@@ -101,13 +103,17 @@ export class Authentication {
         detail: "the agent's configuration does not allow to fetch the issuer's keys",
         wait: forbiddenPause,
       });
-    const keys = this.#keys.get(oauth) ?? new IssuerKeys(oauth.jwks, this.#log, this.#now);
+    const keys = this.#keys.get(oauth) ?? new IssuerKeys(oauth.jwks, this.#log, this.#clock.measured);
     this.#keys.set(oauth, keys);
-    return verifyAccessToken(token, oauth, keys, this.#now());
+    const { now, clock } = this.#clock.read();
+    const judged = await verifyAccessToken(token, oauth, keys, now);
+    // where the system's clock is right after all, whoever comes has a token of that time, and may take access away
+    const isLater = clock.inDoubt && clock.system > now;
+    return judged.ok || !isLater ? judged : verifyAccessToken(token, oauth, keys, clock.system);
   }
 
   #countFailure(connector: string, source: string, place: string): void {
-    const { isFirst, span } = this.#lockOut.failed(place, this.#now());
+    const { isFirst, span } = this.#lockOut.failed(place, this.#clock.measured());
     if (isFirst) this.#log.warn({ connector, source }, "a token is not valid");
     if (span !== undefined)
       this.#log.warn(
@@ -118,7 +124,8 @@ export class Authentication {
 
   #bucketOf(connector: Guarded): TokenBucket | undefined {
     if (!connector.rateLimit) return undefined;
-    const bucket = this.#buckets.get(connector) ?? new TokenBucket(connector.rateLimit, this.#now());
+    const bucket =
+      this.#buckets.get(connector) ?? new TokenBucket(connector.rateLimit, this.#clock.measured());
     this.#buckets.set(connector, bucket);
     return bucket;
   }

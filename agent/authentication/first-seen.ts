@@ -1,7 +1,7 @@
 /** How old tokens are. A value has no date of its own: it is as old as the store knows it, whatever entry it stood in. */
 import { milliseconds } from "../../model/duration.ts";
 import type { Release } from "../../model/release.ts";
-import type { Time } from "../../model/time.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Store } from "../store/schema.ts";
 import { bearerSecrets } from "./bearer-secrets.ts";
 import { hashToken, type KnownToken } from "./token.ts";
@@ -30,6 +30,14 @@ export async function noteTokens(
     tokens.set(secret, known);
   }
   return tokens;
+}
+
+/** All of them are as old as before when the clock goes back: none that has ended is valid again. */
+export async function setTokensBack(store: Store, by: Milliseconds): Promise<void> {
+  await store
+    .updateTable("tokens")
+    .set(({ eb }) => ({ first_seen: eb("first_seen", "-", by) }))
+    .execute();
 }
 
 /** When a value was seen first: now, for a new one. It stays noted, so that one that comes back is not young again. */

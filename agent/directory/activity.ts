@@ -1,7 +1,7 @@
 /** How much writes took away and changed, as long as a limit counts; and the other facts that constraints ask for. */
 import type { LimitedKind } from "../../model/environment/constraint/kinds.ts";
 import { foldName } from "../../model/name.ts";
-import type { Time } from "../../model/time.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Counts, WriteFacts } from "../../policy/constraints/change.ts";
 import type { Store } from "../store/schema.ts";
 
@@ -26,6 +26,14 @@ export class Activity implements WriteFacts {
     await this.#store
       .insertInto("changes")
       .values({ at, connector, deactivations, removals, access_changes: accessChanges })
+      .execute();
+  }
+
+  /** What was counted is as old as before when the clock goes back: else it would count until that time comes again. */
+  async setBack(by: Milliseconds): Promise<void> {
+    await this.#store
+      .updateTable("changes")
+      .set(({ eb }) => ({ at: eb("at", "-", by) }))
       .execute();
   }
 

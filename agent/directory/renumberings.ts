@@ -1,5 +1,5 @@
 /** Until when the users of a connector may get other externalIds: its provider's mapping changed for everybody. */
-import type { Time } from "../../model/time.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Store } from "../store/schema.ts";
 
 export class Renumberings {
@@ -24,6 +24,14 @@ export class Renumberings {
   async allow(connector: string, until: Time | null): Promise<void> {
     await this.#store.deleteFrom("renumberings").where("connector", "=", connector).execute();
     if (until !== null) await this.#store.insertInto("renumberings").values({ connector, until }).execute();
+  }
+
+  /** Each lasts for as long as before when the clock goes back. */
+  async setBack(by: Milliseconds): Promise<void> {
+    await this.#store
+      .updateTable("renumberings")
+      .set(({ eb }) => ({ until: eb("until", "-", by) }))
+      .execute();
   }
 
   /** Those that are allowed at a time. */

@@ -54,13 +54,13 @@ export class Evaluation implements Evaluator {
   ask<Name extends QuestionName>(
     name: Name,
     asks: Questions[Name]["asks"],
-    { now, isActive }: Pick<Setting, "now" | "isActive">,
+    at: Omit<Setting, "folder" | "host">,
   ): Asked<Name> {
     const { folder, host } = this.#parts;
     // what passes between threads is copied, and the configuration has tokens
     const { environment, repositories, references, egress } = host;
     const rules = { environment, repositories, references, ...(egress && { egress }) };
-    const question: Question<Name> = { name, asks, setting: { folder, host: rules, now, isActive } };
+    const question: Question<Name> = { name, asks, setting: { folder, host: rules, ...at } };
     const latest = performance.now() + this.#deadline;
     const lane = name === "admission" ? "activations" : "questions";
     const answer = (this.#lanes.get(lane) ?? Promise.resolve()).then(() =>

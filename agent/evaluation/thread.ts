@@ -42,17 +42,17 @@ parentPort?.on("message", async ({ name, asks, setting }: Question) => {
 });
 
 async function reading<T>(
-  { folder, host, now, isActive }: Setting,
+  { folder, isActive, ...here }: Setting,
   read: (surroundings: Surroundings) => Promise<T>,
 ): Promise<T> {
   const reads = openReads(folder);
   try {
     return await inOneMoment(reads, async (store) => {
-      const last = isActive ? await new Archive(store).lastActive(host.environment) : ok(null);
+      const last = isActive ? await new Archive(store).lastActive(here.host.environment) : ok(null);
       if (!last.ok) throw new Error(last.error.detail);
       const active = last.value;
       // nobody connects to it here, so that it needs no tokens
-      return read({ store, active: active && makeRuntime(active, new Map()), host, now });
+      return read({ store, active: active && makeRuntime(active, new Map()), ...here });
     });
   } finally {
     await reads.destroy();

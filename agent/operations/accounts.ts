@@ -5,6 +5,7 @@
 import type { Milliseconds } from "../../model/time.ts";
 import { isDoubted } from "../../policy/identity.ts";
 import type { User } from "../../policy/user.ts";
+import { describeDoubt } from "../../report/clock.ts";
 import { Directory } from "../directory/directory.ts";
 import type { OwnerRow } from "../directory/owners.ts";
 import type { UserRow } from "../directory/rows.ts";
@@ -137,9 +138,10 @@ export async function renumber(
   { id: connector, until }: RenumberOperation,
   surroundings: Surroundings,
 ): Promise<Outcome<Renumbered>> {
-  const { store, active, now } = surroundings;
+  const { store, active, now, clock } = surroundings;
   if (!active || !Object.hasOwn(active.program.release.connectors, connector))
     return refused("noRelease", `no release is active that has the connector ${connector}`);
+  if (until !== null && clock.inDoubt) return refused("clockInDoubt", describeDoubt(now, clock.system));
   if (until !== null && (until <= now || until > now + longestRenumbering))
     return refused("untilUnfit", "until is not within the next 7 days");
   const directory = new Directory(store);

@@ -3,7 +3,7 @@
  * tomorrow, or be played against another release: nothing in it is a function.
  */
 import { z } from "zod";
-import { Activation, MembershipsKept } from "../../api/contract.ts";
+import { Activation, ClockWord, MembershipsKept } from "../../api/contract.ts";
 import { Digest } from "../../model/environment/common.ts";
 import { Time } from "../../model/time.ts";
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
@@ -84,5 +84,19 @@ export const RenumberOperation = z.strictObject({
 });
 export type RenumberOperation = z.infer<typeof RenumberOperation>;
 
-export const Operation = z.union([ResourceOperation, ReleaseOperation, AccountOperation, RenumberOperation]);
-export type Operation = ResourceOperation | ReleaseOperation | AccountOperation | RenumberOperation;
+/** The clock of the agent's system is right, in place of the agent's own time. */
+export const ClockOperation = ClockWord.extend({
+  actor: Actor,
+  kind: z.literal("clock"),
+  verb: z.literal("accept"),
+});
+export type ClockOperation = z.infer<typeof ClockOperation>;
+
+export const Operation = z.union([
+  ResourceOperation,
+  ReleaseOperation,
+  AccountOperation,
+  RenumberOperation,
+  ClockOperation,
+]);
+export type Operation = z.infer<typeof Operation>;

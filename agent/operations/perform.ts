@@ -10,9 +10,11 @@ import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { tentatively } from "../store/savepoint.ts";
 import { decideAccount, type Renumbered, renumber } from "./accounts.ts";
+import { acceptClock } from "./clock.ts";
 import { groupWrites } from "./groups.ts";
 import type {
   AccountOperation,
+  ClockOperation,
   Operation,
   ReleaseOperation,
   RenumberOperation,
@@ -30,7 +32,9 @@ export type Resulting<O extends Operation> = O extends AccountOperation | { verb
     ? Renumbered
     : O extends ReleaseOperation
       ? Runtime
-      : UserRow | GroupRow;
+      : O extends ClockOperation
+        ? Runtime | null
+        : UserRow | GroupRow;
 
 /**
  * Performs an operation in a transaction. What is refused or held has changed nothing in it.
@@ -71,6 +75,8 @@ function performWhole(operation: Operation, surroundings: Surroundings): Promise
       return decideAccount(operation, surroundings);
     case "connector":
       return renumber(operation, surroundings);
+    case "clock":
+      return acceptClock(operation, surroundings);
   }
 }
 

@@ -11,6 +11,7 @@ import { accessList } from "../../policy/impact.ts";
 import { type Population, populate } from "../../policy/population.ts";
 import { compileRelease } from "../../policy/program.ts";
 import type { JsonObject } from "../../scim/json.ts";
+import { undoubted } from "../clock/rule.ts";
 import { Directory } from "../directory/directory.ts";
 import { type Runtime, typesOf } from "../releases/runtime.ts";
 import type { Store } from "../store/schema.ts";
@@ -77,10 +78,11 @@ function runtimeOf(release: Release): Runtime {
 function stageOn(store: Store, runtime: Runtime, lenient: Runtime, now: Time): Stage {
   const { environment } = runtime.program.release;
   const host = { environment, repositories: "", references: [] };
+  const here = { store, host, ...undoubted(now) };
   const directory = new Directory(store);
   const actor = "rehearsal";
   const give = <O extends ResourceOperation>(operation: O) =>
-    perform(operation, { store, active: lenient, host, now });
+    perform(operation, { ...here, active: lenient });
   const known = new Map<string, Outcome<{ id: string }>>();
   const population = async () => populate(runtime.program, await directory.everything());
 
@@ -108,7 +110,7 @@ function stageOn(store: Store, runtime: Runtime, lenient: Runtime, now: Time): S
       }
       return created;
     },
-    perform: (operation) => perform(operation, { store, active: runtime, host, now }),
+    perform: (operation) => perform(operation, { ...here, active: runtime }),
     accountOf: (id) => directory.users.accountOf(id),
     population,
     async access(repositories) {

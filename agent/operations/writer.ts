@@ -5,7 +5,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Milliseconds, Time } from "../../model/time.ts";
-import { describeNearMiss, describeWithheld } from "../../report/outcome.ts";
+import { endedRules } from "../../policy/ineffective.ts";
+import type { AgentClock } from "../clock/clock.ts";
+import { saveClock } from "../clock/row.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import {
@@ -24,6 +26,7 @@ import type { Operation } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
 import { perform, type Resulting } from "./perform.ts";
 import { Serial } from "./serial.ts";
+import { tellOutcome } from "./told.ts";
 
 /** The most operations in one commit: reads wait for all of them, some 0.3 ms each. */
 const largestBatch = 64;
@@ -48,6 +51,8 @@ interface Batch {
   readonly edits: readonly AccessEdit[];
   /** What is active from the commit on, where that changes. */
   readonly next?: Runtime | null;
+  /** What time it is from the commit on, where an approver says another one. */
+  readonly time?: Time;
 }
 
 export interface WriterParts {
@@ -58,7 +63,7 @@ export interface WriterParts {
   readonly evaluation?: Evaluator;
   readonly log: FastifyBaseLogger;
   /** The time of everything that is written, and of everybody who asks this writer. */
-  readonly clock: () => Time;
+  readonly clock: AgentClock;
   /** Null when no release is active. */
   readonly active: Runtime | null;
   /** Whether none is because the stored one cannot be trusted: people keep the access that the file gives them. */
@@ -72,12 +77,14 @@ export class Writer {
   readonly #host: HostRules;
   readonly #evaluation: Evaluator | undefined;
   readonly #log: FastifyBaseLogger;
-  readonly now: () => Time;
+  readonly clock: AgentClock;
   #active: Runtime | null;
   #keepsAccess: boolean;
   #waiting: Waiting[] = [];
   /** Whether the access file may lack what the store has, because writing it failed. */
   #stale = true;
+  /** When the time was kept last. */
+  #kept: Time;
   #isClosed = false;
 
   constructor({ store, access, host, evaluation, log, clock, active, keepsAccess = false }: WriterParts) {
@@ -86,9 +93,10 @@ export class Writer {
     this.#host = host;
     this.#evaluation = evaluation;
     this.#log = log;
-    this.now = clock;
+    this.clock = clock;
     this.#active = active;
     this.#keepsAccess = keepsAccess;
+    this.#kept = clock.now();
   }
 
   /** What is active now; null when no release is. */
@@ -120,11 +128,28 @@ export class Writer {
     await this.#serial.run(() => this.#rebuild());
   }
 
+  /**
+   * Looks at the clock, as it is to be done now and then. Keeps how late it is, for the next process, and takes what has ended
+   * meanwhile out of the access file, for the host's clock may be set back.
+   */
+  async keepTime(): Promise<void> {
+    const keep = async () => {
+      const reading = this.clock.read();
+      await saveClock(this.#store, reading);
+      const { permissions = {} } = this.#active?.program.release ?? {};
+      const [before, by] = [this.#kept, reading.now].map((time) => endedRules({ permissions }, time).length);
+      if (before !== by) await this.#rebuild();
+      this.#kept = reading.now;
+    };
+    await this.#serial.run(keep).catch((error) => this.#log.error(error, "the time cannot be kept"));
+  }
+
   /** Waits until nothing is under way, and begins nothing by itself from then on. */
   async close(): Promise<void> {
     this.#isClosed = true;
     do await this.#serial.run(() => nextTurn());
     while (this.#waiting.length > 0);
+    await this.keepTime();
   }
 
   async #performWaiting(): Promise<void> {
@@ -163,7 +188,9 @@ export class Writer {
         const done = await this.#performAll(store, waiting);
         const { edits, next } = done;
         if (next !== undefined)
-          prepared = await this.#access.prepareSnapshot(await accessSnapshot(new Directory(store), next));
+          prepared = await this.#access.prepareSnapshot(
+            await accessSnapshot(new Directory(store), next, done.time ?? this.clock.now()),
+          );
         else if (edits.length > 0) prepared = await this.#access.prepare(edits);
         return done;
       });
@@ -171,7 +198,8 @@ export class Writer {
       prepared?.rollback();
       throw error;
     }
-    const { answers, next } = batch;
+    const { answers, next, time } = batch;
+    if (time !== undefined) this.clock.set(time);
     try {
       prepared?.commit();
       // who is answered may look at once at what is active
@@ -197,10 +225,11 @@ export class Writer {
     const edits: AccessEdit[] = [];
     const audit: ReturnType<typeof auditEntry>[] = [];
     let next: Runtime | null | undefined;
+    let time: Time | undefined;
     for (const { operation, answer, fail } of waiting) {
       // it is judged by another thread, which sees what is committed
       if (operation.kind === "release" && answers.length > 0) break;
-      const now = this.now();
+      const reading = this.clock.read();
       let outcome: Outcome;
       try {
         outcome = await perform(operation, {
@@ -208,19 +237,20 @@ export class Writer {
           active,
           host: this.#host,
           ...(this.#evaluation && { evaluation: this.#evaluation }),
-          now,
+          ...reading,
         });
       } catch (error) {
         if (error instanceof TransactionLost) throw error;
         answers.push(() => fail(error));
         continue;
       }
-      audit.push(auditEntry(operation, outcome, { at: now, release }));
+      audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
       answers.push(() => {
-        this.#tell(operation, outcome);
+        tellOutcome(this.#log, operation, outcome);
         answer(outcome);
       });
       if (outcome.kind !== "done") continue;
+      if (outcome.effect.of === "clock") time = reading.clock.system;
       if (outcome.changes === "everything") {
         next = outcome.resource as Runtime | null;
         break;
@@ -229,22 +259,10 @@ export class Writer {
       for (const edit of outcome.changes) edits.push(edit);
     }
     await writeAudit(store, audit);
-    return { answers, edits, ...(next !== undefined && { next }) };
-  }
-
-  /** Says in the log what was done and hardly meant so, and what was asked for and not done: the client does not hear of it. */
-  #tell({ actor, kind, verb }: Operation, outcome: Outcome): void {
-    if (outcome.kind !== "done") return;
-    const { target, ignored, undone } = outcome;
-    const nearMiss = describeNearMiss(outcome.effect);
-    if (nearMiss !== undefined) this.#log.warn({ actor }, nearMiss);
-    const { effect } = outcome;
-    if (effect.of === "user" && effect.withheld) this.#log.warn({ actor }, describeWithheld(effect.withheld));
-    const facts = { actor, kind, verb, target, ...(ignored.length > 0 && { ignored }) };
-    if (undone) {
-      const { code, detail, rules } = undone;
-      this.#log.warn({ ...facts, code, rules }, `only what it takes away is done: ${detail}`);
-    } else if (ignored.length > 0) this.#log.info(facts, "what is unknown here is ignored");
+    const { clock, now } = this.clock.read();
+    // what is measured from here on counts from what is kept
+    if (next !== undefined || time !== undefined) await saveClock(store, { clock, now: time ?? now });
+    return { answers, edits, ...(next !== undefined && { next }), ...(time !== undefined && { time }) };
   }
 
   /** Tries to make the access file whole again, until it is: nobody else may write for hours. */
@@ -269,7 +287,7 @@ export class Writer {
     const directory = new Directory(this.#store);
     const prepared = this.#keepsAccess
       ? await this.#access.prepare(await leaversOf(directory))
-      : await this.#access.prepareSnapshot(await accessSnapshot(directory, this.#active));
+      : await this.#access.prepareSnapshot(await accessSnapshot(directory, this.#active, this.clock.now()));
     prepared.commit();
     this.#stale = false;
   }

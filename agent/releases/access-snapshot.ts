@@ -1,6 +1,8 @@
 /** What the access file must hold under a release: for its activation, and for mending the file. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isDerived } from "../../model/environment/connector/selection.ts";
+import { endOf, type Subject } from "../../model/environment/subject.ts";
+import type { Time } from "../../model/time.ts";
 import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
 import type { User } from "../../policy/user.ts";
@@ -8,10 +10,11 @@ import type { Directory } from "../directory/directory.ts";
 import type { AccessEdit, AccessSnapshot } from "../mercurial/access-file.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** All that the file must hold, by the accounts that the store has given. */
+/** All that the file must hold at a time, by the accounts that the store has given. */
 export async function accessSnapshot(
   { owners, memberships, users }: Directory,
   active: Runtime | null,
+  now: Time,
 ): Promise<AccessSnapshot> {
   const groupsOf = new Map<string, Set<string>>();
   const note = (account: string | null, groups: readonly string[]) => {
@@ -34,7 +37,7 @@ export async function accessSnapshot(
   }
   return {
     release: active?.active.digest ?? "",
-    permissions: active?.program.release.permissions ?? {},
+    permissions: withoutEnded(active?.program.release.permissions ?? {}, now),
     accounts: (await owners.withUsers()).map(({ account, user }) => ({
       account,
       active: active !== null && user !== null,
@@ -48,6 +51,22 @@ export async function leaversOf({ owners }: Directory): Promise<AccessEdit[]> {
   return (await owners.withUsers())
     .filter(({ user }) => user === null)
     .map(({ account }) => ({ kind: "set", account, active: false, groups: [] }));
+}
+
+/** What has ended is not in the file: it would be there again for a host whose clock is set back. */
+function withoutEnded(permissions: AccessSnapshot["permissions"], now: Time): AccessSnapshot["permissions"] {
+  const living = (subjects: readonly Subject[]) => subjects.filter((subject) => endOf(subject) > now);
+  return Object.fromEntries(
+    Object.entries(permissions).map(([name, { read, write, deny, ...set }]) => [
+      name,
+      {
+        ...set,
+        read: living(read),
+        write: living(write),
+        deny: { read: living(deny.read), write: living(deny.write) },
+      },
+    ]),
+  );
 }
 
 /** Resources are read only of connectors that have derived groups. */

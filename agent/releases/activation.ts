@@ -8,6 +8,7 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import type { Time } from "../../model/time.ts";
 import type { Population } from "../../policy/population.ts";
 import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds.ts";
+import { describeDoubt } from "../../report/clock.ts";
 import { noteTokens } from "../authentication/first-seen.ts";
 import { unusableTokens } from "../authentication/usable-tokens.ts";
 import { Directory } from "../directory/directory.ts";
@@ -45,9 +46,10 @@ export async function activate(
   expected: Expected,
   by: string,
 ): Promise<Result<Activated, RefusedActivation>> {
-  const { store, active: present, host, now } = surroundings;
+  const { store, active: present, host, now, clock } = surroundings;
   const moved = movedProblem(present, expected);
   if (moved) return fail(moved);
+  if (clock.inDoubt) return refuse("clockInDoubt", describeDoubt(now, clock.system));
   const asked = await admit(surroundings, release, accept);
   if (!asked.ok) return refuse(asked.error.code, asked.error.detail);
   const admission = asked.value;
@@ -87,7 +89,7 @@ export async function activate(
       rules: verdict.excesses.map(({ bound }) => `bounds.${bound}`),
     });
   await moveAccounts(new Directory(store), population, now);
-  await new Archive(store).add(active);
+  await new Archive(store).add(active, clock.measured);
   return ok({ runtime, verdict });
 }
 
@@ -97,9 +99,9 @@ async function admit(
   release: Release,
   accept: Accept | undefined,
 ): Promise<Result<Admission, TookTooLong>> {
-  const { evaluation, active, now } = surroundings;
+  const { evaluation, active, now, clock } = surroundings;
   return evaluation
-    ? evaluation.ask("admission", { release, accept }, { now, isActive: active !== null })
+    ? evaluation.ask("admission", { release, accept }, { now, clock, isActive: active !== null })
     : ok(await admissionOf(surroundings, release, accept));
 }
 
@@ -110,7 +112,7 @@ async function admit(
  * @returns the release that has ended
  */
 export async function deactivate(
-  { store, active: present, now }: Surroundings,
+  { store, active: present, now, clock }: Surroundings,
   expected: Expected,
   by: string,
 ): Promise<Result<Runtime, RefusedActivation>> {
@@ -121,7 +123,7 @@ export async function deactivate(
   if (prevented.length > 0)
     return refuse("endPrevented", "the active release does not let itself be ended", prevented);
   await new Directory(store).users.giveAccounts(new Map());
-  await new Archive(store).end(now, by);
+  await new Archive(store).end(now, by, clock.measured);
   return ok(present);
 }
 

@@ -4,7 +4,8 @@ import { canonicalJson } from "../../model/canonical.ts";
 import { digestOfText, digestsOf, type ReleaseData } from "../../model/digest.ts";
 import { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import type { Time } from "../../model/time.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
+import type { ClockReading } from "../clock/rule.ts";
 import type { Store, Tables } from "../store/schema.ts";
 
 /** The release that was activated last, and why it does not run. */
@@ -127,30 +128,37 @@ export class Archive {
 
   /**
    * Whether a policy is active, and since when without a break. A release with the same policy and other bindings goes on
-   * with it; another policy, or none, ends it, and what was before that does not count. An altered release runs no policy.
+   * with it; another policy, or none, ends it, and what was before that does not count. An altered release runs no policy. What counts is
+   * how long it ran as the agent measured it, whatever the dates say.
    *
-   * @param now for the answer
+   * @param reading of the clock, for the answer
    */
-  async attest(environment: string, policyDigest: string, now: Time): Promise<PolicyAttestation> {
+  async attest(
+    environment: string,
+    policyDigest: string,
+    { now, clock }: ClockReading,
+  ): Promise<PolicyAttestation> {
     const last = await this.lastActive(environment);
     const activePolicy = (last.ok && last.value?.policyDigest) || null;
     if (activePolicy !== policyDigest)
-      return { environment, policyDigest, active: false, since: null, at: now, activePolicy };
+      return { environment, policyDigest, active: false, since: null, ran: 0, at: now, activePolicy };
     const activations = await this.#store
       .selectFrom("activations")
-      .select(["digest", "at"])
+      .select(["digest", "at", "measured"])
       .orderBy("sequence", "desc")
       .execute();
     const runs = new Map<string, boolean>();
     let since: Time | null = null;
-    for (const { digest, at } of activations) {
+    let ran: Milliseconds = 0;
+    for (const { digest, at, measured } of activations) {
       if (digest === null) break;
       const known = runs.get(digest) ?? (await this.#policyOf(digest)) === policyDigest;
       runs.set(digest, known);
       if (!known) break;
       since = at;
+      ran = clock.measured - measured;
     }
-    return { environment, policyDigest, active: true, since, at: now, activePolicy };
+    return { environment, policyDigest, active: true, since, ran, at: now, activePolicy };
   }
 
   /** The policy of a stored release, by its text or its copy; undefined where both were altered. */
@@ -179,14 +187,19 @@ export class Archive {
     return row?.release;
   }
 
-  /** Remembers that a release became active, and the release: what was stored under its digest may have been altered. */
-  async add(active: ActiveRelease): Promise<void> {
+  /**
+   * Remembers that a release became active, and the release: what was stored under its digest may have been altered.
+   *
+   * @param measured for how long agents had run until then
+   */
+  async add(active: ActiveRelease, measured: Milliseconds): Promise<void> {
     await this.#keep(active.digest, {
       policy_digest: active.policyDigest,
       bindings_digest: active.bindingsDigest,
       release: canonicalJson(active.release as ReleaseData),
     });
-    await this.#noteActivation(active.digest, active.activatedAt, active.activatedBy, active.origin);
+    const { digest, activatedAt: at, activatedBy: by, origin } = active;
+    await this.#noteActivation({ digest, at, by, origin, measured });
   }
 
   /** Stores the text of a release, and its copy, which is of the active one alone. */
@@ -201,19 +214,23 @@ export class Archive {
   }
 
   /** Remembers that no release was active from then on. */
-  end(at: Time, by: string): Promise<void> {
-    return this.#noteActivation(null, at, by, { sources: {} });
+  end(at: Time, by: string, measured: Milliseconds): Promise<void> {
+    return this.#noteActivation({ digest: null, at, by, origin: { sources: {} }, measured });
   }
 
-  async #noteActivation(
-    digest: string | null,
-    at: Time,
-    by: string,
-    origin: ActiveRelease["origin"],
-  ): Promise<void> {
+  async #noteActivation({
+    origin,
+    ...activation
+  }: {
+    readonly digest: string | null;
+    readonly at: Time;
+    readonly by: string;
+    readonly origin: ActiveRelease["origin"];
+    readonly measured: Milliseconds;
+  }): Promise<void> {
     await this.#store
       .insertInto("activations")
-      .values({ digest, at, by, origin: canonicalJson(origin) })
+      .values({ ...activation, origin: canonicalJson(origin) })
       .execute();
   }
 

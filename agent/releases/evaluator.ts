@@ -2,8 +2,8 @@
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import type { Result } from "../../model/result.ts";
-import type { Time } from "../../model/time.ts";
 import type { Population } from "../../policy/population.ts";
+import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { BoundsVerdict } from "./bounds.ts";
 
@@ -22,11 +22,10 @@ export type Admission =
     };
 
 /** Where and when it is asked. A thread reads the store by itself: all that is committed, at one moment. */
-export interface Setting {
+export interface Setting extends ClockReading {
   /** The folder of the store. */
   readonly folder: string;
   readonly host: HostRules;
-  readonly now: Time;
   /** Whether a release is active. */
   readonly isActive: boolean;
 }
@@ -63,6 +62,6 @@ export interface Evaluator {
   ask<Name extends QuestionName>(
     name: Name,
     asks: Questions[Name]["asks"],
-    at: Pick<Setting, "now" | "isActive">,
+    at: Omit<Setting, "folder" | "host">,
   ): Promise<Result<Questions[Name]["answer"], TookTooLong>>;
 }

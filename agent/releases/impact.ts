@@ -11,6 +11,7 @@ import { populate, type Resources } from "../../policy/population.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
 import { shownChanges } from "../../policy/shown.ts";
 import { withoutTwins } from "../../policy/twin.ts";
+import { describeDoubt } from "../../report/clock.ts";
 import { forbiddenEgress } from "../authentication/egress.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
@@ -27,12 +28,13 @@ export async function impactOf(
   release: Release | null,
   accept?: Accept,
 ): Promise<Impact> {
-  const { store, active: present, host, now } = surroundings;
+  const { store, active: present, host, now, clock } = surroundings;
   const directory = new Directory(store);
   const accepted = release ? await acceptedOver(surroundings, release, accept) : ok(undefined);
   const problems = release
     ? [...releaseProblems(host, release), ...forbiddenReferences(host, release)]
     : preventsItsEnd(present);
+  const doubts = release && clock.inDoubt ? [describeDoubt(now, clock.system)] : [];
   const people = await directory.everything();
   const before = sideOf(people, present?.program ?? null);
   const invalid = release !== null && problems.length > 0;
@@ -58,6 +60,7 @@ export async function impactOf(
       ...(exists(account) && { account }),
     })),
     failures: [
+      ...doubts,
       ...problems,
       ...(accepted.ok ? [] : [accepted.error]),
       ...after.population.failures,

@@ -1,17 +1,16 @@
 /** Where something is done or looked at: the store, what is active, the host, and the time. */
-import type { Time } from "../../model/time.ts";
+import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { Runtime } from "./runtime.ts";
 
-export interface Surroundings {
+export interface Surroundings extends ClockReading {
   /** A transaction, for whoever writes. */
   readonly store: Store;
   /** Null when no release is active. */
   readonly active: Runtime | null;
   readonly host: HostRules;
-  readonly now: Time;
   /** Evaluates for everybody elsewhere; without one, as in a rehearsal, it is done here. */
   readonly evaluation?: Evaluator;
 }

@@ -7,6 +7,7 @@ import { tables } from "./migrations/0001-tables.ts";
 import { audit } from "./migrations/0002-audit.ts";
 import { identity } from "./migrations/0003-identity.ts";
 import { names } from "./migrations/0004-names.ts";
+import { clock } from "./migrations/0005-clock.ts";
 import { releaseCopy } from "./migrations/0006-release-copy.ts";
 
 /** Steps by their names, whose order is theirs. */
@@ -17,6 +18,7 @@ export const sqliteMigrations: Migrations = {
   "0002-audit": statements(audit),
   "0003-identity": { up: identity },
   "0004-names": { up: names },
+  "0005-clock": statements(clock),
   "0006-release-copy": statements(releaseCopy),
 };
 

@@ -72,7 +72,11 @@ export interface Tables {
     at: number;
     by: string;
     origin: string;
+    /** For how long agents had run on this store then, as they measured it. */
+    measured: number;
   };
+  /** One row: the latest time of an agent, and for how long agents have run. */
+  clock: { id: 1; time: number; measured: number };
   audit: {
     sequence: Generated<number>;
     at: number;

@@ -3,17 +3,11 @@
  * people, and activates on the condition that this is still so.
  */
 import { readFile } from "node:fs/promises";
-import { userInfo } from "node:os";
-import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
-import { pathToFileURL } from "node:url";
 import { Command, Option } from "@commander-js/extra-typings";
-import { loadAgentConfig } from "../../agent/config.ts";
-import { type AdminClient, adminClient } from "../../api/client.ts";
+import type { AdminClient } from "../../api/client.ts";
 import type { Impact } from "../../api/contract.ts";
-import { defaultSocket } from "../../api/local-socket.ts";
 import { digestsOf } from "../../model/digest.ts";
-import { formatProblem } from "../../model/problem.ts";
 import { parseReleaseFile, type ReleaseFile } from "../../model/release-file.ts";
 import { systemReason } from "../../model/system-error.ts";
 import { describeImpact, describeIneffective, describeWaiting } from "../../report/impact.ts";
@@ -24,6 +18,7 @@ import { printError } from "../agent-client.ts";
 import { exitCode } from "../exit-code.ts";
 import { refuse } from "../refuse.ts";
 import { UsageError } from "../usage.ts";
+import { configOption, type LocalOptions, localAgent, printLocalError, socketOption } from "./local.ts";
 
 const expectOption = new Option(
   "--expect <digest>",
@@ -37,8 +32,8 @@ const expectOption = new Option(
 export const command = new Command("load")
   .description("make a release active that was brought as a file, on the agent's own host")
   .argument("<release>", "one file, or - for standard input")
-  .option("--config <file>", "the agent's configuration, which says where its socket is", "agent.yaml")
-  .option("--socket <path>", "the agent's socket itself")
+  .addOption(configOption)
+  .addOption(socketOption)
   .addOption(expectOption)
   .option("--dry-run", "show what it means, and change nothing")
   .option("--json", "print it for machines")
@@ -48,9 +43,7 @@ export const command = new Command("load")
     ),
   );
 
-interface LoadOptions {
-  readonly config: string;
-  readonly socket: string | undefined;
+interface LoadOptions extends LocalOptions {
   readonly expect: string | undefined;
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -58,17 +51,11 @@ interface LoadOptions {
 
 async function loadFile(file: string, options: LoadOptions): Promise<number> {
   const loaded = await readReleaseFile(file);
-  const socket = loaded && (options.socket ?? (await socketOf(options.config)));
-  if (!loaded || socket === undefined) return 1;
-  const client = adminClient({
-    url: `unix:${pathToFileURL(resolve(socket)).pathname}`,
-    user: userName(),
-  });
+  const client = loaded && (await localAgent(options));
+  if (!client) return 1;
   const impact = await client.impact(loaded.release, loaded.accept);
   if (!impact.ok) {
-    printError(impact.error);
-    if (impact.error.kind === "unreachable")
-      process.stderr.write("Expected a running agent, and to be its own user or root.\n");
+    printLocalError(impact.error);
     return 1;
   }
   return load(client, loaded, impact.value, options);
@@ -152,24 +139,4 @@ async function readReleaseFile(file: string): Promise<ReleaseFile | undefined> {
   if (parsed.ok) return parsed.value;
   process.stderr.write(`${name}: ${parsed.error}\n`);
   return undefined;
-}
-
-/** Undefined when the person was told what is wrong with the configuration. */
-async function socketOf(file: string): Promise<string | undefined> {
-  const config = await loadAgentConfig(file);
-  if (config.ok) return config.value.socket ?? defaultSocket(config.value.data);
-  for (const problem of config.error) process.stderr.write(`${formatProblem(problem)}\n`);
-  process.stderr.write("Expected --config or --socket to say where the agent is.\n");
-  return undefined;
-}
-
-/** Who stands behind the command: under sudo not root, but whoever called it. */
-function userName(): string {
-  if (process.env.SUDO_USER) return process.env.SUDO_USER;
-  try {
-    return userInfo().username;
-  } catch {
-    // a user without a name, as in some containers
-    return `uid-${process.getuid?.()}`;
-  }
 }

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { undoubted } from "../../agent/clock/rule.ts";
 import { Archive } from "../../agent/releases/archive.ts";
 import { openMemoryStore } from "../../agent/store/sqlite.ts";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
@@ -96,12 +97,12 @@ test.each([
   const store = await openMemoryStore("local");
   const { body } = await h.admin("GET", "/release");
   const archive = new Archive(store);
-  await archive.add(body);
+  await archive.add(body, 0);
   expect(await archive.lastActive("local")).toEqual(ok(body));
   for (const table of ["releases", "release_copy"] as const) {
     expect(await archive.lastActive("local")).toEqual(ok(body));
     expect((await archive.stored(digest)).ok).toBe(true);
-    expect(await archive.attest("local", body.policyDigest, 1)).toMatchObject({ active: true });
+    expect(await archive.attest("local", body.policyDigest, undoubted(1))).toMatchObject({ active: true });
     await store.updateTable(table).set(change).execute();
   }
   expect(await archive.restore()).toBeUndefined();
@@ -115,17 +116,17 @@ test("digests beside the text count for nothing: they are made of it again", asy
   const store = await openMemoryStore("local");
   const { body } = await h.admin("GET", "/release");
   const archive = new Archive(store);
-  await archive.add({ ...body, policyDigest: none, bindingsDigest: none });
+  await archive.add({ ...body, policyDigest: none, bindingsDigest: none }, 0);
   expect(await archive.lastActive("local")).toEqual(ok(body));
-  expect(await archive.attest("local", body.policyDigest, 1)).toMatchObject({ active: true });
-  expect(await archive.attest("local", none, 1)).toMatchObject({ active: false });
+  expect(await archive.attest("local", body.policyDigest, undoubted(1))).toMatchObject({ active: true });
+  expect(await archive.attest("local", none, undoubted(1))).toMatchObject({ active: false });
   await store.destroy();
 });
 
 test("a release of another environment in its place does not run", async () => {
   const store = await openMemoryStore("local");
   const archive = new Archive(store);
-  await archive.add((await h.admin("GET", "/release")).body);
+  await archive.add((await h.admin("GET", "/release")).body, 0);
   expect((await archive.lastActive("staging")).ok).toBe(false);
   await store.destroy();
 });
@@ -137,9 +138,9 @@ test("a policy runs no longer than its releases can be trusted", async () => {
   const bound = structuredClone(body.release);
   bound.settings.bounds = { lose: "7%", above: 0, protected: [] };
   const { release } = digestsOf(bound);
-  await archive.add({ ...body, release: bound, digest: release, activatedAt: 1 });
-  await archive.add({ ...body, activatedAt: 2 });
-  const since = async () => (await archive.attest("local", body.policyDigest, 3)).since;
+  await archive.add({ ...body, release: bound, digest: release, activatedAt: 1 }, 0);
+  await archive.add({ ...body, activatedAt: 2 }, 0);
+  const since = async () => (await archive.attest("local", body.policyDigest, undoubted(3))).since;
   expect(await since()).toBe(1);
   const other = { release: sql<string>`replace(release, '7%', '8%')` };
   await store.updateTable("releases").set(other).where("digest", "=", release).execute();

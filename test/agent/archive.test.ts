@@ -38,6 +38,7 @@ test("a policy is attested from its activation on, over releases that only chang
     policyDigest: policyOf(release),
     active: false,
     since: null,
+    ran: 0,
     at: start,
     activePolicy: null,
   });
@@ -47,7 +48,8 @@ test("a policy is attested from its activation on, over releases that only chang
   now += hour;
   active = await h.deploy(await withPageSize(200), active);
   await h.restart();
-  const expected = { active: true, since: start, at: start + 6 * hour, activePolicy: policyOf(release) };
+  const since = { since: start, ran: 6 * hour, at: start + 6 * hour };
+  const expected = { active: true, ...since, activePolicy: policyOf(release) };
   expect(await attested(release)).toMatchObject(expected);
 });
 
@@ -58,13 +60,13 @@ test("another policy, or none, ends it, and what was before does not count", asy
   const second = await h.deploy(b, first);
   now += hour;
   expect(await attested(a)).toMatchObject({ active: false, since: null, activePolicy: policyOf(b) });
-  expect(await attested(b)).toMatchObject({ active: true, since: start + 20 * hour });
+  expect(await attested(b)).toMatchObject({ active: true, since: start + 20 * hour, ran: hour });
   await h.deploy(a, second);
-  expect(await attested(a)).toMatchObject({ active: true, since: start + 21 * hour });
+  expect(await attested(a)).toMatchObject({ active: true, since: start + 21 * hour, ran: 0 });
 
   now += hour;
   await h.admin("DELETE", "/release", { headers: { "If-Match": `"${first}"` } });
-  expect(await attested(a)).toMatchObject({ active: false, since: null, activePolicy: null });
+  expect(await attested(a)).toMatchObject({ active: false, since: null, ran: 0, activePolicy: null });
   now += hour;
   await h.deploy(a);
   expect(await attested(a)).toMatchObject({ active: true, since: start + 23 * hour });

@@ -6,6 +6,7 @@ import { sql } from "kysely";
 import Database from "libsql";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { AgentClock } from "../../agent/clock/clock.ts";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
 import { readAudit } from "../../agent/operations/audit.ts";
 import { Writer } from "../../agent/operations/writer.ts";
@@ -72,7 +73,8 @@ async function writerOf(accounts: readonly string[]) {
   const access = await AccessFile.open(file, "local");
   const host = { environment: "local", repositories: folder, references: [] };
   const log = pino({ enabled: false });
-  const writer = new Writer({ store, access, host, log, clock: Date.now, active: null });
+  const clock = new AgentClock({ system: Date.now, uptime: Date.now, log });
+  const writer = new Writer({ store, access, host, log, clock, active: null });
   await writer.reconcile();
   return {
     store,

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AgentClock } from "../../agent/clock/clock.ts";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
 import type { Outcome } from "../../agent/operations/outcome.ts";
 import { rehearse } from "../../agent/operations/rehearsal.ts";
@@ -140,6 +141,11 @@ const ways: Readonly<Record<string, Way>> = {
     forbidden: () => h.admin("PUT", "/renumberings/okta", { token: h.tokens.approver, body: { until: 1 } }),
     forbiddenCode: "untilUnfit",
   },
+  "admin POST /clock": {
+    forbidden: () =>
+      h.admin("POST", "/clock", { token: h.tokens.approver, body: { time: 1, reason: "by my watch" } }),
+    forbiddenCode: "clockDiffers",
+  },
   "admin DELETE /owners/:account": {
     forbidden: () => h.admin("DELETE", "/owners/ann", { token: h.tokens.approver }),
     forbiddenCode: "accountInUse",
@@ -207,7 +213,8 @@ test("these are all ways that the listeners know", async () => {
   const store = await openMemoryStore("local");
   const access = await AccessFile.open(join(h.folder, "other.db"), "local");
   const log = pino({ enabled: false });
-  const writer = new Writer({ store, access, host: h.config, log, clock: Date.now, active: null });
+  const clock = new AgentClock({ system: Date.now, uptime: Date.now, log });
+  const writer = new Writer({ store, access, host: h.config, log, clock, active: null });
   const scim = [...endpointsOf({ reads: store, writer })].flatMap(([path, { methods }]) =>
     Object.keys(methods).map((method) => `scim ${method} ${path}`),
   );
@@ -246,18 +253,21 @@ test("nobody writes to people, groups and owners but what perform calls", () => 
     "agent/directory/users.ts",
   ]);
   const writes =
-    /\b(users|groups|memberships|owners|activity|renumberings)\.(put|putAll|delete|endOfUser|endOfGroup|change|identify|detach|giveAccounts|withhold|lapse|release|record|allow)\(/;
+    /\b(users|groups|memberships|owners|activity|renumberings)\.(put|putAll|delete|endOfUser|endOfGroup|change|identify|detach|giveAccounts|withhold|lapse|release|record|allow|setBack)\(/;
   expect(holding(writes)).toEqual([
     "agent/operations/accounts.ts",
+    "agent/operations/clock.ts",
     "agent/operations/groups.ts",
     "agent/operations/judge.ts",
     "agent/operations/ownership.ts",
     "agent/operations/users.ts",
     "agent/releases/activation.ts",
   ]);
-  const performing = /\b(userWrites|groupWrites|decideAccount|renumber|activate|deactivate)\b(?=[,(])/;
+  const performing =
+    /\b(userWrites|groupWrites|decideAccount|renumber|acceptClock|activate|deactivate)\b(?=[,(])/;
   expect(holding(performing)).toEqual([
     "agent/operations/accounts.ts",
+    "agent/operations/clock.ts",
     "agent/operations/perform.ts",
     "agent/releases/activation.ts",
   ]);

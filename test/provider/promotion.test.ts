@@ -16,13 +16,16 @@ const sources = {
 };
 
 let now: number;
+/** By how much the system's clock of staging is wrong. */
+let off: number;
 let staging: Harness;
 let production: Harness;
 let calls: Calls;
 let promote: Promotion;
 beforeEach(async () => {
   now = Date.UTC(2026, 0, 5, 10);
-  staging = await startHarness([], { environment: "staging" }, { clock: () => now });
+  off = 0;
+  staging = await startHarness([], { environment: "staging" }, { clock: () => now + off, uptime: () => now });
   production = await startHarness([], { environment: "production" });
   process.env.HGSCIM_STAGING_TOKEN = staging.tokens.reader;
   process.env.HGSCIM_STAGING_CA = staging.ca;
@@ -112,6 +115,37 @@ test("it comes when staging has run it for the time, and not a moment before", a
   now += 1;
   const state = await calls.applied(null, release);
   expect(state.policy_digest).toBe(policyOf(release));
+});
+
+test("a clock that is set makes no policy run longer, and one in doubt lets nothing pass", async () => {
+  off = -72 * hour;
+  const fresh = await startHarness(
+    [],
+    { environment: "staging" },
+    { clock: () => now + off, uptime: () => now },
+  );
+  try {
+    process.env.HGSCIM_STAGING_TOKEN = fresh.tokens.reader;
+    process.env.HGSCIM_STAGING_CA = fresh.ca;
+    promote = { ...promote, agent: { ...promote.agent, url: fresh.agent.admin } };
+    // it knew no other time when it was activated
+    await fresh.deploy(await forStaging());
+    off = 0;
+    now += 1_000;
+    expect(await refused(await forProduction(), "14:3")).toContain(
+      "staging must run this policy for another 23 h 59 min",
+    );
+    off = -72 * hour;
+    now += 24 * hour;
+    const text = await refused(await forProduction(), "16:5");
+    expect(text).toContain("error: production: staging cannot be asked whether it runs this policy");
+    expect(text).toContain("the clock is in doubt: the system's says 2026-01-03T10:00:01Z");
+    expect(text).toContain("Expected the agent of staging to be put right first.");
+    off = 0;
+    await calls.applied(null, await forProduction());
+  } finally {
+    await fresh.stop();
+  }
 });
 
 test("other bindings on staging do not begin anew, another policy does", async () => {

@@ -41,6 +41,7 @@ test("a store of version 1 gets the tables of a new one, and keeps its rows and 
     users = [],
     groups = [],
     owners = [],
+    activations = [],
     ...before
   } = old;
   await visit();
@@ -63,6 +64,11 @@ test("a store of version 1 gets the tables of a new one, and keeps its rows and 
       return [...cells, user?.[4] ?? null];
     }),
     groups: groups.map((row) => [...(row as unknown[]), 0]),
+    // what ran before counts by its dates until the last write, from which on it is measured
+    activations: activations.map((row) => {
+      const latest = Math.max(...audit.map((other) => Number((other as unknown[])[1])));
+      return [...(row as unknown[]), Number((row as unknown[])[2]) - latest];
+    }),
   });
   expect(after.sqlite_sequence?.toSorted()).toEqual(sqlite_sequence?.toSorted());
   expect(new Set(after.meta)).toEqual(

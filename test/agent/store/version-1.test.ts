@@ -29,6 +29,8 @@ test.each(Object.keys(recorded.admin))("GET /v1%s", async (path) => {
   const { status, body } = await h.admin("GET", path, { token: h.tokens.reader });
   expect(status).toBe(200);
   if (path === "/audit") expect(body).toEqual(withoutStatus(recorded.admin[path]));
+  // by its dates, until the last write of then
+  else if (path.startsWith("/policies/")) expect(body).toEqual({ ...recorded.admin[path], ran: 106 });
   else expect(body).toEqual(recorded.admin[path]);
 });
 

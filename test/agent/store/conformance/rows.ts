@@ -24,7 +24,8 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   tokens: ["sha256", "secret", "first_seen"],
   releases: ["digest", "policy_digest", "bindings_digest", "release"],
   release_copy: ["digest", "release"],
-  activations: ["sequence", "digest", "at", "by", "origin"],
+  activations: ["sequence", "digest", "at", "by", "origin", "measured"],
+  clock: ["id", "time", "measured"],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
     ...(["release", "detail", "code", "rule", "before", "after"] as const),
@@ -78,7 +79,7 @@ export function rowTests(subject: Subject): void {
       .execute();
     expect(users.map(({ id }) => id)).toEqual(["b", "a"]);
     const add = async () => {
-      const activation = { digest: null, at: 1, by: "ci", origin: "{}" };
+      const activation = { digest: null, at: 1, by: "ci", origin: "{}", measured: 0 };
       const rows = [
         await subject.store.insertInto("audit").values(entry).returning("sequence").executeTakeFirstOrThrow(),
         await subject.store

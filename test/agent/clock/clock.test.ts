@@ -1,6 +1,6 @@
 /** One clock for everything that is written: an agent in 2030 says 2030 wherever it tells a time. */
 import { expect, test } from "vitest";
-import { startHarness } from "./harness.ts";
+import { startHarness } from "../harness.ts";
 
 test("resources, audit, history, access and tokens tell the agent's own time", async () => {
   let now = Date.parse("2030-05-05T05:05:05.005Z");

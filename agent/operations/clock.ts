@@ -1,0 +1,59 @@
+/**
+ * What an approver says about the clock: that the system's is right. Everything has the age then that it had before, so that
+ * what has ended stays ended, and what was seen first in a wrong future lasts no longer for it.
+ */
+import type { Milliseconds } from "../../model/time.ts";
+import { describeOtherTime } from "../../report/clock.ts";
+import { setTokensBack } from "../authentication/first-seen.ts";
+import { clockSlack } from "../clock/rule.ts";
+import { Directory } from "../directory/directory.ts";
+import type { Runtime } from "../releases/runtime.ts";
+import type { Surroundings } from "../releases/surroundings.ts";
+import type { ClockOperation } from "./operation.ts";
+import { noDifference, type Outcome, refused } from "./outcome.ts";
+
+/** Accepts the system's clock, if it is in doubt and says what the approver says. The release stays active, by that clock. */
+export async function acceptClock(
+  { time, reason }: ClockOperation,
+  { store, active, now, clock }: Surroundings,
+): Promise<Outcome<Runtime | null>> {
+  const { system } = clock;
+  if (Math.abs(time - system) > clockSlack) return refused("clockDiffers", describeOtherTime(time, system));
+  const done = {
+    kind: "done",
+    target: "clock",
+    ignored: [],
+    warnings: [],
+    difference: noDifference,
+  } as const;
+  if (!clock.inDoubt) return { ...done, resource: active, changes: [], effect: { of: "nothing" } };
+  const back = Math.max(0, now - system);
+  const { activity, renumberings } = new Directory(store);
+  await setTokensBack(store, back);
+  await activity.setBack(back);
+  await renumberings.setBack(back);
+  return {
+    ...done,
+    resource: active && withTokensBack(active, back),
+    // of a release that does not run, the file goes on with what it has
+    changes: active ? "everything" : [],
+    effect: { of: "clock", before: now, after: system, reason },
+    difference: { before: { time: now }, after: { time: system } },
+  };
+}
+
+function withTokensBack(runtime: Runtime, back: Milliseconds): Runtime {
+  return {
+    ...runtime,
+    connectors: runtime.connectors.map((connector) => {
+      const { credentials } = connector;
+      if (credentials.kind !== "bearer") return connector;
+      const tokens = credentials.tokens.map((token) => ({
+        ...token,
+        since: token.since - back,
+        expires: token.expires - back,
+      }));
+      return { ...connector, credentials: { ...credentials, tokens } };
+    }),
+  };
+}
