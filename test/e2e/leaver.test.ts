@@ -3,8 +3,9 @@ import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
+import { hg } from "../agent/mercurial/client.ts";
 import { HeldUpload } from "../agent/mercurial/held-upload.ts";
-import { appears, hg, meddle, until, World } from "../agent/mercurial/world.ts";
+import { appears, meddle, until, World } from "../agent/mercurial/world.ts";
 
 let world: World;
 let agent: Harness;

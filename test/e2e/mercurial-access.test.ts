@@ -3,7 +3,8 @@ import { renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { change, writeAccess } from "../agent/mercurial/access.ts";
-import { access, hg, makeRepository, password, World } from "../agent/mercurial/world.ts";
+import { hg, local, makeRepository } from "../agent/mercurial/client.ts";
+import { access, password, World } from "../agent/mercurial/world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -127,10 +128,10 @@ describe("push", () => {
     ["pushkey", ["--config", "devel.legacy.exchange=bookmarks"]],
   ])("of a bookmark with %s is for writers alone", async (format, config) => {
     const clone = world.path(`bookmark-${format}`);
-    await hg(world.folder, "clone", "-q", world.path("root", "core", "api"), clone);
+    await local(world.folder, "clone", "-q", world.path("root", "core", "api"), clone);
     const name = `mark-${format}`;
-    await hg(clone, "bookmark", name);
-    const marks = async () => (await hg(world.path("root", "core", "api"), "bookmarks")).output;
+    await local(clone, "bookmark", name);
+    const marks = async () => (await local(world.path("root", "core", "api"), "bookmarks")).output;
     const refused = await hg(clone, "push", ...config, "-B", name, world.url("rob"));
     expect(refused.output).toContain("rob may not write to repository core/api");
     expect(await marks()).not.toContain(name);
@@ -146,11 +147,11 @@ describe("push", () => {
     const server = world.path("root", "core", `draft-${format}`);
     await makeRepository(server);
     const clone = await world.work(`phase-${format}`, format, `core/draft-${format}`);
-    await hg(clone, "phase", "--public", "--rev", "tip");
+    await local(clone, "phase", "--public", "--rev", "tip");
     // the server has the changeset as a draft, the client as public
-    await hg(server, "pull", "-q", clone);
-    await hg(server, "phase", "--draft", "--force", "--rev", "all()");
-    const phases = async () => (await hg(server, "log", "-T", "{phase} ")).output;
+    await local(server, "pull", "-q", clone);
+    await local(server, "phase", "--draft", "--force", "--rev", "all()");
+    const phases = async () => (await local(server, "log", "-T", "{phase} ")).output;
     const name = `core/draft-${format}`;
     const refused = await hg(clone, "push", ...config, world.url("rob", name));
     expect(refused.output).toContain(`rob may not write to repository ${name}`);
@@ -172,7 +173,7 @@ describe("push", () => {
     expect(await request("rob", plain, post)).toMatchObject({ status: 403 });
     expect(await request("ada", batch)).toMatchObject({ status: 405 });
     expect(await request("ada", plain)).toMatchObject({ status: 405 });
-    const bookmarks = () => hg(world.path("root", "core", "api"), "bookmarks", "-T", "{bookmark} ");
+    const bookmarks = () => local(world.path("root", "core", "api"), "bookmarks", "-T", "{bookmark} ");
     expect((await bookmarks()).output).not.toContain("batched");
     expect(await request("ada", batch, post)).toMatchObject({ status: 200 });
     expect((await bookmarks()).output).toContain("batched");

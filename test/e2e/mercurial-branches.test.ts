@@ -6,10 +6,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { findMercurial } from "../../cli/quickstart/host/mercurial.ts";
 import { startHarness } from "../agent/harness.ts";
 import { type Access, change, writeAccess } from "../agent/mercurial/access.ts";
-import { appears, commit, hg, makeRepository, meddle, password, World } from "../agent/mercurial/world.ts";
+import { commit, hg, local, makeRepository, succeed } from "../agent/mercurial/client.ts";
+import { installed } from "../agent/mercurial/installed.ts";
+import { appears, meddle, password, World } from "../agent/mercurial/world.ts";
 
 /** ada writes to all; rob releases besides; eve releases and does not write. */
 const access: Access = {
@@ -57,17 +58,13 @@ async function repository(): Promise<string> {
 /** A clone, on the branch and with one more changeset there. */
 async function work(name: string, branch = "stable"): Promise<string> {
   const clone = world.path(`clone${++made}`);
-  await hg(world.folder, "clone", "-q", world.path("root", name), clone);
+  await run(world.folder, "clone", "-q", world.path("root", name), clone);
   await run(clone, "branch", "-q", "-f", branch);
   await commit(clone, `file${made}`, branch);
   return clone;
 }
 
-async function run(cwd: string, ...args: string[]): Promise<string> {
-  const { code, output } = await hg(cwd, ...args);
-  if (code !== 0) throw new Error(`hg ${args.join(" ")}: ${output}`);
-  return output;
-}
+const run = (cwd: string, ...args: string[]) => succeed(local(cwd, ...args));
 
 /** All that a push could change on the server. */
 async function everything(name: string): Promise<string> {
@@ -75,7 +72,7 @@ async function everything(name: string): Promise<string> {
   return [
     await run(server, "log", "--hidden", "-T", "{node} {branch} {phase} {obsolete} {bookmarks}\n"),
     await run(server, ...evolving, "debugobsolete"),
-    (await hg(server, "bookmarks")).output,
+    (await local(server, "bookmarks")).output,
   ].join("\n");
 }
 
@@ -88,7 +85,7 @@ async function refused(clone: string, name: string, what: string, ...args: strin
 }
 
 const allowed = (account: string, clone: string, name: string, ...args: string[]) =>
-  run(clone, "push", "--new-branch", ...args, world.url(account, name));
+  succeed(hg(clone, "push", "--new-branch", ...args, world.url(account, name)));
 
 describe("a branch that a rule covers", () => {
   beforeAll(async () => {
@@ -205,7 +202,8 @@ describe("a branch that a rule covers", () => {
       const clone = world.path(`forged${++made}`);
       await run(world.folder, "clone", "-q", world.path("root", name), clone);
       const config = ["--config", `extensions.forge=${forge}`];
-      await run(clone, ...config, "--config", `forge.branch=${stored.toString("hex")}`, "tag", "-f", "made");
+      const branch = ["--config", `forge.branch=${stored.toString("hex")}`];
+      await succeed(hg(clone, ...config, ...branch, "tag", "-f", "made"));
       expect(await run(clone, "log", "-r", "tip", "-T", "{branch}")).toBe("stäble");
       const before = await everything(name);
       const { output } = await hg(clone, "push", "--new-branch", world.url("ada", name));
@@ -262,11 +260,9 @@ describe("a branch that a rule covers", () => {
     });
     elsewhere.listen(0, "127.0.0.1");
     await once(elsewhere, "listening");
-    const mercurial = await findMercurial();
-    if (!mercurial.ok) throw new Error(mercurial.error);
     const script = fileURLToPath(new URL("../agent/mercurial/remote_part.py", import.meta.url));
     const { port } = elsewhere.address() as AddressInfo;
-    const bundle = execFileSync(mercurial.value.python, [script, `http://127.0.0.1:${port}/bundle`]);
+    const bundle = execFileSync((await installed()).python, [script, `http://127.0.0.1:${port}/bundle`]);
     const query = `cmd=unbundle&heads=${Buffer.from("force").toString("hex")}`;
     const response = await fetch(`${world.host.url}/core/api?${query}`, {
       method: "POST",

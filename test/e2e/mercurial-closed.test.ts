@@ -19,15 +19,8 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { packageFile } from "../../model/package.ts";
 import { change, writeAccess, writer } from "../agent/mercurial/access.ts";
-import {
-  access,
-  clientEnvironment,
-  hg,
-  meddle,
-  password,
-  World,
-  type WorldOptions,
-} from "../agent/mercurial/world.ts";
+import { clientEnvironment, hg } from "../agent/mercurial/client.ts";
+import { access, meddle, password, World, type WorldOptions } from "../agent/mercurial/world.ts";
 
 const closed = "abort: HTTP Error 503: access cannot be checked, so nothing is allowed: ";
 const contact = "; ask hg-admins@example.com\n";

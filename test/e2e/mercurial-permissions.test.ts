@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startHarness } from "../agent/harness.ts";
 import { type Access, type Permission, writeAccess } from "../agent/mercurial/access.ts";
-import { commit, hg, makeRepository, World } from "../agent/mercurial/world.ts";
+import { commit, hg, local, makeRepository, succeed } from "../agent/mercurial/client.ts";
+import { World } from "../agent/mercurial/world.ts";
 
 let world: World;
 let made = 0;
@@ -14,11 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-async function run(cwd: string, ...args: string[]): Promise<string> {
-  const { code, output } = await hg(cwd, ...args);
-  if (code !== 0) throw new Error(`hg ${args.join(" ")}: ${output}`);
-  return output;
-}
+const run = (cwd: string, ...args: string[]) => succeed(local(cwd, ...args));
 
 async function repository(name = `core/repository${++made}`): Promise<string> {
   await makeRepository(world.path("root", name));
@@ -43,12 +40,12 @@ const url = (account: string, name: string) => world.url(account, encodeURI(name
 const push = (account: string, clone: string, name: string, ...args: string[]) =>
   hg(clone, "push", ...args, url(account, name));
 const allowed = (account: string, clone: string, name: string, ...args: string[]) =>
-  run(clone, "push", ...args, url(account, name));
+  succeed(push(account, clone, name, ...args));
 
 /** All that a push could change on the server. */
 async function everything(name: string): Promise<string> {
   const server = world.path("root", name);
-  return (await run(server, "log", "-T", "{node} {phase}\n")) + (await hg(server, "bookmarks")).output;
+  return (await run(server, "log", "-T", "{node} {phase}\n")) + (await local(server, "bookmarks")).output;
 }
 
 async function refused(reason: string, account: string, clone: string, name: string, ...args: string[]) {
@@ -82,7 +79,7 @@ describe("a right of one account", () => {
     const name = await repository();
     const clone = await work(name);
     await refused(`write to repository ${name}: the write right is denied`, "ada", clone, name);
-    await run(clone, "pull", world.url("ada", name));
+    await succeed(hg(clone, "pull", world.url("ada", name)));
     await allowed("rob", clone, name);
     permit(
       { write: ["okta/core-team"] },
@@ -104,7 +101,7 @@ describe("a right of one account", () => {
     await write(clone, "more");
     await new Promise((resolve) => setTimeout(resolve, end - Date.now()));
     await refused(`write to repository ${name}: the write right is missing`, "ada", clone, name);
-    await run(clone, "pull", world.url("ada", name));
+    await succeed(hg(clone, "pull", world.url("ada", name)));
   });
 
   it("comes from a release, and goes when its time has come by the host's clock", async () => {
@@ -197,7 +194,7 @@ describe("files that a rule covers", () => {
     const name = await repository();
     const clone = await work(name, "src");
     await allowed("rob", await work(name, "docs/x"), name);
-    await run(clone, "pull", "-q", world.url("ada", name));
+    await succeed(hg(clone, "pull", "-q", world.url("ada", name)));
     await run(clone, "merge", "-q");
     await run(clone, "commit", "-qm", "merge");
     await allowed("ada", clone, name);
@@ -207,7 +204,7 @@ describe("files that a rule covers", () => {
     const name = await repository();
     const clone = await work(name, "src");
     await allowed("rob", await work(name, "docs/x"), name);
-    await run(clone, "pull", "-q", world.url("ada", name));
+    await succeed(hg(clone, "pull", "-q", world.url("ada", name)));
     await run(clone, "merge", "-q");
     await run(clone, "remove", "--force", "docs/x");
     await run(clone, "commit", "-qm", "merge");
@@ -221,7 +218,7 @@ describe("files that a rule covers", () => {
     const clone = await work(name, "docs/x");
     await allowed("rob", clone, name);
     await run(clone, "remove", "docs/x");
-    await run(clone, "--config", `extensions.forge=${forge}`, "commit", "-qm", "forged");
+    await succeed(hg(clone, "--config", `extensions.forge=${forge}`, "commit", "-qm", "forged"));
     expect(await run(clone, "log", "-r", ".", "-T", "{files}")).toBe("");
     await refused(changes("docs/x", name), "ada", clone, name);
   });
@@ -280,7 +277,7 @@ describe("a pattern", () => {
     permit({ write: ["okta/core-team"] }, { projects });
     const name = await repository("my team/first project");
     const clone = world.path("cloned with a space");
-    await run(world.folder, "clone", "-q", url("ada", name), clone);
+    await succeed(hg(world.folder, "clone", "-q", url("ada", name), clone));
     await write(clone, "my source");
     await allowed("ada", clone, name);
     await write(clone, "my docs/a b");

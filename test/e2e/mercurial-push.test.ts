@@ -4,8 +4,9 @@ import { readdirSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { change, writeAccess, writer, writerWaits } from "../agent/mercurial/access.ts";
+import { hg, local } from "../agent/mercurial/client.ts";
 import { HeldUpload } from "../agent/mercurial/held-upload.ts";
-import { access, appears, hg, meddle, password, until, World } from "../agent/mercurial/world.ts";
+import { access, appears, meddle, password, until, World } from "../agent/mercurial/world.ts";
 
 const deactivation = "UPDATE accounts SET active = 0 WHERE account = 'ada'";
 const refusal =
@@ -41,7 +42,7 @@ describe("a writer who is deactivated while the push uploads", () => {
       expect(code).toBe(255);
       expect(output).toMatch(new RegExp(`^remote: .*${refusal}$`, "m"));
       expect(await world.changesets()).toEqual(before);
-      expect((await hg(world.path("root", "core", "api"), "verify")).code).toBe(0);
+      expect((await local(world.path("root", "core", "api"), "verify")).code).toBe(0);
     } finally {
       await relay.end();
     }
@@ -65,7 +66,7 @@ describe("a writer who is deactivated while the server takes the push in", () =>
     expect(output).toContain(`remote: error: pretxnclose.hgscim hook failed: ${refusal}`);
     expect(output).toContain("remote: rollback completed");
     expect(await world.changesets()).toEqual(before);
-    expect((await hg(world.path("root", "core", "api"), "verify")).code).toBe(0);
+    expect((await local(world.path("root", "core", "api"), "verify")).code).toBe(0);
   });
 
   it("is refused when the access file is gone by then", async () => {
@@ -103,7 +104,7 @@ describe("a writer who is deactivated while the server takes the push in", () =>
     expect(answer.status).toBe(status);
     if (status !== 200) expect(answer.statusText).toBe(sentence);
     expect(await answer.text()).toContain(sentence);
-    expect((await hg(world.path("root", "core", "api"), "bookmarks")).output).toContain("no bookmarks");
+    expect((await local(world.path("root", "core", "api"), "bookmarks")).output).toContain("no bookmarks");
   });
 });
 
@@ -111,7 +112,7 @@ describe("a deactivation while the transaction closes", () => {
   it("waits for the push that was allowed, and holds right after it", async () => {
     await host(`${meddle}at = finalize\n[hgscim]\nclose-within = 60\n`);
     const clone = await world.work("change");
-    const [id] = (await hg(clone, "log", "-r", ".", "-T", "{node}")).output.split("\n");
+    const [id] = (await local(clone, "log", "-r", ".", "-T", "{node}")).output.split("\n");
     const push = hg(clone, "push", world.url("ada"));
     await appears(world.signal("reached"));
     const { committed } = writer(world.access, deactivation);
@@ -181,7 +182,7 @@ describe("a deactivation while the transaction closes", () => {
     expect(code).toBe(255);
     expect(output).toContain("the push took too long to close; nothing was stored");
     expect(await world.changesets()).toEqual(before);
-    expect((await hg(world.path("root", "core", "api"), "verify")).code).toBe(0);
+    expect((await local(world.path("root", "core", "api"), "verify")).code).toBe(0);
   });
 });
 

@@ -7,7 +7,6 @@ import { createInterface } from "node:readline";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
-import { findMercurial } from "../../cli/quickstart/host/mercurial.ts";
 import { type PermissionSet, type PlaceKind, placeKinds } from "../../model/environment/permission-set.ts";
 import { endOf, type Subject, subjectName } from "../../model/environment/subject.ts";
 import { packageFile } from "../../model/package.ts";
@@ -15,6 +14,7 @@ import type { Release } from "../../model/release.ts";
 import { accessRules, type Restriction, rightAt, rightOf } from "../../policy/access.ts";
 import { coversName } from "../../policy/places.ts";
 import { deniedBy } from "../../policy/twin.ts";
+import { installed } from "../agent/mercurial/installed.ts";
 import { permissionSet } from "./permission-set.ts";
 
 let folder: string;
@@ -23,10 +23,9 @@ let answers: AsyncIterator<string>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hgscim-policy-"));
-  const mercurial = await findMercurial();
-  if (!mercurial.ok) throw new Error(mercurial.error);
+  const mercurial = await installed();
   python = spawn(
-    mercurial.value.python,
+    mercurial.python,
     ["test/policy/lookup.py", dirname(packageFile("agent/mercurial/hgscim"))],
     {
       stdio: ["pipe", "pipe", "inherit"],

@@ -8,17 +8,13 @@ import { createInterface } from "node:readline";
 import { transformSync } from "esbuild";
 import { expect, it, onTestFinished } from "vitest";
 import { startHost } from "../../../cli/quickstart/host/host.ts";
-import { findMercurial, type Mercurial } from "../../../cli/quickstart/host/mercurial.ts";
+import { findMercurial } from "../../../cli/quickstart/host/mercurial.ts";
 import { putUser, userEntry } from "../../../cli/quickstart/host/users.ts";
 import { packageFile } from "../../../model/package.ts";
 import { writeAccess } from "./access.ts";
-import { access, appears, hg, meddle, password, World } from "./world.ts";
-
-async function mercurial(): Promise<Mercurial> {
-  const found = await findMercurial();
-  if (!found.ok) throw new Error(found.error);
-  return found.value;
-}
+import { hg, local } from "./client.ts";
+import { installed } from "./installed.ts";
+import { access, appears, meddle, password, World } from "./world.ts";
 
 function temporary(): string {
   const folder = mkdtempSync(join(tmpdir(), "hgscim-host-test-"));
@@ -44,7 +40,7 @@ it("says how to install Mercurial where it is missing", async () => {
 });
 
 it("finds a Mercurial whose Python can import it", async () => {
-  const { version, python } = await mercurial();
+  const { version, python } = await installed();
   const imported = ["-c", "import mercurial.__version__ as v; print(v.version.decode())"];
   expect(execFileSync(python, imported, { encoding: "utf8" }).trim()).toBe(version);
 });
@@ -82,7 +78,7 @@ it("keeps the users file to its owner, and salts each entry", async () => {
 
 it("says what is wrong when it cannot start", async () => {
   const root = temporary();
-  const options = { mercurial: await mercurial(), root, access: join(root, "a"), users: join(root, "u") };
+  const options = { mercurial: await installed(), root, access: join(root, "a"), users: join(root, "u") };
   const elsewhere = await startHost({ ...options, listen: "0.0.0.0:0" });
   expect(elsewhere).toMatchObject({ ok: false, error: expect.stringContaining("expected 127.0.0.1:PORT") });
   const nowhere = await startHost({ ...options, root: join(root, "none") });
@@ -107,7 +103,7 @@ it("finishes the push under way before it stops", async () => {
   const stopped = made.host.stop(60_000);
   made.go();
   await Promise.all([push, stopped]);
-  const { output } = await hg(clone, "identify", "--id", "--debug");
+  const { output } = await local(clone, "identify", "--id", "--debug");
   expect((await made.changesets())[0]).toBe(output.trim());
   expect(() => process.kill(made.host.pid, 0)).toThrow("ESRCH");
   await made.host.stop();
@@ -116,7 +112,7 @@ it("finishes the push under way before it stops", async () => {
 it("ends when its standard input closes, and leaves nothing in its temporary folder", async () => {
   const folder = temporary();
   mkdirSync(join(folder, "tmp"));
-  const { python } = await mercurial();
+  const { python } = await installed();
   const extension = packageFile("agent/mercurial/hgscim");
   const settings = [
     "--extension",

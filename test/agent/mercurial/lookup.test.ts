@@ -9,10 +9,10 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { findMercurial } from "../../../cli/quickstart/host/mercurial.ts";
 import { PathGlob } from "../../../model/glob.ts";
 import { packageFile } from "../../../model/package.ts";
 import { type Access, type Permission, writeAccess } from "./access.ts";
+import { installed } from "./installed.ts";
 
 type Question = readonly [account: string, repository: string, right: "read" | "write"];
 type Answer = readonly [refusal: string | null, steps: number];
@@ -24,10 +24,9 @@ let python: ChildProcessByStdio<Writable, Readable, null>;
 let answers: Interface;
 
 beforeAll(async () => {
-  const found = await findMercurial();
-  if (!found.ok) throw new Error(found.error);
+  const mercurial = await installed();
   const program = fileURLToPath(new URL("ask.py", import.meta.url));
-  python = spawn(found.value.python, [program, dirname(packageFile("agent/mercurial/hgscim"))], {
+  python = spawn(mercurial.python, [program, dirname(packageFile("agent/mercurial/hgscim"))], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   answers = createInterface(python.stdout);

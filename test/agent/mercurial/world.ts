@@ -1,15 +1,15 @@
 /** A Mercurial host with repositories, accounts and clients of its own, in a folder that is removed afterwards. */
-import { execFile } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Host, startHost } from "../../../cli/quickstart/host/host.ts";
-import { findMercurial } from "../../../cli/quickstart/host/mercurial.ts";
 import { type UserEntry, userEntry } from "../../../cli/quickstart/host/users.ts";
 import { packageFile } from "../../../model/package.ts";
 import type { Access } from "./access.ts";
+import { commit, local, makeRepository } from "./client.ts";
+import { installed } from "./installed.ts";
 
 export const password = "correct horse";
 
@@ -29,12 +29,6 @@ export const access: Access = {
     },
   },
 };
-
-export interface Ran {
-  readonly code: number;
-  /** What the person sees: standard output and error, in order of arrival at each. */
-  readonly output: string;
-}
 
 export interface WorldOptions {
   /** Added to the host's Mercurial configuration. */
@@ -68,10 +62,8 @@ export class World {
     for (const account of ["ada", "rob", "gone", "eve", "zoe"]) users[account] = entry;
     writeFileSync(join(folder, "users.json"), JSON.stringify(users));
     const log: string[] = [];
-    const mercurial = await findMercurial();
-    if (!mercurial.ok) throw new Error(mercurial.error);
     const host = await startHost({
-      mercurial: mercurial.value,
+      mercurial: await installed(),
       root: join(folder, "root"),
       access: join(folder, "access.db"),
       users: join(folder, "users.json"),
@@ -108,14 +100,14 @@ export class World {
 
   /** The ids of all changesets on the server, newest first. */
   async changesets(repository = "core/api"): Promise<string[]> {
-    const { output } = await hg(this.path("root", repository), "log", "-T", "{node}\\n");
+    const { output } = await local(this.path("root", repository), "log", "-T", "{node}\\n");
     return output.trim().split("\n");
   }
 
   /** A clone of what is on the server, with one more changeset in it. */
   async work(name: string, content: string | Buffer = name, repository = "core/api"): Promise<string> {
     const clone = this.path(name);
-    await hg(this.folder, "clone", "-q", this.path("root", repository), clone);
+    await local(this.folder, "clone", "-q", this.path("root", repository), clone);
     await commit(clone, name, content);
     return clone;
   }
@@ -142,37 +134,6 @@ meddle = ${fileURLToPath(new URL("meddle.py", import.meta.url))}
 [meddle]
 signals = $SIGNALS
 `;
-
-export const clientEnvironment = {
-  PATH: process.env.PATH,
-  HGRCPATH: "",
-  HGPLAIN: "1",
-  HGUSER: "tester",
-  LC_ALL: "C.UTF-8",
-  PYTHONDONTWRITEBYTECODE: "1",
-};
-
-/** Runs the real hg, free of the machine's own configuration. */
-export async function hg(cwd: string, ...args: string[]): Promise<Ran> {
-  return new Promise((resolve, reject) => {
-    execFile("hg", args, { cwd, env: clientEnvironment, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-      if (error && typeof error.code !== "number") reject(error);
-      else resolve({ code: Number(error?.code ?? 0), output: stdout + stderr });
-    });
-  });
-}
-
-export async function commit(repository: string, name: string, content: string | Buffer): Promise<void> {
-  writeFileSync(join(repository, name), content);
-  const { code, output } = await hg(repository, "commit", "-qAm", name);
-  if (code !== 0) throw new Error(output);
-}
-
-export async function makeRepository(path: string): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true });
-  await hg(dirname(path), "init", path);
-  await commit(path, "README", `${path}\n`);
-}
 
 /** Waits for something that is certain to come; the test's own timeout is the bound. */
 export async function until(condition: () => boolean): Promise<void> {
