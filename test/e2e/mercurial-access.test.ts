@@ -1,5 +1,5 @@
 /** Who may do what on a real host, asked with the real hg: every kind of request, for every kind of person. */
-import { renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { change, writeAccess } from "../agent/mercurial/access.ts";
@@ -65,12 +65,15 @@ describe("clone and pull", () => {
 
   it("find no repository where there is none, and no list of those there are", async () => {
     const { output } = await hg(world.folder, "clone", world.url("ada", "core/none"), world.path("never"));
-    expect(output).toBe("abort: HTTP Error 404: Not Found\n");
-    for (const path of ["", "core", "core/", "index", "core/index", "?style=json", "?style=raw"]) {
+    expect(output).toBe("abort: HTTP Error 404: there is no repository core/none\n");
+    for (const path of ["", "index", "?style=json", "?style=raw"]) {
       const page = await request("ada", "", { repository: path });
-      expect(page.status).toBe(404);
-      expect(page.body).not.toMatch(/api|archive|lab/);
+      expect(page).toMatchObject({ status: 404, reason: expect.stringContaining("does not list") });
     }
+    for (const path of ["core", "core/"])
+      expect((await request("ada", "", { repository: path })).status).toBe(403);
+    const index = await request("ada", "", { repository: "core/index" });
+    expect(index).toMatchObject({ status: 404, body: "there is no repository core/index\n" });
   });
 
   it("stop at what a permission set excludes, and at repositories that none covers", async () => {
@@ -189,12 +192,34 @@ describe("every way in", () => {
     const pages =
       "log rev file archive/tip.tar.gz raw-file/tip/README rss-log help graph tags branches static/x";
     for (const query of [...commands.map((c) => `?cmd=${c}`), ...pages.split(" ").map((p) => `/${p}`)]) {
-      const expected = query === "/static/x" ? 404 : 403;
-      expect([query, (await request("eve", query)).status]).toEqual([query, expected]);
+      expect([query, (await request("eve", query)).status]).toEqual([query, 403]);
       expect([query, (await request("", query)).status]).toEqual([query, 401]);
     }
     for (const command of ["unbundle", "pushkey"])
       expect((await request("eve", `?cmd=${command}`, { method: "POST" })).status).toBe(403);
+  });
+
+  it("tells who has no right the same of a repository that is there and of one that is not", async () => {
+    await makeRepository(world.path("root", "vault", "linked"));
+    symlinkSync(world.path("root", "vault", "linked"), world.path("root", "link"));
+    mkdirSync(world.path("root", "broken", ".hg"), { recursive: true });
+    writeFileSync(world.path("root", "broken", ".hg", "requires"), "unheard-of\n");
+    const there = ["core/api", "core/archive/old", "lab", "link", "broken", "core"];
+    const queries =
+      "?cmd=capabilities ?cmd=heads ?cmd=lookup&key=tip ?cmd=batch&cmds=heads+ /static/style-paper.css /static/x /rev/tip /file/tip/README /archive/tip.zip / /index /xx?cmd=heads /raw-rev/tip?style=raw";
+    for (const account of ["eve", "zoe", "gone", ""])
+      for (const method of ["GET", "POST"])
+        for (const query of queries.split(" ")) {
+          const told = async (repository: string) => {
+            const { status, reason, type, body } = await request(account, query, { repository, method });
+            return { status, reason, type, body };
+          };
+          const none = JSON.stringify(await told("core/no"));
+          for (const name of there)
+            expect([query, JSON.parse(none.replaceAll("core/no", name))]).toEqual([query, await told(name)]);
+        }
+    const broken = await request("ada", "", { repository: "broken" });
+    expect(broken.reason).toBe(`ada may not read repository broken: the read right is missing; ${contact}`);
   });
 
   it("shows pages to who may read", async () => {
@@ -213,8 +238,12 @@ describe("every way in", () => {
     const share = ["--config", "extensions.share=", "share", "-q", "-U"];
     await hg(world.folder, ...share, world.path("root", "vault", "deep"), world.path("root", "shared"));
     const identify = (name: string) => hg(world.folder, "identify", world.url("ada", name));
+    // by no other name than they ask for
     for (const name of ["alias", "shared"])
-      expect((await identify(name)).output).toContain("ada may not read repository vault/deep");
+      expect((await identify(name)).output).toContain(`ada may not read repository ${name}:`);
+    expect((await hg(world.folder, "identify", world.url("eve", "escape"))).output).toContain(
+      "eve may not read repository escape: the read right is missing",
+    );
     expect((await identify("escape")).output).toContain(
       "access cannot be checked, so nothing is allowed: the repository is outside of the configured root",
     );

@@ -326,7 +326,7 @@ describe("a rule that changes while a push is taken in", () => {
     world.go();
     const { code, output } = await push;
     expect(code).toBe(255);
-    expect(output).toContain("remote: error: pretxnclose.hgscim hook failed: rob may not push changeset");
+    expect(output).toContain("remote: rob may not push changeset");
     expect(await everything(name)).toBe(before);
   });
 });

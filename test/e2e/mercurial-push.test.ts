@@ -63,7 +63,8 @@ describe("a writer who is deactivated while the server takes the push in", () =>
     world.go();
     const { code, output } = await push;
     expect(code).toBe(255);
-    expect(output).toContain(`remote: error: pretxnclose.hgscim hook failed: ${refusal}`);
+    expect(output).toContain(`remote: ${refusal}\n`);
+    expect(output.split(refusal)).toHaveLength(2);
     expect(output).toContain("remote: rollback completed");
     expect(await world.changesets()).toEqual(before);
     expect((await local(world.path("root", "core", "api"), "verify")).code).toBe(0);
@@ -78,7 +79,7 @@ describe("a writer who is deactivated while the server takes the push in", () =>
     rmSync(world.access);
     world.go();
     expect((await push).output).toContain(
-      "remote: error: pretxnclose.hgscim hook failed: access cannot be checked, so nothing is allowed: the access file is missing",
+      "remote: access cannot be checked, so nothing is allowed: the access file is missing",
     );
     expect(await world.changesets()).toEqual(before);
   });
@@ -105,6 +106,61 @@ describe("a writer who is deactivated while the server takes the push in", () =>
     if (status !== 200) expect(answer.statusText).toBe(sentence);
     expect(await answer.text()).toContain(sentence);
     expect((await local(world.path("root", "core", "api"), "bookmarks")).output).toContain("no bookmarks");
+  });
+});
+
+describe("a push that is judged", () => {
+  const repositories = ["core/*"];
+  const branches = { stable: ["okta/release-managers"] };
+  const core = { repositories, write: ["okta/core-team"], branches };
+  const ruled = { ...access, permissions: { core } };
+
+  it("holds nobody up meanwhile, and is judged again where what was read has changed", async () => {
+    await host(`${meddle}at = judged\n`);
+    writeAccess(world.access, ruled);
+    const clone = await world.work("change");
+    const before = await world.changesets();
+    const push = hg(clone, "push", world.url("ada"));
+    await appears(world.signal("reached"));
+    change(world.access, `PRAGMA busy_timeout = 0; ${deactivation}`);
+    world.go();
+    expect((await push).output).toContain(`remote: ${refusal}\n`);
+    expect(await world.changesets()).toEqual(before);
+    // what has nothing to do with it
+    for (const name of ["reached", "go"] as const) rmSync(world.signal(name));
+    change(world.access, "UPDATE accounts SET active = 1 WHERE account = 'ada'");
+    const again = hg(clone, "push", world.url("ada"));
+    await appears(world.signal("reached"));
+    change(world.access, "PRAGMA busy_timeout = 0; UPDATE accounts SET active = 0 WHERE account = 'eve'");
+    world.go();
+    expect((await again).output).toContain("added 1 changesets");
+  });
+
+  it("is refused where a rule comes to restrict it meanwhile", async () => {
+    await host(`${meddle}at = judged\n`);
+    writeAccess(world.access, ruled);
+    const clone = await world.work("change");
+    const before = await world.changesets();
+    const push = hg(clone, "push", world.url("ada"));
+    await appears(world.signal("reached"));
+    change(
+      world.access,
+      "INSERT INTO restrictions VALUES ('core', 'path', 'chan*', 'okta/release-managers')",
+    );
+    world.go();
+    expect((await push).output).toContain("only members of okta/release-managers may");
+    expect(await world.changesets()).toEqual(before);
+  });
+
+  it("is refused where the rules change as often as it is judged", async () => {
+    await host(`${meddle}shifting = $SIGNALS/../access.db\n`);
+    writeAccess(world.access, ruled);
+    const clone = await world.work("change");
+    const before = await world.changesets();
+    expect((await hg(clone, "push", world.url("ada"))).output).toContain(
+      "the rules keep changing during the push",
+    );
+    expect(await world.changesets()).toEqual(before);
   });
 });
 

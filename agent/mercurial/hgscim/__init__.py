@@ -63,8 +63,11 @@ import sys
 
 from mercurial import (
     bundle2,
+    exchange,
     extensions,
+    hook,
     registrar,
+    util,
     wireprotoserver,
     wireprotov1server,
 )
@@ -72,13 +75,24 @@ from mercurial.hgweb import (
     common,
     hgweb_mod,
     hgwebdir_mod,
+    webcommands,
 )
 
 # Mercurial gives the package a name of its own making, so its parts are named
 # relative to it; and they are asked for by what is in them, since a module
 # alone would be loaded when it is first used, after Mercurial has found the
 # extension whole.
-from .web import makeindex, permit, runwsgi
+from .judge import pythonhook
+from .unpacking import decompressorreader, readsent
+from .web import (
+    NoRevsets,
+    makeindex,
+    permit,
+    readbundle,
+    runwsgi,
+    servefolder,
+    serverepository,
+)
 from .wire import noclonebundles, notinapush, runsshserver
 
 # Switched on under a second name, there would be two of each class, and an
@@ -97,11 +111,26 @@ configitem(b'hgscim', b'contact', default=b'the administrator of this host')
 # Seconds that a push may take from its last check to its end. The revoking
 # commit waits as long, so the agent's own busy timeout must be longer.
 configitem(b'hgscim', b'close-within', default=4)
+# What any pushed bundle may unpack to; a larger one may be a hundred times what
+# was sent.
+configitem(b'hgscim', b'unpack-up-to', default=b'256 MB')
 
 
 def extsetup(ui):
     extensions.wrapfunction(hgweb_mod.hgweb, '_runwsgi', runwsgi)
+    extensions.wrapfunction(hgweb_mod.hgweb, 'run_wsgi', serverepository)
+    extensions.wrapfunction(hgwebdir_mod.hgwebdir, '_runwsgi', servefolder)
     extensions.wrapfunction(hgwebdir_mod.hgwebdir, 'makeindex', makeindex)
+    webcommands.revsetlang = NoRevsets
+    extensions.wrapfunction(hook, 'pythonhook', pythonhook)
+    extensions.wrapfunction(exchange, 'readbundle', readsent)
+    extensions.wrapfunction(exchange, 'readbundle', readbundle)
+    for name in util.compengines:
+        engine = util.compengines[name]
+        if engine.bundletype():
+            extensions.wrapfunction(
+                type(engine), 'decompressorreader', decompressorreader
+            )
     extensions.wrapfunction(wireprotoserver, '_runsshserver', runsshserver)
     for command in (b'clonebundles', b'clonebundles_manifest'):
         if command in wireprotov1server.commands:

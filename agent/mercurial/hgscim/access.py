@@ -16,6 +16,7 @@ Mercurial.
 import os
 import sqlite3
 import stat
+import typing
 import urllib.parse
 
 from .wildcards import PathGlob
@@ -82,8 +83,23 @@ def openaccess(path):
     return connection
 
 
-def lookup(connection, account, repository, right, now):
-    """None when the account has the right on the repository, else why not.
+class Facts(typing.NamedTuple):
+    """What the access file has of one account and repository: equal for equal
+    answers, so that whoever has answered can look whether it still holds."""
+
+    release: str
+    # None where there is no such account
+    active: int
+    # (permission, pattern, negated, denied, allowed) of each permission set
+    # whose patterns' base leads to the repository
+    patterns: tuple
+    # (permission, kind, place, group, whether the account is a member)
+    restrictions: tuple
+
+
+def facts(connection, account, repository, right, now):
+    """The facts about an account's right on a repository, and nothing that
+    takes longer than reading them: nobody writes meanwhile.
 
     ``now`` is in milliseconds since 1970: what has ended by then is no rule.
     """
@@ -92,55 +108,81 @@ def lookup(connection, account, repository, right, now):
         ' (SELECT active FROM accounts WHERE account = ?)',
         (account,),
     ).fetchone()
-    if not release:
-        return 'no release is active'
-    if active is None:
-        return 'there is no such account'
-    if active != 1:
-        return 'the account is deactivated'
-
-    def ruled(effect, rights):
-        return covering(
-            connection,
-            repository,
-            'grants WHERE grants.permission = patterns.permission'
-            ' AND effect = ? AND "right" IN (?, ?) AND until > ?'
-            ' AND (subject = ? OR EXISTS (SELECT 1 FROM memberships'
-            ' WHERE account = ? AND memberships."group" = subject))',
-            (effect, *rights, now, account, account),
-        )
-
+    # Only patterns whose base leads to this repository can match it.
+    folders = repository.split('/')
+    bases = ['/'.join(folders[:n]) for n in range(len(folders) + 1)]
+    leading = 'FROM patterns WHERE base IN (%s)' % ', '.join('?' * len(bases))
+    ruled = (
+        ' EXISTS (SELECT 1 FROM grants WHERE permission = patterns.permission'
+        ' AND effect = ? AND "right" IN (?, ?) AND until > ?'
+        ' AND (subject = ? OR EXISTS (SELECT 1 FROM memberships'
+        ' WHERE account = ? AND memberships."group" = subject)))'
+    )
     # Who may write may read, and who may not read may not write.
-    if ruled('deny', (READ, right)):
+    patterns = connection.execute(
+        'SELECT permission, pattern, negated,%s,%s %s ORDER BY 1, 2, 3'
+        % (ruled, ruled, leading),
+        (
+            *('deny', READ, right, now, account, account),
+            *('allow', WRITE, right, now, account, account),
+            *bases,
+        ),
+    ).fetchall()
+    restrictions = connection.execute(
+        'SELECT permission, kind, place, "group", EXISTS (SELECT 1'
+        ' FROM memberships WHERE account = ?'
+        ' AND memberships."group" = restrictions."group") FROM restrictions'
+        ' WHERE permission IN (SELECT permission %s) ORDER BY 1, 2, 3, 4'
+        % leading,
+        (account, *bases),
+    ).fetchall()
+    return Facts(release, active, tuple(patterns), tuple(restrictions))
+
+
+def refusal(facts, repository, right):
+    """None when the account has the right on the repository, else why not."""
+    if not facts.release:
+        return 'no release is active'
+    if facts.active is None:
+        return 'there is no such account'
+    if facts.active != 1:
+        return 'the account is deactivated'
+    covering = covers(facts, repository)
+    ruled = [row for row in facts.patterns if row[0] in covering]
+    if any(denied for *_, denied, _allowed in ruled):
         return 'the %s right is denied' % right
-    if not ruled('allow', (WRITE, right)):
+    if not any(allowed for *_, allowed in ruled):
         return 'the %s right is missing' % right
     return None
 
 
-def restriction(connection, account, repository, touched):
+def restricts(facts, repository, kind):
+    """Whether a rule of this kind restricts pushes to the repository."""
+    covering = covers(facts, repository)
+    return any(
+        permission in covering and ruled == kind
+        for permission, ruled, *_ in facts.restrictions
+    )
+
+
+def restriction(facts, repository, touched):
     """None when no rule keeps the account from pushing to the places, else
     the first place that one does, and the groups that the rule names.
 
     Asks nothing but the rules: write on the repository is needed besides.
     """
     rules = {}
-    for permission in sorted(restricting(connection, repository)):
-        for kind, place, group, member in connection.execute(
-            'SELECT kind, place, "group", EXISTS (SELECT 1 FROM memberships'
-            ' WHERE account = ? AND memberships."group" = restrictions."group")'
-            ' FROM restrictions WHERE permission = ?'
-            ' ORDER BY kind, place, "group"',
-            (account, permission),
-        ):
+    covering = covers(facts, repository)
+    for permission, kind, place, group, member in facts.restrictions:
+        if permission in covering:
             rule = rules.setdefault((kind, place, permission), {})
             rule[group] = member
     for (kind, place, _permission), groups in sorted(rules.items()):
         if any(groups.values()):
             continue
-        covers = covered(place)
+        fits = covered(place)
         for touch in touched:
-            if touch[0] == kind and covers(touch[1]):
+            if touch[0] == kind and fits(touch[1]):
                 return touch, list(groups)
     return None
 
@@ -151,28 +193,10 @@ def covered(place):
     return PathGlob(place).matches
 
 
-def restricting(connection, repository, kind=None):
-    """The permission sets with rules, of a kind or of any, that restrict
-    pushes to places of the repository."""
-    having = 'restrictions WHERE restrictions.permission = patterns.permission'
-    if kind is None:
-        return covering(connection, repository, having)
-    return covering(connection, repository, having + ' AND kind = ?', (kind,))
-
-
-def covering(connection, repository, having, values=()):
-    """The permission sets that cover a repository, of those for which a row of
-    ``having`` (SQL after FROM, about patterns.permission) exists."""
-    # Only patterns whose base leads to this repository can match it.
-    folders = repository.split('/')
-    bases = ['/'.join(folders[:n]) for n in range(len(folders) + 1)]
-    patterns = connection.execute(
-        'SELECT permission, pattern, negated FROM patterns WHERE base IN (%s)'
-        ' AND EXISTS (SELECT 1 FROM %s)' % (', '.join('?' * len(bases)), having),
-        (*bases, *values),
-    )
+def covers(facts, repository):
+    """The permission sets that cover the repository."""
     covered, excluded = set(), set()
-    for permission, pattern, negated in patterns:
+    for permission, pattern, negated, *_ in facts.patterns:
         if PathGlob(pattern).matches(repository):
             (excluded if negated else covered).add(permission)
     return covered - excluded

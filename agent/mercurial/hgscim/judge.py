@@ -30,17 +30,24 @@ from .access import (
     READ,
     WRITE,
     Unavailable,
+    facts,
     inwords,
-    lookup,
     openaccess,
-    restricting,
+    refusal,
     restriction,
+    restricts,
 )
 from .touched import touchedlabels, touchedpaths
 
 # These hand out content by its hash from a store that repositories share, or
 # take content in outside of a transaction.
 CONTENT_AROUND = (b'infinitepush', b'largefiles', b'lfs', b'remotefilelog')
+
+# How often the rules may change while a push is judged.
+LOOKS = 5
+
+# Characters of a name that nobody has checked in a sentence.
+LONGEST_NAME = 200
 
 
 class Refused(error.HookAbort):
@@ -60,9 +67,14 @@ class Refused(error.HookAbort):
 class Request:
     """One web request: who asks, and what is held while its push closes."""
 
-    def __init__(self, environ):
+    def __init__(self, environ, asked=None):
+        """``asked`` is the name that a repository is asked for by: who may
+        not read it learns of no other one."""
         self._account = environ.get(b'REMOTE_USER')
         self._errors = environ[b'wsgi.errors']
+        self._asked = asked
+        # whether the answer is what was said meanwhile
+        self.saysmeanwhile = False
         self._held = None
         self._timer = None
         self._committing = False
@@ -74,13 +86,38 @@ class Request:
         With a transaction that is about to close, also for each place that it
         touches; and what was found is held until the transaction has closed.
         """
-        contact = repo.ui.config(b'hgscim', b'contact')
-        contact = contact.decode('utf-8', 'replace')
+
+        def look(account):
+            try:
+                repository = repositoryname(repo, configured(repo.ui, b'root'))
+            except Unavailable:
+                # what is wrong with it is told to those who may read it
+                if self._asked is None:
+                    raise
+                refused = self._look(repo.ui, account, self._asked, READ)
+                if refused[1] is None:
+                    raise
+                return refused
+            if closing is not None:
+                return self._lastlook(repo, account, repository, closing)
+            return self._look(repo.ui, account, repository, right)
+
+        self._answer(repo.ui, look)
+
+    def judgename(self, ui):
+        """Raise Refused unless the account could read a repository of the
+        name that it asks for, if there was one."""
+        self._answer(ui, lambda account: self._look(ui, account, self._asked, READ))
+
+    def _answer(self, ui, look):
+        """Raise Refused unless there is nothing to say against it: ``look`` is
+        given the account, and returns what it may not do and why."""
+        contact = ui.config(b'hgscim', b'contact').decode('utf-8', 'replace')
         if not self._account:
             raise Refused(401, 'authentication is required')
         try:
             account = self._account.decode('utf-8')
-            what, refusal = self._lookup(repo, account, right, closing)
+            what, why = look(account)
         except Exception as problem:
             self._errors.write('hgscim: refused: %s' % traceback.format_exc())
             raise Refused(
@@ -88,71 +125,68 @@ class Request:
                 'access cannot be checked, so nothing is allowed: %s; ask %s'
                 % (inwords(problem), contact),
             )
-        if refusal:
+        if why:
             raise Refused(
-                403,
-                '%s may not %s: %s; ask %s' % (account, what, refusal, contact),
+                403, '%s may not %s: %s; ask %s' % (account, what, why, contact)
             )
 
-    def _lookup(self, repo, account, right, closing):
+    def _look(self, ui, account, repository, right):
         """What is asked for, and None or why it is refused, both in words."""
-        access, root = (
-            repo.ui.config(b'hgscim', name) for name in (b'access', b'root')
-        )
-        if not access or not root:
-            raise Unavailable('[hgscim] access or root is not configured')
-        if rcutil.use_repo_hgrc():
-            raise Unavailable('HGRCSKIPREPO is not set')
-        for name, _module in extensions.extensions(repo.ui):
-            if name in CONTENT_AROUND:
-                raise Unavailable(
-                    'the extension %s is on' % name.decode('ascii')
-                )
-        repository = repositoryname(repo, root)
-        # Before the access file is opened for long, since it may take a while.
-        touched = {}
-        withpaths = False
-        if closing is not None:
-            touched = touchedlabels(repo, closing)
-            withpaths = self._restrictspaths(access, repository)
-        if withpaths:
-            touched.update(touchedpaths(repo, closing))
-        connection = self._open(access)
-        try:
-            verb = 'read' if right == READ else 'write to'
-            what = '%s repository %s' % (verb, repository)
-            now = time.time() * 1000
-            refusal = lookup(connection, account, repository, right, now)
-            restricted = None
-            if touched and not refusal:
-                if not withpaths and restricting(connection, repository, PATH):
-                    raise Unavailable('the rules changed during the push')
-                restricted = restriction(
-                    connection, account, repository, touched
-                )
+        found = self._facts(ui, account, repository, right)
+        if right == READ:
+            what = 'read repository %s' % shown(self._asked or repository)
+        else:
+            what = 'write to repository %s' % repository
+        return what, refusal(found, repository, right)
+
+    def _lastlook(self, repo, account, repository, closing):
+        """The same of a push, with each place that it touches; held, when
+        nothing is against it.
+
+        Nobody can take a right away while the access file is read. So it is
+        read twice: once for judging, which may take a while, and once for
+        holding what was judged.
+        """
+        touched = touchedlabels(repo, closing)
+        judged, withpaths = None, False
+        for _ in range(LOOKS):
+            found = self._facts(
+                repo.ui, account, repository, WRITE, held=judged
+            )
+            if found == judged:
+                return None, None
+            why = refusal(found, repository, WRITE)
+            if why:
+                return 'write to repository %s' % repository, why
+            if not withpaths and restricts(found, repository, PATH):
+                touched.update(touchedpaths(repo, closing))
+                withpaths = True
+            restricted = restriction(found, repository, touched)
             if restricted:
                 place, groups = restricted
-                what = '%s repository %s' % (touched[place], repository)
-                refusal = 'only members of %s may' % ' or '.join(groups)
-            if closing is not None and not refusal:
-                self._hold(connection, repo.ui)
-        finally:
-            if connection is not self._held:
-                connection.close()
-        return what, refusal
+                return (
+                    '%s repository %s' % (touched[place], repository),
+                    'only members of %s may' % ' or '.join(groups),
+                )
+            judged = found
+        raise Unavailable('the rules keep changing during the push')
 
-    def _open(self, access):
+    def _facts(self, ui, account, repository, right, held=None):
+        """What the access file says now; it is read no longer than that, but
+        for the facts ``held``, which are to be true until the push is in."""
+        access = configured(ui, b'access')
         # A second connection would wait behind a writer that waits for the
         # first one.
-        return self._held or openaccess(os.fsdecode(access))
-
-    def _restrictspaths(self, access, repository):
-        connection = self._open(access)
+        connection = self._held or openaccess(os.fsdecode(access))
         try:
-            return bool(restricting(connection, repository, PATH))
+            now = time.time() * 1000
+            found = facts(connection, account, repository, right, now)
+            if found == held and connection is not self._held:
+                self._hold(connection, ui)
         finally:
             if connection is not self._held:
                 connection.close()
+        return found
 
     def _hold(self, connection, ui):
         seconds = ui.configint(b'hgscim', b'close-within')
@@ -174,11 +208,11 @@ class Request:
                 self._held.close()
                 self._held = None
 
-    def maywrite(self, ui, repo, **_arguments):
+    def maywrite(self, ui, repo):
         """pretxnopen, prepushkey: the right may be gone since the upload."""
         self.judge(repo, WRITE)
 
-    def mayclose(self, ui, repo, **_arguments):
+    def mayclose(self, ui, repo):
         """pretxnclose: judge, and let nothing change until the push is in."""
         transaction = repo.currenttransaction()
         self.judge(repo, WRITE, closing=transaction)
@@ -196,6 +230,44 @@ class Request:
                     503, 'the push took too long to close; nothing was stored'
                 )
             self._committing = True
+
+
+def pythonhook(orig, ui, repo, htype, hname, funcname, args, throw):
+    """hook.pythonhook, which says the refusal of a hook, and leaves it to
+    whoever called to say it again. The answer to a push says it; only that to
+    bundle1 says no more than what was said meanwhile.
+    """
+    request = getattr(funcname, '__self__', None)
+    if not isinstance(request, Request):
+        return orig(ui, repo, htype, hname, funcname, args, throw)
+    try:
+        funcname(ui=ui, repo=repo)
+    except Refused as refused:
+        if request.saysmeanwhile:
+            ui.warn(b'%s\n' % refused.message)
+        raise
+    return False, False
+
+
+def configured(ui, name):
+    """A file or folder of the host's, where nothing keeps a request from being
+    judged at all."""
+    path = ui.config(b'hgscim', name)
+    if not path:
+        raise Unavailable('[hgscim] access or root is not configured')
+    if rcutil.use_repo_hgrc():
+        raise Unavailable('HGRCSKIPREPO is not set')
+    for extension, _module in extensions.extensions(ui):
+        if extension in CONTENT_AROUND:
+            raise Unavailable(
+                'the extension %s is on' % extension.decode('ascii')
+            )
+    return path
+
+
+def shown(name):
+    """A name that came with a request, as part of a sentence."""
+    return name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + '...'
 
 
 def repositoryname(repo, root):

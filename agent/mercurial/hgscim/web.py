@@ -10,12 +10,14 @@
 """hgweb: the judgement takes the place of its own permission check"""
 
 import contextlib
+import copy
 import sys
 
+from mercurial import changegroup, error, wireprotov1server
 from mercurial.hgweb import common
 
 from .access import READ, WRITE
-from .judge import Refused, Request
+from .judge import Refused, Request, shown
 
 REQUEST = b'hgscim.request'
 PLAINTEXT = [(b'Content-Type', b'text/plain; charset=us-ascii')]
@@ -26,14 +28,18 @@ def permit(hgweb, req, op):
 
     ``op`` is None (a page), pull, push or upload. Asks for what checkauthz
     asks for besides the lists of users: web.allow-pull, PUT for an upload and
-    POST for any other write, and web.push_ssl.
+    POST for any other write, and web.push_ssl. First of all it asks whether
+    the account may read: who may not learns nothing of the host's settings.
     """
-    if op == b'pull' and not hgweb.allowpull:
-        raise common.ErrorResponse(
-            common.HTTP_FORBIDDEN, b'pull not authorized'
-        )
-    right = READ if op in (None, b'pull') else WRITE
-    if right == WRITE:
+    request = req.rawenv[REQUEST]
+    try:
+        request.judge(hgweb.repo, READ)
+        if op == b'pull' and not hgweb.allowpull:
+            raise common.ErrorResponse(
+                common.HTTP_FORBIDDEN, b'pull not authorized'
+            )
+        if op in (None, b'pull'):
+            return
         method = b'PUT' if op == b'upload' else b'POST'
         if req.method != method:
             raise common.ErrorResponse(
@@ -42,8 +48,7 @@ def permit(hgweb, req, op):
             )
         if hgweb.configbool(b'web', b'push_ssl') and req.urlscheme != b'https':
             raise common.ErrorResponse(common.HTTP_FORBIDDEN, b'ssl required')
-    try:
-        req.rawenv[REQUEST].judge(hgweb.repo, right)
+        request.judge(hgweb.repo, WRITE)
     except Refused as refused:
         raise common.ErrorResponse(refused.code, refused.message, PLAINTEXT)
 
@@ -54,7 +59,8 @@ def runwsgi(orig, hgweb, req, res, repo):
     The hooks belong to the request, so they cannot mistake who asks, and a
     local command has none.
     """
-    request = Request(req.rawenv)
+    asked = req.reponame and nameof(req.reponame, req.dispatchpath)
+    request = Request(req.rawenv, asked)
     req.rawenv[REQUEST] = request
     for name, hook in (
         (b'pretxnopen.hgscim', request.maywrite),
@@ -70,27 +76,105 @@ def runwsgi(orig, hgweb, req, res, repo):
     with contextlib.ExitStack() as whateverhappens:
         whateverhappens.callback(request.release)
         try:
+            # Mercurial asks no permission hook for static files, nor for a
+            # command at a page's address. (For a command it asks one when it
+            # is ready to read what the client sends.)
+            if req.dispatchpath or not iscommand(req):
+                request.judge(repo, READ)
             return orig(hgweb, req, res, repo)
         except Refused as refused:
             # Mercurial has an answer for a hook's refusal in the middle of a
             # bundle, but none for one in the legacy pushkey command.
-            return answer(res, refused.code, refused.message)
+            return answer(req, res, refused.code, refused.message)
+
+
+def iscommand(req):
+    """Whether a request is one of the wire protocol's."""
+    return req.qsparams.get(b'cmd') in wireprotov1server.commands
+
+
+class Served:
+    """What a repository answers; anything else is the answer of a folder."""
+
+    def __init__(self, chunks):
+        self._chunks = chunks
+
+    def __iter__(self):
+        return iter(self._chunks)
+
+
+def serverepository(orig, hgweb, req, res):
+    """hgweb.run_wsgi: a repository was found at the address, and answers."""
+    return Served(orig(hgweb, req, res))
+
+
+def servefolder(orig, hgwebdir, req, res):
+    """hgwebdir._runwsgi: what answers where no repository does.
+
+    Who may not read a repository is told the same, whether there is one or
+    not: only who could read one of that name learns that there is none.
+    """
+    unused = copy.copy(res)
+    answered = orig(hgwebdir, req, res)
+    virtual = req.dispatchpath.strip(b'/')
+    # Mercurial's own style sheets and pictures lie beside all repositories.
+    if isinstance(answered, Served) or res.status.startswith(b'200'):
+        return answered
+    if virtual in (b'', b'index'):
+        return answer(
+            req,
+            unused,
+            common.HTTP_NOT_FOUND,
+            b'this host does not list its repositories; ask for one by its name',
+        )
+    asked = nameof(virtual)
+    try:
+        Request(req.rawenv, asked).judgename(hgwebdir.ui)
+    except Refused as refused:
+        return answer(req, unused, refused.code, refused.message)
+    if not res.status.startswith(b'404'):
+        return answered
+    missing = Refused(404, 'there is no repository %s' % shown(asked))
+    return answer(req, unused, missing.code, missing.message)
+
+
+def nameof(*parts):
+    """The name of a repository, or of a page beneath it, as it is asked for."""
+    named = b'/'.join(part.strip(b'/') for part in parts if part)
+    return named.decode('utf-8', 'replace')
+
+
+def readbundle(orig, ui, fh, fname, vfs=None):
+    """exchange.readbundle: by the kind of bundle the refusal is said."""
+    bundle = orig(ui, fh, fname, vfs)
+    request = ui.environ.get(REQUEST)
+    if request is not None:
+        request.saysmeanwhile = isinstance(bundle, changegroup.cg1unpacker)
+    return bundle
 
 
 def makeindex(orig, hgwebdir, req, res, tmpl, subdir=b''):
     """Mercurial lists repositories without asking any permission hook."""
-    return answer(
-        res,
-        common.HTTP_NOT_FOUND,
-        b'this host does not list its repositories; ask for one by its name',
-    )
+    return answer(req, res, common.HTTP_NOT_FOUND, b'')
 
 
-def answer(res, code, sentence):
+class NoRevsets:
+    """What hgweb's search finds in place of the revset language: a query is
+    some words or one identifier. As a program it could run for ever.
+    """
+
+    @staticmethod
+    def parse(query):
+        raise error.ParseError(b'a search takes no revset')
+
+
+def answer(req, res, code, sentence):
     """A response with the sentence where people see it: hg prints the reason
     phrase, a browser the body."""
     res.status = common.statusmessage(code, sentence)
     for name, value in PLAINTEXT:
         res.headers[name] = value
-    res.setbodybytes(b'%s\n' % sentence)
+    # as Mercurial answers a command that fails
+    failed = b'0\n' if iscommand(req) else b''
+    res.setbodybytes(b'%s%s\n' % (failed, sentence))
     return res.sendresponse()

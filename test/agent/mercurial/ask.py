@@ -10,7 +10,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
-from hgscim.access import lookup, openaccess
+from hgscim.access import facts, openaccess, refusal
 from hgscim.wildcards import PathGlob
 
 
@@ -23,9 +23,10 @@ def ask(path, question, now):
 
     connection = openaccess(path)
     connection.set_progress_handler(count, 1)
-    answer = lookup(connection, *question, now)
+    found = facts(connection, *question, now)
     connection.close()
-    return answer, steps
+    _account, repository, right = question
+    return refusal(found, repository, right), steps
 
 
 for line in sys.stdin:

@@ -4,15 +4,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """[meddle] at = POINT, signals = FOLDER: at that point, make FOLDER/reached
 and wait for FOLDER/go; fail when FOLDER/go says so. POINT is the name of a
-hook, or `finalize`: after the pretxnclose hooks, before the transaction ends.
-[meddle] readhgrc = yes: forget HGRCSKIPREPO."""
+hook, `finalize`: after the pretxnclose hooks, before the transaction ends, or
+`judged`: when the last look has judged what it read, and holds nothing yet.
+[meddle] readhgrc = yes: forget HGRCSKIPREPO.
+[meddle] shifting = FILE: change the access file whenever that was judged."""
 
 import os
+import sqlite3
 import time
 
 from mercurial import (
     encoding,
     error,
+    extensions,
     registrar,
 )
 
@@ -21,6 +25,7 @@ configitem = registrar.configitem(configtable)
 configitem(b'meddle', b'at', default=None)
 configitem(b'meddle', b'signals', default=None)
 configitem(b'meddle', b'readhgrc', default=False)
+configitem(b'meddle', b'shifting', default=None)
 
 
 def stop(ui):
@@ -40,6 +45,24 @@ def uisetup(ui):
         del encoding.environ[b'HGRCSKIPREPO']
 
 
+def extsetup(ui):
+    judge = extensions.find(b'hgscim').pythonhook.__globals__
+    restriction, meddled = judge['restriction'], ui.config(b'meddle', b'shifting')
+
+    def shifted(facts, repository, touched):
+        if meddled:
+            file = sqlite3.connect(meddled, isolation_level=None)
+            file.execute("UPDATE memberships SET \"group\" = \"group\" || 'x'")
+            file.execute("UPDATE grants SET subject = subject || 'x'")
+            file.execute("UPDATE restrictions SET place = place || 'x'")
+            file.close()
+        elif ui.config(b'meddle', b'at') == b'judged':
+            stop(ui)
+        return restriction(facts, repository, touched)
+
+    judge['restriction'] = shifted
+
+
 def reposetup(ui, repo):
     point = ui.config(b'meddle', b'at')
     if point == b'finalize':
@@ -51,6 +74,6 @@ def reposetup(ui, repo):
                 return tr
 
         repo.__class__ = meddledrepo
-    elif point:
+    elif point and point != b'judged':
         name = b'%s.meddle' % point
         ui.setconfig(b'hooks', name, lambda ui, **args: stop(ui), b'meddle')

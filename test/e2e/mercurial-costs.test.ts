@@ -1,0 +1,98 @@
+/** What a request may cost the host: a search is no program, and a bundle unpacks to what is in proportion. */
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { writeAccess } from "../agent/mercurial/access.ts";
+import { clientEnvironment, hg, local } from "../agent/mercurial/client.ts";
+import { installed } from "../agent/mercurial/installed.ts";
+import { access, password, World } from "../agent/mercurial/world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await World.make({ more: "[hgscim]\nunpack-up-to = 8 MB\n" });
+});
+afterAll(() => world.end());
+beforeEach(() => writeAccess(world.access, access));
+
+const request = (account: string, query: string, init: RequestInit = {}) =>
+  fetch(`${world.host.url}/core/api${query}`, {
+    ...init,
+    headers: { authorization: `Basic ${Buffer.from(`${account}:${password}`).toString("base64")}` },
+  });
+
+describe("a search", () => {
+  const search = async (query: string) => {
+    const answer = await request("rob", `/log?style=json&rev=${encodeURIComponent(query)}`);
+    const { entries } = (await answer.json()) as { entries: { desc: string }[] };
+    return [answer.status, entries.map(({ desc }) => desc)];
+  };
+
+  it("finds words, and the changeset that an identifier names", async () => {
+    // of a repository with one changeset Mercurial searches none
+    const [first = ""] = await world.changesets();
+    await local(await world.work("second"), "push", world.path("root", "core", "api"));
+    for (const query of ["readme", "README tester", "0", first])
+      expect([query, ...(await search(query))]).toEqual([query, 200, ["README"]]);
+    for (const query of ["second", "tester", "tip"]) expect((await search(query))[1]).toContain("second");
+  });
+
+  const doubled = (times: number, text: string): string =>
+    times === 0 ? text : `(${doubled(times - 1, text)}##${doubled(times - 1, text)})`;
+  it.each([
+    ["a set", "all()"],
+    ["a range", "0:tip"],
+    ["a function of another", "sort(reverse(all()), -date)"],
+    ["an expression that is made of itself", `desc(${doubled(10, '"a"')})`],
+    ["one that ends nowhere", "(".repeat(5_000)],
+    ["a pattern", 'grep("(a+)+$")'],
+  ])("is no program: %s", async (_, query) => {
+    expect(await search(query)).toEqual([200, []]);
+  });
+});
+
+describe("a bundle", () => {
+  const push = async (bundle: Buffer) => {
+    const heads = Buffer.from("force").toString("hex");
+    const answer = await request("ada", `?cmd=unbundle&heads=${heads}`, {
+      method: "POST",
+      body: new Uint8Array(bundle),
+    });
+    return answer.text();
+  };
+  /** The most memory that the host has had, in MiB. */
+  const peak = () =>
+    Number(/VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${world.host.pid}/status`, "utf8"))?.[1]) / 1024;
+
+  it.each(["HG20ZS", "HG20GZ", "HG20BZ", "HG10GZ", "HG10BZ"])(
+    "of kind %s that unpacks to thousands of times what was sent is refused before it has",
+    async (kind) => {
+      const bomb = fileURLToPath(new URL("../agent/mercurial/bomb.py", import.meta.url));
+      const bundle = execFileSync((await installed()).python, [bomb, kind, "512"], {
+        env: clientEnvironment,
+        maxBuffer: 1 << 26,
+      });
+      const before = await world.changesets();
+      const answer = await push(bundle);
+      // bundle1 is told by what is said meanwhile, of which an abort is none
+      if (kind.startsWith("HG20")) expect(answer).toContain("out of proportion to what was sent");
+      expect(world.log.join("")).not.toContain("MemoryError");
+      expect(peak()).toBeLessThan(300);
+      expect(await world.changesets()).toEqual(before);
+    },
+  );
+
+  it.each([[], ["--config", "devel.legacy.exchange=bundle1"]])(
+    "of what shrinks well is taken: %s",
+    async (...config) => {
+      const clone = await world.work(`large${config.length}`, Buffer.alloc(6 << 20, "some text\n"));
+      // and one that is larger than what any may become, and does not shrink
+      writeFileSync(join(clone, "noise"), randomBytes(10 << 20));
+      await local(clone, "commit", "-qAm", "noise");
+      const { output } = await hg(clone, "push", "-f", ...config, world.url("ada"));
+      expect(output).toContain("added 2 changesets");
+    },
+  );
+});
