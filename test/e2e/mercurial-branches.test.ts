@@ -195,19 +195,26 @@ describe("a branch that a rule covers", () => {
     await refused(clone, name, "bookmark stable", ...config, "-r", "0", "-B", "stable");
   });
 
-  it("is known by its name however a client stored that", async () => {
+  it("is known by its name, which a client stores as UTF-8", async () => {
     const name = await repository();
     const forge = fileURLToPath(new URL("../agent/mercurial/forge.py", import.meta.url));
-    for (const stored of [Buffer.from("stäble", "utf8"), Buffer.from("stäble", "latin1")]) {
+    const stored: [BufferEncoding, string][] = [
+      ["utf8", `to branch st\\xe4ble of repository ${name}: ${only}`],
+      [
+        "latin1",
+        `repository ${name}: Mercurial does not read such a name as it is sent, for it is not UTF-8`,
+      ],
+    ];
+    for (const [encoding, refusal] of stored) {
       const clone = world.path(`forged${++made}`);
       await run(world.folder, "clone", "-q", world.path("root", name), clone);
       const config = ["--config", `extensions.forge=${forge}`];
-      const branch = ["--config", `forge.branch=${stored.toString("hex")}`];
+      const branch = ["--config", `forge.branch=${Buffer.from("stäble", encoding).toString("hex")}`];
       await succeed(hg(clone, ...config, ...branch, "tag", "-f", "made"));
       expect(await run(clone, "log", "-r", "tip", "-T", "{branch}")).toBe("stäble");
       const before = await everything(name);
       const { output } = await hg(clone, "push", "--new-branch", world.url("ada", name));
-      expect(output).toContain(`to branch st\\xe4ble of repository ${name}`);
+      expect(output).toContain(refusal);
       expect(await everything(name)).toBe(before);
     }
   });

@@ -18,6 +18,7 @@ import sqlite3
 import stat
 import urllib.parse
 
+from .names import folded
 from .wildcards import PathGlob
 
 READ, WRITE = 'read', 'write'
@@ -119,8 +120,9 @@ def lookup(connection, account, repository, right, now):
 
 
 def restriction(connection, account, repository, touched):
-    """None when no rule keeps the account from pushing to the places, else
-    the first place that one does, and the groups that the rule names.
+    """None when no rule keeps the account from pushing to the places, which
+    are (kind, folded name), else the first place that one does, and the groups
+    that the rule names.
 
     Asks nothing but the rules: write on the repository is needed besides.
     """

@@ -36,7 +36,7 @@ from .access import (
     restricting,
     restriction,
 )
-from .touched import touchedlabels, touchedpaths
+from .touched import Unfit, touchedlabels, touchedpaths
 
 # These hand out content by its hash from a store that repositories share, or
 # take content in outside of a transaction.
@@ -112,11 +112,15 @@ class Request:
         # Before the access file is opened for long, since it may take a while.
         touched = {}
         withpaths = False
-        if closing is not None:
-            touched = touchedlabels(repo, closing)
-            withpaths = self._restrictspaths(access, repository)
-        if withpaths:
-            touched.update(touchedpaths(repo, closing))
+        try:
+            if closing is not None:
+                touched = touchedlabels(repo, closing)
+                withpaths = self._restrictspaths(access, repository)
+            if withpaths:
+                touched.update(touchedpaths(repo, closing))
+        except Unfit as unfit:
+            what, why = unfit.args
+            return '%s repository %s' % (what, repository), why
         connection = self._open(access)
         try:
             verb = 'read' if right == READ else 'write to'

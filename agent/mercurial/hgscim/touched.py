@@ -9,19 +9,34 @@
 # any later version. It comes without any warranty.
 """the branches, bookmarks and files that a transaction touches"""
 
-from mercurial import encoding
+from mercurial import (
+    encoding,
+    error,
+)
 
 from .access import BOOKMARK, BRANCH, PATH
+from .names import fault, folded
+
+# What a changeset says in its extra that hg, or the topic extension, keeps as
+# a name.
+NAMING = (b'branch', b'topic', b'topic-namespace')
+
+
+class Unfit(Exception):
+    """A push that nobody may make: what it does, for the person, and why
+    not."""
 
 
 def touchedlabels(repo, transaction):
-    """Each branch and bookmark that a transaction touches, as (kind, name),
-    and what it does to it: for the person.
+    """Each branch and bookmark that a transaction touches, as (kind, folded
+    name), and what it does to it: for the person. Raises Unfit.
 
     New changesets are on their branch, whether they begin, continue, merge
     into or close it. A change of phase or an obsolescence marker touches the
     branch of its changeset. A bookmark changes no branch but the one whose
     name it bears: ``hg update NAME`` would follow the bookmark.
+
+    A new name must be one that Mercurial reads back as it was sent.
     """
     unfiltered = repo.unfiltered()
     changelog = unfiltered.changelog
@@ -31,13 +46,19 @@ def touchedlabels(repo, transaction):
         # Not from the context or a cache, which may have the name in an
         # encoding that loses some of it.
         name = utf8(changelog.changelogrevision(rev).extra[b'branch'])
-        if (BRANCH, name) not in touched:
+        if (BRANCH, folded(name)) not in touched:
             node = changelog.node(rev).hex()[:12]
             push = 'push %s %s to branch %s of' % (what, node, name)
-            touched[BRANCH, name] = push
+            touched[BRANCH, folded(name)] = push
 
     first = transaction.changes[b'origrepolen']
     for rev in range(first, len(changelog)):
+        extra = changelog.changelogrevision(rev).extra
+        node = changelog.node(rev).hex()[:12]
+        for naming in NAMING:
+            if naming in extra:
+                what = '%s %%s of changeset %s' % (naming.decode('ascii'), node)
+                mustfit(what, extra[naming])
         touch('changeset', rev)
     for revs, _phases in transaction.changes[b'phases']:
         for rev in revs:
@@ -47,12 +68,35 @@ def touchedlabels(repo, transaction):
     known = map(changelog.index.get_rev, predecessors)
     for rev in sorted(rev for rev in known if rev is not None):
         touch('the obsolescence of changeset', rev)
-    for bookmark in transaction.changes[b'bookmarks']:
-        name = encoding.fromlocal(bookmark).decode('utf-8')
-        touched[BOOKMARK, name] = 'push bookmark %s to' % name
+    for bookmark, (_old, new) in transaction.changes[b'bookmarks'].items():
+        stored = storedbookmark(bookmark)
+        if new is not None:
+            mustfit('bookmark %s', stored)
+        name = stored.decode('utf-8', 'replace')
+        touched[BOOKMARK, folded(name)] = 'push bookmark %s to' % name
         push = 'push bookmark %s to branch %s of' % (name, name)
-        touched.setdefault((BRANCH, name), push)
+        touched.setdefault((BRANCH, folded(name)), push)
     return touched
+
+
+def mustfit(what, stored):
+    """Raise Unfit unless a name can be judged. ``what`` has a place for it."""
+    wrong = fault(stored)
+    if wrong:
+        name = ascii(stored.decode('utf-8', 'backslashreplace'))
+        raise Unfit(
+            'push %s to' % what % name,
+            'Mercurial does not read such a name as it is sent, for it %s'
+            % wrong,
+        )
+
+
+def storedbookmark(bookmark):
+    """The bytes that a bookmark's name has, or would have, in its file."""
+    try:
+        return encoding.fromlocal(bookmark)
+    except error.Abort:
+        return bytes(bookmark)
 
 
 def touchedpaths(repo, transaction):
