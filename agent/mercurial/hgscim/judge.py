@@ -36,6 +36,7 @@ from .access import (
     restricting,
     restriction,
 )
+from .parts import NAMESPACES
 from .touched import Unfit, touchedlabels, touchedpaths
 
 # These hand out content by its hash from a store that repositories share, or
@@ -179,8 +180,14 @@ class Request:
                 self._held = None
 
     def maywrite(self, ui, repo, **_arguments):
-        """pretxnopen, prepushkey: the right may be gone since the upload."""
+        """pretxnopen: the right may be gone since the upload."""
         self.judge(repo, WRITE)
+
+    def maypushkey(self, ui, repo, namespace, **_arguments):
+        """prepushkey: the same, for the keys that hg pushes."""
+        self.judge(repo, WRITE)
+        if namespace not in NAMESPACES:
+            raise Refused(403, 'hg pushes no key like this one')
 
     def mayclose(self, ui, repo, **_arguments):
         """pretxnclose: judge, and let nothing change until the push is in."""

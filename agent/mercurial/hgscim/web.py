@@ -58,7 +58,7 @@ def runwsgi(orig, hgweb, req, res, repo):
     req.rawenv[REQUEST] = request
     for name, hook in (
         (b'pretxnopen.hgscim', request.maywrite),
-        (b'prepushkey.hgscim', request.maywrite),
+        (b'prepushkey.hgscim', request.maypushkey),
         (b'pretxnclose.hgscim', request.mayclose),
     ):
         repo.ui.setconfig(b'hooks', name, hook, b'hgscim')

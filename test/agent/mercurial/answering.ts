@@ -44,6 +44,6 @@ export class Answering {
 
   async end(): Promise<void> {
     this.#python.stdin.end();
-    await once(this.#python, "close");
+    if (this.#python.exitCode === null) await once(this.#python, "close");
   }
 }

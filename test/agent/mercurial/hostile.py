@@ -5,7 +5,7 @@
 #   repository   a clone, which stays as it is
 #   changesets   [{"on": node or place in this list, "extra": {}, "files": {path: null or [content, flags]}}]
 #   bookmarks    {name: node, place in the list of changesets, or null}, as a part of bundle2
-#   parts        [[type, mandatory parameters, advisory parameters, content]], ahead of the changesets
+#   parts        [[type, mandatory parameters, advisory parameters, content, part within it]], ahead of the changesets
 #   changegroup  parameters of the changesets' part
 #   stream       parameters of the bundle
 #   version      1 or 2, of the bundle
@@ -109,8 +109,8 @@ def bundle(repo, asked, nodes, bases):
     for name, value in asked.get('stream', {}).items():
         bundler.addparam(stored(name), stored(value))
     addpart(bundler, b'replycaps', {}, {}, b'')
-    for kind, mandatory, advisory, content in asked.get('parts', []):
-        addpart(bundler, stored(kind), mandatory, advisory, stored(content))
+    for wanted in asked.get('parts', []):
+        bundler.addpart(Forged(repo.ui, *wanted))
     if nodes:
         params = {'version': '02', **asked.get('changegroup', {})}
         addpart(bundler, b'changegroup', params, {}, changesets)
@@ -121,6 +121,26 @@ def bundle(repo, asked, nodes, bases):
     if entries:
         addpart(bundler, b'bookmarks', {}, {}, b''.join(entries))
     return b''.join(bundler.getchunks())
+
+
+class Forged:
+    """A part with another one in the middle of it, where only errors are told."""
+
+    id = None
+
+    def __init__(self, ui, kind, mandatory, advisory, content, within=None):
+        self.type = stored(kind)
+        bundler = bundle2.bundle20(ui)
+        addpart(bundler, self.type, mandatory, advisory, stored(content))
+        # without the bundle's head (magic, no parameters) and end
+        made = b''.join(bundler.getchunks())[8:-4]
+        if within:
+            interrupt = b''.join(Forged(ui, *within).getchunks())
+            made = made[:-4] + b'\xff' * 4 + interrupt + made[-4:]
+        self._made = made
+
+    def getchunks(self, ui=None):
+        yield self._made
 
 
 def addpart(bundler, kind, mandatory, advisory, content):

@@ -17,12 +17,12 @@ export interface ForgedChangeset {
   readonly files?: Readonly<Record<string, readonly [content: string, flags: string] | null>>;
 }
 
-export type Part = readonly [
-  type: string,
-  mandatory: Readonly<Record<string, string>>,
-  advisory: Readonly<Record<string, string>>,
-  content: string,
-];
+type Parameters = Readonly<Record<string, string>>;
+
+/** Its type, mandatory and advisory parameters, content, and another part in the middle of that. */
+export type Part =
+  | readonly [string, Parameters, Parameters, string]
+  | readonly [string, Parameters, Parameters, string, Part];
 
 export interface ForgedPush {
   readonly changesets?: readonly ForgedChangeset[];
@@ -88,13 +88,17 @@ export async function sendBundle(url: string, account: string, bundle: Buffer): 
   return `${response.statusText}\n${Buffer.from(await response.arrayBuffer()).toString("latin1")}`;
 }
 
-/** Every file of a repository on the host with the digest of its content, but for caches and what a transaction backs up. */
+/**
+ * Every file of a repository on the host with the digest of its content, caches too. But not what each transaction backs up or
+ * writes for hooks, nor what has nothing in it: Mercurial's rollback empties the files that were new.
+ */
 export function filesOf(repository: string): Record<string, string> {
   const files: Record<string, string> = {};
   for (const entry of readdirSync(join(repository, ".hg"), { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (!entry.isFile() || path.includes("/.hg/cache/") || /^(journal|undo)\b/.test(entry.name)) continue;
-    files[path] = createHash("sha256").update(readFileSync(path)).digest("hex");
+    if (!entry.isFile() || /^(journal|undo|dirstate)\b|\.i\.a$/.test(entry.name)) continue;
+    const content = readFileSync(path);
+    if (content.length > 0) files[path] = createHash("sha256").update(content).digest("hex");
   }
   return files;
 }
