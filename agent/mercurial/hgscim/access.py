@@ -18,7 +18,7 @@ import sqlite3
 import stat
 import urllib.parse
 
-from .names import folded
+from .names import folded, foldedpath
 from .wildcards import PathGlob
 
 READ, WRITE = 'read', 'write'
@@ -120,9 +120,9 @@ def lookup(connection, account, repository, right, now):
 
 
 def restriction(connection, account, repository, touched):
-    """None when no rule keeps the account from pushing to the places, which
-    are (kind, folded name), else the first place that one does, and the groups
-    that the rule names.
+    """None when no rule keeps the account from pushing to the places, else
+    the first place that one does, and the groups that the rule names. Each
+    place is a ``label``.
 
     Asks nothing but the rules: write on the repository is needed besides.
     """
@@ -140,17 +140,37 @@ def restriction(connection, account, repository, touched):
     for (kind, place, _permission), groups in sorted(rules.items()):
         if any(groups.values()):
             continue
-        covers = covered(place)
+        covers = covered(kind, place)
         for touch in touched:
-            if touch[0] == kind and covers(touch[1]):
+            if touch[0] == kind and covers(*touch[1:]):
                 return touch, list(groups)
     return None
 
 
-def covered(place):
+def label(kind, name):
+    """What a rule is asked about: a branch, bookmark or path, its name, and
+    that as it compares."""
+    return kind, name, comparison(kind)(name)
+
+
+def covered(kind, place):
     """Whether a rule for a place holds for a name of its kind, as a function
-    of the name."""
-    return PathGlob(place).matches
+    of the name, and of that as it compares."""
+    alike = comparison(kind)(place)
+    glob, folds = PathGlob(place), PathGlob(alike)
+
+    def covers(name, compared):
+        if glob.matches(name) or folds.matches(compared):
+            return True
+        # What stands where the rule has a folder, such as a symbolic link, is
+        # in place of all in it.
+        return kind == PATH and alike.startswith(compared + '/')
+
+    return covers
+
+
+def comparison(kind):
+    return foldedpath if kind == PATH else folded
 
 
 def restricting(connection, repository, kind=None):

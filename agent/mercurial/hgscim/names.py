@@ -29,6 +29,8 @@ IGNORABLE = re.compile(
     '\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8'
     '\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]'
 )
+# What folds to other than lower case.
+UNUSUAL = re.compile(r'[^!-~]|[\\:]|\.(?:/|$)|//|^/|/$')
 
 
 def fault(stored):
@@ -69,3 +71,13 @@ def folded(name):
         name = IGNORABLE.sub('', name)
     name = unicodedata.normalize('NFKC', name.casefold())
     return ' '.join(name.split()).rstrip('. ')
+
+
+def foldedpath(path):
+    """A path as it compares: each segment as a name does, without a stream of
+    it that Windows reads after a colon, and by either of its separators."""
+    if not UNUSUAL.search(path):
+        return path.lower()
+    segments = path.replace('\\', '/').split('/')
+    folds = [folded(segment.partition(':')[0]) for segment in segments]
+    return '/'.join(filter(None, folds))

@@ -10,12 +10,14 @@
 """the branches, bookmarks and files that a transaction touches"""
 
 from mercurial import (
+    config,
     encoding,
     error,
 )
 
 from .access import BOOKMARK, BRANCH, PATH
-from .names import fault, folded
+from .names import fault, folded, foldedpath
+from .paths import rivals, unfitpath
 
 # What a changeset says in its extra that hg, or the topic extension, keeps as
 # a name.
@@ -27,9 +29,15 @@ class Unfit(Exception):
     not."""
 
 
+def label(kind, name):
+    """What a rule is asked about: a branch, bookmark or path, its name and that
+    as it compares."""
+    return kind, name, (foldedpath if kind == PATH else folded)(name)
+
+
 def touchedlabels(repo, transaction):
-    """Each branch and bookmark that a transaction touches, as (kind, folded
-    name), and what it does to it: for the person. Raises Unfit.
+    """Each branch and bookmark that a transaction touches, as a label,
+    and what it does to it: for the person. Raises Unfit.
 
     New changesets are on their branch, whether they begin, continue, merge
     into or close it. A change of phase or an obsolescence marker touches the
@@ -46,10 +54,10 @@ def touchedlabels(repo, transaction):
         # Not from the context or a cache, which may have the name in an
         # encoding that loses some of it.
         name = utf8(changelog.changelogrevision(rev).extra[b'branch'])
-        if (BRANCH, folded(name)) not in touched:
+        branch = label(BRANCH, name)
+        if branch not in touched:
             node = changelog.node(rev).hex()[:12]
-            push = 'push %s %s to branch %s of' % (what, node, name)
-            touched[BRANCH, folded(name)] = push
+            touched[branch] = 'push %s %s to branch %s of' % (what, node, name)
 
     first = transaction.changes[b'origrepolen']
     for rev in range(first, len(changelog)):
@@ -73,9 +81,9 @@ def touchedlabels(repo, transaction):
         if new is not None:
             mustfit('bookmark %s', stored)
         name = stored.decode('utf-8', 'replace')
-        touched[BOOKMARK, folded(name)] = 'push bookmark %s to' % name
+        touched[label(BOOKMARK, name)] = 'push bookmark %s to' % name
         push = 'push bookmark %s to branch %s of' % (name, name)
-        touched.setdefault((BRANCH, folded(name)), push)
+        touched.setdefault(label(BRANCH, name), push)
     return touched
 
 
@@ -101,22 +109,65 @@ def storedbookmark(bookmark):
 
 def touchedpaths(repo, transaction):
     """Each file that the new changesets of a transaction change, as touched
-    labels are.
+    labels are. Raises Unfit for files that break some client's checkout.
 
     By what the manifests say. A changeset's own list of files is only what its
     client says of it.
     """
     unfiltered = repo.unfiltered()
+    revs = range(transaction.changes[b'origrepolen'], len(unfiltered))
     touched = {}
-    for rev in range(transaction.changes[b'origrepolen'], len(unfiltered)):
+    for rev in revs:
         context = unfiltered[rev]
         what = 'push changeset %s, which changes %%s, to' % context.hex()[
             :12
         ].decode('ascii')
         for path in changedfiles(unfiltered, context):
             name = path.decode('utf-8', 'surrogateescape')
-            touched.setdefault((PATH, name), what % name)
+            touched.setdefault(label(PATH, name), what % name)
+        for path in changedsubrepositories(context):
+            name = path.decode('utf-8', 'surrogateescape')
+            subrepository = 'the subrepository %s' % name
+            touched.setdefault(label(PATH, name), what % subrepository)
+    mustcheckout(unfiltered, revs)
     return touched
+
+
+def mustcheckout(unfiltered, revs):
+    """Raise Unfit unless the files that changesets add can be had on every
+    system, also beside the others. What was there before is left alone."""
+    added, before = {}, set()
+    for rev in revs:
+        context = unfiltered[rev]
+        added[rev] = context.manifest().filesnotin(context.p1().manifest())
+        for parent in context.parents():
+            if parent.rev() < revs.start:
+                before.update(parent.manifest())
+    news = set().union(*added.values())
+    against = rivals(before, news) if news else {}
+    for rev, paths in added.items():
+        context = unfiltered[rev]
+        manifest = context.manifest()
+        parents = [parent.manifest() for parent in context.parents()]
+        for path in sorted(paths):
+            if not any(path in parent for parent in parents):
+                refuse(context, path, unfitpath(path))
+            for rival in against[path]:
+                if rival in manifest and not any(
+                    path in parent and rival in parent for parent in parents
+                ):
+                    beside = rival.decode('utf-8', 'backslashreplace')
+                    refuse(context, path, 'not beside %s' % ascii(beside))
+
+
+def refuse(context, path, why):
+    """Raise Unfit for a file that a changeset adds, if there is a reason."""
+    if why:
+        what = 'push changeset %s, which adds %s, to' % (
+            context.hex()[:12].decode('ascii'),
+            ascii(path.decode('utf-8', 'backslashreplace')),
+        )
+        raise Unfit(what, 'not every system can check that out: %s' % why)
 
 
 def changedfiles(unfiltered, context):
@@ -144,6 +195,40 @@ def changedfiles(unfiltered, context):
             if any(entry(base, path) != here for base in bases):
                 changed.add(path)
     return sorted(changed)
+
+
+def changedsubrepositories(context):
+    """The paths of subrepositories that a changeset has otherwise than each of
+    its parents: all that a checkout has below such a path comes with it."""
+    here, *there = map(subrepositories, (context, *context.parents()))
+    paths = set(here).union(*there)
+    return sorted(
+        path
+        for path in paths
+        if all(other.get(path) != here.get(path) for other in there)
+    )
+
+
+def subrepositories(context):
+    """Path to source and revision, as ``subrepoutil.state`` reads them; what
+    changes sources there ([subpaths]) is left to be."""
+    found = config.config()
+
+    def read(name, sections=None, remap=None):
+        if name in context:
+            content = context[name].data()
+            found.parse(name, content, sections, remap, read)
+
+    read(b'.hgsub')
+    revisions = {}
+    if b'.hgsubstate' in context:
+        for line in context[b'.hgsubstate'].data().splitlines():
+            revision, _space, path = line.lstrip().partition(b' ')
+            revisions[path] = revision
+    return {
+        path: (source, revisions.get(path))
+        for path, source in found.items(b'')
+    }
 
 
 def utf8(name):
