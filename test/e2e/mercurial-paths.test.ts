@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import fc from "fast-check";
 import { type Access, writeAccess } from "../agent/mercurial/access.ts";
-import { bytes, type ForgedChangeset, filesOf, Hostile } from "../agent/mercurial/hostile.ts";
+import { bytes, type ForgedChangeset, filesOf, Hostile, type Part } from "../agent/mercurial/hostile.ts";
 import { hg, World } from "../agent/mercurial/world.ts";
 
 /** ada writes to all; rob writes what rules cover besides. */
@@ -31,10 +32,6 @@ beforeAll(async () => {
   await hg(world.folder, "init", world.path("clone"));
   const files = { "docs/x": ["x", ""], src: ["src", ""], "aux.c": ["old", ""] } as const;
   const first = { files, extra: { branch: "stable" } };
-  const pushed = await hostile.push(world.path("clone"), `${world.host.url}/${name}`, "rob", {
-    changesets: [{ files: { "aux.c": ["older", ""] } }],
-  });
-  expect(pushed.answer).toContain("adds 'aux.c'");
   // it was there before the rules were
   writeAccess(world.access, {
     ...access,
@@ -147,4 +144,132 @@ describe("a push that breaks checkouts", () => {
     const elsewhere = { files: { "con.txt": ["x", ""], "CON.txt": ["y", ""] } } as const;
     expect((await push("ada", [elsewhere], "lab")).answer).not.toContain("may not");
   });
+});
+
+/** What a case-insensitive system that drops what it does not show makes of a path. */
+function seenAs(path: string): string {
+  const segments: string[] = [];
+  for (const segment of Buffer.from(path, "latin1").toString("utf8").replaceAll("\\", "/").split("/")) {
+    const seen =
+      segment
+        .split(":")[0]
+        ?.replace(/[\u200b\u200d]/gu, "")
+        .normalize("NFKC")
+        .toLowerCase() ?? "";
+    if (seen === "..") segments.pop();
+    else if (seen.replace(/[. ]+$/, "")) segments.push(seen.replace(/[. ]+$/, ""));
+  }
+  return segments.join("/");
+}
+
+describe("whatever is pushed by somebody whom no rule names", () => {
+  const of = (...pieces: string[]) =>
+    fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 3 }).map((a) => a.join(""));
+  const labels = of(
+    "stable",
+    "stable",
+    "released",
+    "released",
+    "Stable",
+    "x",
+    "y/z",
+    " ",
+    "\n",
+    "\0",
+    "\t",
+    ":",
+    "\u200b",
+    "\xa0",
+    "é",
+    "7",
+  );
+  const paths = of(
+    "docs",
+    "Docs",
+    "docs",
+    "x",
+    "src",
+    "new",
+    "/",
+    "/",
+    "\\",
+    ".",
+    "..",
+    " ",
+    ":",
+    "\u200b",
+    "~1",
+  ).filter((path) => path !== "");
+  const node = fc.constant("").map(() => base);
+  const lines = fc
+    .tuple(node, fc.constantFrom(" o ", " c ", " "), labels)
+    .map(([at, between, to]) => `x\n${at}${between}${to}`);
+  const names = fc.oneof({ weight: 4, arbitrary: labels }, lines).map(bytes);
+  const parts = fc.constantFrom<readonly Part[]>(
+    [],
+    [],
+    [],
+    [["hgtagsfnodes", {}, {}, "\xff".repeat(40)]],
+    [["cache:rev-branch-cache", {}, {}, "\0".repeat(12)]],
+    [["phase-heads", {}, {}, ""]],
+    [["bookmarks", {}, {}, `${"\xff".repeat(20)}\0\x08released`]],
+    [["pushkey", { namespace: "bookmarks", key: "released", old: "", new: "0".repeat(40) }, {}, ""]],
+  );
+  const pushes = fc.record({
+    branch: names,
+    topic: fc.option(names),
+    bookmark: fc.option(names),
+    path: paths.map(bytes),
+    flags: fc.constantFrom("", "", "l", "x"),
+    parts,
+    changegroup: fc.constantFrom({}, {}, {}, {}, { treemanifest: "1" }, { targetphase: "2" }),
+    version: fc.constantFrom<1 | 2>(1, 2, 2, 2),
+  });
+
+  it("is seen by others as it was judged, and what rules cover is as it was", async () => {
+    const seed = Number(process.env.HGSCIM_SEED ?? Date.now() % 1_000_000);
+    const protectedNow = async () => {
+      const seen = await hostile.clone(world.url("rob", name), world.path(`seen${++made}`), [
+        "stable",
+        "released",
+      ]);
+      const covered = Object.entries(seen.changes).filter(([path]) => /^docs(\/|$)/.test(seenAs(path)));
+      const kept = {
+        stable: seen.heads.stable,
+        names: seen.names,
+        released: seen.bookmarks.released,
+        covered,
+      };
+      return { seen, kept };
+    };
+    const { kept } = await protectedNow();
+    expect(kept.names).toEqual({ stable: base, released: base });
+    let taken = 0;
+    for (const tried of fc.sample(pushes, { numRuns: process.env.HGSCIM_SOAK ? 400 : 30, seed })) {
+      const { branch, topic, bookmark, path, flags } = tried;
+      const extra = topic === null ? { branch } : { branch, topic };
+      const before = filesOf(world.path("root", name));
+      const { nodes, answer } = await hostile.push(world.path("clone"), `${world.host.url}/${name}`, "ada", {
+        changesets: [{ on: base, extra, files: { [path]: [`${++made}`, flags] } }],
+        ...(bookmark === null ? {} : { bookmarks: { [bookmark]: 0 } }),
+        parts: tried.parts,
+        changegroup: tried.changegroup,
+        version: tried.version,
+      });
+      const why = `seed ${seed}: ${JSON.stringify(tried)}\n${answer}`;
+      const now = filesOf(world.path("root", name));
+      if (/may not push|hg pushes nothing|hook failed/.test(answer)) {
+        expect(now, why).toEqual(before);
+        continue;
+      }
+      expect(now, why).not.toEqual(before);
+      taken++;
+      const { seen, kept: keptNow } = await protectedNow();
+      expect(keptNow, why).toEqual(kept);
+      expect(seen.heads[branch], why).toContain(nodes[0]);
+      expect(seen.changes[path], why).toContain(nodes[0]);
+      if (bookmark !== null && tried.version === 2) expect(seen.bookmarks[bookmark], why).toBe(nodes[0]);
+    }
+    expect(taken).toBeGreaterThan(0);
+  }, 600_000);
 });

@@ -5,13 +5,13 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-from hgscim.access import lookup, openaccess, restriction
+from hgscim.access import label, lookup, openaccess, restriction
 
 
 def allows(connection, now, account, repository, right, touched):
     if lookup(connection, account, repository, right, now) is not None:
         return False
-    return touched is None or restriction(connection, account, repository, {tuple(touched): "a push"}) is None
+    return touched is None or restriction(connection, account, repository, {label(*touched): "a push"}) is None
 
 
 for line in sys.stdin:

@@ -15,8 +15,8 @@ from mercurial import (
     error,
 )
 
-from .access import BOOKMARK, BRANCH, PATH
-from .names import fault, folded, foldedpath
+from .access import BOOKMARK, BRANCH, PATH, label
+from .names import fault
 from .paths import rivals, unfitpath
 
 # What a changeset says in its extra that hg, or the topic extension, keeps as
@@ -27,12 +27,6 @@ NAMING = (b'branch', b'topic', b'topic-namespace')
 class Unfit(Exception):
     """A push that nobody may make: what it does, for the person, and why
     not."""
-
-
-def label(kind, name):
-    """What a rule is asked about: a branch, bookmark or path, its name and that
-    as it compares."""
-    return kind, name, (foldedpath if kind == PATH else folded)(name)
 
 
 def touchedlabels(repo, transaction):
