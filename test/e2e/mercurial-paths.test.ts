@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Access, writeAccess } from "../agent/mercurial/access.ts";
 import { bytes, type ForgedChangeset, filesOf, Hostile, type Part } from "../agent/mercurial/hostile.ts";
 import { hg, World } from "../agent/mercurial/world.ts";

@@ -79,7 +79,7 @@ export class Hostile {
 }
 
 /** Posts a bundle as `hg push --force` does; the answer's reason and body, in latin-1. */
-export async function sendBundle(url: string, account: string, bundle: Buffer): Promise<string> {
+async function sendBundle(url: string, account: string, bundle: Buffer): Promise<string> {
   const response = await fetch(`${url}?cmd=unbundle&heads=${Buffer.from("force").toString("hex")}`, {
     method: "POST",
     headers: { authorization: `Basic ${Buffer.from(`${account}:${password}`).toString("base64")}` },
