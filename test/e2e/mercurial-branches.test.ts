@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startHarness } from "../agent/harness.ts";
 import { type Access, change, writeAccess } from "../agent/mercurial/access.ts";
 import { commit, hg, local, makeRepository, succeed } from "../agent/mercurial/client.ts";
-import { installed } from "../agent/mercurial/installed.ts";
 import { appears, meddle, password, World } from "../agent/mercurial/world.ts";
 
 /** ada writes to all; rob releases besides; eve releases and does not write. */

@@ -1,8 +1,9 @@
 /** Names that Mercurial reads otherwise than they are sent, in every kind of push, and such as look alike. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Access, writeAccess } from "../agent/mercurial/access.ts";
+import { local, makeRepository } from "../agent/mercurial/client.ts";
 import { bytes, type ForgedPush, filesOf, Hostile } from "../agent/mercurial/hostile.ts";
-import { hg, makeRepository, password, World } from "../agent/mercurial/world.ts";
+import { password, World } from "../agent/mercurial/world.ts";
 
 /** ada writes to all; rob releases besides. */
 const access: Access = {
@@ -29,8 +30,8 @@ beforeAll(async () => {
   writeAccess(world.access, access);
   hostile = await Hostile.start();
   await makeRepository(world.path("root", name));
-  await hg(world.folder, "clone", "-q", world.path("root", name), world.path("clone"));
-  base = (await hg(world.path("clone"), "log", "-r", "0", "-T", "{node}")).output;
+  await local(world.folder, "clone", "-q", world.path("root", name), world.path("clone"));
+  base = (await local(world.path("clone"), "log", "-r", "0", "-T", "{node}")).output;
 });
 afterAll(async () => {
   await hostile.end();
@@ -129,7 +130,7 @@ describe("a name that cannot be told from one that a rule covers", () => {
       changesets: [{ on: base, extra: { branch: "Stable" } }],
       bookmarks: { RELEASED: 0 },
     });
-    const log = await hg(world.path("root", name), "log", "-r", "RELEASED", "-T", "{branch}");
+    const log = await local(world.path("root", name), "log", "-r", "RELEASED", "-T", "{branch}");
     expect(log.output).toBe("Stable");
   });
 });

@@ -4,8 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeAccess } from "../agent/mercurial/access.ts";
+import { commit, hg, local, makeRepository } from "../agent/mercurial/client.ts";
 import { type ForgedPush, filesOf, Hostile, type Part } from "../agent/mercurial/hostile.ts";
-import { commit, hg, makeRepository, password, World } from "../agent/mercurial/world.ts";
+import { password, World } from "../agent/mercurial/world.ts";
 
 let world: World;
 let hostile: Hostile;
@@ -20,10 +21,10 @@ beforeAll(async () => {
   });
   hostile = await Hostile.start();
   await makeRepository(world.path("root", name));
-  await hg(world.path("root", name), "tag", "v1");
-  await hg(world.folder, "init", world.path("root", "core", "empty"));
-  await hg(world.folder, "clone", "-q", world.path("root", name), world.path("clone"));
-  base = (await hg(world.path("clone"), "log", "-r", "tip", "-T", "{node}")).output;
+  await local(world.path("root", name), "tag", "v1");
+  await local(world.folder, "init", world.path("root", "core", "empty"));
+  await local(world.folder, "clone", "-q", world.path("root", name), world.path("clone"));
+  base = (await local(world.path("clone"), "log", "-r", "tip", "-T", "{node}")).output;
 });
 afterAll(async () => {
   await hostile.end();
@@ -73,7 +74,7 @@ describe("a push", () => {
       await refused(sentence, { parts: [each], changesets });
       await refused(sentence, { parts: [each] });
     }
-    expect((await hg(world.path("root", name), "tags")).output).toContain("v1");
+    expect((await local(world.path("root", name), "tags")).output).toContain("v1");
   });
 
   it("cannot have other parameters, nor other values", async () => {
@@ -149,13 +150,13 @@ it("hg pushes all that it can", async () => {
   const clone = world.path("working");
   await hg(world.folder, "clone", "-q", world.url("ada", name), clone);
   await commit(clone, "file", "content");
-  await hg(clone, "bookmark", "mark");
+  await local(clone, "bookmark", "mark");
   const pushed = await hg(clone, "push", "-B", "mark", "--pushvars", "REASON=x", world.url("ada", name));
   expect(pushed.output).toContain("added 1 changesets");
   await commit(clone, "more", "content");
   for (const part of ["bundle1", "phases", "bookmarks", "obsmarkers"]) {
     await commit(clone, part, part);
-    const { code } = await hg(
+    const { code } = await local(
       clone,
       "push",
       "--config",

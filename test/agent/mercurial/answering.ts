@@ -5,9 +5,9 @@ import { dirname } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { findMercurial } from "../../../cli/quickstart/host/mercurial.ts";
 import { packageFile } from "../../../model/package.ts";
-import { clientEnvironment } from "./world.ts";
+import { clientEnvironment } from "./client.ts";
+import { installed } from "./installed.ts";
 
 export class Answering {
   readonly #python: ChildProcessByStdio<Writable, Readable, null>;
@@ -24,12 +24,10 @@ export class Answering {
   }
 
   static async start(program: "ask.py" | "hostile.py"): Promise<Answering> {
-    const found = await findMercurial();
-    if (!found.ok) throw new Error(found.error);
     const file = fileURLToPath(new URL(program, import.meta.url));
     const extension = dirname(packageFile("agent/mercurial/hgscim"));
     return new Answering(
-      spawn(found.value.python, [file, extension], {
+      spawn((await installed()).python, [file, extension], {
         stdio: ["pipe", "pipe", "inherit"],
         env: clientEnvironment,
       }),
