@@ -3,13 +3,26 @@
 import { coverage } from "../model/coverage.ts";
 import { type PlaceKind, placeKinds } from "../model/environment/permission-set.ts";
 import { PathGlob } from "../model/glob.ts";
+import { foldName } from "../model/name.ts";
 
 /** What a pattern of branches, bookmarks or files matches: `{ branch: "release-*" }`, `{ path: "docs/**" }`. */
 export type Place = { readonly [kind in PlaceKind]?: string };
 
-/** Whether a rule about names of a kind, in one pattern, is one about this name. */
-export function coversName(pattern: string, name: string): boolean {
-  return new PathGlob(pattern).matches(name);
+/**
+ * Whether a rule about names of a kind, in one pattern, is one about this name: as it is written, or as clients' systems
+ * compare it; for a path also where it stands in place of a folder of the rule. As the extension has it (hgscim/access.py).
+ */
+export function coversName(kind: PlaceKind, pattern: string, name: string): boolean {
+  if (new PathGlob(pattern).matches(name)) return true;
+  const [rule, compared] = [comparedName(kind, pattern), comparedName(kind, name)];
+  return new PathGlob(rule).matches(compared) || (kind === "path" && rule.startsWith(`${compared}/`));
+}
+
+function comparedName(kind: PlaceKind, name: string): string {
+  const one = (text: string) => foldName(text).replace(/[. ]+$/, "");
+  if (kind !== "path") return one(name);
+  const segments = name.split(/[\\/]/).map((segment) => one(segment.split(":", 1)[0] ?? ""));
+  return segments.filter(Boolean).join("/");
 }
 
 /** One text for a place. */

@@ -203,7 +203,7 @@ async function accessDifferences(
       // of the places listed, each has another right than the repository, and the same one
       const restricted =
         branch !== undefined &&
-        there.find((entry) => entry.branch !== undefined && coversName(entry.branch, branch));
+        there.find((entry) => entry.branch !== undefined && coversName("branch", entry.branch, branch));
       const whole = there.find((entry) => placeKinds.every((kind) => entry[kind] === undefined));
       const found = (restricted || whole)?.right ?? "none";
       if (found === wanted) return [];

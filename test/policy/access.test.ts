@@ -124,7 +124,7 @@ function rightsOf(sets: Release["permissions"], account: string, of: readonly st
     const here = rules.inRepository(repository);
     const covers = ({ place }: Restriction) => {
       const pattern = touched && place[touched[0]];
-      return touched && pattern !== undefined && coversName(pattern, touched[1]);
+      return touched && pattern !== undefined && coversName(touched[0], pattern, touched[1]);
     };
     return here.restrictions
       .filter(covers)

@@ -157,7 +157,8 @@ const anyPatterns = fc.dictionary(
 test("no change on any branch is missed, whatever the patterns, and none is told of a single branch without", () => {
   const may = (one: Side, account: string, name: string) =>
     accessList(one, ["core/api"]).every(
-      (entry) => entry.account !== account || entry.branch === undefined || !coversName(entry.branch, name),
+      (entry) =>
+        entry.account !== account || entry.branch === undefined || !coversName("branch", entry.branch, name),
     );
   let seen = 0;
   fc.assert(
@@ -168,7 +169,7 @@ test("no change on any branch is missed, whatever the patterns, and none is told
         const told = changes.filter((change) => change.account === account);
         for (const name of names) {
           const [could, can] = [may(was, account, name), may(will, account, name)];
-          const there = told.filter(({ branch = "" }) => coversName(branch, name));
+          const there = told.filter(({ branch = "" }) => coversName("branch", branch, name));
           if (could !== can) {
             expect(there.map(({ after: right }) => right)).toContain(can ? "write" : "read");
             seen++;

@@ -5,14 +5,14 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-from hgscim.access import facts, openaccess, refusal, restriction
+from hgscim.access import facts, label, openaccess, refusal, restriction
 
 
 def allows(connection, now, account, repository, right, touched):
     found = facts(connection, account, repository, right, now)
     if refusal(found, repository, right) is not None:
         return False
-    return touched is None or restriction(found, repository, {tuple(touched): "a push"}) is None
+    return touched is None or restriction(found, repository, {label(*touched): "a push"}) is None
 
 
 for line in sys.stdin:

@@ -49,6 +49,8 @@ configuration could otherwise switch parts of this off.
 What is not judged: a command that an administrator runs on the host itself
 (``hg commit``, ``hg -R /srv/hg/core pull``). It has no identity to judge, and
 who has a shell and the files' permissions needs no permission from here.
+A push is made of what hg sends in one: other parts of bundles, and other
+parameters, are refused.
 What is refused altogether: the wire protocol over standard input and output
 (``hg serve --stdio``, so SSH), which tells no identity; hosts with largefiles,
 lfs, remotefilelog or infinitepush, which keep content outside of the
@@ -83,6 +85,7 @@ from mercurial.hgweb import (
 # alone would be loaded when it is first used, after Mercurial has found the
 # extension whole.
 from .judge import pythonhook
+from .parts import processpart, unbundle
 from .unpacking import decompressorreader, readsent
 from .web import (
     NoRevsets,
@@ -93,7 +96,7 @@ from .web import (
     servefolder,
     serverepository,
 )
-from .wire import noclonebundles, notinapush, runsshserver
+from .wire import noclonebundles, runsshserver
 
 # Switched on under a second name, there would be two of each class, and an
 # answer of one copy would be none to the other.
@@ -135,7 +138,8 @@ def extsetup(ui):
     for command in (b'clonebundles', b'clonebundles_manifest'):
         if command in wireprotov1server.commands:
             wireprotov1server.commands[command].func = noclonebundles
-    notinapush(bundle2.parthandlermapping)
+    extensions.wrapfunction(exchange, 'unbundle', unbundle)
+    extensions.wrapfunction(bundle2, '_processpart', processpart)
     # In place: hgweb holds the same list. Other extensions' hooks stay, since
     # a hook can only refuse.
     common.permhooks[:] = [permit] + [

@@ -19,6 +19,7 @@ import stat
 import typing
 import urllib.parse
 
+from .names import folded, foldedpath
 from .wildcards import PathGlob
 
 READ, WRITE = 'read', 'write'
@@ -167,7 +168,8 @@ def restricts(facts, repository, kind):
 
 def restriction(facts, repository, touched):
     """None when no rule keeps the account from pushing to the places, else
-    the first place that one does, and the groups that the rule names.
+    the first place that one does, and the groups that the rule names. Each
+    place is a ``label``.
 
     Asks nothing but the rules: write on the repository is needed besides.
     """
@@ -180,17 +182,37 @@ def restriction(facts, repository, touched):
     for (kind, place, _permission), groups in sorted(rules.items()):
         if any(groups.values()):
             continue
-        fits = covered(place)
+        fits = covered(kind, place)
         for touch in touched:
-            if touch[0] == kind and fits(touch[1]):
+            if touch[0] == kind and fits(*touch[1:]):
                 return touch, list(groups)
     return None
 
 
-def covered(place):
+def label(kind, name):
+    """What a rule is asked about: a branch, bookmark or path, its name, and
+    that as it compares."""
+    return kind, name, comparison(kind)(name)
+
+
+def covered(kind, place):
     """Whether a rule for a place holds for a name of its kind, as a function
-    of the name."""
-    return PathGlob(place).matches
+    of the name, and of that as it compares."""
+    alike = comparison(kind)(place)
+    glob, folds = PathGlob(place), PathGlob(alike)
+
+    def covers(name, compared):
+        if glob.matches(name) or folds.matches(compared):
+            return True
+        # What stands where the rule has a folder, such as a symbolic link, is
+        # in place of all in it.
+        return kind == PATH and alike.startswith(compared + '/')
+
+    return covers
+
+
+def comparison(kind):
+    return foldedpath if kind == PATH else folded
 
 
 def covers(facts, repository):

@@ -22,6 +22,7 @@ import traceback
 from mercurial import (
     error,
     extensions,
+    pycompat,
     rcutil,
 )
 
@@ -37,7 +38,8 @@ from .access import (
     restriction,
     restricts,
 )
-from .touched import touchedlabels, touchedpaths
+from .parts import NAMESPACES
+from .touched import Unfit, touchedlabels, touchedpaths
 
 # These hand out content by its hash from a store that repositories share, or
 # take content in outside of a transaction.
@@ -45,6 +47,9 @@ CONTENT_AROUND = (b'infinitepush', b'largefiles', b'lfs', b'remotefilelog')
 
 # How often the rules may change while a push is judged.
 LOOKS = 5
+
+# Bytes of a parameter of a bundle2's part (hg help internals.bundle2).
+LONGEST_PARAMETER = 255
 
 # Characters of a name that nobody has checked in a sentence.
 LONGEST_NAME = 200
@@ -73,8 +78,8 @@ class Request:
         self._account = environ.get(b'REMOTE_USER')
         self._errors = environ[b'wsgi.errors']
         self._asked = asked
-        # whether the answer is what was said meanwhile
-        self.saysmeanwhile = False
+        # the format of the bundle that is pushed, 1 or 2
+        self.bundle = None
         self._held = None
         self._timer = None
         self._committing = False
@@ -147,6 +152,14 @@ class Request:
         read twice: once for judging, which may take a while, and once for
         holding what was judged.
         """
+        try:
+            return self._judgeplaces(repo, account, repository, closing)
+        except Unfit as unfit:
+            what, why = unfit.args
+            return '%s repository %s' % (what, repository), why
+
+    def _judgeplaces(self, repo, account, repository, closing):
+        """``_lastlook``, but for places that nobody can judge."""
         touched = touchedlabels(repo, closing)
         judged, withpaths = None, False
         for _ in range(LOOKS):
@@ -208,11 +221,17 @@ class Request:
                 self._held.close()
                 self._held = None
 
-    def maywrite(self, ui, repo):
-        """pretxnopen, prepushkey: the right may be gone since the upload."""
+    def maywrite(self, ui, repo, **_arguments):
+        """pretxnopen: the right may be gone since the upload."""
         self.judge(repo, WRITE)
 
-    def mayclose(self, ui, repo):
+    def maypushkey(self, ui, repo, namespace, **_arguments):
+        """prepushkey: the same, for the keys that hg pushes."""
+        self.judge(repo, WRITE)
+        if namespace not in NAMESPACES:
+            raise Refused(403, 'hg pushes no key like this one')
+
+    def mayclose(self, ui, repo, **_arguments):
         """pretxnclose: judge, and let nothing change until the push is in."""
         transaction = repo.currenttransaction()
         self.judge(repo, WRITE, closing=transaction)
@@ -235,16 +254,20 @@ class Request:
 def pythonhook(orig, ui, repo, htype, hname, funcname, args, throw):
     """hook.pythonhook, which says the refusal of a hook, and leaves it to
     whoever called to say it again. The answer to a push says it; only that to
-    bundle1 says no more than what was said meanwhile.
+    bundle1 says no more than what was said meanwhile, and that to bundle2 has
+    little room.
     """
     request = getattr(funcname, '__self__', None)
     if not isinstance(request, Request):
         return orig(ui, repo, htype, hname, funcname, args, throw)
     try:
-        funcname(ui=ui, repo=repo)
+        funcname(ui=ui, repo=repo, **pycompat.strkwargs(args))
     except Refused as refused:
-        if request.saysmeanwhile:
+        istoolong = len(refused.message) > LONGEST_PARAMETER
+        if request.bundle == 1 or request.bundle == 2 and istoolong:
             ui.warn(b'%s\n' % refused.message)
+        if request.bundle == 2 and istoolong:
+            raise Refused(refused.code, 'the push is refused, as said above')
         raise
     return False, False
 

@@ -9,19 +9,36 @@
 # any later version. It comes without any warranty.
 """the branches, bookmarks and files that a transaction touches"""
 
-from mercurial import encoding
+from mercurial import (
+    config,
+    encoding,
+    error,
+)
 
-from .access import BOOKMARK, BRANCH, PATH
+from .access import BOOKMARK, BRANCH, PATH, label
+from .names import fault
+from .paths import rivals, unfitpath
+
+# What a changeset says in its extra that hg, or the topic extension, keeps as
+# a name.
+NAMING = (b'branch', b'topic', b'topic-namespace')
+
+
+class Unfit(Exception):
+    """A push that nobody may make: what it does, for the person, and why
+    not."""
 
 
 def touchedlabels(repo, transaction):
-    """Each branch and bookmark that a transaction touches, as (kind, name),
-    and what it does to it: for the person.
+    """Each branch and bookmark that a transaction touches, as a label,
+    and what it does to it: for the person. Raises Unfit.
 
     New changesets are on their branch, whether they begin, continue, merge
     into or close it. A change of phase or an obsolescence marker touches the
     branch of its changeset. A bookmark changes no branch but the one whose
     name it bears: ``hg update NAME`` would follow the bookmark.
+
+    A new name must be one that Mercurial reads back as it was sent.
     """
     unfiltered = repo.unfiltered()
     changelog = unfiltered.changelog
@@ -31,13 +48,19 @@ def touchedlabels(repo, transaction):
         # Not from the context or a cache, which may have the name in an
         # encoding that loses some of it.
         name = utf8(changelog.changelogrevision(rev).extra[b'branch'])
-        if (BRANCH, name) not in touched:
+        branch = label(BRANCH, name)
+        if branch not in touched:
             node = changelog.node(rev).hex()[:12]
-            push = 'push %s %s to branch %s of' % (what, node, name)
-            touched[BRANCH, name] = push
+            touched[branch] = 'push %s %s to branch %s of' % (what, node, name)
 
     first = transaction.changes[b'origrepolen']
     for rev in range(first, len(changelog)):
+        extra = changelog.changelogrevision(rev).extra
+        node = changelog.node(rev).hex()[:12]
+        for naming in NAMING:
+            if naming in extra:
+                what = '%s %%s of changeset %s' % (naming.decode('ascii'), node)
+                mustfit(what, extra[naming])
         touch('changeset', rev)
     for revs, _phases in transaction.changes[b'phases']:
         for rev in revs:
@@ -47,32 +70,98 @@ def touchedlabels(repo, transaction):
     known = map(changelog.index.get_rev, predecessors)
     for rev in sorted(rev for rev in known if rev is not None):
         touch('the obsolescence of changeset', rev)
-    for bookmark in transaction.changes[b'bookmarks']:
-        name = encoding.fromlocal(bookmark).decode('utf-8')
-        touched[BOOKMARK, name] = 'push bookmark %s to' % name
+    for bookmark, (_old, new) in transaction.changes[b'bookmarks'].items():
+        stored = storedbookmark(bookmark)
+        if new is not None:
+            mustfit('bookmark %s', stored)
+        name = stored.decode('utf-8', 'replace')
+        touched[label(BOOKMARK, name)] = 'push bookmark %s to' % name
         push = 'push bookmark %s to branch %s of' % (name, name)
-        touched.setdefault((BRANCH, name), push)
+        touched.setdefault(label(BRANCH, name), push)
     return touched
+
+
+def mustfit(what, stored):
+    """Raise Unfit unless a name can be judged. ``what`` has a place for it."""
+    wrong = fault(stored)
+    if wrong:
+        name = ascii(stored.decode('utf-8', 'backslashreplace'))
+        raise Unfit(
+            'push %s to' % what % name,
+            'Mercurial does not read such a name as it is sent, for it %s'
+            % wrong,
+        )
+
+
+def storedbookmark(bookmark):
+    """The bytes that a bookmark's name has, or would have, in its file."""
+    try:
+        return encoding.fromlocal(bookmark)
+    except error.Abort:
+        return bytes(bookmark)
 
 
 def touchedpaths(repo, transaction):
     """Each file that the new changesets of a transaction change, as touched
-    labels are.
+    labels are. Raises Unfit for files that break some client's checkout.
 
     By what the manifests say. A changeset's own list of files is only what its
     client says of it.
     """
     unfiltered = repo.unfiltered()
+    revs = range(transaction.changes[b'origrepolen'], len(unfiltered))
     touched = {}
-    for rev in range(transaction.changes[b'origrepolen'], len(unfiltered)):
+    for rev in revs:
         context = unfiltered[rev]
         what = 'push changeset %s, which changes %%s, to' % context.hex()[
             :12
         ].decode('ascii')
         for path in changedfiles(unfiltered, context):
             name = path.decode('utf-8', 'surrogateescape')
-            touched.setdefault((PATH, name), what % name)
+            touched.setdefault(label(PATH, name), what % name)
+        for path in changedsubrepositories(context):
+            name = path.decode('utf-8', 'surrogateescape')
+            subrepository = 'the subrepository %s' % name
+            touched.setdefault(label(PATH, name), what % subrepository)
+    mustcheckout(unfiltered, revs)
     return touched
+
+
+def mustcheckout(unfiltered, revs):
+    """Raise Unfit unless the files that changesets add can be had on every
+    system, also beside the others. What was there before is left alone."""
+    added, before = {}, set()
+    for rev in revs:
+        context = unfiltered[rev]
+        added[rev] = context.manifest().filesnotin(context.p1().manifest())
+        for parent in context.parents():
+            if parent.rev() < revs.start:
+                before.update(parent.manifest())
+    news = set().union(*added.values())
+    against = rivals(before, news) if news else {}
+    for rev, paths in added.items():
+        context = unfiltered[rev]
+        manifest = context.manifest()
+        parents = [parent.manifest() for parent in context.parents()]
+        for path in sorted(paths):
+            if not any(path in parent for parent in parents):
+                refuse(context, path, unfitpath(path))
+            for rival in against[path]:
+                if rival in manifest and not any(
+                    path in parent and rival in parent for parent in parents
+                ):
+                    beside = rival.decode('utf-8', 'backslashreplace')
+                    refuse(context, path, 'not beside %s' % ascii(beside))
+
+
+def refuse(context, path, why):
+    """Raise Unfit for a file that a changeset adds, if there is a reason."""
+    if why:
+        what = 'push changeset %s, which adds %s, to' % (
+            context.hex()[:12].decode('ascii'),
+            ascii(path.decode('utf-8', 'backslashreplace')),
+        )
+        raise Unfit(what, 'not every system can check that out: %s' % why)
 
 
 def changedfiles(unfiltered, context):
@@ -100,6 +189,40 @@ def changedfiles(unfiltered, context):
             if any(entry(base, path) != here for base in bases):
                 changed.add(path)
     return sorted(changed)
+
+
+def changedsubrepositories(context):
+    """The paths of subrepositories that a changeset has otherwise than each of
+    its parents: all that a checkout has below such a path comes with it."""
+    here, *there = map(subrepositories, (context, *context.parents()))
+    paths = set(here).union(*there)
+    return sorted(
+        path
+        for path in paths
+        if all(other.get(path) != here.get(path) for other in there)
+    )
+
+
+def subrepositories(context):
+    """Path to source and revision, as ``subrepoutil.state`` reads them; what
+    changes sources there ([subpaths]) is left to be."""
+    found = config.config()
+
+    def read(name, sections=None, remap=None):
+        if name in context:
+            content = context[name].data()
+            found.parse(name, content, sections, remap, read)
+
+    read(b'.hgsub')
+    revisions = {}
+    if b'.hgsubstate' in context:
+        for line in context[b'.hgsubstate'].data().splitlines():
+            revision, _space, path = line.lstrip().partition(b' ')
+            revisions[path] = revision
+    return {
+        path: (source, revisions.get(path))
+        for path, source in found.items(b'')
+    }
 
 
 def utf8(name):

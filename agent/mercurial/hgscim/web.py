@@ -64,7 +64,7 @@ def runwsgi(orig, hgweb, req, res, repo):
     req.rawenv[REQUEST] = request
     for name, hook in (
         (b'pretxnopen.hgscim', request.maywrite),
-        (b'prepushkey.hgscim', request.maywrite),
+        (b'prepushkey.hgscim', request.maypushkey),
         (b'pretxnclose.hgscim', request.mayclose),
     ):
         repo.ui.setconfig(b'hooks', name, hook, b'hgscim')
@@ -149,7 +149,8 @@ def readbundle(orig, ui, fh, fname, vfs=None):
     bundle = orig(ui, fh, fname, vfs)
     request = ui.environ.get(REQUEST)
     if request is not None:
-        request.saysmeanwhile = isinstance(bundle, changegroup.cg1unpacker)
+        isfirst = isinstance(bundle, changegroup.cg1unpacker)
+        request.bundle = 1 if isfirst else 2
     return bundle
 
 

@@ -26,34 +26,3 @@ def runsshserver(orig, *args, **kwargs):
 def noclonebundles(repo, proto):
     """Announce no bundle: it would be fetched from where nobody judges."""
     return wireprototypes.bytesresponse(b'')
-
-
-def notinapush(handlers):
-    """Refuse some kinds of a bundle's parts in a push, and leave pulls alone.
-
-    ``handlers`` is a part's kind to its handler, and changed in place. hg
-    pushes no part of these kinds, but a client could.
-    """
-    for kind in list(handlers):
-        if kind.startswith(b'stream'):
-            # It writes the store's files themselves, and leaves them there
-            # when the transaction is refused.
-            sentence = b"a push cannot bring a repository's files"
-            handlers[kind] = unlesspushed(handlers[kind], sentence)
-        if kind == b'remote-changegroup':
-            # The server would fetch what the client names, from within its
-            # own network.
-            sentence = b'a push cannot make this host fetch from elsewhere'
-            handlers[kind] = unlesspushed(handlers[kind], sentence)
-
-
-def unlesspushed(handler, sentence):
-    """A handler of a bundle's part that takes none of it from a push."""
-
-    def handle(operation, part):
-        if operation.source == b'push':
-            raise error.Abort(sentence)
-        return handler(operation, part)
-
-    handle.params = handler.params
-    return handle

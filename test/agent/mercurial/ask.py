@@ -1,7 +1,9 @@
 # Asks the extension's own lookup, without a host: a line of JSON
 # [file, [[account, repository, right], ...], now] is answered by a line of JSON,
 # [[refusal or null, SQLite's steps], ...]; and {"patterns": [...], "names": [...]}
-# by which name each pattern matches, [[true or false, ...], ...].
+# by which name each pattern matches, [[true or false, ...], ...]; and {"folded":
+# [name, ...]} by the names as they compare, {"faults": [name in latin-1, ...]} by
+# what is wrong with each.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json
@@ -11,6 +13,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
 from hgscim.access import facts, openaccess, refusal
+from hgscim.names import fault, folded
 from hgscim.wildcards import PathGlob
 
 
@@ -31,7 +34,11 @@ def ask(path, question, now):
 
 for line in sys.stdin:
     asked = json.loads(line)
-    if isinstance(asked, dict):
+    if 'folded' in asked:
+        answer = [folded(name) for name in asked['folded']]
+    elif 'faults' in asked:
+        answer = [fault(name.encode('latin-1')) for name in asked['faults']]
+    elif isinstance(asked, dict):
         globs = [PathGlob(pattern) for pattern in asked['patterns']]
         answer = [[glob.matches(name) for name in asked['names']] for glob in globs]
     else:

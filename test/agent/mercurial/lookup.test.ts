@@ -1,18 +1,12 @@
 /** The extension's lookup against a plain reading of what a permission set means, and what it costs. */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { PathGlob } from "../../../model/glob.ts";
-import { packageFile } from "../../../model/package.ts";
 import { type Access, type Permission, writeAccess } from "./access.ts";
-import { installed } from "./installed.ts";
+import { Answering } from "./answering.ts";
 
 type Question = readonly [account: string, repository: string, right: "read" | "write"];
 type Answer = readonly [refusal: string | null, steps: number];
@@ -20,33 +14,18 @@ type Answer = readonly [refusal: string | null, steps: number];
 const now = 1_000;
 const folder = mkdtempSync(join(tmpdir(), "hgscim-lookup-"));
 const file = join(folder, "access.db");
-let python: ChildProcessByStdio<Writable, Readable, null>;
-let answers: Interface;
-
+let extension: Answering;
 beforeAll(async () => {
-  const mercurial = await installed();
-  const program = fileURLToPath(new URL("ask.py", import.meta.url));
-  python = spawn(mercurial.python, [program, dirname(packageFile("agent/mercurial/hgscim"))], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  answers = createInterface(python.stdout);
+  extension = await Answering.start("ask.py");
 });
-
 afterAll(async () => {
-  python.stdin.end();
-  await once(python, "close");
+  await extension.end();
   rmSync(folder, { recursive: true });
 });
 
 async function ask(access: Access, questions: readonly Question[]): Promise<Answer[]> {
   writeAccess(file, access);
-  return answerTo([file, questions, now]) as Promise<Answer[]>;
-}
-
-async function answerTo(asked: unknown): Promise<unknown> {
-  python.stdin.write(`${JSON.stringify(asked)}\n`);
-  const [line] = (await once(answers, "line")) as [string];
-  return JSON.parse(line);
+  return extension.ask([file, questions, now]) as Promise<Answer[]>;
 }
 
 /** Whether a pattern's segments match a name's, read word for word: no regular expression. */
@@ -150,7 +129,7 @@ it("matches the names that the agent's own patterns match", async () => {
   await fc.assert(
     fc.asyncProperty(patterns, names, async (patterns, names) => {
       const expected = patterns.map((pattern) => names.map((name) => new PathGlob(pattern).matches(name)));
-      expect(await answerTo({ patterns, names })).toEqual(expected);
+      expect(await extension.ask({ patterns, names })).toEqual(expected);
       const matched = expected.flat().filter(Boolean).length;
       seen.matched += matched;
       seen.others += expected.flat().length - matched;

@@ -1,0 +1,99 @@
+# paths.py - files that not every system can have
+#
+# Copyright 2026 the hgscim authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# This program is free software; you can redistribute it and/or modify it
+# under the terms of the GNU General Public License as published by the Free
+# Software Foundation; either version 2 of the License, or (at your option)
+# any later version. It comes without any warranty.
+"""files that a client cannot check out as they are: on Windows or macOS, or
+anywhere"""
+
+import re
+
+from mercurial import (
+    error,
+    pathutil,
+    util,
+)
+
+from .names import foldedpath
+
+# The longest path and the longest name of Linux, in bytes.
+LONGEST, LONGEST_SEGMENT = 4095, 255
+# What Windows calls a file by whose name is longer than in DOS: it may be
+# another's.
+SHORT = re.compile(r'[^/~.]{1,6}~[0-9]{1,6}(\.[^/.]{0,3})?')
+# Of the path itself, not of a folder: `.hg`, `..`, nothing.
+AUDIT = pathutil.pathauditor(b'/', realfs=False)
+
+
+def unfitpath(path):
+    """None, or why a file of this path breaks some client's checkout."""
+    if len(path) > LONGEST:
+        return 'it is too long'
+    try:
+        segments = path.decode('utf-8').split('/')
+    except UnicodeDecodeError:
+        return 'it is not UTF-8'
+    try:
+        AUDIT(path)
+    except error.Abort:
+        return 'Mercurial keeps out of it'
+    if b'\\' in path:
+        return 'Windows reads a folder there'
+    windows = util.checkwinfilename(path)
+    if windows:
+        return windows.decode('utf-8', 'replace')
+    for segment in segments:
+        if len(segment.encode('utf-8')) > LONGEST_SEGMENT:
+            return 'it is too long'
+        if not foldedpath(segment):
+            return 'a part of it is not seen'
+        if foldedpath(segment) == '.hg':
+            return 'Mercurial keeps out of it'
+        if SHORT.fullmatch(segment):
+            return 'it is a short name on Windows'
+    return None
+
+
+def rivals(paths, added):
+    """Each path of ``added`` to those of ``paths`` that cannot stand beside it
+    everywhere: the same file, or one of the two a folder on the other's way."""
+    places = {path: place(path) for path in added}
+    at = {here: [] for here in places.values()}
+    within = {here: [] for here in at}
+    above = {folder: [] for here in at for folder in folders(here)}
+    # Most paths share their folder with others.
+    wanted = {}
+    for path in paths | added:
+        here = place(path)
+        if here in at:
+            at[here].append(path)
+        if here in above:
+            above[here].append(path)
+        folder = here.rpartition('/')[0]
+        if folder not in wanted:
+            wanted[folder] = [each for each in folders(here) if each in within]
+        for each in wanted[folder]:
+            within[each].append(path)
+    found = {}
+    for path, here in places.items():
+        found[path] = [other for other in at[here] if other != path]
+        found[path] += within[here]
+        for folder in folders(here):
+            found[path] += above[folder]
+    return found
+
+
+def place(path):
+    return foldedpath(path.decode('utf-8', 'surrogateescape'))
+
+
+def folders(path):
+    """Each folder on the way to a path."""
+    at = path.find('/')
+    while at >= 0:
+        yield path[:at]
+        at = path.find('/', at + 1)

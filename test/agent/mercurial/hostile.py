@@ -1,0 +1,183 @@
+# A client that does not keep to the rules, and one that looks what became of it. Each line of JSON is answered by
+# one. Bytes travel as strings of latin-1.
+#
+# {"push": {...}} makes a bundle of changesets that hg would never commit, and of parts that it would never send:
+#   repository   a clone, which stays as it is
+#   changesets   [{"on": node or place in this list, "extra": {}, "files": {path: null or [content, flags]}}]
+#   bookmarks    {name: node, place in the list of changesets, or null}, as a part of bundle2
+#   parts        [[type, mandatory parameters, advisory parameters, content, part within it]], ahead of the changesets
+#   changegroup  parameters of the changesets' part
+#   stream       parameters of the bundle
+#   version      1 or 2, of the bundle
+# and answers {"bundle": in base64, "nodes": of the changesets}.
+#
+# {"clone": {"from": address, "to": folder, "names": []}} clones, and answers what a person sees there: {"heads":
+# {branch: nodes}, "bookmarks": {}, "tags": {}, "names": {name: node or null}, "changes": {path: nodes}}.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+import base64
+import io
+import json
+import struct
+import sys
+
+from mercurial import (
+    bookmarks,
+    bundle2,
+    changegroup,
+    changelog,
+    context,
+    discovery,
+    encoding,
+    error,
+    extensions,
+    hg,
+    node,
+    scmutil,
+    ui as uimod,
+)
+
+encoding.encoding = b'UTF-8'
+MISSING = b'\xff' * 20
+
+
+def stored(text):
+    return text.encode('latin-1')
+
+
+def told(name):
+    return name.decode('latin-1')
+
+
+def quiet():
+    ui = uimod.ui.load()
+    ui.setconfig(b'ui', b'quiet', b'yes')
+    ui.setconfig(b'ui', b'interactive', b'no')
+    ui.fout = ui.ferr = io.BytesIO()
+    return ui
+
+
+def forge(orig, extra):
+    # the changelog would not take some names
+    return orig({key.lstrip(b'~'): value for key, value in extra.items()})
+
+
+extensions.wrapfunction(changelog, 'encodeextra', forge)
+
+
+def commit(repo, wanted, nodes):
+    on = wanted.get('on')
+    parent = nodes[on] if isinstance(on, int) else node.bin(on) if on else None
+    files = {stored(path): file for path, file in wanted.get('files', {}).items()}
+
+    def filectx(repo, made, path):
+        if files[path] is None:
+            return None
+        content, flags = files[path]
+        return context.memfilectx(repo, made, path, stored(content), 'l' in flags, 'x' in flags)
+
+    extra = {b'~' + stored(key): stored(value) for key, value in wanted.get('extra', {}).items()}
+    text = b'changeset %d' % len(nodes)
+    made = context.memctx(repo, (parent, None), text, list(files), filectx, b'mallory', b'0 0', extra)
+    return repo.commitctx(made)
+
+
+def push(asked):
+    repo = hg.repository(quiet(), asked['repository'].encode()).unfiltered()
+    nodes = []
+    with repo.wlock(), repo.lock():
+        transaction = repo.transaction(b'hostile')
+        try:
+            bases = repo.changelog.heads()
+            for wanted in asked.get('changesets', []):
+                nodes.append(commit(repo, wanted, nodes))
+            made = bundle(repo, asked, nodes, bases)
+        finally:
+            transaction.abort()
+    return {'bundle': base64.b64encode(made).decode(), 'nodes': [made.hex() for made in nodes]}
+
+
+def bundle(repo, asked, nodes, bases):
+    version = b'01' if asked.get('version') == 1 else b'02'
+    changesets = b''
+    if nodes:
+        outgoing = discovery.outgoing(repo, commonheads=bases, ancestorsof=list(nodes))
+        changesets = b''.join(changegroup.makestream(repo, outgoing, version, b'push'))
+    if version == b'01':
+        return b'HG10UN' + changesets
+    bundler = bundle2.bundle20(repo.ui)
+    for name, value in asked.get('stream', {}).items():
+        bundler.addparam(stored(name), stored(value))
+    addpart(bundler, b'replycaps', {}, {}, b'')
+    for wanted in asked.get('parts', []):
+        bundler.addpart(Forged(repo.ui, *wanted))
+    if nodes:
+        params = {'version': '02', **asked.get('changegroup', {})}
+        addpart(bundler, b'changegroup', params, {}, changesets)
+    entries = []
+    for name, target in asked.get('bookmarks', {}).items():
+        at = MISSING if target is None else nodes[target] if isinstance(target, int) else node.bin(target)
+        entries.append(at + struct.pack('>H', len(stored(name))) + stored(name))
+    if entries:
+        addpart(bundler, b'bookmarks', {}, {}, b''.join(entries))
+    return b''.join(bundler.getchunks())
+
+
+class Forged:
+    """A part with another one in the middle of it, where only errors are told."""
+
+    id = None
+
+    def __init__(self, ui, kind, mandatory, advisory, content, within=None):
+        self.type = stored(kind)
+        bundler = bundle2.bundle20(ui)
+        addpart(bundler, self.type, mandatory, advisory, stored(content))
+        # without the bundle's head (magic, no parameters) and end
+        made = b''.join(bundler.getchunks())[8:-4]
+        if within:
+            interrupt = b''.join(Forged(ui, *within).getchunks())
+            made = made[:-4] + b'\xff' * 4 + interrupt + made[-4:]
+        self._made = made
+
+    def getchunks(self, ui=None):
+        yield self._made
+
+
+def addpart(bundler, kind, mandatory, advisory, content):
+    # a kind in capitals is refused where it is not known
+    part = bundler.newpart(kind, data=content, mandatory=kind.isupper() or kind == b'changegroup')
+    for needed, params in ((True, mandatory), (False, advisory)):
+        for name, value in params.items():
+            part.addparam(stored(name), stored(value), mandatory=needed)
+
+
+def clone(asked):
+    ui = quiet()
+    hg.clone(ui, {}, asked['from'].encode(), asked['to'].encode(), pull=True, update=False)
+    # anew, so that all is read from its files
+    repo = hg.repository(ui, asked['to'].encode())
+
+    def named(name):
+        try:
+            return scmutil.revsymbol(repo, stored(name)).hex().decode()
+        except error.RepoLookupError:
+            return None
+
+    changes = {}
+    for rev in repo:
+        for path in repo[rev].manifest().diff(repo[rev].p1().manifest()):
+            changes.setdefault(told(path), []).append(repo[rev].hex().decode())
+    heads = {told(name): sorted(map(bytes.hex, found)) for name, found in repo.branchmap().items()}
+    return {
+        'heads': heads,
+        'bookmarks': {told(name): at.hex() for name, at in bookmarks.bmstore(repo).items()},
+        'tags': {told(name): at.hex() for name, at in repo.tags().items()},
+        'names': {name: named(name) for name in asked['names']},
+        'changes': changes,
+    }
+
+
+for line in sys.stdin:
+    asked = json.loads(line)
+    answer = push(asked['push']) if 'push' in asked else clone(asked['clone'])
+    print(json.dumps(answer), flush=True)
