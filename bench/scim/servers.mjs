@@ -12,8 +12,10 @@ import { built } from "../measure.mjs";
 /**
  * The agent with the release of `environments/local.yaml`, its constraints included; only that every group of the benchmark
  * counts, so that each membership is enforced, and that it speaks plain http.
+ *
+ * @param {(release: object) => void} edit what else is other than there
  */
-export async function startOurs() {
+export async function startOurs(edit = () => undefined) {
   const folder = mkdtempSync(join(tmpdir(), "hgscim-bench-"));
   const [token, adminToken] = [randomBytes(24).toString("hex"), randomBytes(24).toString("hex")];
   const listener = { listen: "127.0.0.1:0", tls: "off" };
@@ -29,6 +31,7 @@ export async function startOurs() {
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const release = structuredClone(loaded.value.release);
   release.connectors.okta.groups.push({ pattern: "bench-*" });
+  edit(release);
   const client = adminClient({ url: agent.admin, token: adminToken });
   const activated = await client.activate({ release, origin: {} }, null);
   if (!activated.ok) throw new Error(JSON.stringify(activated.error));
@@ -38,6 +41,7 @@ export async function startOurs() {
     token,
     pid: agent.process.pid,
     accessFile: join(folder, "access", "access.db"),
+    repositories: join(folder, "repositories"),
     async stop() {
       agent.process.kill();
       await once(agent.process, "close");
