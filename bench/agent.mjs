@@ -13,7 +13,7 @@ import { createInterface } from "node:readline";
  *   token, and the two listeners as in agent.yaml
  */
 export async function startAgent(folder, { token, scimToken, scim, admin }) {
-  mkdirSync(join(folder, "repositories"));
+  mkdirSync(join(folder, "repositories"), { recursive: true });
   const config = join(folder, "agent.yaml");
   writeFileSync(
     config,

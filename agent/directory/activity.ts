@@ -56,7 +56,7 @@ export class Activity implements WriteFacts {
       const rows = await (group
         ? accounts
             .innerJoin("members", "members.user_id", "users.id")
-            .innerJoin("groups", "groups.id", "members.group_id")
+            .innerJoin("groups", "groups.roster", "members.roster")
             .where("groups.connector", "=", group.connector)
             .where("groups.display_name", "=", group.name)
             // nobody has anything by a twin

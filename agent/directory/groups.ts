@@ -33,6 +33,21 @@ export class Groups {
     return twin && displayNameOf(twin.resource);
   }
 
+  /** The lists of members of the group of a name, or of its twins. */
+  async rostersOf(
+    connector: string,
+    { name, isTwin }: { readonly name: string; readonly isTwin: boolean },
+  ): Promise<string[]> {
+    const rows = await this.#store
+      .selectFrom("groups")
+      .select("roster")
+      .where("connector", "=", connector)
+      .where("display_name", "=", name)
+      .where("twin", isTwin ? "!=" : "=", 0)
+      .execute();
+    return rows.map(({ roster }) => roster);
+  }
+
   /** Stores a group in place of what it was before, or as a new one. */
   async put(row: GroupRow, before: GroupRow | undefined): Promise<void> {
     if (before) await this.#store.updateTable("groups").set(row).where("id", "=", row.id).execute();

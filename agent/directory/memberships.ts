@@ -1,16 +1,13 @@
 /** Who is in which group, as rows: a group is never loaded to add one to it. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { sql } from "kysely";
 import { fail, ok } from "../../model/result.ts";
-import { type ScimResult, scimError } from "../../scim/error.ts";
+import { type ScimError, type ScimResult, scimError } from "../../scim/error.ts";
 import { nestedGroups, quoteSome } from "../../scim/members.ts";
 import type { MemberChange } from "../../scim/patch/member-changes.ts";
 import { dialectOf } from "../store/dialect.ts";
 import type { Store } from "../store/schema.ts";
+import { Rosters } from "./rosters.ts";
 import { chunks } from "./rows.ts";
-
-/** How many members are read at once: others have their turn in between. */
-const pageSize = 5_000;
 
 /** The users, by SCIM id, who really joined or left. */
 export interface Moved {
@@ -18,36 +15,32 @@ export interface Moved {
   readonly left: readonly string[];
 }
 
-export class Memberships {
+export class Memberships extends Rosters {
   readonly #store: Store;
 
   constructor(store: Store) {
+    super(store);
     this.#store = store;
   }
 
   /**
-   * Changes the members of a group. Ids that are of no user of the connector are left out.
+   * Changes the members of a group, in the order of their ids: so an index is read page by page. Ids that are of no user of the connector are left out.
    *
    * @returns `invalidValue` where somebody shall be a member and none of them is such a user, or one is a group
    */
   async change(
     connector: string,
-    group: string,
+    roster: string,
     { keepsOthers, add, remove, passing }: MemberChange,
   ): Promise<ScimResult<Moved & { readonly unknown: readonly string[] }>> {
     const unknown = await this.unknownUsers(connector, [...passing, ...add]);
-    if (await this.#anyGroup(connector, [...unknown]))
-      return fail(scimError("invalidValue", `members: ${nestedGroups}`));
-    if (unknown.size > 0 && unknown.size === add.length + passing.length)
-      return fail(scimError("invalidValue", `members: there is no user ${quoteSome([...unknown])}`));
-    const left = await this.#leave(group, keepsOthers ? remove : await this.members(group, add));
-    const dialect = dialectOf(this.#store);
+    const wrong =
+      (await this.nested(connector, [...unknown])) ?? nobodyKnown(unknown, add.length + passing.length);
+    if (wrong) return fail(wrong);
+    const left = await this.leave(roster, keepsOthers ? remove : await this.members(roster, add));
     const joined: string[] = [];
-    for (const some of chunks(add.filter((id) => !unknown.has(id)))) {
-      const { rows } = await sql<{ user_id: string }>`
-        insert into members (group_id, user_id) select ${group}, value from ${dialect.listOf(some)} where true
-        on conflict do nothing returning user_id`.execute(this.#store);
-      for (const { user_id } of rows) joined.push(user_id);
+    for (const some of chunks(add.filter((id) => !unknown.has(id)).sort())) {
+      for (const id of await this.join(roster, some)) joined.push(id);
       await nextTurn();
     }
     const were = new Set(left);
@@ -60,38 +53,14 @@ export class Memberships {
   }
 
   /** The members of a group whom a change takes out of it. */
-  async leaving(group: string, { keepsOthers, add, remove }: MemberChange): Promise<string[]> {
-    if (!keepsOthers) return this.members(group, add);
-    const dialect = dialectOf(this.#store);
+  async leaving(roster: string, { keepsOthers, add, remove }: MemberChange): Promise<string[]> {
+    if (!keepsOthers) return this.members(roster, add);
     const members: string[] = [];
     for (const some of chunks(remove)) {
-      const rows = await this.#store
-        .selectFrom("members")
-        .select("user_id")
-        .where("group_id", "=", group)
-        .where(dialect.isAmong("user_id", some))
-        .execute();
-      for (const { user_id } of rows) members.push(user_id);
+      for (const id of await this.among(roster, some)) members.push(id);
       await nextTurn();
     }
     return members;
-  }
-
-  /** Takes users out of a group; answers those that were in it. */
-  async #leave(group: string, users: readonly string[]): Promise<string[]> {
-    const dialect = dialectOf(this.#store);
-    const left: string[] = [];
-    for (const some of chunks(users)) {
-      const rows = await this.#store
-        .deleteFrom("members")
-        .where("group_id", "=", group)
-        .where(dialect.isAmong("user_id", some))
-        .returning("user_id")
-        .execute();
-      for (const { user_id } of rows) left.push(user_id);
-      await nextTurn();
-    }
-    return left;
   }
 
   /** Those of these ids, of which none is there twice, that are of no user of the connector. */
@@ -113,6 +82,13 @@ export class Memberships {
     return unknown;
   }
 
+  /** What is wrong where one of these who shall be members is a group of the connector. */
+  async nested(connector: string, ids: readonly string[]): Promise<ScimError | undefined> {
+    return (await this.#anyGroup(connector, ids))
+      ? scimError("invalidValue", `members: ${nestedGroups}`)
+      : undefined;
+  }
+
   async #anyGroup(connector: string, ids: readonly string[]): Promise<boolean> {
     const dialect = dialectOf(this.#store);
     const owner = dialect.unindexed("connector");
@@ -132,50 +108,33 @@ export class Memberships {
   /** Takes a user out of all groups; answers these, by SCIM id. */
   async endOfUser(user: string): Promise<string[]> {
     const rows = await this.#store
-      .deleteFrom("members")
-      .where("user_id", "=", user)
-      .returning("group_id")
+      .selectFrom("members")
+      .innerJoin("groups", "groups.roster", "members.roster")
+      .select("groups.id")
+      .where("members.user_id", "=", user)
       .execute();
-    return rows.map(({ group_id }) => group_id);
+    // out of what is only being made too
+    await this.#store.deleteFrom("members").where("user_id", "=", user).execute();
+    return rows.map(({ id }) => id);
   }
 
   /** Takes everybody out of a group; answers them, by SCIM id. */
-  async endOfGroup(group: string): Promise<string[]> {
+  async endOfGroup(roster: string): Promise<string[]> {
     const rows = await this.#store
       .deleteFrom("members")
-      .where("group_id", "=", group)
+      .where("roster", "=", roster)
       .returning("user_id")
       .execute();
     return rows.map(({ user_id }) => user_id);
   }
 
-  /** The users in a group, by SCIM id, but for some. */
-  async members(group: string, but: readonly string[] = []): Promise<string[]> {
-    const others = new Set(but);
-    const members: string[] = [];
-    for (let last: string | undefined = ""; last !== undefined; ) {
-      const rows: { user_id: string }[] = await this.#store
-        .selectFrom("members")
-        .select("user_id")
-        .where("group_id", "=", group)
-        .where("user_id", ">", last)
-        .orderBy("user_id")
-        .limit(pageSize)
-        .execute();
-      for (const { user_id } of rows) if (!others.has(user_id)) members.push(user_id);
-      last = rows.length < pageSize ? undefined : rows.at(-1)?.user_id;
-      await nextTurn();
-    }
-    return members;
-  }
-
   /** The accounts of the users in a group. */
-  async accounts(group: string): Promise<string[]> {
+  async accounts(roster: string): Promise<string[]> {
     const rows = await this.#store
       .selectFrom("members")
       .innerJoin("users", "users.id", "members.user_id")
       .select("users.account")
-      .where("members.group_id", "=", group)
+      .where("members.roster", "=", roster)
       .where("users.account", "is not", null)
       .execute();
     return rows.flatMap(({ account }) => account ?? []);
@@ -185,7 +144,7 @@ export class Memberships {
   groupsOf(users: readonly string[]) {
     return this.#store
       .selectFrom("members")
-      .innerJoin("groups", "groups.id", "members.group_id")
+      .innerJoin("groups", "groups.roster", "members.roster")
       .select([
         "members.user_id",
         "groups.id",
@@ -204,11 +163,16 @@ export class Memberships {
     const dialect = dialectOf(this.#store);
     return (
       this.#store
-        .selectFrom("members")
+        .selectFrom("groups")
+        .innerJoin("members", "members.roster", "groups.roster")
         .innerJoin("users", "users.id", "members.user_id")
         // of a user who may be large, nothing but the name
-        .select(["members.group_id", "users.id", dialect.textIn("users.resource", "userName").as("display")])
-        .where(dialect.isAmong("members.group_id", groups))
+        .select([
+          "groups.id as group_id",
+          "users.id",
+          dialect.textIn("users.resource", "userName").as("display"),
+        ])
+        .where(dialect.isAmong("groups.id", groups))
         .orderBy("users.sequence")
         .execute()
     );
@@ -216,12 +180,16 @@ export class Memberships {
 
   /** The members of every group, by SCIM ids. */
   async byGroup(): Promise<Map<string, string[]>> {
-    const rows = await this.#store.selectFrom("members").selectAll().execute();
+    const rows = await this.#store
+      .selectFrom("members")
+      .innerJoin("groups", "groups.roster", "members.roster")
+      .select(["groups.id", "members.user_id"])
+      .execute();
     const members = new Map<string, string[]>();
-    for (const { group_id, user_id } of rows) {
-      const ids = members.get(group_id);
+    for (const { id, user_id } of rows) {
+      const ids = members.get(id);
       if (ids) ids.push(user_id);
-      else members.set(group_id, [user_id]);
+      else members.set(id, [user_id]);
     }
     return members;
   }
@@ -231,7 +199,7 @@ export class Memberships {
     return this.#store
       .selectFrom("members")
       .innerJoin("users", "users.id", "members.user_id")
-      .innerJoin("groups", "groups.id", "members.group_id")
+      .innerJoin("groups", "groups.roster", "members.roster")
       .select([
         "users.account as account",
         "groups.connector as connector",
@@ -241,4 +209,11 @@ export class Memberships {
       .where("users.account", "is not", null)
       .execute();
   }
+}
+
+/** What is wrong where none of so many who shall be members is a user. */
+export function nobodyKnown(unknown: ReadonlySet<string>, of: number): ScimError | undefined {
+  return unknown.size > 0 && unknown.size === of
+    ? scimError("invalidValue", `members: there is no user ${quoteSome([...unknown])}`)
+    : undefined;
 }

@@ -35,6 +35,7 @@ export const groupColumns = [
   "twin",
   "external_id",
   "resource",
+  "roster",
   "created",
   "modified",
   "version",

@@ -117,6 +117,22 @@ export class Users {
     return account;
   }
 
+  /** Users of a connector with the accounts behind one, in the order of these. */
+  async accountsBehind(
+    last: string,
+    { connector, limit }: { readonly connector: string; readonly limit: number },
+  ): Promise<{ id: string; account: string }[]> {
+    const rows = await this.#store
+      .selectFrom("users")
+      .select(["id", "account"])
+      .where("account", ">", last)
+      .where(dialectOf(this.#store).unindexed("connector"), "=", connector)
+      .orderBy("account")
+      .limit(limit)
+      .execute();
+    return rows.flatMap(({ id, account }) => (account === null ? [] : { id, account }));
+  }
+
   /** The account that each of some users has now, by SCIM id; null for none. Who is gone is not in it. */
   async presentAccounts(users: readonly string[]): Promise<Map<string, string | null>> {
     const found = new Map<string, string | null>();

@@ -25,6 +25,16 @@ const mostIdle = 2;
 /** The agent is stopping, and nothing came of the question. */
 export class EvaluationStopped extends Error {}
 
+type Lane = "questions" | "activations" | "bodies";
+
+const lanes = {
+  impact: "questions",
+  access: "questions",
+  admission: "activations",
+  groupWhole: "bodies",
+  groupBody: "bodies",
+} as const satisfies Record<QuestionName, Lane>;
+
 type Asked<Name extends QuestionName> = Promise<Result<Questions[Name]["answer"], TookTooLong>>;
 
 export interface EvaluationParts {
@@ -37,8 +47,8 @@ export interface EvaluationParts {
 export class Evaluation implements Evaluator {
   readonly #parts: EvaluationParts;
   readonly #deadline: Milliseconds;
-  /** The end of the last question of each lane: who only asks does not keep an activation waiting. */
-  readonly #lanes = new Map<"questions" | "activations", Promise<unknown>>();
+  /** The end of the last question of each lane: who only asks does not keep an activation or a write waiting. */
+  readonly #lanes = new Map<Lane, Promise<unknown>>();
   readonly #stop = new AbortController();
 
   constructor(parts: EvaluationParts) {
@@ -62,7 +72,7 @@ export class Evaluation implements Evaluator {
     const rules = { environment, repositories, references, ...(egress && { egress }) };
     const question: Question<Name> = { name, asks, setting: { folder, host: rules, ...at } };
     const latest = performance.now() + this.#deadline;
-    const lane = name === "admission" ? "activations" : "questions";
+    const lane = lanes[name];
     const answer = (this.#lanes.get(lane) ?? Promise.resolve()).then(() =>
       this.#answer(question, latest - performance.now()),
     );

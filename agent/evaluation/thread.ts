@@ -1,8 +1,9 @@
-/** The program of a thread that evaluates releases for everybody, one question after the other. */
+/** The program of a thread that evaluates releases for everybody and reads large bodies, one question after the other. */
 import { parentPort } from "node:worker_threads";
 import { ImpactRequest } from "../../api/contract.ts";
 import { readRequest } from "../../api/request.ts";
 import { ok } from "../../model/result.ts";
+import { readGroupBody, readInPieces } from "../../scim/group-write.ts";
 import { admissionOf } from "../releases/admission.ts";
 import { Archive } from "../releases/archive.ts";
 import type { Question, QuestionName, Questions, Reply, Setting } from "../releases/evaluator.ts";
@@ -29,6 +30,8 @@ const answers: {
     return dump.ok ? ok(JSON.stringify(dump.value)) : dump;
   },
   admission: ({ release, accept }, setting) => reading(setting, (here) => admissionOf(here, release, accept)),
+  groupWhole: async (asks) => readInPieces(asks),
+  groupBody: async (asks) => readGroupBody(asks),
 };
 
 parentPort?.on("message", async ({ name, asks, setting }: Question) => {

@@ -4,53 +4,56 @@ import { canonicalJson } from "../../model/canonical.ts";
 import { foldName } from "../../model/name.ts";
 import { ok, type Result } from "../../model/result.ts";
 import type { Transition, Verdict, WrittenUser } from "../../policy/constraints/change.ts";
+import type { ScimResult } from "../../scim/error.ts";
+import { type GroupWrite, readGroupTaken, readGroupWrite } from "../../scim/group-write.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { pathsOfMembers } from "../../scim/members.ts";
-import { type MemberChange, onlyMembers, withoutMembers } from "../../scim/patch/member-changes.ts";
-import { patchGroup } from "../../scim/patch/patch.ts";
-import { normaliseGroup } from "../../scim/resource.ts";
-import { patchTakesMembers, putTakesMembers } from "../../scim/taken.ts";
+import { onlyMembers, withoutMembers } from "../../scim/patch/member-changes.ts";
 import { displayNameOf } from "../directory/groups.ts";
 import type { Moved } from "../directory/memberships.ts";
 import { chunks, type GroupRow } from "../directory/rows.ts";
 import type { AccessEdit } from "../mercurial/access-file.ts";
 import { differenceOf } from "./difference.ts";
+import { movedBy } from "./draft.ts";
 import { holdersOf, judgeWrite, subjectOf, withGroup } from "./judge.ts";
 import { nameTaken, selectionOf } from "./names.ts";
-import { nothingChanged, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
+import {
+  nothingChanged,
+  type Outcome,
+  type Rejection,
+  refused,
+  refusedBy,
+  type WrittenDifference,
+} from "./outcome.ts";
+import { rosterMove } from "./roster-move.ts";
 import type { ResourceWrites, Writing } from "./writing.ts";
 
 export const groupWrites: ResourceWrites<GroupRow> = {
   find: ({ groups }, connector, id) => groups.find(connector, id),
 
   async create(writing, body) {
-    const normalised = normaliseGroup(body);
-    if (!normalised.ok) return refusedBy(normalised.error);
-    const { resource, members, ignored } = normalised.value;
-    return save(writing, undefined, { resource, members: onlyMembers(members), ignored });
+    return saveRead(writing, undefined, writing.prepared?.reading?.whole ?? readGroupWrite("create", body));
   },
 
   async replace(writing, present, body) {
-    const normalised = normaliseGroup(body, resourceOf(present));
-    if (!normalised.ok) return refusedBy(normalised.error);
-    const { resource, members, ignored } = normalised.value;
-    return save(writing, present, { resource, members: onlyMembers(members), ignored });
+    const read = writing.prepared?.reading?.whole ?? readGroupWrite("replace", body, resourceOf(present));
+    return saveRead(writing, present, read);
   },
 
   async modify(writing, present, body) {
-    const patched = patchGroup(resourceOf(present), body);
-    return patched.ok ? save(writing, present, patched.value) : refusedBy(patched.error);
+    const read = writing.prepared?.reading?.whole ?? readGroupWrite("modify", body, resourceOf(present));
+    return saveRead(writing, present, read);
   },
 
   async takeAway(writing, present, { verb, body }) {
-    const { connector, directory } = writing;
-    const taken = verb === "replace" ? putTakesMembers(body) : patchTakesMembers(body);
+    const { connector, directory, prepared } = writing;
+    const taken = prepared?.reading ? prepared.reading.taken : readGroupTaken(verb, body);
     if (!taken) return undefined;
     const { whole, removals, names, ignored } = taken;
     const named = [...whole.add, ...whole.passing];
     const unknown = await directory.memberships.unknownUsers(connector, named);
     const isOfHere = !names || unknown.size < named.length;
-    const leaving = await directory.memberships.leaving(present.id, isOfHere ? whole : removals);
+    const leaving = await directory.memberships.leaving(present.roster, isOfHere ? whole : removals);
     if (leaving.length === 0) return undefined;
     return save(writing, present, {
       resource: resourceOf(present),
@@ -63,11 +66,14 @@ export const groupWrites: ResourceWrites<GroupRow> = {
     save(writing, present, { resource: resourceOf(present), members: onlyMembers([]), ignored: [] }),
 
   async delete(writing, present) {
-    const { directory, active } = writing;
-    const { id } = present;
+    const { directory, active, connector } = writing;
+    const { id, roster } = present;
+    const draft = writing.prepared?.draft;
     const key = subjectOf(active.program, present);
-    const accounts = key === undefined ? [] : await directory.memberships.accounts(id);
-    const members = await directory.memberships.endOfGroup(id);
+    const accounts = key === undefined || draft ? [] : await directory.memberships.accounts(roster);
+    const members = draft
+      ? (await movedBy(directory, draft)).left
+      : await directory.memberships.endOfGroup(roster);
     await directory.groups.delete(id);
     const judged = await judgeMembers(writing, [[members, key, undefined]], key);
     if (!judged.ok) return judged.error;
@@ -75,29 +81,33 @@ export const groupWrites: ResourceWrites<GroupRow> = {
       kind: "done",
       resource: null,
       target: id,
-      changes: key === undefined ? [] : accounts.map((account) => ({ kind: "leave", account, group: key })),
+      changes: edits("leave", accounts, key),
+      ...(draft && { moves: rosterMove(active.program, connector, [present]) }),
       effect: { of: "deleted group", name: displayNameOf(present.resource) },
       ignored: [],
       warnings: judged.value,
-      difference: { before: { ...resourceOf(present), members }, after: {} },
+      difference: { before: { ...resourceOf(present), members: [...members] }, after: {} },
     };
   },
 };
 
-/** A group as a request asks for it. */
-interface Wanted {
-  readonly resource: JsonObject;
-  readonly members: MemberChange;
-  readonly ignored: readonly string[];
+async function saveRead(
+  writing: Writing,
+  before: GroupRow | undefined,
+  read: ScimResult<GroupWrite>,
+): Promise<Outcome<GroupRow>> {
+  return read.ok ? save(writing, before, read.value) : refusedBy(read.error);
 }
 
 async function save(
   writing: Writing,
   before: GroupRow | undefined,
-  { resource, members, ignored: unknownNames }: Wanted,
+  { resource, members, ignored: unknownNames }: GroupWrite,
 ): Promise<Outcome<GroupRow>> {
   const { directory, active, now, connector } = writing;
+  const draft = writing.prepared?.draft;
   const id = before?.id ?? randomUUID();
+  const rosterBefore = before?.roster ?? id;
   const name = String(resource.displayName);
   const isRenamed = !before || displayNameOf(before.resource) !== name;
   const other =
@@ -114,9 +124,12 @@ async function save(
   const keyAfter = subjectOf(active.program, called);
   // a group that changes its name takes its members from one key to another
   const renamed = before !== undefined && keyBefore !== keyAfter;
-  const former = renamed && keyBefore !== undefined ? await directory.memberships.accounts(id) : [];
+  const former =
+    renamed && keyBefore !== undefined && !draft ? await directory.memberships.accounts(rosterBefore) : [];
 
-  const change = await directory.memberships.change(connector, id, members);
+  const change = draft
+    ? ok({ ...(await movedBy(directory, draft)), unknown: draft.unknown })
+    : await directory.memberships.change(connector, rosterBefore, members);
   if (!change.ok) return refusedBy(change.error);
   const { joined, left, unknown } = change.value;
   const ignored = [...unknownNames, ...pathsOfMembers(unknown)];
@@ -125,6 +138,7 @@ async function save(
     ...called,
     external_id: typeof resource.externalId === "string" ? resource.externalId : null,
     resource: canonicalJson(resource),
+    roster: draft?.to ?? rosterBefore,
     created: before?.created ?? now,
     modified: now,
     version: (before?.version ?? 0) + 1,
@@ -133,7 +147,7 @@ async function save(
   if (before && isSame && joined.length + left.length === 0) return nothingChanged(before, ignored);
   await directory.groups.put(row, before);
 
-  const stayed = renamed && watched(writing) ? await directory.memberships.members(id, joined) : [];
+  const stayed = renamed && watched(writing) ? await directory.memberships.members(row.roster, joined) : [];
   const judged = await judgeMembers(
     writing,
     [
@@ -149,24 +163,37 @@ async function save(
     kind: "done",
     resource: row,
     target: id,
-    changes: renamed
-      ? [
-          ...edits("leave", former, keyBefore),
-          ...edits("join", keyAfter === undefined ? [] : await directory.memberships.accounts(id), keyAfter),
-        ]
-      : await moveEdits(writing, change.value, keyAfter),
+    ...(draft
+      ? { changes: [], moves: rosterMove(active.program, connector, [before, row]) }
+      : {
+          changes: renamed
+            ? [
+                ...edits("leave", former, keyBefore),
+                ...edits(
+                  "join",
+                  keyAfter === undefined ? [] : await directory.memberships.accounts(row.roster),
+                  keyAfter,
+                ),
+              ]
+            : await joinEdits(writing, change.value, keyAfter),
+        }),
     effect: { of: "group", name, ...(await selectionOf(writing, name, called)), joined, left },
     ignored,
     warnings: judged.value,
-    difference: differenceOf(
-      { ...(before && resourceOf(before)), ...(left.length > 0 && { members: [...left] }) },
-      { ...resource, ...(joined.length > 0 && { members: [...joined] }) },
-    ),
+    difference: withMoves(differenceOf(before ? resourceOf(before) : {}, resource), change.value),
+  };
+}
+
+/** Whoever left was there before, and whoever joined is there after: nobody did both. */
+function withMoves({ before, after }: WrittenDifference, { joined, left }: Moved): WrittenDifference {
+  return {
+    before: { ...before, ...(left.length > 0 && { members: [...left] }) },
+    after: { ...after, ...(joined.length > 0 && { members: [...joined] }) },
   };
 }
 
 /** What changes in the access file where some join a selected group and others leave it. */
-async function moveEdits(
+async function joinEdits(
   { directory: { users } }: Writing,
   { joined, left }: Moved,
   key: string | undefined,

@@ -20,8 +20,23 @@ export interface Done<T> extends DoneFacts {
   readonly target: string;
   /** What changes in the access file: everything, when another release is active from now on. */
   readonly changes: readonly AccessEdit[] | "everything";
+  /** What changes in it besides, and is too much for one commit. */
+  readonly moves?: RosterMove;
   /** What was, and what is instead: the attributes that differ, the account, and memberships that came or went. */
   readonly difference: WrittenDifference;
+}
+
+/** The groups of the access file that a write of very many members has changed. */
+export interface RosterMove {
+  readonly connector: string;
+  readonly groups: readonly MovedGroup[];
+}
+
+/** A group of the access file, and which stored ones it is: another one may have the name by the time that is looked at. */
+export interface MovedGroup {
+  readonly key: string;
+  readonly name: string;
+  readonly isTwin: boolean;
 }
 
 export interface WrittenDifference {

@@ -23,7 +23,7 @@ import type {
 import { type Outcome, type Refused, refused } from "./outcome.ts";
 import { userWrites } from "./users.ts";
 import { unmetCondition } from "./versions.ts";
-import type { Changing, ResourceWrites, Writing } from "./writing.ts";
+import type { Changing, Prepared, ResourceWrites, Writing } from "./writing.ts";
 
 /** What is there when an operation is done: the release made ready, a row, or nothing more. */
 export type Resulting<O extends Operation> = O extends AccountOperation | { verb: "delete" | "deactivate" }
@@ -42,33 +42,41 @@ export type Resulting<O extends Operation> = O extends AccountOperation | { verb
  * A change of a user or group that cannot be made whole is made as far as it takes something away: nobody stays in for what
  * stands beside it, since identity providers do not repeat what is refused.
  *
+ * @param prepared what is done of it already
  * @throws {TransactionLost} when the transaction cannot go on
  */
 export async function perform<O extends Operation>(
   operation: O,
   surroundings: Surroundings,
+  prepared?: Prepared,
 ): Promise<Outcome<Resulting<O>>> {
   const attempt = <T extends Outcome | undefined>(work: () => Promise<T>) =>
     tentatively(surroundings.store, work, (outcome) => outcome?.kind === "done");
-  const whole = await attempt(() => performWhole(operation, surroundings));
-  if (whole.kind === "done" || !isChanging(operation)) return whole as Outcome<Resulting<O>>;
+  const whole = await attempt(() => performWhole(operation, surroundings, prepared));
+  // whoever has made a draft of the whole asks again without it
+  if (whole.kind === "done" || !isChanging(operation) || prepared?.draft)
+    return whole as Outcome<Resulting<O>>;
   const taken = await attempt(
     (): Promise<Outcome | undefined> =>
       operation.kind === "user"
         ? takeAway(userWrites, operation, surroundings)
-        : takeAway(groupWrites, operation, surroundings),
+        : takeAway(groupWrites, operation, surroundings, prepared),
   );
   // what stops a removal is said before what is wrong beside it
   const outcome = taken?.kind === "done" ? { ...taken, undone: whole } : (taken ?? whole);
   return outcome as Outcome<Resulting<O>>;
 }
 
-function performWhole(operation: Operation, surroundings: Surroundings): Promise<Outcome> {
+function performWhole(
+  operation: Operation,
+  surroundings: Surroundings,
+  prepared: Prepared | undefined,
+): Promise<Outcome> {
   switch (operation.kind) {
     case "user":
       return write(userWrites, operation, surroundings);
     case "group":
-      return write(groupWrites, operation, surroundings);
+      return write(groupWrites, operation, surroundings, prepared);
     case "release":
       return changeRelease(operation, surroundings);
     case "account":
@@ -88,8 +96,9 @@ async function write<R extends UserRow | GroupRow>(
   writes: ResourceWrites<R>,
   operation: ResourceOperation,
   surroundings: Surroundings,
+  prepared?: Prepared,
 ): Promise<Outcome<R | null>> {
-  const writing = writingOf(operation, surroundings);
+  const writing = writingOf(operation, surroundings, prepared);
   if (!writing) return refused("connectorUnknown", "the release has just changed: try again");
   if (operation.verb === "create") return writes.create(writing, operation.body);
   const there = await presentOf(writes, operation, writing);
@@ -111,18 +120,23 @@ async function takeAway<R extends UserRow | GroupRow>(
   writes: ResourceWrites<R>,
   operation: Changing,
   surroundings: Surroundings,
+  prepared?: Prepared,
 ): Promise<Outcome<R> | undefined> {
-  const writing = writingOf(operation, surroundings);
+  const writing = writingOf(operation, surroundings, prepared);
   if (!writing) return undefined;
   const there = await presentOf(writes, operation, writing);
   return there.ok ? writes.takeAway(writing, there.value, operation) : undefined;
 }
 
 /** Undefined where the active release does not have the connector. */
-function writingOf({ connector }: ResourceOperation, surroundings: Surroundings): Writing | undefined {
+function writingOf(
+  { connector }: ResourceOperation,
+  surroundings: Surroundings,
+  prepared: Prepared | undefined,
+): Writing | undefined {
   const { store, active, now } = surroundings;
   if (!active || !Object.hasOwn(active.program.release.connectors, connector)) return undefined;
-  return { directory: new Directory(store), active, now, connector };
+  return { directory: new Directory(store), active, now, connector, prepared };
 }
 
 /** What an operation is about, if it is there and of the version that is asked for. */

@@ -10,50 +10,27 @@ import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
-import {
-  type AccessEdit,
-  type AccessFile,
-  AccessFileBusy,
-  type PreparedAccess,
-} from "../mercurial/access-file.ts";
+import { type AccessFile, AccessFileBusy, type PreparedAccess } from "../mercurial/access-file.ts";
 import { accessSnapshot, leaversOf } from "../releases/access-snapshot.ts";
 import type { Evaluator } from "../releases/evaluator.ts";
 import type { Runtime } from "../releases/runtime.ts";
-import { TransactionLost } from "../store/savepoint.ts";
 import type { Store } from "../store/schema.ts";
-import { auditEntry, writeAudit } from "./audit.ts";
-import type { Operation } from "./operation.ts";
-import type { Outcome } from "./outcome.ts";
-import { perform, type Resulting } from "./perform.ts";
+import { type Batch, performBatch } from "./batch.ts";
+import { bodyReader } from "./body-reader.ts";
+import { LongWrites } from "./long-writes.ts";
+import type { Operation, ResourceOperation } from "./operation.ts";
+import type { Outcome, RosterMove } from "./outcome.ts";
+import type { Resulting } from "./perform.ts";
+import { moveEdits } from "./roster-move.ts";
 import { Serial } from "./serial.ts";
-import { tellOutcome } from "./told.ts";
+import { Unavailable } from "./unavailable.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** The most operations in one commit: reads wait for all of them, some 0.3 ms each. */
 const largestBatch = 64;
 
 /** How long after a failure the access file is tried again. */
 const mendingPause: Milliseconds = 1_000;
-
-/** Something failed that is nobody's mistake: the client should try again. */
-export class Unavailable extends Error {}
-
-/** An operation that waits for its turn, and for the commit after it. */
-interface Waiting {
-  readonly operation: Operation;
-  readonly answer: (outcome: Outcome) => void;
-  readonly fail: (error: unknown) => void;
-}
-
-/** What the operations of one commit come to. */
-interface Batch {
-  /** What is told to whom when it is committed. */
-  readonly answers: readonly (() => void)[];
-  readonly edits: readonly AccessEdit[];
-  /** What is active from the commit on, where that changes. */
-  readonly next?: Runtime | null;
-  /** What time it is from the commit on, where an approver says another one. */
-  readonly time?: Time;
-}
 
 export interface WriterParts {
   readonly store: Store;
@@ -80,7 +57,9 @@ export class Writer {
   readonly clock: AgentClock;
   #active: Runtime | null;
   #keepsAccess: boolean;
+  readonly #longWrites: LongWrites;
   #waiting: Waiting[] = [];
+  #isScheduled = false;
   /** Whether the access file may lack what the store has, because writing it failed. */
   #stale = true;
   /** When the time was kept last. */
@@ -97,6 +76,19 @@ export class Writer {
     this.#active = active;
     this.#keepsAccess = keepsAccess;
     this.#kept = clock.now();
+    this.#longWrites = new LongWrites({
+      directory: new Directory(store),
+      step: (work) =>
+        this.#inTurn(() => store.transaction().execute((within) => work(new Directory(within)))),
+      ...bodyReader(evaluation, () => ({ ...clock.read(), isActive: this.#active !== null })),
+      submit: (some) => {
+        this.#waiting.unshift(...some);
+        this.#schedule();
+      },
+      enforce: (move) => this.#enforce(move),
+      unavailable: (error) => this.#unavailable(error),
+      notCleared: (error) => log.error(error, "members of no group are still stored"),
+    });
   }
 
   /** What is active now; null when no release is. */
@@ -115,17 +107,38 @@ export class Writer {
    * @throws {Unavailable} when it could not be stored or enforced; a repeat is safe
    */
   submit<O extends Operation>(operation: O): Promise<Outcome<Resulting<O>>> {
+    return this.#submit(operation);
+  }
+
+  /**
+   * Performs an operation on a group whose body is too large to be read at once.
+   *
+   * @param operation with an empty body
+   * @param bytes the body, as it came
+   * @throws {Unavailable} as `submit`
+   */
+  submitLarge<O extends ResourceOperation>(operation: O, bytes: Uint8Array): Promise<Outcome<Resulting<O>>> {
+    return this.#submit(operation, bytes);
+  }
+
+  #submit<O extends Operation>(operation: O, bytes?: Uint8Array): Promise<Outcome<Resulting<O>>> {
     return new Promise((resolve, reject) => {
-      const answer = resolve as Waiting["answer"];
-      if (this.#waiting.push({ operation, answer, fail: reject }) === 1)
-        // whoever else has just asked comes along
-        setImmediate(() => void this.#serial.run(() => this.#performWaiting()));
+      this.#waiting.push({ operation, bytes, answer: resolve as Waiting["answer"], fail: reject });
+      this.#schedule();
     });
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#waiting.length === 0) return;
+    this.#isScheduled = true;
+    // whoever else has just asked comes along
+    setImmediate(() => void this.#serial.run(() => this.#performWaiting()));
   }
 
   /** Makes the access file equal to what the store says. Runs at start, and after a failure. */
   async reconcile(): Promise<void> {
     await this.#serial.run(() => this.#rebuild());
+    this.#longWrites.clear();
   }
 
   /**
@@ -147,29 +160,35 @@ export class Writer {
   /** Waits until nothing is under way, and begins nothing by itself from then on. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    do await this.#serial.run(() => nextTurn());
-    while (this.#waiting.length > 0);
+    do {
+      await this.#serial.run(() => nextTurn());
+      await this.#longWrites.close();
+    } while (this.#waiting.length > 0);
     await this.keepTime();
   }
 
+  /** One commit: whoever does a long write step by step has a turn before the next. */
   async #performWaiting(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const some = this.#waiting.slice(0, largestBatch);
-      let taken = some.length;
-      try {
-        if (this.#stale) await this.#rebuild();
-        taken = await this.#commit(some);
-      } catch (error) {
-        const told = this.#unavailable(error);
-        for (const { fail } of some) fail(told);
+    this.#isScheduled = false;
+    const some: Waiting[] = [];
+    try {
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+        some.push(next);
+        if (await this.#longWrites.takes(next)) some.pop();
+        if (some.length === largestBatch) break;
       }
-      this.#waiting = this.#waiting.slice(taken);
-      await nextTurn();
+      if (this.#stale) await this.#rebuild();
+      if (some.length > 0) this.#waiting.unshift(...some.slice(await this.#commit(some)));
+    } catch (error) {
+      const told = this.#unavailable(error);
+      for (const { fail } of some) fail(told);
     }
+    this.#schedule();
   }
 
   /** What the clients are told of a commit that did not come about: nothing is stored, and a repeat is safe. */
   #unavailable(error: unknown): Unavailable {
+    if (error instanceof Unavailable) return error;
     if (error instanceof AccessFileBusy) return new Unavailable(error.message);
     this.#log.error(error, "nothing can be stored now");
     return new Unavailable("nothing can be stored now; the agent's log says why");
@@ -185,7 +204,14 @@ export class Writer {
     let batch: Batch;
     try {
       batch = await this.#store.transaction().execute(async (store) => {
-        const done = await this.#performAll(store, waiting);
+        const done = await performBatch(waiting, {
+          store,
+          active: this.#active,
+          host: this.#host,
+          ...(this.#evaluation && { evaluation: this.#evaluation }),
+          clock: this.clock,
+          log: this.#log,
+        });
         const { edits, next } = done;
         if (next !== undefined)
           prepared = await this.#access.prepareSnapshot(
@@ -208,61 +234,11 @@ export class Writer {
     } catch (error) {
       // stored, but not enforced: it is not acknowledged, and the next operation begins with mending the file
       if (next !== undefined) this.#goOnWith(next);
-      this.#stale = true;
-      this.#log.error(error, "the access file could not be written");
-      this.#mendSoon();
+      this.#notEnforced(error);
       for (const { fail } of waiting.slice(0, answers.length))
         fail(new Unavailable("the change is stored but not enforced yet"));
     }
     return answers.length;
-  }
-
-  /** Performs them in their order, each as if it were alone. A release is the only one, since it changes how the next are judged. */
-  async #performAll(store: Store, waiting: readonly Waiting[]): Promise<Batch> {
-    const active = this.#active;
-    const release = active?.active.digest ?? null;
-    const answers: (() => void)[] = [];
-    const edits: AccessEdit[] = [];
-    const audit: ReturnType<typeof auditEntry>[] = [];
-    let next: Runtime | null | undefined;
-    let time: Time | undefined;
-    for (const { operation, answer, fail } of waiting) {
-      // it is judged by another thread, which sees what is committed
-      if (operation.kind === "release" && answers.length > 0) break;
-      const reading = this.clock.read();
-      let outcome: Outcome;
-      try {
-        outcome = await perform(operation, {
-          store,
-          active,
-          host: this.#host,
-          ...(this.#evaluation && { evaluation: this.#evaluation }),
-          ...reading,
-        });
-      } catch (error) {
-        if (error instanceof TransactionLost) throw error;
-        answers.push(() => fail(error));
-        continue;
-      }
-      audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
-      answers.push(() => {
-        tellOutcome(this.#log, operation, outcome);
-        answer(outcome);
-      });
-      if (outcome.kind !== "done") continue;
-      if (outcome.effect.of === "clock") time = reading.clock.system;
-      if (outcome.changes === "everything") {
-        next = outcome.resource as Runtime | null;
-        break;
-      }
-      // one by one: a group has more members than a call has arguments
-      for (const edit of outcome.changes) edits.push(edit);
-    }
-    await writeAudit(store, audit);
-    const { clock, now } = this.clock.read();
-    // what is measured from here on counts from what is kept
-    if (next !== undefined || time !== undefined) await saveClock(store, { clock, now: time ?? now });
-    return { answers, edits, ...(next !== undefined && { next }), ...(time !== undefined && { time }) };
   }
 
   /** Tries to make the access file whole again, until it is: nobody else may write for hours. */
@@ -281,6 +257,36 @@ export class Writer {
   #goOnWith(next: Runtime | null): void {
     this.#active = next;
     this.#keepsAccess = false;
+  }
+
+  /** One of many tasks of a long write: requests are taken in before the next, and performed. */
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    return this.#serial.run(task).finally(() => nextTurn());
+  }
+
+  /** Has the access file follow the store in steps: each account changes once, and others have their turn in between. */
+  async #enforce(move: RosterMove): Promise<void> {
+    const active = this.#active;
+    try {
+      for (let last: string | undefined = ""; last !== undefined; )
+        last = await this.#inTurn(async (): Promise<string | undefined> => {
+          // mending, or another release, writes all of the file
+          if (this.#stale) await this.#rebuild();
+          if (this.#active !== active) return undefined;
+          const { edits, next } = await moveEdits(new Directory(this.#store), move, last ?? "");
+          (await this.#access.prepare(edits)).commit();
+          return next;
+        });
+    } catch (error) {
+      this.#notEnforced(error);
+      throw new Unavailable("the change is stored but not enforced yet");
+    }
+  }
+
+  #notEnforced(error: unknown): void {
+    this.#stale = true;
+    this.#log.error(error, "the access file could not be written");
+    this.#mendSoon();
   }
 
   async #rebuild(): Promise<void> {

@@ -1,12 +1,23 @@
 /** What a write of a user or group works with. */
 import type { Time } from "../../model/time.ts";
+import type { GroupReading } from "../../scim/group-write.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Runtime } from "../releases/runtime.ts";
+import type { Draft } from "./draft.ts";
 import type { ResourceOperation } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
 
+/** What of the write of a group is done before its turn, where that takes long. */
+export interface Prepared {
+  /** Its body, read elsewhere. */
+  readonly reading?: GroupReading;
+  /** Its members from now on, instead of those that a reading has. */
+  readonly draft?: Draft;
+}
+
 export interface Writing {
+  readonly prepared?: Prepared | undefined;
   readonly directory: Directory;
   readonly active: Runtime;
   readonly now: Time;

@@ -1,8 +1,9 @@
-/** What is asked of whoever evaluates releases for everybody, and what is answered: plain data that passes between threads. */
+/** What is asked of whoever evaluates releases for everybody and reads large bodies, and what is answered: plain data that passes between threads. */
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import type { Result } from "../../model/result.ts";
 import type { Population } from "../../policy/population.ts";
+import type { GroupBody, readGroupBody, readInPieces } from "../../scim/group-write.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { BoundsVerdict } from "./bounds.ts";
@@ -39,6 +40,10 @@ export interface Questions {
     readonly asks: { readonly release: Release; readonly accept: Accept | undefined };
     readonly answer: Admission;
   };
+  /** The whole of a large body about a group. */
+  groupWhole: { readonly asks: GroupBody; readonly answer: ReturnType<typeof readInPieces> };
+  /** All that it says. */
+  groupBody: { readonly asks: GroupBody; readonly answer: ReturnType<typeof readGroupBody> };
 }
 export type QuestionName = keyof Questions;
 

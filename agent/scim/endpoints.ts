@@ -1,5 +1,6 @@
 /** What each method does at each endpoint of a connector (RFC 7644, section 3.2). */
 import { fail, ok, type Result } from "../../model/result.ts";
+import { mostReadAtOnce } from "../../scim/group-write.ts";
 import { type JsonObject, parseBody } from "../../scim/json.ts";
 import type { Projection } from "../../scim/projection.ts";
 import { etag } from "../../scim/representation.ts";
@@ -37,6 +38,8 @@ export function endpointsOf(context: ScimContext): ReadonlyMap<string, Endpoint>
 /** A request that writes, read as far as it can be without the store. */
 interface Written {
   readonly body: JsonObject;
+  /** The body as it came, where it is read later. */
+  readonly large?: Uint8Array;
   /** What the answer shows. */
   readonly wanted: Projection;
 }
@@ -48,8 +51,8 @@ function endpointsOfType<R extends UserRow | GroupRow>(
   const { kind, endpoint: name } = resource;
 
   /** Performs an operation; answers the row that is there then. */
-  const perform = async (operation: ResourceOperation): Promise<Result<R, Rejected>> => {
-    const outcome = await writer.submit(operation);
+  const perform = async (operation: ResourceOperation, large?: Uint8Array): Promise<Result<R, Rejected>> => {
+    const outcome = await (large ? writer.submitLarge(operation, large) : writer.submit(operation));
     return outcome.kind === "done" ? ok(outcome.resource as R) : fail(outcome);
   };
 
@@ -60,6 +63,9 @@ function endpointsOfType<R extends UserRow | GroupRow>(
   const readWrite = (call: Call): Result<Written, Rejected> => {
     const wanted = wantedOf(resource, call);
     if (!wanted.ok) return wanted;
+    // of users there is none
+    if (kind === "group" && call.body && call.body.byteLength > mostReadAtOnce)
+      return ok({ body: {}, large: call.body, wanted: wanted.value });
     const body = parseBody(call.body ?? "", resource.maxBytes);
     return body.ok ? ok({ body: body.value, wanted: wanted.value }) : body;
   };
@@ -74,8 +80,8 @@ function endpointsOfType<R extends UserRow | GroupRow>(
   const create = async (call: Call): Promise<Result<Answer, Rejected>> => {
     const read = readWrite(call);
     if (!read.ok) return read;
-    const { body, wanted } = read.value;
-    const created = await perform({ ...who(call), verb: "create", body });
+    const { body, large, wanted } = read.value;
+    const created = await perform({ ...who(call), verb: "create", body }, large);
     return created.ok ? one(resource, reads, 201, created.value, call, wanted) : created;
   };
 
@@ -104,16 +110,16 @@ function endpointsOfType<R extends UserRow | GroupRow>(
   const replace = async (call: Call): Promise<Result<Answer, Rejected>> => {
     const read = readConditional(call);
     if (!read.ok) return read;
-    const { body, wanted, condition } = read.value;
-    const replaced = await perform({ ...who(call), verb: "replace", id: call.id, body, condition });
+    const { body, large, wanted, condition } = read.value;
+    const replaced = await perform({ ...who(call), verb: "replace", id: call.id, body, condition }, large);
     return replaced.ok ? one(resource, reads, 200, replaced.value, call, wanted) : replaced;
   };
 
   const modify = async (call: Call): Promise<Result<Answer, Rejected>> => {
     const read = readConditional(call);
     if (!read.ok) return read;
-    const { body, wanted, condition } = read.value;
-    const modified = await perform({ ...who(call), verb: "modify", id: call.id, body, condition });
+    const { body, large, wanted, condition } = read.value;
+    const modified = await perform({ ...who(call), verb: "modify", id: call.id, body, condition }, large);
     if (!modified.ok) return modified;
     // a group of thousands is not read back to say that one joined (RFC 7644, section 3.5.2 allows 204)
     return kind === "group" && call.query.attributes === undefined

@@ -8,7 +8,7 @@ import { scimError } from "../../scim/error.ts";
 import type { Authentication } from "../authentication/authentication.ts";
 import { scopeProblem } from "../authentication/scope.ts";
 import { admitted, gate } from "../http/gate.ts";
-import { Unavailable } from "../operations/writer.ts";
+import { Unavailable } from "../operations/unavailable.ts";
 import type { ConnectorRuntime, Runtime } from "../releases/runtime.ts";
 import type { Call, Endpoint, Handler, Query } from "./call.ts";
 import { endpointsOf, type ScimContext } from "./endpoints.ts";

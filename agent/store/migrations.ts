@@ -9,6 +9,7 @@ import { identity } from "./migrations/0003-identity.ts";
 import { names } from "./migrations/0004-names.ts";
 import { clock } from "./migrations/0005-clock.ts";
 import { releaseCopy } from "./migrations/0006-release-copy.ts";
+import { rosters } from "./migrations/0007-rosters.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -20,6 +21,7 @@ export const sqliteMigrations: Migrations = {
   "0004-names": { up: names },
   "0005-clock": statements(clock),
   "0006-release-copy": statements(releaseCopy),
+  "0007-rosters": statements(rosters),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

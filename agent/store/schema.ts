@@ -39,11 +39,14 @@ export interface Tables {
     twin: Generated<number>;
     external_id: string | null;
     resource: string;
+    /** The name of its list of members: its id, until a large write puts another list in its place. */
+    roster: string;
     created: number;
     modified: number;
     version: number;
   };
-  members: { group_id: string; user_id: string };
+  /** A list that is no group's is being made, or is given up: nobody reads it. */
+  members: { roster: string; user_id: string };
   /** What users are looked for by, folded: see user-keys.ts. */
   user_keys: { user_id: string; attribute: string; value: string };
   /**

@@ -42,7 +42,7 @@ function rowsOf(file: string, query: string): string[] {
 function expectWholeStore(store: string, note: string): void {
   const broken = {
     "a member of nothing": `SELECT * FROM members WHERE user_id NOT IN (SELECT id FROM users)
-      OR group_id NOT IN (SELECT id FROM groups)`,
+      OR roster NOT IN (SELECT roster FROM groups)`,
     "an account that is not its owner's": `SELECT u.id, u.account FROM users u LEFT JOIN owners o
       ON o.account = u.account AND o.user_id = u.id WHERE u.account IS NOT NULL AND o.account IS NULL`,
     "an account against the scope": `SELECT id, account FROM users
@@ -67,7 +67,7 @@ function expectEnforced({ accessFile, store }: KillWorld, note: string): void {
     rowsOf(
       store,
       `SELECT u.account, g.connector || '/' || g.display_name FROM members m
-       JOIN users u ON u.id = m.user_id JOIN groups g ON g.id = m.group_id WHERE u.account IS NOT NULL`,
+       JOIN users u ON u.id = m.user_id JOIN groups g ON g.roster = m.roster WHERE u.account IS NOT NULL`,
     ),
   );
 }

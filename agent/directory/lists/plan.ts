@@ -137,12 +137,12 @@ function lookUp({ dialect, table }: Asked, leaf: Leaf): Piece | undefined {
   const { relation } = table;
   if (leaf.op === "eq" && path === `${relation.path}.value`) {
     // ids are made here, in lower case
-    const ids = sql`select ${sql.ref(relation.own)} from members where ${sql.ref(relation.other)} = ${leaf.wanted}`;
+    const ids = sql`select ${sql.ref(relation.own)} from members join groups on groups.roster = members.roster
+      where ${sql.ref(relation.other)} = ${leaf.wanted}`;
     return { where: sql`id in (${ids})`, isById: true, scans: 0 };
   }
   if (leaf.op !== "pr" || (path !== relation.path && path !== `${relation.path}.value`)) return undefined;
-  const [own, id] = [sql.ref(`members.${relation.own}`), sql.ref(`${table.name}.id`)];
-  return { where: sql`exists (select 1 from members where ${own} = ${id})`, scans: 1 };
+  return { where: sql`exists (${relation.any})`, scans: 1 };
 }
 
 function onKeys(dialect: SqlDialect, path: string, leaf: Leaf): Piece | undefined {

@@ -1,4 +1,5 @@
 /** Which attributes the store keeps in columns, and which in tables beside: what SQL can compare. */
+import { type RawBuilder, sql } from "kysely";
 import { groupColumns, userColumns } from "../rows.ts";
 import { keyedAttributes } from "../user-keys.ts";
 
@@ -19,8 +20,16 @@ export interface Table {
   readonly columns: ReadonlyMap<string, Column>;
   /** The paths of the attributes in the table `user_keys`. */
   readonly keys: ReadonlySet<string>;
-  /** The memberships: the attribute, the column of `members` with its `value`, and the one with this table's id. */
-  readonly relation: { readonly path: string; readonly other: string; readonly own: string };
+  /**
+   * The memberships: the attribute, the column of members and groups with its `value`, and the one with this table's id; and
+   * those of one row.
+   */
+  readonly relation: {
+    readonly path: string;
+    readonly other: string;
+    readonly own: string;
+    readonly any: RawBuilder<unknown>;
+  };
 }
 
 const text = (name: string): Column => ({ name, type: "text", isNullable: false });
@@ -38,7 +47,12 @@ export const usersTable: Table = {
   rowColumns: userColumns,
   columns: new Map([...commonColumns, ["userName", text("user_name")]]),
   keys: new Set(keyedAttributes),
-  relation: { path: "groups", other: "group_id", own: "user_id" },
+  relation: {
+    path: "groups",
+    other: "groups.id",
+    own: "members.user_id",
+    any: sql`select 1 from members join groups on groups.roster = members.roster where members.user_id = users.id`,
+  },
 };
 
 export const groupsTable: Table = {
@@ -46,5 +60,10 @@ export const groupsTable: Table = {
   rowColumns: groupColumns,
   columns: new Map([...commonColumns, ["displayName", text("display_name")]]),
   keys: new Set(),
-  relation: { path: "members", other: "user_id", own: "group_id" },
+  relation: {
+    path: "members",
+    other: "members.user_id",
+    own: "groups.id",
+    any: sql`select 1 from members where members.roster = groups.roster`,
+  },
 };

@@ -48,7 +48,7 @@ const filters: [kind: "user" | "group", filter: string, index: RegExp][] = [
   ["user", 'displayName eq "x"', /user_keys_value \(attribute=\? AND value=\?/],
   ["user", `${enterprise}:employeeNumber eq "7"`, /user_keys_value \(attribute=\? AND value=\?/],
   ["user", `id eq "${id}" and ${enterprise}:manager eq "7"`, /sqlite_autoindex_users_\d \(id=\?/],
-  ["user", 'groups.value eq "g"', /members .*\(group_id=\?/],
+  ["user", 'groups.value eq "g"', /members .*\(roster=\?/],
   [
     "user",
     'meta.lastModified gt "2020-01-01T00:00:00Z"',

@@ -73,11 +73,10 @@ export async function addGroup(
   await store
     .insertInto("groups")
     .values({
-      ...{ id, connector, resource: canonicalJson(group), created: 0, modified: 0, version: 1 },
+      ...{ id, roster: id, connector, resource: canonicalJson(group), created: 0, modified: 0, version: 1 },
       display_name: foldName(group.displayName),
       external_id: typeof group.externalId === "string" ? group.externalId : null,
     })
     .execute();
-  for (const user_id of members)
-    await store.insertInto("members").values({ group_id: id, user_id }).execute();
+  for (const user_id of members) await store.insertInto("members").values({ roster: id, user_id }).execute();
 }

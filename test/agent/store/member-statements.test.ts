@@ -55,7 +55,7 @@ test.each<[string, (directory: Directory) => Promise<unknown>]>([
 ])("%s", async (_, work) => {
   const steps = await plansOf(work);
   expect(steps).not.toEqual([]);
-  expect(steps.filter((step) => /^SCAN (?!json_each)|\(connector=\?|\(group_id=\?\)/.test(step))).toEqual([]);
+  expect(steps.filter((step) => /^SCAN (?!json_each)|\(connector=\?|\(roster=\?\)/.test(step))).toEqual([]);
 });
 
 test("who joins, leaves and is unknown", async () => {

@@ -63,7 +63,8 @@ test("a store of version 1 gets the tables of a new one, and keeps its rows and 
       const user = users.find((other) => (other as unknown[])[1] === cells[2]) as unknown[] | undefined;
       return [...cells, user?.[4] ?? null];
     }),
-    groups: groups.map((row) => [...(row as unknown[]), 0]),
+    // its members are listed under its id
+    groups: groups.map((row) => [...(row as unknown[]), 0, (row as unknown[])[1]]),
     // what ran before counts by its dates until the last write, from which on it is measured
     activations: activations.map((row) => {
       const latest = Math.max(...audit.map((other) => Number((other as unknown[])[1])));

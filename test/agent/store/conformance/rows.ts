@@ -14,9 +14,9 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   ],
   groups: [
     ...(["sequence", "id", "connector", "display_name", "twin", "external_id"] as const),
-    ...(["resource", "created", "modified", "version"] as const),
+    ...(["resource", "roster", "created", "modified", "version"] as const),
   ],
-  members: ["group_id", "user_id"],
+  members: ["roster", "user_id"],
   user_keys: ["user_id", "attribute", "value"],
   owners: ["account", "connector", "user_id", "external_id", "since"],
   renumberings: ["connector", "until"],
@@ -58,7 +58,7 @@ export function rowTests(subject: Subject): void {
     const insert = (...users: string[]) =>
       subject.store
         .insertInto("members")
-        .values(users.map((user_id) => ({ group_id: "g", user_id })))
+        .values(users.map((user_id) => ({ roster: "g", user_id })))
         .onConflict((conflict) => conflict.doNothing())
         .returning("user_id")
         .execute();

@@ -1,0 +1,88 @@
+/** The operations of one commit: performed, put into the audit, and told of in the log. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { FastifyBaseLogger } from "fastify";
+import type { Time } from "../../model/time.ts";
+import type { AgentClock } from "../clock/clock.ts";
+import { saveClock } from "../clock/row.ts";
+import type { ClockReading } from "../clock/rule.ts";
+import type { AccessEdit } from "../mercurial/access-file.ts";
+import type { Runtime } from "../releases/runtime.ts";
+import type { Surroundings } from "../releases/surroundings.ts";
+import { TransactionLost } from "../store/savepoint.ts";
+import { auditEntry, writeAudit } from "./audit.ts";
+import type { Outcome } from "./outcome.ts";
+import { perform } from "./perform.ts";
+import { tellOutcome } from "./told.ts";
+import type { Waiting } from "./waiting.ts";
+
+/** What the operations of one commit come to. */
+export interface Batch {
+  /** What is told to whom when it is committed. */
+  readonly answers: readonly (() => void)[];
+  readonly edits: readonly AccessEdit[];
+  /** What is active from the commit on, where that changes. */
+  readonly next?: Runtime | null;
+  /** What time it is from the commit on, where an approver says another one. */
+  readonly time?: Time;
+}
+
+export interface BatchParts extends Omit<Surroundings, keyof ClockReading> {
+  readonly clock: AgentClock;
+  readonly log: FastifyBaseLogger;
+}
+
+/**
+ * Performs as many as go together in a transaction, in their order, each as if it were alone. A release is the only one, since
+ * it changes how the next are judged.
+ *
+ * @throws {TransactionLost} when none of them is stored
+ */
+export async function performBatch(
+  waiting: readonly Waiting[],
+  { clock, log, ...surroundings }: BatchParts,
+): Promise<Batch> {
+  const release = surroundings.active?.active.digest ?? null;
+  const answers: (() => void)[] = [];
+  const edits: AccessEdit[] = [];
+  const audit: ReturnType<typeof auditEntry>[] = [];
+  let next: Runtime | null | undefined;
+  let time: Time | undefined;
+  for (const { operation, part, answer, fail } of waiting) {
+    // it is judged by another thread, which sees what is committed
+    if (operation.kind === "release" && answers.length > 0) break;
+    const reading = clock.read();
+    let outcome: Outcome;
+    try {
+      outcome = await perform(operation, { ...surroundings, ...reading }, part?.prepared);
+    } catch (error) {
+      if (error instanceof TransactionLost) throw error;
+      answers.push(() => fail(error));
+      continue;
+    }
+    if (outcome.kind !== "done" && part?.isTrial) {
+      answers.push(() => answer(outcome));
+      continue;
+    }
+    // what so many do is long to write down
+    if (outcome.kind === "done" && outcome.moves) await nextTurn();
+    audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
+    answers.push(() => {
+      tellOutcome(log, operation, outcome);
+      answer(outcome);
+    });
+    if (outcome.kind !== "done") continue;
+    if (outcome.effect.of === "clock") time = reading.clock.system;
+    if (outcome.changes === "everything") {
+      next = outcome.resource as Runtime | null;
+      break;
+    }
+    // one by one: a group has more members than a call has arguments
+    for (const edit of outcome.changes) edits.push(edit);
+  }
+  await writeAudit(surroundings.store, audit);
+  const { clock: state, now } = clock.read();
+  // what is measured from here on counts from what is kept
+  if (next !== undefined || time !== undefined)
+    await saveClock(surroundings.store, { clock: state, now: time ?? now });
+  return { answers, edits, ...(next !== undefined && { next }), ...(time !== undefined && { time }) };
+}

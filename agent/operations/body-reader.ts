@@ -1,0 +1,30 @@
+/** How large bodies about groups are read: by another thread, where there is one, so that others have their turn. */
+import { type GroupBody, readGroupBody, readInPieces } from "../../scim/group-write.ts";
+import type { Evaluator, Questions, Setting } from "../releases/evaluator.ts";
+import type { LongWriteParts } from "./long-writes.ts";
+import { Unavailable } from "./unavailable.ts";
+
+/**
+ * What reads bodies, whole or all that they say.
+ *
+ * @param evaluation reads what came as bytes; without one, this thread does
+ * @param at when it is asked
+ */
+export function bodyReader(
+  evaluation: Evaluator | undefined,
+  at: () => Omit<Setting, "folder" | "host">,
+): Pick<LongWriteParts, "readWhole" | "readAll"> {
+  const elsewhere = async <Name extends "groupWhole" | "groupBody">(
+    name: Name,
+    body: GroupBody,
+  ): Promise<Questions[Name]["answer"] | undefined> => {
+    if (!evaluation || !(body.body instanceof Uint8Array)) return undefined;
+    const read = await evaluation.ask(name, body, at());
+    if (!read.ok) throw new Unavailable("the body takes too long to read now");
+    return read.value;
+  };
+  return {
+    readWhole: async (body) => (await elsewhere("groupWhole", body)) ?? readInPieces(body),
+    readAll: async (body) => (await elsewhere("groupBody", body)) ?? readGroupBody(body),
+  };
+}

@@ -1,0 +1,192 @@
+/**
+ * Writes of groups that take long, by a body of megabytes or by very many members: one after the other, beside the writer's
+ * queue. All of each but one short transaction is done in steps, between which others have their turn; what comes for the
+ * same group meanwhile waits for it.
+ */
+import { randomUUID } from "node:crypto";
+import { ok } from "../../model/result.ts";
+import {
+  type GroupBody,
+  inPieces,
+  pieceSize,
+  type readGroupBody,
+  readGroupWrite,
+  type readInPieces,
+} from "../../scim/group-write.ts";
+import type { JsonObject } from "../../scim/json.ts";
+import { onlyMembers } from "../../scim/patch/member-changes.ts";
+import type { Directory } from "../directory/directory.ts";
+import { displayNameOf } from "../directory/groups.ts";
+import type { GroupRow } from "../directory/rows.ts";
+import { type DraftStep, draftMembers } from "./draft.ts";
+import type { ResourceOperation } from "./operation.ts";
+import { type Outcome, type RosterMove, refusedBy } from "./outcome.ts";
+import { Serial } from "./serial.ts";
+import { unmetCondition } from "./versions.ts";
+import type { Waiting } from "./waiting.ts";
+import type { Prepared } from "./writing.ts";
+
+/** How many members a group has at least for which a small request takes long, if it moves all of them. */
+const manyMembers = 5_000;
+
+export interface LongWriteParts {
+  /** For whoever has the turn. */
+  readonly directory: Directory;
+  readonly step: DraftStep;
+  /** Reads the whole of a body, its members in pieces. */
+  readonly readWhole: (body: GroupBody) => Promise<ReturnType<typeof readInPieces>>;
+  /** Reads all that a body says. */
+  readonly readAll: (body: GroupBody) => Promise<ReturnType<typeof readGroupBody>>;
+  /** Has these performed before all others that wait. */
+  readonly submit: (waiting: readonly Waiting[]) => void;
+  /** Makes the access file follow, in steps. */
+  readonly enforce: (move: RosterMove) => Promise<void>;
+  /** What the client is told of a failure. */
+  readonly unavailable: (error: unknown) => Error;
+  /** Is told why a list that is no group's is still there. */
+  readonly notCleared: (error: unknown) => void;
+}
+
+export class LongWrites {
+  readonly #parts: LongWriteParts;
+  readonly #lane = new Serial();
+  /** What waits for a long write of its group, by SCIM id. */
+  readonly #behind = new Map<string, Waiting[]>();
+  #isClosed = false;
+
+  constructor(parts: LongWriteParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether an operation whose turn has come is done here, at once or behind a long one of its group. */
+  async takes(waiting: Waiting): Promise<boolean> {
+    const { operation, part, bytes } = waiting;
+    if (part || operation.kind !== "group") return false;
+    const id = "id" in operation ? operation.id : undefined;
+    const behind = id === undefined ? undefined : this.#behind.get(id);
+    if (behind) return behind.push(waiting) > 0;
+    if (!bytes && !(await this.#movesMany(operation))) return false;
+    if (id !== undefined) this.#behind.set(id, []);
+    void this.#lane.run(() => this.#perform(waiting, operation));
+    return true;
+  }
+
+  /** Begins to give up lists of members that nobody has, since the agent ended before they were made or given up. */
+  clear(): void {
+    void this.#lane.run(async () => {
+      const next = (last: string) => this.#parts.step(({ memberships }) => memberships.nextRoster(last));
+      try {
+        for (let one = await next(""); one !== undefined && !this.#isClosed; one = await next(one))
+          await this.#forget(one);
+      } catch (error) {
+        this.#parts.notCleared(error);
+      }
+    });
+  }
+
+  /** Waits for the end of what is under way. What is left over is cleared after the next start. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#lane.run(async () => undefined);
+  }
+
+  /** Whether a small request moves very many members. */
+  async #movesMany(operation: ResourceOperation): Promise<boolean> {
+    if (operation.verb === "create") return false;
+    const { connector, id, verb } = operation;
+    const { groups, memberships } = this.#parts.directory;
+    const present = await groups.find(connector, id);
+    if (!present || !(await memberships.hasMoreThan(present.roster, manyMembers))) return false;
+    if (verb !== "modify") return true;
+    const read = readGroupWrite(verb, operation.body, resourceOf(present));
+    if (!read.ok) return false;
+    const { resource, members } = read.value;
+    return !members.keepsOthers || resource.displayName !== displayNameOf(present.resource);
+  }
+
+  async #perform(waiting: Waiting, operation: ResourceOperation): Promise<void> {
+    const to = randomUUID();
+    let present: GroupRow | undefined;
+    try {
+      present = await this.#presentOf(operation);
+      const outcome = await this.#whole(waiting, operation, present, to);
+      if (outcome.kind === "done" && outcome.moves) await this.#parts.enforce(outcome.moves);
+      waiting.answer(outcome);
+    } catch (error) {
+      waiting.fail(this.#parts.unavailable(error));
+    }
+    if ("id" in operation) {
+      this.#parts.submit(this.#behind.get(operation.id) ?? []);
+      this.#behind.delete(operation.id);
+    }
+    try {
+      for (const roster of [to, present?.roster]) if (roster !== undefined) await this.#forget(roster);
+    } catch (error) {
+      this.#parts.notCleared(error);
+    }
+  }
+
+  /** @param to the name of the list of members that is made */
+  async #whole(
+    { bytes }: Waiting,
+    operation: ResourceOperation,
+    present: GroupRow | undefined,
+    to: string,
+  ): Promise<Outcome> {
+    const { connector, verb } = operation;
+    if (verb !== "create") {
+      const { condition } = operation;
+      // what is refused whatever it says is not read
+      if (!present || (condition && unmetCondition(condition, present.version)))
+        return this.#commit(operation, undefined);
+    }
+    const stored = present && resourceOf(present);
+    const body = verb === "delete" ? undefined : { verb, body: bytes ?? operation.body, present: stored };
+    const read = body ? await this.#parts.readWhole(body) : ok(ok(withNobody(stored)));
+    if (!read.ok) return refusedBy(read.error);
+    let whole = read.value;
+    if (whole.ok) {
+      const { members, ...rest } = whole.value;
+      const draft = await draftMembers(this.#parts.step, { connector, from: present?.roster, to, members });
+      if (draft.ok) {
+        const reading = { whole: ok({ ...rest, members: onlyMembers([]) }), taken: undefined };
+        const isTrial = verb === "replace" || verb === "modify";
+        const outcome = await this.#commit(operation, { reading, draft: draft.value }, isTrial);
+        if (outcome.kind === "done" || !isTrial) return outcome;
+      } else whole = draft;
+    }
+    // it is refused: a change again as a whole, since what it takes away may be done
+    if (!body || verb === "create")
+      return this.#commit(operation, whole.ok ? undefined : { reading: { whole, taken: undefined } });
+    const all = await this.#parts.readAll(body);
+    return all.ok ? this.#commit(operation, { reading: all.value }) : refusedBy(all.error);
+  }
+
+  #presentOf(operation: ResourceOperation): Promise<GroupRow | undefined> {
+    return operation.verb === "create"
+      ? Promise.resolve(undefined)
+      : this.#parts.step(({ groups }) => groups.find(operation.connector, operation.id));
+  }
+
+  #commit(operation: ResourceOperation, prepared: Prepared | undefined, isTrial = false): Promise<Outcome> {
+    return new Promise((answer, fail) => {
+      this.#parts.submit([{ operation, part: { prepared, isTrial }, answer, fail }]);
+    });
+  }
+
+  /** Gives up a list of members, piece by piece, unless it is a group's. */
+  async #forget(roster: string): Promise<void> {
+    const some = () => this.#parts.step(({ memberships }) => memberships.forget(roster, pieceSize));
+    while (!this.#isClosed && (await some()));
+  }
+}
+
+const withNobody = (resource: JsonObject = {}) => ({
+  resource,
+  members: inPieces(onlyMembers([])),
+  ignored: [],
+});
+
+function resourceOf({ resource }: GroupRow): JsonObject {
+  return JSON.parse(resource) as JsonObject;
+}
