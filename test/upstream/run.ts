@@ -59,8 +59,8 @@ try {
     encoding: "utf8",
     env: { PATH: process.env.PATH, TMPDIR: folder },
   });
-  const [, skipped] = /^# Ran \d+ tests, (\d+) skipped, \d+ failed\.$/m.exec(ran.stdout) ?? [];
-  if (skipped !== "0" || /timed out|Errored/.test(ran.stdout)) throw new Error(ran.stdout + ran.stderr);
+  const [, skipped] = /^# Ran \d+ tests, (\d+) skipped, \d+ failed\.$/m.exec(ran.stderr) ?? [];
+  if (skipped !== "0" || /timed out|Errored/.test(ran.stderr)) throw new Error(ran.stdout + ran.stderr);
   for (const test of wanted) if (!asKnown(test, found)) failed++;
 } finally {
   rmSync(folder, { recursive: true, force: true });
