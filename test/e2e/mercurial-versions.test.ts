@@ -2,6 +2,7 @@
  * What matters most, once, with each Mercurial that the extension is said to work in: the machine's, Debian 13's, and
  * in `npm run soak` the newest that Debian has. The host runs one version and the person another or the same.
  */
+import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Mercurial } from "../../cli/quickstart/host/mercurial.ts";
@@ -179,7 +180,8 @@ for (const mercurial of versions)
       const log = await run(prepare, folder, "log", "-l", "2", "-T", "{node}\n");
       const [onDefault, onStable] = log.split("\n") as [string, string];
       await run(prepare, folder, "update", "-q", "null");
-      const drop = (node: string) => run(prepare, folder, ...evolving, "debugobsolete", "--record-parents", node);
+      const drop = (node: string) =>
+        run(prepare, folder, ...evolving, "debugobsolete", "--record-parents", node);
       await drop(onDefault);
       await hg(folder, "push", ...evolving, world.url("ada"));
       expect(await everything()).toContain("dump0");
@@ -196,7 +198,8 @@ for (const mercurial of versions)
       const relay = await HeldUpload.before(world.host.url);
       try {
         const folder = await clone("ada");
-        await commit(folder, `file${made}`, "late", prepare);
+        // more than comes in together with the header
+        await commit(folder, `file${made}`, randomBytes(1 << 20), prepare);
         const before = await everything();
         const pushed = hg(folder, "push", world.url("ada", "core/api", relay.url));
         await until(() => readdirSync(world.path("tmp")).some((name) => name.startsWith("hg-unbundle-")));
@@ -284,7 +287,9 @@ for (const [mercurial, evolve] of withEvolve)
       await run(prepare, folder, "topic", "-q", "fix");
       await commit(folder, "file", "one", prepare);
       await push("ada", folder);
-      const [before] = (await run(prepare, folder, "log", "-r", ".", "-T", "{node}\n")).split("\n") as [string];
+      const [before] = (await run(prepare, folder, "log", "-r", ".", "-T", "{node}\n")).split("\n") as [
+        string,
+      ];
       await run(prepare, folder, "commit", "--amend", "-m", "better");
       await push("ada", folder);
       const hidden = await run(

@@ -11,13 +11,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageFile } from "../../model/package.ts";
 import { writeAccess } from "../agent/mercurial/access.ts";
+import { installed } from "../agent/mercurial/installed.ts";
 import { unpacked } from "../agent/mercurial/source.ts";
-import { machinesMercurial } from "../agent/mercurial/world.ts";
 import { hunks, nameOf } from "./compare.ts";
 import { differences, files } from "./differences.ts";
 
 const known = "6.3.2";
-const mercurial = await machinesMercurial();
+const mercurial = await installed();
 if (mercurial.version !== known)
   throw new Error(
     `the differences are those of Mercurial ${known}, and this machine has ${mercurial.version}`,
