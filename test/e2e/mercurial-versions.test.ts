@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Mercurial } from "../../cli/quickstart/host/mercurial.ts";
 import { packageFile } from "../../model/package.ts";
 import { type Access, change, writeAccess } from "../agent/mercurial/access.ts";
-import { commit, type Hg, localOf, processOf } from "../agent/mercurial/client.ts";
+import { commit, type Hg, localOf, makeRepository, processOf } from "../agent/mercurial/client.ts";
 import { HeldUpload } from "../agent/mercurial/held-upload.ts";
 import { installed } from "../agent/mercurial/installed.ts";
 import { evolveExtension, sourceMercurial } from "../agent/mercurial/source.ts";
@@ -126,6 +126,14 @@ for (const mercurial of versions)
       const { code, output } = await hg(world.folder, "clone", world.url("eve"), world.path("never"));
       expect(code).toBe(255);
       expect(output).toContain("eve may not read repository core/api: the read right is missing");
+    });
+
+    it("knows repositories by names that are not ASCII", async () => {
+      await makeRepository(world.path("root", "core", "größe"), world.hg);
+      const identify = (account: string) =>
+        hg(world.folder, "identify", world.url(account, encodeURI("core/größe")));
+      expect((await identify("zoe")).code).toBe(0);
+      expect((await identify("eve")).output).toContain("eve may not read repository core/gr\\xf6\\xdfe");
     });
 
     it.each([
@@ -261,7 +269,7 @@ for (const mercurial of versions)
       const before = await everything("core/empty");
       const query = `?cmd=unbundle&heads=${Buffer.from("force").toString("hex")}`;
       const pushed = await ask("rob", query, { method: "POST", body: readFileSync(bundle) }, "core/empty");
-      expect(pushed.body).toContain("a push cannot bring a repository's files");
+      expect(pushed.body).toContain("hg pushes nothing like a part");
       expect(await everything("core/empty")).toBe(before);
     });
   });
