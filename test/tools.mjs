@@ -6,6 +6,10 @@ const mercurial = await ensureMercurial(console.log);
 if (mercurial.ok) console.log(`Mercurial ${mercurial.value.version}`);
 else fail(mercurial.message);
 
+const sources = spawnSync("node_modules/.bin/tsx", ["test/agent/mercurial/source.ts"], { encoding: "utf8" });
+if (sources.status === 0) console.log(sources.stdout.trim());
+else fail(sources.stderr.trim());
+
 const terraform = spawnSync("terraform", ["version", "-json"], { encoding: "utf8" });
 if (terraform.status === 0) console.log(`Terraform ${JSON.parse(terraform.stdout).terraform_version}`);
 else fail("Terraform is not installed (see https://developer.hashicorp.com/terraform/install)");

@@ -96,14 +96,14 @@ from .web import (
     servefolder,
     serverepository,
 )
-from .wire import noclonebundles, runsshserver
+from .wire import nobundle, noclonebundles, runsshserver
 
 # Switched on under a second name, there would be two of each class, and an
 # answer of one copy would be none to the other.
 if sys.modules.setdefault('hgscim', sys.modules[__name__]).__name__ != __name__:
     raise ImportError('hgscim is on already, under another name')
 
-testedwith = b'6.3.2'
+testedwith = b'6.3.2 7.0.1 7.2.4'
 minimumhgversion = b'6.3'
 
 configtable = {}
@@ -138,6 +138,9 @@ def extsetup(ui):
     for command in (b'clonebundles', b'clonebundles_manifest'):
         if command in wireprotov1server.commands:
             wireprotov1server.commands[command].func = noclonebundles
+    inline = wireprotov1server.commands.get(b'get_cached_bundle_inline')
+    if inline:
+        inline.func = nobundle
     extensions.wrapfunction(exchange, 'unbundle', unbundle)
     extensions.wrapfunction(bundle2, '_processpart', processpart)
     # In place: hgweb holds the same list. Other extensions' hooks stay, since

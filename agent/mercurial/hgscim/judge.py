@@ -23,7 +23,6 @@ from mercurial import (
     error,
     extensions,
     pycompat,
-    rcutil,
 )
 
 from .access import (
@@ -40,6 +39,12 @@ from .access import (
 )
 from .parts import NAMESPACES
 from .touched import Unfit, touchedlabels, touchedpaths
+
+try:
+    from mercurial.configuration import rcutil
+except ImportError:
+    # where it was before Mercurial 7
+    from mercurial import rcutil
 
 # These hand out content by its hash from a store that repositories share, or
 # take content in outside of a transaction.

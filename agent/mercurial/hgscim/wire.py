@@ -23,6 +23,12 @@ def runsshserver(orig, *args, **kwargs):
     )
 
 
-def noclonebundles(repo, proto):
+def noclonebundles(repo, proto, *args):
     """Announce no bundle: it would be fetched from where nobody judges."""
     return wireprototypes.bytesresponse(b'')
+
+
+def nobundle(repo, proto, *args):
+    """Hand no file out as a bundle that was announced (since Mercurial 6.5):
+    Mercurial takes any whose path begins as the bundles' folder does."""
+    return wireprototypes.ooberror(b'this host hands out no clone bundles\n')

@@ -147,8 +147,11 @@ def refuse(environ, start_response, status, *headers):
     return [body]
 
 
-def authenticated(application, users):
-    """A WSGI application that answers 401, or passes on who asks."""
+def authenticated(application, users, wsgitext):
+    """A WSGI application that answers 401, or passes on who asks.
+
+    ``wsgitext`` makes of bytes what Mercurial makes the same bytes of.
+    """
     challenge = ('WWW-Authenticate', 'Basic realm="hg", charset="UTF-8"')
 
     def serve(environ, start_response):
@@ -162,11 +165,9 @@ def authenticated(application, users):
         if not known:
             status = '401 account and password are required'
             return refuse(environ, start_response, status, challenge)
-        # Mercurial takes WSGI's strings for text in the file system's
-        # encoding, where PEP 3333 has bytes in the guise of latin-1.
-        environ['REMOTE_USER'] = given[0]
+        environ['REMOTE_USER'] = wsgitext(given[0].encode('utf-8'))
         path = environ['PATH_INFO'].encode('latin-1')
-        environ['PATH_INFO'] = os.fsdecode(path)
+        environ['PATH_INFO'] = wsgitext(path)
         return application(environ, start_response)
 
     return serve
@@ -235,8 +236,13 @@ def main(arguments, more=''):
         os.environ['HGRCPATH'] = hgrc
         os.environ['HGRCSKIPREPO'] = '1'
         os.environ['HGPLAIN'] = '1'
-        from mercurial import error
+        from mercurial import error, util
         from mercurial.hgweb import hgwebdir
+
+        # PEP 3333 has bytes in the guise of latin-1, which Mercurial takes for
+        # text in the file system's encoding before 6.5.
+        guise = util.versiontuple(n=2) >= (6, 5)
+        wsgitext = (lambda data: data.decode('latin-1')) if guise else os.fsdecode
 
         # Mercurial's way to say: at any depth, but not within repositories.
         repositories = os.path.join(os.path.abspath(options.root), '*')
@@ -244,7 +250,7 @@ def main(arguments, more=''):
             application = hgwebdir({b'/': os.fsencode(repositories)})
         except error.Abort as problem:
             parser.exit(1, 'host.py: %s' % problem.format().decode('utf-8', 'replace'))
-        application = authenticated(application, Users(options.users))
+        application = authenticated(application, Users(options.users), wsgitext)
         try:
             server = Server(options.listen, Handler)
         except OSError as problem:

@@ -19,26 +19,40 @@ export const clientEnvironment = {
   PYTHONDONTWRITEBYTECODE: "1",
 };
 
-/** Runs hg as a process of its own: whatever speaks to a host. */
-export async function hg(cwd: string, ...args: string[]): Promise<Ran> {
-  return new Promise((resolve, reject) => {
-    execFile("hg", args, { cwd, env: clientEnvironment, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-      if (error && typeof error.code !== "number") reject(error);
-      else resolve({ code: Number(error?.code ?? 0), output: stdout + stderr });
+/** Runs an hg in a folder. */
+export type Hg = (cwd: string, ...args: string[]) => Promise<Ran>;
+
+/** An hg that runs as a process of its own: whatever speaks to a host. */
+export function processOf(command: string): Hg {
+  return (cwd, ...args) =>
+    new Promise((resolve, reject) => {
+      const options = { cwd, env: clientEnvironment, maxBuffer: 1 << 26 };
+      execFile(command, args, options, (error, stdout, stderr) => {
+        if (error && typeof error.code !== "number") reject(error);
+        else resolve({ code: Number(error?.code ?? 0), output: stdout + stderr });
+      });
     });
-  });
 }
 
-let server: CommandServer | undefined;
+/** The machine's hg, as a process of its own. */
+export const hg = processOf("hg");
+
+const servers = new Map<string, CommandServer>();
 
 /**
- * Runs hg on this machine's own repositories, to prepare a test or to look at what came of it; in a process that all
+ * An hg for this machine's own repositories, to prepare a test or to look at what came of it; in a process that all
  * such commands share, so that none may load an extension.
  */
-export function local(cwd: string, ...args: string[]): Promise<Ran> {
-  server ??= new CommandServer(clientEnvironment);
-  return server.run(cwd, args);
+export function localOf(command: string): Hg {
+  return (cwd, ...args) => {
+    const server = servers.get(command) ?? new CommandServer(command, clientEnvironment);
+    servers.set(command, server);
+    return server.run(cwd, args);
+  };
 }
+
+/** The machine's hg for its own repositories. */
+export const local = localOf("hg");
 
 /** What a command said that must succeed. */
 export async function succeed(ran: Promise<Ran>): Promise<string> {
@@ -48,14 +62,19 @@ export async function succeed(ran: Promise<Ran>): Promise<string> {
 }
 
 /** Writes a file of a repository and commits all that is new or changed there. */
-export async function commit(repository: string, name: string, content: string | Buffer): Promise<void> {
+export async function commit(
+  repository: string,
+  name: string,
+  content: string | Buffer,
+  by: Hg = local,
+): Promise<void> {
   writeFileSync(join(repository, name), content);
-  await succeed(local(repository, "commit", "-qAm", name));
+  await succeed(by(repository, "commit", "-qAm", name));
 }
 
 /** A new repository with one changeset. */
-export async function makeRepository(path: string): Promise<void> {
+export async function makeRepository(path: string, by: Hg = local): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
-  await succeed(local(dirname(path), "init", path));
-  await commit(path, "README", `${path}\n`);
+  await succeed(by(dirname(path), "init", path));
+  await commit(path, "README", `${path}\n`, by);
 }

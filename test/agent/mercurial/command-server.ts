@@ -17,10 +17,10 @@ export class CommandServer {
   /** Commands run one after the other, as the server takes them. */
   #last: Promise<unknown>;
 
-  /** Starts the server, which ends with this process and keeps it from nothing. */
-  constructor(env: Record<string, string | undefined>) {
+  /** Starts the server of an hg, which ends with this process and keeps it from nothing. */
+  constructor(hg: string, env: Record<string, string | undefined>) {
     // at the root, where there is no repository that the commands could mean
-    this.#child = spawn("hg", ["serve", "--cmdserver", "pipe"], { cwd: "/", env });
+    this.#child = spawn(hg, ["serve", "--cmdserver", "pipe"], { cwd: "/", env });
     this.#messages = messages(this.#child);
     this.#last = this.#messages.next();
     this.#child.unref();

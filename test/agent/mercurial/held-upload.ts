@@ -2,6 +2,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
+const longerThanHeaders = 4096;
+
 export class HeldUpload {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -11,7 +13,10 @@ export class HeldUpload {
     this.#server = server;
   }
 
-  /** Relays to the host at `url`, all but the bodies of `unbundle` requests, which wait for {@link resume}. */
+  /**
+   * Relays to the host at `url`; the bodies of `unbundle` requests wait for {@link resume} once they have begun, so
+   * that the host has the arguments which may stand before the bundle (`httppostargs`).
+   */
   static async before(url: string): Promise<HeldUpload> {
     const { hostname, port } = new URL(url);
     const server = createServer();
@@ -23,9 +28,12 @@ export class HeldUpload {
         socket.on("error", () => socket.destroy());
       }
       upstream.pipe(client);
+      let uploading = false;
       client.on("data", (chunk: Buffer) => {
         upstream.write(chunk);
-        if (!chunk.includes("?cmd=unbundle")) return;
+        uploading ||= chunk.includes("?cmd=unbundle");
+        if (!uploading || chunk.length < longerThanHeaders) return;
+        uploading = false;
         relay.#held = client;
         client.pause();
       });

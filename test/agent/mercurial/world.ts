@@ -5,10 +5,11 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Host, startHost } from "../../../cli/quickstart/host/host.ts";
+import type { Mercurial } from "../../../cli/quickstart/host/mercurial.ts";
 import { type UserEntry, userEntry } from "../../../cli/quickstart/host/users.ts";
 import { packageFile } from "../../../model/package.ts";
 import type { Access } from "./access.ts";
-import { commit, local, makeRepository } from "./client.ts";
+import { commit, type Hg, local, localOf, makeRepository } from "./client.ts";
 import { installed } from "./installed.ts";
 
 export const password = "correct horse";
@@ -34,6 +35,8 @@ export interface WorldOptions {
   /** Added to the host's Mercurial configuration. */
   readonly more?: string;
   readonly unprivileged?: boolean;
+  /** What the host runs, and makes its repositories with; without it the machine's. */
+  readonly mercurial?: Mercurial;
 }
 
 export class World {
@@ -41,11 +44,14 @@ export class World {
   readonly host: Host;
   /** The host's error log so far. */
   readonly log: string[] = [];
+  /** The host's own hg, on its own repositories. */
+  readonly hg: Hg;
 
-  private constructor(folder: string, host: Host, log: string[]) {
+  private constructor(folder: string, host: Host, log: string[], hg: Hg) {
     this.folder = folder;
     this.host = host;
     this.log = log;
+    this.hg = hg;
   }
 
   /** Repositories `core/api`, `core/archive/old` and `lab`, one changeset each, and accounts that may all log in. */
@@ -54,16 +60,17 @@ export class World {
     chmodSync(folder, 0o755);
     for (const name of ["root", "signals", "tmp"]) mkdirSync(join(folder, name));
     chmodSync(join(folder, "tmp"), 0o777);
-    await makeRepository(join(folder, "root", "core", "api"));
-    await makeRepository(join(folder, "root", "core", "archive", "old"));
-    await makeRepository(join(folder, "root", "lab"));
+    const mercurial = options.mercurial ?? (await installed());
+    const hg = options.mercurial === undefined ? local : localOf(mercurial.hg);
+    for (const name of ["core/api", "core/archive/old", "lab"])
+      await makeRepository(join(folder, "root", name), hg);
     const entry = await userEntry(password);
     const users: Record<string, UserEntry> = {};
     for (const account of ["ada", "rob", "gone", "eve", "zoe"]) users[account] = entry;
     writeFileSync(join(folder, "users.json"), JSON.stringify(users));
     const log: string[] = [];
     const host = await startHost({
-      mercurial: await installed(),
+      mercurial,
       root: join(folder, "root"),
       access: join(folder, "access.db"),
       users: join(folder, "users.json"),
@@ -81,7 +88,7 @@ export class World {
       rmSync(folder, { recursive: true });
       throw new Error(host.error);
     }
-    return new World(folder, host.value, log);
+    return new World(folder, host.value, log, hg);
   }
 
   get access(): string {
@@ -100,7 +107,7 @@ export class World {
 
   /** The ids of all changesets on the server, newest first. */
   async changesets(repository = "core/api"): Promise<string[]> {
-    const { output } = await local(this.path("root", repository), "log", "-T", "{node}\\n");
+    const { output } = await this.hg(this.path("root", repository), "log", "-T", "{node}\\n");
     return output.trim().split("\n");
   }
 
