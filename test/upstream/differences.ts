@@ -23,9 +23,9 @@ export const differences = {
     removed: [/^ {2}remote: (HG_URL=)?remote:http:\$LOCALIP: \(glob\)/],
     added: [/^ {2}remote: (HG_URL=)?remote:http:\$LOCALIP:upstream$/],
   },
-  "hooks of its own": {
-    removed: [],
-    added: [/^ {2}remote: calling hook pretxn(open|close)\.hgscim: /],
+  "what is not there": {
+    removed: [/^ {2}404 Not Found$/, /^ {2}error: repository \S+ not found$/],
+    added: [/^ {2}(404 )?there is no repository \S+$/],
   },
   "a sentence in place of 401": {
     removed: [/^ {2}abort: authorization failed$/, /^ {2}\[255\]$/],
@@ -61,8 +61,8 @@ export const files: Readonly<Record<string, Readonly<Partial<Record<keyof typeof
   "test-hgweb-raw.t": {},
   "test-hgweb-removed.t": {},
   "test-hgweb.t": { "the machine": 3 },
-  "test-hgwebdirsym.t": { "no list of repositories": 1 },
-  "test-http-branchmap.t": { "hooks of its own": 1, "HTTP alone": 1 },
+  "test-hgwebdirsym.t": { "no list of repositories": 1, "what is not there": 1 },
+  "test-http-branchmap.t": { "HTTP alone": 1 },
   "test-http-bundle1.t": {},
   "test-http-clone-r.t": {},
   "test-http-protocol.t": {},
@@ -77,7 +77,6 @@ export const files: Readonly<Record<string, Readonly<Partial<Record<keyof typeof
   "test-push-cgi.t": { "the machine": 4 },
   "test-push-http.t": {
     "lists of hgweb do not count": 6,
-    "hooks of its own": 2,
     "who asks": 11,
   },
   "test-server-view.t": {},
