@@ -31,6 +31,7 @@ import { Writer } from "./operations/writer.ts";
 import { Archive } from "./releases/archive.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./releases/runtime.ts";
 import { scimErrorForm } from "./scim/error-form.ts";
+import { LargeGroups } from "./scim/large-group.ts";
 import { scimRoutes } from "./scim/routes.ts";
 import type { Store } from "./store/schema.ts";
 import { openStore } from "./store/sqlite.ts";
@@ -70,7 +71,7 @@ export async function startAgent(
   log: FastifyBaseLogger,
   { clock: system, uptime = system ?? (() => performance.now()), ...evaluating }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
-  const { store, reads, close: closeStore } = await openStore(config.data, config.environment);
+  const { store, reads, longReads, close: closeStore } = await openStore(config.data, config.environment);
   await fillUserKeys(store);
   await warnOfTwins(log, store);
   const access = await AccessFile.open(config.access, config.environment, {
@@ -117,7 +118,11 @@ export async function startAgent(
       log,
     );
     servers.push(scim);
-    scimRoutes(scim, { reads, writer }, new Authentication(config, log, clock));
+    scimRoutes(
+      scim,
+      { reads, writer, largeGroups: new LargeGroups(longReads) },
+      new Authentication(config, log, clock),
+    );
     const admin = makeServer(
       { ...transportOf(config.admin), bodyLimit: maxAdminBytes, form: adminErrorForm },
       log,

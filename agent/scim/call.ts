@@ -38,6 +38,8 @@ export type Query = Readonly<
 export type Answer = {
   readonly status: number;
   readonly body?: JsonObject;
+  /** The body as JSON, in pieces, where it is large. */
+  readonly pieces?: readonly Buffer[];
   readonly headers?: Record<string, string>;
 };
 export type Handler = (call: Call) => Promise<Result<Answer, Rejected>>;

@@ -12,16 +12,18 @@ import type { Store } from "../store/schema.ts";
 import { type Answer, type Call, type Endpoint, wantedOf } from "./call.ts";
 import { discoveryEndpoints } from "./discovery/endpoints.ts";
 import { everythingEndpoints } from "./everything.ts";
+import type { LargeGroups } from "./large-group.ts";
 import { list, search } from "./list.ts";
 import { readConditions } from "./preconditions.ts";
 import { type Rejected, scimRefusal } from "./refusal.ts";
 import { refusedEndpoints } from "./refused.ts";
 import { groups, type Resource, users } from "./resources.ts";
-import { one } from "./show.ts";
+import { headersOf, one } from "./show.ts";
 
 export interface ScimContext {
   readonly reads: Store;
   readonly writer: Writer;
+  readonly largeGroups: LargeGroups;
 }
 
 /** The endpoints of a connector, by their path below its base URL. */
@@ -46,7 +48,7 @@ interface Written {
 
 function endpointsOfType<R extends UserRow | GroupRow>(
   resource: Resource<R>,
-  { reads, writer }: ScimContext,
+  { reads, writer, largeGroups }: ScimContext,
 ): [string, Endpoint][] {
   const { kind, endpoint: name } = resource;
 
@@ -77,12 +79,23 @@ function endpointsOfType<R extends UserRow | GroupRow>(
     return condition.ok ? ok({ ...read.value, condition: condition.value }) : condition;
   };
 
+  /** The answer that holds the resource of a row. */
+  const shown = async (status: number, row: R, call: Call, wanted: Projection) => {
+    const pieces =
+      "roster" in row && wanted.has("members")
+        ? await largeGroups.show(row, call.connector, wanted)
+        : undefined;
+    return pieces
+      ? ok({ status, pieces, headers: headersOf(resource, row, call) })
+      : one(resource, reads, status, row, call, wanted);
+  };
+
   const create = async (call: Call): Promise<Result<Answer, Rejected>> => {
     const read = readWrite(call);
     if (!read.ok) return read;
     const { body, large, wanted } = read.value;
     const created = await perform({ ...who(call), verb: "create", body }, large);
-    return created.ok ? one(resource, reads, 201, created.value, call, wanted) : created;
+    return created.ok ? shown(201, created.value, call, wanted) : created;
   };
 
   const show = async (call: Call): Promise<Result<Answer, Rejected>> => {
@@ -104,7 +117,7 @@ function endpointsOfType<R extends UserRow | GroupRow>(
     const isVersioned = !wanted.value.has(resource.relation);
     return isVersioned && unmet === "ifNoneMatch"
       ? ok({ status: 304, headers: { ETag: etag(String(row.version)) } })
-      : one(resource, reads, 200, row, call, wanted.value);
+      : shown(200, row, call, wanted.value);
   };
 
   const replace = async (call: Call): Promise<Result<Answer, Rejected>> => {
@@ -112,7 +125,7 @@ function endpointsOfType<R extends UserRow | GroupRow>(
     if (!read.ok) return read;
     const { body, large, wanted, condition } = read.value;
     const replaced = await perform({ ...who(call), verb: "replace", id: call.id, body, condition }, large);
-    return replaced.ok ? one(resource, reads, 200, replaced.value, call, wanted) : replaced;
+    return replaced.ok ? shown(200, replaced.value, call, wanted) : replaced;
   };
 
   const modify = async (call: Call): Promise<Result<Answer, Rejected>> => {
@@ -124,7 +137,7 @@ function endpointsOfType<R extends UserRow | GroupRow>(
     // a group of thousands is not read back to say that one joined (RFC 7644, section 3.5.2 allows 204)
     return kind === "group" && call.query.attributes === undefined
       ? ok({ status: 204, headers: { ETag: etag(String(modified.value.version)) } })
-      : one(resource, reads, 200, modified.value, call, wanted);
+      : shown(200, modified.value, call, wanted);
   };
 
   const remove = async (call: Call): Promise<Result<Answer, Rejected>> => {

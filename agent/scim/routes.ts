@@ -2,6 +2,7 @@
  * SCIM over HTTP (RFC 7644): each connector of the active release at the path of its endpoint. A request is
  * authenticated, parsed, handed to its endpoint, and answered in the resource's own form.
  */
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { scimError } from "../../scim/error.ts";
@@ -93,8 +94,13 @@ export function scimRoutes(
         body: request.body as Buffer | undefined,
       });
       if (!answer.ok) return reply.refuse(answerOf(answer.error));
-      const { status, body, headers = {} } = answer.value;
+      const { status, body, pieces, headers = {} } = answer.value;
       reply.code(status).headers(headers);
+      if (pieces) {
+        const length = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+        reply.type(mediaTypeFor(request.headers.accept)).header("Content-Length", length);
+        return reply.send(Readable.from(pieces));
+      }
       return body === undefined
         ? reply.send()
         : reply.type(mediaTypeFor(request.headers.accept)).send(JSON.stringify(body));

@@ -80,9 +80,17 @@ export async function one<R extends UserRow | GroupRow>(
   wanted: Projection,
 ): Promise<ScimResult<Answer>> {
   const [body = {}] = await show(resource, reads, [row], call, wanted);
-  const headers = {
-    Location: location(call.connector.types[resource.kind], row.id, call.connector.endpoint),
-    ETag: etag(String(row.version)),
+  return ok({ status, body, headers: headersOf(resource, row, call) });
+}
+
+/** What an answer with one resource says of it beside the body. */
+export function headersOf<R extends UserRow | GroupRow>(
+  { kind }: Resource<R>,
+  { id, version }: R,
+  { connector }: Pick<Call, "connector">,
+): Record<string, string> {
+  return {
+    Location: location(connector.types[kind], id, connector.endpoint),
+    ETag: etag(String(version)),
   };
-  return ok({ status, body, headers });
 }

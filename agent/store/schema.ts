@@ -108,5 +108,7 @@ export interface OpenStore {
   readonly store: Store;
   /** For reads, which see what is committed and never wait for a write. */
   readonly reads: Store;
+  /** For reads that take many turns, each in a moment of its own. */
+  readonly longReads: Store;
   close(): Promise<void>;
 }

@@ -41,7 +41,9 @@ export async function openStore(
     await migrateStore(store, environment, migrations);
     const reads = connect(file);
     opened.push(reads);
-    return { store, reads, close };
+    const longReads = connect(file);
+    opened.push(longReads);
+    return { store, reads, longReads, close };
   } catch (error) {
     await close();
     throw error;

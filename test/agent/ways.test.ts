@@ -12,6 +12,7 @@ import type { Outcome } from "../../agent/operations/outcome.ts";
 import { rehearse } from "../../agent/operations/rehearsal.ts";
 import { Writer } from "../../agent/operations/writer.ts";
 import { endpointsOf } from "../../agent/scim/endpoints.ts";
+import { LargeGroups } from "../../agent/scim/large-group.ts";
 import { openMemoryStore } from "../../agent/store/sqlite.ts";
 import { adminClient } from "../../api/client.ts";
 import { Release } from "../../model/release.ts";
@@ -215,8 +216,8 @@ test("these are all ways that the listeners know", async () => {
   const log = pino({ enabled: false });
   const clock = new AgentClock({ system: Date.now, uptime: Date.now, log });
   const writer = new Writer({ store, access, host: h.config, log, clock, active: null });
-  const scim = [...endpointsOf({ reads: store, writer })].flatMap(([path, { methods }]) =>
-    Object.keys(methods).map((method) => `scim ${method} ${path}`),
+  const scim = [...endpointsOf({ reads: store, writer, largeGroups: new LargeGroups(store) })].flatMap(
+    ([path, { methods }]) => Object.keys(methods).map((method) => `scim ${method} ${path}`),
   );
   access.close();
   await store.destroy();

@@ -18,7 +18,7 @@ async function inMemory(): Promise<Place> {
   return {
     async open(environment) {
       const store = await openMemoryStore(environment);
-      return { store, reads: store, close: () => store.destroy() };
+      return { store, reads: store, longReads: store, close: () => store.destroy() };
     },
     remove: async () => {},
   };
