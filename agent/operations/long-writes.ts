@@ -50,7 +50,7 @@ export interface LongWriteParts {
 export class LongWrites {
   readonly #parts: LongWriteParts;
   readonly #lane = new Serial();
-  /** What waits for a long write of its group, by SCIM id. */
+  /** What waits for a long write of its group, by connector and SCIM id. */
   readonly #behind = new Map<string, Waiting[]>();
   #isClosed = false;
 
@@ -62,11 +62,11 @@ export class LongWrites {
   async takes(waiting: Waiting): Promise<boolean> {
     const { operation, part, bytes } = waiting;
     if (part || operation.kind !== "group") return false;
-    const id = "id" in operation ? operation.id : undefined;
-    const behind = id === undefined ? undefined : this.#behind.get(id);
+    const place = placeOf(operation);
+    const behind = place === undefined ? undefined : this.#behind.get(place);
     if (behind) return behind.push(waiting) > 0;
     if (!bytes && !(await this.#movesMany(operation))) return false;
-    if (id !== undefined) this.#behind.set(id, []);
+    if (place !== undefined) this.#behind.set(place, []);
     void this.#lane.run(() => this.#perform(waiting, operation));
     return true;
   }
@@ -115,9 +115,10 @@ export class LongWrites {
     } catch (error) {
       waiting.fail(this.#parts.unavailable(error));
     }
-    if ("id" in operation) {
-      this.#parts.submit(this.#behind.get(operation.id) ?? []);
-      this.#behind.delete(operation.id);
+    const place = placeOf(operation);
+    if (place !== undefined) {
+      this.#parts.submit(this.#behind.get(place) ?? []);
+      this.#behind.delete(place);
     }
     try {
       for (const roster of [to, present?.roster]) if (roster !== undefined) await this.#forget(roster);
@@ -189,4 +190,9 @@ const withNobody = (resource: JsonObject = {}) => ({
 
 function resourceOf({ resource }: GroupRow): JsonObject {
   return JSON.parse(resource) as JsonObject;
+}
+
+/** What writes of one group have in common: another connector's group of the same id is none. */
+function placeOf(operation: ResourceOperation): string | undefined {
+  return "id" in operation ? `${operation.connector}/${operation.id}` : undefined;
 }

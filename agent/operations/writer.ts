@@ -173,9 +173,12 @@ export class Writer {
     const some: Waiting[] = [];
     try {
       for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+        // what comes behind waits, also for its place behind a long write
+        const isAlone = next.operation.kind === "release" || next.operation.kind === "clock";
         some.push(next);
         if (await this.#longWrites.takes(next)) some.pop();
-        if (some.length === largestBatch) break;
+        if (isAlone && some.length > 1) this.#waiting.unshift(...some.splice(-1));
+        if (isAlone || some.length === largestBatch) break;
       }
       if (this.#stale) await this.#rebuild();
       if (some.length > 0) this.#waiting.unshift(...some.slice(await this.#commit(some)));

@@ -377,3 +377,39 @@ test("an agent that ends at any step has written all of it or nothing, and enfor
   }
   expect([...ends]).toEqual(["failed, not stored", "failed, stored", "done, stored"]);
 });
+
+test("what waits behind a release keeps its order, large and small", async () => {
+  const id = await everybody("engineering", ids.slice(0, 50));
+  const joins = { op: "add", path: "members", value: members([ids[100] ?? ""]) };
+  const body = { release, origin: { sources: {} } };
+  await Promise.all([
+    submit(setActive(first, false)),
+    writer.submit({
+      actor: "admin:ci",
+      kind: "release",
+      verb: "activate",
+      id: "local",
+      body,
+      condition: "none",
+    }),
+    submit(modify(id, joins)),
+    large(
+      { ...okta, kind: "group", verb: "replace", id, body: {} },
+      { displayName: "engineering", members: members(ids.slice(0, 50)), padding: "x".repeat(300_000) },
+    ),
+  ]);
+  expect(await membersOf(id)).not.toContain(ids[100]);
+});
+
+test("nobody waits for what another connector asks of the same id", async () => {
+  const id = await everybody("engineering");
+  const done: string[] = [];
+  const foreign = { ...okta, connector: "other", kind: "group", verb: "replace", id, body: {} } as const;
+  const long = everybody("core-team").then(() => done.push("core-team"));
+  const other = large(foreign, { displayName: "engineering", members: members(ids) });
+  await submit(modify(id, { op: "remove", path: `members[value eq "${first}"]` }));
+  done.push("the removal");
+  await Promise.all([long, other]);
+  expect(done).toEqual(["the removal", "core-team"]);
+  expect((await other).kind).toBe("refused");
+});
