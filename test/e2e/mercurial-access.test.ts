@@ -218,6 +218,20 @@ describe("every way in", () => {
           for (const name of there)
             expect([query, JSON.parse(none.replaceAll("core/no", name))]).toEqual([query, await told(name)]);
         }
+    // of a set that leaves this one out, by an address that Mercurial cannot take apart, and by one that is no name at all
+    for (const [account, there, none] of [
+      ["ada", "core/archive/old/log", "core/archive/no/log"],
+      ["eve", "%2fcore/api", "%2fcore/not"],
+      ["eve", "core/api//x", "core/not//x"],
+      ["eve", `core/api/${"a/".repeat(4_000)}`, `core/not/${"a/".repeat(4_000)}`],
+    ] as const) {
+      const [one, other] = [there, none].map(async (repository) => {
+        const { status, reason, body } = await request(account, "", { repository });
+        return JSON.stringify([status, reason, body]).replaceAll(/core\/archive\/\w+|core\/(api|not)/g, "it");
+      });
+      expect(await one).toEqual(await other);
+      expect(await one).toContain("[403,");
+    }
     const broken = await request("ada", "", { repository: "broken" });
     expect(broken.reason).toBe(`ada may not read repository broken: the read right is missing; ${contact}`);
   });

@@ -69,6 +69,23 @@ async function refused(sentence: string, account: string, ...changesets: ForgedC
 const only = `to repository ${name}: only members of okta/writers may`;
 
 describe("files that a rule covers", () => {
+  it("are looked for in a .hgsub that has an end, and is one", async () => {
+    const twice = (next: string) => `%include ${next}\n`.repeat(2);
+    const chain = Array.from({ length: 40 }, (_, i) => [`a${i}`, [twice(`a${i + 1}`), ""]] as const);
+    for (const [content, why] of [
+      [twice("a0"), "it includes too many files"],
+      ["%include .hgsub\n", "it includes too many files"],
+      ["[\n", "it is malformed"],
+    ] as const) {
+      const files = { ...Object.fromEntries(chain), ".hgsub": [content, ""] as const };
+      await refused(`nobody can read its .hgsub: ${why}`, "ada", {
+        on: base,
+        files,
+        extra: { branch: "work" },
+      });
+    }
+  });
+
   it("are covered by every path that a client takes for theirs", async () => {
     for (const path of [
       "Docs/y",

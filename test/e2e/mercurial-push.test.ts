@@ -214,6 +214,23 @@ describe("a deactivation while the transaction closes", () => {
     change(world.access, "PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE; COMMIT");
   });
 
+  it("goes on after a while of the second transaction of a request too", async () => {
+    await host(`${meddle}at = finalize\nafter = 1\n[hgscim]\nclose-within = 1\n`);
+    const [node] = await world.changesets();
+    const key = (name: string) => `pushkey namespace=bookmarks,key=${name},old=,new=${node}`;
+    const commands = encodeURIComponent(`${key("one")};${key("two")}`);
+    const batch = fetch(`${world.host.url}/core/api?cmd=batch&cmds=${commands}`, {
+      method: "POST",
+      headers: { authorization },
+    });
+    await appears(world.signal("reached"));
+    expect(await writer(world.access, deactivation).committed).toBe(true);
+    world.go();
+    expect(await (await batch).text()).toContain("the push took too long to close");
+    const { output } = await hg(world.path("root", "core", "api"), "bookmarks");
+    expect([output.includes("one"), output.includes("two")]).toEqual([true, false]);
+  });
+
   it("goes on when the host is killed", async () => {
     await host(`${meddle}at = finalize\n[hgscim]\nclose-within = 60\n`);
     const clone = await world.work("change");

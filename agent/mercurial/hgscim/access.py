@@ -157,6 +157,15 @@ def refusal(facts, repository, right):
     return None
 
 
+def keptout(facts, repository):
+    """Whether a rule keeps the account out of a repository of this name, where
+    others let it in: by a pattern that excludes it, or a right denied."""
+    return any(
+        (negated or denied) and PathGlob(pattern).matches(repository)
+        for _permission, pattern, negated, denied, _allowed in facts.patterns
+    )
+
+
 def restricts(facts, repository, kind):
     """Whether a rule of this kind restricts pushes to the repository."""
     covering = covers(facts, repository)

@@ -32,6 +32,7 @@ from .access import (
     Unavailable,
     facts,
     inwords,
+    keptout,
     openaccess,
     refusal,
     restriction,
@@ -55,6 +56,10 @@ LOOKS = 5
 
 # Bytes of a parameter of a bundle2's part (hg help internals.bundle2).
 LONGEST_PARAMETER = 255
+
+# Characters and folders of a name that is looked up though no repository may
+# have it: nobody writes the access file meanwhile.
+LONGEST_ASKED, DEEPEST_ASKED = 1024, 32
 
 # Characters of a name that nobody has checked in a sentence.
 LONGEST_NAME = 200
@@ -104,7 +109,7 @@ class Request:
                 # what is wrong with it is told to those who may read it
                 if self._asked is None:
                     raise
-                refused = self._look(repo.ui, account, self._asked, READ)
+                refused = self._lookatname(repo.ui, account)
                 if refused[1] is None:
                     raise
                 return refused
@@ -117,7 +122,21 @@ class Request:
     def judgename(self, ui):
         """Raise Refused unless the account could read a repository of the
         name that it asks for, if there was one."""
-        self._answer(ui, lambda account: self._look(ui, account, self._asked, READ))
+        self._answer(ui, lambda account: self._lookatname(ui, account))
+
+    def _lookatname(self, ui, account):
+        """``_look`` at a name that may be anything: of one repository, or of a
+        page beneath one whose name is a part of it."""
+        # As long as no repository's name is; what is cut off is no other's.
+        parts = self._asked[:LONGEST_ASKED].split('/')[:DEEPEST_ASKED]
+        found = self._facts(ui, account, '/'.join(parts), READ)
+        what = 'read repository %s' % shown(self._asked)
+        names = ['/'.join(parts[: n + 1]) for n in range(len(parts))]
+        for name in names:
+            why = refusal(found, name, READ)
+            if why and keptout(found, name):
+                return what, why
+        return what, refusal(found, names[-1], READ)
 
     def _answer(self, ui, look):
         """Raise Refused unless there is nothing to say against it: ``look`` is
@@ -225,6 +244,8 @@ class Request:
                 self._timer.cancel()
                 self._held.close()
                 self._held = None
+                # a request may close several transactions
+                self._committing = False
 
     def maywrite(self, ui, repo, **_arguments):
         """pretxnopen: the right may be gone since the upload."""
@@ -308,7 +329,10 @@ def repositoryname(repo, root):
     home, last = os.path.split(os.path.realpath(repo.sharedpath))
     if last != b'.hg' or not home.startswith(root):
         raise Unavailable('the repository is outside of the configured root')
-    name = home[len(root) :].decode('utf-8')
+    try:
+        name = home[len(root) :].decode('utf-8')
+    except UnicodeDecodeError:
+        raise Unavailable('the name of the repository is not UTF-8')
     # Whoever reads a refusal must be able to tell which repository it means.
     if not name.isprintable():
         raise Unavailable('the repository has a control character in its name')

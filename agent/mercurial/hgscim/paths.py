@@ -29,9 +29,14 @@ SHORT = re.compile(r'[^/~.]{1,6}~[0-9]{1,6}(\.[^/.]{0,3})?')
 AUDIT = pathutil.pathauditor(b'/', realfs=False)
 
 
+def fits(path):
+    """Whether a path is short enough to be compared with others."""
+    return len(path) <= LONGEST
+
+
 def unfitpath(path):
     """None, or why a file of this path breaks some client's checkout."""
-    if len(path) > LONGEST:
+    if not fits(path):
         return 'it is too long'
     try:
         segments = path.decode('utf-8').split('/')

@@ -17,11 +17,15 @@ from mercurial import (
 
 from .access import BOOKMARK, BRANCH, PATH, label
 from .names import fault
-from .paths import rivals, unfitpath
+from .paths import fits, rivals, unfitpath
 
 # What a changeset says in its extra that hg, or the topic extension, keeps as
 # a name.
 NAMING = (b'branch', b'topic', b'topic-namespace')
+
+
+# The files that a .hgsub may lead to.
+MOST_INCLUDED = 100
 
 
 class Unfit(Exception):
@@ -137,16 +141,21 @@ def mustcheckout(unfiltered, revs):
         for parent in context.parents():
             if parent.rev() < revs.start:
                 before.update(parent.manifest())
-    news = set().union(*added.values())
-    against = rivals(before, news) if news else {}
+    # First of all, since what comes after takes long for long paths.
+    for rev, paths in added.items():
+        context = unfiltered[rev]
+        parents = [parent.manifest() for parent in context.parents()]
+        for path in sorted(paths):
+            if not any(path in parent for parent in parents):
+                refuse(context, path, unfitpath(path))
+    news = {path for path in set().union(*added.values()) if fits(path)}
+    against = rivals(set(filter(fits, before)), news) if news else {}
     for rev, paths in added.items():
         context = unfiltered[rev]
         manifest = context.manifest()
         parents = [parent.manifest() for parent in context.parents()]
         for path in sorted(paths):
-            if not any(path in parent for parent in parents):
-                refuse(context, path, unfitpath(path))
-            for rival in against[path]:
+            for rival in against.get(path, ()):
                 if rival in manifest and not any(
                     path in parent and rival in parent for parent in parents
                 ):
@@ -205,15 +214,27 @@ def changedsubrepositories(context):
 
 def subrepositories(context):
     """Path to source and revision, as ``subrepoutil.state`` reads them; what
-    changes sources there ([subpaths]) is left to be."""
+    changes sources there ([subpaths]) is left to be. Raises Unfit where that
+    has no end: each file may include others twice."""
     found = config.config()
+    files = []
 
     def read(name, sections=None, remap=None):
+        files.append(name)
+        if len(files) > MOST_INCLUDED:
+            raise unreadable('it includes too many files')
         if name in context:
             content = context[name].data()
             found.parse(name, content, sections, remap, read)
 
-    read(b'.hgsub')
+    def unreadable(why):
+        what = 'push changeset %s to' % context.hex()[:12].decode('ascii')
+        return Unfit(what, 'nobody can read its .hgsub: %s' % why)
+
+    try:
+        read(b'.hgsub')
+    except error.ConfigError:
+        raise unreadable('it is malformed')
     revisions = {}
     if b'.hgsubstate' in context:
         for line in context[b'.hgsubstate'].data().splitlines():

@@ -115,8 +115,16 @@ def servefolder(orig, hgwebdir, req, res):
     not: only who could read one of that name learns that there is none.
     """
     unused = copy.copy(res)
-    answered = orig(hgwebdir, req, res)
     virtual = req.dispatchpath.strip(b'/')
+    try:
+        answered = orig(hgwebdir, req, res)
+    except Exception:
+        # such as of an address that Mercurial cannot take apart
+        try:
+            Request(req.rawenv, nameof(virtual)).judgename(hgwebdir.ui)
+        except Refused as refused:
+            return answer(req, unused, refused.code, refused.message)
+        raise
     # Mercurial's own style sheets and pictures lie beside all repositories.
     if isinstance(answered, Served) or res.status.startswith(b'200'):
         return answered
@@ -140,8 +148,8 @@ def servefolder(orig, hgwebdir, req, res):
 
 def nameof(*parts):
     """The name of a repository, or of a page beneath it, as it is asked for."""
-    named = b'/'.join(part.strip(b'/') for part in parts if part)
-    return named.decode('utf-8', 'replace')
+    folders = [folder for part in parts if part for folder in part.split(b'/')]
+    return b'/'.join(filter(None, folders)).decode('utf-8', 'replace')
 
 
 def readbundle(orig, ui, fh, fname, vfs=None):

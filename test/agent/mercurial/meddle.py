@@ -6,6 +6,7 @@
 and wait for FOLDER/go; fail when FOLDER/go says so. POINT is the name of a
 hook, `finalize`: after the pretxnclose hooks, before the transaction ends, or
 `judged`: when the last look has judged what it read, and holds nothing yet.
+[meddle] after = N: not the first N times.
 [meddle] readhgrc = yes: forget HGRCSKIPREPO.
 [meddle] shifting = FILE: change the access file whenever that was judged."""
 
@@ -24,11 +25,19 @@ configtable = {}
 configitem = registrar.configitem(configtable)
 configitem(b'meddle', b'at', default=None)
 configitem(b'meddle', b'signals', default=None)
+configitem(b'meddle', b'after', default=0)
 configitem(b'meddle', b'readhgrc', default=False)
 configitem(b'meddle', b'shifting', default=None)
 
 
+passed = 0
+
+
 def stop(ui):
+    global passed
+    if passed < ui.configint(b'meddle', b'after'):
+        passed += 1
+        return
     signals = ui.config(b'meddle', b'signals')
     go = os.path.join(signals, b'go')
     with open(os.path.join(signals, b'reached'), 'w'):
