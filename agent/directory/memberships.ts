@@ -178,19 +178,6 @@ export class Memberships extends Rosters {
     );
   }
 
-  /** Whether a roster has more members than so many. */
-  async exceeds(roster: string, limit: number): Promise<boolean> {
-    const one = await this.#store
-      .selectFrom("members")
-      .select("user_id")
-      .where("roster", "=", roster)
-      .orderBy("user_id")
-      .limit(1)
-      .offset(limit)
-      .executeTakeFirst();
-    return one !== undefined;
-  }
-
   /** The members of a roster behind one of them, in the order of their ids, by id and name. */
   async named(roster: string, last: string, limit: number): Promise<{ id: string; display: string }[]> {
     return this.#store

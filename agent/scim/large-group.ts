@@ -34,7 +34,7 @@ export class LargeGroups {
     wanted: Projection,
   ): Promise<readonly Buffer[] | undefined> {
     return this.#serial.run(async () => {
-      if (!(await new Directory(this.#reads).memberships.exceeds(roster, pageSize))) return undefined;
+      if (!(await new Directory(this.#reads).memberships.hasMoreThan(roster, pageSize))) return undefined;
       return inOneMoment(this.#reads, async (store) => {
         const { groups, memberships } = new Directory(store);
         const row = await groups.find(name, id);
