@@ -35,6 +35,7 @@ import { LargeGroups } from "./scim/large-group.ts";
 import { scimRoutes } from "./scim/routes.ts";
 import type { Store } from "./store/schema.ts";
 import { openStore } from "./store/sqlite.ts";
+import { onlyOurs } from "./strict-modes.ts";
 
 export interface RunningAgent {
   /** Where identity providers connect, `https://host:port`. */
@@ -64,13 +65,23 @@ const timekeeping: Milliseconds = 60_000;
 /**
  * Starts an agent. It answers when it listens and the access file holds exactly what the store says.
  *
- * @throws {Error} with a sentence for the person who started it: an address in use, a store that is open elsewhere
+ * @throws {Error} with a sentence for the person who started it: an address in use, a store that is open elsewhere, a folder that
+ * others can write to
  */
 export async function startAgent(
   config: AgentConfig,
   log: FastifyBaseLogger,
   { clock: system, uptime = system ?? (() => performance.now()), ...evaluating }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
+  const socket = config.socket ?? defaultSocket(config.data);
+  if (config.strictModes !== "off") {
+    const closed = onlyOurs({
+      "the store": config.data,
+      "the access file": config.access,
+      "the socket": socket,
+    });
+    if (!closed.ok) throw new Error(closed.error);
+  }
   const { store, reads, longReads, close: closeStore } = await openStore(config.data, config.environment);
   await fillUserKeys(store);
   await warnOfTwins(log, store);
@@ -132,7 +143,6 @@ export async function startAgent(
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
     adminRoutes(local, { config, reads, writer, evaluation, identify: localHolder });
-    const socket = config.socket ?? defaultSocket(config.data);
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);
     const addresses = {
