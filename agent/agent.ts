@@ -169,6 +169,7 @@ export async function startAgent(
   } catch (error) {
     clearInterval(timekeeper);
     await Promise.all(servers.map((server) => server.close()));
+    await writer.close();
     access.close();
     await closeStore();
     throw error;
