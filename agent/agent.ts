@@ -25,6 +25,7 @@ import { listenLocally } from "./http/local-socket.ts";
 import { makeServer, type ServerSettings } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
+import { watchRepositories } from "./operations/repository-watch.ts";
 import { restoreRelease } from "./operations/restore.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
@@ -120,6 +121,7 @@ export async function startAgent(
   await writer.reconcile();
   await writer.keepTime();
   const timekeeper = setInterval(() => void writer.keepTime(), timekeeping).unref();
+  const endWatch = watchRepositories(config.repositories, writer, log);
 
   const servers: FastifyInstance[] = [];
   try {
@@ -159,6 +161,7 @@ export async function startAgent(
       ...addresses,
       async stop() {
         clearInterval(timekeeper);
+        endWatch();
         evaluation.close();
         await Promise.all(servers.map((server) => server.close()));
         await writer.close();
@@ -168,6 +171,7 @@ export async function startAgent(
     };
   } catch (error) {
     clearInterval(timekeeper);
+    endWatch();
     await Promise.all(servers.map((server) => server.close()));
     await writer.close();
     access.close();

@@ -13,6 +13,7 @@ import { Directory } from "../directory/directory.ts";
 import { type AccessFile, AccessFileBusy, type PreparedAccess } from "../mercurial/access-file.ts";
 import { accessSnapshot, leaversOf } from "../releases/access-snapshot.ts";
 import type { Evaluator } from "../releases/evaluator.ts";
+import { keepRepositories } from "../releases/known-repositories.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Store } from "../store/schema.ts";
 import { type Batch, performBatch } from "./batch.ts";
@@ -159,6 +160,11 @@ export class Writer {
       this.#kept = reading.now;
     };
     await this.#serial.run(keep).catch((error) => this.#log.error(error, "the time cannot be kept"));
+  }
+
+  /** Remembers that these repositories are there: whoever loses access to one is counted, also when it is not there then. */
+  async noteRepositories(there: readonly string[]): Promise<void> {
+    await this.#serial.run(() => keepRepositories(this.#store, { there, forgotten: [] }));
   }
 
   /** Waits until nothing is under way, and begins nothing by itself from then on. */
