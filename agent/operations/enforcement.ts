@@ -16,16 +16,16 @@ export interface EnforcementParts {
   readonly log: FastifyBaseLogger;
   /** Whoever has the turn may write. */
   readonly serial: Serial;
-  /** Puts all that the store says into the file. */
-  readonly fill: () => Promise<PreparedAccess>;
-  /** Is told that what the file held is not known any more. */
-  readonly replaced: () => void;
+  /** Puts all that the store says into the file, which is another one than the one that was written where it is replaced. */
+  readonly fill: (isReplaced: boolean) => Promise<PreparedAccess>;
 }
 
 export class Enforcement {
   readonly #parts: EnforcementParts;
   /** Whether the file may lack what the store has. */
   #isStale = true;
+  /** Whether it is another one than this agent wrote, and may hold anything. */
+  #isReplaced = false;
   readonly #end = new AbortController();
 
   constructor(parts: EnforcementParts) {
@@ -55,18 +55,19 @@ export class Enforcement {
 
   /** Makes the file equal to what the store says, whatever it holds. */
   async rebuild(): Promise<void> {
-    const { access, log, fill, replaced } = this.#parts;
+    const { access, log, fill } = this.#parts;
     const state = access.state();
     if (state !== "asLeft") {
       this.#isStale = true;
       if (state === "replaced") {
+        this.#isReplaced = true;
         log.warn("the access file is not the one that this agent wrote last: it is made anew from the store");
-        replaced();
       }
       await access.reopen();
     }
-    (await fill()).commit();
+    (await fill(this.#isReplaced)).commit();
     this.#isStale = false;
+    this.#isReplaced = false;
   }
 
   /**

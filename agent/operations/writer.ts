@@ -77,8 +77,7 @@ export class Writer {
       access,
       log,
       serial: this.#serial,
-      fill: () => this.#fill(),
-      replaced: () => this.#loseTrust(),
+      fill: (isReplaced) => this.#fill(isReplaced),
     });
     this.#longWrites = new LongWrites({
       directory: new Directory(store),
@@ -283,20 +282,14 @@ export class Writer {
     }
   }
 
-  /** Puts all that the store says into the access file; where no release can be trusted, what it takes away alone. */
-  async #fill(): Promise<PreparedAccess> {
+  /**
+   * Puts all that the store says into the access file; where no release can be trusted, what it takes away alone. Where another
+   * file is there then, nobody has access: what that one gives is not known to be right.
+   */
+  async #fill(isReplaced: boolean): Promise<PreparedAccess> {
     const directory = new Directory(this.#store);
-    return this.#keepsAccess
-      ? this.#access.prepare(await leaversOf(directory))
-      : this.#access.prepareSnapshot(await accessSnapshot(directory, this.#active, this.clock.now()));
-  }
-
-  /** The access that it was to keep is not what the file holds: nobody has any, until a release is activated. */
-  #loseTrust(): void {
-    if (this.#keepsAccess)
-      this.#log.error(
-        "the access file was replaced while the stored release cannot be trusted: nobody has access",
-      );
-    this.#keepsAccess = false;
+    if (this.#keepsAccess && !isReplaced) return this.#access.prepare(await leaversOf(directory));
+    if (this.#keepsAccess) this.#log.error("nobody has access until a release is activated");
+    return this.#access.prepareSnapshot(await accessSnapshot(directory, this.#active, this.clock.now()));
   }
 }

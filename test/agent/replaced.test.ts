@@ -117,17 +117,23 @@ test.each(ways.filter((_, i) => [0, 1, 3].includes(i)))(
   },
 );
 
-test("what cannot be made anew is 503 to everybody, and is made as soon as it can be", async () => {
-  rmSync(file);
-  mkdirSync(file);
-  const answer = await deactivate("bob");
-  expect(answer.status).toBe(503);
-  expect(h.logs.join()).toContain("is in the way of the access file (expected a file, or nothing there)");
-  rmdirSync(file);
-  expect((await deactivate("bob")).status).toBe(200);
-  expect(h.accessFile().accounts).toEqual(["ada,1", "bob,0"]);
-  expect(existsSync(`${file}.new`)).toBe(false);
-});
+test.each([
+  ["a folder in its place", "", "is in the way of the access file (expected a file, or nothing there)"],
+  ["no room for its journal", "-journal", "the access file cannot be written"],
+])(
+  "what cannot be made anew is 503 to everybody, and is made as soon as it can be: %s",
+  async (_, end, why) => {
+    rmSync(`${file}${end}`, { force: true });
+    mkdirSync(`${file}${end}`);
+    const answer = await deactivate("bob");
+    expect(answer.status).toBe(503);
+    expect(h.logs.join()).toContain(why);
+    rmdirSync(`${file}${end}`);
+    expect((await deactivate("bob")).status).toBe(200);
+    expect(h.accessFile().accounts).toEqual(["ada,1", "bob,0"]);
+    expect(existsSync(`${file}.new`)).toBe(false);
+  },
+);
 
 test("a release and a large group that meet it come through", async () => {
   const { digest } = (await h.admin("GET", "/release")).body;
