@@ -25,6 +25,7 @@ import { listenLocally } from "./http/local-socket.ts";
 import { makeServer, type ServerSettings } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
+import { watchRepositories } from "./operations/repository-watch.ts";
 import { restoreRelease } from "./operations/restore.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
@@ -35,6 +36,7 @@ import { LargeGroups } from "./scim/large-group.ts";
 import { scimRoutes } from "./scim/routes.ts";
 import type { Store } from "./store/schema.ts";
 import { openStore } from "./store/sqlite.ts";
+import { onlyOurs } from "./strict-modes.ts";
 
 export interface RunningAgent {
   /** Where identity providers connect, `https://host:port`. */
@@ -64,13 +66,23 @@ const timekeeping: Milliseconds = 60_000;
 /**
  * Starts an agent. It answers when it listens and the access file holds exactly what the store says.
  *
- * @throws {Error} with a sentence for the person who started it: an address in use, a store that is open elsewhere
+ * @throws {Error} with a sentence for the person who started it: an address in use, a store that is open elsewhere, a folder that
+ * others can write to
  */
 export async function startAgent(
   config: AgentConfig,
   log: FastifyBaseLogger,
   { clock: system, uptime = system ?? (() => performance.now()), ...evaluating }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
+  const socket = config.socket ?? defaultSocket(config.data);
+  if (config.strictModes !== "off") {
+    const closed = onlyOurs({
+      "the store": config.data,
+      "the access file": config.access,
+      "the socket": socket,
+    });
+    if (!closed.ok) throw new Error(closed.error);
+  }
   const { store, reads, longReads, close: closeStore } = await openStore(config.data, config.environment);
   await fillUserKeys(store);
   await warnOfTwins(log, store);
@@ -109,6 +121,7 @@ export async function startAgent(
   await writer.reconcile();
   await writer.keepTime();
   const timekeeper = setInterval(() => void writer.keepTime(), timekeeping).unref();
+  const endWatch = watchRepositories(config.repositories, writer, log);
 
   const servers: FastifyInstance[] = [];
   try {
@@ -132,7 +145,6 @@ export async function startAgent(
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
     adminRoutes(local, { config, reads, writer, evaluation, identify: localHolder });
-    const socket = config.socket ?? defaultSocket(config.data);
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);
     const addresses = {
@@ -149,6 +161,7 @@ export async function startAgent(
       ...addresses,
       async stop() {
         clearInterval(timekeeper);
+        endWatch();
         evaluation.close();
         await Promise.all(servers.map((server) => server.close()));
         await writer.close();
@@ -158,7 +171,9 @@ export async function startAgent(
     };
   } catch (error) {
     clearInterval(timekeeper);
+    endWatch();
     await Promise.all(servers.map((server) => server.close()));
+    await writer.close();
     access.close();
     await closeStore();
     throw error;

@@ -69,6 +69,12 @@ export const AgentConfig = z.strictObject({
     .string()
     .optional()
     .describe("The socket for commands on this host, in a folder that only the agent's user can enter."),
+  strictModes: z
+    .literal("off", { error: "not a mode (expected off, or nothing)" })
+    .optional()
+    .describe(
+      "off: the folders on the way to data, access, socket and this file may be others' to write, as in a container that has no other users.",
+    ),
   references: z
     .array(z.string().regex(/^ref\+/, { error: "not a pattern of references (expected ref+env://SCIM_*)" }))
     .describe("Which secret references a release may name; * stands for any characters but /."),

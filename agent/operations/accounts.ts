@@ -9,7 +9,7 @@ import { describeDoubt } from "../../report/clock.ts";
 import { Directory } from "../directory/directory.ts";
 import type { OwnerRow } from "../directory/owners.ts";
 import type { UserRow } from "../directory/rows.ts";
-import type { AccessEdit } from "../mercurial/access-file.ts";
+import type { AccessEdit } from "../mercurial/access-rows.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { tentatively } from "../store/savepoint.ts";
 import type { AccountOperation, RenumberOperation } from "./operation.ts";

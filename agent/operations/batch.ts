@@ -5,7 +5,7 @@ import type { Time } from "../../model/time.ts";
 import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
 import type { ClockReading } from "../clock/rule.ts";
-import type { AccessEdit } from "../mercurial/access-file.ts";
+import type { AccessEdit } from "../mercurial/access-rows.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";

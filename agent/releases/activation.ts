@@ -17,6 +17,7 @@ import { Archive } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
 import type { Admission, TookTooLong } from "./evaluator.ts";
 import { preventsItsEnd } from "./impact.ts";
+import { keepRepositories } from "./known-repositories.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -78,7 +79,7 @@ export async function activate(
     origin,
   };
   const runtime = makeRuntime(active, await noteTokens(store, release, secrets, now));
-  const { population, verdict } = admission;
+  const { population, verdict, repositories } = admission;
   if (population.failures.length > 0)
     return refuse("peopleDoNotFit", "the release does not fit the users that are here", population.failures);
   if (exceedsBounds(verdict))
@@ -89,6 +90,7 @@ export async function activate(
       rules: verdict.excesses.map(({ bound }) => `bounds.${bound}`),
     });
   await moveAccounts(new Directory(store), population, now);
+  await keepRepositories(store, repositories);
   await new Archive(store).add(active, clock.measured);
   return ok({ runtime, verdict });
 }

@@ -7,6 +7,7 @@ import type { GroupBody, readGroupBody, readInPieces } from "../../scim/group-wr
 import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { BoundsVerdict } from "./bounds.ts";
+import type { SeenRepositories } from "./known-repositories.ts";
 
 /** Whether a release may become active, and what becomes of everybody then. */
 export type Admission =
@@ -20,6 +21,7 @@ export type Admission =
       /** Everybody under the release. */
       readonly population: Population;
       readonly verdict: BoundsVerdict;
+      readonly repositories: SeenRepositories;
     };
 
 /** Where and when it is asked. A thread reads the store by itself: all that is committed, at one moment. */

@@ -69,6 +69,8 @@ export interface Tables {
   releases: { digest: string; policy_digest: string; bindings_digest: string; release: string };
   /** The text of the release that was activated last once more: it runs where the other one was altered. */
   release_copy: { digest: string; release: string };
+  /** Those that were seen and count: see known-repositories.ts. */
+  repositories: { name: string };
   activations: {
     sequence: Generated<number>;
     digest: string | null;

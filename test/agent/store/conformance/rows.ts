@@ -24,6 +24,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   tokens: ["sha256", "secret", "first_seen"],
   releases: ["digest", "policy_digest", "bindings_digest", "release"],
   release_copy: ["digest", "release"],
+  repositories: ["name"],
   activations: ["sequence", "digest", "at", "by", "origin", "measured"],
   clock: ["id", "time", "measured"],
   audit: [
