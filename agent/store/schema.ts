@@ -78,8 +78,8 @@ export interface Tables {
     /** For how long agents had run on this store then, as they measured it. */
     measured: number;
   };
-  /** One row: the latest time of an agent, and for how long agents have run. */
-  clock: { id: 1; time: number; measured: number };
+  /** One row, as `KeptClock`. */
+  clock: { id: 1; time: number; reference: number; measured: number; gaps: number };
   audit: {
     sequence: Generated<number>;
     at: number;

@@ -351,6 +351,47 @@ test("to accept it shuts nobody out where the stored release was altered and doe
   expect(h.accessFile()).toEqual(before);
 });
 
+describe("over many starts", () => {
+  test("a clock that stands still is in doubt, and a token ends in its time", async () => {
+    await h.deploy(await h.release());
+    const begun = clocks.now;
+    for (let count = 0; count < 3; count++) {
+      clocks.pass(290 * second);
+      clocks.off = begun - clocks.now;
+      await h.restart();
+    }
+    expect((await h.admin("GET", "/agent")).body.clock).toMatchObject({ system: begun, inDoubt: true });
+    clocks.pass(30 * day - 14 * 60 * second);
+    clocks.off = begun - clocks.now;
+    expect(await usersStatus()).toBe(401);
+  });
+
+  test("a clock that is ahead by six days at each is in doubt at the second", async () => {
+    await h.deploy(await h.release());
+    const doubts: boolean[] = [];
+    for (let count = 0; count < 3; count++) {
+      await restartAfter(h, () => {
+        clocks.off += 6 * day;
+      });
+      doubts.push(await inDoubt());
+    }
+    expect(doubts).toEqual([false, true, true]);
+    await accept();
+    expect(await inDoubt()).toBe(false);
+  });
+
+  test("what was written is never later than what the next one knows, however the agent ended", async () => {
+    await h.deploy(await h.release());
+    const people = await staff(h, { "core-team": ["ann"] });
+    clocks.pass(50 * second);
+    await deactivate(people.get("ann"));
+    const database = new Database(`${h.config.data}/store.db`, { readonly: true });
+    const kept = database.prepare("SELECT time, reference, measured FROM clock").get();
+    database.close();
+    expect(kept).toMatchObject({ time: clocks.now, reference: clocks.now, measured: 50 * second });
+  });
+});
+
 test("a store from before knows how late it was by its audit", async () => {
   await h.deploy(await h.release());
   await restartAfter(h, () => {

@@ -25,7 +25,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   releases: ["digest", "policy_digest", "bindings_digest", "release"],
   release_copy: ["digest", "release"],
   activations: ["sequence", "digest", "at", "by", "origin", "measured"],
-  clock: ["id", "time", "measured"],
+  clock: ["id", "time", "reference", "measured", "gaps"],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
     ...(["release", "detail", "code", "rule", "before", "after"] as const),
