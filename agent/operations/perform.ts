@@ -134,9 +134,9 @@ function writingOf(
   surroundings: Surroundings,
   prepared: Prepared | undefined,
 ): Writing | undefined {
-  const { store, active, now } = surroundings;
+  const { store, active, now, clock } = surroundings;
   if (!active || !Object.hasOwn(active.program.release.connectors, connector)) return undefined;
-  return { directory: new Directory(store), active, now, connector, prepared };
+  return { directory: new Directory(store), active, now, clock, connector, prepared };
 }
 
 /** What an operation is about, if it is there and of the version that is asked for. */

@@ -58,7 +58,8 @@ export interface Tables {
   renumberings: { connector: string; until: number };
   /** How much each write changed, as long as a limit counts. */
   changes: {
-    at: number;
+    /** For how long agents had run on this store then. */
+    measured: number;
     connector: string;
     deactivations: number;
     removals: number;

@@ -323,8 +323,32 @@ describe("lifetimes", () => {
     expect(await allowed()).toBe(0);
   });
 
+  const quiet = { quiet: { limit: { deactivations: 1, above: 0, per: "1h" }, otherwise: "reject" } };
+
+  test.each<[string, () => void | Promise<void>]>([
+    ["the host slept for a day", () => clocks.sleep(day)],
+    ["the agent was stopped for a day", () => restartAfter(h, () => clocks.sleep(day))],
+    ["the clock went ahead by six days", () => void (clocks.off = 6 * day)],
+    ["the clock went ahead by ten years", () => void (clocks.off = 10 * year)],
+    [
+      "an approver took twenty days for right",
+      async () => {
+        clocks.off = 20 * day;
+        await accept();
+      },
+    ],
+  ])("what a limit has counted counts on when %s, until so much was measured", async (_, jump) => {
+    await h.deploy(await constrained(h, quiet));
+    const people = await staff(h, { "core-team": ["ann", "bob", "eve"] });
+    expect((await deactivate(people.get("ann"))).status).toBe(200);
+    clocks.pass(hour - second);
+    await jump();
+    expect((await deactivate(people.get("bob"))).status).toBe(409);
+    clocks.pass(2 * second);
+    expect((await deactivate(people.get("bob"))).status).toBe(200);
+  });
+
   test("what a limit has counted in a wrong future is forgotten in time", async () => {
-    const quiet = { quiet: { limit: { deactivations: 1, above: 0, per: "1h" }, otherwise: "reject" } };
     await h.deploy(await constrained(h, quiet));
     const people = await staff(h, { "core-team": ["ann", "bob", "eve"] });
     clocks.off = 6 * day;

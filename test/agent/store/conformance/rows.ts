@@ -20,7 +20,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   user_keys: ["user_id", "attribute", "value"],
   owners: ["account", "connector", "user_id", "external_id", "since"],
   renumberings: ["connector", "until"],
-  changes: ["at", "connector", "deactivations", "removals", "access_changes"],
+  changes: ["measured", "connector", "deactivations", "removals", "access_changes"],
   tokens: ["sha256", "secret", "first_seen"],
   releases: ["digest", "policy_digest", "bindings_digest", "release"],
   release_copy: ["digest", "release"],
@@ -127,7 +127,7 @@ export function rowTests(subject: Subject): void {
     expect(rows.map(({ created }) => created)).toEqual(times.toReversed());
     expect(await subject.usersWhere(sql`created > ${2 ** 31}`)).toEqual(["u3", "u4", "u5"]);
     const change = {
-      at: 2 ** 41,
+      measured: 2 ** 41,
       connector: "okta",
       deactivations: 2,
       removals: 2 ** 31,
