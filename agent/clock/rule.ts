@@ -112,6 +112,11 @@ export interface ClockReading {
   };
 }
 
+/** The later of the two clocks, where they are in doubt: what has ended by it may have ended. */
+export function latestOf({ now, clock: { system, inDoubt } }: ClockReading): Time {
+  return inDoubt ? Math.max(now, system) : now;
+}
+
 /** A time that nobody doubts, as in a rehearsal. */
 export function undoubted(now: Time): ClockReading {
   return { now, clock: { system: now, measured: 0, inDoubt: false } };
