@@ -65,8 +65,11 @@ export interface Tables {
     removals: number;
     access_changes: number;
   };
-  /** When each bearer token was seen first, by the SHA-256 of its value, and in which secret. */
-  tokens: { sha256: string; secret: string; first_seen: number };
+  /**
+   * When each bearer token was seen first, by the SHA-256 of its value, and in which secret; and whose it was last, null where
+   * nobody has noted that.
+   */
+  tokens: { sha256: string; secret: string; connector: string | null; first_seen: number };
   releases: { digest: string; policy_digest: string; bindings_digest: string; release: string };
   /** The text of the release that was activated last once more: it runs where the other one was altered. */
   release_copy: { digest: string; release: string };

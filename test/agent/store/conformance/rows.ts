@@ -21,7 +21,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   owners: ["account", "connector", "user_id", "external_id", "since"],
   renumberings: ["connector", "until"],
   changes: ["measured", "connector", "deactivations", "removals", "access_changes"],
-  tokens: ["sha256", "secret", "first_seen"],
+  tokens: ["sha256", "secret", "connector", "first_seen"],
   releases: ["digest", "policy_digest", "bindings_digest", "release"],
   release_copy: ["digest", "release"],
   activations: ["sequence", "digest", "at", "by", "origin", "measured"],
