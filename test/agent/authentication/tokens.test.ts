@@ -132,26 +132,46 @@ test.each([
   expect(JSON.stringify(refused.body) + h.logs.join("")).not.toContain(value);
 });
 
-test.each<[how: string, edit: (draft: ReleaseShape) => void]>([
-  ["in two secrets", (draft) => twinWith(draft, draft.secrets["okta-token"].refs)],
-  ["in one secret of both", twinOf("okta-token")],
+const isAlso = (connector: string, other: string) =>
+  `connectors.${connector}.auth.bearer: the token is also that of connector ${other} (expected one of its own)`;
+const opens = (what: string) =>
+  expect.stringMatching(
+    `^connectors\\.twin\\.auth\\.bearer: ${what} opens connector "okta" too \\(expected one of its own\\)$`,
+  );
+test.each<[how: string, edit: (draft: ReleaseShape) => void, code: string, problems: readonly unknown[]]>([
+  [
+    "in two secrets",
+    (draft) => twinWith(draft, draft.secrets["okta-token"].refs),
+    "releaseInvalid",
+    [opens("ref\\+env://SCIM_TEST_[0-9A-F]+")],
+  ],
+  ["in one secret of both", twinOf("okta-token"), "releaseInvalid", [opens('secret "okta-token"')]],
   [
     "the next one of the one and the present one of the other",
     (draft) => {
       both(draft);
       twinWith(draft, [reference]);
     },
+    "releaseInvalid",
+    [opens(reference.replace("+", "\\+"))],
   ],
-])("a token of two connectors is refused with its release: %s", async (_, edit) => {
+  [
+    "at two references",
+    (draft) => {
+      both(draft);
+      process.env.SCIM_TEST_OTHER_TOKEN = next;
+      twinWith(draft, ["ref+env://SCIM_TEST_OTHER_TOKEN"]);
+    },
+    "secretUnusable",
+    [isAlso("okta", "twin"), isAlso("twin", "okta")],
+  ],
+])("a token of two connectors is refused with its release: %s", async (_, edit, code, problems) => {
   const refused = await h.admin("PUT", "/release", {
     body: { release: await h.release(edit), origin: {} },
     headers: { "If-None-Match": "*" },
   });
-  expect(refused).toMatchObject({ status: 422, body: { error: { code: "secretUnusable" } } });
-  expect(refused.body.error.problems).toEqual([
-    "connectors.okta.auth.bearer: the token is also that of connector twin (expected one of its own)",
-    "connectors.twin.auth.bearer: the token is also that of connector okta (expected one of its own)",
-  ]);
+  delete process.env.SCIM_TEST_OTHER_TOKEN;
+  expect(refused).toMatchObject({ status: 422, body: { error: { code, problems } } });
 });
 
 test("two connectors with a token each are served, each by its own", async () => {
