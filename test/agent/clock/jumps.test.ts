@@ -3,7 +3,6 @@ import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { adminClient } from "../../../api/client.ts";
 import { digestsOf, type ReleaseData } from "../../../model/digest.ts";
-import { constrained } from "../constraints/constrained.ts";
 import { type Harness, startHarness } from "../harness.ts";
 import { staff } from "../people.ts";
 import { Clocks, day, hour, restartAfter, second, year } from "./world.ts";
@@ -322,46 +321,6 @@ describe("lifetimes", () => {
     clocks.pass(5 * hour);
     expect(await allowed()).toBe(0);
   });
-
-  const jumpTo = (off: number) => {
-    clocks.off = off;
-  };
-  const quiet = { quiet: { limit: { deactivations: 1, above: 0, per: "1h" }, otherwise: "reject" } };
-
-  test.each<[string, () => void | Promise<void>]>([
-    ["the host slept for a day", () => clocks.sleep(day)],
-    ["the agent was stopped for a day", () => restartAfter(h, () => clocks.sleep(day))],
-    ["the clock went ahead by six days", () => jumpTo(6 * day)],
-    ["the clock went ahead by ten years", () => jumpTo(10 * year)],
-    [
-      "an approver took twenty days for right",
-      async () => {
-        clocks.off = 20 * day;
-        await accept();
-      },
-    ],
-  ])("what a limit has counted counts on when %s, until so much was measured", async (_, jump) => {
-    await h.deploy(await constrained(h, quiet));
-    const people = await staff(h, { "core-team": ["ann", "bob", "eve"] });
-    expect((await deactivate(people.get("ann"))).status).toBe(200);
-    clocks.pass(hour - second);
-    await jump();
-    expect((await deactivate(people.get("bob"))).status).toBe(409);
-    clocks.pass(2 * second);
-    expect((await deactivate(people.get("bob"))).status).toBe(200);
-  });
-
-  test("what a limit has counted in a wrong future is forgotten in time", async () => {
-    await h.deploy(await constrained(h, quiet));
-    const people = await staff(h, { "core-team": ["ann", "bob", "eve"] });
-    clocks.off = 6 * day;
-    expect((await deactivate(people.get("ann"))).status).toBe(200);
-    clocks.off = 0;
-    await accept();
-    expect((await deactivate(people.get("bob"))).status).toBe(409);
-    clocks.pass(hour + second);
-    expect((await deactivate(people.get("bob"))).status).toBe(200);
-  });
 });
 
 test("to accept it shuts nobody out where the stored release was altered and does not run", async () => {
@@ -376,47 +335,6 @@ test("to accept it shuts nobody out where the stored release was altered and doe
   });
   expect((await accept()).body).toMatchObject({ inDoubt: false, time: clocks.now + clocks.off });
   expect(h.accessFile()).toEqual(before);
-});
-
-describe("over many starts", () => {
-  test("a clock that stands still is in doubt, and a token ends in its time", async () => {
-    await h.deploy(await h.release());
-    const begun = clocks.now;
-    for (let count = 0; count < 3; count++) {
-      clocks.pass(290 * second);
-      clocks.off = begun - clocks.now;
-      await h.restart();
-    }
-    expect((await h.admin("GET", "/agent")).body.clock).toMatchObject({ system: begun, inDoubt: true });
-    clocks.pass(30 * day - 14 * 60 * second);
-    clocks.off = begun - clocks.now;
-    expect(await usersStatus()).toBe(401);
-  });
-
-  test("a clock that is ahead by six days at each is in doubt at the second", async () => {
-    await h.deploy(await h.release());
-    const doubts: boolean[] = [];
-    for (let count = 0; count < 3; count++) {
-      await restartAfter(h, () => {
-        clocks.off += 6 * day;
-      });
-      doubts.push(await inDoubt());
-    }
-    expect(doubts).toEqual([false, true, true]);
-    await accept();
-    expect(await inDoubt()).toBe(false);
-  });
-
-  test("what was written is never later than what the next one knows, however the agent ended", async () => {
-    await h.deploy(await h.release());
-    const people = await staff(h, { "core-team": ["ann"] });
-    clocks.pass(50 * second);
-    await deactivate(people.get("ann"));
-    const database = new Database(`${h.config.data}/store.db`, { readonly: true });
-    const kept = database.prepare("SELECT time, reference, measured FROM clock").get();
-    database.close();
-    expect(kept).toMatchObject({ time: clocks.now, reference: clocks.now, measured: 50 * second });
-  });
 });
 
 test("a store from before knows how late it was by its audit", async () => {
