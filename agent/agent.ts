@@ -5,6 +5,8 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ActiveRelease } from "../api/contract.ts";
 import { defaultSocket } from "../api/local-socket.ts";
+import { sharedIssuers } from "../model/check/credentials.ts";
+import { toEnvironment } from "../model/release.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
@@ -13,7 +15,7 @@ import { adminErrorForm } from "./admin/refusal.ts";
 import { adminRoutes, maxAdminBytes } from "./admin/routes.ts";
 import { Authentication } from "./authentication/authentication.ts";
 import { forbiddenEgress } from "./authentication/egress.ts";
-import { noteTokens } from "./authentication/first-seen.ts";
+import { noteTokens, sortSeenTokens } from "./authentication/first-seen.ts";
 import { warnOfTokens } from "./authentication/token-list.ts";
 import { AgentClock } from "./clock/clock.ts";
 import { loadClock } from "./clock/row.ts";
@@ -192,9 +194,19 @@ async function resume(
   // enforcement goes on without a token; only the connector that needs it cannot be reached
   for (const failure of failures)
     log.error(`${failure}: its connector answers 401 until the agent starts with it`);
+  // of which nobody can say whose they were first: a release of this version has none
+  for (const { path, message } of sharedIssuers(toEnvironment(active.release)))
+    log.error(
+      `${path.join(".")}: ${message}: each lets in who has a token of the other until another release is activated`,
+    );
+  const { usable, problems } = await sortSeenTokens(store, config, active.release, secrets);
+  for (const problem of problems)
+    log.error(
+      `${problem}: nobody is let in by it until a release is activated, or the agent starts, with another`,
+    );
   for (const failure of forbiddenEgress(config, active.release))
     log.error(`${failure}: it answers 503 until the agent starts with it`);
-  const runtime = makeRuntime(active, await noteTokens(store, active.release, secrets, now));
+  const runtime = makeRuntime(active, await noteTokens(store, active.release, usable, now));
   warnOfTokens(log, runtime.connectors, now);
   return runtime;
 }

@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { Time } from "../../model/time.ts";
 import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
-import type { ClockReading } from "../clock/rule.ts";
+import { type ClockReading, setClock } from "../clock/rule.ts";
 import type { AccessEdit } from "../mercurial/access-rows.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
@@ -80,9 +80,8 @@ export async function performBatch(
     for (const edit of outcome.changes) edits.push(edit);
   }
   await writeAudit(surroundings.store, audit);
-  const { clock: state, now } = clock.read();
-  // what is measured from here on counts from what is kept
-  if (next !== undefined || time !== undefined)
-    await saveClock(surroundings.store, { clock: state, now: time ?? now });
+  // however the process ends, the next one is no earlier than what was written, and has measured no less
+  clock.read();
+  await saveClock(surroundings.store, time === undefined ? clock.kept : setClock(clock.kept, time));
   return { answers, edits, ...(next !== undefined && { next }), ...(time !== undefined && { time }) };
 }

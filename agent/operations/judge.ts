@@ -19,18 +19,23 @@ import type { Writing } from "./writing.ts";
  * @returns the constraints that warn; or why the write is not done, and must be taken back
  */
 export async function judgeWrite(
-  { directory, active, now, connector }: Writing,
+  { directory, active, now, clock, connector }: Writing,
   change: Omit<JudgedWrite, "connector">,
 ): Promise<Result<readonly Verdict[], Rejection>> {
   const { constraints } = active.program;
   const whole = { ...change, connector };
-  const { outcome, verdicts } = await constraints.judge(whole, directory.activity, now);
+  const { outcome, verdicts } = await constraints.judge(whole, directory.activity.facts(clock.measured), now);
   const told = (kind: Verdict["otherwise"]) => verdicts.filter(({ otherwise }) => otherwise === kind);
   if (outcome === "overBudget") return fail(refusedFor("overBudget", verdicts));
   if (outcome === "rejected") return fail(refusedFor(codeOf(active.program, told("reject")), told("reject")));
   if (outcome === "held") return fail(held(told("hold")));
   if (constraints.window > 0)
-    await directory.activity.record(connector, countsOf(change.transitions), now, now - constraints.window);
+    await directory.activity.record(
+      connector,
+      countsOf(change.transitions),
+      clock.measured,
+      constraints.window,
+    );
   return ok(told("warn"));
 }
 

@@ -21,6 +21,7 @@ import type {
   ResourceOperation,
 } from "./operation.ts";
 import { type Outcome, type Refused, refused } from "./outcome.ts";
+import { takenInDoubt, wholeInDoubt } from "./token-in-doubt.ts";
 import { userWrites } from "./users.ts";
 import { unmetCondition } from "./versions.ts";
 import type { Changing, Prepared, ResourceWrites, Writing } from "./writing.ts";
@@ -52,15 +53,22 @@ export async function perform<O extends Operation>(
 ): Promise<Outcome<Resulting<O>>> {
   const attempt = <T extends Outcome | undefined>(work: () => Promise<T>) =>
     tentatively(surroundings.store, work, (outcome) => outcome?.kind === "done");
-  const whole = await attempt(() => performWhole(operation, surroundings, prepared));
+  const program = surroundings.active?.program;
+  const whole = await attempt(async () =>
+    wholeInDoubt(operation, program, await performWhole(operation, surroundings, prepared)),
+  );
   // whoever has made a draft of the whole asks again without it
   if (whole.kind === "done" || !isChanging(operation) || prepared?.draft)
     return whole as Outcome<Resulting<O>>;
   const taken = await attempt(
-    (): Promise<Outcome | undefined> =>
-      operation.kind === "user"
-        ? takeAway(userWrites, operation, surroundings)
-        : takeAway(groupWrites, operation, surroundings, prepared),
+    async (): Promise<Outcome | undefined> =>
+      takenInDoubt(
+        operation,
+        program,
+        operation.kind === "user"
+          ? await takeAway(userWrites, operation, surroundings)
+          : await takeAway(groupWrites, operation, surroundings, prepared),
+      ),
   );
   // what stops a removal is said before what is wrong beside it
   const outcome = taken?.kind === "done" ? { ...taken, undone: whole } : (taken ?? whole);
@@ -134,9 +142,9 @@ function writingOf(
   surroundings: Surroundings,
   prepared: Prepared | undefined,
 ): Writing | undefined {
-  const { store, active, now } = surroundings;
+  const { store, active, now, clock } = surroundings;
   if (!active || !Object.hasOwn(active.program.release.connectors, connector)) return undefined;
-  return { directory: new Directory(store), active, now, connector, prepared };
+  return { directory: new Directory(store), active, now, clock, connector, prepared };
 }
 
 /** What an operation is about, if it is there and of the version that is asked for. */

@@ -152,7 +152,7 @@ export class Writer {
   async keepTime(): Promise<void> {
     const keep = async () => {
       const reading = this.clock.read();
-      await saveClock(this.#store, reading);
+      await saveClock(this.#store, this.clock.kept);
       const { permissions = {} } = this.#active?.program.release ?? {};
       const [before, by] = [this.#kept, reading.now].map((time) => endedRules({ permissions }, time).length);
       if (before !== by) await this.#enforcement.rebuild();

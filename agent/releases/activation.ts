@@ -9,8 +9,7 @@ import type { Time } from "../../model/time.ts";
 import type { Population } from "../../policy/population.ts";
 import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds.ts";
 import { describeDoubt } from "../../report/clock.ts";
-import { noteTokens } from "../authentication/first-seen.ts";
-import { unusableTokens } from "../authentication/usable-tokens.ts";
+import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
 import { Directory } from "../directory/directory.ts";
 import { admissionOf } from "./admission.ts";
 import { Archive } from "./archive.ts";
@@ -65,7 +64,7 @@ export async function activate(
     );
   const { secrets, failures: missing } = await resolveSecrets(host, release);
   if (missing.length > 0) return refuse("secretUnresolved", "secrets cannot be resolved", missing);
-  const unusable = unusableTokens(release, secrets);
+  const { usable, problems: unusable } = await sortSeenTokens(store, host, release, secrets);
   if (unusable.length > 0) return refuse("secretUnusable", "secrets cannot be used", unusable);
 
   const digests = digestsOf(release as ReleaseData);
@@ -78,7 +77,7 @@ export async function activate(
     activatedBy: by,
     origin,
   };
-  const runtime = makeRuntime(active, await noteTokens(store, release, secrets, now));
+  const runtime = makeRuntime(active, await noteTokens(store, release, usable, now));
   const { population, verdict, repositories } = admission;
   if (population.failures.length > 0)
     return refuse("peopleDoNotFit", "the release does not fit the users that are here", population.failures);

@@ -11,6 +11,9 @@ import { clock } from "./migrations/0005-clock.ts";
 import { releaseCopy } from "./migrations/0006-release-copy.ts";
 import { rosters } from "./migrations/0007-rosters.ts";
 import { seenRepositories } from "./migrations/0008-repositories.ts";
+import { clockReference } from "./migrations/0009-clock-reference.ts";
+import { limitsMeasured } from "./migrations/0010-limits-measured.ts";
+import { tokenConnectors } from "./migrations/0011-token-connectors.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -24,6 +27,9 @@ export const sqliteMigrations: Migrations = {
   "0006-release-copy": statements(releaseCopy),
   "0007-rosters": statements(rosters),
   "0008-repositories": statements(seenRepositories),
+  "0009-clock-reference": statements(clockReference),
+  "0010-limits-measured": statements(limitsMeasured),
+  "0011-token-connectors": statements(tokenConnectors),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */
