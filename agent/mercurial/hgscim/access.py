@@ -166,11 +166,11 @@ def keptout(facts, repository):
     )
 
 
-def restricts(facts, repository, kind):
-    """Whether a rule of this kind restricts pushes to the repository."""
+def restricts(facts, repository, *kinds):
+    """Whether a rule of these kinds restricts pushes to the repository."""
     covering = covers(facts, repository)
     return any(
-        permission in covering and ruled == kind
+        permission in covering and ruled in kinds
         for permission, ruled, *_ in facts.restrictions
     )
 

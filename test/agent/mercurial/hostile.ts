@@ -24,10 +24,19 @@ export type Part =
   | readonly [string, Parameters, Parameters, string]
   | readonly [string, Parameters, Parameters, string, Part];
 
+export interface StrayRevision {
+  /** Null for the manifest. */
+  readonly path: string | null;
+  readonly content: string;
+  readonly link: string | number;
+}
+
 export interface ForgedPush {
   readonly changesets?: readonly ForgedChangeset[];
   readonly bookmarks?: Readonly<Record<string, string | number | null>>;
   readonly parts?: readonly Part[];
+  /** Revisions of files, or of the manifest, for a changeset of this push or any other. */
+  readonly stray?: readonly StrayRevision[];
   readonly changegroup?: Readonly<Record<string, string>>;
   readonly stream?: Readonly<Record<string, string>>;
   readonly version?: 1 | 2;
@@ -86,6 +95,12 @@ async function sendBundle(url: string, account: string, bundle: Buffer): Promise
     body: bundle,
   });
   return `${response.statusText}\n${Buffer.from(await response.arrayBuffer()).toString("latin1")}`;
+}
+
+/** Every file and folder of a repository's store, also what has nothing in it. */
+export function storeOf(repository: string): string[] {
+  const names = readdirSync(join(repository, ".hg", "store"), { recursive: true, encoding: "utf8" });
+  return names.filter((name) => !/^(journal|undo)\b|\.i\.a$/.test(name)).sort();
 }
 
 /**
