@@ -22,11 +22,15 @@ from mercurial.revlogutils.constants import KIND_CHANGELOG, KIND_FILELOG
 # What a transaction notes of changegroups: a changeset's revision number to
 # what came for it, each a kind of revlog, its path and a node.
 BROUGHT = b'hgscim.brought'
+# The hook of a web request's transactions.
+JUDGING = b'pretxnclose.hgscim'
 
 
 def apply(orig, unpacker, repo, transaction, *args, **kwargs):
-    """changegroup.cg1unpacker.apply: note what comes with it."""
-    transaction.changes.setdefault(BROUGHT, {})
+    """changegroup.cg1unpacker.apply: note what comes with it, where somebody is
+    judged by it."""
+    if repo.ui.hasconfig(b'hooks', JUDGING):
+        transaction.changes.setdefault(BROUGHT, {})
     return orig(unpacker, repo, transaction, *args, **kwargs)
 
 

@@ -61,7 +61,7 @@ class PathGlobs:
                     left.following[segment] = following
                 left = following
             self._folders[folder] = left
-        found = {n for n, at in left.stay if at == len(self._patterns[n]) - 1}
+        found = set(left.whole)
         for n, at in left.fit(name):
             segments = self._patterns[n]
             if segments[at:] in ([], ['**']):
@@ -89,8 +89,8 @@ class Left:
 
     def __init__(self, patterns, positions):
         self.following = {}
-        # the places of ** segments
-        self.stay = []
+        # the places of ** segments, and the patterns that end with theirs
+        self.stay, self.whole = [], []
         self._literal, self._wild = {}, []
         for n, at in positions:
             if at == len(patterns[n]):
@@ -98,6 +98,8 @@ class Left:
             segment = patterns[n][at]
             if segment == '**':
                 self.stay.append((n, at))
+                if at == len(patterns[n]) - 1:
+                    self.whole.append(n)
             elif '*' in segment or '?' in segment:
                 self._wild.append((fitting(segment), (n, at + 1)))
             else:
