@@ -214,6 +214,12 @@ describe("what was hidden", () => {
     await nothing(name, /which changes docs\/new, to repository/, () =>
       forge("ada", hostilePlace, child(ruled)),
     );
+    const published = (hex: string) => `\0\0\0\0${Buffer.from(hex, "hex").toString("latin1")}`;
+    const phase = (hex: string) => ({ parts: [["phase-heads", {}, {}, published(hex)]] }) as const;
+    await nothing(name, back, () => forge("ada", hostilePlace, phase(stable)));
+    await nothing(name, /which changes docs\/new, to repository/, () =>
+      forge("ada", hostilePlace, phase(ruled)),
+    );
     // the older command for bookmarks looks at what is shown
     const legacy = ["--config", "devel.legacy.exchange=bookmarks"];
     await run(seer, "bookmark", "mark", "-r", stable);
