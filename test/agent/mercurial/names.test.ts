@@ -99,7 +99,7 @@ describe("a path in place of a folder that a rule names", () => {
     expect(await extension.ask({ around: asked })).toEqual(expected);
     expect(asked.map((each) => coversName(...each))).toEqual(expected);
     // a branch stands in no folder
-    const branches = asked.map(([, ...rest]) => ["branch", ...rest] as const);
+    const branches = asked.map(([, pattern, name]) => ["branch", pattern, name] as const);
     expect(await extension.ask({ around: branches })).toEqual(branches.map((each) => coversName(...each)));
   });
 
@@ -165,8 +165,8 @@ describe("names that are one", () => {
       (name) => ["branch", foldName(name).replaceAll(/[*?]/g, "?"), name] as const,
     );
     const inPaths = around.map((name) => ["path", "x/a/**", `x/${name}/b`] as const);
-    for (const asked of [questions, inPaths])
-      expect(await extension.ask({ around: asked })).toEqual(asked.map((each) => coversName(...each)));
+    const asked: (readonly ["branch" | "path", string, string])[] = [...questions, ...inPaths];
+    expect(await extension.ask({ around: asked })).toEqual(asked.map((each) => coversName(...each)));
   });
 
   it("are those that are one in an environment file", async () => {
