@@ -105,7 +105,7 @@ export function storeOf(repository: string): string[] {
 
 /**
  * Every file of a repository on the host with the digest of its content, caches too. But not what each transaction backs up or
- * writes for hooks, nor what has nothing in it: Mercurial's rollback empties the files that were new.
+ * writes for hooks, nor what has nothing in it: `storeOf` tells of that.
  */
 export function filesOf(repository: string): Record<string, string> {
   const files: Record<string, string> = {};
