@@ -89,7 +89,12 @@ export async function startAgent(
       { release: restored },
       "what is stored of the active release was altered, and its copy was put in its place: find out who changed the store",
     );
-  const last = await new Archive(store).lastActive(config.environment);
+  const archive = new Archive(store);
+  if (await archive.hasOtherHistory())
+    log.error(
+      "the activations in the store were altered: which release is active is certain, but none of them counts for how long a policy ran; find out who changed the store",
+    );
+  const last = await archive.lastActive(config.environment, access.release);
   if (!last.ok)
     log.error(
       `${last.error.detail}: it does not run, SCIM answers 503, and Mercurial goes on with what the access file holds, until that release is activated again`,
@@ -104,7 +109,7 @@ export async function startAgent(
     log,
     clock,
     active: active && (await resume(store, config, active, log, clock.now())),
-    keepsAccess: !last.ok,
+    untrusted: last.ok ? undefined : last.error,
   });
   await writer.reconcile();
   await writer.keepTime();

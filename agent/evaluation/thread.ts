@@ -45,15 +45,15 @@ parentPort?.on("message", async ({ name, asks, setting }: Question) => {
 });
 
 async function reading<T>(
-  { folder, isActive, ...here }: Setting,
+  { folder, active: mark, ...here }: Setting,
   read: (surroundings: Surroundings) => Promise<T>,
 ): Promise<T> {
   const reads = openReads(folder);
   try {
     return await inOneMoment(reads, async (store) => {
-      const last = isActive ? await new Archive(store).lastActive(here.host.environment) : ok(null);
-      if (!last.ok) throw new Error(last.error.detail);
-      const active = last.value;
+      const marked = mark ? await new Archive(store).marked(mark, here.host.environment) : ok(null);
+      if (!marked.ok) throw new Error(marked.error.detail);
+      const active = marked.value;
       // nobody connects to it here, so that it needs no tokens
       return read({ store, active: active && makeRuntime(active, new Map()), ...here });
     });

@@ -12,7 +12,8 @@ import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import { type AccessFile, AccessFileBusy, type PreparedAccess } from "../mercurial/access-file.ts";
 import { accessSnapshot, leaversOf } from "../releases/access-snapshot.ts";
-import type { Evaluator } from "../releases/evaluator.ts";
+import type { Untrusted } from "../releases/archive.ts";
+import { type Evaluator, settingOf } from "../releases/evaluator.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Store } from "../store/schema.ts";
 import { type Batch, performBatch } from "./batch.ts";
@@ -43,8 +44,8 @@ export interface WriterParts {
   readonly clock: AgentClock;
   /** Null when no release is active. */
   readonly active: Runtime | null;
-  /** Whether none is because the stored one cannot be trusted: people keep the access that the file gives them. */
-  readonly keepsAccess?: boolean;
+  /** Why none is, where the stored one cannot be trusted: people keep the access that the file gives them. */
+  readonly untrusted?: Untrusted | undefined;
 }
 
 export class Writer {
@@ -56,7 +57,7 @@ export class Writer {
   readonly #log: FastifyBaseLogger;
   readonly clock: AgentClock;
   #active: Runtime | null;
-  #keepsAccess: boolean;
+  #untrusted: Untrusted | undefined;
   readonly #longWrites: LongWrites;
   #waiting: Waiting[] = [];
   #isScheduled = false;
@@ -66,7 +67,7 @@ export class Writer {
   #kept: Time;
   #isClosed = false;
 
-  constructor({ store, access, host, evaluation, log, clock, active, keepsAccess = false }: WriterParts) {
+  constructor({ store, access, host, evaluation, log, clock, active, untrusted }: WriterParts) {
     this.#store = store;
     this.#access = access;
     this.#host = host;
@@ -74,13 +75,13 @@ export class Writer {
     this.#log = log;
     this.clock = clock;
     this.#active = active;
-    this.#keepsAccess = keepsAccess;
+    this.#untrusted = untrusted;
     this.#kept = clock.now();
     this.#longWrites = new LongWrites({
       directory: new Directory(store),
       step: (work) =>
         this.#inTurn(() => store.transaction().execute((within) => work(new Directory(within)))),
-      ...bodyReader(evaluation, () => ({ ...clock.read(), isActive: this.#active !== null })),
+      ...bodyReader(evaluation, () => settingOf({ active: null, ...clock.read() })),
       submit: (some) => {
         this.#waiting.unshift(...some);
         this.#schedule();
@@ -96,9 +97,9 @@ export class Writer {
     return this.#active;
   }
 
-  /** Whether the access file goes on with what it holds, since the stored release cannot be trusted. */
-  get keepsAccess(): boolean {
-    return this.#keepsAccess;
+  /** Why the access file goes on with what it holds, where the stored release cannot be trusted. */
+  get untrusted(): Untrusted | undefined {
+    return this.#untrusted;
   }
 
   /**
@@ -210,6 +211,7 @@ export class Writer {
         const done = await performBatch(waiting, {
           store,
           active: this.#active,
+          untrusted: this.#untrusted,
           host: this.#host,
           ...(this.#evaluation && { evaluation: this.#evaluation }),
           clock: this.clock,
@@ -259,7 +261,7 @@ export class Writer {
 
   #goOnWith(next: Runtime | null): void {
     this.#active = next;
-    this.#keepsAccess = false;
+    this.#untrusted = undefined;
   }
 
   /** One of many tasks of a long write: requests are taken in before the next, and performed. */
@@ -294,7 +296,7 @@ export class Writer {
 
   async #rebuild(): Promise<void> {
     const directory = new Directory(this.#store);
-    const prepared = this.#keepsAccess
+    const prepared = this.#untrusted
       ? await this.#access.prepare(await leaversOf(directory))
       : await this.#access.prepareSnapshot(await accessSnapshot(directory, this.#active, this.clock.now()));
     prepared.commit();

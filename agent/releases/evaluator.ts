@@ -6,7 +6,9 @@ import type { Population } from "../../policy/population.ts";
 import type { GroupBody, readGroupBody, readInPieces } from "../../scim/group-write.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
+import type { Mark, Untrusted } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Whether a release may become active, and what becomes of everybody then. */
 export type Admission =
@@ -27,8 +29,22 @@ export interface Setting extends ClockReading {
   /** The folder of the store. */
   readonly folder: string;
   readonly host: HostRules;
-  /** Whether a release is active. */
-  readonly isActive: boolean;
+  /** The release that is active in the agent's memory, whatever the store says: its text is read there. */
+  readonly active: Mark | null;
+  readonly untrusted?: Untrusted | undefined;
+}
+
+/** What is active and when, as a thread is told. */
+export function settingOf({
+  active,
+  untrusted,
+  now,
+  clock,
+}: Pick<Surroundings, "active" | "untrusted" | "now" | "clock">): Omit<Setting, "folder" | "host"> {
+  const mark = ({ digest, activatedAt, activatedBy, origin }: Mark) => ({
+    ...{ digest, activatedAt, activatedBy, origin },
+  });
+  return { active: active && mark(active.active), untrusted, now, clock };
 }
 
 /** By the names of the questions: what each is asked with, and its answer. What goes on to a client is JSON already. */

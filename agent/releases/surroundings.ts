@@ -2,6 +2,7 @@
 import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
+import type { Untrusted } from "./archive.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -10,6 +11,8 @@ export interface Surroundings extends ClockReading {
   readonly store: Store;
   /** Null when no release is active. */
   readonly active: Runtime | null;
+  /** Why none is active here, where one is that cannot be trusted as it is stored. */
+  readonly untrusted?: Untrusted | undefined;
   readonly host: HostRules;
   /** Evaluates for everybody elsewhere; without one, as in a rehearsal, it is done here. */
   readonly evaluation?: Evaluator;

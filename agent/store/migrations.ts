@@ -10,6 +10,7 @@ import { names } from "./migrations/0004-names.ts";
 import { clock } from "./migrations/0005-clock.ts";
 import { releaseCopy } from "./migrations/0006-release-copy.ts";
 import { rosters } from "./migrations/0007-rosters.ts";
+import { active } from "./migrations/0010-active.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -22,6 +23,7 @@ export const sqliteMigrations: Migrations = {
   "0005-clock": statements(clock),
   "0006-release-copy": statements(releaseCopy),
   "0007-rosters": statements(rosters),
+  "0010-active": { up: active },
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

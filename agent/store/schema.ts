@@ -78,6 +78,8 @@ export interface Tables {
     /** For how long agents had run on this store then, as they measured it. */
     measured: number;
   };
+  /** One row: the release that is active once more, the digest of all activations, and the first of them that counts for a soak. */
+  active: { id: 1; digest: string | null; history: string; counted_from: number };
   /** One row: the latest time of an agent, and for how long agents have run. */
   clock: { id: 1; time: number; measured: number };
   audit: {

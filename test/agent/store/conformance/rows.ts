@@ -25,6 +25,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   releases: ["digest", "policy_digest", "bindings_digest", "release"],
   release_copy: ["digest", "release"],
   activations: ["sequence", "digest", "at", "by", "origin", "measured"],
+  active: ["id", "digest", "history", "counted_from"],
   clock: ["id", "time", "measured"],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
