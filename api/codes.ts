@@ -117,6 +117,11 @@ const releaseCodes = {
     example: "the active release is sha256:0c…, not none: somebody changed it meanwhile",
     mend: "Plan again, and look at what the plan says now.",
   },
+  releaseUnderway: {
+    means: "Another release is being judged. Writes wait for one at most, since they may take access away.",
+    example: "another release is being judged (come again when it is done)",
+    mend: "Come again after Retry-After, and plan again if that release became active.",
+  },
   releaseInvalid: {
     means: "The release does not pass the checks of this agent.",
     example: "the release is not valid",

@@ -1,7 +1,6 @@
 /** The admin API over HTTP; its contract is `api/contract.ts`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import {
-  Activation,
   type AgentIdentity,
   type ClockStatus,
   ClockWord,
@@ -129,7 +128,9 @@ export function adminRoutes(
         "conditionMissing",
         "a condition is missing (expected If-Match or If-None-Match: *)",
       );
-    const body = readRequest(Activation, String(request.body ?? ""));
+    const read = await evaluation.ask("activation", { body: String(request.body ?? "") }, moment());
+    if (!read.ok) return refuseFor(reply, read.error.code, read.error.detail);
+    const body = read.value;
     if (!body.ok) return refuseFor(reply, "invalidRequest", "not an activation", body.error);
     const { environment: id } = body.value.release;
     const outcome = await writer.submit({

@@ -25,11 +25,12 @@ const mostIdle = 2;
 /** The agent is stopping, and nothing came of the question. */
 export class EvaluationStopped extends Error {}
 
-type Lane = "questions" | "activations" | "bodies";
+type Lane = "questions" | "activations" | "releases" | "bodies";
 
 const lanes = {
   impact: "questions",
   access: "questions",
+  activation: "releases",
   admission: "activations",
   groupWhole: "bodies",
   groupBody: "bodies",

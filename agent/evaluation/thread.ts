@@ -1,6 +1,6 @@
 /** The program of a thread that evaluates releases for everybody and reads large bodies, one question after the other. */
 import { parentPort } from "node:worker_threads";
-import { ImpactRequest } from "../../api/contract.ts";
+import { Activation, ImpactRequest } from "../../api/contract.ts";
 import { readRequest } from "../../api/request.ts";
 import { ok } from "../../model/result.ts";
 import { readGroupBody, readInPieces } from "../../scim/group-write.ts";
@@ -19,6 +19,7 @@ const answers: {
     setting: Setting,
   ) => Promise<Questions[Name]["answer"]>;
 } = {
+  activation: async ({ body }) => readRequest(Activation, body),
   async impact({ body }, setting) {
     const request = readRequest(ImpactRequest, body);
     if (!request.ok) return request;

@@ -47,13 +47,13 @@ export async function performBatch(
   const audit: ReturnType<typeof auditEntry>[] = [];
   let next: Runtime | null | undefined;
   let time: Time | undefined;
-  for (const { operation, part, answer, fail } of waiting) {
+  for (const { operation, part, refused, answer, fail } of waiting) {
     // it is judged by another thread, which sees what is committed
-    if (operation.kind === "release" && answers.length > 0) break;
+    if (operation.kind === "release" && !refused && answers.length > 0) break;
     const reading = clock.read();
     let outcome: Outcome;
     try {
-      outcome = await perform(operation, { ...surroundings, ...reading }, part?.prepared);
+      outcome = refused ?? (await perform(operation, { ...surroundings, ...reading }, part?.prepared));
     } catch (error) {
       if (error instanceof TransactionLost) throw error;
       answers.push(() => fail(error));

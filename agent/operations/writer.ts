@@ -22,13 +22,11 @@ import { LongWrites } from "./long-writes.ts";
 import type { Operation, ResourceOperation } from "./operation.ts";
 import type { Outcome, RosterMove } from "./outcome.ts";
 import type { Resulting } from "./perform.ts";
+import { Queue } from "./queue.ts";
 import { moveEdits } from "./roster-move.ts";
 import { Serial } from "./serial.ts";
 import { Unavailable } from "./unavailable.ts";
 import type { Waiting } from "./waiting.ts";
-
-/** The most operations in one commit: reads wait for all of them, some 0.3 ms each. */
-const largestBatch = 64;
 
 /** How long after a failure the access file is tried again. */
 const mendingPause: Milliseconds = 1_000;
@@ -59,7 +57,7 @@ export class Writer {
   #active: Runtime | null;
   #untrusted: Untrusted | undefined;
   readonly #longWrites: LongWrites;
-  #waiting: Waiting[] = [];
+  readonly #queue = new Queue();
   #isScheduled = false;
   /** Whether the access file may lack what the store has, because writing it failed. */
   #stale = true;
@@ -83,7 +81,7 @@ export class Writer {
         this.#inTurn(() => store.transaction().execute((within) => work(new Directory(within)))),
       ...bodyReader(evaluation, () => settingOf({ active: null, ...clock.read() })),
       submit: (some) => {
-        this.#waiting.unshift(...some);
+        this.#queue.putBack(some);
         this.#schedule();
       },
       enforce: (move) => this.#enforce(move),
@@ -124,13 +122,13 @@ export class Writer {
 
   #submit<O extends Operation>(operation: O, bytes?: Uint8Array): Promise<Outcome<Resulting<O>>> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ operation, bytes, answer: resolve as Waiting["answer"], fail: reject });
+      this.#queue.add(operation, { bytes, answer: resolve as Waiting["answer"], fail: reject });
       this.#schedule();
     });
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#waiting.length === 0) return;
+    if (this.#isScheduled || this.#queue.isEmpty) return;
     this.#isScheduled = true;
     // whoever else has just asked comes along
     setImmediate(() => void this.#serial.run(() => this.#performWaiting()));
@@ -164,7 +162,7 @@ export class Writer {
     do {
       await this.#serial.run(() => nextTurn());
       await this.#longWrites.close();
-    } while (this.#waiting.length > 0);
+    } while (!this.#queue.isEmpty);
     await this.keepTime();
   }
 
@@ -173,16 +171,9 @@ export class Writer {
     this.#isScheduled = false;
     const some: Waiting[] = [];
     try {
-      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-        // what comes behind waits, also for its place behind a long write
-        const isAlone = next.operation.kind === "release" || next.operation.kind === "clock";
-        some.push(next);
-        if (await this.#longWrites.takes(next)) some.pop();
-        if (isAlone && some.length > 1) this.#waiting.unshift(...some.splice(-1));
-        if (isAlone || some.length === largestBatch) break;
-      }
+      for await (const next of this.#queue.take((one) => this.#longWrites.takes(one))) some.push(next);
       if (this.#stale) await this.#rebuild();
-      if (some.length > 0) this.#waiting.unshift(...some.slice(await this.#commit(some)));
+      if (some.length > 0) this.#queue.putBack(some.slice(await this.#commit(some)));
     } catch (error) {
       const told = this.#unavailable(error);
       for (const { fail } of some) fail(told);

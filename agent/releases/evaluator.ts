@@ -1,4 +1,5 @@
 /** What is asked of whoever evaluates releases for everybody and reads large bodies, and what is answered: plain data that passes between threads. */
+import type { Activation } from "../../api/contract.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import type { Result } from "../../model/result.ts";
@@ -49,6 +50,8 @@ export function settingOf({
 
 /** By the names of the questions: what each is asked with, and its answer. What goes on to a client is JSON already. */
 export interface Questions {
+  /** The body of the request, read: what it says, or what is wrong with it. */
+  activation: { readonly asks: { readonly body: string }; readonly answer: Result<Activation, string[]> };
   /** The body of the request; a client may have made it of megabytes. */
   impact: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
   access: { readonly asks: object; readonly answer: Result<string, string[]> };
