@@ -107,6 +107,13 @@ export const scimCodes = {
     example: "the release has just changed: try again",
     mend: "Try again; a connector that is gone for good answers 404 then.",
   },
+  onlyRemovals: {
+    means:
+      "What is stored of the active release was altered, so that it does not run. Deactivations, removals of members and DELETE are done, and nothing else.",
+    example:
+      "what is stored of the active release was altered, and until one is activated only what takes access away is done",
+    mend: "Deploy the same release again from your repository, and find out who changed the agent's store.",
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 export type ScimWriteCode = keyof typeof scimCodes;
 

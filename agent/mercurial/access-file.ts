@@ -118,12 +118,6 @@ export class AccessFile {
     this.#database.close();
   }
 
-  /** The digest of the release that the file is of; empty for none. */
-  get release(): string {
-    const row = this.#statements.prepare("SELECT value FROM meta WHERE key = 'release'").get();
-    return (row as { value: string }).value;
-  }
-
   /**
    * Puts changes to single accounts into the file.
    *

@@ -52,7 +52,9 @@ export async function perform<O extends Operation>(
 ): Promise<Outcome<Resulting<O>>> {
   const attempt = <T extends Outcome | undefined>(work: () => Promise<T>) =>
     tentatively(surroundings.store, work, (outcome) => outcome?.kind === "done");
-  const whole = await attempt(() => performWhole(operation, surroundings, prepared));
+  const whole = isHeldBack(operation, surroundings)
+    ? onlyRemovals
+    : await attempt(() => performWhole(operation, surroundings, prepared));
   // whoever has made a draft of the whole asks again without it
   if (whole.kind === "done" || !isChanging(operation) || prepared?.draft)
     return whole as Outcome<Resulting<O>>;
@@ -65,6 +67,16 @@ export async function perform<O extends Operation>(
   // what stops a removal is said before what is wrong beside it
   const outcome = taken?.kind === "done" ? { ...taken, undone: whole } : (taken ?? whole);
   return outcome as Outcome<Resulting<O>>;
+}
+
+const onlyRemovals = refused(
+  "onlyRemovals",
+  "what is stored of the active release was altered, and until one is activated only what takes access away is done",
+);
+
+/** Whether a write is not done as a whole, since nobody can say what it would give. */
+function isHeldBack({ kind, verb }: Operation, { active, removals }: Surroundings): boolean {
+  return !active && removals !== undefined && (kind === "user" || kind === "group") && verb !== "delete";
 }
 
 function performWhole(
@@ -134,7 +146,8 @@ function writingOf(
   surroundings: Surroundings,
   prepared: Prepared | undefined,
 ): Writing | undefined {
-  const { store, active, now } = surroundings;
+  const { store, now } = surroundings;
+  const active = surroundings.active ?? surroundings.removals?.runtime;
   if (!active || !Object.hasOwn(active.program.release.connectors, connector)) return undefined;
   return { directory: new Directory(store), active, now, connector, prepared };
 }

@@ -11,9 +11,11 @@ import { saveClock } from "../clock/row.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import { type AccessFile, AccessFileBusy, type PreparedAccess } from "../mercurial/access-file.ts";
-import { accessSnapshot, leaversOf } from "../releases/access-snapshot.ts";
+import { accessSnapshot } from "../releases/access-snapshot.ts";
 import type { Untrusted } from "../releases/archive.ts";
+import { keepDoors } from "../releases/doors.ts";
 import { type Evaluator, settingOf } from "../releases/evaluator.ts";
+import type { Removals } from "../releases/removals.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Store } from "../store/schema.ts";
 import { type Batch, performBatch } from "./batch.ts";
@@ -44,6 +46,8 @@ export interface WriterParts {
   readonly active: Runtime | null;
   /** Why none is, where the stored one cannot be trusted: people keep the access that the file gives them. */
   readonly untrusted?: Untrusted | undefined;
+  /** By what access is taken away then. */
+  readonly removals?: Removals | undefined;
 }
 
 export class Writer {
@@ -56,6 +60,7 @@ export class Writer {
   readonly clock: AgentClock;
   #active: Runtime | null;
   #untrusted: Untrusted | undefined;
+  #removals: Removals | undefined;
   readonly #longWrites: LongWrites;
   readonly #queue = new Queue();
   #isScheduled = false;
@@ -65,7 +70,7 @@ export class Writer {
   #kept: Time;
   #isClosed = false;
 
-  constructor({ store, access, host, evaluation, log, clock, active, untrusted }: WriterParts) {
+  constructor({ store, access, host, evaluation, log, clock, active, untrusted, removals }: WriterParts) {
     this.#store = store;
     this.#access = access;
     this.#host = host;
@@ -74,6 +79,7 @@ export class Writer {
     this.clock = clock;
     this.#active = active;
     this.#untrusted = untrusted;
+    this.#removals = removals;
     this.#kept = clock.now();
     this.#longWrites = new LongWrites({
       directory: new Directory(store),
@@ -93,6 +99,11 @@ export class Writer {
   /** What is active now; null when no release is. */
   get active(): Runtime | null {
     return this.#active;
+  }
+
+  /** By what identity providers are served: what is active, or what takes access away where that cannot be trusted. */
+  get serving(): Runtime | null {
+    return this.#active ?? this.#removals?.runtime ?? null;
   }
 
   /** Why the access file goes on with what it holds, where the stored release cannot be trusted. */
@@ -203,12 +214,14 @@ export class Writer {
           store,
           active: this.#active,
           untrusted: this.#untrusted,
+          removals: this.#removals,
           host: this.#host,
           ...(this.#evaluation && { evaluation: this.#evaluation }),
           clock: this.clock,
           log: this.#log,
         });
         const { edits, next } = done;
+        if (next !== undefined) await keepDoors(store, next);
         if (next !== undefined)
           prepared = await this.#access.prepareSnapshot(
             await accessSnapshot(new Directory(store), next, done.time ?? this.clock.now()),
@@ -253,6 +266,7 @@ export class Writer {
   #goOnWith(next: Runtime | null): void {
     this.#active = next;
     this.#untrusted = undefined;
+    this.#removals = undefined;
   }
 
   /** One of many tasks of a long write: requests are taken in before the next, and performed. */
@@ -287,8 +301,8 @@ export class Writer {
 
   async #rebuild(): Promise<void> {
     const directory = new Directory(this.#store);
-    const prepared = this.#untrusted
-      ? await this.#access.prepare(await leaversOf(directory))
+    const prepared = this.#removals
+      ? await this.#access.prepare(await this.#removals.leavers(directory))
       : await this.#access.prepareSnapshot(await accessSnapshot(directory, this.#active, this.clock.now()));
     prepared.commit();
     this.#stale = false;

@@ -39,6 +39,7 @@ const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType
   constraintOnAccess: [409],
   held: [409],
   connectorUnknown: [503],
+  onlyRemovals: [503],
 };
 
 /** A refusal of HTTP's own, such as 405, by its status. */

@@ -11,6 +11,7 @@ import { clock } from "./migrations/0005-clock.ts";
 import { releaseCopy } from "./migrations/0006-release-copy.ts";
 import { rosters } from "./migrations/0007-rosters.ts";
 import { active } from "./migrations/0010-active.ts";
+import { doors } from "./migrations/0011-doors.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -24,6 +25,7 @@ export const sqliteMigrations: Migrations = {
   "0006-release-copy": statements(releaseCopy),
   "0007-rosters": statements(rosters),
   "0010-active": { up: active },
+  "0011-doors": statements(doors),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

@@ -80,6 +80,8 @@ export interface Tables {
   };
   /** One row: the release that is active once more, the digest of all activations, and the first of them that counts for a soak. */
   active: { id: 1; digest: string | null; history: string; counted_from: number };
+  /** How each connector of the release that runs is let in: JSON, see doors.ts. */
+  doors: { connector: string; door: string };
   /** One row: the latest time of an agent, and for how long agents have run. */
   clock: { id: 1; time: number; measured: number };
   audit: {

@@ -77,7 +77,7 @@ test.each([
     `release ${digest} is not what was activated`,
   );
   expect(h.accessFile()).toEqual(file);
-  expect((await h.scim("GET", "/Users")).status).toBe(503);
+  expect((await h.scim("POST", "/Users", { userName: "eve@example.com" })).status).toBe(503);
   expect(await code("/release")).toEqual([404, "noRelease"]);
   expect(await code("/access")).toEqual([409, "releaseAltered"]);
   const attested = await h.admin("GET", `/policies/${none}`);
