@@ -33,7 +33,7 @@ const lanes = {
   activation: "releases",
   admission: "activations",
   groupWhole: "bodies",
-  groupBody: "bodies",
+  groupTaken: "bodies",
 } as const satisfies Record<QuestionName, Lane>;
 
 type Asked<Name extends QuestionName> = Promise<Result<Questions[Name]["answer"], TookTooLong>>;

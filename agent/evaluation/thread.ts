@@ -3,7 +3,7 @@ import { parentPort } from "node:worker_threads";
 import { Activation, ImpactRequest } from "../../api/contract.ts";
 import { readRequest } from "../../api/request.ts";
 import { ok } from "../../model/result.ts";
-import { readGroupBody, readInPieces } from "../../scim/group-write.ts";
+import { readInPieces, readTakenInPieces } from "../../scim/group-write.ts";
 import { admissionOf } from "../releases/admission.ts";
 import { Archive } from "../releases/archive.ts";
 import type { Question, QuestionName, Questions, Reply, Setting } from "../releases/evaluator.ts";
@@ -32,7 +32,7 @@ const answers: {
   },
   admission: ({ release, accept }, setting) => reading(setting, (here) => admissionOf(here, release, accept)),
   groupWhole: async (asks) => readInPieces(asks),
-  groupBody: async (asks) => readGroupBody(asks),
+  groupTaken: async (asks) => readTakenInPieces(asks),
 };
 
 parentPort?.on("message", async ({ name, asks, setting }: Question) => {

@@ -52,12 +52,12 @@ export async function perform<O extends Operation>(
 ): Promise<Outcome<Resulting<O>>> {
   const attempt = <T extends Outcome | undefined>(work: () => Promise<T>) =>
     tentatively(surroundings.store, work, (outcome) => outcome?.kind === "done");
-  const whole = isHeldBack(operation, surroundings)
-    ? onlyRemovals
-    : await attempt(() => performWhole(operation, surroundings, prepared));
-  // whoever has made a draft of the whole asks again without it
-  if (whole.kind === "done" || !isChanging(operation) || prepared?.draft)
-    return whole as Outcome<Resulting<O>>;
+  const held = isHeldBack(operation, surroundings) ? onlyRemovals : undefined;
+  const undone = prepared?.undone ?? held;
+  const whole = undone ?? (await attempt(() => performWhole(operation, surroundings, prepared)));
+  // whoever has prepared a write makes another draft, of what it takes away
+  const isOver = prepared && !(prepared.undone && prepared.draft);
+  if (whole.kind === "done" || !isChanging(operation) || isOver) return whole as Outcome<Resulting<O>>;
   const taken = await attempt(
     (): Promise<Outcome | undefined> =>
       operation.kind === "user"

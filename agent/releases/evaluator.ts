@@ -4,7 +4,7 @@ import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import type { Result } from "../../model/result.ts";
 import type { Population } from "../../policy/population.ts";
-import type { GroupBody, readGroupBody, readInPieces } from "../../scim/group-write.ts";
+import type { GroupBody, readInPieces, readTakenInPieces } from "../../scim/group-write.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { Mark, Untrusted } from "./archive.ts";
@@ -61,8 +61,8 @@ export interface Questions {
   };
   /** The whole of a large body about a group. */
   groupWhole: { readonly asks: GroupBody; readonly answer: ReturnType<typeof readInPieces> };
-  /** All that it says. */
-  groupBody: { readonly asks: GroupBody; readonly answer: ReturnType<typeof readGroupBody> };
+  /** What it takes away. */
+  groupTaken: { readonly asks: GroupBody; readonly answer: ReturnType<typeof readTakenInPieces> };
 }
 export type QuestionName = keyof Questions;
 
