@@ -11,6 +11,7 @@ import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
 import type { Account, User } from "../../policy/user.ts";
 import { chunks, type GroupRow } from "../directory/rows.ts";
+import { evaluated } from "./entitled.ts";
 import { held, type Rejection, refusedFor } from "./outcome.ts";
 import type { Writing } from "./writing.ts";
 
@@ -71,7 +72,7 @@ interface Known {
 
 /** The accounts of stored users and the groups that they are in, by the user's id. Asked only where constraints need it. */
 export async function holdersOf(
-  { directory, active: { program } }: Writing,
+  { directory, active: { program }, prepared }: Writing,
   ids: readonly string[],
 ): Promise<Map<string, Known>> {
   const holders = new Map<string, Known>();
@@ -82,8 +83,8 @@ export async function holdersOf(
     if (key !== undefined) groups.set(user_id, [...(groups.get(user_id) ?? []), key]);
   }
   for (const { id, connector, account: name, resource } of await directory.users.withAccount(ids)) {
-    const user = JSON.parse(resource) as User;
-    const entitlement = program.entitlement(connector, user);
+    const { user, entitlement } =
+      prepared?.entitled?.of(program, connector, resource) ?? evaluated(program, connector, resource);
     const { account, derived } =
       entitlement.kind === "account" ? entitlement : { account: { name }, derived: [] };
     const holder = { account: name, groups: new Set([...(groups.get(id) ?? []), ...derived]) };

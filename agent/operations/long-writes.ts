@@ -5,6 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { ok } from "../../model/result.ts";
+import type { Program } from "../../policy/program.ts";
 import {
   type GroupBody,
   inPieces,
@@ -17,8 +18,9 @@ import type { JsonObject } from "../../scim/json.ts";
 import { onlyMembers } from "../../scim/patch/member-changes.ts";
 import type { Directory } from "../directory/directory.ts";
 import { displayNameOf } from "../directory/groups.ts";
-import type { GroupRow } from "../directory/rows.ts";
-import { type DraftStep, draftMembers, draftRemovals } from "./draft.ts";
+import { chunks, type GroupRow } from "../directory/rows.ts";
+import { type Draft, type DraftStep, draftMembers, draftRemovals } from "./draft.ts";
+import { Entitled } from "./entitled.ts";
 import type { ResourceOperation } from "./operation.ts";
 import { type Outcome, type Rejection, type RosterMove, refusedBy } from "./outcome.ts";
 import { Serial } from "./serial.ts";
@@ -33,6 +35,8 @@ export interface LongWriteParts {
   /** For whoever has the turn. */
   readonly directory: Directory;
   readonly step: DraftStep;
+  /** By what is active now. */
+  readonly program: () => Program | undefined;
   /** Reads the whole of a body, its members in pieces. */
   readonly readWhole: (body: GroupBody) => Promise<ReturnType<typeof readInPieces>>;
   /** Reads what a body takes away, its members in pieces. */
@@ -153,7 +157,8 @@ export class LongWrites {
       const draft = await draftMembers(this.#parts.step, { connector, from: present?.roster, to, members });
       if (draft.ok) {
         const written = ok({ ...resource, members: onlyMembers([]) });
-        const outcome = await this.#commit(operation, { whole: written, draft: draft.value }, isChange);
+        const prepared = { whole: written, draft: draft.value, ...(await this.#evaluate(draft.value)) };
+        const outcome = await this.#commit(operation, prepared, isChange);
         if (outcome.kind === "done" || !isChange) return outcome;
         undone = outcome;
       } else undone = refusedBy(draft.error);
@@ -181,7 +186,22 @@ export class LongWrites {
     const { connector } = operation;
     const draft =
       taken && (await draftRemovals(this.#parts.step, { connector, from: present.roster, to, taken }));
-    return this.#commit(operation, { undone, ...(draft && { draft, ignored: taken.ignored }) });
+    if (!draft) return this.#commit(operation, { undone });
+    const { ignored } = taken;
+    return this.#commit(operation, { undone, draft, ignored, ...(await this.#evaluate(draft)) });
+  }
+
+  /** Evaluates those who join and leave by a draft, where a constraint will ask for it. */
+  async #evaluate({ joined, left }: Draft): Promise<Pick<Prepared, "entitled">> {
+    const program = this.#parts.program();
+    if (!program?.constraints.watchAccess) return {};
+    const entitled = new Entitled(program);
+    for (const some of chunks([...joined, ...left]))
+      await this.#parts.step(async ({ users }) => {
+        for (const { connector, resource } of await users.withAccount(some))
+          entitled.learn(connector, resource);
+      });
+    return { entitled };
   }
 
   #presentOf(operation: ResourceOperation): Promise<GroupRow | undefined> {

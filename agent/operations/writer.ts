@@ -85,6 +85,7 @@ export class Writer {
       directory: new Directory(store),
       step: (work) =>
         this.#inTurn(() => store.transaction().execute((within) => work(new Directory(within)))),
+      program: () => this.#active?.program,
       ...bodyReader(evaluation, () => settingOf({ active: null, ...clock.read() })),
       submit: (some) => {
         this.#queue.putBack(some);

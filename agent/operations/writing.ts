@@ -6,6 +6,7 @@ import type { JsonObject } from "../../scim/json.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Draft } from "./draft.ts";
+import type { Entitled } from "./entitled.ts";
 import type { ResourceOperation } from "./operation.ts";
 import type { Outcome, Rejection } from "./outcome.ts";
 
@@ -15,6 +16,8 @@ export interface Prepared {
   readonly whole?: ScimResult<GroupWrite>;
   /** Its members from now on, instead of those that the body has. */
   readonly draft?: Draft;
+  /** What the release makes of those who join and leave by the draft, as far as it was found out before. */
+  readonly entitled?: Entitled;
   /** Why the whole is not done: it is only what the draft takes away; nothing at all where there is no draft. */
   readonly undone?: Rejection;
   /** What such a draft leaves out, as paths. */
