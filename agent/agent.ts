@@ -115,11 +115,12 @@ export async function startAgent(
     clock,
     active: runtime,
     ...(!last.ok && {
-      untrusted: last.error,
-      removals: makeRemovals(await readDoors(store, config.environment), () => readHeld(config.access), {
-        environment: config.environment,
-        digest: last.error.named[0] ?? "",
-      }),
+      removals: makeRemovals(
+        await readDoors(store, config.environment),
+        () => readHeld(config.access),
+        config.environment,
+        last.error,
+      ),
     }),
   });
   await writer.reconcile();

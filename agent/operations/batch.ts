@@ -6,6 +6,7 @@ import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { AccessEdit } from "../mercurial/access-file.ts";
+import { keepDoors } from "../releases/doors.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
@@ -80,6 +81,7 @@ export async function performBatch(
     for (const edit of outcome.changes) edits.push(edit);
   }
   await writeAudit(surroundings.store, audit);
+  if (next !== undefined) await keepDoors(surroundings.store, next);
   const { clock: state, now } = clock.read();
   // what is measured from here on counts from what is kept
   if (next !== undefined || time !== undefined)

@@ -13,7 +13,6 @@ import { Directory } from "../directory/directory.ts";
 import { type AccessFile, AccessFileBusy, type PreparedAccess } from "../mercurial/access-file.ts";
 import { accessSnapshot } from "../releases/access-snapshot.ts";
 import type { Untrusted } from "../releases/archive.ts";
-import { keepDoors } from "../releases/doors.ts";
 import { type Evaluator, settingOf } from "../releases/evaluator.ts";
 import type { Removals } from "../releases/removals.ts";
 import type { Runtime } from "../releases/runtime.ts";
@@ -44,9 +43,7 @@ export interface WriterParts {
   readonly clock: AgentClock;
   /** Null when no release is active. */
   readonly active: Runtime | null;
-  /** Why none is, where the stored one cannot be trusted: people keep the access that the file gives them. */
-  readonly untrusted?: Untrusted | undefined;
-  /** By what access is taken away then. */
+  /** Where none is because the stored one cannot be trusted: people keep the access that the file gives them, or lose it by this. */
   readonly removals?: Removals | undefined;
 }
 
@@ -59,7 +56,6 @@ export class Writer {
   readonly #log: FastifyBaseLogger;
   readonly clock: AgentClock;
   #active: Runtime | null;
-  #untrusted: Untrusted | undefined;
   #removals: Removals | undefined;
   readonly #longWrites: LongWrites;
   readonly #queue = new Queue();
@@ -70,7 +66,7 @@ export class Writer {
   #kept: Time;
   #isClosed = false;
 
-  constructor({ store, access, host, evaluation, log, clock, active, untrusted, removals }: WriterParts) {
+  constructor({ store, access, host, evaluation, log, clock, active, removals }: WriterParts) {
     this.#store = store;
     this.#access = access;
     this.#host = host;
@@ -78,7 +74,6 @@ export class Writer {
     this.#log = log;
     this.clock = clock;
     this.#active = active;
-    this.#untrusted = untrusted;
     this.#removals = removals;
     this.#kept = clock.now();
     this.#longWrites = new LongWrites({
@@ -109,7 +104,7 @@ export class Writer {
 
   /** Why the access file goes on with what it holds, where the stored release cannot be trusted. */
   get untrusted(): Untrusted | undefined {
-    return this.#untrusted;
+    return this.#removals?.untrusted;
   }
 
   /**
@@ -214,7 +209,7 @@ export class Writer {
         const done = await performBatch(waiting, {
           store,
           active: this.#active,
-          untrusted: this.#untrusted,
+          untrusted: this.untrusted,
           removals: this.#removals,
           host: this.#host,
           ...(this.#evaluation && { evaluation: this.#evaluation }),
@@ -222,7 +217,6 @@ export class Writer {
           log: this.#log,
         });
         const { edits, next } = done;
-        if (next !== undefined) await keepDoors(store, next);
         if (next !== undefined)
           prepared = await this.#access.prepareSnapshot(
             await accessSnapshot(new Directory(store), next, done.time ?? this.clock.now()),
@@ -236,14 +230,13 @@ export class Writer {
     }
     const { answers, next, time } = batch;
     if (time !== undefined) this.clock.set(time);
+    // stored: who is answered may look at once at what is active
+    if (next !== undefined) [this.#active, this.#removals] = [next, undefined];
     try {
       prepared?.commit();
-      // who is answered may look at once at what is active
-      if (next !== undefined) this.#goOnWith(next);
       for (const answer of answers) answer();
     } catch (error) {
       // stored, but not enforced: it is not acknowledged, and the next operation begins with mending the file
-      if (next !== undefined) this.#goOnWith(next);
       this.#notEnforced(error);
       for (const { fail } of waiting.slice(0, answers.length))
         fail(new Unavailable("the change is stored but not enforced yet"));
@@ -262,12 +255,6 @@ export class Writer {
         this.#mendSoon();
       });
     }, mendingPause).unref();
-  }
-
-  #goOnWith(next: Runtime | null): void {
-    this.#active = next;
-    this.#untrusted = undefined;
-    this.#removals = undefined;
   }
 
   /** One of many tasks of a long write: requests are taken in before the next, and performed. */

@@ -9,10 +9,13 @@ import { subjectOfGroup, withoutTwins } from "../../policy/twin.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { AccessEdit } from "../mercurial/access-file.ts";
 import type { Held } from "../mercurial/held.ts";
+import type { Untrusted } from "./archive.ts";
 import type { OpenDoor } from "./doors.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface Removals {
+  /** Why no release runs. */
+  readonly untrusted: Untrusted;
   /** By which they are performed. It gives nobody anything. */
   readonly runtime: Runtime;
   /** The edits of the access file for all that the rows of people do not give any more. */
@@ -23,12 +26,12 @@ export interface Removals {
  * Makes removals possible.
  *
  * @param held reads what the access file holds
- * @param digest of the release that cannot be trusted
  */
 export function makeRemovals(
   doors: readonly OpenDoor[],
   held: () => Held,
-  { environment, digest }: { readonly environment: string; readonly digest: string },
+  environment: string,
+  untrusted: Untrusted,
 ): Removals {
   const derived = new Set(doors.flatMap((door) => door.derived));
   const keys = new Set(withoutTwins(held().memberships.map(({ group }) => group)));
@@ -62,8 +65,10 @@ export function makeRemovals(
       judge: async () => ({ outcome: "done", verdicts: [] }),
     },
   };
+  const [digest = ""] = untrusted.named;
   const active = { release: program.release, digest, policyDigest: "", bindingsDigest: "" };
   return {
+    untrusted,
     runtime: {
       active: { ...active, activatedAt: 0, activatedBy: "", origin: { sources: {} } },
       program,
