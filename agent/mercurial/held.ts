@@ -2,14 +2,14 @@
 import Database from "libsql";
 
 /** What is in an access file. */
-export interface Held {
+export interface HeldAccess {
   /** The digest of the release that it is of; empty for none. */
   readonly release: string;
   readonly memberships: readonly { readonly account: string; readonly group: string }[];
 }
 
 /** Reads it by a connection of its own. */
-export function readHeld(file: string): Held {
+export function readHeld(file: string): HeldAccess {
   const database = new Database(file, { readonly: true });
   try {
     const meta = database.prepare("SELECT value FROM meta WHERE key = 'release'").get();

@@ -9,7 +9,7 @@ import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { Mark, Untrusted } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** Whether a release may become active, and what becomes of everybody then. */
 export type Admission =
@@ -41,7 +41,10 @@ export function settingOf({
   untrusted,
   now,
   clock,
-}: Pick<Surroundings, "active" | "untrusted" | "now" | "clock">): Omit<Setting, "folder" | "host"> {
+}: Pick<Setting, "untrusted" | "now" | "clock"> & { readonly active: Runtime | null }): Omit<
+  Setting,
+  "folder" | "host"
+> {
   const mark = ({ digest, activatedAt, activatedBy, origin }: Mark) => ({
     ...{ digest, activatedAt, activatedBy, origin },
   });

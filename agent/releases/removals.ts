@@ -8,7 +8,7 @@ import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup, withoutTwins } from "../../policy/twin.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { AccessEdit } from "../mercurial/access-file.ts";
-import type { Held } from "../mercurial/held.ts";
+import type { HeldAccess } from "../mercurial/held.ts";
 import type { Untrusted } from "./archive.ts";
 import type { OpenDoor } from "./doors.ts";
 import type { Runtime } from "./runtime.ts";
@@ -29,7 +29,7 @@ export interface Removals {
  */
 export function makeRemovals(
   doors: readonly OpenDoor[],
-  held: () => Held,
+  held: () => HeldAccess,
   environment: string,
   untrusted: Untrusted,
 ): Removals {

@@ -10,13 +10,13 @@ import { type PageRequest, type ResourcePage, readPage, readSearch } from "./lis
 import { type Rejected, scimRefusal } from "./refusal.ts";
 import { groups, type Resource, users } from "./resources.ts";
 import { readQuery, type SearchRequest } from "./search-request.ts";
-import { pageAnswer, type Reading, type ShownResource } from "./show-page.ts";
+import { type ListPlace, pageAnswer, type ShownResource } from "./show-page.ts";
 
 /** The endpoints, by their path below the connector's base URL. */
-export function everythingEndpoints(reading: Reading): readonly (readonly [string, Endpoint])[] {
+export function everythingEndpoints(place: ListPlace): readonly (readonly [string, Endpoint])[] {
   return [
-    ["", { methods: { GET: async (call) => answer(reading, call, readQuery(call.query)) } }],
-    [".search", { methods: { POST: async (call) => answer(reading, call, readSearch(call)) } }],
+    ["", { methods: { GET: async (call) => answer(place, call, readQuery(call.query)) } }],
+    [".search", { methods: { POST: async (call) => answer(place, call, readSearch(call)) } }],
   ];
 }
 
@@ -28,7 +28,7 @@ function typeOf<R extends UserRow | GroupRow>(resource: Resource<R>) {
 }
 
 async function answer(
-  reading: Reading,
+  place: ListPlace,
   { connector, mayUse }: Call,
   read: ScimResult<SearchRequest>,
 ): Promise<Result<Answer, Rejected>> {
@@ -56,7 +56,7 @@ async function answer(
     const offset = Math.max(0, start - 1 - total);
     const count: number = isCut ? 0 : size - resources.length;
     const page: ScimResult<ResourcePage> = await resource.read({
-      ...{ ...reading, connector, request, others },
+      ...{ ...place, connector, request, others },
       page: { count, from: { offset } },
     });
     if (!page.ok) return page;

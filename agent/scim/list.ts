@@ -18,7 +18,7 @@ import { type Answer, type Call, wantedOf } from "./call.ts";
 import type { Resource } from "./resources.ts";
 import { readQuery, readSearchRequest, type SearchRequest } from "./search-request.ts";
 import { show } from "./show.ts";
-import { pageAnswer, type Reading, type ShownResource, showPage } from "./show-page.ts";
+import { type ListPlace, pageAnswer, type ShownResource, showPage } from "./show-page.ts";
 
 /** The largest body of a search, in bytes. */
 export const maxSearchBytes = 64 * 1024;
@@ -29,21 +29,21 @@ const portion = { alone: 500, withMemberships: 10 };
 /** Answers GET of resources of one type. */
 export async function list<R extends UserRow | GroupRow>(
   resource: Resource<R>,
-  reading: Reading,
+  place: ListPlace,
   call: Pick<Call, "connector" | "query">,
 ): Promise<ScimResult<Answer>> {
   const request = readQuery(call.query);
-  return request.ok ? answer(resource, reading, call, request.value) : request;
+  return request.ok ? answer(resource, place, call, request.value) : request;
 }
 
 /** Answers POST to `.search` below a resource type (RFC 7644, section 3.4.3). */
 export async function search<R extends UserRow | GroupRow>(
   resource: Resource<R>,
-  reading: Reading,
+  place: ListPlace,
   call: Pick<Call, "connector" | "body">,
 ): Promise<ScimResult<Answer>> {
   const request = readSearch(call);
-  return request.ok ? answer(resource, reading, call, request.value) : request;
+  return request.ok ? answer(resource, place, call, request.value) : request;
 }
 
 /** Reads the body of a search. */
@@ -54,14 +54,14 @@ export function readSearch({ body }: Pick<Call, "body">): ScimResult<SearchReque
 
 async function answer<R extends UserRow | GroupRow>(
   resource: Resource<R>,
-  reading: Reading,
+  place: ListPlace,
   { connector }: Pick<Call, "connector">,
   request: SearchRequest,
 ): Promise<ScimResult<Answer>> {
   const query = [connector.name, resource.kind, request.filter, request.sortBy, request.sortOrder];
   const page = pageOf(query, request, connector.pageSize);
   if (!page.ok) return page;
-  const found = await readPage(resource, { ...reading, connector, request, page: page.value });
+  const found = await readPage(resource, { ...place, connector, request, page: page.value });
   if (!found.ok) return found;
   const { resources, total, next } = found.value;
   const { from } = page.value;
@@ -78,7 +78,7 @@ async function answer<R extends UserRow | GroupRow>(
 type PageOfList = Pick<Parameters<typeof readRows>[1], "count" | "from">;
 
 /** What is asked for of one resource type. */
-export interface PageRequest extends Reading {
+export interface PageRequest extends ListPlace {
   readonly connector: Call["connector"];
   readonly request: SearchRequest;
   readonly page: PageOfList;

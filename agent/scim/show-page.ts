@@ -11,7 +11,7 @@ import type { Resource } from "./resources.ts";
 import { show } from "./show.ts";
 
 /** Where lists are read. */
-export interface Reading {
+export interface ListPlace {
   readonly reads: Store;
   readonly largeGroups: LargeGroups;
 }
@@ -25,7 +25,7 @@ const portion = { user: 100, group: 10 };
 /** Shows the rows of a page. */
 export async function showPage<R extends UserRow | GroupRow>(
   resource: Resource<R>,
-  { reads, largeGroups }: Reading,
+  { reads, largeGroups }: ListPlace,
   rows: readonly R[],
   call: Pick<Call, "connector">,
   wanted: Projection,
