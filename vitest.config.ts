@@ -33,7 +33,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: unit },
       { extends: true, test: { name: "agent", include: agent, isolate: false } },
-      { extends: true, test: { name: "e2e", include: e2e } },
+      { extends: true, test: { name: "e2e", include: e2e, isolate: false } },
     ],
   },
 });

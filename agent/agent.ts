@@ -5,6 +5,8 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ActiveRelease } from "../api/contract.ts";
 import { defaultSocket } from "../api/local-socket.ts";
+import { sharedIssuers } from "../model/check/credentials.ts";
+import { toEnvironment } from "../model/release.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
@@ -13,7 +15,7 @@ import { adminErrorForm } from "./admin/refusal.ts";
 import { adminRoutes, maxAdminBytes } from "./admin/routes.ts";
 import { Authentication } from "./authentication/authentication.ts";
 import { forbiddenEgress } from "./authentication/egress.ts";
-import { noteTokens } from "./authentication/first-seen.ts";
+import { noteTokens, sortSeenTokens } from "./authentication/first-seen.ts";
 import { warnOfTokens } from "./authentication/token-list.ts";
 import { AgentClock } from "./clock/clock.ts";
 import { loadClock } from "./clock/row.ts";
@@ -26,6 +28,7 @@ import { makeServer, type ServerSettings } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld } from "./mercurial/held.ts";
+import { watchRepositories } from "./operations/repository-watch.ts";
 import { restoreRelease } from "./operations/restore.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
@@ -38,6 +41,7 @@ import { LargeGroups } from "./scim/large-group.ts";
 import { scimRoutes } from "./scim/routes.ts";
 import type { Store } from "./store/schema.ts";
 import { openStore } from "./store/sqlite.ts";
+import { onlyOurs } from "./strict-modes.ts";
 
 export interface RunningAgent {
   /** Where identity providers connect, `https://host:port`. */
@@ -67,13 +71,23 @@ const timekeeping: Milliseconds = 60_000;
 /**
  * Starts an agent. It answers when it listens and the access file holds exactly what the store says.
  *
- * @throws {Error} with a sentence for the person who started it: an address in use, a store that is open elsewhere
+ * @throws {Error} with a sentence for the person who started it: an address in use, a store that is open elsewhere, a folder that
+ * others can write to
  */
 export async function startAgent(
   config: AgentConfig,
   log: FastifyBaseLogger,
   { clock: system, uptime = system ?? (() => performance.now()), ...evaluating }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
+  const socket = config.socket ?? defaultSocket(config.data);
+  if (config.strictModes !== "off") {
+    const closed = onlyOurs({
+      "the store": config.data,
+      "the access file": config.access,
+      "the socket": socket,
+    });
+    if (!closed.ok) throw new Error(closed.error);
+  }
   const { store, reads, longReads, close: closeStore } = await openStore(config.data, config.environment);
   await fillUserKeys(store);
   await warnOfTwins(log, store);
@@ -126,6 +140,7 @@ export async function startAgent(
   await writer.reconcile();
   await writer.keepTime();
   const timekeeper = setInterval(() => void writer.keepTime(), timekeeping).unref();
+  const endWatch = watchRepositories(config.repositories, writer, log);
 
   const servers: FastifyInstance[] = [];
   try {
@@ -149,7 +164,6 @@ export async function startAgent(
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
     adminRoutes(local, { config, reads, writer, evaluation, identify: localHolder });
-    const socket = config.socket ?? defaultSocket(config.data);
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);
     const addresses = {
@@ -166,6 +180,7 @@ export async function startAgent(
       ...addresses,
       async stop() {
         clearInterval(timekeeper);
+        endWatch();
         evaluation.close();
         await Promise.all(servers.map((server) => server.close()));
         await writer.close();
@@ -175,7 +190,9 @@ export async function startAgent(
     };
   } catch (error) {
     clearInterval(timekeeper);
+    endWatch();
     await Promise.all(servers.map((server) => server.close()));
+    await writer.close();
     access.close();
     await closeStore();
     throw error;
@@ -194,9 +211,19 @@ async function resume(
   // enforcement goes on without a token; only the connector that needs it cannot be reached
   for (const failure of failures)
     log.error(`${failure}: its connector answers 401 until the agent starts with it`);
+  // of which nobody can say whose they were first: a release of this version has none
+  for (const { path, message } of sharedIssuers(toEnvironment(active.release)))
+    log.error(
+      `${path.join(".")}: ${message}: each lets in who has a token of the other until another release is activated`,
+    );
+  const { usable, problems } = await sortSeenTokens(store, config, active.release, secrets);
+  for (const problem of problems)
+    log.error(
+      `${problem}: nobody is let in by it until a release is activated, or the agent starts, with another`,
+    );
   for (const failure of forbiddenEgress(config, active.release))
     log.error(`${failure}: it answers 503 until the agent starts with it`);
-  const runtime = makeRuntime(active, await noteTokens(store, active.release, secrets, now));
+  const runtime = makeRuntime(active, await noteTokens(store, active.release, usable, now));
   warnOfTokens(log, runtime.connectors, now);
   return runtime;
 }

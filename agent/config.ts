@@ -5,7 +5,7 @@ import { z } from "zod";
 import { roles } from "../api/contract.ts";
 import { isLoopback, Name } from "../model/environment/common.ts";
 import { Glob } from "../model/glob.ts";
-import { coded } from "../model/issue.ts";
+import { coded, issueOf } from "../model/issue.ts";
 import { parseAgainst } from "../model/parse.ts";
 import type { Checked } from "../model/problem.ts";
 import { fail, ok } from "../model/result.ts";
@@ -69,6 +69,12 @@ export const AgentConfig = z.strictObject({
     .string()
     .optional()
     .describe("The socket for commands on this host, in a folder that only the agent's user can enter."),
+  strictModes: z
+    .literal("off", { error: "not a mode (expected off, or nothing)" })
+    .optional()
+    .describe(
+      "off: the folders on the way to data, access, socket and this file may be others' to write, as in a container that has no other users.",
+    ),
   references: z
     .array(z.string().regex(/^ref\+/, { error: "not a pattern of references (expected ref+env://SCIM_*)" }))
     .describe("Which secret references a release may name; * stands for any characters but /."),
@@ -84,13 +90,28 @@ export const AgentConfig = z.strictObject({
     ),
   tokens: z
     .array(AdminToken)
-    .min(1, { error: "no admin token: no release could ever be deployed (expected at least one)" }),
+    .min(1, { error: "no admin token: no release could ever be deployed (expected at least one)" })
+    .check(({ value, issues }) => {
+      for (const [index, { sha256 }] of value.entries()) {
+        const first = value.findIndex((one) => one.sha256 === sha256);
+        if (first < index)
+          issues.push(
+            issueOf(
+              "duplicate-item",
+              `the hash is that of token "${value[first]?.name}" too (expected a token of its own for each)`,
+              value,
+              ...[index, "sha256"],
+            ),
+          );
+      }
+    }),
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;
 export type Listener = z.infer<typeof Listener>;
 
 /** What of it decides about releases. */
-export type HostRules = Pick<AgentConfig, "environment" | "repositories" | "references" | "egress">;
+export type HostRules = Pick<AgentConfig, "environment" | "repositories" | "references" | "egress"> &
+  Partial<Pick<AgentConfig, "tokens">>;
 
 /** Reads `agent.yaml`. Relative paths in it start at its own folder. */
 export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig>> {

@@ -102,6 +102,13 @@ export const scimCodes = {
     example: "held: constraint mass: 40 accounts would lose all access in 1h (at most 10%, 5 always)",
     mend: "Ask the constraint's owner.",
   },
+  tokenInDoubt: {
+    means:
+      "The agent's clock is in doubt, and by the later time the token has ended. What the request takes away is done, and nothing else.",
+    example:
+      "the agent's clock is in doubt, and by the later time the token has ended: it only takes access away",
+    mend: "Let somebody mend the clock: hgscim agent clock says how. Or replace the token; the provider tries again by itself.",
+  },
   connectorUnknown: {
     means: "The active release has no such connector, or no release is active any more.",
     example: "the release has just changed: try again",

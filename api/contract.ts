@@ -180,6 +180,12 @@ export const Impact = z.object({
       after: Right.nullable(),
     }),
   ),
+  gone: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Repositories among the changes that are not there now and count as when they were; an older agent counts none.",
+    ),
   unlisted: z
     .literal(true)
     .exactOptional()

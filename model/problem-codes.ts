@@ -209,6 +209,13 @@ export const problemCodes = {
     example: '"/scim/v2" is the endpoint of connector "okta" too (expected a path of its own)',
     mend: "Give each connector a URL with a path of its own, and nothing behind that.",
   },
+  "shared-credentials": {
+    means:
+      "Two connectors take one token: whoever has it can write as either, so that neither says who has written.",
+    example:
+      'an access token of this issuer for this audience opens connector "okta" too (expected an audience of its own, or scopes in both of which none is the other\'s)',
+    mend: "Give each connector a secret of its own, or an audience of its own at the issuer.",
+  },
   "unprotected-address": {
     means: "Tokens would go over the network without TLS.",
     example: "an agent that is not on this host is reached by https only (expected https://…)",

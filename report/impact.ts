@@ -43,7 +43,11 @@ export interface DescribedImpact {
 }
 
 /** Words for an impact. */
-export function describeImpact({ changes, unlisted }: Pick<Impact, "changes" | "unlisted">): DescribedImpact {
+export function describeImpact({
+  changes,
+  gone = [],
+  unlisted,
+}: Pick<Impact, "changes" | "unlisted"> & Partial<Pick<Impact, "gone">>): DescribedImpact {
   if (unlisted)
     return {
       summary: "nobody can say who gains or loses access, since repositories cannot be listed",
@@ -70,7 +74,17 @@ export function describeImpact({ changes, unlisted }: Pick<Impact, "changes" | "
         );
       }
   }
-  return { summary: sentences.join("; "), lines };
+  return { summary: sentences.join("; "), lines: [...lines, ...describeGone(gone)] };
+}
+
+/** A line about repositories that count though they are not there now; none where all are. */
+function describeGone(gone: readonly string[]): string[] {
+  if (gone.length === 0) return [];
+  const words =
+    gone.length === 1
+      ? "is not there now, and counts as when it was"
+      : "are not there now, and count as when they were";
+  return [`${listed(gone.map(inSentence))} ${words}: is a volume not mounted?`];
 }
 
 /** How many people have access before the change, whose impact it is. */

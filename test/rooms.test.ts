@@ -25,6 +25,7 @@ const rooms: Table = {
 /** Inside the agent: from the store, which knows nobody, to those who know HTTP. */
 const agentRooms: Table = {
   "agent/config.ts": [],
+  "agent/strict-modes.ts": [],
   "agent/http": ["agent/config.ts"],
   "agent/store": [],
   "agent/mercurial": ["agent/store"],
@@ -79,6 +80,7 @@ const agentRooms: Table = {
     "agent/store",
     "agent/http",
     "agent/config.ts",
+    "agent/strict-modes.ts",
   ],
 };
 

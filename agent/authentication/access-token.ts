@@ -48,7 +48,7 @@ export async function verifyAccessToken(
       requiredClaims: ["exp"],
     });
     if (!types.includes(protectedHeader.typ?.toLowerCase())) return invalid("it is no access token");
-    return ok({ scopes: scopesOf(payload) });
+    return ok({ scopes: scopesOf(payload), takesAwayOnly: false });
   } catch (error) {
     if (error instanceof IssuerUnreachable)
       return fail({

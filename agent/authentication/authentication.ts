@@ -8,6 +8,7 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import { describeDuration } from "../../report/duration.ts";
 import type { AgentClock } from "../clock/clock.ts";
+import { latestOf } from "../clock/rule.ts";
 import type { AgentConfig } from "../config.ts";
 import { verifyAccessToken } from "./access-token.ts";
 import type { BearerTokens, Caller, Guarded, OAuth } from "./credentials.ts";
@@ -89,7 +90,9 @@ export class Authentication {
   #byToken(connector: string, { tokens }: BearerTokens, token: string): Result<Caller, Refusal> {
     const found = findToken(hashToken(token), tokens);
     if (!found) return fail({ code: "invalidToken", detail: "the bearer token is not valid" });
-    if (this.#clock.now() < found.expires) return ok({ scopes: undefined });
+    const reading = this.#clock.read();
+    if (reading.now < found.expires)
+      return ok({ scopes: undefined, takesAwayOnly: latestOf(reading) >= found.expires });
     if (!this.#told.has(found))
       this.#log.warn({ connector }, "a bearer token comes that is past its lifetime: it is refused");
     this.#told.add(found);
@@ -105,11 +108,13 @@ export class Authentication {
       });
     const keys = this.#keys.get(oauth) ?? new IssuerKeys(oauth.jwks, this.#log, this.#clock.measured);
     this.#keys.set(oauth, keys);
-    const { now, clock } = this.#clock.read();
-    const judged = await verifyAccessToken(token, oauth, keys, now);
-    // where the system's clock is right after all, whoever comes has a token of that time, and may take access away
-    const isLater = clock.inDoubt && clock.system > now;
-    return judged.ok || !isLater ? judged : verifyAccessToken(token, oauth, keys, clock.system);
+    const reading = this.#clock.read();
+    const latest = latestOf(reading);
+    // where the system's clock is right after all, whoever comes has a token of that time
+    const judged = await verifyAccessToken(token, oauth, keys, latest);
+    if (judged.ok || latest === reading.now) return judged;
+    const earlier = await verifyAccessToken(token, oauth, keys, reading.now);
+    return earlier.ok ? ok({ ...earlier.value, takesAwayOnly: true }) : judged;
   }
 
   #countFailure(connector: string, source: string, place: string): void {

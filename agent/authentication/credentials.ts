@@ -36,4 +36,6 @@ export interface Guarded {
 export interface Caller {
   /** What a signed token says that it is for; undefined for a fixed token, whose scope is `allow`. */
   readonly scopes: ReadonlySet<string> | undefined;
+  /** Whether the token has ended by the later of two clocks, and may only take away. */
+  readonly takesAwayOnly: boolean;
 }

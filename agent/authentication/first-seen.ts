@@ -2,34 +2,51 @@
 import { milliseconds } from "../../model/duration.ts";
 import type { Release } from "../../model/release.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
+import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
-import { bearerSecrets } from "./bearer-secrets.ts";
+import { bearerSecrets, type SecretValues } from "./bearer-secrets.ts";
 import { hashToken, type KnownToken } from "./token.ts";
+import { offeredHashes, type SortedTokens, sortTokens } from "./usable-tokens.ts";
 
 /**
- * Notes the tokens of a release that were never seen before.
+ * Notes the tokens of a release's connectors that were never seen before, and whose each one is from now on.
  *
- * @param secrets the values, by the name of the entry
- * @returns the tokens by the name of the entry, each with the end of its lifetime
+ * @param usable the values, by the name of the connector
+ * @returns the tokens by the name of the connector, each with the end of its lifetime
  */
 export async function noteTokens(
   store: Store,
   release: Release,
-  secrets: ReadonlyMap<string, readonly string[]>,
+  usable: ReadonlyMap<string, readonly string[]>,
   now: Time,
 ): Promise<ReadonlyMap<string, readonly KnownToken[]>> {
   const tokens = new Map<string, readonly KnownToken[]>();
-  for (const secret of new Set(bearerSecrets(release).values())) {
+  for (const [connector, secret] of bearerSecrets(release)) {
     const lifetime = release.secrets[secret]?.lifetime;
     const span = lifetime === undefined ? Number.POSITIVE_INFINITY : milliseconds(lifetime);
     const known: KnownToken[] = [];
-    for (const hash of (secrets.get(secret) ?? []).map(hashToken)) {
-      const since = await firstSeen(store, hash.toString("hex"), secret, now);
+    for (const hash of (usable.get(connector) ?? []).map(hashToken)) {
+      const since = await firstSeen(store, hash.toString("hex"), { connector, secret }, now);
       known.push({ hash, since, expires: since + span });
     }
-    tokens.set(secret, known);
+    tokens.set(connector, known);
   }
   return tokens;
+}
+
+/** Sorts the values of a release's connectors, by what is known of them. Nothing is noted. */
+export async function sortSeenTokens(
+  store: Store,
+  host: HostRules,
+  release: Release,
+  secrets: SecretValues,
+): Promise<SortedTokens> {
+  const rows = await store
+    .selectFrom("tokens")
+    .select(["sha256", "connector", "secret"])
+    .where("sha256", "in", offeredHashes(release, secrets))
+    .execute();
+  return sortTokens(host, release, secrets, new Map(rows.map(({ sha256, ...seen }) => [sha256, seen])));
 }
 
 /** All of them are as old as before when the clock goes back: none that has ended is valid again. */
@@ -41,11 +58,16 @@ export async function setTokensBack(store: Store, by: Milliseconds): Promise<voi
 }
 
 /** When a value was seen first: now, for a new one. It stays noted, so that one that comes back is not young again. */
-async function firstSeen(store: Store, sha256: string, secret: string, now: Time): Promise<Time> {
+async function firstSeen(
+  store: Store,
+  sha256: string,
+  { connector, secret }: { readonly connector: string; readonly secret: string },
+  now: Time,
+): Promise<Time> {
   await store
     .insertInto("tokens")
-    .values({ sha256, secret, first_seen: now })
-    .onConflict((conflict) => conflict.doNothing())
+    .values({ sha256, connector, secret, first_seen: now })
+    .onConflict((conflict) => conflict.column("sha256").doUpdateSet({ connector }))
     .execute();
   const row = await store
     .selectFrom("tokens")

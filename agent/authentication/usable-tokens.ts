@@ -1,28 +1,99 @@
 /** Which values can be the fixed tokens of connectors. No part of a value is in what is said of it. */
-import { createHmac, randomBytes } from "node:crypto";
 import type { Release } from "../../model/release.ts";
-import { bearerSecrets } from "./bearer-secrets.ts";
+import type { HostRules } from "../config.ts";
+import { bearerSecrets, type SecretValues } from "./bearer-secrets.ts";
+import { hashToken } from "./token.ts";
 
 /** The fewest characters of a token: 64 bits at least, if they are hexadecimal digits. */
 const shortestToken = 16;
 
+/** Where a value was seen before: in which entry, and by now as whose. */
+export interface SeenToken {
+  /** Null where an older version has noted it. */
+  readonly connector: string | null;
+  readonly secret: string;
+}
+
+export interface SortedTokens {
+  /** The values that open a connector, by its name: that one and no other. */
+  readonly usable: ReadonlyMap<string, readonly string[]>;
+  /** What is wrong with the others. */
+  readonly problems: readonly string[];
+}
+
+/** A value that a connector would take. */
+interface Offer {
+  readonly connector: string;
+  readonly secret: string;
+  readonly index: number;
+  readonly value: string;
+  readonly sha256: string;
+}
+
 /**
- * Why values cannot be bearer tokens of connectors: no client could send one, anybody could guess it, or it would open
- * two connectors.
+ * Sorts the values of a release's connectors. A value is none that no client could send, that anybody could guess, or that is
+ * somebody else's: an admin's, or that of another connector, which has it now or has used it first.
  *
- * @param secrets the values, by the name of the entry
+ * @param seen those that were seen before, by their SHA-256
  */
-export function unusableTokens(release: Release, secrets: ReadonlyMap<string, readonly string[]>): string[] {
-  const entries = [...new Set(bearerSecrets(release).values())];
-  return [
-    ...entries.flatMap((name) =>
-      (secrets.get(name) ?? []).flatMap((value, index) => {
-        const problem = valueProblem(value);
-        return problem === undefined ? [] : `secrets.${name}.refs.${index}: the value ${problem}`;
-      }),
+export function sortTokens(
+  { tokens: admins = [] }: Pick<HostRules, "tokens">,
+  release: Release,
+  secrets: SecretValues,
+  seen: ReadonlyMap<string, SeenToken>,
+): SortedTokens {
+  const offers = offersOf(release, secrets);
+  const usable = new Map<string, string[]>();
+  const problems = new Set<string>();
+  for (const offer of offers) {
+    const { connector, secret, index, value, sha256 } = offer;
+    const problem = valueProblem(value);
+    const admin = admins.find((one) => one.sha256 === sha256);
+    const others = offers.filter((other) => other.sha256 === sha256 && other.connector !== connector);
+    const keeper = keeperOf(release, [offer, ...others], seen.get(sha256));
+    const whose = `connectors.${connector}.auth.bearer: the token`;
+    const own = "(expected one of its own)";
+    if (problem !== undefined) problems.add(`secrets.${secret}.refs.${index}: the value ${problem}`);
+    else if (admin) problems.add(`${whose} is also the admin token ${admin.name} of agent.yaml ${own}`);
+    else if (keeper !== connector)
+      problems.add(
+        others.length === 0
+          ? `${whose} was that of connector ${keeper} ${own}`
+          : `${whose} is also that of connector ${keeper ?? others[0]?.connector} ${own}`,
+      );
+    else usable.set(connector, [...(usable.get(connector) ?? []), value]);
+  }
+  return { usable, problems: [...problems] };
+}
+
+/** The SHA-256 of each value that a connector of a release would take. */
+export function offeredHashes(release: Release, secrets: SecretValues): string[] {
+  return offersOf(release, secrets).map(({ sha256 }) => sha256);
+}
+
+function offersOf(release: Release, secrets: SecretValues): readonly Offer[] {
+  return [...bearerSecrets(release)].flatMap(([connector, secret]) =>
+    (secrets.get(secret) ?? []).flatMap((value, index) =>
+      value === undefined
+        ? []
+        : { connector, secret, index, value, sha256: hashToken(value).toString("hex") },
     ),
-    ...sharedTokens(release, secrets),
-  ];
+  );
+}
+
+/** Whose a value is: of several who offer it, whoever used it first; nobody's where that is not known. */
+function keeperOf(
+  { connectors }: Release,
+  offers: readonly Offer[],
+  seen: SeenToken | undefined,
+): string | undefined {
+  const only = offers.every(({ connector }) => connector === offers[0]?.connector)
+    ? offers[0]?.connector
+    : undefined;
+  if (seen === undefined) return only;
+  // one that is gone may be the same one by another name
+  if (seen.connector !== null) return Object.hasOwn(connectors, seen.connector) ? seen.connector : only;
+  return only ?? offers.find(({ secret }) => secret === seen.secret)?.connector;
 }
 
 function valueProblem(value: string): string | undefined {
@@ -31,20 +102,4 @@ function valueProblem(value: string): string | undefined {
   return value.length < shortestToken
     ? `is too short to be safe (expected ${shortestToken} characters or more)`
     : undefined;
-}
-
-/** Whoever holds a token of two connectors could write as either: then neither says who has written. */
-function sharedTokens(release: Release, secrets: ReadonlyMap<string, readonly string[]>): string[] {
-  const key = randomBytes(32);
-  const owners = new Map<string, string>();
-  return [...bearerSecrets(release)].flatMap(([connector, secret]) =>
-    [...new Set(secrets.get(secret))].flatMap((value) => {
-      const mark = createHmac("sha256", key).update(value).digest("base64");
-      const owner = owners.get(mark);
-      owners.set(mark, owner ?? connector);
-      return owner === undefined
-        ? []
-        : `connectors.${connector}.auth.bearer: the token is also that of connector ${owner} (expected one of its own)`;
-    }),
-  );
 }

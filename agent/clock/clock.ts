@@ -54,6 +54,11 @@ export class AgentClock {
     return { now: state.time, clock: { system: look.system, measured, inDoubt: this.#inDoubt } };
   }
 
+  /** What the store keeps of it, as it was at the last look. */
+  get kept(): KeptClock {
+    return this.#state;
+  }
+
   /** Takes a time for the right one, by an approver's word. */
   set(time: Time): void {
     this.#state = setClock(this.#state, time);

@@ -19,6 +19,9 @@ const drift = 1 / 1_000;
  */
 export const longestGap: Milliseconds = 7 * 24 * 60 * minute;
 
+/** How much of what went ahead is forgiven for what is measured since: a host that runs 42 hours of a week may sleep the rest. */
+const forgiven = 3;
+
 /** What the two clocks say at a moment. */
 export interface ClockLook {
   readonly system: Time;
@@ -35,6 +38,8 @@ export interface ClockState {
   readonly uptime: Milliseconds;
   /** For how long an agent has run on this store, as it was measured. */
   readonly measured: Milliseconds;
+  /** How much it went ahead by gaps, but for what is forgiven: many are no more than the longest one. */
+  readonly gaps: Milliseconds;
 }
 
 /** How the system's clock stands to what is measured: it agrees; it went ahead by a gap; or it cannot be right. */
@@ -53,31 +58,44 @@ export function readClock(state: ClockState, { system, uptime }: ClockLook): Jud
   const elapsed = Math.max(0, uptime - state.uptime);
   const expected = state.reference + elapsed;
   const ahead = system - expected;
-  const next = { uptime: Math.max(uptime, state.uptime), measured: state.measured + elapsed };
-  if (ahead < -clockSlack || ahead > longestGap) {
+  const gaps = Math.max(0, state.gaps - elapsed * forgiven);
+  const next = { uptime: Math.max(uptime, state.uptime), measured: state.measured + elapsed, gaps };
+  if (ahead < -clockSlack || ahead > Math.max(clockSlack, longestGap - gaps)) {
     const time = Math.max(state.time, Math.floor(expected));
     return { state: { ...next, time, reference: expected }, verdict: { kind: "doubt" } };
   }
   const isGap = ahead > clockSlack;
   const pull = isGap ? ahead : Math.min(Math.max(ahead, -elapsed * drift), elapsed * drift);
   return {
-    state: { ...next, time: Math.max(state.time, system), reference: expected + pull },
+    state: {
+      ...next,
+      time: Math.max(state.time, system),
+      reference: expected + pull,
+      gaps: isGap ? gaps + ahead : gaps,
+    },
     verdict: isGap ? { kind: "gap", span: ahead } : { kind: "agrees" },
   };
 }
 
-/** What outlives a process. The time that a host is up does not: another one, or the next start, counts from elsewhere. */
-export type KeptClock = Pick<ClockState, "time" | "measured">;
+/**
+ * What outlives a process. The time that a host is up does not: another one, or the next start, counts from elsewhere. What the
+ * time is by what was measured does, or each start would begin the slack anew.
+ */
+export type KeptClock = Omit<ClockState, "uptime">;
+
+/** What is known at a time of which nobody knows more. */
+export function clockAt(time: Time, measured: Milliseconds): KeptClock {
+  return { time, reference: time, measured, gaps: 0 };
+}
 
 /** The first look of a process. What passed since the last one ended is a gap. */
 export function startClock(kept: KeptClock | undefined, look: ClockLook): Judged {
-  const { time, measured } = kept ?? { time: look.system, measured: 0 };
-  return readClock({ time, reference: time, uptime: look.uptime, measured }, look);
+  return readClock({ ...(kept ?? clockAt(look.system, 0)), uptime: look.uptime }, look);
 }
 
 /** The agent's time is another one from now on, by an approver's word: the one way in which it goes back. */
-export function setClock({ measured, uptime }: ClockState, time: Time): ClockState {
-  return { time, reference: time, uptime, measured };
+export function setClock<State extends KeptClock>(state: State, time: Time): State {
+  return { ...state, ...clockAt(time, state.measured) };
 }
 
 /** What those who judge by time are told. */
@@ -92,6 +110,11 @@ export interface ClockReading {
     /** Whether the system's clock cannot be right, or the agent's own time is not. */
     readonly inDoubt: boolean;
   };
+}
+
+/** The later of the two clocks, where they are in doubt: what has ended by it may have ended. */
+export function latestOf({ now, clock: { system, inDoubt } }: ClockReading): Time {
+  return inDoubt ? Math.max(now, system) : now;
 }
 
 /** A time that nobody doubts, as in a rehearsal. */

@@ -1,7 +1,10 @@
-/** How much writes took away and changed, as long as a limit counts; and the other facts that constraints ask for. */
+/**
+ * How much writes took away and changed, as long as a limit counts; and the other facts that constraints ask for. What is counted
+ * is dated by how long agents had run on the store, so that no sleep and no clock empties the time of a limit.
+ */
 import type { LimitedKind } from "../../model/environment/constraint/kinds.ts";
 import { foldName } from "../../model/name.ts";
-import type { Milliseconds, Time } from "../../model/time.ts";
+import type { Milliseconds } from "../../model/time.ts";
 import type { Counts, WriteFacts } from "../../policy/constraints/change.ts";
 import type { Store } from "../store/schema.ts";
 
@@ -11,33 +14,47 @@ const columns = {
   accessChanges: "access_changes",
 } as const satisfies Record<LimitedKind, string>;
 
-export class Activity implements WriteFacts {
+export class Activity {
   readonly #store: Store;
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  /** Remembers how much a write changes, and forgets what was before a time. */
-  async record(connector: string, counts: Counts, at: Time, oldest: Time): Promise<void> {
+  /**
+   * Remembers how much a write changes, and forgets what nobody counts any more.
+   *
+   * @param measured for how long agents had run then
+   * @param window for how long it counts
+   */
+  async record(
+    connector: string,
+    counts: Counts,
+    measured: Milliseconds,
+    window: Milliseconds,
+  ): Promise<void> {
     const { deactivations, removals, accessChanges } = counts;
     if (deactivations + removals + accessChanges === 0) return;
-    await this.#store.deleteFrom("changes").where("at", "<", oldest).execute();
+    await this.#store
+      .deleteFrom("changes")
+      .where("measured", "<", measured - window)
+      .execute();
     await this.#store
       .insertInto("changes")
-      .values({ at, connector, deactivations, removals, access_changes: accessChanges })
+      .values({ measured, connector, deactivations, removals, access_changes: accessChanges })
       .execute();
   }
 
-  /** What was counted is as old as before when the clock goes back: else it would count until that time comes again. */
-  async setBack(by: Milliseconds): Promise<void> {
-    await this.#store
-      .updateTable("changes")
-      .set(({ eb }) => ({ at: eb("at", "-", by) }))
-      .execute();
+  /** What constraints ask for, of a write that is made when agents have run for so long. */
+  facts(measured: Milliseconds): WriteFacts {
+    return {
+      accounts: () => this.#accounts(),
+      accountsAmong: (subjects, enough) => this.#accountsAmong(subjects, enough),
+      countWithin: (kind, span, connectors) => this.#countSince(kind, measured - span, connectors),
+    };
   }
 
-  async accounts(): Promise<number> {
+  async #accounts(): Promise<number> {
     const { count } = await this.#store
       .selectFrom("users")
       .select(({ fn }) => fn.countAll<number>().as("count"))
@@ -46,7 +63,7 @@ export class Activity implements WriteFacts {
     return Number(count);
   }
 
-  async accountsAmong(subjects: readonly string[], enough: number): Promise<number> {
+  async #accountsAmong(subjects: readonly string[], enough: number): Promise<number> {
     const found = new Set<string>();
     const accounts = this.#store.selectFrom("users").select("users.account").where("account", "is not", null);
     // one by one, so that a large group is read no further than needed
@@ -70,15 +87,15 @@ export class Activity implements WriteFacts {
     return found.size;
   }
 
-  async countSince(
+  async #countSince(
     kind: LimitedKind,
-    since: Time,
+    since: Milliseconds,
     connectors: readonly string[] | undefined,
   ): Promise<number> {
     const changes = this.#store
       .selectFrom("changes")
       .select(({ fn }) => fn.sum<number | null>(columns[kind]).as("sum"))
-      .where("at", ">=", since);
+      .where("measured", ">=", since);
     const { sum } = await (connectors
       ? changes.where("connector", "in", connectors)
       : changes

@@ -3,45 +3,24 @@
  * exclusive lock before the store commits, and commits after it, so that nothing is answered that is not enforced
  * and nothing is enforced that is not stored.
  */
-import { closeSync, existsSync, openSync } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
+import { existsSync, statSync } from "node:fs";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
-import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.ts";
-import { endOf, subjectName } from "../../model/environment/subject.ts";
-import { packageFile } from "../../model/package.ts";
-import { patternParts } from "../../model/pattern.ts";
-import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
-import { deniedBy } from "../../policy/twin.ts";
 import { Statements } from "../store/statements.ts";
-import { accessFileMode, closeAccessFile, closeAccessFolder } from "./closed.ts";
+import { createAccessFile, isAccessFile } from "./access-format.ts";
+import {
+  type AccessEdit,
+  type AccessSnapshot,
+  applyEdit,
+  layOut,
+  makeRoom,
+  takeOver,
+} from "./access-rows.ts";
+import { closeAccessFile, closeAccessFolder } from "./closed.ts";
 
 /** How many edits are made before others have their turn. */
 const editsInARow = 1_000;
-
-/** One account as the file has it. Groups are `connector/group`, or a twin's subject. */
-export type AccessEdit =
-  | {
-      readonly kind: "set";
-      readonly account: string;
-      readonly active: boolean;
-      readonly groups: readonly string[];
-    }
-  | { readonly kind: "join" | "leave"; readonly account: string; readonly group: string }
-  | { readonly kind: "forget"; readonly account: string };
-
-/** Everything in the file. */
-export interface AccessSnapshot {
-  /** The digest of the active release, or empty when there is none: then everything is refused. */
-  readonly release: string;
-  readonly permissions: Release["permissions"];
-  readonly accounts: Iterable<{
-    readonly account: string;
-    readonly active: boolean;
-    readonly groups: Iterable<string>;
-  }>;
-}
 
 /** Changes that are in the file but not yet visible. */
 export interface PreparedAccess {
@@ -59,33 +38,40 @@ export interface AccessFileOptions {
 /** The file is held by a push that is about to end; nothing was changed. */
 export class AccessFileBusy extends Error {}
 
-// "hgSC" and the format, see access-schema.sql
-const applicationId = 0x68675343;
-const format = 5;
-// the last time that there is: ECMA-262, section 21.4.1.1
-const forGood = 8_640_000_000_000_000;
+/** The file could not be written, and nothing was changed. It is closed: another try begins with opening what is there. */
+export class AccessFileLost extends Error {}
 
 /** From how long on a wait is told: most pushes hold the file for some milliseconds. */
 const longWait: Milliseconds = 1_000;
 
-const tables = {
-  accounts: ["account", "active"],
-  memberships: ["account", '"group"'],
-  grants: ["permission", "effect", "subject", '"right"', "until"],
-  restrictions: ["permission", "kind", "place", '"group"'],
-  patterns: ["permission", "base", "pattern", "negated"],
-} as const;
-type Table = keyof typeof tables;
+/** A connection to the file, and by what the file is known again. */
+interface Opened {
+  readonly database: Database.Database;
+  readonly statements: Statements;
+  readonly device: number;
+  readonly inode: number;
+  /** Is another one once anybody else has written to the file. */
+  readonly version: unknown;
+}
 
 export class AccessFile {
-  readonly #database: Database.Database;
-  readonly #statements: Statements;
+  readonly #file: string;
+  readonly #environment: string;
   readonly #patience: Milliseconds;
   readonly #waited: (span: Milliseconds) => void;
+  /** What was opened last. */
+  #opened: Opened | undefined;
+  /** Whether that has failed, and is closed. */
+  #isLost = false;
+  #isClosed = false;
 
-  private constructor(database: Database.Database, { patience, waited }: Required<AccessFileOptions>) {
-    this.#database = database;
-    this.#statements = new Statements(database);
+  private constructor(
+    file: string,
+    environment: string,
+    { patience = 10_000, waited = () => undefined }: AccessFileOptions,
+  ) {
+    this.#file = file;
+    this.#environment = environment;
     this.#patience = patience;
     this.#waited = waited;
   }
@@ -96,26 +82,67 @@ export class AccessFile {
    *
    * @throws {Error} with a sentence, when others can write to its folder, or it cannot be given to the folder's group
    */
-  static async open(
-    file: string,
-    environment: string,
-    { patience = 10_000, waited = () => undefined }: AccessFileOptions = {},
-  ): Promise<AccessFile> {
+  static async open(file: string, environment: string, options: AccessFileOptions = {}): Promise<AccessFile> {
+    const access = new AccessFile(file, environment, options);
+    await access.reopen();
+    return access;
+  }
+
+  /**
+   * Opens what is there now. That may be any access file, such as an old one: all of it has to be written next.
+   *
+   * @throws {AccessFileBusy} when a push that is about to end goes by the file that was open
+   * @throws {Error} as `open`
+   */
+  async reopen(): Promise<void> {
+    const file = this.#file;
+    // what is closing by the file that was there ends by it
+    if (this.#opened && !this.#isLost)
+      await this.#lock().catch((error) => {
+        if (error instanceof AccessFileBusy) throw error;
+      });
+    this.#drop();
     closeAccessFolder(file);
-    const usable = existsSync(file) && isAccessFile(file, environment);
-    if (!usable) await createAccessFile(file, environment);
+    if (!existsSync(file) || !isAccessFile(file, this.#environment))
+      await createAccessFile(file, this.#environment);
     closeAccessFile(file);
     const database = new Database(file);
     database.exec("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
-    for (const [table, columns] of Object.entries(tables))
-      database.exec(
-        `CREATE TEMP TABLE wanted_${table} (${columns.join(", ")}, PRIMARY KEY (${columns.join(", ")})) WITHOUT ROWID`,
-      );
-    return new AccessFile(database, { patience, waited });
+    makeRoom(database);
+    const { dev: device, ino: inode } = statSync(file);
+    const statements = new Statements(database);
+    this.#opened = { database, statements, device, inode, version: versionOf(statements) };
+    this.#isLost = false;
   }
 
+  /**
+   * Whether the file is as this left it: `replaced` by another one, gone, or written to by somebody else; or `lost`, because it
+   * could not be written. Then it has to be opened again.
+   */
+  state(): "asLeft" | "lost" | "replaced" {
+    if (this.#isClosed) return "asLeft";
+    if (!this.#opened) return "lost";
+    const { device, inode, statements, version } = this.#opened;
+    try {
+      const found = statSync(this.#file);
+      if (found.dev !== device || found.ino !== inode) return "replaced";
+      if (this.#isLost) return "lost";
+      return versionOf(statements) === version ? "asLeft" : "replaced";
+    } catch (error) {
+      // whoever writes to it now is seen when they have
+      return (error as { code?: string }).code === "SQLITE_BUSY" ? "asLeft" : "replaced";
+    }
+  }
+
+  /** Nobody looks at it or writes to it from then on. */
   close(): void {
-    this.#database.close();
+    this.#isClosed = true;
+    this.#drop();
+  }
+
+  #drop(): void {
+    if (!this.#isLost) this.#opened?.database.close();
+    this.#isLost = true;
   }
 
   /**
@@ -126,7 +153,7 @@ export class AccessFile {
   async prepare(changes: readonly AccessEdit[]): Promise<PreparedAccess> {
     return this.#exclusively(async () => {
       for (const [i, change] of changes.entries()) {
-        this.#apply(change);
+        applyEdit(this.#statements, change);
         if (i % editsInARow === editsInARow - 1) await nextTurn();
       }
     });
@@ -139,92 +166,54 @@ export class AccessFile {
    */
   async prepareSnapshot(snapshot: AccessSnapshot): Promise<PreparedAccess> {
     // the rows are laid out first, so that readers wait only for the difference
-    this.#layOut(snapshot);
-    return this.#exclusively(() => {
-      for (const [table, columns] of Object.entries(tables)) {
-        const names = columns.join(", ");
-        this.#run(`DELETE FROM ${table} WHERE (${names}) NOT IN (SELECT ${names} FROM wanted_${table})`);
-        this.#run(
-          `INSERT INTO ${table} (${names}) SELECT ${names} FROM wanted_${table} EXCEPT SELECT ${names} FROM ${table}`,
-        );
-      }
-      this.#run("UPDATE meta SET value = ? WHERE key = 'release'", snapshot.release);
-    });
-  }
-
-  #layOut({ permissions, accounts }: AccessSnapshot): void {
-    const insert = (table: Table) => {
-      const columns = tables[table];
-      const marks = columns.map(() => "?").join(", ");
-      return this.#database.prepare(
-        `INSERT OR IGNORE INTO wanted_${table} (${columns.join(", ")}) VALUES (${marks})`,
-      );
-    };
-    const into = {
-      accounts: insert("accounts"),
-      memberships: insert("memberships"),
-      grants: insert("grants"),
-      restrictions: insert("restrictions"),
-      patterns: insert("patterns"),
-    };
-    this.#database.exec("BEGIN");
-    for (const table of Object.keys(tables)) this.#run(`DELETE FROM wanted_${table}`);
-    for (const { account, active, groups } of accounts) {
-      into.accounts.run(account, active ? 1 : 0);
-      if (active) for (const group of groups) into.memberships.run(account, group);
+    try {
+      layOut(this.#database, snapshot);
+    } catch (error) {
+      this.#lose(error);
     }
-    for (const [permission, set] of Object.entries(permissions)) {
-      for (const right of ["read", "write"] as const)
-        for (const [effect, subjects] of [
-          ["allow", set[right]],
-          ["deny", set.deny[right]],
-        ] as const)
-          for (const subject of subjects) {
-            const name = subjectName(subject);
-            const until = Math.min(endOf(subject), forGood);
-            for (const one of effect === "deny" ? deniedBy(name) : [name])
-              into.grants.run(permission, effect, one, right, until);
-          }
-      for (const kind of placeKinds)
-        for (const [place, groups] of Object.entries(set[keyOfPlaces[kind]]))
-          for (const group of groups) into.restrictions.run(permission, kind, place, group);
-      for (const pattern of set.repositories) {
-        const { base, path, negated } = patternParts(pattern);
-        into.patterns.run(permission, base, path, negated ? 1 : 0);
-      }
-    }
-    this.#database.exec("COMMIT");
-  }
-
-  #apply(change: AccessEdit): void {
-    if (change.kind === "set") {
-      const { account, active, groups } = change;
-      this.#run("INSERT OR REPLACE INTO accounts (account, active) VALUES (?, ?)", account, active ? 1 : 0);
-      this.#run("DELETE FROM memberships WHERE account = ?", account);
-      for (const group of groups) this.#join(account, group);
-    } else if (change.kind === "forget") {
-      this.#run("DELETE FROM accounts WHERE account = ?", change.account);
-      this.#run("DELETE FROM memberships WHERE account = ?", change.account);
-    } else if (change.kind === "join") this.#join(change.account, change.group);
-    else this.#run('DELETE FROM memberships WHERE account = ? AND "group" = ?', change.account, change.group);
-  }
-
-  #join(account: string, group: string): void {
-    this.#run('INSERT OR IGNORE INTO memberships (account, "group") VALUES (?, ?)', account, group);
+    return this.#exclusively(() => takeOver(this.#statements, snapshot.release));
   }
 
   async #exclusively(write: () => void | Promise<void>): Promise<PreparedAccess> {
-    await this.#lock();
     try {
+      await this.#lock();
       await write();
     } catch (error) {
-      this.#database.exec("ROLLBACK");
-      throw error;
+      this.#lose(error);
     }
     return {
-      commit: () => this.#database.exec("COMMIT"),
-      rollback: () => this.#database.exec("ROLLBACK"),
+      commit: () => {
+        try {
+          this.#database.exec("COMMIT");
+        } catch (error) {
+          this.#lose(error);
+        }
+      },
+      // what is closed is rolled back
+      rollback: () => this.#isLost || this.#database.exec("ROLLBACK"),
     };
+  }
+
+  /** Closes a file that cannot be written, which rolls back what was begun; one that is held by readers stays open. */
+  #lose(error: unknown): never {
+    if (error instanceof AccessFileBusy) throw error;
+    this.#drop();
+    throw new AccessFileLost(`the access file cannot be written: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+
+  get #database(): Database.Database {
+    return this.#usable.database;
+  }
+
+  get #statements(): Statements {
+    return this.#usable.statements;
+  }
+
+  get #usable(): Opened {
+    if (!this.#opened || this.#isLost) throw new Error("it is closed");
+    return this.#opened;
   }
 
   /** Waits for readers without blocking the process, which has other requests to answer. */
@@ -253,48 +242,9 @@ export class AccessFile {
       return false;
     }
   }
-
-  #run(statement: string, ...values: unknown[]): void {
-    this.#statements.prepare(statement).run(...values);
-  }
 }
 
-function isAccessFile(file: string, environment: string): boolean {
-  let database: Database.Database | undefined;
-  try {
-    database = new Database(file);
-    const health = database.prepare("PRAGMA quick_check").get() as { quick_check: string };
-    const kind = database.prepare("PRAGMA application_id").get() as { application_id: number };
-    const version = database.prepare("PRAGMA user_version").get() as { user_version: number };
-    const found = database.prepare("SELECT value FROM meta WHERE key = 'environment'").get() as
-      | { value: string }
-      | undefined;
-    return (
-      kind.application_id === applicationId &&
-      health.quick_check === "ok" &&
-      version.user_version === format &&
-      found?.value === environment
-    );
-  } catch {
-    return false;
-  } finally {
-    database?.close();
-  }
-}
-
-/** Makes an access file that refuses everything, in one step: a reader finds the old file or the new one. */
-async function createAccessFile(file: string, environment: string): Promise<void> {
-  const draft = `${file}.new`;
-  await rm(draft, { force: true });
-  // closed from its first moment: a lock on the draft would be one on the file
-  closeSync(openSync(draft, "wx", accessFileMode));
-  const database = new Database(draft);
-  database.exec(await readFile(packageFile("agent/mercurial/access-schema.sql"), "utf8"));
-  const insert = database.prepare("INSERT INTO meta (key, value) VALUES (?, ?)");
-  insert.run("environment", environment);
-  insert.run("release", "");
-  database.close();
-  closeAccessFile(draft);
-  await rm(`${file}-journal`, { force: true });
-  await rename(draft, file);
+/** What SQLite calls the content by: it changes when another connection has written. */
+function versionOf(statements: Statements): unknown {
+  return (statements.prepare("PRAGMA data_version").get() as { data_version: number }).data_version;
 }

@@ -1,4 +1,4 @@
-/** The repositories of the host: every folder with a `.hg` in it beneath the repository root. */
+/** The repositories of the host: every folder with a `.hg` in it beneath the repository root, within another one's working copy too. */
 import * as disk from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fail, ok, type Result } from "../../model/result.ts";
@@ -7,8 +7,9 @@ import { fail, ok, type Result } from "../../model/result.ts";
 export type Folders = Pick<typeof disk, "readdir" | "stat">;
 
 /**
- * The names of all repositories, their paths below the root with `/` between, sorted. A repository within a repository is
- * part of that one; links are followed to its `.hg` alone. Nobody can say what is in a folder that cannot be listed, the root too: it is an error, never empty.
+ * The names of all repositories, their paths below the root with `/` between, sorted. They are the names by which the extension
+ * judges them (`repositoryname` in hgscim/judge.py), which refuses what lies in a `.hg`: that is not looked into. Links are followed to a
+ * repository's `.hg` alone, so that there are no loops. Nobody can say what is in a folder that cannot be listed, the root too: it is an error, never empty.
  *
  * @returns a sentence for each folder that cannot be listed
  */
@@ -27,12 +28,13 @@ export async function listRepositories(
           unreadable.push(sentence(folder, error));
         return [];
       });
-    const below = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     const isRepository = entries.some(
       (entry) => entry.name === ".hg" && (entry.isDirectory() || entry.isSymbolicLink()),
     );
     if (path !== "" && isRepository) names.push(path);
-    else for (const name of below) await visit(path === "" ? name : `${path}/${name}`);
+    for (const entry of entries)
+      if (entry.isDirectory() && entry.name !== ".hg")
+        await visit(path === "" ? entry.name : `${path}/${entry.name}`);
   };
   await visit("");
   return unreadable.length > 0 ? fail(unreadable.sort()) : ok(names.sort());

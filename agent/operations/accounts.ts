@@ -9,7 +9,7 @@ import { describeDoubt } from "../../report/clock.ts";
 import { Directory } from "../directory/directory.ts";
 import type { OwnerRow } from "../directory/owners.ts";
 import type { UserRow } from "../directory/rows.ts";
-import type { AccessEdit } from "../mercurial/access-file.ts";
+import type { AccessEdit } from "../mercurial/access-rows.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { tentatively } from "../store/savepoint.ts";
 import type { AccountOperation, RenumberOperation } from "./operation.ts";
@@ -86,7 +86,7 @@ function released(account: string, user: string, connector: string, groups: read
 
 /** Gives an account to the user from whom it is withheld: the same person as its owner, or another one. */
 async function give(
-  { store, active, now }: Surroundings,
+  { store, active, now, clock }: Surroundings,
   account: string,
   before: UserRow,
   memberships: "keep" | "drop",
@@ -108,7 +108,8 @@ async function give(
     external_id: identity,
     since: now,
   });
-  const outcome = await settleUser({ directory, active, now, connector }, { ...before, identity, lapsed: 0 });
+  const writing = { directory, active, now, clock, connector };
+  const outcome = await settleUser(writing, { ...before, identity, lapsed: 0 });
   if (outcome.kind !== "done") return outcome;
   return {
     ...outcome,

@@ -4,8 +4,8 @@ import type { FastifyBaseLogger } from "fastify";
 import type { Time } from "../../model/time.ts";
 import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
-import type { ClockReading } from "../clock/rule.ts";
-import type { AccessEdit } from "../mercurial/access-file.ts";
+import { type ClockReading, setClock } from "../clock/rule.ts";
+import type { AccessEdit } from "../mercurial/access-rows.ts";
 import { keepDoors } from "../releases/doors.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
@@ -82,9 +82,8 @@ export async function performBatch(
   }
   await writeAudit(surroundings.store, audit);
   if (next !== undefined) await keepDoors(surroundings.store, next);
-  const { clock: state, now } = clock.read();
-  // what is measured from here on counts from what is kept
-  if (next !== undefined || time !== undefined)
-    await saveClock(surroundings.store, { clock: state, now: time ?? now });
+  // however the process ends, the next one is no earlier than what was written, and has measured no less
+  clock.read();
+  await saveClock(surroundings.store, time === undefined ? clock.kept : setClock(clock.kept, time));
   return { answers, edits, ...(next !== undefined && { next }), ...(time !== undefined && { time }) };
 }

@@ -28,9 +28,8 @@ export async function acceptClock(
   } as const;
   if (!clock.inDoubt) return { ...done, resource: active, changes: [], effect: { of: "nothing" } };
   const back = Math.max(0, now - system);
-  const { activity, renumberings } = new Directory(store);
+  const { renumberings } = new Directory(store);
   await setTokensBack(store, back);
-  await activity.setBack(back);
   await renumberings.setBack(back);
   return {
     ...done,

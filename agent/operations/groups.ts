@@ -13,7 +13,7 @@ import { onlyMembers, withoutMembers } from "../../scim/patch/member-changes.ts"
 import { displayNameOf } from "../directory/groups.ts";
 import type { Moved } from "../directory/memberships.ts";
 import { chunks, type GroupRow } from "../directory/rows.ts";
-import type { AccessEdit } from "../mercurial/access-file.ts";
+import type { AccessEdit } from "../mercurial/access-rows.ts";
 import { differenceOf } from "./difference.ts";
 import { movedBy } from "./draft.ts";
 import { holdersOf, judgeWrite, subjectOf, withGroup } from "./judge.ts";

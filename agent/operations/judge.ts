@@ -24,14 +24,15 @@ const manyTransitions = 500;
  * @returns the constraints that warn; or why the write is not done, and must be taken back
  */
 export async function judgeWrite(
-  { directory, active, now, connector }: Writing,
+  { directory, active, now, clock, connector }: Writing,
   change: Omit<JudgedWrite, "connector">,
 ): Promise<Result<readonly Verdict[], Rejection>> {
   const { constraints } = active.program;
   const { users, ...whole } = { ...change, connector };
+  const facts = directory.activity.facts(clock.measured);
   const found = new Map<string, Verdict>();
   const judge = async (part: JudgedWrite) => {
-    const { outcome, verdicts } = await constraints.judge(part, directory.activity, now);
+    const { outcome, verdicts } = await constraints.judge(part, facts, now);
     for (const verdict of verdicts)
       if (!found.has(verdict.constraint)) found.set(verdict.constraint, verdict);
     return outcome === "overBudget" ? fail(refusedFor(outcome, verdicts)) : ok(undefined);
@@ -51,7 +52,12 @@ export async function judgeWrite(
     return fail(refusedFor(codeOf(active.program, told("reject")), told("reject")));
   if (told("hold").length > 0) return fail(held(told("hold")));
   if (constraints.window > 0)
-    await directory.activity.record(connector, countsOf(change.transitions), now, now - constraints.window);
+    await directory.activity.record(
+      connector,
+      countsOf(change.transitions),
+      clock.measured,
+      constraints.window,
+    );
   return ok(told("warn"));
 }
 

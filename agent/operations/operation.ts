@@ -24,6 +24,10 @@ const resource = {
   actor: Actor,
   kind: z.enum(["user", "group"]),
   connector: z.string(),
+  takesAwayOnly: z
+    .boolean()
+    .exactOptional()
+    .describe("Whether no more of it may be done than what it takes away: the token may have ended."),
 };
 const id = z.string().describe("The SCIM id of the resource.");
 const condition = Conditions.exactOptional();

@@ -7,7 +7,7 @@ import type { Verdict } from "../../policy/constraints/change.ts";
 import { type DoneFacts, describeVerdicts } from "../../report/outcome.ts";
 import type { ScimError } from "../../scim/error.ts";
 import type { JsonObject } from "../../scim/json.ts";
-import type { AccessEdit } from "../mercurial/access-file.ts";
+import type { AccessEdit } from "../mercurial/access-rows.ts";
 
 export type Outcome<T = unknown> = Done<T> | Rejection;
 

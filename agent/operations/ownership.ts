@@ -1,6 +1,7 @@
 /** Whose an account is: nobody gets one that was another's, unless an approver says so. */
 import { isDoubted, owns, provenIdentity, type WithheldBecause } from "../../policy/identity.ts";
 import type { User } from "../../policy/user.ts";
+import { latestOf } from "../clock/rule.ts";
 import type { Directory } from "../directory/directory.ts";
 import { ownerOf } from "../directory/owners.ts";
 import type { UserRow } from "../directory/rows.ts";
@@ -99,7 +100,7 @@ function hadAny(before: UserRow | undefined): before is UserRow {
  * never was without access and it proves nothing, or where an approver lets the connector renumber.
  */
 async function identityOf(
-  { directory, active, connector, now }: Writing,
+  { directory, active, connector, now, clock }: Writing,
   { id, before, user, externalId, wanted }: AccountClaimant,
 ): Promise<string | null> {
   if (!before) return externalId;
@@ -113,7 +114,8 @@ async function identityOf(
   const called = active.program.accountName(connector, former);
   const was = isKnown ? identity : provenIdentity(former, identity, (called.ok && called.value) || null);
   const is = provenIdentity(user, externalId, wanted);
-  if (was !== null && !(await directory.renumberings.allows(connector, now))) return identity;
+  const latest = latestOf({ now, clock });
+  if (was !== null && !(await directory.renumberings.allows(connector, latest))) return identity;
   if (was !== is) await directory.owners.identify(id, was, is);
   return externalId;
 }

@@ -21,6 +21,7 @@ import type {
   ResourceOperation,
 } from "./operation.ts";
 import { type Outcome, type Refused, refused } from "./outcome.ts";
+import { mayGive, takenInDoubt, wholeInDoubt } from "./token-in-doubt.ts";
 import { userWrites } from "./users.ts";
 import { unmetCondition } from "./versions.ts";
 import type { Changing, Prepared, ResourceWrites, Writing } from "./writing.ts";
@@ -52,17 +53,32 @@ export async function perform<O extends Operation>(
 ): Promise<Outcome<Resulting<O>>> {
   const attempt = <T extends Outcome | undefined>(work: () => Promise<T>) =>
     tentatively(surroundings.store, work, (outcome) => outcome?.kind === "done");
+  const program = (surroundings.active ?? surroundings.removals?.runtime)?.program;
   const held = isHeldBack(operation, surroundings) ? onlyRemovals : undefined;
-  const undone = prepared?.undone ?? held;
-  const whole = undone ?? (await attempt(() => performWhole(operation, surroundings, prepared)));
+  const ifTaken = <T extends Outcome | undefined>(outcome: T) =>
+    !surroundings.active && "connector" in operation && mayGive(operation.connector, program, outcome)
+      ? onlyRemovals
+      : outcome;
+  const whole =
+    prepared?.undone ??
+    held ??
+    (await attempt(async () =>
+      ifTaken(wholeInDoubt(operation, program, await performWhole(operation, surroundings, prepared))),
+    ));
   // whoever has prepared a write makes another draft, of what it takes away
   const isOver = prepared && !(prepared.undone && prepared.draft);
   if (whole.kind === "done" || !isChanging(operation) || isOver) return whole as Outcome<Resulting<O>>;
   const taken = await attempt(
-    (): Promise<Outcome | undefined> =>
-      operation.kind === "user"
-        ? takeAway(userWrites, operation, surroundings)
-        : takeAway(groupWrites, operation, surroundings, prepared),
+    async (): Promise<Outcome | undefined> =>
+      ifTaken(
+        takenInDoubt(
+          operation,
+          program,
+          operation.kind === "user"
+            ? await takeAway(userWrites, operation, surroundings)
+            : await takeAway(groupWrites, operation, surroundings, prepared),
+        ),
+      ),
   );
   // what stops a removal is said before what is wrong beside it
   const outcome = taken?.kind === "done" ? { ...taken, undone: whole } : (taken ?? whole);
@@ -146,10 +162,10 @@ function writingOf(
   surroundings: Surroundings,
   prepared: Prepared | undefined,
 ): Writing | undefined {
-  const { store, now } = surroundings;
+  const { store, now, clock } = surroundings;
   const active = surroundings.active ?? surroundings.removals?.runtime;
   if (!active || !Object.hasOwn(active.program.release.connectors, connector)) return undefined;
-  return { directory: new Directory(store), active, now, connector, prepared };
+  return { directory: new Directory(store), active, now, clock, connector, prepared };
 }
 
 /** What an operation is about, if it is there and of the version that is asked for. */

@@ -2,7 +2,7 @@
 import type { Program } from "../../policy/program.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { GroupRow } from "../directory/rows.ts";
-import type { AccessEdit } from "../mercurial/access-file.ts";
+import type { AccessEdit } from "../mercurial/access-rows.ts";
 import { subjectOf } from "./judge.ts";
 import type { MovedGroup, RosterMove } from "./outcome.ts";
 

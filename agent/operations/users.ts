@@ -14,7 +14,7 @@ import { patchUser } from "../../scim/patch/patch.ts";
 import { type NormalisedUser, normaliseUser } from "../../scim/resource.ts";
 import { patchDeactivates, putDeactivates } from "../../scim/taken.ts";
 import type { UserRow } from "../directory/rows.ts";
-import type { AccessEdit } from "../mercurial/access-file.ts";
+import type { AccessEdit } from "../mercurial/access-rows.ts";
 import { derivedOf } from "../releases/access-snapshot.ts";
 import { differenceOf } from "./difference.ts";
 import { holdersOf, judgeWrite, subjectOf } from "./judge.ts";

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
-import type { Milliseconds, Time } from "../../model/time.ts";
+import type { Time } from "../../model/time.ts";
 import { endedRules } from "../../policy/ineffective.ts";
 import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
@@ -14,11 +14,13 @@ import { type AccessFile, AccessFileBusy, type PreparedAccess } from "../mercuri
 import { accessSnapshot } from "../releases/access-snapshot.ts";
 import type { Untrusted } from "../releases/archive.ts";
 import { type Evaluator, settingOf } from "../releases/evaluator.ts";
+import { keepRepositories } from "../releases/known-repositories.ts";
 import type { Removals } from "../releases/removals.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Store } from "../store/schema.ts";
 import { type Batch, performBatch } from "./batch.ts";
 import { bodyReader } from "./body-reader.ts";
+import { Enforcement } from "./enforcement.ts";
 import { LongWrites } from "./long-writes.ts";
 import type { Operation, ResourceOperation } from "./operation.ts";
 import type { Outcome, RosterMove } from "./outcome.ts";
@@ -28,9 +30,6 @@ import { moveEdits } from "./roster-move.ts";
 import { Serial } from "./serial.ts";
 import { Unavailable } from "./unavailable.ts";
 import type { Waiting } from "./waiting.ts";
-
-/** How long after a failure the access file is tried again. */
-const mendingPause: Milliseconds = 1_000;
 
 export interface WriterParts {
   readonly store: Store;
@@ -57,14 +56,12 @@ export class Writer {
   readonly clock: AgentClock;
   #active: Runtime | null;
   #removals: Removals | undefined;
+  readonly #enforcement: Enforcement;
   readonly #longWrites: LongWrites;
   readonly #queue = new Queue();
   #isScheduled = false;
-  /** Whether the access file may lack what the store has, because writing it failed. */
-  #stale = true;
   /** When the time was kept last. */
   #kept: Time;
-  #isClosed = false;
 
   constructor({ store, access, host, evaluation, log, clock, active, removals }: WriterParts) {
     this.#store = store;
@@ -76,6 +73,12 @@ export class Writer {
     this.#active = active;
     this.#removals = removals;
     this.#kept = clock.now();
+    this.#enforcement = new Enforcement({
+      access,
+      log,
+      serial: this.#serial,
+      fill: (isReplaced) => this.#fill(isReplaced),
+    });
     this.#longWrites = new LongWrites({
       directory: new Directory(store),
       step: (work) =>
@@ -141,9 +144,10 @@ export class Writer {
     setImmediate(() => void this.#serial.run(() => this.#performWaiting()));
   }
 
-  /** Makes the access file equal to what the store says. Runs at start, and after a failure. */
+  /** Makes the access file equal to what the store says, and keeps it so from then on. Runs at start. */
   async reconcile(): Promise<void> {
-    await this.#serial.run(() => this.#rebuild());
+    await this.#serial.run(() => this.#enforcement.rebuild());
+    void this.#enforcement.watch();
     this.#longWrites.clear();
   }
 
@@ -154,18 +158,23 @@ export class Writer {
   async keepTime(): Promise<void> {
     const keep = async () => {
       const reading = this.clock.read();
-      await saveClock(this.#store, reading);
+      await saveClock(this.#store, this.clock.kept);
       const { permissions = {} } = this.#active?.program.release ?? {};
       const [before, by] = [this.#kept, reading.now].map((time) => endedRules({ permissions }, time).length);
-      if (before !== by) await this.#rebuild();
+      if (before !== by) await this.#enforcement.rebuild();
       this.#kept = reading.now;
     };
     await this.#serial.run(keep).catch((error) => this.#log.error(error, "the time cannot be kept"));
   }
 
+  /** Remembers that these repositories are there: whoever loses access to one is counted, also when it is not there then. */
+  async noteRepositories(there: readonly string[]): Promise<void> {
+    await this.#serial.run(() => keepRepositories(this.#store, { there, forgotten: [] }));
+  }
+
   /** Waits until nothing is under way, and begins nothing by itself from then on. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#enforcement.close();
     do {
       await this.#serial.run(() => nextTurn());
       await this.#longWrites.close();
@@ -179,8 +188,9 @@ export class Writer {
     const some: Waiting[] = [];
     try {
       for await (const next of this.#queue.take((one) => this.#longWrites.takes(one))) some.push(next);
-      if (this.#stale) await this.#rebuild();
-      if (some.length > 0) this.#queue.putBack(some.slice(await this.#commit(some)));
+      await this.#enforcement.mend();
+      if (some.length > 0)
+        this.#queue.putBack(some.slice(await this.#enforcement.write(() => this.#commit(some))));
     } catch (error) {
       const told = this.#unavailable(error);
       for (const { fail } of some) fail(told);
@@ -230,31 +240,18 @@ export class Writer {
     }
     const { answers, next, time } = batch;
     if (time !== undefined) this.clock.set(time);
-    // stored: who is answered may look at once at what is active
+    // stored: who is answered may look at once at what is active, and so does whoever makes the file whole
     if (next !== undefined) [this.#active, this.#removals] = [next, undefined];
     try {
-      prepared?.commit();
+      await this.#enforcement.commit(prepared);
       for (const answer of answers) answer();
     } catch (error) {
       // stored, but not enforced: it is not acknowledged, and the next operation begins with mending the file
-      this.#notEnforced(error);
+      this.#enforcement.failed(error);
       for (const { fail } of waiting.slice(0, answers.length))
         fail(new Unavailable("the change is stored but not enforced yet"));
     }
     return answers.length;
-  }
-
-  /** Tries to make the access file whole again, until it is: nobody else may write for hours. */
-  #mendSoon(): void {
-    setTimeout(() => {
-      const mend = async () => {
-        if (this.#stale && !this.#isClosed) await this.#rebuild();
-      };
-      this.#serial.run(mend).catch((error) => {
-        this.#log.error(error, "the access file still cannot be written");
-        this.#mendSoon();
-      });
-    }, mendingPause).unref();
   }
 
   /** One of many tasks of a long write: requests are taken in before the next, and performed. */
@@ -269,30 +266,26 @@ export class Writer {
       for (let last: string | undefined = ""; last !== undefined; )
         last = await this.#inTurn(async (): Promise<string | undefined> => {
           // mending, or another release, writes all of the file
-          if (this.#stale) await this.#rebuild();
+          await this.#enforcement.mend();
           if (this.#active !== active) return undefined;
           const { edits, next } = await moveEdits(new Directory(this.#store), move, last ?? "");
-          (await this.#access.prepare(edits)).commit();
+          await this.#enforcement.write(async () => (await this.#access.prepare(edits)).commit());
           return next;
         });
     } catch (error) {
-      this.#notEnforced(error);
+      this.#enforcement.failed(error);
       throw new Unavailable("the change is stored but not enforced yet");
     }
   }
 
-  #notEnforced(error: unknown): void {
-    this.#stale = true;
-    this.#log.error(error, "the access file could not be written");
-    this.#mendSoon();
-  }
-
-  async #rebuild(): Promise<void> {
+  /**
+   * Puts all that the store says into the access file; where no release can be trusted, what it takes away alone. Where another
+   * file is there then, nobody has access: what that one gives is not known to be right.
+   */
+  async #fill(isReplaced: boolean): Promise<PreparedAccess> {
     const directory = new Directory(this.#store);
-    const prepared = this.#removals
-      ? await this.#access.prepare(await this.#removals.leavers(directory))
-      : await this.#access.prepareSnapshot(await accessSnapshot(directory, this.#active, this.clock.now()));
-    prepared.commit();
-    this.#stale = false;
+    if (this.#removals && !isReplaced) return this.#access.prepare(await this.#removals.leavers(directory));
+    if (this.#removals) this.#log.error("nobody has access until a release is activated");
+    return this.#access.prepareSnapshot(await accessSnapshot(directory, this.#active, this.clock.now()));
   }
 }

@@ -1,8 +1,8 @@
 /** What a write of a user or group works with. */
-import type { Time } from "../../model/time.ts";
 import type { ScimResult } from "../../scim/error.ts";
 import type { GroupWrite } from "../../scim/group-write.ts";
 import type { JsonObject } from "../../scim/json.ts";
+import type { ClockReading } from "../clock/rule.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Draft } from "./draft.ts";
@@ -24,11 +24,10 @@ export interface Prepared {
   readonly ignored?: readonly string[];
 }
 
-export interface Writing {
+export interface Writing extends ClockReading {
   readonly prepared?: Prepared | undefined;
   readonly directory: Directory;
   readonly active: Runtime;
-  readonly now: Time;
   readonly connector: string;
 }
 

@@ -7,7 +7,7 @@ import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
 import type { User } from "../../policy/user.ts";
 import type { Directory } from "../directory/directory.ts";
-import type { AccessSnapshot } from "../mercurial/access-file.ts";
+import type { AccessSnapshot } from "../mercurial/access-rows.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** All that the file must hold at a time, by the accounts that the store has given. */

@@ -9,14 +9,14 @@ import type { Time } from "../../model/time.ts";
 import type { Population } from "../../policy/population.ts";
 import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds.ts";
 import { describeDoubt } from "../../report/clock.ts";
-import { noteTokens } from "../authentication/first-seen.ts";
-import { unusableTokens } from "../authentication/usable-tokens.ts";
+import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
 import { Directory } from "../directory/directory.ts";
 import { admissionOf } from "./admission.ts";
 import { Archive } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
 import { type Admission, settingOf, type TookTooLong } from "./evaluator.ts";
 import { preventsItsEnd } from "./impact.ts";
+import { keepRepositories } from "./known-repositories.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -64,7 +64,7 @@ export async function activate(
     );
   const { secrets, failures: missing } = await resolveSecrets(host, release);
   if (missing.length > 0) return refuse("secretUnresolved", "secrets cannot be resolved", missing);
-  const unusable = unusableTokens(release, secrets);
+  const { usable, problems: unusable } = await sortSeenTokens(store, host, release, secrets);
   if (unusable.length > 0) return refuse("secretUnusable", "secrets cannot be used", unusable);
 
   const digests = digestsOf(release as ReleaseData);
@@ -77,8 +77,8 @@ export async function activate(
     activatedBy: by,
     origin,
   };
-  const runtime = makeRuntime(active, await noteTokens(store, release, secrets, now));
-  const { population, verdict } = admission;
+  const runtime = makeRuntime(active, await noteTokens(store, release, usable, now));
+  const { population, verdict, repositories } = admission;
   if (population.failures.length > 0)
     return refuse("peopleDoNotFit", "the release does not fit the users that are here", population.failures);
   if (exceedsBounds(verdict))
@@ -89,6 +89,7 @@ export async function activate(
       rules: verdict.excesses.map(({ bound }) => `bounds.${bound}`),
     });
   await moveAccounts(new Directory(store), population, now);
+  await keepRepositories(store, repositories);
   await new Archive(store).add(active, clock.measured);
   return ok({ runtime, verdict });
 }

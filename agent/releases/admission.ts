@@ -3,11 +3,11 @@ import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import { compileRelease } from "../../policy/program.ts";
 import { Directory } from "../directory/directory.ts";
-import { listRepositories } from "../mercurial/repositories.ts";
 import { acceptedOver } from "./altered.ts";
 import { judge } from "./bounds.ts";
 import type { Admission } from "./evaluator.ts";
 import { releaseProblems, sideOf } from "./impact.ts";
+import { knownRepositories, seenUnder } from "./known-repositories.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Judges a release for everybody who is here. It is plain data, so that another thread can do it. */
@@ -24,9 +24,10 @@ export async function admissionOf(
   const people = await new Directory(store).everything();
   const before = sideOf(people, present?.program ?? null);
   const after = sideOf(people, compileRelease(release));
-  const repositories = await listRepositories(host.repositories);
-  if (!repositories.ok) return { kind: "unlisted", problems: repositories.error };
-  const step = { before, after, repositories: repositories.value, present, release, now };
+  const known = await knownRepositories(store, host);
+  if (!known.ok) return { kind: "unlisted", problems: known.error };
+  const step = { before, after, repositories: known.value.all, present, release, now };
   const verdict = judge({ ...step, accept: accepted.value });
-  return { kind: "judged", population: after.population, verdict };
+  const repositories = seenUnder(release, known.value, now);
+  return { kind: "judged", population: after.population, verdict, repositories };
 }

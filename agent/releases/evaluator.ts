@@ -9,6 +9,7 @@ import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { Mark, Untrusted } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
+import type { SeenRepositories } from "./known-repositories.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Whether a release may become active, and what becomes of everybody then. */
@@ -23,6 +24,7 @@ export type Admission =
       /** Everybody under the release. */
       readonly population: Population;
       readonly verdict: BoundsVerdict;
+      readonly repositories: SeenRepositories;
     };
 
 /** Where and when it is asked. A thread reads the store by itself: all that is committed, at one moment. */

@@ -15,12 +15,14 @@ import { describeDoubt } from "../../report/clock.ts";
 import { forbiddenEgress } from "../authentication/egress.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
-import { listRepositories } from "../mercurial/repositories.ts";
 import { acceptedOver } from "./altered.ts";
 import { judge } from "./bounds.ts";
+import { type KnownRepositories, knownRepositories } from "./known-repositories.ts";
 import { forbiddenReferences, type Runtime } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { unsupportedParts } from "./unsupported.ts";
+
+const nowhere: KnownRepositories = { all: [], there: [], gone: [] };
 
 /** What a release, or none, would change, and whether its bounds let it. */
 export async function impactOf(
@@ -39,9 +41,11 @@ export async function impactOf(
   const before = sideOf(people, present?.program ?? null);
   const invalid = release !== null && problems.length > 0;
   const after = invalid ? before : sideOf(people, release ? compileRelease(release) : null);
-  const listed = await listRepositories(host.repositories);
-  const repositories = listed.ok ? listed.value : [];
+  const listed = await knownRepositories(store, host);
+  const { all: repositories, there, gone } = listed.ok ? listed.value : nowhere;
   const groups = await directory.groups.all();
+  const changes = accessChanges(before, after, repositories, now);
+  const changed = new Set(changes.map(({ repository }) => repository));
   const exists = (account: string) => people.owners.has(account) || before.population.accounts.has(account);
   return {
     ...judge({
@@ -53,7 +57,8 @@ export async function impactOf(
       accept: accepted.ok ? accepted.value : undefined,
       now,
     }),
-    changes: shownChanges(accessChanges(before, after, repositories, now), after.population, exists),
+    changes: shownChanges(changes, after.population, exists),
+    gone: gone.filter((repository) => changed.has(repository)).sort(),
     ...(!listed.ok && { unlisted: true }),
     withheld: after.population.withheld.map(({ account, ...rest }) => ({
       ...rest,
@@ -66,7 +71,7 @@ export async function impactOf(
       ...after.population.failures,
       ...(listed.ok ? [] : listed.error),
     ],
-    unmatched: release && listed.ok ? unmatchedPatterns(release, repositories) : [],
+    unmatched: release && listed.ok ? unmatchedPatterns(release, there) : [],
     unsent: release
       ? unsentGroups(release, groups, (connector) =>
           Object.hasOwn(present?.active.release.connectors ?? {}, connector),
@@ -88,7 +93,7 @@ export async function dumpAccess({
   host,
   now,
 }: Surroundings): Promise<Result<AccessDump, string[]>> {
-  const repositories = await listRepositories(host.repositories);
+  const repositories = await knownRepositories(store, host);
   if (!repositories.ok) return repositories;
   const side = sideOf(await new Directory(store).everything(), active?.program ?? null);
   const accounts = [...side.population.accounts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -102,7 +107,7 @@ export async function dumpAccess({
       ...(email === undefined ? {} : { email }),
       groups: withoutTwins(groups).sort(),
     })),
-    access: accessList(side, repositories.value, now),
+    access: accessList(side, repositories.value.all, now),
   });
 }
 

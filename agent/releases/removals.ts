@@ -7,7 +7,7 @@ import { ok } from "../../model/result.ts";
 import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup, withoutTwins } from "../../policy/twin.ts";
 import type { Directory } from "../directory/directory.ts";
-import type { AccessEdit } from "../mercurial/access-file.ts";
+import type { AccessEdit } from "../mercurial/access-rows.ts";
 import type { HeldAccess } from "../mercurial/held.ts";
 import type { Untrusted } from "./archive.ts";
 import type { OpenDoor } from "./doors.ts";
@@ -34,6 +34,8 @@ export function makeRemovals(
   untrusted: Untrusted,
 ): Removals {
   const derived = new Set(doors.flatMap((door) => door.derived));
+  // who leaves a group by which something is denied would get that
+  const denied = new Set(held().denied);
   const keys = new Set(withoutTwins(held().memberships.map(({ group }) => group)));
   const connectors: Program["release"]["connectors"] = Object.fromEntries(
     doors.map(({ connector: { name }, deletions }) => [
@@ -50,7 +52,13 @@ export function makeRemovals(
   );
   const program: Program = {
     release: {
-      ...{ environment, connectors, constraints: {}, permissions: {}, variables: {}, secrets: {} },
+      ...{ environment, connectors, constraints: {}, variables: {}, secrets: {} },
+      permissions: {
+        held: {
+          ...{ repositories: [], read: [], write: [], branches: {}, bookmarks: {}, paths: {} },
+          deny: { read: withoutTwins(denied), write: [] },
+        },
+      },
       settings: { delivery: { destroy: "prevent" } },
     },
     groups: groupIndex(connectors),
@@ -87,6 +95,7 @@ export function makeRemovals(
         ({ account, group }) =>
           Object.hasOwn(connectors, connectorOf(group)) &&
           !derived.has(group) &&
+          !denied.has(group) &&
           !given.has(`${account} ${group}`),
       );
       const gone = (await owners.withUsers()).filter(({ user }) => user === null);

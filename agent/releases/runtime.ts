@@ -7,6 +7,7 @@ import type { Release } from "../../model/release.ts";
 import { type ConnectorTypes, connectorTypes } from "../../model/scim/connector-types.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
 import { resolveReference } from "../../secrets/resolve.ts";
+import type { SecretValues } from "../authentication/bearer-secrets.ts";
 import type { Guarded } from "../authentication/credentials.ts";
 import type { KnownToken } from "../authentication/token.ts";
 import { allowsReference, type HostRules } from "../config.ts";
@@ -41,21 +42,22 @@ export async function resolveSecrets(
   host: HostRules,
   release: Release,
 ): Promise<{
-  readonly secrets: ReadonlyMap<string, readonly string[]>;
+  readonly secrets: SecretValues;
   readonly failures: readonly string[];
 }> {
-  const secrets = new Map<string, string[]>();
+  const secrets = new Map<string, (string | undefined)[]>();
   const failures: string[] = [];
   for (const [name, { refs }] of Object.entries(release.secrets)) {
-    const values: string[] = [];
+    const values: (string | undefined)[] = [];
     for (const reference of refs) {
       if (!allowsReference(host, reference)) {
         failures.push(forbidden(name, reference));
+        values.push(undefined);
         continue;
       }
       const resolved = await resolveReference(reference);
-      if (resolved.ok) values.push(resolved.value);
-      else failures.push(`secrets.${name}: ${resolved.error} (on the agent's host)`);
+      values.push(resolved.ok ? resolved.value : undefined);
+      if (!resolved.ok) failures.push(`secrets.${name}: ${resolved.error} (on the agent's host)`);
     }
     secrets.set(name, values);
   }
@@ -83,7 +85,7 @@ export function typesOf({ connectors }: Release): ReadonlyMap<string, ConnectorT
 /**
  * Makes an active release ready to serve.
  *
- * @param tokens those that are accepted, by the name of the secret's entry
+ * @param tokens those that are accepted, by the name of the connector
  */
 export function makeRuntime(
   active: ActiveRelease,
@@ -96,7 +98,7 @@ export function makeRuntime(
     if (!connector.endpoint || !connector.auth) return [];
     const endpoint = release.variables[connector.endpoint.var];
     const size = connector.pageSize && release.variables[connector.pageSize.var];
-    const credentials = credentialsOf(release, connector.auth, tokens);
+    const credentials = credentialsOf(release, connector.auth, tokens.get(name) ?? []);
     if (endpoint?.type !== "url" || endpoint.value === undefined || !credentials)
       throw new Error(`connector ${name} was not validated`);
     const { rateLimit } = connector;
@@ -121,10 +123,10 @@ export function makeRuntime(
 function credentialsOf(
   { variables }: Release,
   { bearer, oauth }: NonNullable<Connector["auth"]>,
-  tokens: ReadonlyMap<string, readonly KnownToken[]>,
+  tokens: readonly KnownToken[],
 ): Guarded["credentials"] | undefined {
   const token = bearer && variables[bearer.var];
-  if (token?.type === "secret") return { kind: "bearer", tokens: tokens.get(token.secret) ?? [] };
+  if (token?.type === "secret") return { kind: "bearer", tokens };
   const issuer = oauth && variables[oauth.issuer.var];
   const audience = oauth && variables[oauth.audience.var];
   const jwks = oauth && variables[oauth.jwks.var];

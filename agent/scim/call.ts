@@ -12,6 +12,8 @@ export interface Call {
   readonly connector: ConnectorRuntime;
   /** Whether the caller may use these resources; asked where an endpoint serves more than one type. */
   readonly mayUse: (what: ConnectorRuntime["allow"][number]) => boolean;
+  /** Whether the token has ended by the later of two clocks, and may only take away. */
+  readonly takesAwayOnly: boolean;
   readonly id: string;
   readonly query: Query;
   readonly headers: IncomingHttpHeaders;

@@ -58,8 +58,13 @@ function endpointsOfType<R extends UserRow | GroupRow>(
     return outcome.kind === "done" ? ok(outcome.resource as R) : fail(outcome);
   };
 
-  const who = ({ connector }: Call) =>
-    ({ actor: `scim:${connector.name}`, kind, connector: connector.name }) as const;
+  const who = ({ connector, takesAwayOnly }: Call) =>
+    ({
+      actor: `scim:${connector.name}`,
+      kind,
+      connector: connector.name,
+      ...(takesAwayOnly && { takesAwayOnly }),
+    }) as const;
 
   // all of it is read before anything is written: a refused request changes nothing
   const readWrite = (call: Call): Result<Written, Rejected> => {

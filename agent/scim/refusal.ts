@@ -38,6 +38,8 @@ const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType
   constraintOnValue: [400, "invalidValue"],
   constraintOnAccess: [409],
   held: [409],
+  // to be tried again, when the clock is mended
+  tokenInDoubt: [503],
   connectorUnknown: [503],
   onlyRemovals: [503],
 };

@@ -23,6 +23,7 @@ interface Admitted {
   readonly runtime: Runtime;
   readonly connector: ConnectorRuntime;
   readonly mayUse: Call["mayUse"];
+  readonly takesAwayOnly: boolean;
   readonly handler: Handler;
   readonly id: string;
 }
@@ -65,7 +66,8 @@ export function scimRoutes(
     const wrong = mediaProblem(request);
     if (wrong) return fail(wrong);
     const mayUse: Call["mayUse"] = (what) => scopeProblem(connector, caller.value, what) === undefined;
-    return ok({ runtime, connector, mayUse, handler, id: found.id });
+    const { takesAwayOnly } = caller.value;
+    return ok({ runtime, connector, mayUse, takesAwayOnly, handler, id: found.id });
   };
 
   server.register(gate, {
@@ -84,7 +86,7 @@ export function scimRoutes(
       // the body took its time, and with another release a token may have gone meanwhile
       const admission = earlier.runtime === context.writer.serving ? ok(earlier) : await admit(request);
       if (!admission.ok) return reply.refuse(admission.error);
-      const { connector, mayUse, handler, id } = admission.value;
+      const { connector, mayUse, takesAwayOnly, handler, id } = admission.value;
       const repeated = Object.entries(request.query as object).find(([, value]) => typeof value !== "string");
       if (repeated)
         return reply.refuse(
@@ -93,6 +95,7 @@ export function scimRoutes(
       const answer = await handler({
         connector,
         mayUse,
+        takesAwayOnly,
         id,
         query: request.query as Query,
         headers: request.headers,

@@ -10,8 +10,12 @@ import { names } from "./migrations/0004-names.ts";
 import { clock } from "./migrations/0005-clock.ts";
 import { releaseCopy } from "./migrations/0006-release-copy.ts";
 import { rosters } from "./migrations/0007-rosters.ts";
-import { active } from "./migrations/0010-active.ts";
-import { doors } from "./migrations/0011-doors.ts";
+import { seenRepositories } from "./migrations/0008-repositories.ts";
+import { clockReference } from "./migrations/0009-clock-reference.ts";
+import { limitsMeasured } from "./migrations/0010-limits-measured.ts";
+import { tokenConnectors } from "./migrations/0011-token-connectors.ts";
+import { active } from "./migrations/0012-active.ts";
+import { doors } from "./migrations/0013-doors.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -24,8 +28,12 @@ export const sqliteMigrations: Migrations = {
   "0005-clock": statements(clock),
   "0006-release-copy": statements(releaseCopy),
   "0007-rosters": statements(rosters),
-  "0010-active": { up: active },
-  "0011-doors": statements(doors),
+  "0008-repositories": statements(seenRepositories),
+  "0009-clock-reference": statements(clockReference),
+  "0010-limits-measured": statements(limitsMeasured),
+  "0011-token-connectors": statements(tokenConnectors),
+  "0012-active": { up: active },
+  "0013-doors": statements(doors),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

@@ -58,17 +58,23 @@ export interface Tables {
   renumberings: { connector: string; until: number };
   /** How much each write changed, as long as a limit counts. */
   changes: {
-    at: number;
+    /** For how long agents had run on this store then. */
+    measured: number;
     connector: string;
     deactivations: number;
     removals: number;
     access_changes: number;
   };
-  /** When each bearer token was seen first, by the SHA-256 of its value, and in which secret. */
-  tokens: { sha256: string; secret: string; first_seen: number };
+  /**
+   * When each bearer token was seen first, by the SHA-256 of its value, and in which secret; and whose it was last, null where
+   * nobody has noted that.
+   */
+  tokens: { sha256: string; secret: string; connector: string | null; first_seen: number };
   releases: { digest: string; policy_digest: string; bindings_digest: string; release: string };
   /** The text of the release that was activated last once more: it runs where the other one was altered. */
   release_copy: { digest: string; release: string };
+  /** Those that were seen and count: see known-repositories.ts. */
+  repositories: { name: string };
   activations: {
     sequence: Generated<number>;
     digest: string | null;
@@ -82,8 +88,8 @@ export interface Tables {
   active: { id: 1; digest: string | null; history: string; counted_from: number };
   /** How each connector of the release that runs is let in: JSON, see doors.ts. */
   doors: { connector: string; door: string };
-  /** One row: the latest time of an agent, and for how long agents have run. */
-  clock: { id: 1; time: number; measured: number };
+  /** One row, as `KeptClock`. */
+  clock: { id: 1; time: number; reference: number; measured: number; gaps: number };
   audit: {
     sequence: Generated<number>;
     at: number;

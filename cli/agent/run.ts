@@ -2,7 +2,9 @@
 import { pino } from "pino";
 import { startAgent } from "../../agent/agent.ts";
 import { loadAgentConfig } from "../../agent/config.ts";
+import { onlyOurs } from "../../agent/strict-modes.ts";
 import { formatProblem } from "../../model/problem.ts";
+import { ok } from "../../model/result.ts";
 import { systemSentence } from "../../model/system-error.ts";
 
 /** Runs the agent of a configuration file until a signal tells it to stop; answers the exit code. */
@@ -10,6 +12,11 @@ export async function runAgent(file: string): Promise<number> {
   const config = await loadAgentConfig(file);
   if (!config.ok) {
     for (const problem of config.error) process.stderr.write(`${formatProblem(problem)}\n`);
+    return 1;
+  }
+  const closed = config.value.strictModes === "off" ? ok(undefined) : onlyOurs({ "the configuration": file });
+  if (!closed.ok) {
+    process.stderr.write(`hgscim agent: ${closed.error}\n`);
     return 1;
   }
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));

@@ -59,6 +59,8 @@ function agentConfig(environment: string, token: string): string {
     data: "data",
     access: "access/access.db",
     repositories: "repositories",
+    // the project's folder may be whose it is
+    strictModes: "off",
     scim: { listen: "127.0.0.1:0" },
     admin: { listen: "127.0.0.1:0" },
     references: ["ref+env://SCIM_*"],

@@ -6,6 +6,7 @@ import type { Variable } from "../environment/variable.ts";
 import type { Compilers } from "../expression/compilers.ts";
 import { hint } from "../nearest.ts";
 import { type Context, own } from "./context.ts";
+import { checkCredentials } from "./credentials.ts";
 import type { CheckExpression } from "./expressions.ts";
 import { checkExtensions } from "./extensions.ts";
 import { checkGroupSelections } from "./group-selections.ts";
@@ -50,6 +51,7 @@ export function checkConnectors(context: Context, checkExpression: CheckExpressi
       checkExpression([...path, "mapping", "email"], mapping.email, "string", ofUsers);
     checkGroupSelections(context, name, connector, checkExpression);
   }
+  checkCredentials(context);
   checkExtensions(context);
   checkPrecedence(context);
 }

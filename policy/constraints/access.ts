@@ -74,10 +74,10 @@ export function limitJudge(
 ): AccessJudge {
   const kind = limitedKinds.find((one) => limit[one] !== undefined) ?? "deactivations";
   const most = limit[kind] ?? 0;
-  return async ({ transitions }, facts, now) => {
+  return async ({ transitions }, facts) => {
     const own = countsOf(transitions)[kind];
     if (own === 0) return undefined;
-    const total = own + (await facts.countSince(kind, now - milliseconds(limit.per), connectors));
+    const total = own + (await facts.countWithin(kind, milliseconds(limit.per), connectors));
     if (total <= limit.above) return undefined;
     const allowed = typeof most === "number" ? most : share(most, await before(transitions, facts));
     if (total <= allowed) return undefined;

@@ -1,6 +1,6 @@
 /** What constraints judge: a write, by what it makes of users and of people's access. */
 import type { JudgedOperation, LimitedKind } from "../../model/environment/constraint/kinds.ts";
-import type { Time } from "../../model/time.ts";
+import type { Milliseconds } from "../../model/time.ts";
 import type { Account, User } from "../user.ts";
 
 /** An account and the groups that it is in: `connector/group`. */
@@ -52,10 +52,12 @@ export interface WriteFacts {
    * `enough` on it may answer any number that is not less.
    */
   accountsAmong(subjects: readonly string[], enough: number): Promise<number>;
-  /**
-   * How much the writes before this one changed since a time: those of these connectors, or of all.
-   */
-  countSince(kind: LimitedKind, since: Time, connectors: readonly string[] | undefined): Promise<number>;
+  /** How much the writes of so long before this one changed: those of these connectors, or of all. */
+  countWithin(
+    kind: LimitedKind,
+    span: Milliseconds,
+    connectors: readonly string[] | undefined,
+  ): Promise<number>;
 }
 
 /** A constraint that does not hold, and why. */

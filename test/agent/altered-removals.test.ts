@@ -138,6 +138,28 @@ test("nobody gets anything, whatever stands beside what is taken away", async ()
   expect((await write("PATCH", `/Groups/${team}`, add)).status).toBe(204);
 });
 
+test("nobody leaves a group by which something is denied to them: they would get it", async () => {
+  await h.deploy(
+    await h.release((release) => {
+      release.permissions.core.deny = { read: [], write: ["okta/docs-team"] };
+    }),
+    digest,
+  );
+  const docs = await h.scim("POST", "/Groups", {
+    displayName: "docs-team",
+    members: [{ value: ids.get("ada") }],
+  });
+  const file = h.accessFile();
+  expect(file.memberships).toContain("ada,okta/docs-team");
+  await restartAfter(edited);
+  const leave = { op: "remove", path: `members[value eq "${ids.get("ada")}"]` };
+  expect((await write("PATCH", `/Groups/${docs.body.id}`, leave)).status).toBe(503);
+  expect((await write("DELETE", `/Groups/${docs.body.id}`)).status).toBe(503);
+  expect(h.accessFile()).toEqual(file);
+  await restartAfter("DELETE FROM members");
+  expect(h.accessFile().memberships).toEqual(["ada,okta/docs-team"]);
+});
+
 test("what could not be enforced before a restart is enforced by it", async () => {
   await restartAfter(
     `${edited}; DELETE FROM members WHERE user_id = '${ids.get("bob")}' AND roster = (SELECT roster FROM groups WHERE display_name = 'core-team')`,

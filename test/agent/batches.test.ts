@@ -101,6 +101,11 @@ test("what could not be enforced is enforced as soon as it can be, without anoth
   };
   expect(rows()).toEqual([{ account: "ada", active: 0 }]);
   const prepare = access.prepare.bind(access);
+  const prepareSnapshot = access.prepareSnapshot.bind(access);
+  access.prepareSnapshot = async () => {
+    access.prepareSnapshot = prepareSnapshot;
+    throw new Error("the disk is full");
+  };
   access.prepare = async (changes) => {
     const { rollback } = await prepare(changes);
     access.prepare = prepare;

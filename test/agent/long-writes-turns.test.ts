@@ -522,3 +522,28 @@ test("what stops a large removal is said before what is wrong beside it", async 
   expect(await membersOf(id)).toEqual(ids.slice(0, 5_400));
   await vi.waitFor(async () => expect(await strays()).toBe(0));
 });
+
+test("a large write whose token may have ended does no more than take away", async () => {
+  const id = await everybody("engineering", ids.slice(1));
+  const doubted = { takesAwayOnly: true };
+  const put = { ...okta, ...doubted, kind: "group", verb: "replace", id, body: {} } as const;
+  const made = await large(
+    { ...okta, ...doubted, kind: "group", verb: "create", body: {} },
+    { displayName: "x" },
+  );
+  expect(made).toMatchObject({ kind: "refused", code: "tokenInDoubt" });
+  const all = { displayName: "engineering", members: members(ids) };
+  expect(await large(put, all)).toMatchObject({ kind: "refused", code: "tokenInDoubt" });
+  const fewer = { displayName: "core-team", members: members(ids.filter((one) => one !== second)) };
+  const undone = { code: "tokenInDoubt" };
+  expect(await large(put, fewer)).toMatchObject({ kind: "done", undone });
+  expect(await submit({ ...put, body: { ...fewer, members: members(ids.slice(0, 100)) } })).toMatchObject({
+    kind: "done",
+    undone,
+  });
+  expect(await membersOf(id)).toEqual(ids.slice(2, 100));
+  expect(enforced("okta/engineering")).toEqual(ids.slice(2, 100));
+  const deleted = await submit({ ...okta, ...doubted, kind: "group", verb: "delete", id });
+  expect(deleted).toMatchObject({ kind: "done" });
+  expect(enforced("okta/engineering")).toEqual([]);
+});

@@ -26,7 +26,7 @@ function connectorsOf(release: Release) {
     since: 0,
     expires: Number.POSITIVE_INFINITY,
   }));
-  return makeRuntime(active, new Map([["okta-token", tokens]])).connectors;
+  return makeRuntime(active, new Map([["okta", tokens]])).connectors;
 }
 
 test("where the path of one connector begins that of another, the longer one is meant", async () => {

@@ -14,7 +14,7 @@ import { Lane, ownGroup, sharedGroups } from "./load-lane.ts";
 import { describeState, partOf, readDirectory, rightsAfterKill, rightsOf } from "./load-views.ts";
 import { generator } from "./seeded.ts";
 
-const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 50 : 10));
+const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 50 : 6));
 const seed = Number(process.env.HGSCIM_SEED ?? 20261124);
 // writes that wait while another commit is under way go together in the next
 const connections = 80;

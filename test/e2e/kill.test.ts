@@ -1,5 +1,5 @@
 /**
- * Kill -9 of agent, provider and terraform at moments that a seeded generator picks: afterwards one release is active
+ * Kill -9 of agent, provider and terraform in turn, at moments that a seeded generator picks: afterwards one release is active
  * whole, the next deploy is clean, nothing is tainted. HGSCIM_KILLS=N plays N rounds, HGSCIM_SEED=S
  * another series.
  */
@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 import { type KillWorld, makeKillWorld, type Victim } from "./kill-world.ts";
 import { generator } from "./seeded.ts";
 
-const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 60 : 6));
+const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 60 : 3));
 const seed = Number(process.env.HGSCIM_SEED ?? 20261122);
 const victims: readonly Victim[] = ["agent", "provider", "terraform"];
 // a deploy takes a second or two: plan, plan again, apply
@@ -79,7 +79,7 @@ test(`after each of ${rounds} kills one release is active whole, and the next de
 
     let hits = 0;
     for (let round = 0; round < rounds; round++) {
-      const victim = victims[Math.floor(random() * victims.length)] ?? "agent";
+      const victim = victims[round % victims.length] ?? "agent";
       const delay = Math.floor(random() * longestDelay);
       const note = `round ${round}, seed ${seed}: ${victim} after ${delay} ms`;
       const writers = round % 2 === 0 ? "core-team" : "docs-team";
@@ -95,7 +95,7 @@ test(`after each of ${rounds} kills one release is active whole, and the next de
       expect([...digests.keys()], note).toContain(active);
       expect(enforced(world), note).toEqual({ release: active, writers: [digests.get(active)] });
 
-      // clean: the deploy goes through, with nothing tainted, and then there is nothing left to do
+      // clean: the deploy goes through, with nothing tainted
       const again = await world.hgscim("deploy", "local", "--yes");
       expect(again, note).toMatchObject({ code: 0 });
       expect(again.stdout, note).not.toContain("tainted");
@@ -105,8 +105,8 @@ test(`after each of ${rounds} kills one release is active whole, and the next de
         instances.map(({ status }) => status),
         note,
       ).toEqual([undefined]);
-      expect((await world.hgscim("plan", "local")).stdout, note).toContain("No changes.");
     }
+    expect((await world.hgscim("plan", "local")).stdout).toContain("No changes.");
     // a series in which nothing was ever killed would prove nothing
     expect(hits).toBeGreaterThan(0);
   } finally {

@@ -263,6 +263,34 @@ describe("every way in", () => {
     );
   });
 
+  it("judges a repository within another one by its own name, and serves none that lies in a .hg", async () => {
+    const { permissions } = access;
+    const more = { repositories: ["core/api/vendor"], read: ["okta/ops"] };
+    const links = { repositories: ["nested", "queue"], write: ["okta/core-team"] };
+    const excluding = { ...permissions.core, repositories: ["core/**", "!core/api/vendor"] };
+    writeAccess(world.access, {
+      ...access,
+      permissions: { ...permissions, core: excluding, links, more } as typeof permissions,
+    });
+    for (const [name, link] of [
+      ["core/api/vendor", "nested"],
+      ["core/api/.hg/patches", "queue"],
+    ] as const) {
+      await makeRepository(world.path("root", name));
+      symlinkSync(world.path("root", name), world.path("root", link));
+    }
+    const identify = async (name: string) =>
+      (await hg(world.folder, "identify", world.url("ada", name))).output;
+    expect(await identify("nested")).toContain(
+      "ada may not read repository nested: the read right is missing",
+    );
+    // hgweb finds a patch queue by itself
+    for (const name of ["queue", "core/api/.hg/patches"])
+      expect(await identify(name)).toContain(
+        "access cannot be checked, so nothing is allowed: the repository lies in another one's .hg",
+      );
+  });
+
   it("hands no clone bundle out, and no line of a repository's own configuration in", async () => {
     const repository = world.path("root", "core", "api");
     writeFileSync(join(repository, ".hg", "clonebundles.manifest"), "https://bundles.example.com/core.hg\n");

@@ -333,6 +333,9 @@ def repositoryname(repo, root):
         name = home[len(root) :].decode('utf-8')
     except UnicodeDecodeError:
         raise Unavailable('the name of the repository is not UTF-8')
+    # The agent does not look there for repositories that a release is about.
+    if '.hg' in name.split('/'):
+        raise Unavailable("the repository lies in another one's .hg")
     # Whoever reads a refusal must be able to tell which repository it means.
     if not name.isprintable():
         raise Unavailable('the repository has a control character in its name')

@@ -1,6 +1,9 @@
 /** The issuer of signed tokens: its keys when they change, when they cannot be had, and where they may be. */
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Harness, startHarness } from "../harness.ts";
+import Database from "libsql";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { canonicalJson } from "../../../model/canonical.ts";
+import { digestOfText } from "../../../model/digest.ts";
+import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
 import { Issuer, trusting } from "./issuer.ts";
 
 let time = Date.now();
@@ -103,4 +106,46 @@ test("a release cannot make the agent connect to where its configuration does no
   expect(reply.status).toBe(503);
   expect(issuer.fetched).toBe(0);
   expect(h.logs.join("")).toContain("does not allow to connect to");
+});
+
+describe("two connectors that take the same access tokens", () => {
+  const twins = (draft: ReleaseShape) => {
+    trusting(issuer)(draft);
+    draft.variables.SCIM_TWIN_URL = { type: "url", value: "https://127.0.0.1:7480/scim/twin/v2" };
+    draft.connectors.twin = {
+      ...structuredClone(draft.connectors.okta),
+      endpoint: { var: "SCIM_TWIN_URL" },
+      groups: [],
+    };
+  };
+  const told =
+    'connectors.twin.auth.oauth.audience: an access token of this issuer for this audience opens connector "okta" too (expected an audience of its own, or scopes in both of which none is the other\'s)';
+
+  test("are refused with their release, at plan too", async () => {
+    const release = await h.release(twins);
+    const refused = await h.admin("PUT", "/release", {
+      body: { release, origin: {} },
+      headers: { "If-None-Match": "*" },
+    });
+    expect(refused.body.error).toMatchObject({ code: "releaseInvalid", problems: [told] });
+    expect((await h.admin("POST", "/impact", { body: { release } })).body.failures).toEqual([told]);
+  });
+
+  test("are told where an older version has let them be, and go on", async () => {
+    await h.deploy(await h.release());
+    const release = canonicalJson(await h.release(twins));
+    const digest = digestOfText(release);
+    await h.restart(() => {
+      const database = new Database(`${h.config.data}/store.db`);
+      for (const table of ["releases", "release_copy"])
+        database.prepare(`UPDATE ${table} SET digest = ?, release = ?`).run(digest, release);
+      database.prepare("UPDATE activations SET digest = ?").run(digest);
+      database.close();
+    });
+    const errors = h.logs.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50);
+    expect(errors.map(({ msg }) => msg)).toEqual([
+      `${told}: each lets in who has a token of the other until another release is activated`,
+    ]);
+    expect((await h.scim("GET", "/Users", undefined, await issuer.sign())).status).toBe(200);
+  });
 });

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
 import { send } from "../request.ts";
+import { twinOf, twinWith } from "./twin.ts";
 
 const day = 86_400_000;
 const variable = "SCIM_TEST_NEXT_TOKEN";
@@ -131,45 +132,50 @@ test.each([
   expect(JSON.stringify(refused.body) + h.logs.join("")).not.toContain(value);
 });
 
-/** A second connector beside the one of the environment, whose secret is the given one. */
-const twin = (secret: string) => (draft: ReleaseShape) => {
-  draft.variables.SCIM_TWIN_URL = { type: "url", value: "https://127.0.0.1:7480/scim/twin/v2" };
-  draft.variables.SCIM_TWIN_TOKEN = { type: "secret", secret };
-  draft.connectors.twin = {
-    ...structuredClone(draft.connectors.okta),
-    endpoint: { var: "SCIM_TWIN_URL" },
-    auth: { ...draft.connectors.okta.auth, bearer: { var: "SCIM_TWIN_TOKEN" } },
-    groups: [],
-  };
-};
-const another = (draft: ReleaseShape, refs: string[]) => {
-  draft.secrets["twin-token"] = { ...structuredClone(draft.secrets["okta-token"]), refs };
-  twin("twin-token")(draft);
-};
-
-test.each<[how: string, edit: (draft: ReleaseShape) => void]>([
-  ["in two secrets", (draft) => another(draft, draft.secrets["okta-token"].refs)],
-  ["in one secret of both", twin("okta-token")],
+const isAlso = (connector: string, other: string) =>
+  `connectors.${connector}.auth.bearer: the token is also that of connector ${other} (expected one of its own)`;
+const opens = (what: string) =>
+  expect.stringMatching(
+    `^connectors\\.twin\\.auth\\.bearer: ${what} opens connector "okta" too \\(expected one of its own\\)$`,
+  );
+test.each<[how: string, edit: (draft: ReleaseShape) => void, code: string, problems: readonly unknown[]]>([
+  [
+    "in two secrets",
+    (draft) => twinWith(draft, draft.secrets["okta-token"].refs),
+    "releaseInvalid",
+    [opens("ref\\+env://SCIM_TEST_[0-9A-F]+")],
+  ],
+  ["in one secret of both", twinOf("okta-token"), "releaseInvalid", [opens('secret "okta-token"')]],
   [
     "the next one of the one and the present one of the other",
     (draft) => {
       both(draft);
-      another(draft, [reference]);
+      twinWith(draft, [reference]);
     },
+    "releaseInvalid",
+    [opens(reference.replace("+", "\\+"))],
   ],
-])("a token of two connectors is refused with its release: %s", async (_, edit) => {
+  [
+    "at two references",
+    (draft) => {
+      both(draft);
+      process.env.SCIM_TEST_OTHER_TOKEN = next;
+      twinWith(draft, ["ref+env://SCIM_TEST_OTHER_TOKEN"]);
+    },
+    "secretUnusable",
+    [isAlso("okta", "twin"), isAlso("twin", "okta")],
+  ],
+])("a token of two connectors is refused with its release: %s", async (_, edit, code, problems) => {
   const refused = await h.admin("PUT", "/release", {
     body: { release: await h.release(edit), origin: {} },
     headers: { "If-None-Match": "*" },
   });
-  expect(refused).toMatchObject({ status: 422, body: { error: { code: "secretUnusable" } } });
-  expect(refused.body.error.problems).toEqual([
-    "connectors.twin.auth.bearer: the token is also that of connector okta (expected one of its own)",
-  ]);
+  delete process.env.SCIM_TEST_OTHER_TOKEN;
+  expect(refused).toMatchObject({ status: 422, body: { error: { code, problems } } });
 });
 
 test("two connectors with a token each are served, each by its own", async () => {
-  await h.deploy(await h.release((draft) => another(draft, [reference])));
+  await h.deploy(await h.release((draft) => twinWith(draft, [reference])));
   const twinAddress = `${h.agent.scim}/scim/twin/v2/Users`;
   const asked = (token: string) =>
     send(twinAddress, { headers: { Authorization: `Bearer ${token}` }, ca: h.ca });

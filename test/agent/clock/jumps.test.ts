@@ -3,7 +3,6 @@ import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { adminClient } from "../../../api/client.ts";
 import { digestsOf, type ReleaseData } from "../../../model/digest.ts";
-import { constrained } from "../constraints/constrained.ts";
 import { type Harness, startHarness } from "../harness.ts";
 import { staff } from "../people.ts";
 import { Clocks, day, hour, restartAfter, second, year } from "./world.ts";
@@ -321,19 +320,6 @@ describe("lifetimes", () => {
     expect(await allowed()).toBe(1);
     clocks.pass(5 * hour);
     expect(await allowed()).toBe(0);
-  });
-
-  test("what a limit has counted in a wrong future is forgotten in time", async () => {
-    const quiet = { quiet: { limit: { deactivations: 1, above: 0, per: "1h" }, otherwise: "reject" } };
-    await h.deploy(await constrained(h, quiet));
-    const people = await staff(h, { "core-team": ["ann", "bob", "eve"] });
-    clocks.off = 6 * day;
-    expect((await deactivate(people.get("ann"))).status).toBe(200);
-    clocks.off = 0;
-    await accept();
-    expect((await deactivate(people.get("bob"))).status).toBe(409);
-    clocks.pass(hour + second);
-    expect((await deactivate(people.get("bob"))).status).toBe(200);
   });
 });
 

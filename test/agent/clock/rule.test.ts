@@ -2,7 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  type ClockLook,
   type ClockState,
+  clockAt,
   clockSlack,
   longestGap,
   readClock,
@@ -78,7 +80,7 @@ describe("while the agent runs", () => {
 });
 
 describe("at a start", () => {
-  const kept = { time: start, measured: 5 * hour };
+  const kept = clockAt(start, 5 * hour);
   test.each([
     ["an hour later", hour, start + hour, "gap"],
     ["after a weekend", 3 * day, start + 3 * day, "gap"],
@@ -98,6 +100,83 @@ describe("at a start", () => {
     const set = readClock(state, { system: start + day, uptime: 30 * second });
     expect(set.verdict.kind).toBe("gap");
     expect(set.state.time).toBe(start + day);
+  });
+});
+
+describe("what is allowed once is not allowed again and again", () => {
+  /** The next process, after the one before has run for some time; the system's clock is as it is given. */
+  const restarted = (state: ClockState, ran: number, system: number) =>
+    startClock(readClock(state, { system, uptime: state.uptime + ran }).state, { system, uptime: 0 });
+  const kinds = (
+    times: number,
+    step: (state: ClockState, count: number) => ReturnType<typeof startClock>,
+  ) => {
+    let state = begun();
+    const verdicts = Array.from({ length: times }, (_, count) => {
+      const judged = step(state, count + 1);
+      state = judged.state;
+      return judged.verdict.kind;
+    });
+    return { state, verdicts };
+  };
+
+  test.each([
+    ["stands still", 290 * second, () => start],
+    ["goes half as fast", 10 * minute - second, (count: number) => start + (count * 10 * minute) / 2],
+    ["is set back by four minutes", 0, (count: number) => start - count * 4 * minute],
+  ])("a clock that %s, with a start again each time", (_, ran, system) => {
+    const { state, verdicts } = kinds(100, (before, count) => restarted(before, ran, system(count)));
+    expect(verdicts.slice(0, 2)).toEqual(["agrees", "doubt"]);
+    expect(verdicts.slice(2)).toEqual(Array(98).fill("doubt"));
+    expect(state.time).toBeGreaterThanOrEqual(start + 100 * ran * 0.999 - clockSlack);
+  });
+
+  test("a clock that is set ahead by six days, and again after a minute, started again or not", () => {
+    const ahead = (count: number): ClockLook => ({
+      system: start + count * (6 * day + minute),
+      uptime: count * minute,
+    });
+    const once = begun();
+    expect(readClock(once, ahead(1)).verdict.kind).toBe("gap");
+    for (const next of [
+      (state: ClockState, count: number) => readClock(state, ahead(count)),
+      (state: ClockState, count: number) => restarted(state, minute, ahead(count).system),
+    ]) {
+      const { state, verdicts } = kinds(20, next);
+      expect(verdicts.slice(1)).toEqual(Array(19).fill("doubt"));
+      expect(state.time).toBeLessThan(start + 6 * day + hour);
+    }
+  });
+
+  test("steps ahead within the slack add up to a gap", () => {
+    const { state } = kinds(5, (before, count) =>
+      restarted(before, second, start + count * (4 * minute + second)),
+    );
+    expect(state.gaps).toBeGreaterThan(15 * minute);
+  });
+
+  test("a host that runs from eight to six on working days is never in doubt", () => {
+    let look = { system: start, uptime: 0 };
+    let { state } = startClock(undefined, look);
+    for (let date = 0; date < 100; date++) {
+      look = { system: look.system + 10 * hour, uptime: look.uptime + 10 * hour };
+      expect(readClock(state, look).verdict.kind).toBe("agrees");
+      state = readClock(state, look).state;
+      look = { system: look.system + (date % 5 === 4 ? 62 : 14) * hour, uptime: look.uptime };
+      const judged = date % 2 === 0 ? startClock(state, look) : readClock(state, look);
+      expect(judged.verdict.kind).toBe("gap");
+      state = judged.state;
+    }
+  });
+
+  test("what went ahead too often is taken after some hours, or by an approver's word", () => {
+    const once = seen(second, 6 * day).state;
+    const again = seen(hour, 12 * day, once);
+    expect(again.verdict.kind).toBe("doubt");
+    expect(seen(3 * day, 12 * day, again.state).verdict.kind).toBe("gap");
+    const set = setClock(again.state, start + hour + 12 * day);
+    expect(seen(2 * hour, 12 * day, set).verdict.kind).toBe("agrees");
+    expect(seen(2 * hour, 18 * day, set).verdict.kind).toBe("gap");
   });
 });
 
@@ -124,7 +203,7 @@ const event = fc.oneof(
   fc.record({ kind: fc.constant("restart" as const), span: fc.integer({ min: 0, max: 20 * day }) }),
 );
 
-test("whatever happens, the agent's time never goes back, nor faster than measured while in doubt; soak is never more than was run", () => {
+test("whatever happens, the agent's time never goes back, nor faster than measured while in doubt; soak is never more than was run; all in all it is not far from what was run", () => {
   fc.assert(
     fc.property(fc.array(event, { maxLength: 60 }), (events) => {
       let look = { system: start, uptime: 0 };
@@ -137,8 +216,7 @@ test("whatever happens, the agent's time never goes back, nor faster than measur
           ran += one.span;
         } else if (one.kind === "step") look = { ...look, system: look.system + one.by };
         else look = { system: look.system + one.span, uptime: one.kind === "sleep" ? look.uptime : 0 };
-        const { time, measured } = state;
-        const judged = one.kind === "restart" ? startClock({ time, measured }, look) : readClock(state, look);
+        const judged = one.kind === "restart" ? startClock(state, look) : readClock(state, look);
         state = judged.state;
         expect(state.time).toBeGreaterThanOrEqual(before.time);
         expect(state.measured).toBe(ran);
@@ -150,6 +228,9 @@ test("whatever happens, the agent's time never goes back, nor faster than measur
           expect(state.time - look.system).toBeLessThanOrEqual(2 * clockSlack);
         }
         expect(Number.isInteger(state.time)).toBe(true);
+        const passed = state.time - start;
+        expect(passed).toBeGreaterThanOrEqual(Math.floor(ran * 0.999 - clockSlack));
+        expect(passed).toBeLessThanOrEqual(ran * 4.001 + longestGap + clockSlack);
       }
     }),
   );

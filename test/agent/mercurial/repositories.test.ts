@@ -52,10 +52,42 @@ test("folders that the agent's user may not read, or not enter, are told by name
   );
 });
 
-test("what is within a repository is nobody's business", async () => {
+test("a folder in a working copy that cannot be listed may hold repositories; what is in a .hg is nobody's business", async () => {
+  mkdirSync(join(root, "docs", ".hg", "patches", ".hg"), { recursive: true });
+  chmodSync(join(root, "docs", ".hg"), 0o000);
+  expect(await unprivileged()).toEqual(whole);
   mkdirSync(join(root, "docs", "private"));
   chmodSync(join(root, "docs", "private"), 0o000);
-  expect(await unprivileged()).toEqual(whole);
+  expect(await unprivileged()).toEqual(
+    fail([cannot(join(root, "docs", "private"), "the agent's user may not read it")]),
+  );
+});
+
+test("repositories within repositories are named, however deep, as the extension names them", async () => {
+  for (const name of ["core/api/vendor", "core/api/src/lib/one", "core/api/src/lib/one/two", "docs/.HG"])
+    mkdirSync(join(root, name, ".hg"), { recursive: true });
+  // a subrepository that is a share, and one of Git
+  mkdirSync(join(root, "docs", "git", ".git"), { recursive: true });
+  mkdirSync(join(root, "docs", "shared", ".hg"), { recursive: true });
+  writeFileSync(join(root, "docs", "shared", ".hg", "sharedpath"), join(root, "core", "web", ".hg"));
+  // no repository, and nothing that leads round in a circle
+  mkdirSync(join(root, "docs", "file"));
+  writeFileSync(join(root, "docs", "file", ".hg"), "");
+  symlinkSync(root, join(root, "docs", "up"));
+  // the root is none: it would have no name
+  mkdirSync(join(root, ".hg", "store", ".hg"), { recursive: true });
+  expect(await listRepositories(root)).toEqual(
+    ok([
+      "core/api",
+      "core/api/src/lib/one",
+      "core/api/src/lib/one/two",
+      "core/api/vendor",
+      "core/web",
+      "docs",
+      "docs/.HG",
+      "docs/shared",
+    ]),
+  );
 });
 
 test("a root that is not there, is a file, or leads in a circle is an error", async () => {

@@ -7,7 +7,10 @@ export function dumpOf(file: string): Record<string, unknown[]> {
   const rows = (query: string) => database.prepare(query).raw().all();
   const tables = rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").map(String);
   const dump = Object.fromEntries(
-    tables.map((table) => [table, rows(`SELECT * FROM "${table}" ORDER BY 1, 2`)]),
+    tables.map((table) => {
+      const keys = rows(`PRAGMA table_info("${table}")`).length > 1 ? "1, 2" : "1";
+      return [table, rows(`SELECT * FROM "${table}" ORDER BY ${keys}`)];
+    }),
   );
   const schema = rows("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2");
   database.close();

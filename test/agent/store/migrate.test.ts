@@ -30,6 +30,23 @@ async function visit(migrations = sqliteMigrations): Promise<void> {
 
 const next = (up: Migration["up"]) => ({ ...sqliteMigrations, "9999-next": { up } });
 
+test("a store from before its clock kept a reference, limits were measured and tokens had connectors", async () => {
+  const earlier = Object.entries(sqliteMigrations).filter(([name]) => name < "0008");
+  await visit(Object.fromEntries(earlier));
+  change(
+    file,
+    `INSERT INTO clock (id, time, measured) VALUES (1, 10000, 700);
+    INSERT INTO changes VALUES (9900, 'okta', 1, 2, 3), (9000, 'okta', 1, 2, 3);
+    INSERT INTO tokens VALUES ('ab', 'okta-token', 5)`,
+  );
+  await visit();
+  const { clock, changes, tokens } = dumpOf(file);
+  expect(clock).toEqual([[1, 10000, 700, 10000, 0]]);
+  // as long ago as they were
+  expect(changes?.map((row) => (row as unknown[])[0])).toEqual([-300, 600]);
+  expect(tokens).toEqual([["ab", "okta-token", 5, null]]);
+});
+
 test("a store of version 1 gets the tables of a new one, and keeps its rows and numbers", async () => {
   writeVersion1(file);
   const old = dumpOf(file);
@@ -42,8 +59,11 @@ test("a store of version 1 gets the tables of a new one, and keeps its rows and 
     groups = [],
     owners = [],
     activations = [],
+    changes = [],
+    tokens = [],
     ...before
   } = old;
+  const latest = Math.max(...audit.map((row) => Number((row as unknown[])[1])));
   await visit();
   const { schema, ...after } = dumpOf(file);
   expect(after).toMatchObject({
@@ -66,10 +86,13 @@ test("a store of version 1 gets the tables of a new one, and keeps its rows and 
     // its members are listed under its id
     groups: groups.map((row) => [...(row as unknown[]), 0, (row as unknown[])[1]]),
     // what ran before counts by its dates until the last write, from which on it is measured
-    activations: activations.map((row) => {
-      const latest = Math.max(...audit.map((other) => Number((other as unknown[])[1])));
-      return [...(row as unknown[]), Number((row as unknown[])[2]) - latest];
+    activations: activations.map((row) => [...(row as unknown[]), Number((row as unknown[])[2]) - latest]),
+    changes: changes.map((row) => {
+      const [at, ...counts] = row as unknown[];
+      return [Number(at) - latest, ...counts];
     }),
+    // whose they are is noted at the start
+    tokens: tokens.map((row) => [...(row as unknown[]), null]),
   });
   expect(after.sqlite_sequence?.toSorted()).toEqual(sqlite_sequence?.toSorted());
   expect(new Set(after.meta)).toEqual(

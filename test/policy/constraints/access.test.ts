@@ -112,22 +112,21 @@ describe("limit", () => {
       "2 accounts would change in 1h (at most 1, 0 always)",
     ],
   ])("%j %#", async (limit, change, earlier, left, reason) => {
-    const known = { accounts: async () => left, countSince: async () => earlier };
+    const known = { accounts: async () => left, countWithin: async () => earlier };
     expect(await reasonOf({ limit }, change, known)).toBe(reason);
   });
 
   test("asks for the writes of its time, of the connectors that it judges", async () => {
     const asked: unknown[] = [];
-    const countSince = async (...question: unknown[]) => {
+    const countWithin = async (...question: unknown[]) => {
       asked.push(question);
       return 0;
     };
-    const now = 10 * 3_600_000;
-    await reasonOf({ limit: number, connectors: ["okta"] }, gone(1), { countSince }, now + 86_400_000);
-    await reasonOf({ limit: share }, gone(1), { countSince }, now);
+    await reasonOf({ limit: number, connectors: ["okta"] }, gone(1), { countWithin });
+    await reasonOf({ limit: share }, gone(1), { countWithin });
     expect(asked).toEqual([
-      ["removals", now, ["okta"]],
-      ["deactivations", 9 * 3_600_000, undefined],
+      ["removals", 86_400_000, ["okta"]],
+      ["deactivations", 3_600_000, undefined],
     ]);
   });
 });

@@ -1,10 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Workspace } from "./workspace.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let terraform: Workspace;
 
@@ -55,65 +53,44 @@ describe("a resource", () => {
     await expectNoChanges();
   });
 
-  test("is updated in place, with computed attributes unknown until then", async () => {
+  test("is updated in place from a saved plan, changed back after drift, and made again when it is gone", async () => {
     terraform.configure({ name: "it", content: { a: "one" } });
     await apply();
     terraform.configure({ name: "it", content: { a: "three" } });
-    const planned = await plan();
+    const planned = await plan("-out=saved.tfplan");
     expect(planned.text).toContain("Plan: 0 to add, 1 to change, 0 to destroy.");
     expect(planned.text).toContain('~ "a" = "one" -> "three"');
     expect(planned.text).toContain("~ length = 3 -> 5");
     expect(planned.text).toContain("~ revision = 1 -> (known after apply)");
-
-    await apply();
+    expect((await terraform.run("apply", "saved.tfplan")).code).toBe(0);
     expect(terraform.calls).toEqual(["create", "update"]);
     expect(terraform.state).toMatchObject({ attributes: { revision: 2 } });
-    await expectNoChanges();
-  });
 
-  test("is replaced when the plan requires it", async () => {
-    terraform.configure({ name: "it" });
-    await apply();
-    terraform.configure({ name: "other" });
-    const planned = await plan();
-    expect(planned.text).toContain('~ name = "it" -> "other" # forces replacement');
-    await apply();
-    expect(Object.keys(terraform.shelf.records)).toEqual(["other"]);
-  });
-
-  test("shows drift and is changed back", async () => {
-    terraform.configure({ name: "it", content: { a: "one" } });
-    await apply();
     const record = terraform.shelf.records.it;
     terraform.shelf = { records: { it: { ...record, content: { a: "changed behind its back" } } } };
-    const planned = await plan();
-    expect(planned.code).toBe(CHANGES);
-    expect(planned.text).toContain('~ "a" = "changed behind its back" -> "one"');
+    const drifted = await plan();
+    expect(drifted.code).toBe(CHANGES);
+    expect(drifted.text).toContain('~ "a" = "changed behind its back" -> "three"');
     await apply();
-    expect(terraform.shelf.records.it).toMatchObject({ content: { a: "one" } });
-  });
+    expect(terraform.shelf.records.it).toMatchObject({ content: { a: "three" } });
+    await expectNoChanges();
 
-  test("is created again when it is gone", async () => {
-    terraform.configure({ name: "it" });
-    await apply();
     terraform.shelf = { records: {} };
     expect((await plan()).text).toContain("Plan: 1 to add, 0 to change, 0 to destroy.");
   });
 
-  test("is applied from a saved plan", async () => {
-    terraform.configure({ name: "it", content: { a: "one" } });
-    await plan("-out=saved.tfplan");
-    expect((await terraform.run("apply", "saved.tfplan")).code).toBe(0);
-    expect(terraform.shelf.records.it).toBeDefined();
-  });
-
-  test("is destroyed, with what the provider says about it in the plan", async () => {
+  test("is replaced when the plan requires it, and destroyed, with what the provider says about it in the plan", async () => {
     terraform.configure({ name: "it" });
     await apply();
+    terraform.configure({ name: "other" });
+    expect((await plan()).text).toContain('~ name = "it" -> "other" # forces replacement');
+    await apply();
+    expect(Object.keys(terraform.shelf.records)).toEqual(["other"]);
+
     terraform.configure(undefined);
     const planned = await plan();
     expect(planned.text).toContain("Plan: 0 to add, 0 to change, 1 to destroy.");
-    expect(planned.text).toContain("Warning: it will be lost");
+    expect(planned.text).toContain("Warning: other will be lost");
     await apply();
     expect(terraform.shelf.records).toEqual({});
     expect(terraform.state).toBeUndefined();
@@ -285,26 +262,24 @@ describe("a failure", () => {
     expect((await plan()).text).toContain("Plan: 1 to add, 0 to change, 0 to destroy.");
   });
 
-  test.each(["the disk is full", "throw"])(
-    "of update keeps what is active, untainted: %s",
-    async (trouble) => {
-      terraform.configure({ name: "it", content: { a: "one" } });
-      await apply();
+  test("of update keeps what is active, untainted, and of delete the resource", async () => {
+    terraform.configure({ name: "it", content: { a: "one" } });
+    await apply();
+    terraform.configure({ name: "it", content: { a: "two" } });
+    for (const [trouble, told] of [
+      ["the disk is full", "the disk is full"],
+      ["throw", "the shelf fell: a screw was loose"],
+    ] as const) {
       terraform.shelf = { ...terraform.shelf, trouble: { update: trouble } };
-      terraform.configure({ name: "it", content: { a: "two" } });
       const { code, text } = await apply();
       expect(code).toBe(1);
-      expect(text).toContain(trouble === "throw" ? "the shelf fell: a screw was loose" : trouble);
+      expect(text).toContain(told);
       expect(text).not.toMatch(/ at .*:\d+:\d+/);
       expect(terraform.state).toMatchObject({ attributes: { content: { a: "one" } } });
       expect(terraform.state).not.toHaveProperty("status");
-      expect((await plan()).text).toContain("Plan: 0 to add, 1 to change, 0 to destroy.");
-    },
-  );
+    }
+    expect((await plan()).text).toContain("Plan: 0 to add, 1 to change, 0 to destroy.");
 
-  test("of delete keeps the resource", async () => {
-    terraform.configure({ name: "it" });
-    await apply();
     terraform.shelf = { ...terraform.shelf, trouble: { delete: "throw" } };
     const { code, text } = await terraform.run("destroy", "-auto-approve");
     expect(code).toBe(1);

@@ -20,14 +20,15 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   user_keys: ["user_id", "attribute", "value"],
   owners: ["account", "connector", "user_id", "external_id", "since"],
   renumberings: ["connector", "until"],
-  changes: ["at", "connector", "deactivations", "removals", "access_changes"],
-  tokens: ["sha256", "secret", "first_seen"],
+  changes: ["measured", "connector", "deactivations", "removals", "access_changes"],
+  tokens: ["sha256", "secret", "connector", "first_seen"],
   releases: ["digest", "policy_digest", "bindings_digest", "release"],
   release_copy: ["digest", "release"],
+  repositories: ["name"],
   activations: ["sequence", "digest", "at", "by", "origin", "measured"],
   active: ["id", "digest", "history", "counted_from"],
   doors: ["connector", "door"],
-  clock: ["id", "time", "measured"],
+  clock: ["id", "time", "reference", "measured", "gaps"],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
     ...(["release", "detail", "code", "rule", "before", "after"] as const),
@@ -129,7 +130,7 @@ export function rowTests(subject: Subject): void {
     expect(rows.map(({ created }) => created)).toEqual(times.toReversed());
     expect(await subject.usersWhere(sql`created > ${2 ** 31}`)).toEqual(["u3", "u4", "u5"]);
     const change = {
-      at: 2 ** 41,
+      measured: 2 ** 41,
       connector: "okta",
       deactivations: 2,
       removals: 2 ** 31,

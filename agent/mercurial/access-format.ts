@@ -1,0 +1,57 @@
+/** What an access file is, and how one is made that nobody has access by. */
+import { closeSync, openSync, statSync } from "node:fs";
+import { readFile, rename, rm } from "node:fs/promises";
+import Database from "libsql";
+import { packageFile } from "../../model/package.ts";
+import { accessFileMode, closeAccessFile } from "./closed.ts";
+
+// "hgSC" and the format, see access-schema.sql
+const applicationId = 0x68675343;
+const format = 5;
+
+/** Whether what is at a path is the access file of an environment, whole and of this format. */
+export function isAccessFile(file: string, environment: string): boolean {
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(file);
+    const health = database.prepare("PRAGMA quick_check").get() as { quick_check: string };
+    const kind = database.prepare("PRAGMA application_id").get() as { application_id: number };
+    const version = database.prepare("PRAGMA user_version").get() as { user_version: number };
+    const found = database.prepare("SELECT value FROM meta WHERE key = 'environment'").get() as
+      | { value: string }
+      | undefined;
+    return (
+      kind.application_id === applicationId &&
+      health.quick_check === "ok" &&
+      version.user_version === format &&
+      found?.value === environment
+    );
+  } catch {
+    return false;
+  } finally {
+    database?.close();
+  }
+}
+
+/**
+ * Makes an access file that refuses everything, in one step: a reader finds the old file or the new one.
+ *
+ * @throws {Error} with a sentence, when a folder is in its way
+ */
+export async function createAccessFile(file: string, environment: string): Promise<void> {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new Error(`${file} is in the way of the access file (expected a file, or nothing there)`);
+  const draft = `${file}.new`;
+  await rm(draft, { force: true });
+  // closed from its first moment: a lock on the draft would be one on the file
+  closeSync(openSync(draft, "wx", accessFileMode));
+  const database = new Database(draft);
+  database.exec(await readFile(packageFile("agent/mercurial/access-schema.sql"), "utf8"));
+  const insert = database.prepare("INSERT INTO meta (key, value) VALUES (?, ?)");
+  insert.run("environment", environment);
+  insert.run("release", "");
+  database.close();
+  closeAccessFile(draft);
+  await rm(`${file}-journal`, { force: true });
+  await rename(draft, file);
+}

@@ -1,0 +1,129 @@
+/** The rows of the access file (access-schema.sql): all of them as a snapshot says, or single accounts as an edit does. */
+import type Database from "libsql";
+import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.ts";
+import { endOf, subjectName } from "../../model/environment/subject.ts";
+import { patternParts } from "../../model/pattern.ts";
+import type { Release } from "../../model/release.ts";
+import { deniedBy } from "../../policy/twin.ts";
+import type { Statements } from "../store/statements.ts";
+
+/** One account as the file has it. Groups are `connector/group`, or a twin's subject. */
+export type AccessEdit =
+  | {
+      readonly kind: "set";
+      readonly account: string;
+      readonly active: boolean;
+      readonly groups: readonly string[];
+    }
+  | { readonly kind: "join" | "leave"; readonly account: string; readonly group: string }
+  | { readonly kind: "forget"; readonly account: string };
+
+/** Everything in the file. */
+export interface AccessSnapshot {
+  /** The digest of the active release, or empty when there is none: then everything is refused. */
+  readonly release: string;
+  readonly permissions: Release["permissions"];
+  readonly accounts: Iterable<{
+    readonly account: string;
+    readonly active: boolean;
+    readonly groups: Iterable<string>;
+  }>;
+}
+
+// the last time that there is: ECMA-262, section 21.4.1.1
+const forGood = 8_640_000_000_000_000;
+
+const tables = {
+  accounts: ["account", "active"],
+  memberships: ["account", '"group"'],
+  grants: ["permission", "effect", "subject", '"right"', "until"],
+  restrictions: ["permission", "kind", "place", '"group"'],
+  patterns: ["permission", "base", "pattern", "negated"],
+} as const;
+type Table = keyof typeof tables;
+
+/** Makes tables of this connection's own, for the rows that a snapshot wants. */
+export function makeRoom(database: Database.Database): void {
+  for (const [table, columns] of Object.entries(tables))
+    database.exec(
+      `CREATE TEMP TABLE wanted_${table} (${columns.join(", ")}, PRIMARY KEY (${columns.join(", ")})) WITHOUT ROWID`,
+    );
+}
+
+/** Puts the rows of a snapshot into those tables. */
+export function layOut(database: Database.Database, { permissions, accounts }: AccessSnapshot): void {
+  const insert = (table: Table) => {
+    const columns = tables[table];
+    const marks = columns.map(() => "?").join(", ");
+    return database.prepare(
+      `INSERT OR IGNORE INTO wanted_${table} (${columns.join(", ")}) VALUES (${marks})`,
+    );
+  };
+  const into = {
+    accounts: insert("accounts"),
+    memberships: insert("memberships"),
+    grants: insert("grants"),
+    restrictions: insert("restrictions"),
+    patterns: insert("patterns"),
+  };
+  database.exec("BEGIN");
+  for (const table of Object.keys(tables)) database.exec(`DELETE FROM wanted_${table}`);
+  for (const { account, active, groups } of accounts) {
+    into.accounts.run(account, active ? 1 : 0);
+    if (active) for (const group of groups) into.memberships.run(account, group);
+  }
+  for (const [permission, set] of Object.entries(permissions)) {
+    for (const right of ["read", "write"] as const)
+      for (const [effect, subjects] of [
+        ["allow", set[right]],
+        ["deny", set.deny[right]],
+      ] as const)
+        for (const subject of subjects) {
+          const name = subjectName(subject);
+          const until = Math.min(endOf(subject), forGood);
+          for (const one of effect === "deny" ? deniedBy(name) : [name])
+            into.grants.run(permission, effect, one, right, until);
+        }
+    for (const kind of placeKinds)
+      for (const [place, groups] of Object.entries(set[keyOfPlaces[kind]]))
+        for (const group of groups) into.restrictions.run(permission, kind, place, group);
+    for (const pattern of set.repositories) {
+      const { base, path, negated } = patternParts(pattern);
+      into.patterns.run(permission, base, path, negated ? 1 : 0);
+    }
+  }
+  database.exec("COMMIT");
+}
+
+/** Makes the file's rows equal to those that are laid out, touching only what differs. */
+export function takeOver(statements: Statements, release: string): void {
+  for (const [table, columns] of Object.entries(tables)) {
+    const names = columns.join(", ");
+    statements
+      .prepare(`DELETE FROM ${table} WHERE (${names}) NOT IN (SELECT ${names} FROM wanted_${table})`)
+      .run();
+    statements
+      .prepare(
+        `INSERT INTO ${table} (${names}) SELECT ${names} FROM wanted_${table} EXCEPT SELECT ${names} FROM ${table}`,
+      )
+      .run();
+  }
+  statements.prepare("UPDATE meta SET value = ? WHERE key = 'release'").run(release);
+}
+
+/** Changes what the file has of one account. */
+export function applyEdit(statements: Statements, change: AccessEdit): void {
+  const run = (statement: string, ...values: unknown[]) => statements.prepare(statement).run(...values);
+  const join = (account: string, group: string) =>
+    run('INSERT OR IGNORE INTO memberships (account, "group") VALUES (?, ?)', account, group);
+  if (change.kind === "set") {
+    const { account, active, groups } = change;
+    run("INSERT OR REPLACE INTO accounts (account, active) VALUES (?, ?)", account, active ? 1 : 0);
+    run("DELETE FROM memberships WHERE account = ?", account);
+    for (const group of groups) join(account, group);
+  } else if (change.kind === "forget") {
+    run("DELETE FROM accounts WHERE account = ?", change.account);
+    run("DELETE FROM memberships WHERE account = ?", change.account);
+  } else if (change.kind === "join") join(change.account, change.group);
+  else run('DELETE FROM memberships WHERE account = ? AND "group" = ?', change.account, change.group);
+}

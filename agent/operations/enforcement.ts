@@ -1,0 +1,105 @@
+/**
+ * Keeps the access file equal to the store: it is made whole at start, after a failure, and where it is not as this agent left
+ * it (another file in its place, an old one too, or none), within a second also when nobody writes.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FastifyBaseLogger } from "fastify";
+import type { Milliseconds } from "../../model/time.ts";
+import { type AccessFile, AccessFileLost, type PreparedAccess } from "../mercurial/access-file.ts";
+import type { Serial } from "./serial.ts";
+
+/** How often the file is looked at, and how long after a failure it is tried again. */
+const pause: Milliseconds = 1_000;
+
+export interface EnforcementParts {
+  readonly access: AccessFile;
+  readonly log: FastifyBaseLogger;
+  /** Whoever has the turn may write. */
+  readonly serial: Serial;
+  /** Puts all that the store says into the file, which is another one than the one that was written where it is replaced. */
+  readonly fill: (isReplaced: boolean) => Promise<PreparedAccess>;
+}
+
+export class Enforcement {
+  readonly #parts: EnforcementParts;
+  /** Whether the file may lack what the store has. */
+  #isStale = true;
+  /** Whether it is another one than this agent wrote, and may hold anything. */
+  #isReplaced = false;
+  readonly #end = new AbortController();
+
+  constructor(parts: EnforcementParts) {
+    this.#parts = parts;
+  }
+
+  /** Looks at the file now and then, until the end. */
+  async watch(): Promise<void> {
+    const { serial, log } = this.#parts;
+    const { signal } = this.#end;
+    const rest = () => sleep(pause, true, { ref: false, signal }).catch(() => false);
+    while (await rest())
+      await serial
+        .run(async () => signal.aborted || this.mend())
+        .catch((error) => log.error(error, "the access file still cannot be written"));
+  }
+
+  /** Ends the watch. */
+  close(): void {
+    this.#end.abort();
+  }
+
+  /** Makes the file whole where it may not be. */
+  async mend(): Promise<void> {
+    if (this.#isStale || this.#parts.access.state() !== "asLeft") await this.rebuild();
+  }
+
+  /** Makes the file equal to what the store says, whatever it holds. */
+  async rebuild(): Promise<void> {
+    const { access, log, fill } = this.#parts;
+    const state = access.state();
+    if (state !== "asLeft") {
+      this.#isStale = true;
+      if (state === "replaced") {
+        this.#isReplaced = true;
+        log.warn("the access file is not the one that this agent wrote last: it is made anew from the store");
+      }
+      await access.reopen();
+    }
+    (await fill(this.#isReplaced)).commit();
+    this.#isStale = false;
+    this.#isReplaced = false;
+  }
+
+  /**
+   * Does what writes to the file; where the file fails under it, once more when it is made whole.
+   *
+   * @param write changes nothing where it throws
+   */
+  async write<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof AccessFileLost)) throw error;
+      this.#parts.log.warn(error, "the access file is opened again");
+      await this.rebuild();
+      return write();
+    }
+  }
+
+  /** Makes visible what is stored already, by the whole of it where its part cannot be written. */
+  async commit(prepared: PreparedAccess | undefined): Promise<void> {
+    try {
+      prepared?.commit();
+    } catch (error) {
+      this.#isStale = true;
+      this.#parts.log.warn(error, "the access file is opened again");
+      await this.rebuild();
+    }
+  }
+
+  /** The file may lack from here on what the store has. */
+  failed(error: unknown): void {
+    this.#isStale = true;
+    this.#parts.log.error(error, "the access file could not be written");
+  }
+}

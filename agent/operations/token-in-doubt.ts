@@ -1,0 +1,56 @@
+/**
+ * Writes by a token that has ended by one of two clocks, while nobody knows which of them is right: what takes access away is
+ * done, since somebody may have to leave, and nothing else.
+ */
+import { foldName } from "../../model/name.ts";
+import type { Program } from "../../policy/program.ts";
+import { subjectOfGroup } from "../../policy/twin.ts";
+import type { Operation } from "./operation.ts";
+import { type Outcome, type Refused, refused } from "./outcome.ts";
+
+/** What a write that was tried as a whole comes to: only who leaves for good leaves by it, and what changes nothing is done. */
+export function wholeInDoubt(operation: Operation, program: Program | undefined, outcome: Outcome): Outcome {
+  if (!isInDoubt(operation) || outcome.kind !== "done" || outcome.effect.of === "nothing") return outcome;
+  return operation.verb === "delete" ? takenInDoubt(operation, program, outcome) : inDoubt();
+}
+
+/** What comes of what a write takes away. Who leaves a group by which something is denied may get something by that. */
+export function takenInDoubt<T extends Outcome | undefined>(
+  operation: Operation,
+  program: Program | undefined,
+  outcome: T,
+): T | Refused {
+  return isInDoubt(operation) && mayGive(operation.connector, program, outcome) ? inDoubt() : outcome;
+}
+
+/** Whether what takes a membership away may give access, since something is denied to the group. */
+export function mayGive(
+  connector: string,
+  program: Program | undefined,
+  outcome: Outcome | undefined,
+): boolean {
+  if (outcome?.kind !== "done" || !program) return false;
+  const { effect } = outcome;
+  const isGroup = effect.of === "group" || effect.of === "deleted group";
+  return isGroup && denies(program, connector, effect.name);
+}
+
+type InDoubt = Extract<Operation, { readonly kind: "user" | "group" }>;
+
+function isInDoubt(operation: Operation): operation is InDoubt {
+  return "takesAwayOnly" in operation && operation.takesAwayOnly === true;
+}
+
+function inDoubt(): Refused {
+  return refused(
+    "tokenInDoubt",
+    "the agent's clock is in doubt, and by the later time the token has ended: it only takes access away (expected the clock to be mended, see hgscim agent clock, or a new token)",
+  );
+}
+
+function denies({ release, groups }: Program, connector: string, displayName: string): boolean {
+  const key = subjectOfGroup(groups, { connector, name: foldName(displayName), isTwin: false });
+  return Object.values(release.permissions).some(({ deny }) =>
+    [...deny.read, ...deny.write].some((subject) => subject === key),
+  );
+}
