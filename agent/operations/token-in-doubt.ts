@@ -2,6 +2,7 @@
  * Writes by a token that has ended by one of two clocks, while nobody knows which of them is right: what takes access away is
  * done, since somebody may have to leave, and nothing else.
  */
+import { subjectName } from "../../model/environment/subject.ts";
 import { foldName } from "../../model/name.ts";
 import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
@@ -51,6 +52,6 @@ function inDoubt(): Refused {
 function denies({ release, groups }: Program, connector: string, displayName: string): boolean {
   const key = subjectOfGroup(groups, { connector, name: foldName(displayName), isTwin: false });
   return Object.values(release.permissions).some(({ deny }) =>
-    [...deny.read, ...deny.write].some((subject) => subject === key),
+    [...deny.read, ...deny.write].some((subject) => subjectName(subject) === key),
   );
 }

@@ -102,9 +102,15 @@ describe("a fixed token", () => {
     expect(h.logs.join("")).toContain("only what it takes away is done: the agent's clock is in doubt");
   });
 
-  test("does not take anybody out of a group by which something is denied", async () => {
+  test.each([
+    ["a name", "okta/engineering"],
+    [
+      "an exception",
+      { group: "okta/engineering", until: "2030-01-01T00:00:00Z", reason: "audit", approver: "Carol" },
+    ],
+  ])("does not take anybody out of a group to which something is denied, by %s", async (_, subject) => {
     await longOff((draft) => {
-      draft.permissions.core.deny.write = ["okta/engineering"];
+      draft.permissions.core.deny.write = [subject];
     });
     const { Resources } = (await h.scim("GET", "/Groups")).body;
     const { id } = Resources.find((one: { displayName: string }) => one.displayName === "engineering");
