@@ -10,12 +10,21 @@ export type Place = { readonly [kind in PlaceKind]?: string };
 
 /**
  * Whether a rule about names of a kind, in one pattern, is one about this name: as it is written, or as clients' systems
- * compare it; for a path also where it stands in place of a folder of the rule. As the extension has it (hgscim/access.py).
+ * compare it; for a path also where it stands in place of a folder that the rule names. As the extension has it (hgscim/access.py).
  */
 export function coversName(kind: PlaceKind, pattern: string, name: string): boolean {
   if (new PathGlob(pattern).matches(name)) return true;
   const [rule, compared] = [comparedName(kind, pattern), comparedName(kind, name)];
-  return new PathGlob(rule).matches(compared) || (kind === "path" && rule.startsWith(`${compared}/`));
+  const folders = kind === "path" ? namedFolders(rule) : [];
+  return [rule, ...folders].some((text) => new PathGlob(text).matches(compared));
+}
+
+/** Each folder on the way to what a pattern of files matches, but for those that any name fits. */
+function namedFolders(pattern: string): string[] {
+  const segments = pattern.split("/").slice(0, -1);
+  return segments.flatMap((segment, n) =>
+    /[^*?]/.test(segment) ? [segments.slice(0, n + 1).join("/")] : [],
+  );
 }
 
 function comparedName(kind: PlaceKind, name: string): string {

@@ -53,6 +53,75 @@ describe("a search", () => {
   });
 });
 
+describe("a command", () => {
+  const batch = (account: string, commands: readonly string[]) => {
+    const body = `cmds=${encodeURIComponent(commands.join(";"))}`;
+    return post(account, "?cmd=batch", body);
+  };
+  const post = async (account: string, query: string, body: string, length = `${body.length}`) => {
+    const authorization = `Basic ${Buffer.from(`${account}:${password}`).toString("base64")}`;
+    const init = { method: "POST", body, headers: { authorization, "x-hgargs-post": length } };
+    const answer = await fetch(`${world.host.url}/core/api${query}`, init);
+    return { status: answer.status, answer: await answer.text() };
+  };
+  const many = (command: string, times: number) => Array.from({ length: times }, () => command);
+
+  it("is one of a thousand in a batch at most", async () => {
+    const found = await batch("rob", many("lookup key=tip", 1_000));
+    expect(found.answer.split(";")).toHaveLength(1_000);
+    for (const commands of [many("lookup key=tip", 1_001), many("heads ", 95_000), many("", 2_000)])
+      expect(await batch("rob", commands)).toEqual({
+        status: 413,
+        answer: expect.stringContaining("a batch has 1000 commands at most"),
+      });
+    // which nobody learns who may not read
+    expect((await batch("eve", many("heads ", 1_001))).status).toBe(403);
+    // as hg asks for many revisions
+    const [first = ""] = (await world.changesets()).slice(-1);
+    await local(world.folder, "init", world.path("many"));
+    const revisions = many(first, 300).flatMap((revision) => ["-r", revision]);
+    const pulled = await local(world.path("many"), "pull", ...revisions, world.url("rob"));
+    expect(pulled.output).toContain("added 1 changesets");
+  });
+
+  it("has answers that a host has room for, in a batch", async () => {
+    // each answers what it is asked for, of some MB
+    const unknown = `known nodes=${many("1".repeat(40), 100_000).join(" ")}`;
+    const before = peak();
+    const few = await batch("rob", [unknown, "heads "]);
+    expect(few).toMatchObject({ status: 200, answer: expect.stringMatching(/^0{100000};[0-9a-f]/) });
+    const names = Array.from({ length: 3_000 }, (_, n) => `${n}-${"x".repeat(200)}`);
+    const [node = ""] = await world.changesets();
+    writeFileSync(
+      world.path("root/core/api/.hg/bookmarks"),
+      names.map((name) => `${node} ${name}\n`).join(""),
+    );
+    const commands = many("listkeys namespace=bookmarks", 1_000);
+    expect(await batch("rob", commands)).toEqual({
+      status: 413,
+      answer: expect.stringContaining("a batch has 67108864 bytes of answers at most"),
+    });
+    expect(peak()).toBeLessThan(before + 400);
+    writeFileSync(world.path("root/core/api/.hg/bookmarks"), "");
+  });
+
+  it("has arguments that a host has room for", async () => {
+    const key = "key=tip";
+    expect((await post("rob", "?cmd=lookup", key)).answer).toMatch(/^1 /);
+    for (const length of ["8388609", "-1", "1_0", "x", `${"0".repeat(30)}7`, "9".repeat(5_000)]) {
+      expect([length, await post("rob", "?cmd=lookup", key, length)]).toEqual([
+        length,
+        { status: 413, answer: expect.stringContaining("a command has 8388608 bytes of arguments at most") },
+      ]);
+      expect((await post("eve", "?cmd=lookup", key, length)).status).toBe(403);
+    }
+  });
+});
+
+/** The most memory that the host has had, in MiB. */
+const peak = () =>
+  Number(/VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${world.host.pid}/status`, "utf8"))?.[1]) / 1024;
+
 describe("a bundle", () => {
   const push = async (bundle: Buffer) => {
     const heads = Buffer.from("force").toString("hex");
@@ -62,9 +131,6 @@ describe("a bundle", () => {
     });
     return answer.text();
   };
-  /** The most memory that the host has had, in MiB. */
-  const peak = () =>
-    Number(/VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${world.host.pid}/status`, "utf8"))?.[1]) / 1024;
 
   it.each(["HG20ZS", "HG10GZ", "HG10BZ"])(
     "of kind %s that unpacks to thousands of times what was sent is refused before it has",

@@ -44,7 +44,18 @@ type Touched = readonly [kind: PlaceKind, name: string];
 
 const accounts = ["ada", "bob", "cy"];
 const groups = ["okta/a", "okta/b", "okta/c"];
-const names = ["default", "stable", "größe/1.x", "release-1", "release/1", "release/1/x", "re*", "a b", "b/"];
+const names = [
+  "default",
+  "stable",
+  "größe/1.x",
+  "release-1",
+  "release/1",
+  "release/1/x",
+  "re*",
+  "a b",
+  "b/",
+  "x/Release/y",
+];
 const places = [
   "stable",
   "größe/1.x",
@@ -56,6 +67,10 @@ const places = [
   "*",
   "**",
   "**/1*",
+  // where a file stands in place of their folder
+  "*/1/**",
+  "**/release/*/z?",
+  "*/re*/*",
 ];
 const repositories = ["core", "core/api", "core/api/v1", "core/archive/old", "docs", "x.y+z", "core-team"];
 

@@ -65,10 +65,13 @@ import sys
 
 from mercurial import (
     bundle2,
+    changegroup,
     exchange,
     extensions,
     hook,
     registrar,
+    revlog,
+    transaction,
     util,
     wireprotoserver,
     wireprotov1server,
@@ -84,8 +87,10 @@ from mercurial.hgweb import (
 # relative to it; and they are asked for by what is in them, since a module
 # alone would be loaded when it is first used, after Mercurial has found the
 # extension whole.
+from .brought import addgroup, apply
 from .judge import pythonhook
 from .parts import processpart, unbundle
+from .rolledback import playback
 from .unpacking import decompressorreader, readsent
 from .web import (
     NoRevsets,
@@ -96,7 +101,7 @@ from .web import (
     servefolder,
     serverepository,
 )
-from .wire import nobundle, noclonebundles, runsshserver
+from .wire import batch, nobundle, noclonebundles, runsshserver
 
 # Switched on under a second name, there would be two of each class, and an
 # answer of one copy would be none to the other.
@@ -138,11 +143,15 @@ def extsetup(ui):
     for command in (b'clonebundles', b'clonebundles_manifest'):
         if command in wireprotov1server.commands:
             wireprotov1server.commands[command].func = noclonebundles
+    extensions.wrapfunction(wireprotov1server.commands[b'batch'], 'func', batch)
     inline = wireprotov1server.commands.get(b'get_cached_bundle_inline')
     if inline:
         inline.func = nobundle
     extensions.wrapfunction(exchange, 'unbundle', unbundle)
     extensions.wrapfunction(bundle2, '_processpart', processpart)
+    extensions.wrapfunction(changegroup.cg1unpacker, 'apply', apply)
+    extensions.wrapfunction(revlog.revlog, 'addgroup', addgroup)
+    extensions.wrapfunction(transaction, '_playback', playback)
     # In place: hgweb holds the same list. Other extensions' hooks stay, since
     # a hook can only refuse.
     common.permhooks[:] = [permit] + [

@@ -20,7 +20,7 @@ import typing
 import urllib.parse
 
 from .names import folded, foldedpath
-from .wildcards import PathGlob
+from .wildcards import PathGlob, PathGlobs, names
 
 READ, WRITE = 'read', 'write'
 BRANCH, BOOKMARK, PATH = 'branch', 'bookmark', 'path'
@@ -166,11 +166,11 @@ def keptout(facts, repository):
     )
 
 
-def restricts(facts, repository, kind):
-    """Whether a rule of this kind restricts pushes to the repository."""
+def restricts(facts, repository, *kinds):
+    """Whether a rule of these kinds restricts pushes to the repository."""
     covering = covers(facts, repository)
     return any(
-        permission in covering and ruled == kind
+        permission in covering and ruled in kinds
         for permission, ruled, *_ in facts.restrictions
     )
 
@@ -188,36 +188,46 @@ def restriction(facts, repository, touched):
         if permission in covering:
             rule = rules.setdefault((kind, place, permission), {})
             rule[group] = member
-    for (kind, place, _permission), groups in sorted(rules.items()):
-        if any(groups.values()):
-            continue
-        fits = covered(kind, place)
-        for touch in touched:
-            if touch[0] == kind and fits(*touch[1:]):
-                return touch, list(groups)
+    against = [rule for rule in sorted(rules) if not any(rules[rule].values())]
+    places = {
+        each: Places(each, [place for kind, place, _ in against if kind == each])
+        for each, *_ in against
+    }
+    for touch in touched:
+        kind, *named = touch
+        place = kind in places and places[kind].around(*named)
+        if place:
+            rule = next(rule for rule in against if rule[:2] == (kind, place))
+            return touch, list(rules[rule])
     return None
 
 
-def label(kind, name):
-    """What a rule is asked about: a branch, bookmark or path, its name, and
-    that as it compares."""
-    return kind, name, comparison(kind)(name)
+def label(kind, name, isnamesake=False):
+    """What a rule is asked about: a branch, bookmark or path, its name, that
+    as it compares, and whether something else has the name of one."""
+    return kind, name, comparison(kind)(name), isnamesake
 
 
-def covered(kind, place):
-    """Whether a rule for a place holds for a name of its kind, as a function
-    of the name, and of that as it compares."""
-    alike = comparison(kind)(place)
-    glob, folds = PathGlob(place), PathGlob(alike)
+class Places:
+    """The places of rules of one kind."""
 
-    def covers(name, compared):
-        if glob.matches(name) or folds.matches(compared):
-            return True
-        # What stands where the rule has a folder, such as a symbolic link, is
-        # in place of all in it.
-        return kind == PATH and alike.startswith(compared + '/')
+    def __init__(self, kind, places):
+        alike = [comparison(kind)(place) for place in places]
+        self._places = places
+        self._globs, self._folds = PathGlobs(places), PathGlobs(alike)
+        # What stands where a rule has a folder, such as a symbolic link, is in
+        # place of all in it.
+        self._above = kind == PATH
 
-    return covers
+    def around(self, name, compared, isnamesake=False):
+        """The first place that a name lies in, or None; of a namesake, which
+        is of another kind, the first that names anything."""
+        found = self._globs.found(name)
+        found |= self._folds.found(compared, self._above)
+        for n in sorted(found):
+            if not isnamesake or names(self._places[n]):
+                return self._places[n]
+        return None
 
 
 def comparison(kind):

@@ -26,6 +26,8 @@ from mercurial import (
 )
 
 from .access import (
+    BOOKMARK,
+    BRANCH,
     PATH,
     READ,
     WRITE,
@@ -38,8 +40,10 @@ from .access import (
     restriction,
     restricts,
 )
+from .before import Before
+from .brought import stray
 from .parts import NAMESPACES
-from .touched import Unfit, touchedlabels, touchedpaths
+from .touched import Unfit, touchedlabels, touchednames, touchedpaths
 
 try:
     from mercurial.configuration import rcutil
@@ -90,6 +94,8 @@ class Request:
         self._asked = asked
         # the format of the bundle that is pushed, 1 or 2
         self.bundle = None
+        # what the transaction that is open has changed is told by this
+        self._before = None
         self._held = None
         self._timer = None
         self._committing = False
@@ -184,8 +190,14 @@ class Request:
 
     def _judgeplaces(self, repo, account, repository, closing):
         """``_lastlook``, but for places that nobody can judge."""
-        touched = touchedlabels(repo, closing)
-        judged, withpaths = None, False
+        strange = stray(repo, closing)
+        if strange:
+            raise Unfit(
+                'push a revision of %s for changeset %s to' % strange,
+                'the changeset did not come with it, or has another one',
+            )
+        touched = touchedlabels(repo, closing, self._before)
+        judged, withnames, withpaths = None, False, False
         for _ in range(LOOKS):
             found = self._facts(
                 repo.ui, account, repository, WRITE, held=judged
@@ -195,8 +207,11 @@ class Request:
             why = refusal(found, repository, WRITE)
             if why:
                 return 'write to repository %s' % repository, why
+            if not withnames and restricts(found, repository, BRANCH, BOOKMARK):
+                touched.update(touchednames(repo, self._before))
+                withnames = True
             if not withpaths and restricts(found, repository, PATH):
-                touched.update(touchedpaths(repo, closing))
+                touched.update(touchedpaths(repo, closing, self._before))
                 withpaths = True
             restricted = restriction(found, repository, touched)
             if restricted:
@@ -250,6 +265,7 @@ class Request:
     def maywrite(self, ui, repo, **_arguments):
         """pretxnopen: the right may be gone since the upload."""
         self.judge(repo, WRITE)
+        self._before = Before(repo)
 
     def maypushkey(self, ui, repo, namespace, **_arguments):
         """prepushkey: the same, for the keys that hg pushes."""

@@ -29,6 +29,11 @@ IGNORABLE = re.compile(
     '\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8'
     '\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]'
 )
+# What JavaScript takes for a space, where model/name.ts folds names: Python's
+# own has some controls besides.
+SPACES = re.compile(
+    '[\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+'
+)
 # What folds to other than lower case.
 UNUSUAL = re.compile(r'[^!-~]|[\\:]|\.(?:/|$)|//|^/|/$')
 
@@ -70,7 +75,7 @@ def folded(name):
         name = unicodedata.normalize('NFKC', name)
         name = IGNORABLE.sub('', name)
     name = unicodedata.normalize('NFKC', name.casefold())
-    return ' '.join(name.split()).rstrip('. ')
+    return SPACES.sub(' ', name).strip(' ').rstrip('. ')
 
 
 def foldedpath(path):

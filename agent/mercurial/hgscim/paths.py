@@ -10,6 +10,7 @@
 """files that a client cannot check out as they are: on Windows or macOS, or
 anywhere"""
 
+import functools
 import re
 
 from mercurial import (
@@ -39,7 +40,7 @@ def unfitpath(path):
     if not fits(path):
         return 'it is too long'
     try:
-        segments = path.decode('utf-8').split('/')
+        path.decode('utf-8')
     except UnicodeDecodeError:
         return 'it is not UTF-8'
     try:
@@ -48,18 +49,28 @@ def unfitpath(path):
         return 'Mercurial keeps out of it'
     if b'\\' in path:
         return 'Windows reads a folder there'
-    windows = util.checkwinfilename(path)
+    for why in map(unfitsegment, path.split(b'/')):
+        if why:
+            return why
+    return None
+
+
+# Most files share their folders with others.
+@functools.lru_cache(maxsize=1 << 14)
+def unfitsegment(segment):
+    """The same of one segment of a path, which is UTF-8."""
+    windows = util.checkwinfilename(segment)
     if windows:
         return windows.decode('utf-8', 'replace')
-    for segment in segments:
-        if len(segment.encode('utf-8')) > LONGEST_SEGMENT:
-            return 'it is too long'
-        if not foldedpath(segment):
-            return 'a part of it is not seen'
-        if foldedpath(segment) == '.hg':
-            return 'Mercurial keeps out of it'
-        if SHORT.fullmatch(segment):
-            return 'it is a short name on Windows'
+    if len(segment) > LONGEST_SEGMENT:
+        return 'it is too long'
+    name = segment.decode('utf-8')
+    if not foldedpath(name):
+        return 'a part of it is not seen'
+    if foldedpath(name) == '.hg':
+        return 'Mercurial keeps out of it'
+    if SHORT.fullmatch(name):
+        return 'it is a short name on Windows'
     return None
 
 

@@ -22,6 +22,8 @@ from .paths import fits, rivals, unfitpath
 # What a changeset says in its extra that hg, or the topic extension, keeps as
 # a name.
 NAMING = (b'branch', b'topic', b'topic-namespace')
+# The branch that every repository has: it is no bookmark's namesake.
+DEFAULT = 'default'
 
 
 # The files that a .hgsub may lead to.
@@ -33,14 +35,17 @@ class Unfit(Exception):
     not."""
 
 
-def touchedlabels(repo, transaction):
+def touchedlabels(repo, transaction, before):
     """Each branch and bookmark that a transaction touches, as a label,
     and what it does to it: for the person. Raises Unfit.
 
     New changesets are on their branch, whether they begin, continue, merge
-    into or close it. A change of phase or an obsolescence marker touches the
-    branch of its changeset. A bookmark changes no branch but the one whose
-    name it bears: ``hg update NAME`` would follow the bookmark.
+    into or close it; and so are those that were hidden ``before`` and come back,
+    since something on top of them does. A change of phase or an obsolescence
+    marker touches the branch of its changeset. A bookmark changes no branch
+    but the one whose name it bears: ``hg update NAME`` would follow the
+    bookmark. Where a rule names a bookmark that is not there, a branch or topic
+    of its name would be followed.
 
     A new name must be one that Mercurial reads back as it was sent.
     """
@@ -51,11 +56,17 @@ def touchedlabels(repo, transaction):
     def touch(what, rev):
         # Not from the context or a cache, which may have the name in an
         # encoding that loses some of it.
-        name = utf8(changelog.changelogrevision(rev).extra[b'branch'])
-        branch = label(BRANCH, name)
-        if branch not in touched:
-            node = changelog.node(rev).hex()[:12]
-            touched[branch] = 'push %s %s to branch %s of' % (what, node, name)
+        extra = changelog.changelogrevision(rev).extra
+        node = changelog.node(rev).hex()[:12]
+        name = utf8(extra[b'branch'])
+        push = 'push %s %s to branch %s of' % (what, node, name)
+        touched.setdefault(label(BRANCH, name), push)
+        if name != DEFAULT:
+            touched.setdefault(label(BOOKMARK, name, True), push)
+        if b'topic' in extra:
+            topic = utf8(extra[b'topic'])
+            push = 'push %s %s of topic %s to' % (what, node, topic)
+            touchnamesakes(touched, topic, push)
 
     first = transaction.changes[b'origrepolen']
     for rev in range(first, len(changelog)):
@@ -66,6 +77,8 @@ def touchedlabels(repo, transaction):
                 what = '%s %%s of changeset %s' % (naming.decode('ascii'), node)
                 mustfit(what, extra[naming])
         touch('changeset', rev)
+    for rev in before.revived(repo):
+        touch('what brings back changeset', rev)
     for revs, _phases in transaction.changes[b'phases']:
         for rev in revs:
             if rev < first:
@@ -75,7 +88,7 @@ def touchedlabels(repo, transaction):
     for rev in sorted(rev for rev in known if rev is not None):
         touch('the obsolescence of changeset', rev)
     for bookmark, (_old, new) in transaction.changes[b'bookmarks'].items():
-        stored = storedbookmark(bookmark)
+        stored = storedname(bookmark)
         if new is not None:
             mustfit('bookmark %s', stored)
         name = stored.decode('utf-8', 'replace')
@@ -83,6 +96,21 @@ def touchedlabels(repo, transaction):
         push = 'push bookmark %s to branch %s of' % (name, name)
         touched.setdefault(label(BRANCH, name), push)
     return touched
+
+
+def touchednames(repo, before):
+    """Each tag that a transaction changes, likewise: it is followed before a
+    branch of its name, and where there is no bookmark of it."""
+    touched = {}
+    for tag in before.movedtags(repo):
+        name = storedname(tag).decode('utf-8', 'replace')
+        touchnamesakes(touched, name, 'push tag %s to' % name)
+    return touched
+
+
+def touchnamesakes(touched, name, push):
+    for kind in (BRANCH, BOOKMARK):
+        touched.setdefault(label(kind, name, True), push)
 
 
 def mustfit(what, stored):
@@ -97,17 +125,19 @@ def mustfit(what, stored):
         )
 
 
-def storedbookmark(bookmark):
-    """The bytes that a bookmark's name has, or would have, in its file."""
+def storedname(name):
+    """The bytes that a bookmark's or tag's name has, or would have, in its
+    file."""
     try:
-        return encoding.fromlocal(bookmark)
+        return encoding.fromlocal(name)
     except error.Abort:
-        return bytes(bookmark)
+        return bytes(name)
 
 
-def touchedpaths(repo, transaction):
-    """Each file that the new changesets of a transaction change, as touched
-    labels are. Raises Unfit for files that break some client's checkout.
+def touchedpaths(repo, transaction, before):
+    """Each file that the new changesets of a transaction change, or those that
+    it brings back, as touched labels are. Raises Unfit for files that break some
+    client's checkout.
 
     By what the manifests say. A changeset's own list of files is only what its
     client says of it.
@@ -115,7 +145,7 @@ def touchedpaths(repo, transaction):
     unfiltered = repo.unfiltered()
     revs = range(transaction.changes[b'origrepolen'], len(unfiltered))
     touched = {}
-    for rev in revs:
+    for rev in (*before.revived(repo), *revs):
         context = unfiltered[rev]
         what = 'push changeset %s, which changes %%s, to' % context.hex()[
             :12

@@ -18,6 +18,7 @@ from mercurial.hgweb import common
 
 from .access import READ, WRITE
 from .judge import Refused, Request, shown
+from .wire import TooMuch, mustbeshort
 
 REQUEST = b'hgscim.request'
 PLAINTEXT = [(b'Content-Type', b'text/plain; charset=us-ascii')]
@@ -34,6 +35,7 @@ def permit(hgweb, req, op):
     request = req.rawenv[REQUEST]
     try:
         request.judge(hgweb.repo, READ)
+        mustbeshort(req.headers)
         if op == b'pull' and not hgweb.allowpull:
             raise common.ErrorResponse(
                 common.HTTP_FORBIDDEN, b'pull not authorized'
@@ -51,6 +53,10 @@ def permit(hgweb, req, op):
         request.judge(hgweb.repo, WRITE)
     except Refused as refused:
         raise common.ErrorResponse(refused.code, refused.message, PLAINTEXT)
+    except TooMuch as toomuch:
+        raise common.ErrorResponse(
+            413, str(toomuch).encode('ascii'), PLAINTEXT
+        )
 
 
 def runwsgi(orig, hgweb, req, res, repo):
@@ -86,6 +92,8 @@ def runwsgi(orig, hgweb, req, res, repo):
             # Mercurial has an answer for a hook's refusal in the middle of a
             # bundle, but none for one in the legacy pushkey command.
             return answer(req, res, refused.code, refused.message)
+        except TooMuch as toomuch:
+            return answer(req, res, 413, str(toomuch).encode('ascii'))
 
 
 def iscommand(req):

@@ -7,12 +7,60 @@
 # under the terms of the GNU General Public License as published by the Free
 # Software Foundation; either version 2 of the License, or (at your option)
 # any later version. It comes without any warranty.
-"""what no right allows: ways in and out where nobody would be judged"""
+"""what no right allows: ways in and out where nobody would be judged, and more
+than a client has reason to ask for at once"""
 
 from mercurial import (
     error,
     wireprototypes,
 )
+
+# Commands of a batch. hg sends two to five, and one for each revision that it
+# is to pull (hg pull -r).
+MOST_COMMANDS = 1000
+
+# Bytes of the answers to a batch, after which no further command is run: they
+# are kept until all are there.
+MOST_ANSWERED = 64 << 20
+
+# Bytes of a command's arguments. The longest of hg's are lists of changesets,
+# of 41 bytes each.
+MOST_ARGUMENTS = 8 << 20
+
+
+class TooMuch(Exception):
+    """More than a request may ask for: in words, for the person."""
+
+
+def batch(orig, repo, proto, cmds, others):
+    """wireprotov1server.batch, as long as that is in proportion."""
+    if cmds.count(b';') >= MOST_COMMANDS:
+        raise TooMuch('a batch has %d commands at most' % MOST_COMMANDS)
+    answers, size = [], 0
+    for command in cmds.split(b';'):
+        if size > MOST_ANSWERED:
+            raise TooMuch('a batch has %d bytes of answers at most' % MOST_ANSWERED)
+        answer = orig(repo, proto, command, others)
+        if not isinstance(answer, wireprototypes.bytesresponse):
+            return answer
+        answers.append(answer.data)
+        size += len(answer.data)
+    return wireprototypes.bytesresponse(b';'.join(answers))
+
+
+def mustbeshort(headers):
+    """Raise TooMuch unless a command's arguments are few enough: those in
+    headers, and those ahead of a body, whose length a header says."""
+    size = headers.get(b'X-HgArgs-Post', b'0')
+    inheaders = sum(
+        len(value)
+        for name, value in headers.items()
+        if name.lower().startswith(b'x-hgarg-')
+    )
+    # not what only Python reads as a number, nor one that takes it long to
+    isnumber = size.isdigit() and len(size) < 20
+    if not isnumber or int(size) + inheaders > MOST_ARGUMENTS:
+        raise TooMuch('a command has %d bytes of arguments at most' % MOST_ARGUMENTS)
 
 
 def runsshserver(orig, *args, **kwargs):

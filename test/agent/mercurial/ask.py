@@ -12,9 +12,9 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
-from hgscim.access import facts, openaccess, refusal
+from hgscim.access import Places, facts, label, openaccess, refusal
 from hgscim.names import fault, folded
-from hgscim.wildcards import PathGlob
+from hgscim.wildcards import PathGlob, PathGlobs
 
 
 def ask(path, question, now):
@@ -36,11 +36,20 @@ for line in sys.stdin:
     asked = json.loads(line)
     if 'folded' in asked:
         answer = [folded(name) for name in asked['folded']]
+    elif 'around' in asked:
+        answer = [
+            Places(kind, [place]).around(*label(kind, name)[1:]) is not None
+            for kind, place, name in asked['around']
+        ]
     elif 'faults' in asked:
         answer = [fault(name.encode('latin-1')) for name in asked['faults']]
     elif isinstance(asked, dict):
         globs = [PathGlob(pattern) for pattern in asked['patterns']]
         answer = [[glob.matches(name) for name in asked['names']] for glob in globs]
+        together = PathGlobs(asked['patterns'])
+        for at, name in enumerate(asked['names']):
+            found = {n for n, row in enumerate(answer) if row[at]}
+            assert together.found(name) == found, name
     else:
         path, questions, now = asked
         answer = [ask(path, question, now) for question in questions]

@@ -7,6 +7,8 @@
 #   bookmarks    {name: node, place in the list of changesets, or null}, as a part of bundle2
 #   parts        [[type, mandatory parameters, advisory parameters, content, part within it]], ahead of the changesets
 #   changegroup  parameters of the changesets' part
+#   stray        [{"path": of a file, or null for the manifest, "content", "link": node or place in the list}]: revisions
+#                that come after the others, for a changeset of this push or any other
 #   stream       parameters of the bundle
 #   version      1 or 2, of the bundle
 # and answers {"bundle": in base64, "nodes": of the changesets}.
@@ -32,10 +34,12 @@ from mercurial import (
     error,
     extensions,
     hg,
+    mdiff,
     node,
     scmutil,
     ui as uimod,
 )
+from mercurial.utils import storageutil
 
 encoding.encoding = b'UTF-8'
 MISSING = b'\xff' * 20
@@ -103,6 +107,10 @@ def bundle(repo, asked, nodes, bases):
     if nodes:
         outgoing = discovery.outgoing(repo, commonheads=bases, ancestorsof=list(nodes))
         changesets = b''.join(changegroup.makestream(repo, outgoing, version, b'push'))
+    if asked.get('stray'):
+        # after the last file and before the end; of a group without changesets there is no more than the ends
+        before = changesets[:-4] or b'\0' * 4 + b''.join(strays(repo, asked, nodes, True)) + b'\0' * 4
+        changesets = before + b''.join(strays(repo, asked, nodes, False)) + b'\0' * 4
     if version == b'01':
         return b'HG10UN' + changesets
     bundler = bundle2.bundle20(repo.ui)
@@ -111,7 +119,7 @@ def bundle(repo, asked, nodes, bases):
     addpart(bundler, b'replycaps', {}, {}, b'')
     for wanted in asked.get('parts', []):
         bundler.addpart(Forged(repo.ui, *wanted))
-    if nodes:
+    if changesets:
         params = {'version': '02', **asked.get('changegroup', {})}
         addpart(bundler, b'changegroup', params, {}, changesets)
     entries = []
@@ -121,6 +129,29 @@ def bundle(repo, asked, nodes, bases):
     if entries:
         addpart(bundler, b'bookmarks', {}, {}, b''.join(entries))
     return b''.join(bundler.getchunks())
+
+
+def strays(repo, asked, nodes, ofmanifest):
+    """Revisions as a changegroup has them, each in a group of its file's, or of no name."""
+    for wanted in asked['stray']:
+        path, link = wanted['path'], wanted['link']
+        if (path is None) != ofmanifest:
+            continue
+        log = repo.manifestlog.getstorage(b'') if ofmanifest else repo.file(stored(path))
+        text = stored(wanted['content'])
+        p1 = log.node(len(log) - 1) if len(log) else repo.nullid
+        made = storageutil.hashrevisionsha1(text, p1, repo.nullid)
+        linked = nodes[link] if isinstance(link, int) else node.bin(link)
+        # the older version has deltas from the first parent alone
+        isolder = asked.get('version') == 1
+        base = b'' if isolder else repo.nullid
+        size = len(log.revision(p1)) if isolder else 0
+        delta = made + p1 + repo.nullid + base + linked + mdiff.replacediffheader(size, len(text)) + text
+        if not ofmanifest:
+            yield changegroup.chunkheader(len(stored(path))) + stored(path)
+        yield changegroup.chunkheader(len(delta)) + delta
+        if not ofmanifest:
+            yield changegroup.closechunk()
 
 
 class Forged:

@@ -24,10 +24,19 @@ export type Part =
   | readonly [string, Parameters, Parameters, string]
   | readonly [string, Parameters, Parameters, string, Part];
 
+export interface StrayRevision {
+  /** Null for the manifest. */
+  readonly path: string | null;
+  readonly content: string;
+  readonly link: string | number;
+}
+
 export interface ForgedPush {
   readonly changesets?: readonly ForgedChangeset[];
   readonly bookmarks?: Readonly<Record<string, string | number | null>>;
   readonly parts?: readonly Part[];
+  /** Revisions of files, or of the manifest, for a changeset of this push or any other. */
+  readonly stray?: readonly StrayRevision[];
   readonly changegroup?: Readonly<Record<string, string>>;
   readonly stream?: Readonly<Record<string, string>>;
   readonly version?: 1 | 2;
@@ -88,9 +97,15 @@ async function sendBundle(url: string, account: string, bundle: Buffer): Promise
   return `${response.statusText}\n${Buffer.from(await response.arrayBuffer()).toString("latin1")}`;
 }
 
+/** Every file and folder of a repository's store, also what has nothing in it. */
+export function storeOf(repository: string): string[] {
+  const names = readdirSync(join(repository, ".hg", "store"), { recursive: true, encoding: "utf8" });
+  return names.filter((name) => !/^(journal|undo)\b|\.i\.a$/.test(name)).sort();
+}
+
 /**
  * Every file of a repository on the host with the digest of its content, caches too. But not what each transaction backs up or
- * writes for hooks, nor what has nothing in it: Mercurial's rollback empties the files that were new.
+ * writes for hooks, nor what has nothing in it: `storeOf` tells of that.
  */
 export function filesOf(repository: string): Record<string, string> {
   const files: Record<string, string> = {};

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { foldName } from "../../../model/name.ts";
+import { coversName } from "../../../policy/places.ts";
 import { Answering } from "./answering.ts";
 import { bytes } from "./hostile.ts";
 
@@ -79,6 +80,41 @@ describe("the fault of a name", () => {
   });
 });
 
+describe("a path in place of a folder that a rule names", () => {
+  it.each([
+    ["secrets/**", ["secrets", "Secrets", "secrets/x"], ["b/secrets", "secret"]],
+    ["*/secrets/**", ["b/secrets", "B/SECRETS", "b/secrets/x/y"], ["secrets", "b", "a/b/secrets"]],
+    [
+      "**/secrets/*.key",
+      ["secrets", "b/secrets", "a/b/Secrets", "a/secrets/x.KEY"],
+      ["b", "secrets/x", "x.key"],
+    ],
+    ["a/*/c?/**", ["a", "a/b/cd", "a/b/cd/x"], ["a/b", "a/b/c", "b"]],
+    ["release-*/keys/*", ["release-1", "release-1/keys"], ["release", "x/keys"]],
+    ["**", ["a", "a/b"], []],
+    ["*/*", ["a/b"], ["a", "a/b/c"]],
+  ])("is covered by %s", async (rule, inside, outside) => {
+    const asked = [...inside, ...outside].map((path) => ["path", rule, path] as const);
+    const expected = asked.map((_, n) => n < inside.length);
+    expect(await extension.ask({ around: asked })).toEqual(expected);
+    expect(asked.map((each) => coversName(...each))).toEqual(expected);
+    // a branch stands in no folder
+    const branches = asked.map(([, pattern, name]) => ["branch", pattern, name] as const);
+    expect(await extension.ask({ around: branches })).toEqual(branches.map((each) => coversName(...each)));
+  });
+
+  it("is so in the extension as in the policy, whatever it is", async () => {
+    const segment = fc.constantFrom("a", "A", "b*", "*b", "?", "*", "**", "*?", "a b", "ß", "a.");
+    const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => segments.join("/"));
+    const asked = fc
+      .sample(fc.tuple(path, path), 5_000)
+      .map(([rule, name]) => ["path", rule, name.replaceAll(/[*?]/g, "x")] as const);
+    const found = (await extension.ask({ around: asked })) as boolean[];
+    for (const [n, each] of asked.entries()) expect(found[n], each.join(" ")).toBe(coversName(...each));
+    expect(found.filter(Boolean).length).toBeGreaterThan(500);
+  });
+});
+
 describe("names that are one", () => {
   it.each([
     [
@@ -107,6 +143,30 @@ describe("names that are one", () => {
   it("are not those that only resemble it", async () => {
     const names = ["stable", "stable-2", "unstable", "st.able", "stаble", "cafe", "café"];
     expect(new Set(await folded(names)).size).toBe(names.length);
+  });
+
+  it("have the same spaces in an environment file, of all that are", async () => {
+    const points = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code)).filter(
+      // what is assigned, of any use
+      (point) => !/[\p{Cn}\p{Co}\p{Cs}]/u.test(point),
+    );
+    const names = points.map((point) => `a${point}b`);
+    const spaces = (folds: readonly string[]) => points.filter((_, n) => folds[n] === "a b");
+    const some = spaces(names.map(foldName));
+    expect(spaces(await folded(names))).toEqual(some);
+    expect(some.length).toBeGreaterThan(20);
+    // also around a name, and in a path
+    const around = [...points.slice(0, 0x100), "\u2028", "\u3000"].flatMap((one) => [
+      `${one}a`,
+      `a${one}`,
+      `a ${one} b`,
+    ]);
+    const questions = around.map(
+      (name) => ["branch", foldName(name).replaceAll(/[*?]/g, "?"), name] as const,
+    );
+    const inPaths = around.map((name) => ["path", "x/a/**", `x/${name}/b`] as const);
+    const asked: (readonly ["branch" | "path", string, string])[] = [...questions, ...inPaths];
+    expect(await extension.ask({ around: asked })).toEqual(asked.map((each) => coversName(...each)));
   });
 
   it("are those that are one in an environment file", async () => {

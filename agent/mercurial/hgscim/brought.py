@@ -1,0 +1,87 @@
+# brought.py - the files that a push brings
+#
+# Copyright 2026 the hgscim authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# This program is free software; you can redistribute it and/or modify it
+# under the terms of the GNU General Public License as published by the Free
+# Software Foundation; either version 2 of the License, or (at your option)
+# any later version. It comes without any warranty.
+"""revisions of files and manifests: each is one that its changeset has
+
+A bundle says of each revision which changeset it belongs to, and Mercurial
+believes it. A revision that belongs to an older changeset changes what others
+see of a file's history without any changeset, and those who have that
+changeset never get the revision, so that they cannot pull what builds on it.
+"""
+
+from mercurial import match
+from mercurial.node import short
+from mercurial.revlogutils.constants import KIND_CHANGELOG, KIND_FILELOG
+
+# What a transaction notes of changegroups: a changeset's revision number to
+# what came for it, each a kind of revlog, its path and a node.
+BROUGHT = b'hgscim.brought'
+# The hook of a web request's transactions.
+JUDGING = b'pretxnclose.hgscim'
+
+
+def apply(orig, unpacker, repo, transaction, *args, **kwargs):
+    """changegroup.cg1unpacker.apply: note what comes with it, where somebody is
+    judged by it."""
+    if repo.ui.hasconfig(b'hooks', JUDGING):
+        transaction.changes.setdefault(BROUGHT, {})
+    return orig(unpacker, repo, transaction, *args, **kwargs)
+
+
+def addgroup(orig, revlog, deltas, linkmapper, transaction, *args, **kwargs):
+    """revlog.addgroup: note which revisions a revlog did not have."""
+    first = len(revlog)
+    added = orig(revlog, deltas, linkmapper, transaction, *args, **kwargs)
+    brought = transaction.changes.get(BROUGHT)
+    kind, path = revlog.target[:2]
+    if brought is not None and kind != KIND_CHANGELOG:
+        for rev in range(first, len(revlog)):
+            came = kind, path, revlog.node(rev)
+            brought.setdefault(revlog.linkrev(rev), []).append(came)
+    return added
+
+
+def stray(repo, transaction):
+    """None, or a revision that came and belongs to no changeset that came with
+    it: what it is of, and that changeset, in words."""
+    unfiltered = repo.unfiltered()
+    first = transaction.changes[b'origrepolen']
+    brought = transaction.changes.get(BROUGHT, {})
+    # in order, since each manifest is made from the one before
+    for rev in sorted(brought):
+        came = brought[rev]
+        for kind, path, _node in came if rev < first else strays(
+            unfiltered, rev, came
+        ):
+            what = 'file' if kind == KIND_FILELOG else 'manifest'
+            name = ascii(path.decode('utf-8', 'backslashreplace'))
+            node = short(unfiltered.changelog.node(rev)).decode('ascii')
+            return '%s %s' % (what, name), node
+    return None
+
+
+def strays(unfiltered, rev, came):
+    """Those of what came for a changeset that it does not have."""
+    root = unfiltered.changelog.changelogrevision(rev).manifest
+    manifest = unfiltered.manifestlog[root].read()
+    folders = [
+        path for kind, path, _node in came if kind != KIND_FILELOG and path
+    ]
+    trees = {b'': root}
+    if folders:
+        # a file in each besides, since only what leads to a path is visited
+        paths = [path + end for path in folders for end in (b'x', b'')]
+        wanted = match.exact([path.rstrip(b'/') for path in paths])
+        for tree in manifest.walksubtrees(wanted):
+            trees[tree.dir()] = tree.node()
+    for each in came:
+        kind, path, node = each
+        here = manifest.get(path) if kind == KIND_FILELOG else trees.get(path)
+        if here != node:
+            yield each
