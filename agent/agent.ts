@@ -27,11 +27,14 @@ import { listenLocally } from "./http/local-socket.ts";
 import { makeServer, type ServerSettings } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
+import { readHeld } from "./mercurial/held.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { restoreRelease } from "./operations/restore.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
 import { Archive } from "./releases/archive.ts";
+import { keepDoors, readDoors } from "./releases/doors.ts";
+import { makeRemovals } from "./releases/removals.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./releases/runtime.ts";
 import { scimErrorForm } from "./scim/error-form.ts";
 import { LargeGroups } from "./scim/large-group.ts";
@@ -103,12 +106,19 @@ export async function startAgent(
       { release: restored },
       "what is stored of the active release was altered, and its copy was put in its place: find out who changed the store",
     );
-  const last = await new Archive(store).lastActive(config.environment);
+  const archive = new Archive(store);
+  if (await archive.hasOtherHistory())
+    log.error(
+      "the activations in the store were altered: which release is active is certain, but none of them counts for how long a policy ran; find out who changed the store",
+    );
+  const last = await archive.lastActive(config.environment, readHeld(config.access).release);
   if (!last.ok)
     log.error(
-      `${last.error.detail}: it does not run, SCIM answers 503, and Mercurial goes on with what the access file holds, until that release is activated again`,
+      `${last.error.detail}: it does not run, Mercurial goes on with what the access file holds, and identity providers can only take access away, until a release is activated`,
     );
   const active = last.ok ? last.value : null;
+  const runtime = active && (await resume(store, config, active, log, clock.now()));
+  if (last.ok) await store.transaction().execute((store) => keepDoors(store, runtime));
   const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });
   const writer = new Writer({
     store,
@@ -117,8 +127,15 @@ export async function startAgent(
     evaluation,
     log,
     clock,
-    active: active && (await resume(store, config, active, log, clock.now())),
-    keepsAccess: !last.ok,
+    active: runtime,
+    ...(!last.ok && {
+      removals: makeRemovals(
+        await readDoors(store, config.environment),
+        () => readHeld(config.access),
+        config.environment,
+        last.error,
+      ),
+    }),
   });
   await writer.reconcile();
   await writer.keepTime();

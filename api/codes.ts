@@ -114,6 +114,13 @@ export const scimCodes = {
     example: "the release has just changed: try again",
     mend: "Try again; a connector that is gone for good answers 404 then.",
   },
+  onlyRemovals: {
+    means:
+      "What is stored of the active release was altered, so that it does not run. Deactivations, removals of members and DELETE are done, and nothing else.",
+    example:
+      "what is stored of the active release was altered, and until one is activated only what takes access away is done",
+    mend: "Deploy the same release again from your repository, and find out who changed the agent's store.",
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 export type ScimWriteCode = keyof typeof scimCodes;
 
@@ -123,6 +130,11 @@ const releaseCodes = {
     means: "Another release is active than the request expects.",
     example: "the active release is sha256:0c…, not none: somebody changed it meanwhile",
     mend: "Plan again, and look at what the plan says now.",
+  },
+  releaseUnderway: {
+    means: "Another release is being judged. Writes wait for one at most, since they may take access away.",
+    example: "another release is being judged (come again when it is done)",
+    mend: "Come again after Retry-After, and plan again if that release became active.",
   },
   releaseInvalid: {
     means: "The release does not pass the checks of this agent.",

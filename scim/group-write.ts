@@ -21,12 +21,6 @@ export interface GroupWrite<Members = MemberChange> {
   readonly ignored: readonly string[];
 }
 
-/** All that a request says: as a whole, and what it takes away, should the whole not be possible. */
-export interface GroupReading {
-  readonly whole: ScimResult<GroupWrite>;
-  readonly taken: MembersTaken | undefined;
-}
-
 /**
  * Reads the whole of a request.
  *
@@ -94,12 +88,21 @@ export function readInPieces({
   return ok(read.ok ? ok({ ...read.value, members: inPieces(read.value.members) }) : read);
 }
 
-/** Reads all that a body says, for the case that the whole is not possible. */
-export function readGroupBody({ verb, body, present }: GroupBody): ScimResult<GroupReading> {
+/** What a body takes away, its members in pieces. */
+export interface TakenInPieces extends Pick<MembersTaken, "names" | "ignored"> {
+  readonly whole: MemberPieces;
+  readonly removals: MemberPieces;
+}
+
+/**
+ * Reads what a body takes away, for the case that the whole is not possible.
+ *
+ * @returns undefined where it says nothing of members, or is no JSON
+ */
+export function readTakenInPieces({ verb, body }: Omit<GroupBody, "present">): TakenInPieces | undefined {
   const parsed = parsedBody(body);
-  if (!parsed.ok) return parsed;
-  const { value } = parsed;
-  return ok({ whole: readGroupWrite(verb, value, present), taken: readGroupTaken(verb, value) });
+  const taken = parsed.ok ? readGroupTaken(verb, parsed.value) : undefined;
+  return taken && { ...taken, whole: inPieces(taken.whole), removals: inPieces(taken.removals) };
 }
 
 function parsedBody(body: GroupBody["body"]): ScimResult<JsonObject> {

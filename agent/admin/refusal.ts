@@ -36,6 +36,7 @@ const statusOf: Readonly<Record<Code, number>> = {
   accountUnknown: 404,
   otherVersionOfHgscim: 409,
   releaseAltered: 409,
+  releaseUnderway: 409,
   beyondBounds: 409,
   endPrevented: 409,
   accountInUse: 409,
@@ -61,9 +62,19 @@ const statusOf: Readonly<Record<Code, number>> = {
   failed: 500,
 };
 
+/** In how many seconds it is worth to come again (RFC 9110, section 10.2.3). */
+const retryAfter: Readonly<Partial<Record<Code, string>>> = { releaseUnderway: "5" };
+
 /** A refusal by its code. */
 export function adminRefusal(code: Code, message: string, problems: readonly string[] = []): AdminError {
-  return { status: statusOf[code], code, detail: message, problems };
+  const again = retryAfter[code];
+  return {
+    status: statusOf[code],
+    code,
+    detail: message,
+    problems,
+    ...(again !== undefined && { headers: { "Retry-After": again } }),
+  };
 }
 
 /** To nobody who is known. */

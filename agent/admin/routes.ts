@@ -1,7 +1,6 @@
 /** The admin API over HTTP; its contract is `api/contract.ts`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import {
-  Activation,
   type AgentIdentity,
   type ClockStatus,
   ClockWord,
@@ -27,6 +26,7 @@ import { Unavailable } from "../operations/unavailable.ts";
 import type { Writer } from "../operations/writer.ts";
 import type { Expected } from "../releases/activation.ts";
 import { Archive } from "../releases/archive.ts";
+import { settingOf } from "../releases/evaluator.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
@@ -54,11 +54,18 @@ export function adminRoutes(
   server: FastifyInstance,
   { config, reads, writer, evaluation, identify }: AdminContext,
 ): void {
-  const moment = () => ({ ...writer.clock.read(), isActive: writer.active !== null });
+  const moment = () =>
+    settingOf({ active: writer.active, untrusted: writer.untrusted, ...writer.clock.read() });
   // all its queries see one state of the store
   const oneMoment = <T>(read: (surroundings: Surroundings) => Promise<T>) =>
     inOneMoment(reads, (store) =>
-      read({ store, active: writer.active, host: config, ...writer.clock.read() }),
+      read({
+        store,
+        active: writer.active,
+        untrusted: writer.untrusted,
+        host: config,
+        ...writer.clock.read(),
+      }),
     );
   const clockStatus = (): ClockStatus => {
     const { now: time, clock } = writer.clock.read();
@@ -121,7 +128,9 @@ export function adminRoutes(
         "conditionMissing",
         "a condition is missing (expected If-Match or If-None-Match: *)",
       );
-    const body = readRequest(Activation, String(request.body ?? ""));
+    const read = await evaluation.ask("activation", { body: String(request.body ?? "") }, moment());
+    if (!read.ok) return refuseFor(reply, read.error.code, read.error.detail);
+    const body = read.value;
     if (!body.ok) return refuseFor(reply, "invalidRequest", "not an activation", body.error);
     const { environment: id } = body.value.release;
     const outcome = await writer.submit({
@@ -175,7 +184,7 @@ export function adminRoutes(
   route("GET", "/twins", "reader", async (): Promise<TwinList> => ({ twins: await twinsOf(reads) }));
 
   route("GET", "/access", "reader", async (_request, reply) => {
-    if (writer.keepsAccess)
+    if (writer.untrusted)
       return refuseFor(
         reply,
         "releaseAltered",

@@ -1,5 +1,6 @@
 /** The rows of groups; who is in them is in memberships.ts. */
 import { foldName } from "../../model/name.ts";
+import { dialectOf } from "../store/dialect.ts";
 import type { Store } from "../store/schema.ts";
 import { type GroupRow, groupColumns } from "./rows.ts";
 
@@ -46,6 +47,15 @@ export class Groups {
       .where("twin", isTwin ? "!=" : "=", 0)
       .execute();
     return rows.map(({ roster }) => roster);
+  }
+
+  /** The lists of members of some groups, by their ids. */
+  rosters(ids: readonly string[]): Promise<{ id: string; roster: string }[]> {
+    return this.#store
+      .selectFrom("groups")
+      .select(["id", "roster"])
+      .where(dialectOf(this.#store).isAmong("id", ids))
+      .execute();
   }
 
   /** Stores a group in place of what it was before, or as a new one. */

@@ -25,14 +25,15 @@ const mostIdle = 2;
 /** The agent is stopping, and nothing came of the question. */
 export class EvaluationStopped extends Error {}
 
-type Lane = "questions" | "activations" | "bodies";
+type Lane = "questions" | "activations" | "releases" | "bodies";
 
 const lanes = {
   impact: "questions",
   access: "questions",
+  activation: "releases",
   admission: "activations",
   groupWhole: "bodies",
-  groupBody: "bodies",
+  groupTaken: "bodies",
 } as const satisfies Record<QuestionName, Lane>;
 
 type Asked<Name extends QuestionName> = Promise<Result<Questions[Name]["answer"], TookTooLong>>;

@@ -1,9 +1,9 @@
 /** The program of a thread that evaluates releases for everybody and reads large bodies, one question after the other. */
 import { parentPort } from "node:worker_threads";
-import { ImpactRequest } from "../../api/contract.ts";
+import { Activation, ImpactRequest } from "../../api/contract.ts";
 import { readRequest } from "../../api/request.ts";
 import { ok } from "../../model/result.ts";
-import { readGroupBody, readInPieces } from "../../scim/group-write.ts";
+import { readInPieces, readTakenInPieces } from "../../scim/group-write.ts";
 import { admissionOf } from "../releases/admission.ts";
 import { Archive } from "../releases/archive.ts";
 import type { Question, QuestionName, Questions, Reply, Setting } from "../releases/evaluator.ts";
@@ -19,6 +19,7 @@ const answers: {
     setting: Setting,
   ) => Promise<Questions[Name]["answer"]>;
 } = {
+  activation: async ({ body }) => readRequest(Activation, body),
   async impact({ body }, setting) {
     const request = readRequest(ImpactRequest, body);
     if (!request.ok) return request;
@@ -31,7 +32,7 @@ const answers: {
   },
   admission: ({ release, accept }, setting) => reading(setting, (here) => admissionOf(here, release, accept)),
   groupWhole: async (asks) => readInPieces(asks),
-  groupBody: async (asks) => readGroupBody(asks),
+  groupTaken: async (asks) => readTakenInPieces(asks),
 };
 
 parentPort?.on("message", async ({ name, asks, setting }: Question) => {
@@ -45,15 +46,15 @@ parentPort?.on("message", async ({ name, asks, setting }: Question) => {
 });
 
 async function reading<T>(
-  { folder, isActive, ...here }: Setting,
+  { folder, active: mark, ...here }: Setting,
   read: (surroundings: Surroundings) => Promise<T>,
 ): Promise<T> {
   const reads = openReads(folder);
   try {
     return await inOneMoment(reads, async (store) => {
-      const last = isActive ? await new Archive(store).lastActive(here.host.environment) : ok(null);
-      if (!last.ok) throw new Error(last.error.detail);
-      const active = last.value;
+      const marked = mark ? await new Archive(store).marked(mark, here.host.environment) : ok(null);
+      if (!marked.ok) throw new Error(marked.error.detail);
+      const active = marked.value;
       // nobody connects to it here, so that it needs no tokens
       return read({ store, active: active && makeRuntime(active, new Map()), ...here });
     });

@@ -6,6 +6,7 @@ import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
 import { type ClockReading, setClock } from "../clock/rule.ts";
 import type { AccessEdit } from "../mercurial/access-rows.ts";
+import { keepDoors } from "../releases/doors.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
@@ -47,13 +48,13 @@ export async function performBatch(
   const audit: ReturnType<typeof auditEntry>[] = [];
   let next: Runtime | null | undefined;
   let time: Time | undefined;
-  for (const { operation, part, answer, fail } of waiting) {
+  for (const { operation, part, refused, answer, fail } of waiting) {
     // it is judged by another thread, which sees what is committed
-    if (operation.kind === "release" && answers.length > 0) break;
+    if (operation.kind === "release" && !refused && answers.length > 0) break;
     const reading = clock.read();
     let outcome: Outcome;
     try {
-      outcome = await perform(operation, { ...surroundings, ...reading }, part?.prepared);
+      outcome = refused ?? (await perform(operation, { ...surroundings, ...reading }, part?.prepared));
     } catch (error) {
       if (error instanceof TransactionLost) throw error;
       answers.push(() => fail(error));
@@ -80,6 +81,7 @@ export async function performBatch(
     for (const edit of outcome.changes) edits.push(edit);
   }
   await writeAudit(surroundings.store, audit);
+  if (next !== undefined) await keepDoors(surroundings.store, next);
   // however the process ends, the next one is no earlier than what was written, and has measured no less
   clock.read();
   await saveClock(surroundings.store, time === undefined ? clock.kept : setClock(clock.kept, time));

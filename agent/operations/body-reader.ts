@@ -1,11 +1,11 @@
 /** How large bodies about groups are read: by another thread, where there is one, so that others have their turn. */
-import { type GroupBody, readGroupBody, readInPieces } from "../../scim/group-write.ts";
+import { type GroupBody, readInPieces, readTakenInPieces } from "../../scim/group-write.ts";
 import type { Evaluator, Questions, Setting } from "../releases/evaluator.ts";
 import type { LongWriteParts } from "./long-writes.ts";
 import { Unavailable } from "./unavailable.ts";
 
 /**
- * What reads bodies, whole or all that they say.
+ * What reads bodies, whole or what they take away.
  *
  * @param evaluation reads what came as bytes; without one, this thread does
  * @param at when it is asked
@@ -13,8 +13,8 @@ import { Unavailable } from "./unavailable.ts";
 export function bodyReader(
   evaluation: Evaluator | undefined,
   at: () => Omit<Setting, "folder" | "host">,
-): Pick<LongWriteParts, "readWhole" | "readAll"> {
-  const elsewhere = async <Name extends "groupWhole" | "groupBody">(
+): Pick<LongWriteParts, "readWhole" | "readTaken"> {
+  const elsewhere = async <Name extends "groupWhole" | "groupTaken">(
     name: Name,
     body: GroupBody,
   ): Promise<Questions[Name]["answer"] | undefined> => {
@@ -25,6 +25,6 @@ export function bodyReader(
   };
   return {
     readWhole: async (body) => (await elsewhere("groupWhole", body)) ?? readInPieces(body),
-    readAll: async (body) => (await elsewhere("groupBody", body)) ?? readGroupBody(body),
+    readTaken: async (body) => (await elsewhere("groupTaken", body)) ?? readTakenInPieces(body),
   };
 }

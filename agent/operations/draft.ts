@@ -4,7 +4,7 @@
  */
 import { fail, ok } from "../../model/result.ts";
 import type { ScimResult } from "../../scim/error.ts";
-import { type MemberPieces, pieceSize } from "../../scim/group-write.ts";
+import { type MemberPieces, pieceSize, type TakenInPieces } from "../../scim/group-write.ts";
 import { withoutMembers } from "../../scim/patch/member-changes.ts";
 import type { Directory } from "../directory/directory.ts";
 import { type Moved, nobodyKnown } from "../directory/memberships.ts";
@@ -88,6 +88,47 @@ export async function draftMembers(step: DraftStep, request: DraftRequest): Prom
       return page.at(-1);
     });
   return ok({ to, from, joined, left, unknown: [...unknown], stayed });
+}
+
+export interface RemovalRequest extends Pick<DraftRequest, "connector" | "to"> {
+  /** The members that the group has. */
+  readonly from: string;
+  readonly taken: TakenInPieces;
+}
+
+/**
+ * Makes the list of those who stay where nothing is done of a request but what it takes away.
+ *
+ * @returns who leaves; undefined where nobody does
+ */
+export async function draftRemovals(step: DraftStep, request: RemovalRequest): Promise<Draft | undefined> {
+  const { connector, from, to, taken } = request;
+  const unknown = new Set<string>();
+  let named = 0;
+  for (const piece of [...taken.whole.add, ...taken.whole.passing])
+    await step(async ({ memberships }) => {
+      const ids = JSON.parse(piece) as string[];
+      for (const id of await memberships.unknownUsers(connector, ids)) unknown.add(id);
+      named += ids.length;
+    });
+  // one that names nobody who is known speaks of another store
+  const { keepsOthers, add, remove } = !taken.names || unknown.size < named ? taken.whole : taken.removals;
+  const told = new Set<string>();
+  for (const piece of keepsOthers ? remove : add)
+    for (const id of await step(async () => JSON.parse(piece) as string[])) told.add(id);
+  const left: string[] = [];
+  let stayed = 0;
+  for (let last: string | undefined = ""; last !== undefined; )
+    last = await step(async ({ memberships }): Promise<string | undefined> => {
+      const page = await memberships.page(from, last ?? "", pieceSize);
+      const stay = page.filter((id) => told.has(id) !== keepsOthers);
+      await memberships.join(to, stay);
+      stayed += stay.length;
+      const stays = new Set(stay);
+      for (const id of page) if (!stays.has(id)) left.push(id);
+      return page.at(-1);
+    });
+  return left.length > 0 ? { to, from, joined: [], left, unknown: [...unknown], stayed } : undefined;
 }
 
 /** Who moves by a draft in the end: nobody who was taken out of all groups while it was made. */

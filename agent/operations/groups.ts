@@ -1,5 +1,6 @@
 /** Writes of groups. */
 import { randomUUID } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { canonicalJson } from "../../model/canonical.ts";
 import { foldName } from "../../model/name.ts";
 import { ok, type Result } from "../../model/result.ts";
@@ -32,22 +33,28 @@ export const groupWrites: ResourceWrites<GroupRow> = {
   find: ({ groups }, connector, id) => groups.find(connector, id),
 
   async create(writing, body) {
-    return saveRead(writing, undefined, writing.prepared?.reading?.whole ?? readGroupWrite("create", body));
+    return saveRead(writing, undefined, writing.prepared?.whole ?? readGroupWrite("create", body));
   },
 
   async replace(writing, present, body) {
-    const read = writing.prepared?.reading?.whole ?? readGroupWrite("replace", body, resourceOf(present));
+    const read = writing.prepared?.whole ?? readGroupWrite("replace", body, resourceOf(present));
     return saveRead(writing, present, read);
   },
 
   async modify(writing, present, body) {
-    const read = writing.prepared?.reading?.whole ?? readGroupWrite("modify", body, resourceOf(present));
+    const read = writing.prepared?.whole ?? readGroupWrite("modify", body, resourceOf(present));
     return saveRead(writing, present, read);
   },
 
   async takeAway(writing, present, { verb, body }) {
     const { connector, directory, prepared } = writing;
-    const taken = prepared?.reading ? prepared.reading.taken : readGroupTaken(verb, body);
+    if (prepared?.draft)
+      return save(writing, present, {
+        resource: resourceOf(present),
+        members: onlyMembers([]),
+        ignored: prepared.ignored ?? [],
+      });
+    const taken = readGroupTaken(verb, body);
     if (!taken) return undefined;
     const { whole, removals, names, ignored } = taken;
     const named = [...whole.add, ...whole.passing];
@@ -228,7 +235,7 @@ async function judgeMembers(
   const transitions: Transition[] = [];
   const users: WrittenUser[] = [];
   for (const [ids, from, to] of moves)
-    for (const some of from === to ? [] : chunks(ids))
+    for (const some of from === to ? [] : chunks(ids)) {
       for (const { user, account, holder } of (await holdersOf(writing, some)).values()) {
         const without = to === undefined ? holder : withGroup(holder, to, false);
         const before = from === undefined ? without : withGroup(without, from, true);
@@ -242,6 +249,8 @@ async function judgeMembers(
             groups: holder.groups,
           });
       }
+      if (ids.length > some.length) await nextTurn();
+    }
   return judgeWrite(writing, { users, transitions, deletedGroup });
 }
 

@@ -2,6 +2,7 @@
  * A write before its constraints: judged when it is made and can still be taken back, so that what they ask of the store is
  * what it would hold.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { usuallyOn } from "../../model/environment/constraint/kinds.ts";
 import { kindOf } from "../../model/environment/constraint.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
@@ -9,9 +10,13 @@ import { countsOf, type Holder, type JudgedWrite, type Verdict } from "../../pol
 import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
 import type { Account, User } from "../../policy/user.ts";
-import type { GroupRow } from "../directory/rows.ts";
+import { chunks, type GroupRow } from "../directory/rows.ts";
+import { evaluated } from "./entitled.ts";
 import { held, type Rejection, refusedFor } from "./outcome.ts";
 import type { Writing } from "./writing.ts";
+
+/** From how many transitions on judging them takes a turn of its own. */
+const manyTransitions = 500;
 
 /**
  * Judges a write that the transaction holds.
@@ -23,12 +28,29 @@ export async function judgeWrite(
   change: Omit<JudgedWrite, "connector">,
 ): Promise<Result<readonly Verdict[], Rejection>> {
   const { constraints } = active.program;
-  const whole = { ...change, connector };
-  const { outcome, verdicts } = await constraints.judge(whole, directory.activity.facts(clock.measured), now);
+  const { users, ...whole } = { ...change, connector };
+  const facts = directory.activity.facts(clock.measured);
+  const found = new Map<string, Verdict>();
+  const judge = async (part: JudgedWrite) => {
+    const { outcome, verdicts } = await constraints.judge(part, facts, now);
+    for (const verdict of verdicts)
+      if (!found.has(verdict.constraint)) found.set(verdict.constraint, verdict);
+    return outcome === "overBudget" ? fail(refusedFor(outcome, verdicts)) : ok(undefined);
+  };
+  // what is asked of users is asked of each alone, and others have their turn meanwhile
+  for (const some of chunks(users)) {
+    const judged = await judge({ connector, users: some, transitions: [] });
+    if (!judged.ok) return judged;
+    if (users.length > some.length) await nextTurn();
+  }
+  const judged = await judge({ ...whole, users: [] });
+  if (!judged.ok) return judged;
+  if (whole.transitions.length > manyTransitions) await nextTurn();
+  const verdicts = [...found.values()].sort((a, b) => (a.constraint < b.constraint ? -1 : 1));
   const told = (kind: Verdict["otherwise"]) => verdicts.filter(({ otherwise }) => otherwise === kind);
-  if (outcome === "overBudget") return fail(refusedFor("overBudget", verdicts));
-  if (outcome === "rejected") return fail(refusedFor(codeOf(active.program, told("reject")), told("reject")));
-  if (outcome === "held") return fail(held(told("hold")));
+  if (told("reject").length > 0)
+    return fail(refusedFor(codeOf(active.program, told("reject")), told("reject")));
+  if (told("hold").length > 0) return fail(held(told("hold")));
   if (constraints.window > 0)
     await directory.activity.record(
       connector,
@@ -56,7 +78,7 @@ interface Known {
 
 /** The accounts of stored users and the groups that they are in, by the user's id. Asked only where constraints need it. */
 export async function holdersOf(
-  { directory, active: { program } }: Writing,
+  { directory, active: { program }, prepared }: Writing,
   ids: readonly string[],
 ): Promise<Map<string, Known>> {
   const holders = new Map<string, Known>();
@@ -67,8 +89,8 @@ export async function holdersOf(
     if (key !== undefined) groups.set(user_id, [...(groups.get(user_id) ?? []), key]);
   }
   for (const { id, connector, account: name, resource } of await directory.users.withAccount(ids)) {
-    const user = JSON.parse(resource) as User;
-    const entitlement = program.entitlement(connector, user);
+    const { user, entitlement } =
+      prepared?.entitled?.of(program, connector, resource) ?? evaluated(program, connector, resource);
     const { account, derived } =
       entitlement.kind === "account" ? entitlement : { account: { name }, derived: [] };
     const holder = { account: name, groups: new Set([...(groups.get(id) ?? []), ...derived]) };

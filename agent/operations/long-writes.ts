@@ -5,22 +5,24 @@
  */
 import { randomUUID } from "node:crypto";
 import { ok } from "../../model/result.ts";
+import type { Program } from "../../policy/program.ts";
 import {
   type GroupBody,
   inPieces,
   pieceSize,
-  type readGroupBody,
   readGroupWrite,
   type readInPieces,
+  type readTakenInPieces,
 } from "../../scim/group-write.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { onlyMembers } from "../../scim/patch/member-changes.ts";
 import type { Directory } from "../directory/directory.ts";
 import { displayNameOf } from "../directory/groups.ts";
-import type { GroupRow } from "../directory/rows.ts";
-import { type DraftStep, draftMembers } from "./draft.ts";
+import { chunks, type GroupRow } from "../directory/rows.ts";
+import { type Draft, type DraftStep, draftMembers, draftRemovals } from "./draft.ts";
+import { Entitled } from "./entitled.ts";
 import type { ResourceOperation } from "./operation.ts";
-import { type Outcome, type RosterMove, refusedBy } from "./outcome.ts";
+import { type Outcome, type Rejection, type RosterMove, refusedBy } from "./outcome.ts";
 import { Serial } from "./serial.ts";
 import { unmetCondition } from "./versions.ts";
 import type { Waiting } from "./waiting.ts";
@@ -33,10 +35,12 @@ export interface LongWriteParts {
   /** For whoever has the turn. */
   readonly directory: Directory;
   readonly step: DraftStep;
+  /** By what is active now. */
+  readonly program: () => Program | undefined;
   /** Reads the whole of a body, its members in pieces. */
   readonly readWhole: (body: GroupBody) => Promise<ReturnType<typeof readInPieces>>;
-  /** Reads all that a body says. */
-  readonly readAll: (body: GroupBody) => Promise<ReturnType<typeof readGroupBody>>;
+  /** Reads what a body takes away, its members in pieces. */
+  readonly readTaken: (body: GroupBody) => Promise<ReturnType<typeof readTakenInPieces>>;
   /** Has these performed before all others that wait. */
   readonly submit: (waiting: readonly Waiting[]) => void;
   /** Makes the access file follow, in steps. */
@@ -105,11 +109,11 @@ export class LongWrites {
   }
 
   async #perform(waiting: Waiting, operation: ResourceOperation): Promise<void> {
-    const to = randomUUID();
+    const [to, rest] = [randomUUID(), randomUUID()];
     let present: GroupRow | undefined;
     try {
       present = await this.#presentOf(operation);
-      const outcome = await this.#whole(waiting, operation, present, to);
+      const outcome = await this.#whole(waiting, operation, present, [to, rest]);
       if (outcome.kind === "done" && outcome.moves) await this.#parts.enforce(outcome.moves);
       waiting.answer(outcome);
     } catch (error) {
@@ -121,18 +125,18 @@ export class LongWrites {
       this.#behind.delete(place);
     }
     try {
-      for (const roster of [to, present?.roster]) if (roster !== undefined) await this.#forget(roster);
+      for (const roster of [to, rest, present?.roster]) if (roster !== undefined) await this.#forget(roster);
     } catch (error) {
       this.#parts.notCleared(error);
     }
   }
 
-  /** @param to the name of the list of members that is made */
+  /** @param to the name of the list of members that is made, and of the one where only what it takes away is done */
   async #whole(
     { bytes }: Waiting,
     operation: ResourceOperation,
     present: GroupRow | undefined,
-    to: string,
+    [to, rest]: readonly [string, string],
   ): Promise<Outcome> {
     const { connector, verb } = operation;
     if (verb !== "create") {
@@ -145,22 +149,59 @@ export class LongWrites {
     const body = verb === "delete" ? undefined : { verb, body: bytes ?? operation.body, present: stored };
     const read = body ? await this.#parts.readWhole(body) : ok(ok(withNobody(stored)));
     if (!read.ok) return refusedBy(read.error);
-    let whole = read.value;
+    const whole = read.value;
+    const isChange = body !== undefined && verb !== "create";
+    let undone: Rejection;
     if (whole.ok) {
-      const { members, ...rest } = whole.value;
+      const { members, ...resource } = whole.value;
       const draft = await draftMembers(this.#parts.step, { connector, from: present?.roster, to, members });
       if (draft.ok) {
-        const reading = { whole: ok({ ...rest, members: onlyMembers([]) }), taken: undefined };
-        const isTrial = verb === "replace" || verb === "modify";
-        const outcome = await this.#commit(operation, { reading, draft: draft.value }, isTrial);
-        if (outcome.kind === "done" || !isTrial) return outcome;
-      } else whole = draft;
-    }
-    // it is refused: a change again as a whole, since what it takes away may be done
-    if (!body || verb === "create")
-      return this.#commit(operation, whole.ok ? undefined : { reading: { whole, taken: undefined } });
-    const all = await this.#parts.readAll(body);
-    return all.ok ? this.#commit(operation, { reading: all.value }) : refusedBy(all.error);
+        const written = ok({ ...resource, members: onlyMembers([]) });
+        const prepared = { whole: written, draft: draft.value, ...(await this.#evaluate(draft.value)) };
+        const outcome = await this.#commit(operation, prepared, isChange);
+        if (outcome.kind === "done" || !isChange) return outcome;
+        undone = outcome;
+      } else undone = refusedBy(draft.error);
+    } else undone = refusedBy(whole.error);
+    if (!isChange || !present) return this.#commit(operation, { undone });
+    return this.#takeAway(operation, { body, present, undone, to: rest });
+  }
+
+  /** Of a change that is refused, what it takes away may be done: it is drafted, and judged, by itself. */
+  async #takeAway(
+    operation: ResourceOperation,
+    {
+      body,
+      present,
+      undone,
+      to,
+    }: {
+      readonly body: GroupBody;
+      readonly present: GroupRow;
+      readonly undone: Rejection;
+      readonly to: string;
+    },
+  ): Promise<Outcome> {
+    const taken = await this.#parts.readTaken(body);
+    const { connector } = operation;
+    const draft =
+      taken && (await draftRemovals(this.#parts.step, { connector, from: present.roster, to, taken }));
+    if (!draft) return this.#commit(operation, { undone });
+    const { ignored } = taken;
+    return this.#commit(operation, { undone, draft, ignored, ...(await this.#evaluate(draft)) });
+  }
+
+  /** Evaluates those who join and leave by a draft, where a constraint will ask for it. */
+  async #evaluate({ joined, left }: Draft): Promise<Pick<Prepared, "entitled">> {
+    const program = this.#parts.program();
+    if (!program?.constraints.watchAccess) return {};
+    const entitled = new Entitled(program);
+    for (const some of chunks([...joined, ...left]))
+      await this.#parts.step(async ({ users }) => {
+        for (const { connector, resource } of await users.withAccount(some))
+          entitled.learn(connector, resource);
+      });
+    return { entitled };
   }
 
   #presentOf(operation: ResourceOperation): Promise<GroupRow | undefined> {

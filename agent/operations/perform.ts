@@ -21,7 +21,7 @@ import type {
   ResourceOperation,
 } from "./operation.ts";
 import { type Outcome, type Refused, refused } from "./outcome.ts";
-import { takenInDoubt, wholeInDoubt } from "./token-in-doubt.ts";
+import { mayGive, takenInDoubt, wholeInDoubt } from "./token-in-doubt.ts";
 import { userWrites } from "./users.ts";
 import { unmetCondition } from "./versions.ts";
 import type { Changing, Prepared, ResourceWrites, Writing } from "./writing.ts";
@@ -53,26 +53,46 @@ export async function perform<O extends Operation>(
 ): Promise<Outcome<Resulting<O>>> {
   const attempt = <T extends Outcome | undefined>(work: () => Promise<T>) =>
     tentatively(surroundings.store, work, (outcome) => outcome?.kind === "done");
-  const program = surroundings.active?.program;
-  const whole = await attempt(async () =>
-    wholeInDoubt(operation, program, await performWhole(operation, surroundings, prepared)),
-  );
-  // whoever has made a draft of the whole asks again without it
-  if (whole.kind === "done" || !isChanging(operation) || prepared?.draft)
-    return whole as Outcome<Resulting<O>>;
+  const program = (surroundings.active ?? surroundings.removals?.runtime)?.program;
+  const held = isHeldBack(operation, surroundings) ? onlyRemovals : undefined;
+  const ifTaken = <T extends Outcome | undefined>(outcome: T) =>
+    !surroundings.active && "connector" in operation && mayGive(operation.connector, program, outcome)
+      ? onlyRemovals
+      : outcome;
+  const whole =
+    prepared?.undone ??
+    held ??
+    (await attempt(async () =>
+      ifTaken(wholeInDoubt(operation, program, await performWhole(operation, surroundings, prepared))),
+    ));
+  // whoever has prepared a write makes another draft, of what it takes away
+  const isOver = prepared && !(prepared.undone && prepared.draft);
+  if (whole.kind === "done" || !isChanging(operation) || isOver) return whole as Outcome<Resulting<O>>;
   const taken = await attempt(
     async (): Promise<Outcome | undefined> =>
-      takenInDoubt(
-        operation,
-        program,
-        operation.kind === "user"
-          ? await takeAway(userWrites, operation, surroundings)
-          : await takeAway(groupWrites, operation, surroundings, prepared),
+      ifTaken(
+        takenInDoubt(
+          operation,
+          program,
+          operation.kind === "user"
+            ? await takeAway(userWrites, operation, surroundings)
+            : await takeAway(groupWrites, operation, surroundings, prepared),
+        ),
       ),
   );
   // what stops a removal is said before what is wrong beside it
   const outcome = taken?.kind === "done" ? { ...taken, undone: whole } : (taken ?? whole);
   return outcome as Outcome<Resulting<O>>;
+}
+
+const onlyRemovals = refused(
+  "onlyRemovals",
+  "what is stored of the active release was altered, and until one is activated only what takes access away is done",
+);
+
+/** Whether a write is not done as a whole, since nobody can say what it would give. */
+function isHeldBack({ kind, verb }: Operation, { active, removals }: Surroundings): boolean {
+  return !active && removals !== undefined && (kind === "user" || kind === "group") && verb !== "delete";
 }
 
 function performWhole(
@@ -142,7 +162,8 @@ function writingOf(
   surroundings: Surroundings,
   prepared: Prepared | undefined,
 ): Writing | undefined {
-  const { store, active, now, clock } = surroundings;
+  const { store, now, clock } = surroundings;
+  const active = surroundings.active ?? surroundings.removals?.runtime;
   if (!active || !Object.hasOwn(active.program.release.connectors, connector)) return undefined;
   return { directory: new Directory(store), active, now, clock, connector, prepared };
 }

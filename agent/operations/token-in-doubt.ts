@@ -21,10 +21,19 @@ export function takenInDoubt<T extends Outcome | undefined>(
   program: Program | undefined,
   outcome: T,
 ): T | Refused {
-  if (!isInDoubt(operation) || outcome?.kind !== "done") return outcome;
+  return isInDoubt(operation) && mayGive(operation.connector, program, outcome) ? inDoubt() : outcome;
+}
+
+/** Whether what takes a membership away may give access, since something is denied to the group. */
+export function mayGive(
+  connector: string,
+  program: Program | undefined,
+  outcome: Outcome | undefined,
+): boolean {
+  if (outcome?.kind !== "done" || !program) return false;
   const { effect } = outcome;
   const isGroup = effect.of === "group" || effect.of === "deleted group";
-  return isGroup && program && denies(program, operation.connector, effect.name) ? inDoubt() : outcome;
+  return isGroup && denies(program, connector, effect.name);
 }
 
 type InDoubt = Extract<Operation, { readonly kind: "user" | "group" }>;

@@ -11,9 +11,11 @@ import { saveClock } from "../clock/row.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import { type AccessFile, AccessFileBusy, type PreparedAccess } from "../mercurial/access-file.ts";
-import { accessSnapshot, leaversOf } from "../releases/access-snapshot.ts";
-import type { Evaluator } from "../releases/evaluator.ts";
+import { accessSnapshot } from "../releases/access-snapshot.ts";
+import type { Untrusted } from "../releases/archive.ts";
+import { type Evaluator, settingOf } from "../releases/evaluator.ts";
 import { keepRepositories } from "../releases/known-repositories.ts";
+import type { Removals } from "../releases/removals.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Store } from "../store/schema.ts";
 import { type Batch, performBatch } from "./batch.ts";
@@ -23,13 +25,11 @@ import { LongWrites } from "./long-writes.ts";
 import type { Operation, ResourceOperation } from "./operation.ts";
 import type { Outcome, RosterMove } from "./outcome.ts";
 import type { Resulting } from "./perform.ts";
+import { Queue } from "./queue.ts";
 import { moveEdits } from "./roster-move.ts";
 import { Serial } from "./serial.ts";
 import { Unavailable } from "./unavailable.ts";
 import type { Waiting } from "./waiting.ts";
-
-/** The most operations in one commit: reads wait for all of them, some 0.3 ms each. */
-const largestBatch = 64;
 
 export interface WriterParts {
   readonly store: Store;
@@ -42,8 +42,8 @@ export interface WriterParts {
   readonly clock: AgentClock;
   /** Null when no release is active. */
   readonly active: Runtime | null;
-  /** Whether none is because the stored one cannot be trusted: people keep the access that the file gives them. */
-  readonly keepsAccess?: boolean;
+  /** Where none is because the stored one cannot be trusted: people keep the access that the file gives them, or lose it by this. */
+  readonly removals?: Removals | undefined;
 }
 
 export class Writer {
@@ -55,15 +55,15 @@ export class Writer {
   readonly #log: FastifyBaseLogger;
   readonly clock: AgentClock;
   #active: Runtime | null;
-  #keepsAccess: boolean;
+  #removals: Removals | undefined;
   readonly #enforcement: Enforcement;
   readonly #longWrites: LongWrites;
-  #waiting: Waiting[] = [];
+  readonly #queue = new Queue();
   #isScheduled = false;
   /** When the time was kept last. */
   #kept: Time;
 
-  constructor({ store, access, host, evaluation, log, clock, active, keepsAccess = false }: WriterParts) {
+  constructor({ store, access, host, evaluation, log, clock, active, removals }: WriterParts) {
     this.#store = store;
     this.#access = access;
     this.#host = host;
@@ -71,7 +71,7 @@ export class Writer {
     this.#log = log;
     this.clock = clock;
     this.#active = active;
-    this.#keepsAccess = keepsAccess;
+    this.#removals = removals;
     this.#kept = clock.now();
     this.#enforcement = new Enforcement({
       access,
@@ -83,9 +83,10 @@ export class Writer {
       directory: new Directory(store),
       step: (work) =>
         this.#inTurn(() => store.transaction().execute((within) => work(new Directory(within)))),
-      ...bodyReader(evaluation, () => ({ ...clock.read(), isActive: this.#active !== null })),
+      program: () => this.#active?.program,
+      ...bodyReader(evaluation, () => settingOf({ active: null, ...clock.read() })),
       submit: (some) => {
-        this.#waiting.unshift(...some);
+        this.#queue.putBack(some);
         this.#schedule();
       },
       enforce: (move) => this.#enforce(move),
@@ -99,9 +100,14 @@ export class Writer {
     return this.#active;
   }
 
-  /** Whether the access file goes on with what it holds, since the stored release cannot be trusted. */
-  get keepsAccess(): boolean {
-    return this.#keepsAccess;
+  /** By what identity providers are served: what is active, or what takes access away where that cannot be trusted. */
+  get serving(): Runtime | null {
+    return this.#active ?? this.#removals?.runtime ?? null;
+  }
+
+  /** Why the access file goes on with what it holds, where the stored release cannot be trusted. */
+  get untrusted(): Untrusted | undefined {
+    return this.#removals?.untrusted;
   }
 
   /**
@@ -126,13 +132,13 @@ export class Writer {
 
   #submit<O extends Operation>(operation: O, bytes?: Uint8Array): Promise<Outcome<Resulting<O>>> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ operation, bytes, answer: resolve as Waiting["answer"], fail: reject });
+      this.#queue.add(operation, { bytes, answer: resolve as Waiting["answer"], fail: reject });
       this.#schedule();
     });
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#waiting.length === 0) return;
+    if (this.#isScheduled || this.#queue.isEmpty) return;
     this.#isScheduled = true;
     // whoever else has just asked comes along
     setImmediate(() => void this.#serial.run(() => this.#performWaiting()));
@@ -172,7 +178,7 @@ export class Writer {
     do {
       await this.#serial.run(() => nextTurn());
       await this.#longWrites.close();
-    } while (this.#waiting.length > 0);
+    } while (!this.#queue.isEmpty);
     await this.keepTime();
   }
 
@@ -181,17 +187,10 @@ export class Writer {
     this.#isScheduled = false;
     const some: Waiting[] = [];
     try {
-      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-        // what comes behind waits, also for its place behind a long write
-        const isAlone = next.operation.kind === "release" || next.operation.kind === "clock";
-        some.push(next);
-        if (await this.#longWrites.takes(next)) some.pop();
-        if (isAlone && some.length > 1) this.#waiting.unshift(...some.splice(-1));
-        if (isAlone || some.length === largestBatch) break;
-      }
+      for await (const next of this.#queue.take((one) => this.#longWrites.takes(one))) some.push(next);
       await this.#enforcement.mend();
       if (some.length > 0)
-        this.#waiting.unshift(...some.slice(await this.#enforcement.write(() => this.#commit(some))));
+        this.#queue.putBack(some.slice(await this.#enforcement.write(() => this.#commit(some))));
     } catch (error) {
       const told = this.#unavailable(error);
       for (const { fail } of some) fail(told);
@@ -220,6 +219,8 @@ export class Writer {
         const done = await performBatch(waiting, {
           store,
           active: this.#active,
+          untrusted: this.untrusted,
+          removals: this.#removals,
           host: this.#host,
           ...(this.#evaluation && { evaluation: this.#evaluation }),
           clock: this.clock,
@@ -239,8 +240,8 @@ export class Writer {
     }
     const { answers, next, time } = batch;
     if (time !== undefined) this.clock.set(time);
-    // who is answered may look at once at what is active, and so does whoever makes the file whole
-    if (next !== undefined) this.#goOnWith(next);
+    // stored: who is answered may look at once at what is active, and so does whoever makes the file whole
+    if (next !== undefined) [this.#active, this.#removals] = [next, undefined];
     try {
       await this.#enforcement.commit(prepared);
       for (const answer of answers) answer();
@@ -251,11 +252,6 @@ export class Writer {
         fail(new Unavailable("the change is stored but not enforced yet"));
     }
     return answers.length;
-  }
-
-  #goOnWith(next: Runtime | null): void {
-    this.#active = next;
-    this.#keepsAccess = false;
   }
 
   /** One of many tasks of a long write: requests are taken in before the next, and performed. */
@@ -288,8 +284,8 @@ export class Writer {
    */
   async #fill(isReplaced: boolean): Promise<PreparedAccess> {
     const directory = new Directory(this.#store);
-    if (this.#keepsAccess && !isReplaced) return this.#access.prepare(await leaversOf(directory));
-    if (this.#keepsAccess) this.#log.error("nobody has access until a release is activated");
+    if (this.#removals && !isReplaced) return this.#access.prepare(await this.#removals.leavers(directory));
+    if (this.#removals) this.#log.error("nobody has access until a release is activated");
     return this.#access.prepareSnapshot(await accessSnapshot(directory, this.#active, this.clock.now()));
   }
 }

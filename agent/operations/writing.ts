@@ -1,19 +1,27 @@
 /** What a write of a user or group works with. */
-import type { GroupReading } from "../../scim/group-write.ts";
+import type { ScimResult } from "../../scim/error.ts";
+import type { GroupWrite } from "../../scim/group-write.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Draft } from "./draft.ts";
+import type { Entitled } from "./entitled.ts";
 import type { ResourceOperation } from "./operation.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, Rejection } from "./outcome.ts";
 
 /** What of the write of a group is done before its turn, where that takes long. */
 export interface Prepared {
   /** Its body, read elsewhere. */
-  readonly reading?: GroupReading;
-  /** Its members from now on, instead of those that a reading has. */
+  readonly whole?: ScimResult<GroupWrite>;
+  /** Its members from now on, instead of those that the body has. */
   readonly draft?: Draft;
+  /** What the release makes of those who join and leave by the draft, as far as it was found out before. */
+  readonly entitled?: Entitled;
+  /** Why the whole is not done: it is only what the draft takes away; nothing at all where there is no draft. */
+  readonly undone?: Rejection;
+  /** What such a draft leaves out, as paths. */
+  readonly ignored?: readonly string[];
 }
 
 export interface Writing extends ClockReading {

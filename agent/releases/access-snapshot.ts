@@ -7,7 +7,7 @@ import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
 import type { User } from "../../policy/user.ts";
 import type { Directory } from "../directory/directory.ts";
-import type { AccessEdit, AccessSnapshot } from "../mercurial/access-rows.ts";
+import type { AccessSnapshot } from "../mercurial/access-rows.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** All that the file must hold at a time, by the accounts that the store has given. */
@@ -44,13 +44,6 @@ export async function accessSnapshot(
       groups: groupsOf.get(account) ?? [],
     })),
   };
-}
-
-/** Who is shut out whatever release is active: the accounts that no user has. */
-export async function leaversOf({ owners }: Directory): Promise<AccessEdit[]> {
-  return (await owners.withUsers())
-    .filter(({ user }) => user === null)
-    .map(({ account }) => ({ kind: "set", account, active: false, groups: [] }));
 }
 
 /** What has ended is not in the file: it would be there again for a host whose clock is set back. */

@@ -14,7 +14,7 @@ import { Directory } from "../directory/directory.ts";
 import { admissionOf } from "./admission.ts";
 import { Archive } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
-import type { Admission, TookTooLong } from "./evaluator.ts";
+import { type Admission, settingOf, type TookTooLong } from "./evaluator.ts";
 import { preventsItsEnd } from "./impact.ts";
 import { keepRepositories } from "./known-repositories.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./runtime.ts";
@@ -100,9 +100,9 @@ async function admit(
   release: Release,
   accept: Accept | undefined,
 ): Promise<Result<Admission, TookTooLong>> {
-  const { evaluation, active, now, clock } = surroundings;
+  const { evaluation } = surroundings;
   return evaluation
-    ? evaluation.ask("admission", { release, accept }, { now, clock, isActive: active !== null })
+    ? evaluation.ask("admission", { release, accept }, settingOf(surroundings))
     : ok(await admissionOf(surroundings, release, accept));
 }
 

@@ -19,7 +19,7 @@ export async function admissionOf(
   const { store, active: present, host, now } = surroundings;
   const problems = releaseProblems(host, release);
   if (problems.length > 0) return { kind: "invalid", problems };
-  const accepted = await acceptedOver(surroundings, release, accept);
+  const accepted = acceptedOver(surroundings, release, accept);
   if (!accepted.ok) return { kind: "overAltered", detail: accepted.error };
   const people = await new Directory(store).everything();
   const before = sideOf(people, present?.program ?? null);

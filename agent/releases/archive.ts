@@ -2,32 +2,31 @@
 import type { ActiveRelease, History, PolicyAttestation, StoredRelease } from "../../api/contract.ts";
 import { canonicalJson } from "../../model/canonical.ts";
 import { digestOfText, digestsOf, type ReleaseData } from "../../model/digest.ts";
-import { Release } from "../../model/release.ts";
+import { Digest } from "../../model/environment/common.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { Store, Tables } from "../store/schema.ts";
+import { Pointer } from "./pointer.ts";
+import { altered, contradicted, type Read, readOrigin, readStored, type Unarchived } from "./stored-text.ts";
 
-/** The release that was activated last, and why it does not run. */
+/** Why nothing runs of what is stored, although a release is active. */
 export interface Untrusted {
-  readonly digest: string;
+  /** The release that is active, by its digest; more than one where what is stored contradicts itself. */
+  readonly named: readonly string[];
   readonly detail: string;
 }
 
-/** Why a past release cannot be had. */
-export interface Unarchived {
-  readonly code: "notThere" | "otherVersionOfHgscim" | "releaseAltered";
-  readonly detail: string;
-}
-
-/** What a stored text says by itself. */
-type Read = Pick<StoredRelease, "release" | "digest" | "policyDigest" | "bindingsDigest">;
+/** A release that is active, but for the release itself. */
+export type Mark = Pick<ActiveRelease, "digest" | "activatedAt" | "activatedBy" | "origin">;
 
 export class Archive {
   readonly #store: Store;
+  readonly #pointer: Pointer;
 
   constructor(store: Store) {
     this.#store = store;
+    this.#pointer = new Pointer(store);
   }
 
   /** The activations so far, newest first. */
@@ -45,7 +44,7 @@ export class Archive {
       .execute();
     return {
       entries: rows.map(({ sequence, digest, policy_digest, at, by, origin }) => {
-        const { author, revision } = JSON.parse(origin) as ActiveRelease["origin"];
+        const { author, revision } = readOrigin(origin);
         return {
           sequence,
           digest,
@@ -60,28 +59,51 @@ export class Archive {
   }
 
   /**
-   * The release that was activated last; null when it has ended. Where its text was altered, its copy is read.
+   * The release that is active; null when none is. Where its text was altered, its copy is read.
    *
-   * @returns which it is and why when the copy is not what was activated here either, or this version cannot read it
+   * @param ran the release that the access file is of
+   * @returns why nothing runs when what is stored contradicts itself, neither text is what was activated here, or this version
+   * cannot read it
    */
-  async lastActive(environment: string): Promise<Result<ActiveRelease | null, Untrusted>> {
-    const row = await this.#activations()
-      .select(["activations.digest", "activations.at", "activations.by", "activations.origin"])
-      .select("releases.release")
-      .orderBy("activations.sequence", "desc")
+  async lastActive(
+    environment: string,
+    ran: string | null = null,
+  ): Promise<Result<ActiveRelease | null, Untrusted>> {
+    const pointed = await this.#pointer.read();
+    const untrusted = (said: readonly string[], detail: (named: readonly string[]) => string) => {
+      // what is no digest nobody can write into a file
+      const digests = said.filter((one) => Digest.safeParse(one).success);
+      const named = digests.length > 0 ? digests : [ran || []].flat();
+      return named.length > 0 ? fail({ named, detail: detail(named) }) : ok(null);
+    };
+    if (pointed.kind === "contradicted") return untrusted(pointed.named, contradicted);
+    const { digest } = pointed;
+    if (digest === null) return ok(null);
+    const row = await this.#store
+      .selectFrom("activations")
+      .select(["at", "by", "origin"])
+      .orderBy("sequence", "desc")
       .limit(1)
-      .executeTakeFirst();
-    if (!row || row.digest === null) return ok(null);
-    const { digest } = row;
-    const read = await this.#read(digest, row.release);
-    if (!read.ok) return fail({ digest, detail: read.error.detail });
-    if (read.value.release.environment !== environment) return fail({ digest, detail: altered(digest) });
-    return ok({
-      ...read.value,
-      activatedAt: row.at,
-      activatedBy: row.by,
-      origin: JSON.parse(row.origin) as ActiveRelease["origin"],
-    });
+      .executeTakeFirstOrThrow();
+    const mark = { digest, activatedAt: row.at, activatedBy: row.by, origin: readOrigin(row.origin) };
+    const active = await this.marked(mark, environment);
+    return active.ok ? active : untrusted([digest], () => active.error.detail);
+  }
+
+  /** A release of this environment that is known to be active, by its text or its copy. */
+  async marked(mark: Mark, environment: string): Promise<Result<ActiveRelease, Unarchived>> {
+    const { digest } = mark;
+    const read = await this.#read(digest, (await this.#textOf("releases", digest)) ?? null);
+    if (!read.ok) return read;
+    if (read.value.release.environment !== environment)
+      return fail({ code: "releaseAltered", detail: altered(digest) });
+    return ok({ ...mark, ...read.value });
+  }
+
+  /** Whether the activations are not those that there were, although it is certain which release is active. */
+  async hasOtherHistory(): Promise<boolean> {
+    const pointed = await this.#pointer.read();
+    return pointed.kind === "agreed" && !pointed.isWhole;
   }
 
   /** A release that was active at some time. */
@@ -101,24 +123,21 @@ export class Archive {
     return ok({
       ...read.value,
       activatedAt: row.at,
-      origin: JSON.parse(row.origin) as StoredRelease["origin"],
+      origin: readOrigin(row.origin),
     });
   }
 
   /**
-   * Makes the text of the active release and its copy equal, where one of them is what was activated and the other is not.
+   * Makes the text of the active release and its copy equal, where one of them is what was activated and the other is not. Which
+   * one is active must be certain.
    *
    * @returns the digest where it did
    */
   async restore(): Promise<string | undefined> {
-    const last = await this.#activations()
-      .select(["activations.digest", "releases.release"])
-      .orderBy("activations.sequence", "desc")
-      .limit(1)
-      .executeTakeFirst();
-    if (!last || last.digest === null) return undefined;
-    const { digest, release } = last;
-    const texts = [release ?? undefined, await this.#textOf("release_copy", digest)];
+    const pointed = await this.#pointer.read();
+    if (pointed.kind === "contradicted" || pointed.digest === null) return undefined;
+    const { digest } = pointed;
+    const texts = [await this.#textOf("releases", digest), await this.#textOf("release_copy", digest)];
     const intact = texts.find((text) => text !== undefined && digestOfText(text) === digest);
     if (intact === undefined || texts.every((text) => text === intact)) return undefined;
     const { policy, bindings } = digestsOf(JSON.parse(intact) as ReleaseData);
@@ -128,8 +147,9 @@ export class Archive {
 
   /**
    * Whether a policy is active, and since when without a break. A release with the same policy and other bindings goes on
-   * with it; another policy, or none, ends it, and what was before that does not count. An altered release runs no policy. What counts is
-   * how long it ran as the agent measured it, whatever the dates say.
+   * with it; another policy, or none, ends it, and what was before that does not count. An altered release runs no policy, and where
+   * activations were altered it runs as long as the next one. What counts is how long it ran as the agent measured it, whatever the
+   * dates say.
    *
    * @param reading of the clock, for the answer
    */
@@ -142,9 +162,13 @@ export class Archive {
     const activePolicy = (last.ok && last.value?.policyDigest) || null;
     if (activePolicy !== policyDigest)
       return { environment, policyDigest, active: false, since: null, ran: 0, at: now, activePolicy };
+    const countedFrom = await this.#pointer.countedFrom();
+    if (countedFrom === undefined)
+      return { environment, policyDigest, active: true, since: now, ran: 0, at: now, activePolicy };
     const activations = await this.#store
       .selectFrom("activations")
       .select(["digest", "at", "measured"])
+      .where("sequence", ">=", countedFrom)
       .orderBy("sequence", "desc")
       .execute();
     const runs = new Map<string, boolean>();
@@ -228,10 +252,12 @@ export class Archive {
     readonly origin: ActiveRelease["origin"];
     readonly measured: Milliseconds;
   }): Promise<void> {
-    await this.#store
-      .insertInto("activations")
-      .values({ ...activation, origin: canonicalJson(origin) })
-      .execute();
+    await this.#pointer.move(async () => {
+      await this.#store
+        .insertInto("activations")
+        .values({ ...activation, origin: canonicalJson(origin) })
+        .execute();
+    });
   }
 
   #activations() {
@@ -239,26 +265,4 @@ export class Archive {
       .selectFrom("activations")
       .leftJoin("releases", "releases.digest", "activations.digest");
   }
-}
-
-/**
- * A stored release, where its text has its digest, by its bytes. The digests of its parts are made of the text again: those
- * stored beside it are of the version that wrote them, and may have been altered.
- */
-function readStored(digest: string, text: string | null): Result<Read, Unarchived> {
-  if (text === null || digestOfText(text) !== digest)
-    return fail({ code: "releaseAltered", detail: altered(digest) });
-  const data: unknown = JSON.parse(text);
-  const release = Release.safeParse(data);
-  if (!release.success)
-    return fail({
-      code: "otherVersionOfHgscim",
-      detail: `release ${digest} is of a version that wrote releases differently`,
-    });
-  const { policy, bindings } = digestsOf(data as ReleaseData);
-  return ok({ release: release.data, digest, policyDigest: policy, bindingsDigest: bindings });
-}
-
-function altered(digest: string): string {
-  return `release ${digest} is not what was activated: its text does not have its digests`;
 }

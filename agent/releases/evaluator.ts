@@ -1,13 +1,16 @@
 /** What is asked of whoever evaluates releases for everybody and reads large bodies, and what is answered: plain data that passes between threads. */
+import type { Activation } from "../../api/contract.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import type { Result } from "../../model/result.ts";
 import type { Population } from "../../policy/population.ts";
-import type { GroupBody, readGroupBody, readInPieces } from "../../scim/group-write.ts";
+import type { GroupBody, readInPieces, readTakenInPieces } from "../../scim/group-write.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
+import type { Mark, Untrusted } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
 import type { SeenRepositories } from "./known-repositories.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** Whether a release may become active, and what becomes of everybody then. */
 export type Admission =
@@ -29,12 +32,31 @@ export interface Setting extends ClockReading {
   /** The folder of the store. */
   readonly folder: string;
   readonly host: HostRules;
-  /** Whether a release is active. */
-  readonly isActive: boolean;
+  /** The release that is active in the agent's memory, whatever the store says: its text is read there. */
+  readonly active: Mark | null;
+  readonly untrusted?: Untrusted | undefined;
+}
+
+/** What is active and when, as a thread is told. */
+export function settingOf({
+  active,
+  untrusted,
+  now,
+  clock,
+}: Pick<Setting, "untrusted" | "now" | "clock"> & { readonly active: Runtime | null }): Omit<
+  Setting,
+  "folder" | "host"
+> {
+  const mark = ({ digest, activatedAt, activatedBy, origin }: Mark) => ({
+    ...{ digest, activatedAt, activatedBy, origin },
+  });
+  return { active: active && mark(active.active), untrusted, now, clock };
 }
 
 /** By the names of the questions: what each is asked with, and its answer. What goes on to a client is JSON already. */
 export interface Questions {
+  /** The body of the request, read: what it says, or what is wrong with it. */
+  activation: { readonly asks: { readonly body: string }; readonly answer: Result<Activation, string[]> };
   /** The body of the request; a client may have made it of megabytes. */
   impact: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
   access: { readonly asks: object; readonly answer: Result<string, string[]> };
@@ -44,8 +66,8 @@ export interface Questions {
   };
   /** The whole of a large body about a group. */
   groupWhole: { readonly asks: GroupBody; readonly answer: ReturnType<typeof readInPieces> };
-  /** All that it says. */
-  groupBody: { readonly asks: GroupBody; readonly answer: ReturnType<typeof readGroupBody> };
+  /** What it takes away. */
+  groupTaken: { readonly asks: GroupBody; readonly answer: ReturnType<typeof readTakenInPieces> };
 }
 export type QuestionName = keyof Questions;
 

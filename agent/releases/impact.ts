@@ -32,7 +32,7 @@ export async function impactOf(
 ): Promise<Impact> {
   const { store, active: present, host, now, clock } = surroundings;
   const directory = new Directory(store);
-  const accepted = release ? await acceptedOver(surroundings, release, accept) : ok(undefined);
+  const accepted = release ? acceptedOver(surroundings, release, accept) : ok(undefined);
   const problems = release
     ? [...releaseProblems(host, release), ...forbiddenReferences(host, release)]
     : preventsItsEnd(present);

@@ -2,7 +2,9 @@
 import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
+import type { Untrusted } from "./archive.ts";
 import type { Evaluator } from "./evaluator.ts";
+import type { Removals } from "./removals.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface Surroundings extends ClockReading {
@@ -10,6 +12,10 @@ export interface Surroundings extends ClockReading {
   readonly store: Store;
   /** Null when no release is active. */
   readonly active: Runtime | null;
+  /** Why none is active here, where one is that cannot be trusted as it is stored. */
+  readonly untrusted?: Untrusted | undefined;
+  /** By what access is taken away then. */
+  readonly removals?: Removals | undefined;
   readonly host: HostRules;
   /** Evaluates for everybody elsewhere; without one, as in a rehearsal, it is done here. */
   readonly evaluation?: Evaluator;

@@ -31,7 +31,7 @@ export function endpointsOf(context: ScimContext): ReadonlyMap<string, Endpoint>
   return new Map([
     ...discoveryEndpoints,
     ...refusedEndpoints,
-    ...everythingEndpoints(context.reads),
+    ...everythingEndpoints(context),
     ...endpointsOfType(users, context),
     ...endpointsOfType(groups, context),
   ]);
@@ -159,8 +159,11 @@ function endpointsOfType<R extends UserRow | GroupRow>(
 
   const { allow } = resource;
   return [
-    [name, { allow, methods: { GET: (call) => list(resource, reads, call), POST: create } }],
-    [`${name}/.search`, { allow, methods: { POST: (call) => search(resource, reads, call) } }],
+    [name, { allow, methods: { GET: (call) => list(resource, { reads, largeGroups }, call), POST: create } }],
+    [
+      `${name}/.search`,
+      { allow, methods: { POST: (call) => search(resource, { reads, largeGroups }, call) } },
+    ],
     [`${name}/:id`, { allow, methods: { GET: show, PUT: replace, PATCH: modify, DELETE: remove } }],
   ];
 }

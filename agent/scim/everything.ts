@@ -4,21 +4,19 @@
  */
 import { fail, ok, type Result } from "../../model/result.ts";
 import { type ScimResult, scimError } from "../../scim/error.ts";
-import type { JsonObject } from "../../scim/json.ts";
-import { listResponse } from "../../scim/representation.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
-import type { Store } from "../store/schema.ts";
 import type { Answer, Call, Endpoint } from "./call.ts";
 import { type PageRequest, type ResourcePage, readPage, readSearch } from "./list.ts";
 import { type Rejected, scimRefusal } from "./refusal.ts";
 import { groups, type Resource, users } from "./resources.ts";
 import { readQuery, type SearchRequest } from "./search-request.ts";
+import { type ListPlace, pageAnswer, type ShownResource } from "./show-page.ts";
 
 /** The endpoints, by their path below the connector's base URL. */
-export function everythingEndpoints(reads: Store): readonly (readonly [string, Endpoint])[] {
+export function everythingEndpoints(place: ListPlace): readonly (readonly [string, Endpoint])[] {
   return [
-    ["", { methods: { GET: async (call) => answer(reads, call, readQuery(call.query)) } }],
-    [".search", { methods: { POST: async (call) => answer(reads, call, readSearch(call)) } }],
+    ["", { methods: { GET: async (call) => answer(place, call, readQuery(call.query)) } }],
+    [".search", { methods: { POST: async (call) => answer(place, call, readSearch(call)) } }],
   ];
 }
 
@@ -30,7 +28,7 @@ function typeOf<R extends UserRow | GroupRow>(resource: Resource<R>) {
 }
 
 async function answer(
-  reads: Store,
+  place: ListPlace,
   { connector, mayUse }: Call,
   read: ScimResult<SearchRequest>,
 ): Promise<Result<Answer, Rejected>> {
@@ -50,7 +48,7 @@ async function answer(
   const { pageSize } = connector;
   const size = Math.max(0, Math.min(request.count ?? pageSize, pageSize));
   const start = Math.max(1, request.startIndex ?? 1);
-  const resources: JsonObject[] = [];
+  const resources: ShownResource[] = [];
   let total = 0;
   let isCut = false;
   for (const resource of served) {
@@ -58,7 +56,7 @@ async function answer(
     const offset = Math.max(0, start - 1 - total);
     const count: number = isCut ? 0 : size - resources.length;
     const page: ScimResult<ResourcePage> = await resource.read({
-      ...{ reads, connector, request, others },
+      ...{ ...place, connector, request, others },
       page: { count, from: { offset } },
     });
     if (!page.ok) return page;
@@ -67,5 +65,5 @@ async function answer(
     // a page may end before it is full, and the next one goes on there
     isCut ||= page.value.resources.length < Math.min(count, page.value.total - offset);
   }
-  return ok({ status: 200, body: listResponse(resources, total, start) });
+  return ok(pageAnswer(resources, total, { startIndex: start }));
 }

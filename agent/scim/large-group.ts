@@ -13,6 +13,25 @@ import type { Store } from "../store/schema.ts";
 /** How many members are shown at once. */
 const pageSize = 1_000;
 
+/** Whether a group is too large to be shown at once. */
+export function isLarge(store: Store, { roster }: Pick<GroupRow, "roster">): Promise<boolean> {
+  return new Directory(store).memberships.hasMoreThan(roster, pageSize);
+}
+
+/** The members of a large group, some at a time. */
+export async function* membersInPieces(
+  store: Store,
+  { roster }: Pick<GroupRow, "roster">,
+): AsyncGenerator<readonly Reference[]> {
+  const { memberships } = new Directory(store);
+  for (let last = ""; ; await nextTurn()) {
+    const page = await memberships.named(roster, last, pageSize);
+    yield page;
+    last = page.at(-1)?.id ?? "";
+    if (page.length < pageSize) return;
+  }
+}
+
 /** Shows large groups, one after the other. */
 export class LargeGroups {
   readonly #serial = new Serial();
@@ -34,21 +53,17 @@ export class LargeGroups {
     wanted: Projection,
   ): Promise<readonly Buffer[] | undefined> {
     return this.#serial.run(async () => {
-      if (!(await new Directory(this.#reads).memberships.hasMoreThan(roster, pageSize))) return undefined;
+      if (!(await isLarge(this.#reads, { roster }))) return undefined;
       return inOneMoment(this.#reads, async (store) => {
-        const { groups, memberships } = new Directory(store);
-        const row = await groups.find(name, id);
+        const row = await new Directory(store).groups.find(name, id);
         if (!row) return undefined;
         const shown = (members?: readonly Reference[]) =>
           represent(connector.types.group, storedOf(row, members), connector.endpoint, wanted);
         const pieces = [`${JSON.stringify(shown()).slice(0, -1)},"members":[`];
-        for (let last = ""; ; await nextTurn()) {
-          const page = await memberships.named(row.roster, last, pageSize);
-          const { members = [] } = shown(page);
+        for await (const some of membersInPieces(store, row)) {
+          const { members = [] } = shown(some);
           const text = JSON.stringify(members).slice(1, -1);
           if (text !== "") pieces.push(pieces.length > 1 ? `,${text}` : text);
-          last = page.at(-1)?.id ?? "";
-          if (page.length < pageSize) break;
         }
         return [...pieces, "]}"].map((piece) => Buffer.from(piece));
       });

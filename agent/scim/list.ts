@@ -5,10 +5,8 @@ import { nodeOf } from "../../scim/attribute.ts";
 import { type ScimResult, scimError } from "../../scim/error.ts";
 import { placesIn } from "../../scim/filter/condition.ts";
 import { listFilter } from "../../scim/filter/list-filter.ts";
-import type { JsonObject } from "../../scim/json.ts";
 import { parseBody } from "../../scim/json.ts";
 import { projection } from "../../scim/projection.ts";
-import { listResponse } from "../../scim/representation.ts";
 import { readCursor, writeCursor } from "../directory/lists/cursor.ts";
 import { orderOf } from "../directory/lists/order.ts";
 import type { Rows } from "../directory/lists/page.ts";
@@ -16,11 +14,11 @@ import { type Plan, planOf } from "../directory/lists/plan.ts";
 import { readRows } from "../directory/lists/rows.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
 import { dialectOf } from "../store/dialect.ts";
-import type { Store } from "../store/schema.ts";
 import { type Answer, type Call, wantedOf } from "./call.ts";
 import type { Resource } from "./resources.ts";
 import { readQuery, readSearchRequest, type SearchRequest } from "./search-request.ts";
 import { show } from "./show.ts";
+import { type ListPlace, pageAnswer, type ShownResource, showPage } from "./show-page.ts";
 
 /** The largest body of a search, in bytes. */
 export const maxSearchBytes = 64 * 1024;
@@ -31,21 +29,21 @@ const portion = { alone: 500, withMemberships: 10 };
 /** Answers GET of resources of one type. */
 export async function list<R extends UserRow | GroupRow>(
   resource: Resource<R>,
-  reads: Store,
+  place: ListPlace,
   call: Pick<Call, "connector" | "query">,
 ): Promise<ScimResult<Answer>> {
   const request = readQuery(call.query);
-  return request.ok ? answer(resource, reads, call, request.value) : request;
+  return request.ok ? answer(resource, place, call, request.value) : request;
 }
 
 /** Answers POST to `.search` below a resource type (RFC 7644, section 3.4.3). */
 export async function search<R extends UserRow | GroupRow>(
   resource: Resource<R>,
-  reads: Store,
+  place: ListPlace,
   call: Pick<Call, "connector" | "body">,
 ): Promise<ScimResult<Answer>> {
   const request = readSearch(call);
-  return request.ok ? answer(resource, reads, call, request.value) : request;
+  return request.ok ? answer(resource, place, call, request.value) : request;
 }
 
 /** Reads the body of a search. */
@@ -56,28 +54,31 @@ export function readSearch({ body }: Pick<Call, "body">): ScimResult<SearchReque
 
 async function answer<R extends UserRow | GroupRow>(
   resource: Resource<R>,
-  reads: Store,
+  place: ListPlace,
   { connector }: Pick<Call, "connector">,
   request: SearchRequest,
 ): Promise<ScimResult<Answer>> {
   const query = [connector.name, resource.kind, request.filter, request.sortBy, request.sortOrder];
   const page = pageOf(query, request, connector.pageSize);
   if (!page.ok) return page;
-  const found = await readPage(resource, { reads, connector, request, page: page.value });
+  const found = await readPage(resource, { ...place, connector, request, page: page.value });
   if (!found.ok) return found;
   const { resources, total, next } = found.value;
   const { from } = page.value;
-  if ("offset" in from) return ok({ status: 200, body: listResponse(resources, total, from.offset + 1) });
-  const { startIndex: _, ...body } = listResponse(resources, total, 1);
-  return ok({ status: 200, body: next ? { ...body, nextCursor: writeCursor(query, next) } : body });
+  return ok(
+    pageAnswer(
+      resources,
+      total,
+      "offset" in from ? { startIndex: from.offset + 1 } : { nextCursor: next && writeCursor(query, next) },
+    ),
+  );
 }
 
 /** Which part of a list is read. */
 type PageOfList = Pick<Parameters<typeof readRows>[1], "count" | "from">;
 
 /** What is asked for of one resource type. */
-export interface PageRequest {
-  readonly reads: Store;
+export interface PageRequest extends ListPlace {
   readonly connector: Call["connector"];
   readonly request: SearchRequest;
   readonly page: PageOfList;
@@ -87,13 +88,13 @@ export interface PageRequest {
 
 /** The resources of a page, and how many there are in all. */
 export interface ResourcePage extends Pick<Rows<unknown>, "total" | "next"> {
-  readonly resources: JsonObject[];
+  readonly resources: readonly ShownResource[];
 }
 
 /** Reads a page of the resources of one type. */
 export async function readPage<R extends UserRow | GroupRow>(
   resource: Resource<R>,
-  { reads, connector, request, page, others = [] }: PageRequest,
+  { reads, largeGroups, connector, request, page, others = [] }: PageRequest,
 ): Promise<ScimResult<ResourcePage>> {
   const { kind, table, relation } = resource;
   const { filter, sortBy, sortOrder } = request;
@@ -129,7 +130,7 @@ export async function readPage<R extends UserRow | GroupRow>(
   });
   if (!found.ok) return found;
   const { rows, total, next } = found.value;
-  const resources = await show(resource, reads, rows, { connector }, wanted.value);
+  const resources = await showPage(resource, { reads, largeGroups }, rows, { connector }, wanted.value);
   return ok({ resources, total, ...(next && { next }) });
 }
 

@@ -41,6 +41,7 @@ const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType
   // to be tried again, when the clock is mended
   tokenInDoubt: [503],
   connectorUnknown: [503],
+  onlyRemovals: [503],
 };
 
 /** A refusal of HTTP's own, such as 405, by its status. */

@@ -7,6 +7,7 @@ import { displayNameOf } from "../directory/groups.ts";
 import { groupsTable, type Table, usersTable } from "../directory/lists/table.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
 import type { Store } from "../store/schema.ts";
+import { isLarge, membersInPieces } from "./large-group.ts";
 
 /** How one resource type is served. */
 export interface Resource<R> {
@@ -48,11 +49,24 @@ export const groups: Resource<GroupRow> = {
   maxBytes: maxBodyBytes,
   find: (store, connector, id) => new Directory(store).groups.find(connector, id),
   table: groupsTable,
-  related: async (store, ids) =>
-    gather(await new Directory(store).memberships.membersOf(ids), ({ group_id, id, display }) => [
+  async related(store, ids) {
+    const { groups, memberships } = new Directory(store);
+    const [small, large]: [string[], Map<string, Reference[]>] = [[], new Map()];
+    for (const { id, roster } of await groups.rosters(ids)) {
+      if (!(await isLarge(store, { roster }))) small.push(id);
+      else {
+        const members: Reference[] = [];
+        for await (const some of membersInPieces(store, { roster }))
+          for (const one of some) members.push(one);
+        large.set(id, members);
+      }
+    }
+    const found = gather(await memberships.membersOf(small), ({ group_id, id, display }) => [
       group_id,
       { id, display },
-    ]),
+    ]);
+    return new Map([...found, ...large]);
+  },
   relation: "members",
 };
 

@@ -37,11 +37,16 @@ export function scimRoutes(
   const endpoints = endpointsOf(context);
 
   const admit = async (request: FastifyRequest): Promise<Result<Admitted, ScimRefusal>> => {
-    const runtime = context.writer.active;
+    const runtime = context.writer.serving;
     if (!runtime) return fail(scimRefusal(503, "no release is active on this agent"));
     const [path = ""] = request.url.split("?");
     const connector = runtime.connectors.find(({ path: base }) => `${path}/`.startsWith(`${base}/`));
-    if (!connector) return fail(scimRefusal(404, "no connector is served at this address"));
+    if (!connector)
+      return fail(
+        context.writer.active
+          ? scimRefusal(404, "no connector is served at this address")
+          : scimRefusal(503, "no release is active on this agent"),
+      );
     const caller = await authentication.identify(connector, request);
     if (!caller.ok) return fail(unauthorized(caller.error));
 
@@ -79,7 +84,7 @@ export function scimRoutes(
     handler: async (request, reply) => {
       const earlier = admitted<Admitted>(request);
       // the body took its time, and with another release a token may have gone meanwhile
-      const admission = earlier.runtime === context.writer.active ? ok(earlier) : await admit(request);
+      const admission = earlier.runtime === context.writer.serving ? ok(earlier) : await admit(request);
       if (!admission.ok) return reply.refuse(admission.error);
       const { connector, mayUse, takesAwayOnly, handler, id } = admission.value;
       const repeated = Object.entries(request.query as object).find(([, value]) => typeof value !== "string");

@@ -14,6 +14,8 @@ import { seenRepositories } from "./migrations/0008-repositories.ts";
 import { clockReference } from "./migrations/0009-clock-reference.ts";
 import { limitsMeasured } from "./migrations/0010-limits-measured.ts";
 import { tokenConnectors } from "./migrations/0011-token-connectors.ts";
+import { active } from "./migrations/0012-active.ts";
+import { doors } from "./migrations/0013-doors.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -30,6 +32,8 @@ export const sqliteMigrations: Migrations = {
   "0009-clock-reference": statements(clockReference),
   "0010-limits-measured": statements(limitsMeasured),
   "0011-token-connectors": statements(tokenConnectors),
+  "0012-active": { up: active },
+  "0013-doors": statements(doors),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

@@ -84,6 +84,10 @@ export interface Tables {
     /** For how long agents had run on this store then, as they measured it. */
     measured: number;
   };
+  /** One row: the release that is active once more, the digest of all activations, and the first of them that counts for a soak. */
+  active: { id: 1; digest: string | null; history: string; counted_from: number };
+  /** How each connector of the release that runs is let in: JSON, see doors.ts. */
+  doors: { connector: string; door: string };
   /** One row, as `KeptClock`. */
   clock: { id: 1; time: number; reference: number; measured: number; gaps: number };
   audit: {

@@ -76,16 +76,17 @@ export interface Decision {
 
 /** What a change changes: accounts that lose everything, memberships taken away, accounts with any difference. */
 export function countsOf(transitions: readonly Transition[]): Counts {
-  return {
-    deactivations: transitions.filter(({ before, after }) => before && !after).length,
-    removals: transitions.reduce((sum, transition) => sum + lostGroups(transition).length, 0),
-    accessChanges: transitions.filter(
-      ({ before, after }) =>
-        before?.account !== after?.account ||
-        before?.groups.size !== after?.groups.size ||
-        [...(before?.groups ?? [])].some((group) => !after?.groups.has(group)),
-    ).length,
-  };
+  let [deactivations, removals, accessChanges] = [0, 0, 0];
+  // once for each: a write may move very many
+  for (const transition of transitions) {
+    const { before, after } = transition;
+    const lost = lostGroups(transition).length;
+    if (before && !after) deactivations++;
+    removals += lost;
+    if (lost > 0 || before?.account !== after?.account || before?.groups.size !== after?.groups.size)
+      accessChanges++;
+  }
+  return { deactivations, removals, accessChanges };
 }
 
 /** The groups that somebody was in and is in no more, an account that is gone included. */

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import Database from "libsql";
 import { pino } from "pino";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { AgentClock } from "../../agent/clock/clock.ts";
 import { Directory } from "../../agent/directory/directory.ts";
+import { Memberships } from "../../agent/directory/memberships.ts";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
 import type { ResourceOperation } from "../../agent/operations/operation.ts";
 import { Writer } from "../../agent/operations/writer.ts";
@@ -32,10 +33,10 @@ let writer: Writer;
 let release: Release;
 
 /** Starts as an agent does that finds this store and this access file. */
-async function start(): Promise<void> {
+async function start(constraints: Release["constraints"] = {}): Promise<void> {
   const loaded = await loadEnvironment("environments/local.yaml");
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
-  release = loaded.value.release;
+  release = { ...loaded.value.release, constraints: { ...loaded.value.release.constraints, ...constraints } };
   const digests = { digest: "sha256:0", policyDigest: "", bindingsDigest: "" };
   const active = { release, ...digests, activatedAt: 0, activatedBy: "test", origin: { sources: {} } };
   const log = pino({ enabled: false });
@@ -412,6 +413,114 @@ test("nobody waits for what another connector asks of the same id", async () => 
   await Promise.all([long, other]);
   expect(done).toEqual(["the removal", "core-team"]);
   expect((await other).kind).toBe("refused");
+});
+
+const separate: Release["constraints"][string] = {
+  separate: { groups: ["okta/engineering", "okta/core-team"] },
+  otherwise: "reject",
+};
+
+/** The turn of each look at the groups of some users, and at how many. */
+function looks(): { readonly turn: number; readonly users: number }[] {
+  const seen: { turn: number; users: number }[] = [];
+  let turn = 0;
+  const go = () => {
+    turn++;
+    if (isLooking) setImmediate(go);
+  };
+  let isLooking = true;
+  setImmediate(go);
+  const { groupsOf } = Memberships.prototype;
+  const spy = vi.spyOn(Memberships.prototype, "groupsOf").mockImplementation(function (
+    this: Memberships,
+    users,
+  ) {
+    seen.push({ turn, users: users.length });
+    return groupsOf.call(this, users);
+  });
+  onTestFinished(() => {
+    isLooking = false;
+    spy.mockRestore();
+  });
+  return seen;
+}
+
+test("a large write that a constraint refuses is judged in pieces, and what it takes away is done", async () => {
+  await writer.close();
+  await start({ separate });
+  const id = await everybody("engineering", ids.slice(0, 5_400));
+  await submit({
+    ...{ ...okta, kind: "group", verb: "create" },
+    body: { displayName: "core-team", members: members(["u5499"]) },
+  });
+  const seen = looks();
+  const outcome = await large(
+    { ...okta, kind: "group", verb: "replace", id, body: {} },
+    { displayName: "engineering", members: members([...ids.slice(1_000), "nobody"]) },
+  );
+  if (outcome.kind !== "done") throw new Error(outcome.detail);
+  expect(outcome.undone?.detail).toContain("u5499 would be in okta/core-team and okta/engineering");
+  expect(outcome.ignored).toEqual(['members[value eq "nobody"]']);
+  const stay = ids.slice(1_000, 5_400);
+  expect(await membersOf(id)).toEqual(stay);
+  expect(enforced("okta/engineering")).toEqual(stay);
+  expect(enforced("okta/core-team")).toEqual(["u5499"]);
+  await vi.waitFor(async () => expect(await strays()).toBe(0));
+
+  expect(Math.max(...seen.map(({ users }) => users))).toBeLessThanOrEqual(500);
+  const turns = seen.filter(({ users }) => users > 100).map(({ turn }) => turn);
+  // those who were to join and to leave, and again those who leave
+  expect(new Set(turns).size).toBeGreaterThanOrEqual(4);
+  expect(new Set(turns).size).toBe(turns.length);
+});
+
+test.each<[string, JsonObject[], readonly string[] | undefined]>([
+  [
+    "takes some away and adds some",
+    [{ op: "remove", path: `members[value eq "${first}"]` }],
+    ids.slice(1, 5_400),
+  ],
+  [
+    "takes everybody away and adds some",
+    [{ op: "replace", path: "members", value: members([second, "u5499"]) }],
+    [second],
+  ],
+  ["only adds some", [], undefined],
+])("a change of a large group that is refused and %s", async (_, operations, stay) => {
+  await writer.close();
+  await start({ separate });
+  const id = await everybody("engineering", ids.slice(0, 5_400));
+  await submit({
+    ...{ ...okta, kind: "group", verb: "create" },
+    body: { displayName: "core-team", members: members(["u5499"]) },
+  });
+  const add = { op: "add", path: "members", value: members(["u5499"]) };
+  const outcome = await large(modify(id), { Operations: [...operations, add] });
+  expect(outcome.kind).toBe(stay ? "done" : "refused");
+  expect(await membersOf(id)).toEqual(stay ?? ids.slice(0, 5_400));
+  expect(enforced("okta/engineering")).toEqual(stay ?? ids.slice(0, 5_400));
+  const audit = await store
+    .selectFrom("audit")
+    .select(["outcome", "code"])
+    .where("target", "=", id)
+    .execute();
+  expect(audit.at(-1)).toEqual({ outcome: stay ? "done" : "refused", code: "constraintOnAccess" });
+});
+
+test("what stops a large removal is said before what is wrong beside it", async () => {
+  await writer.close();
+  await start({
+    separate,
+    most: { limit: { removals: 10, above: 0, per: "1h" }, otherwise: "reject" },
+  });
+  const id = await everybody("engineering", ids.slice(0, 5_400));
+  const outcome = await large(
+    { ...okta, kind: "group", verb: "replace", id, body: {} },
+    { displayName: "engineering", members: members([first]) },
+  );
+  expect(outcome).toMatchObject({ kind: "refused", rules: ["most"] });
+  expect(await membersOf(id)).toEqual(ids.slice(0, 5_400));
+  await vi.waitFor(async () => expect(await strays()).toBe(0));
 });
 
 test("a large write whose token may have ended does no more than take away", async () => {

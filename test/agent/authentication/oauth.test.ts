@@ -1,6 +1,7 @@
 /** The issuer of signed tokens: its keys when they change, when they cannot be had, and where they may be. */
 import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Dated, digestOfHistory } from "../../../agent/store/history.ts";
 import { canonicalJson } from "../../../model/canonical.ts";
 import { digestOfText } from "../../../model/digest.ts";
 import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
@@ -140,6 +141,8 @@ describe("two connectors that take the same access tokens", () => {
       for (const table of ["releases", "release_copy"])
         database.prepare(`UPDATE ${table} SET digest = ?, release = ?`).run(digest, release);
       database.prepare("UPDATE activations SET digest = ?").run(digest);
+      const activations = database.prepare("SELECT * FROM activations ORDER BY sequence").all() as Dated[];
+      database.prepare("UPDATE active SET digest = ?, history = ?").run(digest, digestOfHistory(activations));
       database.close();
     });
     const errors = h.logs.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50);

@@ -3,6 +3,7 @@
 import { writeUserKeys } from "../../../agent/directory/user-keys.ts";
 import type { ConnectorRuntime } from "../../../agent/releases/runtime.ts";
 import type { Query } from "../../../agent/scim/call.ts";
+import { LargeGroups } from "../../../agent/scim/large-group.ts";
 import { list } from "../../../agent/scim/list.ts";
 import { answerOf } from "../../../agent/scim/refusal.ts";
 import { groups, users } from "../../../agent/scim/resources.ts";
@@ -34,12 +35,17 @@ export async function listOf(
   query: Query,
   connector = connectorOf("okta"),
 ): Promise<{ totalResults: number; nextCursor?: string; Resources: JsonObject[] }> {
+  const reading = { reads: store, largeGroups: new LargeGroups(store) };
   const answer =
     kind === "user"
-      ? await list(users, store, { connector, query })
-      : await list(groups, store, { connector, query });
+      ? await list(users, reading, { connector, query })
+      : await list(groups, reading, { connector, query });
   if (!answer.ok) throw new Error(`${answerOf(answer.error).scimType}: ${answer.error.detail}`);
-  return answer.value.body as unknown as { totalResults: number; Resources: JsonObject[] };
+  const { body, pieces = [] } = answer.value;
+  return (body ?? JSON.parse(Buffer.concat(pieces).toString())) as {
+    totalResults: number;
+    Resources: JsonObject[];
+  };
 }
 
 /** Adds a user; times are milliseconds since 1970. */

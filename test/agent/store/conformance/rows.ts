@@ -26,6 +26,8 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   release_copy: ["digest", "release"],
   repositories: ["name"],
   activations: ["sequence", "digest", "at", "by", "origin", "measured"],
+  active: ["id", "digest", "history", "counted_from"],
+  doors: ["connector", "door"],
   clock: ["id", "time", "reference", "measured", "gaps"],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),

@@ -1,0 +1,28 @@
+/** What an access file holds, read back: what people have where nothing else can be trusted. */
+import Database from "libsql";
+
+/** What is in an access file. */
+export interface HeldAccess {
+  /** The digest of the release that it is of; empty for none. */
+  readonly release: string;
+  readonly memberships: readonly { readonly account: string; readonly group: string }[];
+  /** Whom something is denied to: accounts, and groups with their twins. */
+  readonly denied: readonly string[];
+}
+
+/** Reads it by a connection of its own. */
+export function readHeld(file: string): HeldAccess {
+  const database = new Database(file, { readonly: true });
+  try {
+    const meta = database.prepare("SELECT value FROM meta WHERE key = 'release'").get();
+    const rows = database.prepare('SELECT account, "group" FROM memberships').all();
+    const denied = database.prepare("SELECT DISTINCT subject FROM grants WHERE effect = 'deny'").all();
+    return {
+      release: (meta as { value: string } | undefined)?.value ?? "",
+      denied: (denied as { subject: string }[]).map(({ subject }) => subject),
+      memberships: rows as { account: string; group: string }[],
+    };
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,65 @@
+/** What waits for its turn: how much of it goes together, and that no more than one release is waited for. */
+import type { Operation } from "./operation.ts";
+import { refused } from "./outcome.ts";
+import type { Waiting } from "./waiting.ts";
+
+/** The most operations in one commit: reads wait for all of them, some 0.3 ms each. */
+const largestBatch = 64;
+
+const underway = refused(
+  "releaseUnderway",
+  "another release is being judged, and whoever takes access away waits for one at most (come again when it is done)",
+);
+
+export class Queue {
+  #waiting: Waiting[] = [];
+  #isReleaseUnderway = false;
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Puts one behind all others. */
+  add(operation: Operation, waiting: Omit<Waiting, "operation" | "refused">): void {
+    const { answer, fail } = waiting;
+    // judging a release takes long, and nobody is kept in by several
+    if (operation.kind !== "release" || operation.verb !== "activate")
+      this.#waiting.push({ operation, ...waiting });
+    else if (this.#isReleaseUnderway) {
+      answer(underway);
+      this.#waiting.push({ operation, refused: underway, answer: () => {}, fail: () => {} });
+    } else {
+      this.#isReleaseUnderway = true;
+      const end = <T>(tell: (told: T) => void) => {
+        return (told: T) => {
+          this.#isReleaseUnderway = false;
+          tell(told);
+        };
+      };
+      this.#waiting.push({ operation, ...waiting, answer: end(answer), fail: end(fail) });
+    }
+  }
+
+  /** Puts some before all others. */
+  putBack(some: readonly Waiting[]): void {
+    this.#waiting.unshift(...some);
+  }
+
+  /**
+   * Takes what goes together from the front.
+   *
+   * @param isDoneElsewhere whether one whose turn has come is no part of it
+   */
+  async *take(isDoneElsewhere: (waiting: Waiting) => Promise<boolean>): AsyncGenerator<Waiting> {
+    let taken = 0;
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      // what comes behind waits, also for its place behind a long write
+      const isAlone = !next.refused && (next.operation.kind === "release" || next.operation.kind === "clock");
+      if (isAlone && taken > 0) return this.putBack([next]);
+      if (await isDoneElsewhere(next)) continue;
+      yield next;
+      taken++;
+      if (isAlone || taken === largestBatch) return;
+    }
+  }
+}

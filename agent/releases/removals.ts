@@ -1,0 +1,113 @@
+/**
+ * What goes on while no release can be trusted: whoever could write may take access away, by what the access file and the rows
+ * of people say. Nothing of a release is evaluated, so that none of its constraints holds a removal.
+ */
+import { groupIndex } from "../../model/groups.ts";
+import { ok } from "../../model/result.ts";
+import type { Program } from "../../policy/program.ts";
+import { subjectOfGroup, withoutTwins } from "../../policy/twin.ts";
+import type { Directory } from "../directory/directory.ts";
+import type { AccessEdit } from "../mercurial/access-rows.ts";
+import type { HeldAccess } from "../mercurial/held.ts";
+import type { Untrusted } from "./archive.ts";
+import type { OpenDoor } from "./doors.ts";
+import type { Runtime } from "./runtime.ts";
+
+export interface Removals {
+  /** Why no release runs. */
+  readonly untrusted: Untrusted;
+  /** By which they are performed. It gives nobody anything. */
+  readonly runtime: Runtime;
+  /** The edits of the access file for all that the rows of people do not give any more. */
+  leavers(directory: Directory): Promise<AccessEdit[]>;
+}
+
+/**
+ * Makes removals possible.
+ *
+ * @param held reads what the access file holds
+ */
+export function makeRemovals(
+  doors: readonly OpenDoor[],
+  held: () => HeldAccess,
+  environment: string,
+  untrusted: Untrusted,
+): Removals {
+  const derived = new Set(doors.flatMap((door) => door.derived));
+  // who leaves a group by which something is denied would get that
+  const denied = new Set(held().denied);
+  const keys = new Set(withoutTwins(held().memberships.map(({ group }) => group)));
+  const connectors: Program["release"]["connectors"] = Object.fromEntries(
+    doors.map(({ connector: { name }, deletions }) => [
+      name,
+      {
+        ...{ idp: "scim", scope: "false", mapping: { account: '""' } },
+        ...(deletions && { deletions }),
+        // the groups that anybody is in by the file: of all others nobody can leave
+        groups: [...keys].flatMap((key) =>
+          key.startsWith(`${name}/`) && !derived.has(key) ? key.slice(name.length + 1) : [],
+        ),
+      },
+    ]),
+  );
+  const program: Program = {
+    release: {
+      ...{ environment, connectors, constraints: {}, variables: {}, secrets: {} },
+      permissions: {
+        held: {
+          ...{ repositories: [], read: [], write: [], branches: {}, bookmarks: {}, paths: {} },
+          deny: { read: withoutTwins(denied), write: [] },
+        },
+      },
+      settings: { delivery: { destroy: "prevent" } },
+    },
+    groups: groupIndex(connectors),
+    entitlement: (_connector, user) =>
+      user.active === false
+        ? { kind: "none", reason: "inactive" }
+        : { kind: "failed", code: "failed", reason: "no release runs" },
+    accountName: () => ok(undefined),
+    constraints: {
+      watchAccess: false,
+      window: 0,
+      judge: async () => ({ outcome: "done", verdicts: [] }),
+    },
+  };
+  const [digest = ""] = untrusted.named;
+  const active = { release: program.release, digest, policyDigest: "", bindingsDigest: "" };
+  return {
+    untrusted,
+    runtime: {
+      active: { ...active, activatedAt: 0, activatedBy: "", origin: { sources: {} } },
+      program,
+      types: new Map(doors.map(({ connector: { name, types } }) => [name, types])),
+      connectors: doors
+        .map(({ connector }) => connector)
+        .sort((one, other) => other.path.length - one.path.length),
+    },
+    async leavers({ owners, memberships }) {
+      const given = new Set<string>();
+      for (const { account, connector, name, twin } of await memberships.ofAccounts()) {
+        const group = subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 });
+        if (group !== undefined) given.add(`${account} ${group}`);
+      }
+      const left = held().memberships.filter(
+        ({ account, group }) =>
+          Object.hasOwn(connectors, connectorOf(group)) &&
+          !derived.has(group) &&
+          !denied.has(group) &&
+          !given.has(`${account} ${group}`),
+      );
+      const gone = (await owners.withUsers()).filter(({ user }) => user === null);
+      return [
+        ...left.map((one): AccessEdit => ({ kind: "leave", ...one })),
+        ...gone.map(({ account }): AccessEdit => ({ kind: "set", account, active: false, groups: [] })),
+      ];
+    },
+  };
+}
+
+/** The connector of a group as the file has it, a twin's included. */
+function connectorOf(group: string): string {
+  return group.replace(/^!/, "").split("/")[0] ?? "";
+}
