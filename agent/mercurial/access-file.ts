@@ -8,7 +8,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import Database from "libsql";
 import type { Milliseconds } from "../../model/time.ts";
 import { Statements } from "../store/statements.ts";
-import { createAccessFile, isAccessFile } from "./access-format.ts";
+import { adoptAccessFile, createAccessFile, isAccessFile } from "./access-format.ts";
 import {
   type AccessEdit,
   type AccessSnapshot,
@@ -17,7 +17,7 @@ import {
   makeRoom,
   takeOver,
 } from "./access-rows.ts";
-import { closeAccessFile, closeAccessFolder } from "./closed.ts";
+import { closeAccessFile, closeAccessFolder, isOwnAccessFile } from "./closed.ts";
 
 /** How many edits are made before others have their turn. */
 const editsInARow = 1_000;
@@ -105,6 +105,7 @@ export class AccessFile {
     closeAccessFolder(file);
     if (!existsSync(file) || !isAccessFile(file, this.#environment))
       await createAccessFile(file, this.#environment);
+    else if (!isOwnAccessFile(file)) await adoptAccessFile(file);
     closeAccessFile(file);
     const database = new Database(file);
     database.exec("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");

@@ -17,11 +17,19 @@ export function closeAccessFolder(file: string): void {
   const folder = dirname(file);
   if (mkdirSync(folder, { recursive: true, mode: folderMode }) !== undefined) chmodSync(folder, folderMode);
   const { mode, uid } = statSync(folder);
-  if ((mode & 0o022) !== 0 || uid !== process.getuid?.())
+  if ((mode & 0o022) !== 0 || uid !== process.geteuid?.())
     throw new Error(
       `others can write to the folder of the access file ${file} (expected one of the agent's own user, with mode 2750)`,
     );
   if ((mode & 0o007) !== 0) chmodSync(folder, mode & 0o7770);
+}
+
+/** Whether an access file, and the journal beside it, are of the agent's own user: nobody else's can be closed, or written to. */
+export function isOwnAccessFile(file: string): boolean {
+  return [file, `${file}-journal`].every((path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found === undefined || found.uid === process.geteuid?.();
+  });
 }
 
 /**
