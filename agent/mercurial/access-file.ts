@@ -33,6 +33,8 @@ export interface AccessFileOptions {
   readonly patience?: Milliseconds;
   /** Is told for how long a writer was kept waiting, where that is worth a warning. */
   readonly waited?: (span: Milliseconds) => void;
+  /** off: the folder may be another user's. */
+  readonly strictModes?: "off" | undefined;
 }
 
 /** The file is held by a push that is about to end; nothing was changed. */
@@ -59,6 +61,7 @@ export class AccessFile {
   readonly #environment: string;
   readonly #patience: Milliseconds;
   readonly #waited: (span: Milliseconds) => void;
+  readonly #strictModes: "off" | undefined;
   /** What was opened last. */
   #opened: Opened | undefined;
   /** Whether that has failed, and is closed. */
@@ -68,12 +71,13 @@ export class AccessFile {
   private constructor(
     file: string,
     environment: string,
-    { patience = 10_000, waited = () => undefined }: AccessFileOptions,
+    { patience = 10_000, waited = () => undefined, strictModes }: AccessFileOptions,
   ) {
     this.#file = file;
     this.#environment = environment;
     this.#patience = patience;
     this.#waited = waited;
+    this.#strictModes = strictModes;
   }
 
   /**
@@ -102,7 +106,7 @@ export class AccessFile {
         if (error instanceof AccessFileBusy) throw error;
       });
     this.#drop();
-    closeAccessFolder(file);
+    closeAccessFolder(file, this.#strictModes);
     if (!existsSync(file) || !isAccessFile(file, this.#environment))
       await createAccessFile(file, this.#environment);
     else if (!isOwnAccessFile(file)) await adoptAccessFile(file);
