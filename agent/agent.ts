@@ -88,10 +88,18 @@ export async function startAgent(
     });
     if (!closed.ok) throw new Error(closed.error);
   }
-  const { store, reads, longReads, close: closeStore } = await openStore(config.data, config.environment);
+  const {
+    store,
+    reads,
+    longReads,
+    close: closeStore,
+  } = await openStore(config.data, config.environment, {
+    strictModes: config.strictModes,
+  });
   await fillUserKeys(store);
   await warnOfTwins(log, store);
   const access = await AccessFile.open(config.access, config.environment, {
+    strictModes: config.strictModes,
     waited: (span) =>
       log.warn(
         { waited: Math.round(span) },
