@@ -86,19 +86,39 @@ export function typesOf({ connectors }: Release): ReadonlyMap<string, ConnectorT
  * Makes an active release ready to serve.
  *
  * @param tokens those that are accepted, by the name of the connector
+ * @throws {Error} when it is not one that this version runs
  */
-export function makeRuntime(
-  active: ActiveRelease,
-  tokens: ReadonlyMap<string, readonly KnownToken[]>,
-): Runtime {
+export function makeRuntime(active: ActiveRelease, tokens: Tokens): Runtime {
   const { release } = active;
+  return {
+    active,
+    program: compileRelease(release),
+    types: typesOf(release),
+    connectors: connectorsOf(release, tokens),
+  };
+}
+
+/** The fixed tokens that are accepted, by the name of the connector. */
+export type Tokens = ReadonlyMap<string, readonly KnownToken[]>;
+
+/**
+ * The connectors of a release that are served here.
+ *
+ * @param missing those of whose secrets a value cannot be had now
+ * @throws {Error} when one of them has no address, or nothing that lets anybody in
+ */
+export function connectorsOf(
+  release: Release,
+  tokens: Tokens,
+  missing: ReadonlySet<string> = new Set(),
+): ConnectorRuntime[] {
   const types = typesOf(release);
   const connectors = Object.entries(release.connectors).flatMap(([name, connector]) => {
     // one that we read has no address here
     if (!connector.endpoint || !connector.auth) return [];
     const endpoint = release.variables[connector.endpoint.var];
     const size = connector.pageSize && release.variables[connector.pageSize.var];
-    const credentials = credentialsOf(release, connector.auth, tokens.get(name) ?? []);
+    const credentials = credentialsOf(release, connector.auth, tokens.get(name) ?? [], missing.has(name));
     if (endpoint?.type !== "url" || endpoint.value === undefined || !credentials)
       throw new Error(`connector ${name} was not validated`);
     const { rateLimit } = connector;
@@ -115,8 +135,7 @@ export function makeRuntime(
     };
   });
   // the path of one may begin that of another
-  connectors.sort((one, other) => other.path.length - one.path.length);
-  return { active, program: compileRelease(release), types, connectors };
+  return connectors.sort((one, other) => other.path.length - one.path.length);
 }
 
 /** What a connector accepts; undefined where a variable is not what validation makes sure of. */
@@ -124,9 +143,10 @@ function credentialsOf(
   { variables }: Release,
   { bearer, oauth }: NonNullable<Connector["auth"]>,
   tokens: readonly KnownToken[],
+  isMissing: boolean,
 ): Guarded["credentials"] | undefined {
   const token = bearer && variables[bearer.var];
-  if (token?.type === "secret") return { kind: "bearer", tokens };
+  if (token?.type === "secret") return { kind: "bearer", tokens, ...(isMissing && { isMissing }) };
   const issuer = oauth && variables[oauth.issuer.var];
   const audience = oauth && variables[oauth.audience.var];
   const jwks = oauth && variables[oauth.jwks.var];
