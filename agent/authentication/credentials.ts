@@ -9,8 +9,6 @@ type Kind = NonNullable<Connector["auth"]>["allow"][number];
 export interface BearerTokens {
   readonly kind: "bearer";
   readonly tokens: readonly KnownToken[];
-  /** Whether there is another one that cannot be had now: nobody can say that a token is not it. */
-  readonly isMissing?: boolean;
 }
 
 /** Signed tokens of an issuer. */

@@ -104,21 +104,16 @@ export type Tokens = ReadonlyMap<string, readonly KnownToken[]>;
 /**
  * The connectors of a release that are served here.
  *
- * @param missing those of whose secrets a value cannot be had now
  * @throws {Error} when one of them has no address, or nothing that lets anybody in
  */
-export function connectorsOf(
-  release: Release,
-  tokens: Tokens,
-  missing: ReadonlySet<string> = new Set(),
-): ConnectorRuntime[] {
+export function connectorsOf(release: Release, tokens: Tokens): ConnectorRuntime[] {
   const types = typesOf(release);
   const connectors = Object.entries(release.connectors).flatMap(([name, connector]) => {
     // one that we read has no address here
     if (!connector.endpoint || !connector.auth) return [];
     const endpoint = release.variables[connector.endpoint.var];
     const size = connector.pageSize && release.variables[connector.pageSize.var];
-    const credentials = credentialsOf(release, connector.auth, tokens.get(name) ?? [], missing.has(name));
+    const credentials = credentialsOf(release, connector.auth, tokens.get(name) ?? []);
     if (endpoint?.type !== "url" || endpoint.value === undefined || !credentials)
       throw new Error(`connector ${name} was not validated`);
     const { rateLimit } = connector;
@@ -143,10 +138,9 @@ function credentialsOf(
   { variables }: Release,
   { bearer, oauth }: NonNullable<Connector["auth"]>,
   tokens: readonly KnownToken[],
-  isMissing: boolean,
 ): Guarded["credentials"] | undefined {
   const token = bearer && variables[bearer.var];
-  if (token?.type === "secret") return { kind: "bearer", tokens, ...(isMissing && { isMissing }) };
+  if (token?.type === "secret") return { kind: "bearer", tokens };
   const issuer = oauth && variables[oauth.issuer.var];
   const audience = oauth && variables[oauth.audience.var];
   const jwks = oauth && variables[oauth.jwks.var];
