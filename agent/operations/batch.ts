@@ -81,7 +81,11 @@ export async function performBatch(
     for (const edit of outcome.changes) edits.push(edit);
   }
   await writeAudit(surroundings.store, audit);
-  if (next !== undefined) await keepDoors(surroundings.store, next);
+  if (next !== undefined)
+    await keepDoors(
+      surroundings.store,
+      next && { release: next.program.release, connectors: next.connectors },
+    );
   // however the process ends, the next one is no earlier than what was written, and has measured no less
   clock.read();
   await saveClock(surroundings.store, time === undefined ? clock.kept : setClock(clock.kept, time));
