@@ -177,7 +177,7 @@ export class Writer {
     this.#isScheduled = false;
     const some: Waiting[] = [];
     try {
-      for await (const next of this.#queue.take((one) => this.#longWrites.takes(one))) some.push(next);
+      for await (const next of this.#queue.take((one) => this.#isTakenElsewhere(one))) some.push(next);
       await this.#enforcement.mend();
       if (some.length > 0)
         this.#queue.putBack(some.slice(await this.#enforcement.write(() => this.#commit(some))));
@@ -186,6 +186,17 @@ export class Writer {
       for (const { fail } of some) fail(told);
     }
     this.#schedule();
+  }
+
+  /** Whether one whose turn has come is no part of a commit: it takes long, or is answered already. */
+  async #isTakenElsewhere(waiting: Waiting): Promise<boolean> {
+    try {
+      return await this.#longWrites.takes(waiting);
+    } catch (error) {
+      // it has left the queue, and nobody else would answer it
+      waiting.fail(this.#unavailable(error));
+      return true;
+    }
   }
 
   /** What the clients are told of a commit that did not come about: nothing is stored, and a repeat is safe. */
