@@ -3,10 +3,7 @@
  * decides who may do what, and keeps the access file that Mercurial looks into equal to that.
  */
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
-import type { ActiveRelease } from "../api/contract.ts";
 import { defaultSocket } from "../api/local-socket.ts";
-import { sharedIssuers } from "../model/check/credentials.ts";
-import { toEnvironment } from "../model/release.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
@@ -14,9 +11,6 @@ import { holderOfToken, localHolder } from "./admin/holder.ts";
 import { adminErrorForm } from "./admin/refusal.ts";
 import { adminRoutes, maxAdminBytes } from "./admin/routes.ts";
 import { Authentication } from "./authentication/authentication.ts";
-import { forbiddenEgress } from "./authentication/egress.ts";
-import { noteTokens, sortSeenTokens } from "./authentication/first-seen.ts";
-import { warnOfTokens } from "./authentication/token-list.ts";
 import { AgentClock } from "./clock/clock.ts";
 import { loadClock } from "./clock/row.ts";
 import type { AgentConfig, Listener } from "./config.ts";
@@ -34,12 +28,12 @@ import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
 import { Archive } from "./releases/archive.ts";
 import { keepDoors, readDoors } from "./releases/doors.ts";
+import { entranceOf } from "./releases/entrance.ts";
 import { makeRemovals } from "./releases/removals.ts";
-import { makeRuntime, type Runtime, resolveSecrets } from "./releases/runtime.ts";
+import { makeRuntime } from "./releases/runtime.ts";
 import { scimErrorForm } from "./scim/error-form.ts";
 import { LargeGroups } from "./scim/large-group.ts";
 import { scimRoutes } from "./scim/routes.ts";
-import type { Store } from "./store/schema.ts";
 import { openStore } from "./store/sqlite.ts";
 import { onlyOurs } from "./strict-modes.ts";
 
@@ -88,10 +82,18 @@ export async function startAgent(
     });
     if (!closed.ok) throw new Error(closed.error);
   }
-  const { store, reads, longReads, close: closeStore } = await openStore(config.data, config.environment);
+  const {
+    store,
+    reads,
+    longReads,
+    close: closeStore,
+  } = await openStore(config.data, config.environment, {
+    strictModes: config.strictModes,
+  });
   await fillUserKeys(store);
   await warnOfTwins(log, store);
   const access = await AccessFile.open(config.access, config.environment, {
+    strictModes: config.strictModes,
     waited: (span) =>
       log.warn(
         { waited: Math.round(span) },
@@ -117,8 +119,16 @@ export async function startAgent(
       `${last.error.detail}: it does not run, Mercurial goes on with what the access file holds, and identity providers can only take access away, until a release is activated`,
     );
   const active = last.ok ? last.value : null;
-  const runtime = active && (await resume(store, config, active, log, clock.now()));
-  if (last.ok) await store.transaction().execute((store) => keepDoors(store, runtime));
+  const release = last.ok ? last.value?.release : last.error.release;
+  const entrance =
+    release &&
+    (await entranceOf(store, config, release, log, clock.now()).catch((error) => {
+      if (last.ok) throw error;
+      log.error(error, "the stored release lets nobody in");
+      return undefined;
+    }));
+  if (last.ok || entrance) await store.transaction().execute((store) => keepDoors(store, entrance ?? null));
+  const runtime = active && entrance ? { ...makeRuntime(active, new Map()), ...entrance } : null;
   const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });
   const writer = new Writer({
     store,
@@ -197,35 +207,6 @@ export async function startAgent(
     await closeStore();
     throw error;
   }
-}
-
-/** The release that was active when the agent stopped, ready to serve again. */
-async function resume(
-  store: Store,
-  config: AgentConfig,
-  active: ActiveRelease,
-  log: FastifyBaseLogger,
-  now: Time,
-): Promise<Runtime> {
-  const { secrets, failures } = await resolveSecrets(config, active.release);
-  // enforcement goes on without a token; only the connector that needs it cannot be reached
-  for (const failure of failures)
-    log.error(`${failure}: its connector answers 401 until the agent starts with it`);
-  // of which nobody can say whose they were first: a release of this version has none
-  for (const { path, message } of sharedIssuers(toEnvironment(active.release)))
-    log.error(
-      `${path.join(".")}: ${message}: each lets in who has a token of the other until another release is activated`,
-    );
-  const { usable, problems } = await sortSeenTokens(store, config, active.release, secrets);
-  for (const problem of problems)
-    log.error(
-      `${problem}: nobody is let in by it until a release is activated, or the agent starts, with another`,
-    );
-  for (const failure of forbiddenEgress(config, active.release))
-    log.error(`${failure}: it answers 503 until the agent starts with it`);
-  const runtime = makeRuntime(active, await noteTokens(store, active.release, usable, now));
-  warnOfTokens(log, runtime.connectors, now);
-  return runtime;
 }
 
 type Transport = Pick<ServerSettings, "certificate" | "behindProxy">;

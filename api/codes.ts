@@ -109,6 +109,12 @@ export const scimCodes = {
       "the agent's clock is in doubt, and by the later time the token has ended: it only takes access away",
     mend: "Let somebody mend the clock: hgscim agent clock says how. Or replace the token; the provider tries again by itself.",
   },
+  tokenWithdrawn: {
+    means:
+      "While the request waited for its turn, another release came that does not take its token any more, or the token's lifetime ended. What the request takes away is done, and nothing else.",
+    example: "the token is not valid any more: while the request waited, another release became active",
+    mend: "Put the token of the active release into the provider; it tries again by itself.",
+  },
   connectorUnknown: {
     means: "The active release has no such connector, or no release is active any more.",
     example: "the release has just changed: try again",

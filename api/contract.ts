@@ -162,8 +162,20 @@ export type Excess = z.infer<typeof Excess>;
 export const Impact = z.object({
   from: Digest.nullable().describe("The active release that it is compared with."),
   accounts: z.int().describe("Accounts that have a right in some repository now."),
-  lose: z.int().describe("Accounts that lose a right in some repository."),
+  lose: z.int().describe("Accounts that lose a right in some repository, at once or when a rule ends."),
   gain: z.int().describe("Accounts that gain one; who loses one elsewhere is in both."),
+  later: z
+    .array(
+      z.object({
+        at: Time,
+        lose: z.array(z.string()).describe("Accounts that lose a right then, and none before."),
+        gain: z.int().describe("How many gain one then, and none before."),
+      }),
+    )
+    .default([])
+    .describe(
+      "Who loses or gains when a rule ends that would go on, or go on longer, without this release; they count in `lose` and `gain`. An older agent counts none.",
+    ),
   changes: z.array(
     z.object({
       account: z.string(),

@@ -9,6 +9,7 @@ import type { Right } from "../model/environment/right.ts";
 import type { Time } from "../model/time.ts";
 import { accessRules, rightOf } from "./access.ts";
 import { alike } from "./alike.ts";
+import { endsAfter } from "./ends.ts";
 import { changesByRepository, type Side } from "./impact.ts";
 
 /** Which accounts lose a right somewhere, and which gain one; who does both is in both. Sorted. */
@@ -58,6 +59,11 @@ export interface Proposal {
   readonly accept: Accept | undefined;
 }
 
+/** Who loses or gains a right at the moment at which a rule of one of two sides ends, and at no moment before. */
+export interface LaterChange extends People {
+  readonly at: Time;
+}
+
 const strength = (right: Right | null): number => (right === null ? 0 : right === "read" ? 1 : 2);
 
 /** Whose rights change between two sides, at a time. */
@@ -74,6 +80,33 @@ export function affectedPeople(
       for (const account of accounts) side.add(account);
     }
   return { lose: [...lose].sort(), gain: [...gain].sort() };
+}
+
+/**
+ * Whose rights will be others than without the change, from a later moment on: a rule that is given an end takes as much as one
+ * that is taken out.
+ *
+ * @param already whose rights change at once
+ */
+export function laterChanges(
+  before: Side,
+  after: Side,
+  repositories: readonly string[],
+  now: Time,
+  already: People,
+): LaterChange[] {
+  const seen = { lose: new Set(already.lose), gain: new Set(already.gain) };
+  const news = (of: keyof People, accounts: readonly string[]) => {
+    const some = accounts.filter((account) => !seen[of].has(account));
+    for (const account of some) seen[of].add(account);
+    return some;
+  };
+  return endsAfter([before.release, after.release], repositories, now)
+    .map(({ at, repositories: there }) => {
+      const { lose, gain } = affectedPeople(before, after, there, at);
+      return { at, lose: news("lose", lose), gain: news("gain", gain) };
+    })
+    .filter(({ lose, gain }) => lose.length + gain.length > 0);
 }
 
 /** The accounts that have a right in at least one of the repositories, at a time. */

@@ -2,6 +2,7 @@
 import type { Impact } from "../api/contract.ts";
 import { isLiteral } from "../model/pattern.ts";
 import { whyWithheld } from "./outcome.ts";
+import { isoTime } from "./time.ts";
 import { count, inSentence, listed } from "./words.ts";
 
 type Change = Impact["changes"][number];
@@ -46,14 +47,20 @@ export interface DescribedImpact {
 export function describeImpact({
   changes,
   gone = [],
+  later = [],
   unlisted,
-}: Pick<Impact, "changes" | "unlisted"> & Partial<Pick<Impact, "gone">>): DescribedImpact {
+}: Pick<Impact, "changes" | "unlisted"> & Partial<Pick<Impact, "gone" | "later">>): DescribedImpact {
   if (unlisted)
     return {
       summary: "nobody can say who gains or loses access, since repositories cannot be listed",
       lines: [],
     };
-  if (changes.length === 0) return { summary: "nobody gains or loses access", lines: [] };
+  const atTheEnd = describeLater(later);
+  if (changes.length === 0)
+    return {
+      summary: ["nobody gains or loses access", ...atTheEnd.sentences].join(" now; "),
+      lines: atTheEnd.lines,
+    };
   const sentences: string[] = [];
   const lines: string[] = [];
   for (const { words, of } of kinds) {
@@ -74,7 +81,29 @@ export function describeImpact({
         );
       }
   }
-  return { summary: sentences.join("; "), lines: [...lines, ...describeGone(gone)] };
+  return {
+    summary: [...sentences, ...atTheEnd.sentences].join("; "),
+    lines: [...lines, ...atTheEnd.lines, ...describeGone(gone)],
+  };
+}
+
+/** What comes when rules end: at most one sentence with the number, and a line for each moment. */
+function describeLater(later: Impact["later"]): { sentences: string[]; lines: string[] } {
+  const losing = later.flatMap(({ lose }) => lose).length;
+  const gaining = later.reduce((sum, { gain }) => sum + gain, 0);
+  const parts = [
+    ...(losing > 0 ? [`${count(losing, "account loses", "accounts lose")} a right`] : []),
+    ...(gaining > 0 ? [`${count(gaining, "account gains", "accounts gain")} one`] : []),
+  ];
+  return {
+    sentences: parts.length > 0 ? [`${parts.join(" and ")} when a rule ends`] : [],
+    lines: later.flatMap(({ at, lose, gain }) => [
+      ...(lose.length > 0
+        ? [`${listed(lose)} ${lose.length === 1 ? "loses" : "lose"} a right at ${isoTime(at)}`]
+        : []),
+      ...(gain > 0 ? [`${count(gain, "account gains", "accounts gain")} a right at ${isoTime(at)}`] : []),
+    ]),
+  };
 }
 
 /** A line about repositories that count though they are not there now; none where all are. */

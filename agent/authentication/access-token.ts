@@ -34,10 +34,11 @@ const reasons: Readonly<Record<string, string>> = {
  */
 export async function verifyAccessToken(
   token: string,
-  { issuer, audience }: OAuth,
+  oauth: OAuth,
   keys: IssuerKeys,
   now: Time,
 ): Promise<Result<Caller, Refusal>> {
+  const { issuer, audience } = oauth;
   try {
     const { payload, protectedHeader } = await jwtVerify(token, keys.find, {
       algorithms,
@@ -48,7 +49,7 @@ export async function verifyAccessToken(
       requiredClaims: ["exp"],
     });
     if (!types.includes(protectedHeader.typ?.toLowerCase())) return invalid("it is no access token");
-    return ok({ scopes: scopesOf(payload), takesAwayOnly: false });
+    return ok({ scopes: scopesOf(payload), takesAwayOnly: false, proof: oauth });
   } catch (error) {
     if (error instanceof IssuerUnreachable)
       return fail({

@@ -88,11 +88,16 @@ export class Authentication {
   }
 
   #byToken(connector: string, { tokens }: BearerTokens, token: string): Result<Caller, Refusal> {
-    const found = findToken(hashToken(token), tokens);
+    const hash = hashToken(token);
+    const found = findToken(hash, tokens);
     if (!found) return fail({ code: "invalidToken", detail: "the bearer token is not valid" });
     const reading = this.#clock.read();
     if (reading.now < found.expires)
-      return ok({ scopes: undefined, takesAwayOnly: latestOf(reading) >= found.expires });
+      return ok({
+        scopes: undefined,
+        takesAwayOnly: latestOf(reading) >= found.expires,
+        proof: { kind: "bearer", hash },
+      });
     if (!this.#told.has(found))
       this.#log.warn({ connector }, "a bearer token comes that is past its lifetime: it is refused");
     this.#told.add(found);

@@ -38,4 +38,9 @@ export interface Caller {
   readonly scopes: ReadonlySet<string> | undefined;
   /** Whether the token has ended by the later of two clocks, and may only take away. */
   readonly takesAwayOnly: boolean;
+  /** By what they were let in: a fixed token, or one of this issuer. */
+  readonly proof: Proof;
 }
+
+/** What of a token is kept as long as a request waits, to tell whether another release takes it too. */
+export type Proof = { readonly kind: "bearer"; readonly hash: Buffer } | OAuth;

@@ -24,7 +24,7 @@ export async function listenLocally(server: FastifyInstance, socket: string): Pr
   const folder = dirname(resolve(socket));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { mode, uid } = statSync(folder);
-  if ((mode & 0o077) !== 0 || uid !== process.getuid?.())
+  if ((mode & 0o077) !== 0 || uid !== process.geteuid?.())
     throw new Error(
       `others can enter the folder of the socket ${socket} (expected one of the agent's own user, with mode 0700)`,
     );

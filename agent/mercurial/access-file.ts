@@ -8,7 +8,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import Database from "libsql";
 import type { Milliseconds } from "../../model/time.ts";
 import { Statements } from "../store/statements.ts";
-import { createAccessFile, isAccessFile } from "./access-format.ts";
+import { adoptAccessFile, createAccessFile, isAccessFile } from "./access-format.ts";
 import {
   type AccessEdit,
   type AccessSnapshot,
@@ -17,7 +17,7 @@ import {
   makeRoom,
   takeOver,
 } from "./access-rows.ts";
-import { closeAccessFile, closeAccessFolder } from "./closed.ts";
+import { closeAccessFile, closeAccessFolder, isOwnAccessFile } from "./closed.ts";
 
 /** How many edits are made before others have their turn. */
 const editsInARow = 1_000;
@@ -33,6 +33,8 @@ export interface AccessFileOptions {
   readonly patience?: Milliseconds;
   /** Is told for how long a writer was kept waiting, where that is worth a warning. */
   readonly waited?: (span: Milliseconds) => void;
+  /** off: the folder may be another user's. */
+  readonly strictModes?: "off" | undefined;
 }
 
 /** The file is held by a push that is about to end; nothing was changed. */
@@ -59,6 +61,7 @@ export class AccessFile {
   readonly #environment: string;
   readonly #patience: Milliseconds;
   readonly #waited: (span: Milliseconds) => void;
+  readonly #strictModes: "off" | undefined;
   /** What was opened last. */
   #opened: Opened | undefined;
   /** Whether that has failed, and is closed. */
@@ -68,12 +71,13 @@ export class AccessFile {
   private constructor(
     file: string,
     environment: string,
-    { patience = 10_000, waited = () => undefined }: AccessFileOptions,
+    { patience = 10_000, waited = () => undefined, strictModes }: AccessFileOptions,
   ) {
     this.#file = file;
     this.#environment = environment;
     this.#patience = patience;
     this.#waited = waited;
+    this.#strictModes = strictModes;
   }
 
   /**
@@ -102,9 +106,10 @@ export class AccessFile {
         if (error instanceof AccessFileBusy) throw error;
       });
     this.#drop();
-    closeAccessFolder(file);
+    closeAccessFolder(file, this.#strictModes);
     if (!existsSync(file) || !isAccessFile(file, this.#environment))
       await createAccessFile(file, this.#environment);
+    else if (!isOwnAccessFile(file)) await adoptAccessFile(file);
     closeAccessFile(file);
     const database = new Database(file);
     database.exec("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");

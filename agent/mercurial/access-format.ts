@@ -1,6 +1,6 @@
 /** What an access file is, and how one is made that nobody has access by. */
 import { closeSync, openSync, statSync } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import Database from "libsql";
 import { packageFile } from "../../model/package.ts";
 import { accessFileMode, closeAccessFile } from "./closed.ts";
@@ -41,16 +41,33 @@ export function isAccessFile(file: string, environment: string): boolean {
 export async function createAccessFile(file: string, environment: string): Promise<void> {
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
     throw new Error(`${file} is in the way of the access file (expected a file, or nothing there)`);
+  await replaceBy(file, async (draft) => {
+    const database = new Database(draft);
+    database.exec(await readFile(packageFile("agent/mercurial/access-schema.sql"), "utf8"));
+    const insert = database.prepare("INSERT INTO meta (key, value) VALUES (?, ?)");
+    insert.run("environment", environment);
+    insert.run("release", "");
+    database.close();
+  });
+}
+
+/**
+ * Puts a copy of the agent's own in the place of an access file that is another user's, such as one that root has put back: it says
+ * the same, and the agent can close it and write to it.
+ *
+ * @param file one that is whole, see `isAccessFile`
+ */
+export async function adoptAccessFile(file: string): Promise<void> {
+  await replaceBy(file, async (draft) => writeFile(draft, await readFile(file)));
+}
+
+/** In one step: a reader finds the old file or the new one. */
+async function replaceBy(file: string, fill: (draft: string) => Promise<void>): Promise<void> {
   const draft = `${file}.new`;
   await rm(draft, { force: true });
   // closed from its first moment: a lock on the draft would be one on the file
   closeSync(openSync(draft, "wx", accessFileMode));
-  const database = new Database(draft);
-  database.exec(await readFile(packageFile("agent/mercurial/access-schema.sql"), "utf8"));
-  const insert = database.prepare("INSERT INTO meta (key, value) VALUES (?, ?)");
-  insert.run("environment", environment);
-  insert.run("release", "");
-  database.close();
+  await fill(draft);
   closeAccessFile(draft);
   await rm(`${file}-journal`, { force: true });
   await rename(draft, file);

@@ -41,13 +41,17 @@ const tables = {
   patterns: ["permission", "base", "pattern", "negated"],
 } as const;
 type Table = keyof typeof tables;
+const numbers: readonly string[] = ["active", "until", "negated"];
 
 /** Makes tables of this connection's own, for the rows that a snapshot wants. */
 export function makeRoom(database: Database.Database): void {
-  for (const [table, columns] of Object.entries(tables))
+  for (const [table, columns] of Object.entries(tables)) {
+    // of the types that the file's columns have: an index is not used to compare those of different ones
+    const typed = columns.map((column) => `${column} ${numbers.includes(column) ? "INTEGER" : "TEXT"}`);
     database.exec(
-      `CREATE TEMP TABLE wanted_${table} (${columns.join(", ")}, PRIMARY KEY (${columns.join(", ")})) WITHOUT ROWID`,
+      `CREATE TEMP TABLE wanted_${table} (${typed.join(", ")}, PRIMARY KEY (${columns.join(", ")})) WITHOUT ROWID`,
     );
+  }
 }
 
 /** Puts the rows of a snapshot into those tables. */
@@ -99,8 +103,10 @@ export function layOut(database: Database.Database, { permissions, accounts }: A
 export function takeOver(statements: Statements, release: string): void {
   for (const [table, columns] of Object.entries(tables)) {
     const names = columns.join(", ");
+    const same = columns.map((column) => `wanted.${column} = ${table}.${column}`).join(" AND ");
+    // a row-value NOT IN would look through all that is wanted for each row that is not
     statements
-      .prepare(`DELETE FROM ${table} WHERE (${names}) NOT IN (SELECT ${names} FROM wanted_${table})`)
+      .prepare(`DELETE FROM ${table} WHERE NOT EXISTS (SELECT 1 FROM wanted_${table} wanted WHERE ${same})`)
       .run();
     statements
       .prepare(

@@ -11,6 +11,7 @@ import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
+import { isResource } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
 import { perform } from "./perform.ts";
 import { tellOutcome } from "./told.ts";
@@ -48,12 +49,17 @@ export async function performBatch(
   const audit: ReturnType<typeof auditEntry>[] = [];
   let next: Runtime | null | undefined;
   let time: Time | undefined;
-  for (const { operation, part, refused, answer, fail } of waiting) {
+  const serving = surroundings.active ?? surroundings.removals?.runtime;
+  for (const { operation: asked, part, refused, isStillLetIn, answer, fail } of waiting) {
+    let operation = asked;
     // it is judged by another thread, which sees what is committed
     if (operation.kind === "release" && !refused && answers.length > 0) break;
     const reading = clock.read();
     let outcome: Outcome;
     try {
+      // who was let in goes on to take away: it could have had its turn before
+      if (isResource(asked) && serving && isStillLetIn?.(serving, reading.now) === false)
+        operation = { ...asked, takesAwayOnly: "tokenWithdrawn" };
       outcome = refused ?? (await perform(operation, { ...surroundings, ...reading }, part?.prepared));
     } catch (error) {
       if (error instanceof TransactionLost) throw error;
@@ -81,7 +87,11 @@ export async function performBatch(
     for (const edit of outcome.changes) edits.push(edit);
   }
   await writeAudit(surroundings.store, audit);
-  if (next !== undefined) await keepDoors(surroundings.store, next);
+  if (next !== undefined)
+    await keepDoors(
+      surroundings.store,
+      next && { release: next.program.release, connectors: next.connectors },
+    );
   // however the process ends, the next one is no earlier than what was written, and has measured no less
   clock.read();
   await saveClock(surroundings.store, time === undefined ? clock.kept : setClock(clock.kept, time));

@@ -133,17 +133,18 @@ export class LongWrites {
 
   /** @param to the name of the list of members that is made, and of the one where only what it takes away is done */
   async #whole(
-    { bytes }: Waiting,
+    waiting: Waiting,
     operation: ResourceOperation,
     present: GroupRow | undefined,
     [to, rest]: readonly [string, string],
   ): Promise<Outcome> {
+    const { bytes } = waiting;
     const { connector, verb } = operation;
     if (verb !== "create") {
       const { condition } = operation;
       // what is refused whatever it says is not read
       if (!present || (condition && unmetCondition(condition, present.version)))
-        return this.#commit(operation, undefined);
+        return this.#commit(waiting, undefined);
     }
     const stored = present && resourceOf(present);
     const body = verb === "delete" ? undefined : { verb, body: bytes ?? operation.body, present: stored };
@@ -158,18 +159,19 @@ export class LongWrites {
       if (draft.ok) {
         const written = ok({ ...resource, members: onlyMembers([]) });
         const prepared = { whole: written, draft: draft.value, ...(await this.#evaluate(draft.value)) };
-        const outcome = await this.#commit(operation, prepared, isChange);
+        const outcome = await this.#commit(waiting, prepared, isChange);
         if (outcome.kind === "done" || !isChange) return outcome;
         undone = outcome;
       } else undone = refusedBy(draft.error);
     } else undone = refusedBy(whole.error);
-    if (!isChange || !present) return this.#commit(operation, { undone });
-    return this.#takeAway(operation, { body, present, undone, to: rest });
+    if (!isChange || !present) return this.#commit(waiting, { undone });
+    return this.#takeAway(waiting, operation, { body, present, undone, to: rest });
   }
 
   /** Of a change that is refused, what it takes away may be done: it is drafted, and judged, by itself. */
   async #takeAway(
-    operation: ResourceOperation,
+    waiting: Waiting,
+    { connector }: ResourceOperation,
     {
       body,
       present,
@@ -183,12 +185,11 @@ export class LongWrites {
     },
   ): Promise<Outcome> {
     const taken = await this.#parts.readTaken(body);
-    const { connector } = operation;
     const draft =
       taken && (await draftRemovals(this.#parts.step, { connector, from: present.roster, to, taken }));
-    if (!draft) return this.#commit(operation, { undone });
+    if (!draft) return this.#commit(waiting, { undone });
     const { ignored } = taken;
-    return this.#commit(operation, { undone, draft, ignored, ...(await this.#evaluate(draft)) });
+    return this.#commit(waiting, { undone, draft, ignored, ...(await this.#evaluate(draft)) });
   }
 
   /** Evaluates those who join and leave by a draft, where a constraint will ask for it. */
@@ -210,9 +211,13 @@ export class LongWrites {
       : this.#parts.step(({ groups }) => groups.find(operation.connector, operation.id));
   }
 
-  #commit(operation: ResourceOperation, prepared: Prepared | undefined, isTrial = false): Promise<Outcome> {
+  #commit(
+    { operation, isStillLetIn }: Waiting,
+    prepared: Prepared | undefined,
+    isTrial = false,
+  ): Promise<Outcome> {
     return new Promise((answer, fail) => {
-      this.#parts.submit([{ operation, part: { prepared, isTrial }, answer, fail }]);
+      this.#parts.submit([{ operation, isStillLetIn, part: { prepared, isTrial }, answer, fail }]);
     });
   }
 

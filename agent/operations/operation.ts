@@ -25,9 +25,9 @@ const resource = {
   kind: z.enum(["user", "group"]),
   connector: z.string(),
   takesAwayOnly: z
-    .boolean()
+    .enum(["tokenInDoubt", "tokenWithdrawn"])
     .exactOptional()
-    .describe("Whether no more of it may be done than what it takes away: the token may have ended."),
+    .describe("Why no more of it may be done than what it takes away: the token may have ended, or has."),
 };
 const id = z.string().describe("The SCIM id of the resource.");
 const condition = Conditions.exactOptional();
@@ -40,6 +40,11 @@ export const ResourceOperation = z.discriminatedUnion("verb", [
   z.strictObject({ ...resource, verb: z.literal("delete"), id, condition }),
 ]);
 export type ResourceOperation = z.infer<typeof ResourceOperation>;
+
+/** Whether an identity provider does it. */
+export function isResource(operation: Operation): operation is ResourceOperation {
+  return operation.kind === "user" || operation.kind === "group";
+}
 
 const environment = z.string().describe("The environment whose release it is.");
 const Expected = Digest.nullable().describe("The release that is believed to be active; null for none.");

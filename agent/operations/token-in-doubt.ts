@@ -1,18 +1,20 @@
 /**
- * Writes by a token that has ended by one of two clocks, while nobody knows which of them is right: what takes access away is
- * done, since somebody may have to leave, and nothing else.
+ * Writes by a token that has ended by one of two clocks, while nobody knows which of them is right, or that was withdrawn while
+ * its request waited: what takes access away is done, since somebody may have to leave, and nothing else.
  */
 import { subjectName } from "../../model/environment/subject.ts";
 import { foldName } from "../../model/name.ts";
 import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
-import type { Operation } from "./operation.ts";
+import type { Operation, ResourceOperation } from "./operation.ts";
 import { type Outcome, type Refused, refused } from "./outcome.ts";
 
 /** What a write that was tried as a whole comes to: only who leaves for good leaves by it, and what changes nothing is done. */
 export function wholeInDoubt(operation: Operation, program: Program | undefined, outcome: Outcome): Outcome {
   if (!isInDoubt(operation) || outcome.kind !== "done" || outcome.effect.of === "nothing") return outcome;
-  return operation.verb === "delete" ? takenInDoubt(operation, program, outcome) : inDoubt();
+  return operation.verb === "delete"
+    ? takenInDoubt(operation, program, outcome)
+    : refusals[operation.takesAwayOnly];
 }
 
 /** What comes of what a write takes away. Who leaves a group by which something is denied may get something by that. */
@@ -21,7 +23,9 @@ export function takenInDoubt<T extends Outcome | undefined>(
   program: Program | undefined,
   outcome: T,
 ): T | Refused {
-  return isInDoubt(operation) && mayGive(operation.connector, program, outcome) ? inDoubt() : outcome;
+  return isInDoubt(operation) && mayGive(operation.connector, program, outcome)
+    ? refusals[operation.takesAwayOnly]
+    : outcome;
 }
 
 /** Whether what takes a membership away may give access, since something is denied to the group. */
@@ -36,18 +40,23 @@ export function mayGive(
   return isGroup && denies(program, connector, effect.name);
 }
 
-type InDoubt = Extract<Operation, { readonly kind: "user" | "group" }>;
+type Reason = NonNullable<ResourceOperation["takesAwayOnly"]>;
+type InDoubt = ResourceOperation & { readonly takesAwayOnly: Reason };
 
 function isInDoubt(operation: Operation): operation is InDoubt {
-  return "takesAwayOnly" in operation && operation.takesAwayOnly === true;
+  return "takesAwayOnly" in operation && operation.takesAwayOnly !== undefined;
 }
 
-function inDoubt(): Refused {
-  return refused(
+const refusals: Readonly<Record<Reason, Refused>> = {
+  tokenInDoubt: refused(
     "tokenInDoubt",
     "the agent's clock is in doubt, and by the later time the token has ended: it only takes access away (expected the clock to be mended, see hgscim agent clock, or a new token)",
-  );
-}
+  ),
+  tokenWithdrawn: refused(
+    "tokenWithdrawn",
+    "the token is not valid any more: while the request waited, another release became active, or the token's lifetime ended (expected the token that is valid now)",
+  ),
+};
 
 function denies({ release, groups }: Program, connector: string, displayName: string): boolean {
   const key = subjectOfGroup(groups, { connector, name: foldName(displayName), isTwin: false });

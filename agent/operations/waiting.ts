@@ -1,7 +1,12 @@
 /** An operation that waits for its turn, and for the commit after it. */
+import type { Time } from "../../model/time.ts";
+import type { Runtime } from "../releases/runtime.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome, Refused } from "./outcome.ts";
 import type { Prepared } from "./writing.ts";
+
+/** Whether who sent a request may still do it, by what is served at a time. */
+export type IsLetIn = (serving: Runtime, now: Time) => boolean;
 
 export interface Waiting {
   readonly operation: Operation;
@@ -11,6 +16,8 @@ export interface Waiting {
   readonly part?: { readonly prepared?: Prepared | undefined; readonly isTrial: boolean };
   /** What has been answered already, and is only to be put into the audit. */
   readonly refused?: Refused;
+  /** Absent where no release says who may do it. */
+  readonly isStillLetIn?: IsLetIn | undefined;
   readonly answer: (outcome: Outcome) => void;
   readonly fail: (error: unknown) => void;
 }

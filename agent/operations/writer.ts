@@ -22,7 +22,7 @@ import { type Batch, performBatch } from "./batch.ts";
 import { bodyReader } from "./body-reader.ts";
 import { Enforcement } from "./enforcement.ts";
 import { LongWrites } from "./long-writes.ts";
-import type { Operation, ResourceOperation } from "./operation.ts";
+import type { Operation } from "./operation.ts";
 import type { Outcome, RosterMove } from "./outcome.ts";
 import type { Resulting } from "./perform.ts";
 import { Queue } from "./queue.ts";
@@ -113,26 +113,16 @@ export class Writer {
   /**
    * Performs an operation when its turn comes.
    *
+   * @param with `bytes`, the body of an operation on a group, whose own is empty then, as it came, where it is too large to be
+   * read at once; `isStillLetIn`, whether who sent it may do it by then
    * @throws {Unavailable} when it could not be stored or enforced; a repeat is safe
    */
-  submit<O extends Operation>(operation: O): Promise<Outcome<Resulting<O>>> {
-    return this.#submit(operation);
-  }
-
-  /**
-   * Performs an operation on a group whose body is too large to be read at once.
-   *
-   * @param operation with an empty body
-   * @param bytes the body, as it came
-   * @throws {Unavailable} as `submit`
-   */
-  submitLarge<O extends ResourceOperation>(operation: O, bytes: Uint8Array): Promise<Outcome<Resulting<O>>> {
-    return this.#submit(operation, bytes);
-  }
-
-  #submit<O extends Operation>(operation: O, bytes?: Uint8Array): Promise<Outcome<Resulting<O>>> {
+  submit<O extends Operation>(
+    operation: O,
+    request: Pick<Waiting, "bytes" | "isStillLetIn"> = {},
+  ): Promise<Outcome<Resulting<O>>> {
     return new Promise((resolve, reject) => {
-      this.#queue.add(operation, { bytes, answer: resolve as Waiting["answer"], fail: reject });
+      this.#queue.add(operation, { ...request, answer: resolve as Waiting["answer"], fail: reject });
       this.#schedule();
     });
   }
@@ -187,7 +177,7 @@ export class Writer {
     this.#isScheduled = false;
     const some: Waiting[] = [];
     try {
-      for await (const next of this.#queue.take((one) => this.#longWrites.takes(one))) some.push(next);
+      for await (const next of this.#queue.take((one) => this.#isTakenElsewhere(one))) some.push(next);
       await this.#enforcement.mend();
       if (some.length > 0)
         this.#queue.putBack(some.slice(await this.#enforcement.write(() => this.#commit(some))));
@@ -196,6 +186,17 @@ export class Writer {
       for (const { fail } of some) fail(told);
     }
     this.#schedule();
+  }
+
+  /** Whether one whose turn has come is no part of a commit: it takes long, or is answered already. */
+  async #isTakenElsewhere(waiting: Waiting): Promise<boolean> {
+    try {
+      return await this.#longWrites.takes(waiting);
+    } catch (error) {
+      // it has left the queue, and nobody else would answer it
+      waiting.fail(this.#unavailable(error));
+      return true;
+    }
   }
 
   /** What the clients are told of a commit that did not come about: nothing is stored, and a repeat is safe. */

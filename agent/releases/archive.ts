@@ -3,11 +3,13 @@ import type { ActiveRelease, History, PolicyAttestation, StoredRelease } from ".
 import { canonicalJson } from "../../model/canonical.ts";
 import { digestOfText, digestsOf, type ReleaseData } from "../../model/digest.ts";
 import { Digest } from "../../model/environment/common.ts";
+import type { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { Store, Tables } from "../store/schema.ts";
 import { Pointer } from "./pointer.ts";
+import { makeRuntime } from "./runtime.ts";
 import { altered, contradicted, type Read, readOrigin, readStored, type Unarchived } from "./stored-text.ts";
 
 /** Why nothing runs of what is stored, although a release is active. */
@@ -15,10 +17,22 @@ export interface Untrusted {
   /** The release that is active, by its digest; more than one where what is stored contradicts itself. */
   readonly named: readonly string[];
   readonly detail: string;
+  /** The release, where it is certain what it is: then it lets in who may take away. */
+  readonly release?: Release;
 }
 
 /** A release that is active, but for the release itself. */
 export type Mark = Pick<ActiveRelease, "digest" | "activatedAt" | "activatedBy" | "origin">;
+
+/** Why this version cannot run a release that an older one took. */
+function runProblem(active: ActiveRelease): string | undefined {
+  try {
+    makeRuntime(active, new Map());
+    return undefined;
+  } catch (error) {
+    return `release ${active.digest} is not one that this version runs, mend what it says and deploy it: ${(error as Error).message}`;
+  }
+}
 
 export class Archive {
   readonly #store: Store;
@@ -87,7 +101,11 @@ export class Archive {
       .executeTakeFirstOrThrow();
     const mark = { digest, activatedAt: row.at, activatedBy: row.by, origin: readOrigin(row.origin) };
     const active = await this.marked(mark, environment);
-    return active.ok ? active : untrusted([digest], () => active.error.detail);
+    if (!active.ok) return untrusted([digest], () => active.error.detail);
+    const problem = runProblem(active.value);
+    return problem === undefined
+      ? active
+      : fail({ named: [digest], detail: problem, release: active.value.release });
   }
 
   /** A release of this environment that is known to be active, by its text or its copy. */

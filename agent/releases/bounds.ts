@@ -3,12 +3,21 @@ import type { Excess, Impact } from "../../api/contract.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
-import { accountsWithAccess, affectedPeople, judgeBounds } from "../../policy/bounds.ts";
+import {
+  accountsWithAccess,
+  affectedPeople,
+  judgeBounds,
+  laterChanges,
+  type People,
+} from "../../policy/bounds.ts";
 import type { Side } from "../../policy/impact.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The part of an impact that bounds are about. */
-export type BoundsVerdict = Pick<Impact, "from" | "accounts" | "lose" | "gain" | "excesses" | "acceptance">;
+export type BoundsVerdict = Pick<
+  Impact,
+  "from" | "accounts" | "lose" | "gain" | "later" | "excesses" | "acceptance"
+>;
 
 export interface Step {
   readonly before: Side;
@@ -25,12 +34,25 @@ export interface Step {
 /** Judges a step from what is active to a release. The same function judges at plan time and within the activation. */
 export function judge({ before, after, repositories, present, release, accept, now }: Step): BoundsVerdict {
   const from = present?.active.digest ?? null;
-  const people = affectedPeople(before, after, repositories, now);
+  const atOnce = affectedPeople(before, after, repositories, now);
+  const later = laterChanges(before, after, repositories, now, atOnce);
+  const all = (of: keyof People) => [atOnce, ...later].flatMap((change) => change[of]).sort();
+  const people: People = { lose: all("lose"), gain: all("gain") };
   const having = accountsWithAccess(before, repositories, now);
   const accounts = having.length;
-  const counts = { from, accounts, lose: people.lose.length, gain: people.gain.length };
+  const counts = {
+    from,
+    accounts,
+    lose: people.lose.length,
+    gain: people.gain.length,
+    later: later.map(({ at, lose, gain }) => ({ at, lose: [...lose], gain: gain.length })),
+  };
   if (!release) return { ...counts, excesses: [], acceptance: "absent" };
   const keeping = new Set(accountsWithAccess(after, repositories, now));
+  for (const { at, lose } of later) {
+    const then = new Set(lose.length > 0 ? accountsWithAccess(after, repositories, at) : []);
+    for (const account of lose) if (!then.has(account)) keeping.delete(account);
+  }
   const { excesses, acceptance } = judgeBounds({
     people,
     accounts,

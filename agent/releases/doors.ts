@@ -7,10 +7,11 @@ import { endpointPath } from "../../model/check/connectors.ts";
 import { milliseconds } from "../../model/duration.ts";
 import { isDerived } from "../../model/environment/connector/selection.ts";
 import { Connector } from "../../model/environment/connector.ts";
+import type { Release } from "../../model/release.ts";
 import { connectorTypes } from "../../model/scim/connector-types.ts";
 import type { Guarded } from "../authentication/credentials.ts";
 import type { Store } from "../store/schema.ts";
-import type { ConnectorRuntime, Runtime } from "./runtime.ts";
+import type { ConnectorRuntime } from "./runtime.ts";
 
 const Credentials = z.discriminatedUnion("kind", [
   z.object({
@@ -46,13 +47,19 @@ export interface OpenDoor extends Pick<Door, "deletions" | "derived"> {
   readonly connector: ConnectorRuntime;
 }
 
+/** The connectors of a release, as they are let in. */
+export interface Entrance {
+  readonly release: Release;
+  readonly connectors: readonly ConnectorRuntime[];
+}
+
 /** Keeps how the connectors of a release are let in, in place of those before; of none, nothing. */
-export async function keepDoors(store: Store, runtime: Runtime | null): Promise<void> {
+export async function keepDoors(store: Store, entrance: Entrance | null): Promise<void> {
   await store.deleteFrom("doors").execute();
-  if (!runtime) return;
-  const { connectors, program } = runtime;
+  if (!entrance) return;
+  const { connectors, release } = entrance;
   for (const { name, endpoint, pageSize, credentials, allow } of connectors) {
-    const { rateLimit, extensions, deletions, groups = [] } = program.release.connectors[name] ?? {};
+    const { rateLimit, extensions, deletions, groups = [] } = release.connectors[name] ?? {};
     const door: Door = {
       ...{ endpoint, pageSize, credentials: written(credentials), allow: [...allow] },
       ...(rateLimit && { rateLimit }),

@@ -86,12 +86,27 @@ export function typesOf({ connectors }: Release): ReadonlyMap<string, ConnectorT
  * Makes an active release ready to serve.
  *
  * @param tokens those that are accepted, by the name of the connector
+ * @throws {Error} when it is not one that this version runs
  */
-export function makeRuntime(
-  active: ActiveRelease,
-  tokens: ReadonlyMap<string, readonly KnownToken[]>,
-): Runtime {
+export function makeRuntime(active: ActiveRelease, tokens: Tokens): Runtime {
   const { release } = active;
+  return {
+    active,
+    program: compileRelease(release),
+    types: typesOf(release),
+    connectors: connectorsOf(release, tokens),
+  };
+}
+
+/** The fixed tokens that are accepted, by the name of the connector. */
+export type Tokens = ReadonlyMap<string, readonly KnownToken[]>;
+
+/**
+ * The connectors of a release that are served here.
+ *
+ * @throws {Error} when one of them has no address, or nothing that lets anybody in
+ */
+export function connectorsOf(release: Release, tokens: Tokens): ConnectorRuntime[] {
   const types = typesOf(release);
   const connectors = Object.entries(release.connectors).flatMap(([name, connector]) => {
     // one that we read has no address here
@@ -115,8 +130,7 @@ export function makeRuntime(
     };
   });
   // the path of one may begin that of another
-  connectors.sort((one, other) => other.path.length - one.path.length);
-  return { active, program: compileRelease(release), types, connectors };
+  return connectors.sort((one, other) => other.path.length - one.path.length);
 }
 
 /** What a connector accepts; undefined where a variable is not what validation makes sure of. */

@@ -53,8 +53,12 @@ function endpointsOfType<R extends UserRow | GroupRow>(
   const { kind, endpoint: name } = resource;
 
   /** Performs an operation; answers the row that is there then. */
-  const perform = async (operation: ResourceOperation, large?: Uint8Array): Promise<Result<R, Rejected>> => {
-    const outcome = await (large ? writer.submitLarge(operation, large) : writer.submit(operation));
+  const perform = async (
+    operation: ResourceOperation,
+    { isStillLetIn }: Call,
+    large?: Uint8Array,
+  ): Promise<Result<R, Rejected>> => {
+    const outcome = await writer.submit(operation, { isStillLetIn, bytes: large });
     return outcome.kind === "done" ? ok(outcome.resource as R) : fail(outcome);
   };
 
@@ -63,7 +67,7 @@ function endpointsOfType<R extends UserRow | GroupRow>(
       actor: `scim:${connector.name}`,
       kind,
       connector: connector.name,
-      ...(takesAwayOnly && { takesAwayOnly }),
+      ...(takesAwayOnly && { takesAwayOnly: "tokenInDoubt" as const }),
     }) as const;
 
   // all of it is read before anything is written: a refused request changes nothing
@@ -99,7 +103,7 @@ function endpointsOfType<R extends UserRow | GroupRow>(
     const read = readWrite(call);
     if (!read.ok) return read;
     const { body, large, wanted } = read.value;
-    const created = await perform({ ...who(call), verb: "create", body }, large);
+    const created = await perform({ ...who(call), verb: "create", body }, call, large);
     return created.ok ? shown(201, created.value, call, wanted) : created;
   };
 
@@ -129,7 +133,11 @@ function endpointsOfType<R extends UserRow | GroupRow>(
     const read = readConditional(call);
     if (!read.ok) return read;
     const { body, large, wanted, condition } = read.value;
-    const replaced = await perform({ ...who(call), verb: "replace", id: call.id, body, condition }, large);
+    const replaced = await perform(
+      { ...who(call), verb: "replace", id: call.id, body, condition },
+      call,
+      large,
+    );
     return replaced.ok ? shown(200, replaced.value, call, wanted) : replaced;
   };
 
@@ -137,7 +145,11 @@ function endpointsOfType<R extends UserRow | GroupRow>(
     const read = readConditional(call);
     if (!read.ok) return read;
     const { body, large, wanted, condition } = read.value;
-    const modified = await perform({ ...who(call), verb: "modify", id: call.id, body, condition }, large);
+    const modified = await perform(
+      { ...who(call), verb: "modify", id: call.id, body, condition },
+      call,
+      large,
+    );
     if (!modified.ok) return modified;
     // a group of thousands is not read back to say that one joined (RFC 7644, section 3.5.2 allows 204)
     return kind === "group" && call.query.attributes === undefined
@@ -148,12 +160,10 @@ function endpointsOfType<R extends UserRow | GroupRow>(
   const remove = async (call: Call): Promise<Result<Answer, Rejected>> => {
     const condition = readConditions(call.headers);
     if (!condition.ok) return condition;
-    const removed = await perform({
-      ...who(call),
-      verb: "delete",
-      id: call.id,
-      condition: condition.value,
-    });
+    const removed = await perform(
+      { ...who(call), verb: "delete", id: call.id, condition: condition.value },
+      call,
+    );
     return removed.ok ? ok({ status: 204 }) : removed;
   };
 

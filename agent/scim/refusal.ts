@@ -40,6 +40,7 @@ const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType
   held: [409],
   // to be tried again, when the clock is mended
   tokenInDoubt: [503],
+  tokenWithdrawn: [401],
   connectorUnknown: [503],
   onlyRemovals: [503],
 };
@@ -57,7 +58,13 @@ export function answerOf(rejected: Rejected): ScimRefusal {
   if ("status" in rejected) return rejected;
   const { code, detail } = rejected;
   const [status, scimType] = answers[code as ScimWriteCode];
-  return { status, ...(scimType && { scimType }), detail: shortened(detail) };
+  return {
+    status,
+    ...(scimType && { scimType }),
+    detail: shortened(detail),
+    // as to whoever comes with such a token (RFC 6750, section 3.1)
+    ...(status === 401 && { headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' } }),
+  };
 }
 
 /** The scimRefusal as the body of its response: `status` is a string there. */

@@ -8,6 +8,7 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import { scimError } from "../../scim/error.ts";
 import type { Authentication } from "../authentication/authentication.ts";
 import { scopeProblem } from "../authentication/scope.ts";
+import { isStillLetIn as stillLetIn } from "../authentication/still.ts";
 import { admitted, gate } from "../http/gate.ts";
 import { Unavailable } from "../operations/unavailable.ts";
 import type { ConnectorRuntime, Runtime } from "../releases/runtime.ts";
@@ -24,6 +25,7 @@ interface Admitted {
   readonly connector: ConnectorRuntime;
   readonly mayUse: Call["mayUse"];
   readonly takesAwayOnly: boolean;
+  readonly isStillLetIn: Call["isStillLetIn"];
   readonly handler: Handler;
   readonly id: string;
 }
@@ -67,7 +69,11 @@ export function scimRoutes(
     if (wrong) return fail(wrong);
     const mayUse: Call["mayUse"] = (what) => scopeProblem(connector, caller.value, what) === undefined;
     const { takesAwayOnly } = caller.value;
-    return ok({ runtime, connector, mayUse, takesAwayOnly, handler, id: found.id });
+    const isStillLetIn: Call["isStillLetIn"] = ({ connectors }, now) => {
+      const present = connectors.find(({ name }) => name === connector.name);
+      return allow === undefined || stillLetIn(caller.value, present, allow, now);
+    };
+    return ok({ runtime, connector, mayUse, takesAwayOnly, isStillLetIn, handler, id: found.id });
   };
 
   server.register(gate, {
@@ -86,7 +92,7 @@ export function scimRoutes(
       // the body took its time, and with another release a token may have gone meanwhile
       const admission = earlier.runtime === context.writer.serving ? ok(earlier) : await admit(request);
       if (!admission.ok) return reply.refuse(admission.error);
-      const { connector, mayUse, takesAwayOnly, handler, id } = admission.value;
+      const { connector, mayUse, takesAwayOnly, isStillLetIn, handler, id } = admission.value;
       const repeated = Object.entries(request.query as object).find(([, value]) => typeof value !== "string");
       if (repeated)
         return reply.refuse(
@@ -96,6 +102,7 @@ export function scimRoutes(
         connector,
         mayUse,
         takesAwayOnly,
+        isStillLetIn,
         id,
         query: request.query as Query,
         headers: request.headers,

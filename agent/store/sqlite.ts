@@ -1,28 +1,37 @@
 /** The store on SQLite: the default, on the Mercurial host itself. */
 import { closeSync, existsSync, openSync } from "node:fs";
-import { chmod, mkdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Kysely, type SqliteDatabase } from "kysely";
 import Database from "libsql";
 import { checkStore, migrateStore } from "./migrate.ts";
 import { type Migrations, sqliteMigrations } from "./migrations.ts";
+import { checkWritable, closeToOthers } from "./own-files.ts";
 import type { OpenStore, Store, Tables } from "./schema.ts";
 import { SqliteStoreDialect } from "./sqlite-dialect.ts";
 import { Statements } from "./statements.ts";
 
+export interface StoreOptions {
+  /** Other steps than those of this version. */
+  readonly migrations?: Migrations;
+  /** off: the folder and its files may be another user's, where the agent can write to them. */
+  readonly strictModes?: "off" | undefined;
+}
+
 /**
  * Opens the store of an environment in a folder, both made when missing; an older one is brought to this version first.
  *
- * @throws {Error} when another process has it open, or it is one that this version or environment cannot serve: then
- * nothing is changed
+ * @throws {Error} when another process has it open, or it is one that this version or environment cannot serve, or belongs
+ * to another user: then nothing is changed
  */
 export async function openStore(
   folder: string,
   environment: string,
-  migrations: Migrations = sqliteMigrations,
+  { migrations = sqliteMigrations, strictModes }: StoreOptions = {},
 ): Promise<OpenStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
+  await closeToOthers(folder, 0o700, strictModes);
+  checkWritable(folder);
   const file = join(folder, "store.db");
   const lock = takeLock(folder);
   const opened: Store[] = [];
@@ -35,7 +44,7 @@ export async function openStore(
     // a process that closes a file loses its locks on it, those of a connection too: so only where there is none yet
     else closeSync(openSync(file, "a", 0o600));
     // SQLite gives its journals the mode of the file
-    await chmod(file, 0o600);
+    await closeToOthers(file, 0o600, strictModes);
     const store = connect(file);
     opened.push(store);
     await migrateStore(store, environment, migrations);

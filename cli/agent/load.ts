@@ -67,7 +67,7 @@ async function load(
   impact: Impact,
   { expect, dryRun, json }: LoadOptions,
 ): Promise<number> {
-  const { from, changes, lose, gain, withheld, unmatched, unsent, ended } = impact;
+  const { from, changes, lose, gain, later, withheld, unmatched, unsent, ended } = impact;
   const already = from === digest;
   if (!already && expect !== undefined && expect !== digestOrNone(from))
     return refuse([
@@ -109,6 +109,7 @@ async function load(
       active,
       lose,
       gain,
+      later,
       changes,
       withheld,
       unmatched,

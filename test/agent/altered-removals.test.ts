@@ -1,8 +1,7 @@
 /** While no stored release can be trusted, access is taken away all the same, and nobody gets any. */
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { keepDoors, readDoors } from "../../agent/releases/doors.ts";
-import type { Runtime } from "../../agent/releases/runtime.ts";
+import { type Entrance, keepDoors, readDoors } from "../../agent/releases/doors.ts";
 import { openMemoryStore } from "../../agent/store/sqlite.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { type Harness, startHarness } from "./harness.ts";
@@ -202,8 +201,8 @@ test("a connector is let in as it was: by its tokens, or by its issuer", async (
     ...{ environment: "local", endpoint: `https://hg.example.com/${one.name}`, path: `/${one.name}` },
     ...{ allow: ["users"], rateLimit: undefined, pageSize: 7 },
   }));
-  const runtime = { connectors, program: { release: { connectors: declared } } };
-  await keepDoors(store, runtime as unknown as Runtime);
+  const entrance = { connectors, release: { connectors: declared } };
+  await keepDoors(store, entrance as unknown as Entrance);
   const kept = (await readDoors(store, "local")).map(
     ({ connector: { types: _, ...connector } }) => connector,
   );

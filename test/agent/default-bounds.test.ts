@@ -42,6 +42,12 @@ const mistakes: Record<string, (release: ReleaseShape) => void> = {
   "the permission sets are gone": (release) => {
     release.permissions = {};
   },
+  "every rule gets an end": (release) => {
+    const until = "2999-01-01T00:00:00Z";
+    for (const set of Object.values<ReleaseShape>(release.permissions))
+      for (const right of ["read", "write"])
+        set[right] = set[right].map((group: string) => ({ group, until, reason: "a", approver: "b" }));
+  },
 };
 
 test.each(Object.entries(mistakes))(
@@ -78,6 +84,37 @@ test("the floor is 10 people, and above it 30%", async () => {
     Operations: [{ op: "remove", path: `members[value eq "${members[0].value}"]` }],
   });
   expect((await put(withoutTeam, first)).status).toBe(200);
+});
+
+test("an end that was there, or comes later than it was, takes nothing; one for a protected group is told", async () => {
+  const ends = (year: number) => (release: ReleaseShape) => {
+    release.settings.bounds = { lose: "0%", above: 0, protected: ["okta/core-team"] };
+    release.permissions.core.write = [
+      { group: "okta/core-team", until: `${year}-01-01T00:00:00Z`, reason: "a", approver: "b" },
+    ];
+  };
+  const first = await h.deploy(await edited(ends(2100)));
+  await staff(h, { "core-team": ["ada"] });
+  const impact = async (year: number) =>
+    (await h.admin("POST", "/impact", { body: { release: await edited(ends(year)) } })).body;
+  expect(await impact(2101)).toMatchObject({
+    lose: 0,
+    gain: 1,
+    later: [{ at: Date.UTC(2100, 0), lose: [], gain: 1 }],
+    excesses: [],
+  });
+  const second = await h.deploy(await edited(ends(2101)), first);
+  expect(await impact(2099)).toMatchObject({
+    lose: 1,
+    gain: 0,
+    changes: [],
+    later: [{ at: Date.UTC(2099, 0), lose: ["ada"], gain: 0 }],
+    excesses: [
+      { bound: "lose", accounts: ["ada"] },
+      { bound: "protected", accounts: ["ada"] },
+    ],
+  });
+  expect((await put(await edited(ends(2099)), second)).status).toBe(409);
 });
 
 test("bounds of its own loosen nothing in the change that they would hold", async () => {

@@ -81,7 +81,8 @@ afterEach(async () => {
 const members = (some: readonly string[]) => some.map((value) => ({ value }));
 const bytes = (body: JsonObject) => Buffer.from(JSON.stringify(body));
 const submit = (operation: ResourceOperation) => writer.submit(operation);
-const large = (operation: ResourceOperation, body: JsonObject) => writer.submitLarge(operation, bytes(body));
+const large = (operation: ResourceOperation, body: JsonObject) =>
+  writer.submit(operation, { bytes: bytes(body) });
 const modify = (id: string, ...operations: JsonObject[]) =>
   ({ ...okta, kind: "group", verb: "modify", id, body: { Operations: operations } }) as const;
 const setActive = (id: string, active: boolean): ResourceOperation => {
@@ -525,7 +526,7 @@ test("what stops a large removal is said before what is wrong beside it", async 
 
 test("a large write whose token may have ended does no more than take away", async () => {
   const id = await everybody("engineering", ids.slice(1));
-  const doubted = { takesAwayOnly: true };
+  const doubted = { takesAwayOnly: "tokenInDoubt" as const };
   const put = { ...okta, ...doubted, kind: "group", verb: "replace", id, body: {} } as const;
   const made = await large(
     { ...okta, ...doubted, kind: "group", verb: "create", body: {} },

@@ -342,4 +342,29 @@ describe("a name that a rule has", () => {
     await push("rob", work, name);
     expect(await run(server(name), "tags", "-q")).toBe("tip\n");
   });
+
+  it("is frozen by no longer history of it, and does not go or come with what it names", async () => {
+    const place = await repository();
+    const { name, clone: work } = place;
+    await run(work, "branch", "-q", "work");
+    await commit(work, "candidate", "candidate");
+    const [x, y] = [await node(work, "0"), await node(work)];
+    await run(work, "update", "-q", "default");
+    await run(work, "tag", "-r", y, "released");
+    expect((await push("rob", work, name)).output).toContain("added 2 changesets");
+    const lines = [x, x, x, y].map((each) => `${each} released\n`).join("");
+    const frozen = {
+      changesets: [
+        { on: await node(work, "tip"), files: { ".hgtags": [lines, ""] }, extra: { branch: "work" } },
+      ],
+    } as const;
+    const refused = "ada may not push tag released to";
+    await nothing(name, refused, () => forge("ada", place, frozen));
+    await run(work, "debugobsolete", y, "--record-parents");
+    await nothing(name, refused, async () => (await push("ada", work, name)).output);
+    await push("rob", work, name);
+    await nothing(name, refused, () =>
+      forge("ada", place, { changesets: [{ on: y, files: { c: ["c", ""] }, extra: { branch: "work" } }] }),
+    );
+  });
 });

@@ -15,6 +15,8 @@ from it, or a bookmark is set on it. And a tag is what the files .hgtags of all
 visible heads make of it.
 """
 
+from collections import Counter
+
 from mercurial import repoview, tags
 
 TAGS = b'.hgtags'
@@ -38,10 +40,13 @@ class Before:
 
     def movedtags(self, repo):
         """The names of tags, as Mercurial stores them in memory, that do not
-        name what they did."""
+        name what they did, or for which a head's file has more than any had: the
+        longest one wins later on."""
         unfiltered = repo.unfiltered()
+        unfiltered.invalidatevolatilesets()
+        hidden = repoview.filterrevs(unfiltered, SERVED)
         after = heads(unfiltered)
-        if after == self._heads:
+        if after == self._heads and hidden == self._hidden:
             return []
         # It is not written: what is refused stays in no cache.
         cache = tags.hgtagsfnodescache(unfiltered)
@@ -52,32 +57,62 @@ class Before:
         # The cache overlooks that a changeset removes the file.
         for rev in set(self._heads) ^ set(after):
             files[rev] = unfiltered[rev].manifest().get(TAGS)
-        before = tagged(unfiltered, map(files.get, self._heads))
-        after = tagged(unfiltered, map(files.get, after))
-        return sorted(
+        old = known(unfiltered, map(files.get, self._heads))
+        new = known(unfiltered, map(files.get, after))
+        before = tagged(unfiltered, old, self._hidden)
+        after = tagged(unfiltered, new, hidden)
+        moved = {
             name
             for name in before.keys() | after.keys()
             if before.get(name) != after.get(name)
-        )
+        }
+        return sorted(moved | longer(unfiltered, old, new))
 
 
 def heads(unfiltered):
     return sorted(unfiltered.filtered(SERVED).changelog.headrevs())
 
 
-def tagged(unfiltered, files):
-    """Each tag to the node that it names, as ``tags.findglobaltags`` has it, by
-    the nodes of the heads' files."""
-    none = (None, unfiltered.nullid)
+def known(unfiltered, files):
+    """The nodes of the heads' files, each once."""
     log = unfiltered.file(TAGS)
-    nodes = [
+    none = (None, unfiltered.nullid)
+    return [
         node
         for node in dict.fromkeys(files)
         if node not in none and log.hasnode(node)
     ]
-    found = tags._tagsfromfnodes(unfiltered.ui, unfiltered, nodes)
+
+
+def tagged(unfiltered, files, hidden):
+    """Each tag to the node that it names, as ``tags.findglobaltags`` has it, but
+    for those of changesets that are hidden."""
+    found = tags._tagsfromfnodes(unfiltered.ui, unfiltered, files)
+    rev = unfiltered.changelog.index.get_rev
     return {
         name: node
         for name, (node, _earlier) in found.items()
-        if node not in none
+        if node != unfiltered.nullid and rev(node) not in hidden
     }
+
+
+def longer(unfiltered, old, new):
+    """The names of tags for which a new file has a line that no old one has, or
+    has it more often."""
+    had = {}
+    for file in old:
+        for name, lines in linesof(unfiltered, file):
+            had.setdefault(name, []).append(lines)
+    return {
+        name
+        for file in set(new) - set(old)
+        for name, lines in linesof(unfiltered, file)
+        if all(lines - each for each in had.get(name, [Counter()]))
+    }
+
+
+def linesof(unfiltered, file):
+    """Each tag of a file, and how often it names each node."""
+    found = tags._tagsfromfnodes(unfiltered.ui, unfiltered, [file])
+    for name, (node, earlier) in found.items():
+        yield name, Counter([*earlier, node])

@@ -10,12 +10,12 @@
 """the branches, bookmarks and files that a transaction touches"""
 
 from mercurial import (
-    config,
     encoding,
     error,
 )
 
 from .access import BOOKMARK, BRANCH, PATH, label
+from .merged import Unfit, changedfiles, changedsubrepositories
 from .names import fault
 from .paths import fits, rivals, unfitpath
 
@@ -24,15 +24,6 @@ from .paths import fits, rivals, unfitpath
 NAMING = (b'branch', b'topic', b'topic-namespace')
 # The branch that every repository has: it is no bookmark's namesake.
 DEFAULT = 'default'
-
-
-# The files that a .hgsub may lead to.
-MOST_INCLUDED = 100
-
-
-class Unfit(Exception):
-    """A push that nobody may make: what it does, for the person, and why
-    not."""
 
 
 def touchedlabels(repo, transaction, before):
@@ -153,7 +144,7 @@ def touchedpaths(repo, transaction, before):
         for path in changedfiles(unfiltered, context):
             name = path.decode('utf-8', 'surrogateescape')
             touched.setdefault(label(PATH, name), what % name)
-        for path in changedsubrepositories(context):
+        for path in changedsubrepositories(unfiltered, context):
             name = path.decode('utf-8', 'surrogateescape')
             subrepository = 'the subrepository %s' % name
             touched.setdefault(label(PATH, name), what % subrepository)
@@ -201,79 +192,6 @@ def refuse(context, path, why):
             ascii(path.decode('utf-8', 'backslashreplace')),
         )
         raise Unfit(what, 'not every system can check that out: %s' % why)
-
-
-def changedfiles(unfiltered, context):
-    """The files that a changeset changes; of a merge those that are not as a
-    merge without conflicts leaves them: as one parent has them, while the
-    other one has not changed them since they parted.
-    """
-    manifest = context.manifest()
-    parents = [parent.manifest() for parent in context.parents()]
-    differing = [set(manifest.diff(parent)) for parent in parents]
-    if len(parents) == 1:
-        return sorted(differing[0])
-    p1, p2 = [parent.node() for parent in context.parents()]
-    heads = unfiltered.changelog.commonancestorsheads(p1, p2)
-    bases = [unfiltered[head].manifest() for head in heads or [unfiltered.nullid]]
-
-    def entry(manifest, path):
-        return manifest.get(path), manifest.flags(path)
-
-    changed = differing[0] & differing[1]
-    for parent, others in zip(parents, differing):
-        # as the other parent has it, and other than this one
-        for path in others - changed:
-            here = entry(parent, path)
-            if any(entry(base, path) != here for base in bases):
-                changed.add(path)
-    return sorted(changed)
-
-
-def changedsubrepositories(context):
-    """The paths of subrepositories that a changeset has otherwise than each of
-    its parents: all that a checkout has below such a path comes with it."""
-    here, *there = map(subrepositories, (context, *context.parents()))
-    paths = set(here).union(*there)
-    return sorted(
-        path
-        for path in paths
-        if all(other.get(path) != here.get(path) for other in there)
-    )
-
-
-def subrepositories(context):
-    """Path to source and revision, as ``subrepoutil.state`` reads them; what
-    changes sources there ([subpaths]) is left to be. Raises Unfit where that
-    has no end: each file may include others twice."""
-    found = config.config()
-    files = []
-
-    def read(name, sections=None, remap=None):
-        files.append(name)
-        if len(files) > MOST_INCLUDED:
-            raise unreadable('it includes too many files')
-        if name in context:
-            content = context[name].data()
-            found.parse(name, content, sections, remap, read)
-
-    def unreadable(why):
-        what = 'push changeset %s to' % context.hex()[:12].decode('ascii')
-        return Unfit(what, 'nobody can read its .hgsub: %s' % why)
-
-    try:
-        read(b'.hgsub')
-    except error.ConfigError:
-        raise unreadable('it is malformed')
-    revisions = {}
-    if b'.hgsubstate' in context:
-        for line in context[b'.hgsubstate'].data().splitlines():
-            revision, _space, path = line.lstrip().partition(b' ')
-            revisions[path] = revision
-    return {
-        path: (source, revisions.get(path))
-        for path, source in found.items(b'')
-    }
 
 
 def utf8(name):

@@ -70,8 +70,11 @@ extensions.wrapfunction(changelog, 'encodeextra', forge)
 
 
 def commit(repo, wanted, nodes):
-    on = wanted.get('on')
-    parent = nodes[on] if isinstance(on, int) else node.bin(on) if on else None
+    def parent(which):
+        on = wanted.get(which)
+        return nodes[on] if isinstance(on, int) else node.bin(on) if on else None
+
+    parents = parent('on'), parent('with')
     files = {stored(path): file for path, file in wanted.get('files', {}).items()}
 
     def filectx(repo, made, path):
@@ -82,7 +85,7 @@ def commit(repo, wanted, nodes):
 
     extra = {b'~' + stored(key): stored(value) for key, value in wanted.get('extra', {}).items()}
     text = b'changeset %d' % len(nodes)
-    made = context.memctx(repo, (parent, None), text, list(files), filectx, b'mallory', b'0 0', extra)
+    made = context.memctx(repo, parents, text, list(files), filectx, b'mallory', b'0 0', extra)
     return repo.commitctx(made)
 
 

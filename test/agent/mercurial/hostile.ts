@@ -11,6 +11,8 @@ export const bytes = (text: string) => Buffer.from(text, "utf8").toString("latin
 export interface ForgedChangeset {
   /** A node, or the place of another changeset of the push; none for a new root. */
   readonly on?: string | number;
+  /** Likewise the second parent, of whose files it has none but those in `files`. */
+  readonly with?: string | number;
   /** `branch`, `close`, `topic`, ... in bytes. */
   readonly extra?: Readonly<Record<string, string>>;
   /** Path to content and flags (`l`, `x`), or null to remove it; in bytes. */

@@ -23,7 +23,7 @@ export async function writeStoreBefore(data: string, { users, groups }: Before):
   const { digest, policy_digest, bindings_digest, release: text } = release as Tables["releases"];
   for (const suffix of ["", "-wal", "-shm"]) rmSync(join(data, `store.db${suffix}`), { force: true });
   const steps = Object.entries(sqliteMigrations).filter(([name]) => name < "0004");
-  const { store, close } = await openStore(data, "local", Object.fromEntries(steps));
+  const { store, close } = await openStore(data, "local", { migrations: Object.fromEntries(steps) });
   await sql`INSERT INTO releases (digest, policy_digest, bindings_digest, release)
     VALUES (${digest}, ${policy_digest}, ${bindings_digest}, ${text})`.execute(store);
   await sql`INSERT INTO activations VALUES (1, ${digest}, 1, 'ci', '{"sources":{}}')`.execute(store);

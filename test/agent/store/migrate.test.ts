@@ -25,7 +25,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Opens and closes it. */
 async function visit(migrations = sqliteMigrations): Promise<void> {
-  await (await openStore(folder, "local", migrations)).close();
+  await (await openStore(folder, "local", { migrations })).close();
 }
 
 const next = (up: Migration["up"]) => ({ ...sqliteMigrations, "9999-next": { up } });
