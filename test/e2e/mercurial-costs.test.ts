@@ -84,6 +84,42 @@ describe("a command", () => {
     expect(pulled.output).toContain("added 1 changesets");
   });
 
+  it("is in a batch as hg has it there: no batch, and nothing that streams", async () => {
+    const nested = `batch cmds=${many("lookup key:ex", 900).join(":s")}`;
+    const [none] = await world.changesets();
+    for (const command of [
+      nested,
+      "getbundle ",
+      "stream_out ",
+      "unbundle heads=",
+      "no ",
+      "heads",
+      "hello ",
+      "__init__ ",
+    ])
+      for (const commands of [[command], ["heads ", command]])
+        expect([command, await batch("ada", commands)]).toEqual([
+          command,
+          { status: 400, answer: expect.stringContaining("hg asks for nothing like this in a batch") },
+        ]);
+    expect((await world.changesets())[0]).toBe(none);
+    const few = ["lookup key=tip", "heads ", "known nodes=", "branchmap ", "listkeys namespace=phases"];
+    expect((await batch("rob", few)).status).toBe(200);
+  });
+
+  it.each(["between", "branches", "changegroup", "changegroupsubset"])(
+    "is none that hg 1.9 has no need of: %s",
+    async (command) => {
+      const [tip] = await world.changesets();
+      const args = `pairs=${tip}-${"0".repeat(40)}&nodes=${tip}&roots=${tip}&bases=${tip}&heads=${tip}`;
+      expect(await post("rob", `?cmd=${command}`, args)).toEqual({
+        status: 400,
+        answer: expect.stringContaining("hg 1.9 and newer have no need of this command"),
+      });
+      expect((await post("eve", `?cmd=${command}`, args)).status).toBe(403);
+    },
+  );
+
   it("has answers that a host has room for, in a batch", async () => {
     // each answers what it is asked for, of some MB
     const unknown = `known nodes=${many("1".repeat(40), 100_000).join(" ")}`;

@@ -101,7 +101,14 @@ from .web import (
     servefolder,
     serverepository,
 )
-from .wire import batch, nobundle, noclonebundles, runsshserver
+from .wire import (
+    SUPERSEDED,
+    batch,
+    nobundle,
+    noclonebundles,
+    notasked,
+    runsshserver,
+)
 
 # Switched on under a second name, there would be two of each class, and an
 # answer of one copy would be none to the other.
@@ -144,6 +151,8 @@ def extsetup(ui):
         if command in wireprotov1server.commands:
             wireprotov1server.commands[command].func = noclonebundles
     extensions.wrapfunction(wireprotov1server.commands[b'batch'], 'func', batch)
+    for command in SUPERSEDED:
+        wireprotov1server.commands[command].func = notasked
     inline = wireprotov1server.commands.get(b'get_cached_bundle_inline')
     if inline:
         inline.func = nobundle

@@ -41,8 +41,9 @@ from .access import (
     restricts,
 )
 from .before import Before
-from .brought import stray
+from .brought import BROUGHT, stray
 from .parts import NAMESPACES
+from .sound import unsound
 from .touched import Unfit, touchedlabels, touchednames, touchedpaths
 
 try:
@@ -196,6 +197,9 @@ class Request:
                 'push a revision of %s for changeset %s to' % strange,
                 'the changeset did not come with it, or has another one',
             )
+        broken = unsound(repo, closing, closing.changes.get(BROUGHT, {}))
+        if broken:
+            raise Unfit('push changeset %s to' % broken[0], broken[1])
         touched = touchedlabels(repo, closing, self._before)
         judged, withnames, withpaths = None, False, False
         for _ in range(LOOKS):

@@ -55,7 +55,7 @@ def permit(hgweb, req, op):
         raise common.ErrorResponse(refused.code, refused.message, PLAINTEXT)
     except TooMuch as toomuch:
         raise common.ErrorResponse(
-            413, str(toomuch).encode('ascii'), PLAINTEXT
+            toomuch.code, str(toomuch).encode('ascii'), PLAINTEXT
         )
 
 
@@ -79,6 +79,8 @@ def runwsgi(orig, hgweb, req, res, repo):
         repo.ui.setconfig(b'hooks', last, -sys.maxsize, b'hgscim')
     # A nested repository has a name, and an answer, of its own.
     repo.ui.setconfig(b'web', b'archivesubrepos', b'no', b'hgscim')
+    # A changeset without what it is made of would keep everybody from cloning.
+    repo.ui.setconfig(b'server', b'validate', b'yes', b'hgscim')
     with contextlib.ExitStack() as whateverhappens:
         whateverhappens.callback(request.release)
         try:
@@ -93,7 +95,7 @@ def runwsgi(orig, hgweb, req, res, repo):
             # bundle, but none for one in the legacy pushkey command.
             return answer(req, res, refused.code, refused.message)
         except TooMuch as toomuch:
-            return answer(req, res, 413, str(toomuch).encode('ascii'))
+            return answer(req, res, toomuch.code, str(toomuch).encode('ascii'))
 
 
 def iscommand(req):

@@ -13,6 +13,7 @@ than a client has reason to ask for at once"""
 from mercurial import (
     error,
     wireprototypes,
+    wireprotov1peer,
 )
 
 # Commands of a batch. hg sends two to five, and one for each revision that it
@@ -23,6 +24,9 @@ MOST_COMMANDS = 1000
 # are kept until all are there.
 MOST_ANSWERED = 64 << 20
 
+# Commands that known and getbundle have taken the place of.
+SUPERSEDED = (b'between', b'branches', b'changegroup', b'changegroupsubset')
+
 # Bytes of a command's arguments. The longest of hg's are lists of changesets,
 # of 41 bytes each.
 MOST_ARGUMENTS = 8 << 20
@@ -30,6 +34,14 @@ MOST_ARGUMENTS = 8 << 20
 
 class TooMuch(Exception):
     """More than a request may ask for: in words, for the person."""
+
+    code = 413
+
+
+class NeverAsked(TooMuch):
+    """What hg does not ask for."""
+
+    code = 400
 
 
 def batch(orig, repo, proto, cmds, others):
@@ -40,12 +52,30 @@ def batch(orig, repo, proto, cmds, others):
     for command in cmds.split(b';'):
         if size > MOST_ANSWERED:
             raise TooMuch('a batch has %d bytes of answers at most' % MOST_ANSWERED)
+        if not isbatchable(command):
+            raise NeverAsked('hg asks for nothing like this in a batch')
         answer = orig(repo, proto, command, others)
         if not isinstance(answer, wireprototypes.bytesresponse):
             return answer
         answers.append(answer.data)
         size += len(answer.data)
     return wireprototypes.bytesresponse(b';'.join(answers))
+
+
+def isbatchable(command):
+    """Whether hg, or an extension of it, would put a command in a batch: neither
+    another batch, nor what is answered by a stream."""
+    name, space, _arguments = command.partition(b' ')
+    method = getattr(
+        wireprotov1peer.wirepeer, name.decode('latin-1'), None
+    )
+    return bool(space) and hasattr(method, 'batchable')
+
+
+def notasked(repo, proto, *args):
+    """Answer none of the commands of before hg 1.9, which walk the history once
+    for each of their arguments."""
+    raise NeverAsked('hg 1.9 and newer have no need of this command')
 
 
 def mustbeshort(headers):
