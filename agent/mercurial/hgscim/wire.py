@@ -14,6 +14,7 @@ from mercurial import (
     error,
     wireprototypes,
     wireprotov1peer,
+    wireprotov1server,
 )
 
 # Commands of a batch. hg sends two to five, and one for each revision that it
@@ -69,7 +70,12 @@ def isbatchable(command):
     method = getattr(
         wireprotov1peer.wirepeer, name.decode('latin-1'), None
     )
-    return bool(space) and hasattr(method, 'batchable')
+    if hasattr(method, 'batchable'):
+        return bool(space)
+    # topic's clients batch a command that no peer of the host's own process has
+    entry = wireprotov1server.commands.get(name)
+    added = entry and not entry.func.__module__.startswith('mercurial.')
+    return bool(space and added)
 
 
 def notasked(repo, proto, *args):
