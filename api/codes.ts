@@ -122,10 +122,10 @@ export const scimCodes = {
   },
   onlyRemovals: {
     means:
-      "What is stored of the active release was altered, so that it does not run. Deactivations, removals of members and DELETE are done, and nothing else.",
+      "What is stored of the active release was altered, or this version does not run it. Deactivations, removals of members and DELETE are done, and nothing else.",
     example:
-      "what is stored of the active release was altered, and until one is activated only what takes access away is done",
-    mend: "Deploy the same release again from your repository, and find out who changed the agent's store.",
+      "the stored release cannot be trusted, or not be run by this version, and until one is activated only what takes access away is done",
+    mend: "Deploy the release again from your repository, mended where the agent's log says that this version does not run it; where it was altered, find out who changed the agent's store.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 export type ScimWriteCode = keyof typeof scimCodes;

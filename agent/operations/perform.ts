@@ -87,7 +87,7 @@ export async function perform<O extends Operation>(
 
 const onlyRemovals = refused(
   "onlyRemovals",
-  "what is stored of the active release was altered, and until one is activated only what takes access away is done",
+  "the stored release cannot be trusted, or not be run by this version, and until one is activated only what takes access away is done",
 );
 
 /** Whether a write is not done as a whole, since nobody can say what it would give. */
