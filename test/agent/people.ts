@@ -1,5 +1,5 @@
 /** People at an agent, as the identity provider would bring them. */
-import type { Harness } from "./harness.ts";
+import type { Harness, Reply } from "./harness.ts";
 
 /**
  * Creates each group with its members, and every member once: `ada` is the user ada@example.com.
@@ -22,4 +22,9 @@ export async function staff(
     if (group.status !== 201) throw new Error(JSON.stringify(group.body));
   }
   return ids;
+}
+
+/** Somebody leaves: their user is deactivated. */
+export function deactivate(h: Harness, id: string | undefined): Promise<Reply> {
+  return h.scim("PATCH", `/Users/${id}`, { Operations: [{ op: "replace", path: "active", value: false }] });
 }

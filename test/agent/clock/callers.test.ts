@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Issuer, trusting } from "../authentication/issuer.ts";
 import { type Harness, startHarness } from "../harness.ts";
-import { Clocks, day, hour, restartAfter, second } from "./world.ts";
+import { acceptClockOf, Clocks, day, hour, restartAfter, second } from "./world.ts";
 
 let clocks: Clocks;
 let issuer: Issuer;
@@ -22,9 +22,7 @@ afterEach(async () => {
 
 const status = async (token?: string) => (await h.scim("GET", "/Users", undefined, token)).status;
 const accept = async () => {
-  const body = { time: clocks.now + clocks.off, reason: "by my watch" };
-  const reply = await h.admin("POST", "/clock", { token: h.tokens.approver, body });
-  expect(reply.status).toBe(200);
+  expect((await acceptClockOf(h, clocks)).status).toBe(200);
 };
 
 test("an access token that has expired is refused when the clock goes back, and a new one is taken", async () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Issuer, trusting } from "../authentication/issuer.ts";
 import { type Harness, type ReleaseShape, type Reply, startHarness } from "../harness.ts";
 import { staff } from "../people.ts";
-import { Clocks, day, hour, restartAfter, second } from "./world.ts";
+import { acceptClockOf, Clocks, day, hour, restartAfter, second } from "./world.ts";
 
 let clocks: Clocks;
 let issuer: Issuer;
@@ -29,11 +29,7 @@ const leaves = (id: string | undefined) => ({ op: "remove", path: `members[value
 const joins = (id: string | undefined) => ({ op: "add", path: "members", value: [{ value: id }] });
 const audit = async (last = 1): Promise<Record<string, unknown>[]> =>
   (await h.admin("GET", `/audit?last=${last}`)).body.rows;
-const accept = () =>
-  h.admin("POST", "/clock", {
-    token: h.tokens.approver,
-    body: { time: clocks.now + clocks.off, reason: "by my watch" },
-  });
+const accept = () => acceptClockOf(h, clocks);
 
 let people: Map<string, string>;
 let group: string;

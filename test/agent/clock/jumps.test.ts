@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { adminClient } from "../../../api/client.ts";
 import { digestsOf, type ReleaseData } from "../../../model/digest.ts";
 import { type Harness, startHarness } from "../harness.ts";
-import { staff } from "../people.ts";
-import { Clocks, day, hour, restartAfter, second, year } from "./world.ts";
+import { deactivate, staff } from "../people.ts";
+import { acceptClockOf, Clocks, day, hour, restartAfter, second, year } from "./world.ts";
 
 let clocks: Clocks;
 let h: Harness;
@@ -27,15 +27,9 @@ const otherPages = (size = 700) =>
   });
 const attested = async (release: ReleaseData) =>
   (await h.admin("GET", `/policies/${digestsOf(release).policy}`)).body;
-const accept = (body: object = {}, token = h.tokens.approver) =>
-  h.admin("POST", "/clock", {
-    token,
-    body: { time: clocks.now + clocks.off, reason: "by my watch", ...body },
-  });
+const accept = (said: object = {}, token = h.tokens.approver) => acceptClockOf(h, clocks, said, token);
 const inDoubt = async () => (await h.admin("GET", "/agent")).body.clock.inDoubt;
 const usersStatus = async (token?: string) => (await h.scim("GET", "/Users", undefined, token)).status;
-const deactivate = (id: string | undefined) =>
-  h.scim("PATCH", `/Users/${id}`, { Operations: [{ op: "replace", path: "active", value: false }] });
 
 describe.each([
   ["goes back three days", -3 * day],
@@ -72,7 +66,7 @@ describe.each([
       }),
     ).toMatchObject(refused);
 
-    expect((await deactivate(people.get("ann"))).status).toBe(200);
+    expect((await deactivate(h, people.get("ann"))).status).toBe(200);
     expect(h.accessFile().accounts).toContain("ann,0");
     const leaves = { Operations: [{ op: "remove", path: `members[value eq "${people.get("bob")}"]` }] };
     expect((await h.scim("PATCH", `/Groups/${group.id}`, leaves)).status).toBe(204);

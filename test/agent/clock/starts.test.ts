@@ -2,8 +2,8 @@
 import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../harness.ts";
-import { staff } from "../people.ts";
-import { Clocks, day, restartAfter, second } from "./world.ts";
+import { deactivate, staff } from "../people.ts";
+import { acceptClockOf, Clocks, day, restartAfter, second } from "./world.ts";
 
 let clocks: Clocks;
 let h: Harness;
@@ -13,13 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => h.stop());
 
-const accept = () =>
-  h.admin("POST", "/clock", {
-    token: h.tokens.approver,
-    body: { time: clocks.now + clocks.off, reason: "by my watch" },
-  });
-const deactivate = (id: string | undefined) =>
-  h.scim("PATCH", `/Users/${id}`, { Operations: [{ op: "replace", path: "active", value: false }] });
+const accept = () => acceptClockOf(h, clocks);
 const inDoubt = async () => (await h.admin("GET", "/agent")).body.clock.inDoubt;
 const usersStatus = async () => (await h.scim("GET", "/Users")).status;
 
@@ -55,7 +49,7 @@ test("what was written is never later than what the next one knows, however the 
   await h.deploy(await h.release());
   const people = await staff(h, { "core-team": ["ann"] });
   clocks.pass(50 * second);
-  await deactivate(people.get("ann"));
+  await deactivate(h, people.get("ann"));
   const database = new Database(`${h.config.data}/store.db`, { readonly: true });
   const kept = database.prepare("SELECT time, reference, measured FROM clock").get();
   database.close();

@@ -1,5 +1,5 @@
 /** A host whose clocks a test moves. */
-import type { Harness } from "../harness.ts";
+import type { Harness, Reply } from "../harness.ts";
 
 /** Two clocks: time passes for both, the system's is set alone. */
 export class Clocks {
@@ -34,6 +34,17 @@ export async function restartAfter(h: Harness, meanwhile: () => void | Promise<v
     },
   };
   await h.restart();
+}
+
+/** An approver says that the system's clock is right. */
+export function acceptClockOf(
+  h: Harness,
+  clocks: Clocks,
+  said: object = {},
+  token = h.tokens.approver,
+): Promise<Reply> {
+  const body = { time: clocks.now + clocks.off, reason: "by my watch", ...said };
+  return h.admin("POST", "/clock", { token, body });
 }
 
 export const second = 1_000;
