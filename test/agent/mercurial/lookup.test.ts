@@ -109,7 +109,7 @@ it("answers as the permission sets say", async () => {
       expect(found).toEqual(questions.map((question) => expected(access, question)));
       for (const refusal of found) seen.add(refusal);
     }),
-    { numRuns: 150 },
+    { numRuns: 120 },
   );
   expect(seen.size).toBe(8);
 });
