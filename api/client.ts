@@ -100,6 +100,8 @@ interface Request {
   readonly path: string;
   readonly body?: object;
   readonly conditions?: { readonly "if-match": string } | { readonly "if-none-match": "*" };
+  /** In place of the client's own. */
+  readonly timeout?: Milliseconds;
 }
 
 /**
@@ -122,7 +124,13 @@ export function adminClient({
   const root = socketPath === undefined ? base : "http://localhost";
 
   /** The JSON of a 2xx answer, unchecked. */
-  async function send({ method, path, body, conditions }: Request): Promise<Answered<unknown>> {
+  async function send({
+    method,
+    path,
+    body,
+    conditions,
+    timeout: longer,
+  }: Request): Promise<Answered<unknown>> {
     const answer = await exchange({
       method,
       url: new URL(`${root}/v1${path}`),
@@ -136,7 +144,7 @@ export function adminClient({
       },
       ...(body && { body: JSON.stringify(body) }),
       ca,
-      timeout,
+      timeout: longer ?? timeout,
     });
     if (!answer.ok) {
       const { reason, untrusted } = answer.error;
@@ -249,7 +257,13 @@ export function adminClient({
       ask({ method: "POST", path: "/clock", body: word }, (contract) => contract.ClockStatus),
     renumber: (connector, until) =>
       ask(
-        { method: "PUT", path: `/renumberings/${encodeURIComponent(connector)}`, body: { until } },
+        {
+          method: "PUT",
+          path: `/renumberings/${encodeURIComponent(connector)}`,
+          body: { until },
+          // everybody who waits is looked at, some 3 ms each
+          timeout: 600_000,
+        },
         (contract) => contract.RenumberingResult,
       ),
   };

@@ -85,6 +85,10 @@ export type Effect =
       readonly connector: string;
       /** Null: no longer. */
       readonly until: Time | null;
+    }
+  | {
+      readonly of: "renumbered";
+      readonly connector: string;
       readonly confirmed: number;
       readonly waiting: number;
     }
@@ -173,7 +177,10 @@ function describeEffect(effect: Effect): string[] {
         effect.until === null
           ? `connector ${effect.connector} may not renumber any longer`
           : `connector ${effect.connector} may renumber until ${isoTime(effect.until)}`,
-        effect.confirmed > 0 ? `${effect.confirmed} accounts are no longer withheld` : "",
+      ];
+    case "renumbered":
+      return [
+        `of connector ${effect.connector}, which may renumber, ${effect.confirmed} accounts are no longer withheld`,
         effect.waiting > 0 ? `${effect.waiting} still are` : "",
       ];
     case "clock":

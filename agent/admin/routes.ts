@@ -21,6 +21,7 @@ import { type Evaluation, EvaluationStopped } from "../evaluation/evaluation.ts"
 import { admitted, gate } from "../http/gate.ts";
 import { readAudit, readLatestAudit } from "../operations/audit.ts";
 import { ownerList } from "../operations/owner-list.ts";
+import { renumberAll } from "../operations/renumber.ts";
 import { twinsOf } from "../operations/twins.ts";
 import { Unavailable } from "../operations/unavailable.ts";
 import type { Writer } from "../operations/writer.ts";
@@ -258,7 +259,9 @@ export function adminRoutes(
     const body = readRequest(Renumbering, String(request.body ?? ""));
     if (!body.ok) return refuseFor(reply, "invalidRequest", "not a renumbering", body.error);
     const { until } = body.value;
-    const outcome = await writer.submit({ actor, kind: "connector", verb: "renumber", id, until });
+    const outcome = await renumberAll({ actor, kind: "connector", verb: "renumber", id, until }, (next) =>
+      writer.submit(next),
+    );
     return outcome.kind === "done" ? outcome.resource : reject(reply, outcome);
   });
 }

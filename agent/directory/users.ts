@@ -182,6 +182,20 @@ export class Users {
     ).execute();
   }
 
+  /** Of a connector those from whom an account is withheld, behind a place, with the place of each. */
+  async withheldAfter(connector: string, after: number, most: number) {
+    const rows = await this.#store
+      .selectFrom("users")
+      .select([...userColumns, "sequence"])
+      .where("connector", "=", connector)
+      .where("withheld", "is not", null)
+      .where("sequence", ">", after)
+      .orderBy("sequence")
+      .limit(most)
+      .execute();
+    return rows.flatMap(({ withheld, ...row }) => (withheld === null ? [] : [{ ...row, withheld }]));
+  }
+
   /** Withholds from every user the account that is named for it, by SCIM id; none from all others. */
   async withhold(named: ReadonlyMap<string, string>, since: Time): Promise<void> {
     const before = new Map((await this.withheld()).map(({ id, withheld }) => [id, withheld]));

@@ -1,23 +1,14 @@
 /**
- * What an approver says about accounts: whose one is, and that a connector's users may be renumbered. Whoever gets an account
- * by it passes what every write of a user passes.
+ * What an approver says about an account: whose it is. Whoever gets it by that passes what every write of a user passes.
  */
-import type { Milliseconds } from "../../model/time.ts";
-import { isDoubted } from "../../policy/identity.ts";
 import type { User } from "../../policy/user.ts";
-import { describeDoubt } from "../../report/clock.ts";
 import { Directory } from "../directory/directory.ts";
 import type { OwnerRow } from "../directory/owners.ts";
 import type { UserRow } from "../directory/rows.ts";
-import type { AccessEdit } from "../mercurial/access-rows.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
-import { tentatively } from "../store/savepoint.ts";
-import type { AccountOperation, RenumberOperation } from "./operation.ts";
+import type { AccountOperation } from "./operation.ts";
 import { type Done, noDifference, type Outcome, refused } from "./outcome.ts";
 import { settleUser } from "./users.ts";
-
-/** The longest time for which a connector may be allowed to renumber: a door that nobody forgets. */
-const longestRenumbering: Milliseconds = 7 * 24 * 60 * 60 * 1_000;
 
 /**
  * Confirms that an account is a user's from whom it is withheld, or releases it: to the one user who waits for it, who is
@@ -85,7 +76,7 @@ function released(account: string, user: string, connector: string, groups: read
 }
 
 /** Gives an account to the user from whom it is withheld: the same person as its owner, or another one. */
-async function give(
+export async function give(
   { store, active, now, clock }: Surroundings,
   account: string,
   before: UserRow,
@@ -121,73 +112,4 @@ async function give(
       after: { identity, account },
     },
   };
-}
-
-/** What comes of it when a connector may renumber. */
-export interface Renumbered {
-  /** The accounts that are their users' again. */
-  readonly confirmed: readonly string[];
-  /** Who still waits, by SCIM id, and why. */
-  readonly waiting: readonly { readonly user: string; readonly reason: string }[];
-}
-
-/**
- * Lets the users of a connector have other externalIds until a time, since its provider's mapping changed for everybody. Who
- * was without the account meanwhile may be somebody else, and is confirmed one by one.
- */
-export async function renumber(
-  { id: connector, until }: RenumberOperation,
-  surroundings: Surroundings,
-): Promise<Outcome<Renumbered>> {
-  const { store, active, now, clock } = surroundings;
-  if (!active || !Object.hasOwn(active.program.release.connectors, connector))
-    return refused("noRelease", `no release is active that has the connector ${connector}`);
-  if (until !== null && clock.inDoubt) return refused("clockInDoubt", describeDoubt(now, clock.system));
-  if (until !== null && (until <= now || until > now + longestRenumbering))
-    return refused("untilUnfit", "until is not within the next 7 days");
-  const directory = new Directory(store);
-  await directory.renumberings.allow(connector, until);
-  const confirmed: string[] = [];
-  const waiting: { user: string; reason: string }[] = [];
-  const changes: AccessEdit[] = [];
-  const all = until === null ? [] : await directory.users.withheld();
-  for (const user of all.filter((row) => row.connector === connector && row.withheld !== null)) {
-    const account = user.withheld ?? "";
-    const reason = await whyNot(surroundings, account, user, changes);
-    if (reason === undefined) confirmed.push(account);
-    else waiting.push({ user: user.id, reason });
-  }
-  return {
-    kind: "done",
-    resource: { confirmed, waiting },
-    target: connector,
-    changes,
-    effect: { of: "renumbering", connector, until, confirmed: confirmed.length, waiting: waiting.length },
-    ignored: [],
-    warnings: [],
-    difference: { ...noDifference, after: { accounts: confirmed } },
-  };
-}
-
-/** Confirms one user of a connector that renumbers; why that is not done. */
-async function whyNot(
-  surroundings: Surroundings,
-  account: string,
-  user: UserRow,
-  changes: AccessEdit[],
-): Promise<string | undefined> {
-  const directory = new Directory(surroundings.store);
-  if (user.lapsed) return "was without the account before, and may be somebody else";
-  if (!isDoubted(user)) return "the account is another's";
-  const owner = await directory.owners.find(account);
-  if (owner && owner.user_id !== user.id) return "the account is another's";
-  if ((await directory.users.withThisAccount(account)) !== undefined) return "the account is in use";
-  const outcome = await tentatively(
-    surroundings.store,
-    () => give(surroundings, account, user, "keep", "same"),
-    ({ kind }) => kind === "done",
-  );
-  if (outcome.kind !== "done") return outcome.detail;
-  if (outcome.changes !== "everything") changes.push(...outcome.changes);
-  return undefined;
 }

@@ -93,6 +93,19 @@ export const RenumberOperation = z.strictObject({
 });
 export type RenumberOperation = z.infer<typeof RenumberOperation>;
 
+/** What an approver says about a connector; `confirm` is what follows from it for the next of those who wait. */
+export const ConnectorOperation = z.discriminatedUnion("verb", [
+  RenumberOperation,
+  z.strictObject({
+    actor: Actor,
+    kind: z.literal("connector"),
+    verb: z.literal("confirm"),
+    id: z.string().describe("The connector."),
+    after: z.int().min(0).describe("The place of the last user who was looked at; 0 for none."),
+  }),
+]);
+export type ConnectorOperation = z.infer<typeof ConnectorOperation>;
+
 /** The clock of the agent's system is right, in place of the agent's own time. */
 export const ClockOperation = ClockWord.extend({
   actor: Actor,
@@ -105,7 +118,7 @@ export const Operation = z.union([
   ResourceOperation,
   ReleaseOperation,
   AccountOperation,
-  RenumberOperation,
+  ConnectorOperation,
   ClockOperation,
 ]);
 export type Operation = z.infer<typeof Operation>;

@@ -9,18 +9,19 @@ import { activate, deactivate, type RefusedActivation } from "../releases/activa
 import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { tentatively } from "../store/savepoint.ts";
-import { decideAccount, type Renumbered, renumber } from "./accounts.ts";
+import { decideAccount } from "./accounts.ts";
 import { acceptClock } from "./clock.ts";
 import { groupWrites } from "./groups.ts";
 import type {
   AccountOperation,
   ClockOperation,
+  ConnectorOperation,
   Operation,
   ReleaseOperation,
-  RenumberOperation,
   ResourceOperation,
 } from "./operation.ts";
 import { type Outcome, type Refused, refused } from "./outcome.ts";
+import { decideConnector, type Renumbered } from "./renumber.ts";
 import { mayGive, takenInDoubt, wholeInDoubt } from "./token-in-doubt.ts";
 import { userWrites } from "./users.ts";
 import { unmetCondition } from "./versions.ts";
@@ -29,7 +30,7 @@ import type { Changing, Prepared, ResourceWrites, Writing } from "./writing.ts";
 /** What is there when an operation is done: the release made ready, a row, or nothing more. */
 export type Resulting<O extends Operation> = O extends AccountOperation | { verb: "delete" | "deactivate" }
   ? null
-  : O extends RenumberOperation
+  : O extends ConnectorOperation
     ? Renumbered
     : O extends ReleaseOperation
       ? Runtime
@@ -110,7 +111,7 @@ function performWhole(
     case "account":
       return decideAccount(operation, surroundings);
     case "connector":
-      return renumber(operation, surroundings);
+      return decideConnector(operation, surroundings);
     case "clock":
       return acceptClock(operation, surroundings);
   }

@@ -265,15 +265,17 @@ test("nobody writes to people, groups and owners but what perform calls", () => 
     "agent/operations/judge.ts",
     "agent/operations/long-writes.ts",
     "agent/operations/ownership.ts",
+    "agent/operations/renumber.ts",
     "agent/operations/users.ts",
     "agent/releases/activation.ts",
   ]);
   const performing =
-    /\b(userWrites|groupWrites|decideAccount|renumber|acceptClock|activate|deactivate)\b(?=[,(])/;
+    /\b(userWrites|groupWrites|decideAccount|decideConnector|acceptClock|activate|deactivate)\b(?=[,(])/;
   expect(holding(performing)).toEqual([
     "agent/operations/accounts.ts",
     "agent/operations/clock.ts",
     "agent/operations/perform.ts",
+    "agent/operations/renumber.ts",
     "agent/releases/activation.ts",
   ]);
   expect(holding(/from "[./]+perform\.ts"/)).toEqual([

@@ -143,6 +143,26 @@ describe("a connector that renumbers", () => {
     expect(rows.filter(({ operation }) => operation === "connector.renumber")).toHaveLength(3);
   });
 
+  test("confirms many a page at a time, and who leaves meanwhile has a turn in between", async () => {
+    const logins = Array.from({ length: 100 }, (_, i) => `p${i}`);
+    const people: string[] = [];
+    for (const login of logins) people.push(await s.hire(login, `${login}-1`));
+    const leaver = await s.hire("zed", "Z1");
+    await Promise.all(people.map((id, i) => s.patch(id, { externalId: `${logins[i]}-2` })));
+    const [done] = await Promise.all([allow(until()), s.patch(leaver, { active: false })]);
+    expect(done.confirmed.toSorted()).toEqual(logins.toSorted());
+    expect(done.waiting).toEqual([]);
+    const rows = (await s.h.admin("GET", "/audit?last=8")).body.rows as {
+      operation: string;
+      detail: string;
+    }[];
+    const pages = rows.filter(({ operation }) => operation === "connector.confirm");
+    expect(pages.map(({ detail }) => Number(/(\d+) accounts/.exec(detail)?.[1]))).toEqual([32, 32, 32, 4]);
+    const left = rows.findLastIndex(({ operation }) => operation === "user.update");
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(rows.findLastIndex(({ operation }) => operation === "connector.confirm"));
+  });
+
   test("is allowed by an approver alone, and for a week at most", async () => {
     const body = { until: until() };
     expect((await s.h.admin("PUT", "/renumberings/okta", { body })).status).toBe(403);
