@@ -49,7 +49,7 @@ const agentRooms: Table = {
     "agent/store",
     "agent/config.ts",
   ],
-  "agent/evaluation": ["agent/releases", "agent/store"],
+  "agent/evaluation": ["agent/releases", "agent/directory", "agent/store"],
   "agent/scim": [
     "agent/operations",
     "agent/releases",

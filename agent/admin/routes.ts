@@ -20,7 +20,6 @@ import type { AgentConfig } from "../config.ts";
 import { type Evaluation, EvaluationStopped } from "../evaluation/evaluation.ts";
 import { admitted, gate } from "../http/gate.ts";
 import { readAudit, readLatestAudit } from "../operations/audit.ts";
-import { ownerList } from "../operations/owner-list.ts";
 import { renumberAll } from "../operations/renumber.ts";
 import { twinsOf } from "../operations/twins.ts";
 import { Unavailable } from "../operations/unavailable.ts";
@@ -221,7 +220,12 @@ export function adminRoutes(
     tokens: tokensOf(writer.active?.connectors ?? [], writer.clock.now()),
   }));
 
-  route("GET", "/owners", "reader", async () => oneMoment(({ store, now }) => ownerList(store, now)));
+  route("GET", "/owners", "reader", async (_request, reply) => {
+    const owners = await evaluation.ask("owners", {}, moment());
+    return owners.ok
+      ? reply.type(json).send(owners.value)
+      : refuseFor(reply, owners.error.code, owners.error.detail);
+  });
 
   route("POST", "/owners/:account", "approver", async (request, reply, { actor }) => {
     const { account: id } = request.params as { account: string };

@@ -25,11 +25,12 @@ const mostIdle = 2;
 /** The agent is stopping, and nothing came of the question. */
 export class EvaluationStopped extends Error {}
 
-type Lane = "questions" | "activations" | "releases" | "bodies";
+type Lane = "questions" | "lists" | "activations" | "releases" | "bodies";
 
 const lanes = {
   impact: "questions",
   access: "questions",
+  owners: "lists",
   activation: "releases",
   admission: "activations",
   groupWhole: "bodies",

@@ -1,9 +1,10 @@
-/** The program of a thread that evaluates releases for everybody and reads large bodies, one question after the other. */
+/** The program of a thread that evaluates releases for everybody, reads large bodies and makes long lists, one question after the other. */
 import { parentPort } from "node:worker_threads";
 import { Activation, ImpactRequest } from "../../api/contract.ts";
 import { readRequest } from "../../api/request.ts";
 import { ok } from "../../model/result.ts";
 import { readInPieces, readTakenInPieces } from "../../scim/group-write.ts";
+import { ownerList } from "../directory/owner-list.ts";
 import { admissionOf } from "../releases/admission.ts";
 import { Archive } from "../releases/archive.ts";
 import type { Question, QuestionName, Questions, Reply, Setting } from "../releases/evaluator.ts";
@@ -30,6 +31,9 @@ const answers: {
     const dump = await reading(setting, dumpAccess);
     return dump.ok ? ok(JSON.stringify(dump.value)) : dump;
   },
+  owners: async (_, setting) =>
+    // whatever the stored release is
+    JSON.stringify(await reading({ ...setting, active: null }, ({ store, now }) => ownerList(store, now))),
   admission: ({ release, accept }, setting) => reading(setting, (here) => admissionOf(here, release, accept)),
   groupWhole: async (asks) => readInPieces(asks),
   groupTaken: async (asks) => readTakenInPieces(asks),

@@ -60,6 +60,8 @@ export interface Questions {
   /** The body of the request; a client may have made it of megabytes. */
   impact: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
   access: { readonly asks: object; readonly answer: Result<string, string[]> };
+  /** Whose each account is. */
+  owners: { readonly asks: object; readonly answer: string };
   admission: {
     readonly asks: { readonly release: Release; readonly accept: Accept | undefined };
     readonly answer: Admission;

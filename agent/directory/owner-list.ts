@@ -2,9 +2,9 @@
 import type { OwnerList } from "../../api/contract.ts";
 import type { Time } from "../../model/time.ts";
 import { isDoubted } from "../../policy/identity.ts";
-import { Directory } from "../directory/directory.ts";
-import { displayNameOf } from "../directory/groups.ts";
 import type { Store } from "../store/schema.ts";
+import { Directory } from "./directory.ts";
+import { displayNameOf } from "./groups.ts";
 
 /** All of it, at a time. */
 export async function ownerList(store: Store, now: Time): Promise<OwnerList> {
