@@ -68,6 +68,8 @@ export type Effect =
       readonly gain: number;
       /** Whether it goes beyond the bounds, and that was accepted. */
       readonly accepted: boolean;
+      /** Whether it came in place of a stored one that cannot be trusted, or over people who are those of before. */
+      readonly overUntrusted: boolean;
     }
   | { readonly of: "ended release"; readonly digest: string }
   | {
@@ -221,6 +223,7 @@ function describeActivation({
   lose,
   gain,
   accepted,
+  overUntrusted,
 }: Extract<Effect, { of: "release" }>): string {
   return [
     `release ${digest}`,
@@ -229,6 +232,7 @@ function describeActivation({
     ...(revision ? [`revision ${revision}`] : []),
     `${lose} lose a right, ${gain} gain one`,
     ...(accepted ? ["accepted beyond the bounds"] : []),
+    ...(overUntrusted ? ["accepted in place of what cannot be trusted"] : []),
   ].join(", ");
 }
 

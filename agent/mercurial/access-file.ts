@@ -15,6 +15,7 @@ import {
   applyEdit,
   layOut,
   makeRoom,
+  noteAudit,
   takeOver,
 } from "./access-rows.ts";
 import { closeAccessFile, closeAccessFolder, isOwnAccessFile } from "./closed.ts";
@@ -153,10 +154,11 @@ export class AccessFile {
   /**
    * Puts changes to single accounts into the file.
    *
+   * @param audit the newest row of the audit, by which a store is known that is older than the file
    * @throws {AccessFileBusy} when readers hold the file for longer than the patience
    */
-  async prepare(changes: readonly AccessEdit[]): Promise<PreparedAccess> {
-    return this.#exclusively(async () => {
+  async prepare(changes: readonly AccessEdit[], audit: number): Promise<PreparedAccess> {
+    return this.#exclusively(audit, async () => {
       for (const [i, change] of changes.entries()) {
         applyEdit(this.#statements, change);
         if (i % editsInARow === editsInARow - 1) await nextTurn();
@@ -167,22 +169,35 @@ export class AccessFile {
   /**
    * Makes the whole file equal to a snapshot, touching only rows that differ. Readers see all of it or nothing.
    *
+   * @param audit as that of `prepare`
    * @throws {AccessFileBusy} when readers hold the file for longer than the patience
    */
-  async prepareSnapshot(snapshot: AccessSnapshot): Promise<PreparedAccess> {
+  async prepareSnapshot(snapshot: AccessSnapshot, audit: number): Promise<PreparedAccess> {
     // the rows are laid out first, so that readers wait only for the difference
     try {
       layOut(this.#database, snapshot);
     } catch (error) {
       this.#lose(error);
     }
-    return this.#exclusively(() => takeOver(this.#statements, snapshot.release));
+    return this.#exclusively(audit, () => takeOver(this.#statements, snapshot.release));
   }
 
-  async #exclusively(write: () => void | Promise<void>): Promise<PreparedAccess> {
+  /** Notes the newest row of the audit, where no access has changed with it; not while readers hold the file. */
+  note(audit: number): void {
+    try {
+      if (!this.#begin()) return;
+      noteAudit(this.#statements, audit);
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      this.#lose(error);
+    }
+  }
+
+  async #exclusively(audit: number, write: () => void | Promise<void>): Promise<PreparedAccess> {
     try {
       await this.#lock();
       await write();
+      noteAudit(this.#statements, audit);
     } catch (error) {
       this.#lose(error);
     }

@@ -97,6 +97,11 @@ export class Enforcement {
     }
   }
 
+  /** Has a file that is whole say how far the audit is. */
+  note(audit: number): void {
+    if (!this.#isStale && this.#parts.access.state() === "asLeft") this.#parts.access.note(audit);
+  }
+
   /** The file may lack from here on what the store has. */
   failed(error: unknown): void {
     this.#isStale = true;

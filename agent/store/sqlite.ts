@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Kysely, type SqliteDatabase } from "kysely";
+import { Kysely, type SqliteDatabase, sql } from "kysely";
 import Database from "libsql";
 import { checkStore, migrateStore } from "./migrate.ts";
 import { type Migrations, sqliteMigrations } from "./migrations.ts";
@@ -36,7 +36,10 @@ export async function openStore(
   const lock = takeLock(folder);
   const opened: Store[] = [];
   const close = async () => {
-    for (const store of opened.reverse()) await store.destroy();
+    const [store, ...others] = opened;
+    for (const other of others.reverse()) await other.destroy();
+    if (store) await putTogether(store);
+    await store?.destroy();
     lock.release();
   };
   try {
@@ -79,6 +82,14 @@ async function look(file: string, environment: string, migrations: Migrations): 
   } finally {
     await store.destroy();
   }
+}
+
+/**
+ * Writes what is in the log beside the file into the file: whoever copies it alone then has all of it, and whoever puts a copy of it
+ * back finds no log of another one. It is done when it can be.
+ */
+async function putTogether(store: Store): Promise<void> {
+  await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(store).catch(() => undefined);
 }
 
 /** What a connection keeps of the file at most, in KiB: a large write in SQLite's own 2 MiB reads its pages again and again. */
