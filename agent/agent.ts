@@ -103,9 +103,16 @@ export async function startAgent(
   });
   const read = system ?? Date.now;
   const clock = new AgentClock({ system: read, uptime, kept: await loadClock(store, read()), log });
+  const cannotBeStored = (what: string) => (error: unknown) => {
+    log.error(error, `${what} cannot be stored now`);
+    return undefined;
+  };
   const held = readHeld(config.access);
   await findRestored(store, held.audit, clock.now());
-  const restored = await restoreRelease(store, clock.now());
+  // what is intact is read all the same
+  const restored = await restoreRelease(store, clock.now()).catch(
+    cannotBeStored("the intact text of the release"),
+  );
   if (restored !== undefined)
     log.error(
       { release: restored },
@@ -134,7 +141,11 @@ export async function startAgent(
       log.error(error, "the stored release lets nobody in");
       return undefined;
     }));
-  if (last.ok || entrance) await store.transaction().execute((store) => keepDoors(store, entrance ?? null));
+  if (last.ok || entrance)
+    await store
+      .transaction()
+      .execute((store) => keepDoors(store, entrance ?? null))
+      .catch(cannotBeStored("how connectors are let in"));
   const runtime = active && entrance ? { ...makeRuntime(active, new Map()), ...entrance } : null;
   const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });
   const writer = new Writer({

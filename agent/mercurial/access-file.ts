@@ -19,6 +19,7 @@ import {
   takeOver,
 } from "./access-rows.ts";
 import { closeAccessFile, closeAccessFolder, isOwnAccessFile } from "./closed.ts";
+import { lockHolders } from "./lock-holders.ts";
 
 /** How many edits are made before others have their turn. */
 const editsInARow = 1_000;
@@ -38,11 +39,28 @@ export interface AccessFileOptions {
   readonly strictModes?: "off" | undefined;
 }
 
-/** The file is held by a push that is about to end; nothing was changed. */
-export class AccessFileBusy extends Error {}
+/** The file is held by whoever reads it, such as a push that is about to end; nothing was changed. */
+export class AccessFileBusy extends Error {
+  /** Who that is, as far as the host tells. */
+  readonly holders: readonly string[];
+
+  constructor(file: string) {
+    super("the access file is held by whoever reads it");
+    this.holders = lockHolders(file);
+  }
+}
 
 /** The file could not be written, and nothing was changed. It is closed: another try begins with opening what is there. */
 export class AccessFileLost extends Error {}
+
+/** What the system says no to, and may not at another time: a disk that is full, a file system that is read-only. */
+const passing = /^(SQLITE_|E(NOSPC|DQUOT|FBIG|IO|ROFS|MFILE|NFILE|NOMEM)$)/;
+
+/** Whether an error of writing the file is nobody's mistake, so that it is worth to try again. */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof AccessFileBusy || error instanceof AccessFileLost) return true;
+  return passing.test(String((error as NodeJS.ErrnoException).code));
+}
 
 /** From how long on a wait is told: most pushes hold the file for some milliseconds. */
 const longWait: Milliseconds = 1_000;
@@ -83,13 +101,19 @@ export class AccessFile {
 
   /**
    * Opens the access file of an environment, and makes it when it is missing, is none or has another format. Opening
-   * rolls back what a killed agent left half written, which no reader could do.
+   * rolls back what a killed agent left half written, which no reader could do. One that cannot be opened now, such as for a full disk, is
+   * `lost`.
    *
    * @throws {Error} with a sentence, when others can write to its folder, or it cannot be given to the folder's group
    */
   static async open(file: string, environment: string, options: AccessFileOptions = {}): Promise<AccessFile> {
     const access = new AccessFile(file, environment, options);
-    await access.reopen();
+    try {
+      await access.reopen();
+    } catch (error) {
+      access.#drop();
+      if (!mayPass(error)) throw error;
+    }
     return access;
   }
 
@@ -243,8 +267,7 @@ export class AccessFile {
     const waiting = () => performance.now() - begun;
     try {
       while (!this.#begin()) {
-        if (waiting() > this.#patience)
-          throw new AccessFileBusy("the access file is held by a push that is about to end");
+        if (waiting() > this.#patience) throw new AccessFileBusy(this.#file);
         await sleep(2);
       }
     } finally {

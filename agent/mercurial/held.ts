@@ -1,4 +1,5 @@
 /** What an access file holds, read back: what people have where nothing else can be trusted. */
+import { existsSync } from "node:fs";
 import Database from "libsql";
 
 /** What is in an access file. */
@@ -13,8 +14,14 @@ export interface HeldAccess {
   readonly denied: readonly string[];
 }
 
-/** Reads it by a connection of its own. */
+const nothing: HeldAccess = { release: "", audit: undefined, accounts: [], memberships: [], denied: [] };
+
+/** What SQLite says of a file that is no access file: nobody has access by it. */
+const none = ["SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_ERROR"];
+
+/** Reads it by a connection of its own; one that is not there, or is none, holds nothing. */
 export function readHeld(file: string): HeldAccess {
+  if (!existsSync(file)) return nothing;
   const database = new Database(file, { readonly: true });
   try {
     const meta = database.prepare("SELECT value FROM meta WHERE key = 'release'").get();
@@ -30,6 +37,9 @@ export function readHeld(file: string): HeldAccess {
       denied: (denied as { subject: string }[]).map(({ subject }) => subject),
       memberships: rows as { account: string; group: string }[],
     };
+  } catch (error) {
+    if (none.includes(String((error as { code?: string }).code))) return nothing;
+    throw error;
   } finally {
     database.close();
   }

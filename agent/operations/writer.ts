@@ -135,10 +135,9 @@ export class Writer {
     setImmediate(() => void this.#serial.run(() => this.#performWaiting()));
   }
 
-  /** Makes the access file equal to what the store says, and keeps it so from then on. Runs at start. */
+  /** Makes the access file equal to what the store says, now or as soon as it can be written, and keeps it so. Runs at start. */
   async reconcile(): Promise<void> {
-    await this.#serial.run(() => this.#enforcement.rebuild());
-    void this.#enforcement.watch();
+    await this.#enforcement.begin();
     this.#longWrites.clear();
   }
 
@@ -204,7 +203,7 @@ export class Writer {
   /** What the clients are told of a commit that did not come about: nothing is stored, and a repeat is safe. */
   #unavailable(error: unknown): Unavailable {
     if (error instanceof Unavailable) return error;
-    if (error instanceof AccessFileBusy) return new Unavailable(error.message);
+    if (error instanceof AccessFileBusy) return new Unavailable(`${error.message}: try again`);
     this.#log.error(error, "nothing can be stored now");
     return new Unavailable("nothing can be stored now; the agent's log says why");
   }

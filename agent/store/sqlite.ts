@@ -1,5 +1,5 @@
 /** The store on SQLite: the default, on the Mercurial host itself. */
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Kysely, type SqliteDatabase, sql } from "kysely";
@@ -58,8 +58,20 @@ export async function openStore(
     return { store, reads, longReads, close };
   } catch (error) {
     await close();
-    throw error;
+    throw notOpened(folder, error);
   }
+}
+
+/** Why a store cannot be opened, as a sentence: SQLite names no file. */
+function notOpened(folder: string, cause: unknown): unknown {
+  const { code, message } = cause as Error & { readonly code?: string };
+  if (code === "SQLITE_BUSY") return new Error(`the store in ${folder} is open in another agent`);
+  if (!code?.startsWith("SQLITE_")) return cause;
+  const isFull = code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR");
+  return new Error(
+    `the store in ${folder} cannot be opened: ${message}${isFull ? " (is there room on the disk?)" : ""}`,
+    { cause },
+  );
 }
 
 /** The store of a folder that this process has open, for reads of another thread. */
@@ -112,13 +124,16 @@ function storeOn(database: Database.Database): Store {
  * transaction on a file of its own, so that the system lets go of it however the process ends.
  */
 function takeLock(folder: string): { release(): void } {
-  const database = new Database(join(folder, "agent.lock"));
+  const file = join(folder, "agent.lock");
+  const isNew = !statSync(file, { throwIfNoEntry: false })?.size;
+  const database = new Database(file);
   try {
+    // SQLite writes to a file without content when it is locked: the next start shall need no room on the disk
+    if (isNew) database.exec("PRAGMA user_version = 1");
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    if ((error as { code?: string }).code !== "SQLITE_BUSY") throw error;
-    throw new Error(`the store in ${folder} is open in another agent`);
+    throw notOpened(folder, error);
   }
   return {
     release() {
