@@ -23,9 +23,10 @@ import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld } from "./mercurial/held.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
-import { restoreRelease } from "./operations/restore.ts";
+import { findRestored, restoreRelease } from "./operations/restore.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
+import { wayOut } from "./releases/altered.ts";
 import { Archive } from "./releases/archive.ts";
 import { keepDoors, readDoors } from "./releases/doors.ts";
 import { entranceOf } from "./releases/entrance.ts";
@@ -102,21 +103,34 @@ export async function startAgent(
   });
   const read = system ?? Date.now;
   const clock = new AgentClock({ system: read, uptime, kept: await loadClock(store, read()), log });
-  const restored = await restoreRelease(store, clock.now());
+  const cannotBeStored = (what: string) => (error: unknown) => {
+    log.error(error, `${what} cannot be stored now`);
+    return undefined;
+  };
+  const held = readHeld(config.access);
+  await findRestored(store, held.audit, clock.now());
+  // what is intact is read all the same
+  const restored = await restoreRelease(store, clock.now()).catch(
+    cannotBeStored("the intact text of the release"),
+  );
   if (restored !== undefined)
     log.error(
       { release: restored },
       "what is stored of the active release was altered, and its copy was put in its place: find out who changed the store",
     );
   const archive = new Archive(store);
+  if (held.release === "" && held.audit === undefined && (await archive.hasRun()))
+    log.warn(
+      "the access file is new, and is made from the store: nobody can tell whether the store is a copy from before, and who left since has access again if it is",
+    );
   if (await archive.hasOtherHistory())
     log.error(
       "the activations in the store were altered: which release is active is certain, but none of them counts for how long a policy ran; find out who changed the store",
     );
-  const last = await archive.lastActive(config.environment, readHeld(config.access).release);
+  const last = await archive.lastActive(config.environment, held.release);
   if (!last.ok)
     log.error(
-      `${last.error.detail}: it does not run, Mercurial goes on with what the access file holds, and identity providers can only take access away, until a release is activated`,
+      `${last.error.detail}: no release runs, Mercurial goes on with what the access file holds, and identity providers can only take access away, until a release is activated (${wayOut(last.error)})`,
     );
   const active = last.ok ? last.value : null;
   const release = last.ok ? last.value?.release : last.error.release;
@@ -127,7 +141,11 @@ export async function startAgent(
       log.error(error, "the stored release lets nobody in");
       return undefined;
     }));
-  if (last.ok || entrance) await store.transaction().execute((store) => keepDoors(store, entrance ?? null));
+  if (last.ok || entrance)
+    await store
+      .transaction()
+      .execute((store) => keepDoors(store, entrance ?? null))
+      .catch(cannotBeStored("how connectors are let in"));
   const runtime = active && entrance ? { ...makeRuntime(active, new Map()), ...entrance } : null;
   const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });
   const writer = new Writer({

@@ -122,10 +122,10 @@ export const scimCodes = {
   },
   onlyRemovals: {
     means:
-      "What is stored of the active release was altered, or this version does not run it. Deactivations, removals of members and DELETE are done, and nothing else.",
+      "What is stored of the active release was altered, or this version does not run it, or the store is a copy from before. Deactivations, removals of members and DELETE are done, and nothing else.",
     example:
-      "the stored release cannot be trusted, or not be run by this version, and until one is activated only what takes access away is done",
-    mend: "Deploy the release again from your repository, mended where the agent's log says that this version does not run it; where it was altered, find out who changed the agent's store.",
+      "what is stored cannot be trusted, or not be run by this version, and until a release is activated only what takes access away is done",
+    mend: "Deploy the release again from your repository, mended where the agent's log says that this version does not run it; where it was altered, find out who changed the agent's store. Where the store is a copy from before, see storeRestored.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 export type ScimWriteCode = keyof typeof scimCodes;
@@ -179,6 +179,13 @@ const releaseCodes = {
       "A stored release is not what was activated: its text does not have its digests. It is not given out, and no other release comes in its place unasked.",
     example: "release sha256:0c… is not what was activated: its text does not have its digests",
     mend: "Find out who changed the agent's store, and deploy the same release again from your repository. When it cannot be had, have another one reviewed, with the accept that the problem names.",
+  },
+  storeRestored: {
+    means:
+      "The agent's store is a copy from before: the access file has seen more of the audit than the store has. What takes access away is done, and no release comes unasked, since who has left in between would have access again.",
+    example:
+      "the store is a copy from before: the store ends at 60 of the audit, and the access file has seen 103, so that who left in between would have access again",
+    mend: "Put a newer copy of the store in its place. When there is none, have each identity provider send again who has left, and the release reviewed with the accept that the problem names.",
   },
   beyondBounds: {
     means: "More people would lose access than the bounds allow, or protected ones.",

@@ -91,7 +91,7 @@ async function writeAccessFile(file, users) {
   }));
   const access = await AccessFile.open(file, "local");
   const { permissions } = loaded.value.release;
-  (await access.prepareSnapshot({ release: "bench", permissions, accounts })).commit();
+  (await access.prepareSnapshot({ release: "bench", permissions, accounts }, 1)).commit();
   access.close();
 }
 

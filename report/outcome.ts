@@ -68,6 +68,8 @@ export type Effect =
       readonly gain: number;
       /** Whether it goes beyond the bounds, and that was accepted. */
       readonly accepted: boolean;
+      /** Whether it came in place of a stored one that cannot be trusted, or over people who are those of before. */
+      readonly overUntrusted: boolean;
     }
   | { readonly of: "ended release"; readonly digest: string }
   | {
@@ -228,6 +230,7 @@ function describeActivation({
   lose,
   gain,
   accepted,
+  overUntrusted,
 }: Extract<Effect, { of: "release" }>): string {
   return [
     `release ${digest}`,
@@ -236,6 +239,7 @@ function describeActivation({
     ...(revision ? [`revision ${revision}`] : []),
     `${lose} lose a right, ${gain} gain one`,
     ...(accepted ? ["accepted beyond the bounds"] : []),
+    ...(overUntrusted ? ["accepted in place of what cannot be trusted"] : []),
   ].join(", ");
 }
 

@@ -36,6 +36,7 @@ const statusOf: Readonly<Record<Code, number>> = {
   accountUnknown: 404,
   otherVersionOfHgscim: 409,
   releaseAltered: 409,
+  storeRestored: 409,
   releaseUnderway: 409,
   beyondBounds: 409,
   endPrevented: 409,

@@ -184,11 +184,12 @@ export function adminRoutes(
   route("GET", "/twins", "reader", async (): Promise<TwinList> => ({ twins: await twinsOf(reads) }));
 
   route("GET", "/access", "reader", async (_request, reply) => {
-    if (writer.untrusted)
+    const { untrusted } = writer;
+    if (untrusted)
       return refuseFor(
         reply,
-        "releaseAltered",
-        "the stored release is not what was activated: the access file goes on with what it holds",
+        untrusted.restored ? "storeRestored" : "releaseAltered",
+        `${untrusted.detail}: the access file goes on with what it holds`,
       );
     const access = await evaluation.ask("access", {}, moment());
     if (!access.ok) return refuseFor(reply, access.error.code, access.error.detail);

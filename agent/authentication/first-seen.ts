@@ -12,6 +12,7 @@ import { offeredHashes, type SortedTokens, sortTokens } from "./usable-tokens.ts
  * Notes the tokens of a release's connectors that were never seen before, and whose each one is from now on.
  *
  * @param usable the values, by the name of the connector
+ * @param unnoted is told of one that cannot be noted now, and is left out; where it is absent, that is thrown
  * @returns the tokens by the name of the connector, each with the end of its lifetime
  */
 export async function noteTokens(
@@ -19,6 +20,7 @@ export async function noteTokens(
   release: Release,
   usable: ReadonlyMap<string, readonly string[]>,
   now: Time,
+  unnoted?: (connector: string, error: unknown) => void,
 ): Promise<ReadonlyMap<string, readonly KnownToken[]>> {
   const tokens = new Map<string, readonly KnownToken[]>();
   for (const [connector, secret] of bearerSecrets(release)) {
@@ -26,8 +28,13 @@ export async function noteTokens(
     const span = lifetime === undefined ? Number.POSITIVE_INFINITY : milliseconds(lifetime);
     const known: KnownToken[] = [];
     for (const hash of (usable.get(connector) ?? []).map(hashToken)) {
-      const since = await firstSeen(store, hash.toString("hex"), { connector, secret }, now);
-      known.push({ hash, since, expires: since + span });
+      try {
+        const since = await firstSeen(store, hash.toString("hex"), { connector, secret }, now);
+        known.push({ hash, since, expires: since + span });
+      } catch (error) {
+        if (!unnoted) throw error;
+        unnoted(connector, error);
+      }
     }
     tokens.set(connector, known);
   }
@@ -64,15 +71,17 @@ async function firstSeen(
   { connector, secret }: { readonly connector: string; readonly secret: string },
   now: Time,
 ): Promise<Time> {
-  await store
-    .insertInto("tokens")
-    .values({ sha256, connector, secret, first_seen: now })
-    .onConflict((conflict) => conflict.column("sha256").doUpdateSet({ connector }))
-    .execute();
   const row = await store
     .selectFrom("tokens")
-    .select("first_seen")
+    .select(["first_seen", "connector"])
     .where("sha256", "=", sha256)
-    .executeTakeFirstOrThrow();
-  return row.first_seen;
+    .executeTakeFirst();
+  // what is known is not written again: a start needs no room on the disk
+  if (row?.connector !== connector)
+    await store
+      .insertInto("tokens")
+      .values({ sha256, connector, secret, first_seen: now })
+      .onConflict((conflict) => conflict.column("sha256").doUpdateSet({ connector }))
+      .execute();
+  return row?.first_seen ?? now;
 }

@@ -15,9 +15,11 @@ import {
   applyEdit,
   layOut,
   makeRoom,
+  noteAudit,
   takeOver,
 } from "./access-rows.ts";
 import { closeAccessFile, closeAccessFolder, isOwnAccessFile } from "./closed.ts";
+import { lockHolders } from "./lock-holders.ts";
 
 /** How many edits are made before others have their turn. */
 const editsInARow = 1_000;
@@ -37,11 +39,28 @@ export interface AccessFileOptions {
   readonly strictModes?: "off" | undefined;
 }
 
-/** The file is held by a push that is about to end; nothing was changed. */
-export class AccessFileBusy extends Error {}
+/** The file is held by whoever reads it, such as a push that is about to end; nothing was changed. */
+export class AccessFileBusy extends Error {
+  /** Who that is, as far as the host tells. */
+  readonly holders: readonly string[];
+
+  constructor(file: string) {
+    super("the access file is held by whoever reads it");
+    this.holders = lockHolders(file);
+  }
+}
 
 /** The file could not be written, and nothing was changed. It is closed: another try begins with opening what is there. */
 export class AccessFileLost extends Error {}
+
+/** What the system says no to, and may not at another time: a disk that is full, a file system that is read-only. */
+const passing = /^(SQLITE_|E(NOSPC|DQUOT|FBIG|IO|ROFS|MFILE|NFILE|NOMEM)$)/;
+
+/** Whether an error of writing the file is nobody's mistake, so that it is worth to try again. */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof AccessFileBusy || error instanceof AccessFileLost) return true;
+  return passing.test(String((error as NodeJS.ErrnoException).code));
+}
 
 /** From how long on a wait is told: most pushes hold the file for some milliseconds. */
 const longWait: Milliseconds = 1_000;
@@ -82,13 +101,19 @@ export class AccessFile {
 
   /**
    * Opens the access file of an environment, and makes it when it is missing, is none or has another format. Opening
-   * rolls back what a killed agent left half written, which no reader could do.
+   * rolls back what a killed agent left half written, which no reader could do. One that cannot be opened now, such as for a full disk, is
+   * `lost`.
    *
    * @throws {Error} with a sentence, when others can write to its folder, or it cannot be given to the folder's group
    */
   static async open(file: string, environment: string, options: AccessFileOptions = {}): Promise<AccessFile> {
     const access = new AccessFile(file, environment, options);
-    await access.reopen();
+    try {
+      await access.reopen();
+    } catch (error) {
+      access.#drop();
+      if (!mayPass(error)) throw error;
+    }
     return access;
   }
 
@@ -153,10 +178,11 @@ export class AccessFile {
   /**
    * Puts changes to single accounts into the file.
    *
+   * @param audit the newest row of the audit, by which a store is known that is older than the file
    * @throws {AccessFileBusy} when readers hold the file for longer than the patience
    */
-  async prepare(changes: readonly AccessEdit[]): Promise<PreparedAccess> {
-    return this.#exclusively(async () => {
+  async prepare(changes: readonly AccessEdit[], audit: number): Promise<PreparedAccess> {
+    return this.#exclusively(audit, async () => {
       for (const [i, change] of changes.entries()) {
         applyEdit(this.#statements, change);
         if (i % editsInARow === editsInARow - 1) await nextTurn();
@@ -167,22 +193,35 @@ export class AccessFile {
   /**
    * Makes the whole file equal to a snapshot, touching only rows that differ. Readers see all of it or nothing.
    *
+   * @param audit as that of `prepare`
    * @throws {AccessFileBusy} when readers hold the file for longer than the patience
    */
-  async prepareSnapshot(snapshot: AccessSnapshot): Promise<PreparedAccess> {
+  async prepareSnapshot(snapshot: AccessSnapshot, audit: number): Promise<PreparedAccess> {
     // the rows are laid out first, so that readers wait only for the difference
     try {
       layOut(this.#database, snapshot);
     } catch (error) {
       this.#lose(error);
     }
-    return this.#exclusively(() => takeOver(this.#statements, snapshot.release));
+    return this.#exclusively(audit, () => takeOver(this.#statements, snapshot.release));
   }
 
-  async #exclusively(write: () => void | Promise<void>): Promise<PreparedAccess> {
+  /** Notes the newest row of the audit, where no access has changed with it; not while readers hold the file. */
+  note(audit: number): void {
+    try {
+      if (!this.#begin()) return;
+      noteAudit(this.#statements, audit);
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      this.#lose(error);
+    }
+  }
+
+  async #exclusively(audit: number, write: () => void | Promise<void>): Promise<PreparedAccess> {
     try {
       await this.#lock();
       await write();
+      noteAudit(this.#statements, audit);
     } catch (error) {
       this.#lose(error);
     }
@@ -228,8 +267,7 @@ export class AccessFile {
     const waiting = () => performance.now() - begun;
     try {
       while (!this.#begin()) {
-        if (waiting() > this.#patience)
-          throw new AccessFileBusy("the access file is held by a push that is about to end");
+        if (waiting() > this.#patience) throw new AccessFileBusy(this.#file);
         await sleep(2);
       }
     } finally {

@@ -67,8 +67,14 @@ async function replaceBy(file: string, fill: (draft: string) => Promise<void>): 
   await rm(draft, { force: true });
   // closed from its first moment: a lock on the draft would be one on the file
   closeSync(openSync(draft, "wx", accessFileMode));
-  await fill(draft);
-  closeAccessFile(draft);
-  await rm(`${file}-journal`, { force: true });
-  await rename(draft, file);
+  try {
+    await fill(draft);
+    closeAccessFile(draft);
+    await rm(`${file}-journal`, { force: true });
+    await rename(draft, file);
+  } catch (error) {
+    // where the disk is full, nothing half done takes up room
+    for (const end of ["", "-journal"]) await rm(`${draft}${end}`, { force: true });
+    throw error;
+  }
 }

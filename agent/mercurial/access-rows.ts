@@ -117,6 +117,22 @@ export function takeOver(statements: Statements, release: string): void {
   statements.prepare("UPDATE meta SET value = ? WHERE key = 'release'").run(release);
 }
 
+/** Notes the newest row of the audit that the store had: a store that ends before it is a copy from before. It is never less. */
+export function noteAudit(statements: Statements, audit: number): void {
+  // files of agents before have no such table, and are of this format all the same: readers leave it alone
+  statements
+    .prepare(
+      "CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY CHECK (id = 1), audit INTEGER NOT NULL)",
+    )
+    .run();
+  statements
+    .prepare(
+      `INSERT INTO seen (id, audit) VALUES (1, ?)
+        ON CONFLICT (id) DO UPDATE SET audit = excluded.audit WHERE audit < excluded.audit`,
+    )
+    .run(audit);
+}
+
 /** Changes what the file has of one account. */
 export function applyEdit(statements: Statements, change: AccessEdit): void {
   const run = (statement: string, ...values: unknown[]) => statements.prepare(statement).run(...values);

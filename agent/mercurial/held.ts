@@ -1,27 +1,45 @@
 /** What an access file holds, read back: what people have where nothing else can be trusted. */
+import { existsSync } from "node:fs";
 import Database from "libsql";
 
 /** What is in an access file. */
 export interface HeldAccess {
   /** The digest of the release that it is of; empty for none. */
   readonly release: string;
+  /** The newest row of the audit when it was written; undefined where it does not say so. */
+  readonly audit: number | undefined;
+  readonly accounts: readonly string[];
   readonly memberships: readonly { readonly account: string; readonly group: string }[];
   /** Whom something is denied to: accounts, and groups with their twins. */
   readonly denied: readonly string[];
 }
 
-/** Reads it by a connection of its own. */
+const nothing: HeldAccess = { release: "", audit: undefined, accounts: [], memberships: [], denied: [] };
+
+/** What SQLite says of a file that is no access file: nobody has access by it. */
+const none = ["SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_ERROR"];
+
+/** Reads it by a connection of its own; one that is not there, or is none, holds nothing. */
 export function readHeld(file: string): HeldAccess {
+  if (!existsSync(file)) return nothing;
   const database = new Database(file, { readonly: true });
   try {
     const meta = database.prepare("SELECT value FROM meta WHERE key = 'release'").get();
+    const isNoted = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'seen'").get();
+    const seen = isNoted && database.prepare("SELECT audit FROM seen").get();
+    const accounts = database.prepare("SELECT account FROM accounts").all();
     const rows = database.prepare('SELECT account, "group" FROM memberships').all();
     const denied = database.prepare("SELECT DISTINCT subject FROM grants WHERE effect = 'deny'").all();
     return {
       release: (meta as { value: string } | undefined)?.value ?? "",
+      audit: (seen as { audit: number } | undefined)?.audit,
+      accounts: (accounts as { account: string }[]).map(({ account }) => account),
       denied: (denied as { subject: string }[]).map(({ subject }) => subject),
       memberships: rows as { account: string; group: string }[],
     };
+  } catch (error) {
+    if (none.includes(String((error as { code?: string }).code))) return nothing;
+    throw error;
   } finally {
     database.close();
   }

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Milliseconds } from "../../model/time.ts";
-import { type AccessFile, AccessFileLost, type PreparedAccess } from "../mercurial/access-file.ts";
+import { type AccessFile, AccessFileLost, mayPass, type PreparedAccess } from "../mercurial/access-file.ts";
 import type { Serial } from "./serial.ts";
 
 /** How often the file is looked at, and how long after a failure it is tried again. */
@@ -26,21 +26,45 @@ export class Enforcement {
   #isStale = true;
   /** Whether it is another one than this agent wrote, and may hold anything. */
   #isReplaced = false;
+  /** Whether it could not be written last, and the log says so. */
+  #isFailing = false;
   readonly #end = new AbortController();
 
   constructor(parts: EnforcementParts) {
     this.#parts = parts;
   }
 
-  /** Looks at the file now and then, until the end. */
-  async watch(): Promise<void> {
+  /**
+   * Makes the file equal to the store at start, and looks at it from then on. Where it cannot be written now, that goes on until it can:
+   * nothing is stored meanwhile.
+   *
+   * @throws {Error} with a sentence, where it can only be mended by a person
+   */
+  async begin(): Promise<void> {
+    try {
+      await this.#parts.serial.run(() => this.rebuild());
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      this.#isFailing = true;
+      this.#parts.log.error(
+        error,
+        "the access file cannot be written: until it can, Mercurial goes on with what it holds, and every write is refused for now",
+      );
+    }
+    void this.#watch();
+  }
+
+  async #watch(): Promise<void> {
     const { serial, log } = this.#parts;
     const { signal } = this.#end;
     const rest = () => sleep(pause, true, { ref: false, signal }).catch(() => false);
     while (await rest())
       await serial
         .run(async () => signal.aborted || this.mend())
-        .catch((error) => log.error(error, "the access file still cannot be written"));
+        .catch((error) => {
+          this.#isFailing = true;
+          log.error(error, "the access file still cannot be written");
+        });
   }
 
   /** Ends the watch. */
@@ -68,6 +92,8 @@ export class Enforcement {
     (await fill(this.#isReplaced)).commit();
     this.#isStale = false;
     this.#isReplaced = false;
+    if (this.#isFailing) log.info("the access file is equal to the store again");
+    this.#isFailing = false;
   }
 
   /**
@@ -97,9 +123,15 @@ export class Enforcement {
     }
   }
 
+  /** Has a file that is whole say how far the audit is. */
+  note(audit: number): void {
+    if (!this.#isStale && this.#parts.access.state() === "asLeft") this.#parts.access.note(audit);
+  }
+
   /** The file may lack from here on what the store has. */
   failed(error: unknown): void {
     this.#isStale = true;
+    this.#isFailing = true;
     this.#parts.log.error(error, "the access file could not be written");
   }
 }

@@ -88,7 +88,7 @@ export async function perform<O extends Operation>(
 
 const onlyRemovals = refused(
   "onlyRemovals",
-  "the stored release cannot be trusted, or not be run by this version, and until one is activated only what takes access away is done",
+  "what is stored cannot be trusted, or not be run by this version, and until a release is activated only what takes access away is done",
 );
 
 /** Whether a write is not done as a whole, since nobody can say what it would give. */
@@ -227,6 +227,7 @@ async function changeRelease(
       lose: verdict.lose,
       gain: verdict.gain,
       accepted: verdict.acceptance === "enough",
+      overUntrusted: surroundings.untrusted !== undefined,
     },
     difference: { before, after: { release: digest } },
   };

@@ -18,6 +18,7 @@ import { keepRepositories } from "../releases/known-repositories.ts";
 import type { Removals } from "../releases/removals.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Store } from "../store/schema.ts";
+import { newestAudit } from "./audit.ts";
 import { type Batch, performBatch } from "./batch.ts";
 import { bodyReader } from "./body-reader.ts";
 import { Enforcement } from "./enforcement.ts";
@@ -134,16 +135,15 @@ export class Writer {
     setImmediate(() => void this.#serial.run(() => this.#performWaiting()));
   }
 
-  /** Makes the access file equal to what the store says, and keeps it so from then on. Runs at start. */
+  /** Makes the access file equal to what the store says, now or as soon as it can be written, and keeps it so. Runs at start. */
   async reconcile(): Promise<void> {
-    await this.#serial.run(() => this.#enforcement.rebuild());
-    void this.#enforcement.watch();
+    await this.#enforcement.begin();
     this.#longWrites.clear();
   }
 
   /**
-   * Looks at the clock, as it is to be done now and then. Keeps how late it is, for the next process, and takes what has ended
-   * meanwhile out of the access file, for the host's clock may be set back.
+   * Looks at the clock, as it is to be done now and then. Keeps how late it is, and how far the audit is, for the next process, and
+   * takes what has ended meanwhile out of the access file, for the host's clock may be set back.
    */
   async keepTime(): Promise<void> {
     const keep = async () => {
@@ -153,6 +153,7 @@ export class Writer {
       const [before, by] = [this.#kept, reading.now].map((time) => endedRules({ permissions }, time).length);
       if (before !== by) await this.#enforcement.rebuild();
       this.#kept = reading.now;
+      this.#enforcement.note(await newestAudit(this.#store));
     };
     await this.#serial.run(keep).catch((error) => this.#log.error(error, "the time cannot be kept"));
   }
@@ -202,7 +203,7 @@ export class Writer {
   /** What the clients are told of a commit that did not come about: nothing is stored, and a repeat is safe. */
   #unavailable(error: unknown): Unavailable {
     if (error instanceof Unavailable) return error;
-    if (error instanceof AccessFileBusy) return new Unavailable(error.message);
+    if (error instanceof AccessFileBusy) return new Unavailable(`${error.message}: try again`);
     this.#log.error(error, "nothing can be stored now");
     return new Unavailable("nothing can be stored now; the agent's log says why");
   }
@@ -228,11 +229,12 @@ export class Writer {
           log: this.#log,
         });
         const { edits, next } = done;
-        if (next !== undefined)
-          prepared = await this.#access.prepareSnapshot(
-            await accessSnapshot(new Directory(store), next, done.time ?? this.clock.now()),
-          );
-        else if (edits.length > 0) prepared = await this.#access.prepare(edits);
+        const audit = await newestAudit(store);
+        if (next !== undefined) {
+          const time = done.time ?? this.clock.now();
+          const snapshot = await accessSnapshot(new Directory(store), next, time);
+          prepared = await this.#access.prepareSnapshot(snapshot, audit);
+        } else if (edits.length > 0) prepared = await this.#access.prepare(edits, audit);
         return done;
       });
     } catch (error) {
@@ -270,7 +272,8 @@ export class Writer {
           await this.#enforcement.mend();
           if (this.#active !== active) return undefined;
           const { edits, next } = await moveEdits(new Directory(this.#store), move, last ?? "");
-          await this.#enforcement.write(async () => (await this.#access.prepare(edits)).commit());
+          const audit = await newestAudit(this.#store);
+          await this.#enforcement.write(async () => (await this.#access.prepare(edits, audit)).commit());
           return next;
         });
     } catch (error) {
@@ -285,8 +288,11 @@ export class Writer {
    */
   async #fill(isReplaced: boolean): Promise<PreparedAccess> {
     const directory = new Directory(this.#store);
-    if (this.#removals && !isReplaced) return this.#access.prepare(await this.#removals.leavers(directory));
+    const audit = await newestAudit(this.#store);
+    if (this.#removals?.trustsFile && !isReplaced)
+      return this.#access.prepare(await this.#removals.leavers(directory), audit);
     if (this.#removals) this.#log.error("nobody has access until a release is activated");
-    return this.#access.prepareSnapshot(await accessSnapshot(directory, this.#active, this.clock.now()));
+    const snapshot = await accessSnapshot(directory, this.#active, this.clock.now());
+    return this.#access.prepareSnapshot(snapshot, audit);
   }
 }

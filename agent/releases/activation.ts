@@ -17,6 +17,7 @@ import type { BoundsVerdict } from "./bounds.ts";
 import { type Admission, settingOf, type TookTooLong } from "./evaluator.ts";
 import { preventsItsEnd } from "./impact.ts";
 import { keepRepositories } from "./known-repositories.ts";
+import { acceptRestored } from "./restored.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -46,7 +47,7 @@ export async function activate(
   expected: Expected,
   by: string,
 ): Promise<Result<Activated, RefusedActivation>> {
-  const { store, active: present, host, now, clock } = surroundings;
+  const { store, active: present, untrusted, host, now, clock } = surroundings;
   const moved = movedProblem(present, expected);
   if (moved) return fail(moved);
   if (clock.inDoubt) return refuse("clockInDoubt", describeDoubt(now, clock.system));
@@ -55,7 +56,8 @@ export async function activate(
   const admission = asked.value;
   if (admission.kind === "invalid")
     return refuse("releaseInvalid", "the release is not valid", admission.problems);
-  if (admission.kind === "overAltered") return refuse("releaseAltered", admission.detail);
+  if (admission.kind === "overAltered")
+    return refuse(untrusted?.restored ? "storeRestored" : "releaseAltered", admission.detail);
   if (admission.kind === "unlisted")
     return refuse(
       "repositoriesUnreadable",
@@ -91,6 +93,7 @@ export async function activate(
   await moveAccounts(new Directory(store), population, now);
   await keepRepositories(store, repositories);
   await new Archive(store).add(active, clock.measured);
+  await acceptRestored(store);
   return ok({ runtime, verdict });
 }
 

@@ -1,9 +1,13 @@
-/** What may come in place of a stored release that is not what was activated: nobody can say who would lose access. */
+/**
+ * What may come in place of a stored release that is not what was activated: nobody can say who would lose access. Or over a
+ * store that is a copy from before: nobody can say who would gain any.
+ */
 
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
+import type { Untrusted } from "./archive.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /**
@@ -19,12 +23,22 @@ export function acceptedOver(
   accept: Accept | undefined,
 ): Result<Accept | undefined, string> {
   if (!untrusted) return ok(accept);
-  const { named, detail } = untrusted;
-  const isItself = named.length === 1 && named[0] === digestsOf(release as ReleaseData).release;
+  const { named, detail, restored } = untrusted;
+  const isItself = !restored && named.length === 1 && named[0] === digestsOf(release as ReleaseData).release;
   // it is about what nobody can count: there is nothing to judge it by
   if (isItself || (accept && named.includes(accept.from))) return ok(undefined);
-  const first = named.length === 1 ? "deploy that release again first; when it cannot be had, " : "";
   return fail(
-    `${detail}, so nobody can say who loses access: ${first}have this one reviewed and write: accept: { from: "${named[0]}", lose: 0 }`,
+    restored
+      ? `${detail}: ${wayOut(untrusted)}`
+      : `${detail}, so nobody can say who loses access: ${wayOut(untrusted)}`,
   );
+}
+
+/** What to do where nothing runs of what is stored. */
+export function wayOut({ named, restored }: Untrusted): string {
+  const accept = `accept: { from: "${named[0]}", lose: 0 }`;
+  if (restored)
+    return `put a newer copy in its place; or have each identity provider send again who has left, then have the release reviewed and write: ${accept}`;
+  const another = `have another one reviewed and write: ${accept}`;
+  return named.length === 1 ? `deploy that release again first; when it cannot be had, ${another}` : another;
 }

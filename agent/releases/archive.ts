@@ -1,16 +1,17 @@
 /** What was active, and since when: the activations so far, past releases whole, and how long a policy runs. */
 import type { ActiveRelease, History, PolicyAttestation, StoredRelease } from "../../api/contract.ts";
 import { canonicalJson } from "../../model/canonical.ts";
-import { digestOfText, digestsOf, type ReleaseData } from "../../model/digest.ts";
+import type { ReleaseData } from "../../model/digest.ts";
 import { Digest } from "../../model/environment/common.ts";
 import type { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { ClockReading } from "../clock/rule.ts";
-import type { Store, Tables } from "../store/schema.ts";
+import type { Store } from "../store/schema.ts";
 import { Pointer } from "./pointer.ts";
+import { describeRestored, type RestoredStore, restoredStore } from "./restored.ts";
 import { makeRuntime } from "./runtime.ts";
-import { altered, contradicted, type Read, readOrigin, readStored, type Unarchived } from "./stored-text.ts";
+import { altered, contradicted, readOrigin, StoredTexts, type Unarchived } from "./stored-text.ts";
 
 /** Why nothing runs of what is stored, although a release is active. */
 export interface Untrusted {
@@ -19,6 +20,8 @@ export interface Untrusted {
   readonly detail: string;
   /** The release, where it is certain what it is: then it lets in who may take away. */
   readonly release?: Release;
+  /** Where people are those of before, whatever the release is: then no release comes unasked, itself neither. */
+  readonly restored?: RestoredStore;
 }
 
 /** A release that is active, but for the release itself. */
@@ -37,10 +40,12 @@ function runProblem(active: ActiveRelease): string | undefined {
 export class Archive {
   readonly #store: Store;
   readonly #pointer: Pointer;
+  readonly #texts: StoredTexts;
 
   constructor(store: Store) {
     this.#store = store;
     this.#pointer = new Pointer(store);
+    this.#texts = new StoredTexts(store);
   }
 
   /** The activations so far, newest first. */
@@ -76,12 +81,30 @@ export class Archive {
    * The release that is active; null when none is. Where its text was altered, its copy is read.
    *
    * @param ran the release that the access file is of
-   * @returns why nothing runs when what is stored contradicts itself, neither text is what was activated here, or this version
-   * cannot read it
+   * @returns why nothing runs when the store is a copy from before, what is stored contradicts itself, neither text is what was
+   * activated here, or this version cannot read it
    */
   async lastActive(
     environment: string,
     ran: string | null = null,
+  ): Promise<Result<ActiveRelease | null, Untrusted>> {
+    const stored = await this.#storedActive(environment, ran);
+    const restored = await restoredStore(this.#store);
+    if (!restored) return stored;
+    // the access file is the newer one of the two
+    const said = [ran || [], stored.ok ? ((await this.#lastNamed()) ?? []) : stored.error.named].flat();
+    const release = stored.ok ? stored.value?.release : stored.error.release;
+    return fail({
+      named: [...new Set(said)],
+      detail: describeRestored(restored),
+      restored,
+      ...(release && { release }),
+    });
+  }
+
+  async #storedActive(
+    environment: string,
+    ran: string | null,
   ): Promise<Result<ActiveRelease | null, Untrusted>> {
     const pointed = await this.#pointer.read();
     const untrusted = (said: readonly string[], detail: (named: readonly string[]) => string) => {
@@ -111,7 +134,7 @@ export class Archive {
   /** A release of this environment that is known to be active, by its text or its copy. */
   async marked(mark: Mark, environment: string): Promise<Result<ActiveRelease, Unarchived>> {
     const { digest } = mark;
-    const read = await this.#read(digest, (await this.#textOf("releases", digest)) ?? null);
+    const read = await this.#texts.read(digest);
     if (!read.ok) return read;
     if (read.value.release.environment !== environment)
       return fail({ code: "releaseAltered", detail: altered(digest) });
@@ -124,19 +147,24 @@ export class Archive {
     return pointed.kind === "agreed" && !pointed.isWhole;
   }
 
+  /** Whether any release was ever active. */
+  async hasRun(): Promise<boolean> {
+    return (await this.#lastNamed()) !== undefined;
+  }
+
   /** A release that was active at some time. */
   async stored(digest: string): Promise<Result<StoredRelease, Unarchived>> {
     const row = await this.#store
       .selectFrom("releases")
       .innerJoin("activations", "activations.digest", "releases.digest")
-      .select(["releases.release", "activations.at", "activations.origin"])
+      .select(["activations.at", "activations.origin"])
       .where("releases.digest", "=", digest)
       .orderBy("activations.sequence", "desc")
       .limit(1)
       .executeTakeFirst();
     if (!row)
       return fail({ code: "notThere", detail: `no release ${digest.slice(0, 80)} was ever active here` });
-    const read = await this.#read(digest, row.release);
+    const read = await this.#texts.read(digest);
     if (!read.ok) return read;
     return ok({
       ...read.value,
@@ -155,12 +183,7 @@ export class Archive {
     const pointed = await this.#pointer.read();
     if (pointed.kind === "contradicted" || pointed.digest === null) return undefined;
     const { digest } = pointed;
-    const texts = [await this.#textOf("releases", digest), await this.#textOf("release_copy", digest)];
-    const intact = texts.find((text) => text !== undefined && digestOfText(text) === digest);
-    if (intact === undefined || texts.every((text) => text === intact)) return undefined;
-    const { policy, bindings } = digestsOf(JSON.parse(intact) as ReleaseData);
-    await this.#keep(digest, { policy_digest: policy, bindings_digest: bindings, release: intact });
-    return digest;
+    return (await this.#texts.restore(digest)) ? digest : undefined;
   }
 
   /**
@@ -194,7 +217,7 @@ export class Archive {
     let ran: Milliseconds = 0;
     for (const { digest, at, measured } of activations) {
       if (digest === null) break;
-      const known = runs.get(digest) ?? (await this.#policyOf(digest)) === policyDigest;
+      const known = runs.get(digest) ?? (await this.#texts.policyOf(digest)) === policyDigest;
       runs.set(digest, known);
       if (!known) break;
       since = at;
@@ -203,56 +226,19 @@ export class Archive {
     return { environment, policyDigest, active: true, since, ran, at: now, activePolicy };
   }
 
-  /** The policy of a stored release, by its text or its copy; undefined where both were altered. */
-  async #policyOf(digest: string): Promise<string | undefined> {
-    for (const table of ["releases", "release_copy"] as const) {
-      const text = await this.#textOf(table, digest);
-      if (text !== undefined && digestOfText(text) === digest)
-        return digestsOf(JSON.parse(text) as ReleaseData).policy;
-    }
-    return undefined;
-  }
-
-  /** A release by its text, where that is what was activated, else by its copy. */
-  async #read(digest: string, text: string | null): Promise<Result<Read, Unarchived>> {
-    const read = readStored(digest, text);
-    if (read.ok || read.error.code !== "releaseAltered") return read;
-    return readStored(digest, (await this.#textOf("release_copy", digest)) ?? null);
-  }
-
-  async #textOf(table: "releases" | "release_copy", digest: string): Promise<string | undefined> {
-    const row = await this.#store
-      .selectFrom(table)
-      .select("release")
-      .where("digest", "=", digest)
-      .executeTakeFirst();
-    return row?.release;
-  }
-
   /**
    * Remembers that a release became active, and the release: what was stored under its digest may have been altered.
    *
    * @param measured for how long agents had run until then
    */
   async add(active: ActiveRelease, measured: Milliseconds): Promise<void> {
-    await this.#keep(active.digest, {
+    await this.#texts.keep(active.digest, {
       policy_digest: active.policyDigest,
       bindings_digest: active.bindingsDigest,
       release: canonicalJson(active.release as ReleaseData),
     });
     const { digest, activatedAt: at, activatedBy: by, origin } = active;
     await this.#noteActivation({ digest, at, by, origin, measured });
-  }
-
-  /** Stores the text of a release, and its copy, which is of the active one alone. */
-  async #keep(digest: string, kept: Omit<Tables["releases"], "digest">): Promise<void> {
-    await this.#store
-      .insertInto("releases")
-      .values({ digest, ...kept })
-      .onConflict((conflict) => conflict.column("digest").doUpdateSet(kept))
-      .execute();
-    await this.#store.deleteFrom("release_copy").execute();
-    await this.#store.insertInto("release_copy").values({ digest, release: kept.release }).execute();
   }
 
   /** Remembers that no release was active from then on. */
@@ -276,6 +262,18 @@ export class Archive {
         .values({ ...activation, origin: canonicalJson(origin) })
         .execute();
     });
+  }
+
+  /** The release that became active last, whether it still is or not. */
+  async #lastNamed(): Promise<string | undefined> {
+    const row = await this.#store
+      .selectFrom("activations")
+      .select("digest")
+      .where("digest", "is not", null)
+      .orderBy("sequence", "desc")
+      .limit(1)
+      .executeTakeFirst();
+    return row?.digest ?? undefined;
   }
 
   #activations() {

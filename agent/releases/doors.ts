@@ -10,7 +10,7 @@ import { Connector } from "../../model/environment/connector.ts";
 import type { Release } from "../../model/release.ts";
 import { connectorTypes } from "../../model/scim/connector-types.ts";
 import type { Guarded } from "../authentication/credentials.ts";
-import type { Store } from "../store/schema.ts";
+import type { Store, Tables } from "../store/schema.ts";
 import type { ConnectorRuntime } from "./runtime.ts";
 
 const Credentials = z.discriminatedUnion("kind", [
@@ -53,12 +53,21 @@ export interface Entrance {
   readonly connectors: readonly ConnectorRuntime[];
 }
 
-/** Keeps how the connectors of a release are let in, in place of those before; of none, nothing. */
+/**
+ * Keeps how the connectors of a release are let in, in place of those before; of none, nothing. Where that is what is kept, nothing
+ * is written.
+ */
 export async function keepDoors(store: Store, entrance: Entrance | null): Promise<void> {
+  const doors = entrance ? doorsOf(entrance) : [];
+  const kept = await store.selectFrom("doors").select(["connector", "door"]).orderBy("connector").execute();
+  if (JSON.stringify(doors) === JSON.stringify(kept)) return;
   await store.deleteFrom("doors").execute();
-  if (!entrance) return;
-  const { connectors, release } = entrance;
-  for (const { name, endpoint, pageSize, credentials, allow } of connectors) {
+  if (doors.length > 0) await store.insertInto("doors").values(doors).execute();
+}
+
+/** The rows that are kept, in their order. */
+function doorsOf({ connectors, release }: Entrance): Tables["doors"][] {
+  const rows = connectors.map(({ name, endpoint, pageSize, credentials, allow }) => {
     const { rateLimit, extensions, deletions, groups = [] } = release.connectors[name] ?? {};
     const door: Door = {
       ...{ endpoint, pageSize, credentials: written(credentials), allow: [...allow] },
@@ -67,11 +76,9 @@ export async function keepDoors(store: Store, entrance: Entrance | null): Promis
       ...(deletions && { deletions }),
       derived: groups.filter(isDerived).map((group) => `${name}/${group.name}`),
     };
-    await store
-      .insertInto("doors")
-      .values({ connector: name, door: JSON.stringify(door) })
-      .execute();
-  }
+    return { connector: name, door: JSON.stringify(door) };
+  });
+  return rows.sort((one, other) => (one.connector < other.connector ? -1 : 1));
 }
 
 /** Reads them. One that is not what this version keeps lets nobody in. */

@@ -32,7 +32,12 @@ export async function entranceOf(
     log.error(
       `${problem}: nobody is let in by it until a release is activated, or the agent starts, with another`,
     );
-  const tokens = await noteTokens(store, release, usable, now);
+  const tokens = await noteTokens(store, release, usable, now, (connector, error) =>
+    log.error(
+      error,
+      `a token of connector ${connector} cannot be noted: it lets nobody in until the agent starts again`,
+    ),
+  );
   // of which nobody can say whose they were first: a release of this version has none
   for (const { path, message } of sharedIssuers(toEnvironment(release)))
     log.error(

@@ -18,6 +18,8 @@ export interface Removals {
   readonly untrusted: Untrusted;
   /** By which they are performed. It gives nobody anything. */
   readonly runtime: Runtime;
+  /** Whether the access file may go on with what it held: not when it is from before what it has seen already. */
+  readonly trustsFile: boolean;
   /** The edits of the access file for all that the rows of people do not give any more. */
   leavers(directory: Directory): Promise<AccessEdit[]>;
 }
@@ -34,6 +36,7 @@ export function makeRemovals(
   untrusted: Untrusted,
 ): Removals {
   const derived = new Set(doors.flatMap((door) => door.derived));
+  const { audit = 0 } = held();
   // who leaves a group by which something is denied would get that
   const denied = new Set(held().denied);
   const keys = new Set(withoutTwins(held().memberships.map(({ group }) => group)));
@@ -77,6 +80,7 @@ export function makeRemovals(
   const active = { release: program.release, digest, policyDigest: "", bindingsDigest: "" };
   return {
     untrusted,
+    trustsFile: audit >= (untrusted.restored?.seen ?? 0),
     runtime: {
       active: { ...active, activatedAt: 0, activatedBy: "", origin: { sources: {} } },
       program,
@@ -91,17 +95,24 @@ export function makeRemovals(
         const group = subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 });
         if (group !== undefined) given.add(`${account} ${group}`);
       }
-      const left = held().memberships.filter(
+      const { accounts, memberships: there } = held();
+      const left = there.filter(
         ({ account, group }) =>
           Object.hasOwn(connectors, connectorOf(group)) &&
           !derived.has(group) &&
           !denied.has(group) &&
           !given.has(`${account} ${group}`),
       );
-      const gone = (await owners.withUsers()).filter(({ user }) => user === null);
+      const known = new Map((await owners.withUsers()).map(({ account, user }) => [account, user]));
       return [
         ...left.map((one): AccessEdit => ({ kind: "leave", ...one })),
-        ...gone.map(({ account }): AccessEdit => ({ kind: "set", account, active: false, groups: [] })),
+        ...accounts.flatMap((account): AccessEdit[] => {
+          if (known.get(account)) return [];
+          // whom the store does not know nobody could shut out
+          return known.has(account)
+            ? [{ kind: "set", account, active: false, groups: [] }]
+            : [{ kind: "forget", account }];
+        }),
       ];
     },
   };

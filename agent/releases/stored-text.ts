@@ -3,6 +3,7 @@ import { Origin, type StoredRelease } from "../../api/contract.ts";
 import { digestOfText, digestsOf, type ReleaseData } from "../../model/digest.ts";
 import { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
+import type { Store, Tables } from "../store/schema.ts";
 
 /** Why a past release cannot be had. */
 export interface Unarchived {
@@ -11,14 +12,74 @@ export interface Unarchived {
 }
 
 /** What a stored text says by itself. */
-export type Read = Pick<StoredRelease, "release" | "digest" | "policyDigest" | "bindingsDigest">;
+type Read = Pick<StoredRelease, "release" | "digest" | "policyDigest" | "bindingsDigest">;
+
+/** The texts of releases in one store: each that was ever active, and a copy of the active one. */
+export class StoredTexts {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** A release by its text, where that is what was activated, else by its copy. */
+  async read(digest: string): Promise<Result<Read, Unarchived>> {
+    const read = readStored(digest, await this.#of("releases", digest));
+    if (read.ok || read.error.code !== "releaseAltered") return read;
+    return readStored(digest, await this.#of("release_copy", digest));
+  }
+
+  /** The policy of a release, by its text or its copy; undefined where both were altered. */
+  async policyOf(digest: string): Promise<string | undefined> {
+    const text = await this.#intact(digest);
+    return text === undefined ? undefined : digestsOf(JSON.parse(text) as ReleaseData).policy;
+  }
+
+  /** Makes the text and its copy equal, where one of them is what was activated and the other is not; returns whether it did. */
+  async restore(digest: string): Promise<boolean> {
+    const intact = await this.#intact(digest);
+    const texts = [await this.#of("releases", digest), await this.#of("release_copy", digest)];
+    if (intact === undefined || texts.every((text) => text === intact)) return false;
+    const { policy, bindings } = digestsOf(JSON.parse(intact) as ReleaseData);
+    await this.keep(digest, { policy_digest: policy, bindings_digest: bindings, release: intact });
+    return true;
+  }
+
+  /** Stores the text of a release, and its copy, which is of the active one alone. */
+  async keep(digest: string, kept: Omit<Tables["releases"], "digest">): Promise<void> {
+    await this.#store
+      .insertInto("releases")
+      .values({ digest, ...kept })
+      .onConflict((conflict) => conflict.column("digest").doUpdateSet(kept))
+      .execute();
+    await this.#store.deleteFrom("release_copy").execute();
+    await this.#store.insertInto("release_copy").values({ digest, release: kept.release }).execute();
+  }
+
+  async #intact(digest: string): Promise<string | undefined> {
+    for (const table of ["releases", "release_copy"] as const) {
+      const text = await this.#of(table, digest);
+      if (text !== undefined && digestOfText(text) === digest) return text;
+    }
+    return undefined;
+  }
+
+  async #of(table: "releases" | "release_copy", digest: string): Promise<string | undefined> {
+    const row = await this.#store
+      .selectFrom(table)
+      .select("release")
+      .where("digest", "=", digest)
+      .executeTakeFirst();
+    return row?.release;
+  }
+}
 
 /**
  * A stored release, where its text has its digest, by its bytes. The digests of its parts are made of the text again: those
  * stored beside it are of the version that wrote them, and may have been altered.
  */
-export function readStored(digest: string, text: string | null): Result<Read, Unarchived> {
-  if (text === null || digestOfText(text) !== digest)
+function readStored(digest: string, text: string | undefined): Result<Read, Unarchived> {
+  if (text === undefined || digestOfText(text) !== digest)
     return fail({ code: "releaseAltered", detail: altered(digest) });
   const data: unknown = JSON.parse(text);
   const release = Release.safeParse(data);

@@ -1,8 +1,8 @@
 /** The store on SQLite: the default, on the Mercurial host itself. */
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Kysely, type SqliteDatabase } from "kysely";
+import { Kysely, type SqliteDatabase, sql } from "kysely";
 import Database from "libsql";
 import { checkStore, migrateStore } from "./migrate.ts";
 import { type Migrations, sqliteMigrations } from "./migrations.ts";
@@ -36,7 +36,10 @@ export async function openStore(
   const lock = takeLock(folder);
   const opened: Store[] = [];
   const close = async () => {
-    for (const store of opened.reverse()) await store.destroy();
+    const [store, ...others] = opened;
+    for (const other of others.reverse()) await other.destroy();
+    if (store) await putTogether(store);
+    await store?.destroy();
     lock.release();
   };
   try {
@@ -55,8 +58,20 @@ export async function openStore(
     return { store, reads, longReads, close };
   } catch (error) {
     await close();
-    throw error;
+    throw notOpened(folder, error);
   }
+}
+
+/** Why a store cannot be opened, as a sentence: SQLite names no file. */
+function notOpened(folder: string, cause: unknown): unknown {
+  const { code, message } = cause as Error & { readonly code?: string };
+  if (code === "SQLITE_BUSY") return new Error(`the store in ${folder} is open in another agent`);
+  if (!code?.startsWith("SQLITE_")) return cause;
+  const isFull = code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR");
+  return new Error(
+    `the store in ${folder} cannot be opened: ${message}${isFull ? " (is there room on the disk?)" : ""}`,
+    { cause },
+  );
 }
 
 /** The store of a folder that this process has open, for reads of another thread. */
@@ -81,6 +96,14 @@ async function look(file: string, environment: string, migrations: Migrations): 
   }
 }
 
+/**
+ * Writes what is in the log beside the file into the file: whoever copies it alone then has all of it, and whoever puts a copy of it
+ * back finds no log of another one. It is done when it can be.
+ */
+async function putTogether(store: Store): Promise<void> {
+  await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(store).catch(() => undefined);
+}
+
 /** What a connection keeps of the file at most, in KiB: a large write in SQLite's own 2 MiB reads its pages again and again. */
 const pageCache = 16_384;
 
@@ -101,13 +124,16 @@ function storeOn(database: Database.Database): Store {
  * transaction on a file of its own, so that the system lets go of it however the process ends.
  */
 function takeLock(folder: string): { release(): void } {
-  const database = new Database(join(folder, "agent.lock"));
+  const file = join(folder, "agent.lock");
+  const isNew = !statSync(file, { throwIfNoEntry: false })?.size;
+  const database = new Database(file);
   try {
+    // SQLite writes to a file without content when it is locked: the next start shall need no room on the disk
+    if (isNew) database.exec("PRAGMA user_version = 1");
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    if ((error as { code?: string }).code !== "SQLITE_BUSY") throw error;
-    throw new Error(`the store in ${folder} is open in another agent`);
+    throw notOpened(folder, error);
   }
   return {
     release() {

@@ -106,8 +106,8 @@ test("what could not be enforced is enforced as soon as it can be, without anoth
     access.prepareSnapshot = prepareSnapshot;
     throw new Error("the disk is full");
   };
-  access.prepare = async (changes) => {
-    const { rollback } = await prepare(changes);
+  access.prepare = async (...changes) => {
+    const { rollback } = await prepare(...changes);
     access.prepare = prepare;
     return {
       rollback,

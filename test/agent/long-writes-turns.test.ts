@@ -229,10 +229,10 @@ test("what could not be enforced is told, and mended", async () => {
 function meanwhile<T>(act: () => Promise<T>): Promise<T> {
   const prepare = access.prepare.bind(access);
   return new Promise((resolve, reject) => {
-    access.prepare = (edits) => {
+    access.prepare = (...edits) => {
       access.prepare = prepare;
       act().then(resolve, reject);
-      return prepare(edits);
+      return prepare(...edits);
     };
   });
 }
@@ -351,13 +351,13 @@ test("an agent that ends at any step has written all of it or nothing, and enfor
       unlessDead();
       return transaction();
     };
-    access.prepare = async (edits) => {
+    access.prepare = async (...edits) => {
       unlessDead();
-      return prepare(edits);
+      return prepare(...edits);
     };
-    access.prepareSnapshot = async (snapshot) => {
+    access.prepareSnapshot = async (...snapshot) => {
       unlessDead();
-      return prepareSnapshot(snapshot);
+      return prepareSnapshot(...snapshot);
     };
     const before = await membersOf(id);
     const next = lists.find(([one]) => one !== before[0]) ?? [];

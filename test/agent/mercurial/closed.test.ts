@@ -37,7 +37,7 @@ test("what the agent makes is closed, whatever the umask is", async () => {
     const before = process.umask(mask);
     try {
       const access = await AccessFile.open(file, "local");
-      const prepared = await access.prepare(joining);
+      const prepared = await access.prepare(joining, 1);
       expect([folder, file, `${file}-journal`].map(modeOf), String(mask)).toEqual(["750", "640", "640"]);
       prepared.commit();
       access.close();
@@ -86,16 +86,16 @@ test("how long a write waited for a reader is told, whether it came through or n
   const reader = new Database(file, { readonly: true });
   const hold = () => reader.exec("BEGIN; SELECT * FROM meta");
   hold();
-  await expect(access.prepare(joining)).rejects.toThrow(AccessFileBusy);
+  await expect(access.prepare(joining, 1)).rejects.toThrow(AccessFileBusy);
   expect(waits).toHaveLength(1);
-  const prepared = access.prepare(joining);
+  const prepared = access.prepare(joining, 1);
   await sleep(1_050);
   reader.exec("COMMIT");
   (await prepared).commit();
   expect(waits).toHaveLength(2);
   // most waits are short, and nobody's concern
   hold();
-  const soon = access.prepare([]);
+  const soon = access.prepare([], 1);
   await sleep(20);
   reader.exec("COMMIT");
   (await soon).rollback();

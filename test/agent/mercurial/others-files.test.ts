@@ -33,7 +33,7 @@ describe.runIf(isRoot)("an agent that is not root", () => {
     root = mkdtempSync(join(tmpdir(), "hgscim-others-"));
     file = join(root, "access", "access.db");
     const access = await AccessFile.open(file, "local");
-    (await access.prepare([{ kind: "join", account: "ada", group: "okta/core" }])).commit();
+    (await access.prepare([{ kind: "join", account: "ada", group: "okta/core" }], 1)).commit();
     access.close();
   });
   afterEach(() => {
@@ -89,7 +89,7 @@ describe.runIf(isRoot)("an agent that is not root", () => {
     const access = await AccessFile.open(file, "local");
     expect(modeOf(file)).toBe("640 1000");
     expect(readHeld(file).memberships.map(({ account }) => account)).toEqual(held);
-    (await access.prepare([{ kind: "join", account: "bob", group: "okta/core" }])).commit();
+    (await access.prepare([{ kind: "join", account: "bob", group: "okta/core" }], 1)).commit();
     expect(readHeld(file).memberships.map(({ account }) => account)).toEqual([...held, "bob"]);
     access.close();
   });

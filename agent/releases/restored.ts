@@ -1,0 +1,47 @@
+/**
+ * A store that is older than the access file: a copy from before was put in its place, and what was acknowledged since is not in
+ * it. It is marked so until a release is activated, for its audit soon is longer than the one that was lost.
+ */
+import { z } from "zod";
+import type { Store } from "../store/schema.ts";
+
+const Mark = z.object({ ended: z.number(), seen: z.number() });
+
+/** By numbers of rows of the audit: the newest one of the store, and the newest one that the access file has seen. */
+export type RestoredStore = z.infer<typeof Mark>;
+
+const key = "restored";
+
+/** Whether the store is one, and nobody has accepted it. */
+export async function restoredStore(store: Store): Promise<RestoredStore | undefined> {
+  const row = await store.selectFrom("meta").select("value").where("key", "=", key).executeTakeFirst();
+  return row && Mark.catch({ ended: 0, seen: 0 }).parse(parsed(row.value));
+}
+
+/** Marks it as one. */
+export async function markRestored(store: Store, restored: RestoredStore): Promise<void> {
+  const value = JSON.stringify(restored);
+  await store
+    .insertInto("meta")
+    .values({ key, value })
+    .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
+    .execute();
+}
+
+/** What it gives was accepted. */
+export async function acceptRestored(store: Store): Promise<void> {
+  await store.deleteFrom("meta").where("key", "=", key).execute();
+}
+
+/** What is told of it. */
+export function describeRestored({ ended, seen }: RestoredStore): string {
+  return `the store is a copy from before: the store ends at ${ended} of the audit, and the access file has seen ${seen}, so that who left in between would have access again`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
