@@ -27,9 +27,9 @@ import { restoreRelease } from "./operations/restore.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
 import { Archive } from "./releases/archive.ts";
-import { keepDoors, readDoors } from "./releases/doors.ts";
+import { keepDoors } from "./releases/doors.ts";
 import { entranceOf } from "./releases/entrance.ts";
-import { makeRemovals } from "./releases/removals.ts";
+import { readRemovals } from "./releases/removals.ts";
 import { makeRuntime } from "./releases/runtime.ts";
 import { scimErrorForm } from "./scim/error-form.ts";
 import { LargeGroups } from "./scim/large-group.ts";
@@ -127,7 +127,8 @@ export async function startAgent(
       log.error(error, "the stored release lets nobody in");
       return undefined;
     }));
-  if (last.ok || entrance) await store.transaction().execute((store) => keepDoors(store, entrance ?? null));
+  if (last.ok || entrance)
+    await store.transaction().execute((store) => keepDoors(store, entrance ?? null, clock.now()));
   const runtime = active && entrance ? { ...makeRuntime(active, new Map()), ...entrance } : null;
   const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });
   const writer = new Writer({
@@ -138,14 +139,11 @@ export async function startAgent(
     log,
     clock,
     active: runtime,
-    ...(!last.ok && {
-      removals: makeRemovals(
-        await readDoors(store, config.environment),
-        () => readHeld(config.access),
-        config.environment,
-        last.error,
-      ),
-    }),
+    removals: await readRemovals(
+      store,
+      config.environment,
+      last.ok ? undefined : { why: last.error, held: () => readHeld(config.access) },
+    ),
   });
   await writer.reconcile();
   await writer.keepTime();

@@ -118,14 +118,13 @@ export const scimCodes = {
   connectorUnknown: {
     means: "The active release has no such connector, or no release is active any more.",
     example: "the release has just changed: try again",
-    mend: "Try again; a connector that is gone for good answers 404 then.",
+    mend: "Try again.",
   },
   onlyRemovals: {
     means:
-      "What is stored of the active release was altered, or this version does not run it. Deactivations, removals of members and DELETE are done, and nothing else.",
-    example:
-      "the stored release cannot be trusted, or not be run by this version, and until one is activated only what takes access away is done",
-    mend: "Deploy the release again from your repository, mended where the agent's log says that this version does not run it; where it was altered, find out who changed the agent's store.",
+      "No release runs that has the connector: the release was ended, the connector taken out of it, or what is stored of it was altered or cannot be run by this version. Deactivations, removals of members and DELETE are done, and nothing else.",
+    example: "no release is active, and until one is, only what takes access away is done",
+    mend: "Deploy a release that has the connector, or end the provisioning at the provider. Where the stored release cannot be trusted, deploy it again from your repository, mended where the agent's log says that this version does not run it; where it was altered, find out who changed the agent's store.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 export type ScimWriteCode = keyof typeof scimCodes;

@@ -49,6 +49,12 @@ export async function sortSeenTokens(
   return sortTokens(host, release, secrets, new Map(rows.map(({ sha256, ...seen }) => [sha256, seen])));
 }
 
+/** Whose each token was last, by its SHA-256; of those of which that is known. */
+export async function whoseTokens(store: Store): Promise<ReadonlyMap<string, string>> {
+  const rows = await store.selectFrom("tokens").select(["sha256", "connector"]).execute();
+  return new Map(rows.flatMap(({ sha256, connector }) => (connector === null ? [] : [[sha256, connector]])));
+}
+
 /** All of them are as old as before when the clock goes back: none that has ended is valid again. */
 export async function setTokensBack(store: Store, by: Milliseconds): Promise<void> {
   await store

@@ -7,7 +7,9 @@ import { saveClock } from "../clock/row.ts";
 import { type ClockReading, setClock } from "../clock/rule.ts";
 import type { AccessEdit } from "../mercurial/access-rows.ts";
 import { keepDoors } from "../releases/doors.ts";
+import { readRemovals } from "../releases/removals.ts";
 import type { Runtime } from "../releases/runtime.ts";
+import { type Serving, serve } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
@@ -24,11 +26,14 @@ export interface Batch {
   readonly edits: readonly AccessEdit[];
   /** What is active from the commit on, where that changes. */
   readonly next?: Runtime | null;
+  /** By what identity providers are served from then on, where that changes. */
+  readonly serving?: Serving;
   /** What time it is from the commit on, where an approver says another one. */
   readonly time?: Time;
 }
 
-export interface BatchParts extends Omit<Surroundings, keyof ClockReading> {
+export interface BatchParts extends Omit<Surroundings, keyof ClockReading | "active" | "removals"> {
+  readonly serving: Serving;
   readonly clock: AgentClock;
   readonly log: FastifyBaseLogger;
 }
@@ -41,15 +46,16 @@ export interface BatchParts extends Omit<Surroundings, keyof ClockReading> {
  */
 export async function performBatch(
   waiting: readonly Waiting[],
-  { clock, log, ...surroundings }: BatchParts,
+  { clock, log, serving, ...parts }: BatchParts,
 ): Promise<Batch> {
-  const release = surroundings.active?.active.digest ?? null;
+  const { active, removals } = serving;
+  const surroundings = { ...parts, active, removals };
+  const release = active?.active.digest ?? null;
   const answers: (() => void)[] = [];
   const edits: AccessEdit[] = [];
   const audit: ReturnType<typeof auditEntry>[] = [];
   let next: Runtime | null | undefined;
   let time: Time | undefined;
-  const serving = surroundings.active ?? surroundings.removals?.runtime;
   for (const { operation: asked, part, refused, isStillLetIn, answer, fail } of waiting) {
     let operation = asked;
     // it is judged by another thread, which sees what is committed
@@ -58,7 +64,7 @@ export async function performBatch(
     let outcome: Outcome;
     try {
       // who was let in goes on to take away: it could have had its turn before
-      if (isResource(asked) && serving && isStillLetIn?.(serving, reading.now) === false)
+      if (isResource(asked) && isStillLetIn?.(serving, reading.now) === false)
         operation = { ...asked, takesAwayOnly: "tokenWithdrawn" };
       outcome = refused ?? (await perform(operation, { ...surroundings, ...reading }, part?.prepared));
     } catch (error) {
@@ -87,13 +93,24 @@ export async function performBatch(
     for (const edit of outcome.changes) edits.push(edit);
   }
   await writeAudit(surroundings.store, audit);
-  if (next !== undefined)
-    await keepDoors(
-      surroundings.store,
-      next && { release: next.program.release, connectors: next.connectors },
-    );
+  const later = next === undefined ? undefined : await servedBy(next, surroundings, clock.now());
   // however the process ends, the next one is no earlier than what was written, and has measured no less
   clock.read();
   await saveClock(surroundings.store, time === undefined ? clock.kept : setClock(clock.kept, time));
-  return { answers, edits, ...(next !== undefined && { next }), ...(time !== undefined && { time }) };
+  return {
+    ...{ answers, edits },
+    ...(next !== undefined && { next }),
+    ...(later && { serving: later }),
+    ...(time !== undefined && { time }),
+  };
+}
+
+/** By what identity providers are served when a release runs from now on, or none: who could write until now may take away. */
+async function servedBy(
+  next: Runtime | null,
+  { store, host }: Pick<Surroundings, "store" | "host">,
+  now: Time,
+): Promise<Serving> {
+  await keepDoors(store, next && { release: next.program.release, connectors: next.connectors }, now);
+  return serve(next, await readRemovals(store, host.environment, undefined));
 }

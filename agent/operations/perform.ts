@@ -7,18 +7,20 @@ import { Directory } from "../directory/directory.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
 import { activate, deactivate, type RefusedActivation } from "../releases/activation.ts";
 import type { Runtime } from "../releases/runtime.ts";
+import { runtimeOf } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { tentatively } from "../store/savepoint.ts";
 import { decideAccount, type Renumbered, renumber } from "./accounts.ts";
 import { acceptClock } from "./clock.ts";
 import { groupWrites } from "./groups.ts";
-import type {
-  AccountOperation,
-  ClockOperation,
-  Operation,
-  ReleaseOperation,
-  RenumberOperation,
-  ResourceOperation,
+import {
+  type AccountOperation,
+  type ClockOperation,
+  isResource,
+  type Operation,
+  type ReleaseOperation,
+  type RenumberOperation,
+  type ResourceOperation,
 } from "./operation.ts";
 import { type Outcome, type Refused, refused } from "./outcome.ts";
 import { mayGive, takenInDoubt, wholeInDoubt } from "./token-in-doubt.ts";
@@ -53,15 +55,14 @@ export async function perform<O extends Operation>(
 ): Promise<Outcome<Resulting<O>>> {
   const attempt = <T extends Outcome | undefined>(work: () => Promise<T>) =>
     tentatively(surroundings.store, work, (outcome) => outcome?.kind === "done");
-  const program = (surroundings.active ?? surroundings.removals?.runtime)?.program;
-  const held = isHeldBack(operation, surroundings) ? onlyRemovals : undefined;
+  const program = isResource(operation) ? runtimeOf(surroundings, operation.connector)?.program : undefined;
+  const held = onlyRemovals(operation, surroundings);
   const ifTaken = <T extends Outcome | undefined>(outcome: T) =>
-    !surroundings.active && "connector" in operation && mayGive(operation.connector, program, outcome)
-      ? onlyRemovals
-      : outcome;
+    held && isResource(operation) && mayGive(operation.connector, program, outcome) ? held : outcome;
   const whole =
     prepared?.undone ??
-    held ??
+    // nobody can say what it would give
+    (operation.verb === "delete" ? undefined : held) ??
     (await attempt(async () =>
       ifTaken(wholeInDoubt(operation, program, await performWhole(operation, surroundings, prepared))),
     ));
@@ -85,14 +86,24 @@ export async function perform<O extends Operation>(
   return outcome as Outcome<Resulting<O>>;
 }
 
-const onlyRemovals = refused(
-  "onlyRemovals",
-  "the stored release cannot be trusted, or not be run by this version, and until one is activated only what takes access away is done",
-);
-
-/** Whether a write is not done as a whole, since nobody can say what it would give. */
-function isHeldBack({ kind, verb }: Operation, { active, removals }: Surroundings): boolean {
-  return !active && removals !== undefined && (kind === "user" || kind === "group") && verb !== "delete";
+/** Why no more of a write is done than what it takes away: no release runs that has its connector. */
+function onlyRemovals(operation: Operation, surroundings: Surroundings): Refused<"onlyRemovals"> | undefined {
+  const { active, removals } = surroundings;
+  if (!isResource(operation) || !removals) return undefined;
+  const { connector } = operation;
+  if (runtimeOf(surroundings, connector) !== removals.runtime) return undefined;
+  const until = "is, only what takes access away is done";
+  if (removals.notRun)
+    return refused(
+      "onlyRemovals",
+      "the stored release cannot be trusted, or not be run by this version, and until one is activated only what takes access away is done",
+    );
+  return refused(
+    "onlyRemovals",
+    active
+      ? `the active release has no connector ${connector}, and until one ${until}`
+      : `no release is active, and until one ${until}`,
+  );
 }
 
 function performWhole(
@@ -163,9 +174,8 @@ function writingOf(
   prepared: Prepared | undefined,
 ): Writing | undefined {
   const { store, now, clock } = surroundings;
-  const active = surroundings.active ?? surroundings.removals?.runtime;
-  if (!active || !Object.hasOwn(active.program.release.connectors, connector)) return undefined;
-  return { directory: new Directory(store), active, now, clock, connector, prepared };
+  const active = runtimeOf(surroundings, connector);
+  return active && { directory: new Directory(store), active, now, clock, connector, prepared };
 }
 
 /** What an operation is about, if it is there and of the version that is asked for. */

@@ -17,6 +17,7 @@ import { type Evaluator, settingOf } from "../releases/evaluator.ts";
 import { keepRepositories } from "../releases/known-repositories.ts";
 import type { Removals } from "../releases/removals.ts";
 import type { Runtime } from "../releases/runtime.ts";
+import { type Serving, serve } from "../releases/serving.ts";
 import type { Store } from "../store/schema.ts";
 import { type Batch, performBatch } from "./batch.ts";
 import { bodyReader } from "./body-reader.ts";
@@ -42,7 +43,10 @@ export interface WriterParts {
   readonly clock: AgentClock;
   /** Null when no release is active. */
   readonly active: Runtime | null;
-  /** Where none is because the stored one cannot be trusted: people keep the access that the file gives them, or lose it by this. */
+  /**
+   * Of connectors that it does not have, or of all where the stored one cannot be trusted: then people keep the access that the
+   * file gives them, or lose it by this.
+   */
   readonly removals?: Removals | undefined;
 }
 
@@ -54,8 +58,7 @@ export class Writer {
   readonly #evaluation: Evaluator | undefined;
   readonly #log: FastifyBaseLogger;
   readonly clock: AgentClock;
-  #active: Runtime | null;
-  #removals: Removals | undefined;
+  #serving: Serving;
   readonly #enforcement: Enforcement;
   readonly #longWrites: LongWrites;
   readonly #queue = new Queue();
@@ -70,8 +73,7 @@ export class Writer {
     this.#evaluation = evaluation;
     this.#log = log;
     this.clock = clock;
-    this.#active = active;
-    this.#removals = removals;
+    this.#serving = serve(active, removals);
     this.#kept = clock.now();
     this.#enforcement = new Enforcement({
       access,
@@ -83,7 +85,7 @@ export class Writer {
       directory: new Directory(store),
       step: (work) =>
         this.#inTurn(() => store.transaction().execute((within) => work(new Directory(within)))),
-      program: () => this.#active?.program,
+      program: () => this.active?.program,
       ...bodyReader(evaluation, () => settingOf({ active: null, ...clock.read() })),
       submit: (some) => {
         this.#queue.putBack(some);
@@ -97,17 +99,17 @@ export class Writer {
 
   /** What is active now; null when no release is. */
   get active(): Runtime | null {
-    return this.#active;
+    return this.#serving.active;
   }
 
-  /** By what identity providers are served: what is active, or what takes access away where that cannot be trusted. */
-  get serving(): Runtime | null {
-    return this.#active ?? this.#removals?.runtime ?? null;
+  /** By what identity providers are served: what is active, and what takes access away beside it. */
+  get serving(): Serving {
+    return this.#serving;
   }
 
   /** Why the access file goes on with what it holds, where the stored release cannot be trusted. */
   get untrusted(): Untrusted | undefined {
-    return this.#removals?.untrusted;
+    return this.#serving.removals?.notRun?.why;
   }
 
   /**
@@ -149,7 +151,7 @@ export class Writer {
     const keep = async () => {
       const reading = this.clock.read();
       await saveClock(this.#store, this.clock.kept);
-      const { permissions = {} } = this.#active?.program.release ?? {};
+      const { permissions = {} } = this.active?.program.release ?? {};
       const [before, by] = [this.#kept, reading.now].map((time) => endedRules({ permissions }, time).length);
       if (before !== by) await this.#enforcement.rebuild();
       this.#kept = reading.now;
@@ -219,9 +221,8 @@ export class Writer {
       batch = await this.#store.transaction().execute(async (store) => {
         const done = await performBatch(waiting, {
           store,
-          active: this.#active,
+          serving: this.#serving,
           untrusted: this.untrusted,
-          removals: this.#removals,
           host: this.#host,
           ...(this.#evaluation && { evaluation: this.#evaluation }),
           clock: this.clock,
@@ -239,10 +240,10 @@ export class Writer {
       prepared?.rollback();
       throw error;
     }
-    const { answers, next, time } = batch;
+    const { answers, serving, time } = batch;
     if (time !== undefined) this.clock.set(time);
     // stored: who is answered may look at once at what is active, and so does whoever makes the file whole
-    if (next !== undefined) [this.#active, this.#removals] = [next, undefined];
+    if (serving) this.#serving = serving;
     try {
       await this.#enforcement.commit(prepared);
       for (const answer of answers) answer();
@@ -262,13 +263,13 @@ export class Writer {
 
   /** Has the access file follow the store in steps: each account changes once, and others have their turn in between. */
   async #enforce(move: RosterMove): Promise<void> {
-    const active = this.#active;
+    const active = this.active;
     try {
       for (let last: string | undefined = ""; last !== undefined; )
         last = await this.#inTurn(async (): Promise<string | undefined> => {
           // mending, or another release, writes all of the file
           await this.#enforcement.mend();
-          if (this.#active !== active) return undefined;
+          if (this.active !== active) return undefined;
           const { edits, next } = await moveEdits(new Directory(this.#store), move, last ?? "");
           await this.#enforcement.write(async () => (await this.#access.prepare(edits)).commit());
           return next;
@@ -285,8 +286,9 @@ export class Writer {
    */
   async #fill(isReplaced: boolean): Promise<PreparedAccess> {
     const directory = new Directory(this.#store);
-    if (this.#removals && !isReplaced) return this.#access.prepare(await this.#removals.leavers(directory));
-    if (this.#removals) this.#log.error("nobody has access until a release is activated");
-    return this.#access.prepareSnapshot(await accessSnapshot(directory, this.#active, this.clock.now()));
+    const { active, removals } = this.#serving;
+    if (removals?.notRun && !isReplaced) return this.#access.prepare(await removals.leavers(directory));
+    if (removals?.notRun) this.#log.error("nobody has access until a release is activated");
+    return this.#access.prepareSnapshot(await accessSnapshot(directory, active, this.clock.now()));
   }
 }

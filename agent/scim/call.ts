@@ -11,6 +11,10 @@ import type { Resource } from "./resources.ts";
 
 export interface Call {
   readonly connector: ConnectorRuntime;
+  /** In whose place it came, and whose resources are known by their ids. */
+  readonly predecessors: readonly ConnectorRuntime[];
+  /** Whom the audit names. */
+  readonly actor: string;
   /** Whether the caller may use these resources; asked where an endpoint serves more than one type. */
   readonly mayUse: (what: ConnectorRuntime["allow"][number]) => boolean;
   /** Whether the token has ended by the later of two clocks, and may only take away. */
