@@ -24,6 +24,7 @@ import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld } from "./mercurial/held.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { restoreRelease } from "./operations/restore.ts";
+import { watchSecrets } from "./operations/secret-watch.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
 import { Archive } from "./releases/archive.ts";
@@ -129,7 +130,8 @@ export async function startAgent(
     }));
   if (last.ok || entrance)
     await store.transaction().execute((store) => keepDoors(store, entrance ?? null, clock.now()));
-  const runtime = active && entrance ? { ...makeRuntime(active, new Map()), ...entrance } : null;
+  const runtime =
+    active && entrance ? { ...makeRuntime(active, new Map()), connectors: entrance.connectors } : null;
   const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });
   const writer = new Writer({
     store,
@@ -148,7 +150,13 @@ export async function startAgent(
   await writer.reconcile();
   await writer.keepTime();
   const timekeeper = setInterval(() => void writer.keepTime(), timekeeping).unref();
-  const endWatch = watchRepositories(config.repositories, writer, log);
+  const watches = [
+    watchRepositories(config.repositories, writer, log),
+    ...(entrance ? [watchSecrets(entrance, config, writer, log)] : []),
+  ];
+  const endWatch = () => {
+    for (const end of watches) end();
+  };
 
   const servers: FastifyInstance[] = [];
   try {

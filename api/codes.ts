@@ -109,6 +109,13 @@ export const scimCodes = {
       "the agent's clock is in doubt, and by the later time the token has ended: it only takes access away",
     mend: "Let somebody mend the clock: hgscim agent clock says how. Or replace the token; the provider tries again by itself.",
   },
+  secretMissing: {
+    means:
+      "A token of the connector could not be had when the agent started. The one that came was valid before, and may have been replaced: what the request takes away is done, and nothing else.",
+    example:
+      "a token of the connector cannot be had on the agent's host now, and the one that came may have been replaced: it only takes access away",
+    mend: "Put the secret where the reference points: the agent looks for it within a minute, and the provider tries again by itself.",
+  },
   tokenWithdrawn: {
     means:
       "While the request waited for its turn, another release came that does not take its token any more, or the token's lifetime ended. What the request takes away is done, and nothing else.",

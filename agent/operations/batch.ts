@@ -6,10 +6,8 @@ import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
 import { type ClockReading, setClock } from "../clock/rule.ts";
 import type { AccessEdit } from "../mercurial/access-rows.ts";
-import { keepDoors } from "../releases/doors.ts";
-import { readRemovals } from "../releases/removals.ts";
 import type { Runtime } from "../releases/runtime.ts";
-import { type Serving, serve } from "../releases/serving.ts";
+import { type Serving, serveBy } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
@@ -93,7 +91,14 @@ export async function performBatch(
     for (const edit of outcome.changes) edits.push(edit);
   }
   await writeAudit(surroundings.store, audit);
-  const later = next === undefined ? undefined : await servedBy(next, surroundings, clock.now());
+  const later =
+    next === undefined
+      ? undefined
+      : await serveBy(
+          next && { release: next.program.release, connectors: next.connectors },
+          { active: next, removals: undefined },
+          { store: surroundings.store, environment: surroundings.host.environment, now: clock.now() },
+        );
   // however the process ends, the next one is no earlier than what was written, and has measured no less
   clock.read();
   await saveClock(surroundings.store, time === undefined ? clock.kept : setClock(clock.kept, time));
@@ -103,14 +108,4 @@ export async function performBatch(
     ...(later && { serving: later }),
     ...(time !== undefined && { time }),
   };
-}
-
-/** By what identity providers are served when a release runs from now on, or none: who could write until now may take away. */
-async function servedBy(
-  next: Runtime | null,
-  { store, host }: Pick<Surroundings, "store" | "host">,
-  now: Time,
-): Promise<Serving> {
-  await keepDoors(store, next && { release: next.program.release, connectors: next.connectors }, now);
-  return serve(next, await readRemovals(store, host.environment, undefined));
 }

@@ -52,6 +52,10 @@ const refusals: Readonly<Record<Reason, Refused>> = {
     "tokenInDoubt",
     "the agent's clock is in doubt, and by the later time the token has ended: it only takes access away (expected the clock to be mended, see hgscim agent clock, or a new token)",
   ),
+  secretMissing: refused(
+    "secretMissing",
+    "a token of the connector cannot be had on the agent's host now, and the one that came may have been replaced: it only takes access away (expected the secret to be there again, see the agent's log)",
+  ),
   tokenWithdrawn: refused(
     "tokenWithdrawn",
     "the token is not valid any more: while the request waited, another release became active, or the token's lifetime ended (expected the token that is valid now)",

@@ -4,24 +4,27 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
+import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
 import { endedRules } from "../../policy/ineffective.ts";
 import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
-import { type AccessFile, AccessFileBusy, type PreparedAccess } from "../mercurial/access-file.ts";
+import type { AccessFile, PreparedAccess } from "../mercurial/access-file.ts";
 import { accessSnapshot } from "../releases/access-snapshot.ts";
 import type { Untrusted } from "../releases/archive.ts";
+import type { Entrance } from "../releases/doors.ts";
 import { type Evaluator, settingOf } from "../releases/evaluator.ts";
 import { keepRepositories } from "../releases/known-repositories.ts";
 import type { Removals } from "../releases/removals.ts";
 import type { Runtime } from "../releases/runtime.ts";
-import { type Serving, serve } from "../releases/serving.ts";
+import { releaseOf, type Serving, serve, serveBy } from "../releases/serving.ts";
 import type { Store } from "../store/schema.ts";
 import { type Batch, performBatch } from "./batch.ts";
 import { bodyReader } from "./body-reader.ts";
 import { Enforcement } from "./enforcement.ts";
+import { fillAccess } from "./fill.ts";
 import { LongWrites } from "./long-writes.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome, RosterMove } from "./outcome.ts";
@@ -29,7 +32,7 @@ import type { Resulting } from "./perform.ts";
 import { Queue } from "./queue.ts";
 import { moveEdits } from "./roster-move.ts";
 import { Serial } from "./serial.ts";
-import { Unavailable } from "./unavailable.ts";
+import { Unavailable, unavailableFor } from "./unavailable.ts";
 import type { Waiting } from "./waiting.ts";
 
 export interface WriterParts {
@@ -79,7 +82,7 @@ export class Writer {
       access,
       log,
       serial: this.#serial,
-      fill: (isReplaced) => this.#fill(isReplaced),
+      fill: (isReplaced) => fillAccess({ store, access, log, now: clock.now() }, this.#serving, isReplaced),
     });
     this.#longWrites = new LongWrites({
       directory: new Directory(store),
@@ -92,7 +95,7 @@ export class Writer {
         this.#schedule();
       },
       enforce: (move) => this.#enforce(move),
-      unavailable: (error) => this.#unavailable(error),
+      unavailable: (error) => unavailableFor(error, log),
       notCleared: (error) => log.error(error, "members of no group are still stored"),
     });
   }
@@ -164,6 +167,20 @@ export class Writer {
     await this.#serial.run(() => keepRepositories(this.#store, { there, forgotten: [] }));
   }
 
+  /** Lets the connectors of a release in otherwise, while it is the one that is served; answers whether it is. */
+  admitBy(release: Release, find: (store: Store) => Promise<Entrance>): Promise<boolean> {
+    const { environment } = this.#host;
+    return this.#serial.run(async () => {
+      if (release !== releaseOf(this.#serving)) return false;
+      this.#serving = await this.#store
+        .transaction()
+        .execute(async (store) =>
+          serveBy(await find(store), this.#serving, { store, environment, now: this.clock.now() }),
+        );
+      return true;
+    });
+  }
+
   /** Waits until nothing is under way, and begins nothing by itself from then on. */
   async close(): Promise<void> {
     this.#enforcement.close();
@@ -184,7 +201,7 @@ export class Writer {
       if (some.length > 0)
         this.#queue.putBack(some.slice(await this.#enforcement.write(() => this.#commit(some))));
     } catch (error) {
-      const told = this.#unavailable(error);
+      const told = unavailableFor(error, this.#log);
       for (const { fail } of some) fail(told);
     }
     this.#schedule();
@@ -196,17 +213,9 @@ export class Writer {
       return await this.#longWrites.takes(waiting);
     } catch (error) {
       // it has left the queue, and nobody else would answer it
-      waiting.fail(this.#unavailable(error));
+      waiting.fail(unavailableFor(error, this.#log));
       return true;
     }
-  }
-
-  /** What the clients are told of a commit that did not come about: nothing is stored, and a repeat is safe. */
-  #unavailable(error: unknown): Unavailable {
-    if (error instanceof Unavailable) return error;
-    if (error instanceof AccessFileBusy) return new Unavailable(error.message);
-    this.#log.error(error, "nothing can be stored now");
-    return new Unavailable("nothing can be stored now; the agent's log says why");
   }
 
   /**
@@ -263,13 +272,13 @@ export class Writer {
 
   /** Has the access file follow the store in steps: each account changes once, and others have their turn in between. */
   async #enforce(move: RosterMove): Promise<void> {
-    const active = this.active;
+    const program = this.active?.program;
     try {
       for (let last: string | undefined = ""; last !== undefined; )
         last = await this.#inTurn(async (): Promise<string | undefined> => {
           // mending, or another release, writes all of the file
           await this.#enforcement.mend();
-          if (this.active !== active) return undefined;
+          if (this.active?.program !== program) return undefined;
           const { edits, next } = await moveEdits(new Directory(this.#store), move, last ?? "");
           await this.#enforcement.write(async () => (await this.#access.prepare(edits)).commit());
           return next;
@@ -278,17 +287,5 @@ export class Writer {
       this.#enforcement.failed(error);
       throw new Unavailable("the change is stored but not enforced yet");
     }
-  }
-
-  /**
-   * Puts all that the store says into the access file; where no release can be trusted, what it takes away alone. Where another
-   * file is there then, nobody has access: what that one gives is not known to be right.
-   */
-  async #fill(isReplaced: boolean): Promise<PreparedAccess> {
-    const directory = new Directory(this.#store);
-    const { active, removals } = this.#serving;
-    if (removals?.notRun && !isReplaced) return this.#access.prepare(await removals.leavers(directory));
-    if (removals?.notRun) this.#log.error("nobody has access until a release is activated");
-    return this.#access.prepareSnapshot(await accessSnapshot(directory, active, this.clock.now()));
   }
 }

@@ -55,9 +55,11 @@ export interface Entrance {
 export async function keepDoors(store: Store, entrance: Entrance | null, now: Time): Promise<void> {
   const { users } = new Directory(store);
   const present = new Map(entrance?.connectors.map((connector) => [connector.name, connector]));
+  const before = new Map<string, Door | undefined>();
   for (const { connector: name, door: text } of await rowsOf(store)) {
-    if (present.has(name)) continue;
     const door = parsed(text);
+    before.set(name, door);
+    if (present.has(name)) continue;
     // one that it has and does not serve is written by nobody else
     const isElsewhere = entrance && Object.hasOwn(entrance.release.connectors, name);
     if (!door || isElsewhere || !(await users.areOf(name)))
@@ -66,17 +68,22 @@ export async function keepDoors(store: Store, entrance: Entrance | null, now: Ti
   }
   if (!entrance) return;
   for (const connector of present.values())
-    await put(store, connector.name, doorOf(connector, entrance.release));
+    await put(
+      store,
+      connector.name,
+      doorOf(connector, entrance.release, before.get(connector.name)?.credentials),
+    );
 }
 
 function doorOf(
   { name, endpoint, pageSize, credentials, allow }: ConnectorRuntime,
   { connectors, permissions }: Release,
+  before: Door["credentials"] | undefined,
 ): Door {
   const { rateLimit, extensions, deletions, groups = [] } = connectors[name] ?? {};
   const denied = Object.values(permissions).flatMap(({ deny }) => [...deny.read, ...deny.write]);
   return {
-    ...{ endpoint, pageSize, credentials: written(credentials), allow: [...allow] },
+    ...{ endpoint, pageSize, credentials: written(credentials, before), allow: [...allow] },
     ...(rateLimit && { rateLimit }),
     ...(extensions && { extensions }),
     ...(deletions && { deletions }),
@@ -107,7 +114,9 @@ export async function readDoors(store: Store, environment: string): Promise<Open
             known.kind === "oauth"
               ? known
               : {
-                  ...known,
+                  kind: "bearer",
+                  // of one that has left, nothing is looked for any more
+                  ...(left === undefined && known.last && { last: known.last }),
                   tokens: known.tokens.filter(
                     ({ hash }) => (takenBy.get(hash.toString("hex")) ?? name) === name,
                   ),

@@ -1,6 +1,10 @@
 /** By what identity providers are served: the release that runs, and beside it whoever may only take access away. */
+import type { Release } from "../../model/release.ts";
+import type { Time } from "../../model/time.ts";
 import type { Guarded } from "../authentication/credentials.ts";
-import type { Removals } from "./removals.ts";
+import type { Store } from "../store/schema.ts";
+import { type Entrance, keepDoors } from "./doors.ts";
+import { type Removals, readRemovals } from "./removals.ts";
 import type { ConnectorRuntime, Runtime } from "./runtime.ts";
 
 export interface Serving {
@@ -21,6 +25,26 @@ export function serve(active: Runtime | null, removals: Removals | undefined): S
     removals,
     connectors: connectors.sort((one, other) => other.path.length - one.path.length),
   };
+}
+
+/**
+ * Keeps how connectors are let in from now on, and serves by that.
+ *
+ * @param entrance of the release that runs, or of the one that cannot; null where none is active
+ */
+export async function serveBy(
+  entrance: Entrance | null,
+  { active, removals }: Pick<Serving, "active" | "removals">,
+  { store, environment, now }: { readonly store: Store; readonly environment: string; readonly now: Time },
+): Promise<Serving> {
+  await keepDoors(store, entrance, now);
+  const connectors = entrance?.connectors ?? [];
+  return serve(active && { ...active, connectors }, await readRemovals(store, environment, removals?.notRun));
+}
+
+/** The release whose connectors are let in: the one that runs, or that cannot. */
+export function releaseOf({ active, removals }: Serving): Release | undefined {
+  return active?.active.release ?? removals?.notRun?.why.release;
 }
 
 /** By what the writes of a connector are performed; undefined where nothing has it. */

@@ -67,7 +67,7 @@ function endpointsOfType<R extends UserRow | GroupRow>(
       actor,
       kind,
       connector: connector.name,
-      ...(takesAwayOnly && { takesAwayOnly: "tokenInDoubt" as const }),
+      ...(takesAwayOnly && { takesAwayOnly }),
     }) as const;
 
   /** Answers for a resource by its id, which may be one of a connector in whose place this one came. */

@@ -26,7 +26,7 @@ interface Admitted {
   readonly connector: ConnectorRuntime;
   readonly predecessors: Call["predecessors"];
   readonly mayUse: Call["mayUse"];
-  readonly takesAwayOnly: boolean;
+  readonly takesAwayOnly: Call["takesAwayOnly"];
   readonly isStillLetIn: Call["isStillLetIn"];
   readonly handler: Handler;
   readonly id: string;
