@@ -7,7 +7,7 @@ import { saveClock } from "../clock/row.ts";
 import { type ClockReading, setClock } from "../clock/rule.ts";
 import type { AccessEdit } from "../mercurial/access-rows.ts";
 import type { Runtime } from "../releases/runtime.ts";
-import { type Serving, serveBy } from "../releases/serving.ts";
+import { type Serving, serveAgain, serveBy } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
@@ -91,14 +91,12 @@ export async function performBatch(
     for (const edit of outcome.changes) edits.push(edit);
   }
   await writeAudit(surroundings.store, audit);
-  const later =
-    next === undefined
-      ? undefined
-      : await serveBy(
-          next && { release: next.program.release, connectors: next.connectors },
-          { active: next, removals: undefined },
-          { store: surroundings.store, environment: surroundings.host.environment, now: clock.now() },
-        );
+  const here = { store: surroundings.store, environment: surroundings.host.environment, now: clock.now() };
+  let later: Serving | undefined;
+  if (next !== undefined) {
+    const entrance = next && { release: next.program.release, connectors: next.connectors };
+    later = await serveBy(entrance, { active: next, removals: undefined }, here);
+  } else if (time !== undefined) later = await serveAgain(serving, here);
   // however the process ends, the next one is no earlier than what was written, and has measured no less
   clock.read();
   await saveClock(surroundings.store, time === undefined ? clock.kept : setClock(clock.kept, time));

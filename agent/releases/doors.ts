@@ -10,8 +10,8 @@ import { Connector } from "../../model/environment/connector.ts";
 import { subjectName } from "../../model/environment/subject.ts";
 import type { Release } from "../../model/release.ts";
 import { connectorTypes } from "../../model/scim/connector-types.ts";
-import type { Time } from "../../model/time.ts";
-import { whoseTokens } from "../authentication/first-seen.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
+import { whoseTokens, withTokensBack } from "../authentication/first-seen.ts";
 import { StoredCredentials, usable, written } from "../authentication/stored-credentials.ts";
 import { Directory } from "../directory/directory.ts";
 import type { Store } from "../store/schema.ts";
@@ -130,6 +130,16 @@ export async function readDoors(store: Store, environment: string): Promise<Open
   return doors.sort(
     (one, other) => (other.left ?? Number.POSITIVE_INFINITY) - (one.left ?? Number.POSITIVE_INFINITY) || 0,
   );
+}
+
+/** All of their tokens are as old as before when the clock goes back. */
+export async function setDoorsBack(store: Store, by: Milliseconds): Promise<void> {
+  for (const { connector, door: text } of await rowsOf(store)) {
+    const door = parsed(text);
+    if (!door) continue;
+    const credentials = withTokensBack(usable(door.credentials), by);
+    await put(store, connector, { ...door, credentials: written(credentials, undefined) });
+  }
 }
 
 function rowsOf(store: Store) {

@@ -35,11 +35,19 @@ export function serve(active: Runtime | null, removals: Removals | undefined): S
 export async function serveBy(
   entrance: Entrance | null,
   { active, removals }: Pick<Serving, "active" | "removals">,
-  { store, environment, now }: { readonly store: Store; readonly environment: string; readonly now: Time },
+  here: { readonly store: Store; readonly environment: string; readonly now: Time },
 ): Promise<Serving> {
-  await keepDoors(store, entrance, now);
+  await keepDoors(here.store, entrance, here.now);
   const connectors = entrance?.connectors ?? [];
-  return serve(active && { ...active, connectors }, await readRemovals(store, environment, removals?.notRun));
+  return serveAgain({ active: active && { ...active, connectors }, removals }, here);
+}
+
+/** Serves by what is kept by now of how connectors that only take away are let in. */
+export async function serveAgain(
+  { active, removals }: Pick<Serving, "active" | "removals">,
+  { store, environment }: { readonly store: Store; readonly environment: string },
+): Promise<Serving> {
+  return serve(active, await readRemovals(store, environment, removals?.notRun));
 }
 
 /** The release whose connectors are let in: the one that runs, or that cannot. */
