@@ -197,7 +197,7 @@ const releaseCodes = {
     mend: "Deploy delivery.destroy: allow before.",
   },
   noRelease: {
-    means: "No release is active.",
+    means: "No release is active, or none that has the connector.",
     example: "no release is active",
     mend: "Deploy one.",
   },
