@@ -22,7 +22,7 @@ import {
   type RenumberOperation,
   type ResourceOperation,
 } from "./operation.ts";
-import { type Outcome, type Refused, refused } from "./outcome.ts";
+import { type Outcome, type Refused, type Rejection, refused } from "./outcome.ts";
 import { mayGive, takenInDoubt, wholeInDoubt } from "./token-in-doubt.ts";
 import { userWrites } from "./users.ts";
 import { unmetCondition } from "./versions.ts";
@@ -61,11 +61,12 @@ export async function perform<O extends Operation>(
     held && isResource(operation) && mayGive(operation.connector, program, outcome) ? held : outcome;
   const whole =
     prepared?.undone ??
-    // nobody can say what it would give
-    (operation.verb === "delete" ? undefined : held) ??
-    (await attempt(async () =>
-      ifTaken(wholeInDoubt(operation, program, await performWhole(operation, surroundings, prepared))),
-    ));
+    (await attempt(async () => {
+      const outcome = await performWhole(operation, surroundings, prepared);
+      // nobody can say what it would give, but for what changes nothing
+      if (held && operation.verb !== "delete") return changesNothing(outcome) ? outcome : held;
+      return ifTaken(wholeInDoubt(operation, program, outcome));
+    }));
   // whoever has prepared a write makes another draft, of what it takes away
   const isOver = prepared && !(prepared.undone && prepared.draft);
   if (whole.kind === "done" || !isChanging(operation) || isOver) return whole as Outcome<Resulting<O>>;
@@ -81,9 +82,21 @@ export async function perform<O extends Operation>(
         ),
       ),
   );
+  // what was taken before is answered as it was then, where the rest only waits
+  const isTaken = taken?.kind === "done" && (!changesNothing(taken) || waits(whole));
   // what stops a removal is said before what is wrong beside it
-  const outcome = taken?.kind === "done" ? { ...taken, undone: whole } : (taken ?? whole);
-  return outcome as Outcome<Resulting<O>>;
+  const stopped = taken?.kind === "done" ? undefined : taken;
+  return (isTaken ? { ...taken, undone: whole } : (stopped ?? whole)) as Outcome<Resulting<O>>;
+}
+
+/** Whether it is done, and nothing differs by it. */
+function changesNothing(outcome: Outcome): boolean {
+  return outcome.kind === "done" && outcome.effect.of === "nothing";
+}
+
+/** Whether a refusal is for a time, and says nothing of what was asked. */
+function waits({ code }: Rejection): boolean {
+  return ["onlyRemovals", "tokenInDoubt", "tokenWithdrawn", "secretMissing"].includes(code);
 }
 
 /** Why no more of a write is done than what it takes away: no release runs that has its connector. */
