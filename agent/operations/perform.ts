@@ -13,6 +13,7 @@ import { tentatively } from "../store/savepoint.ts";
 import { decideAccount, type Renumbered, renumber } from "./accounts.ts";
 import { acceptClock } from "./clock.ts";
 import { groupWrites } from "./groups.ts";
+import { mayGive, takenByLimited, wholeByLimited } from "./limited-token.ts";
 import {
   type AccountOperation,
   type ClockOperation,
@@ -23,7 +24,6 @@ import {
   type ResourceOperation,
 } from "./operation.ts";
 import { type Outcome, type Refused, type Rejection, refused } from "./outcome.ts";
-import { mayGive, takenInDoubt, wholeInDoubt } from "./token-in-doubt.ts";
 import { userWrites } from "./users.ts";
 import { unmetCondition } from "./versions.ts";
 import type { Changing, Prepared, ResourceWrites, Writing } from "./writing.ts";
@@ -65,7 +65,7 @@ export async function perform<O extends Operation>(
       const outcome = await performWhole(operation, surroundings, prepared);
       // nobody can say what it would give, but for what changes nothing
       if (held && operation.verb !== "delete") return changesNothing(outcome) ? outcome : held;
-      return ifTaken(wholeInDoubt(operation, program, outcome));
+      return ifTaken(wholeByLimited(operation, program, outcome));
     }));
   // whoever has prepared a write makes another draft, of what it takes away
   const isOver = prepared && !(prepared.undone && prepared.draft);
@@ -73,7 +73,7 @@ export async function perform<O extends Operation>(
   const taken = await attempt(
     async (): Promise<Outcome | undefined> =>
       ifTaken(
-        takenInDoubt(
+        takenByLimited(
           operation,
           program,
           operation.kind === "user"
