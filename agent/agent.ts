@@ -24,13 +24,14 @@ import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld } from "./mercurial/held.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, restoreRelease } from "./operations/restore.ts";
+import { watchSecrets } from "./operations/secret-watch.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
 import { wayOut } from "./releases/altered.ts";
 import { Archive } from "./releases/archive.ts";
-import { keepDoors, readDoors } from "./releases/doors.ts";
+import { keepDoors } from "./releases/doors.ts";
 import { entranceOf } from "./releases/entrance.ts";
-import { makeRemovals } from "./releases/removals.ts";
+import { readRemovals } from "./releases/removals.ts";
 import { makeRuntime } from "./releases/runtime.ts";
 import { scimErrorForm } from "./scim/error-form.ts";
 import { LargeGroups } from "./scim/large-group.ts";
@@ -144,9 +145,10 @@ export async function startAgent(
   if (last.ok || entrance)
     await store
       .transaction()
-      .execute((store) => keepDoors(store, entrance ?? null))
+      .execute((store) => keepDoors(store, entrance ?? null, clock.now()))
       .catch(cannotBeStored("how connectors are let in"));
-  const runtime = active && entrance ? { ...makeRuntime(active, new Map()), ...entrance } : null;
+  const runtime =
+    active && entrance ? { ...makeRuntime(active, new Map()), connectors: entrance.connectors } : null;
   const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });
   const writer = new Writer({
     store,
@@ -156,19 +158,22 @@ export async function startAgent(
     log,
     clock,
     active: runtime,
-    ...(!last.ok && {
-      removals: makeRemovals(
-        await readDoors(store, config.environment),
-        () => readHeld(config.access),
-        config.environment,
-        last.error,
-      ),
-    }),
+    removals: await readRemovals(
+      store,
+      config.environment,
+      last.ok ? undefined : { why: last.error, held: () => readHeld(config.access) },
+    ),
   });
   await writer.reconcile();
   await writer.keepTime();
   const timekeeper = setInterval(() => void writer.keepTime(), timekeeping).unref();
-  const endWatch = watchRepositories(config.repositories, writer, log);
+  const watches = [
+    watchRepositories(config.repositories, writer, log),
+    ...(entrance ? [watchSecrets(entrance, config, writer, log)] : []),
+  ];
+  const endWatch = () => {
+    for (const end of watches) end();
+  };
 
   const servers: FastifyInstance[] = [];
   try {

@@ -109,6 +109,13 @@ export const scimCodes = {
       "the agent's clock is in doubt, and by the later time the token has ended: it only takes access away",
     mend: "Let somebody mend the clock: hgscim agent clock says how. Or replace the token; the provider tries again by itself.",
   },
+  secretMissing: {
+    means:
+      "A token of the connector could not be had when the agent started. The one that came was valid before, and may have been replaced: what the request takes away is done, and nothing else.",
+    example:
+      "a token of the connector cannot be had on the agent's host now, and the one that came may have been replaced: it only takes access away",
+    mend: "Put the secret where the reference points: the agent looks for it within a minute, and the provider tries again by itself.",
+  },
   tokenWithdrawn: {
     means:
       "While the request waited for its turn, another release came that does not take its token any more, or the token's lifetime ended. What the request takes away is done, and nothing else.",
@@ -118,14 +125,13 @@ export const scimCodes = {
   connectorUnknown: {
     means: "The active release has no such connector, or no release is active any more.",
     example: "the release has just changed: try again",
-    mend: "Try again; a connector that is gone for good answers 404 then.",
+    mend: "Try again.",
   },
   onlyRemovals: {
     means:
-      "What is stored of the active release was altered, or this version does not run it, or the store is a copy from before. Deactivations, removals of members and DELETE are done, and nothing else.",
-    example:
-      "what is stored cannot be trusted, or not be run by this version, and until a release is activated only what takes access away is done",
-    mend: "Deploy the release again from your repository, mended where the agent's log says that this version does not run it; where it was altered, find out who changed the agent's store. Where the store is a copy from before, see storeRestored.",
+      "No release runs that has the connector: the release was ended, the connector taken out of it, what is stored of it was altered or cannot be run by this version, or the store is a copy from before. Deactivations, removals of members and DELETE are done, and nothing else.",
+    example: "no release is active, and until one is, only what takes access away is done",
+    mend: "Deploy a release that has the connector, or end the provisioning at the provider. Where the stored release cannot be trusted, deploy it again from your repository, mended where the agent's log says that this version does not run it; where it was altered, find out who changed the agent's store. Where the store is a copy from before, see storeRestored.",
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 export type ScimWriteCode = keyof typeof scimCodes;
@@ -198,7 +204,7 @@ const releaseCodes = {
     mend: "Deploy delivery.destroy: allow before.",
   },
   noRelease: {
-    means: "No release is active.",
+    means: "No release is active, or none that has the connector.",
     example: "no release is active",
     mend: "Deploy one.",
   },

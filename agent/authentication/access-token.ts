@@ -49,7 +49,7 @@ export async function verifyAccessToken(
       requiredClaims: ["exp"],
     });
     if (!types.includes(protectedHeader.typ?.toLowerCase())) return invalid("it is no access token");
-    return ok({ scopes: scopesOf(payload), takesAwayOnly: false, proof: oauth });
+    return ok({ scopes: scopesOf(payload), takesAwayOnly: undefined, proof: oauth });
   } catch (error) {
     if (error instanceof IssuerUnreachable)
       return fail({

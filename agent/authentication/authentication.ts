@@ -32,6 +32,9 @@ const malformed: Refusal = {
 /** What the configuration forbids changes with a restart: whoever comes again soon is not told otherwise. */
 const forbiddenPause: Milliseconds = 60_000;
 
+/** A secret that cannot be had is looked for again within a minute. */
+const missingPause: Milliseconds = 30_000;
+
 export class Authentication {
   readonly #config: Pick<AgentConfig, "egress">;
   readonly #log: FastifyBaseLogger;
@@ -87,17 +90,25 @@ export class Authentication {
       : caller;
   }
 
-  #byToken(connector: string, { tokens }: BearerTokens, token: string): Result<Caller, Refusal> {
+  #byToken(connector: string, { tokens, last }: BearerTokens, token: string): Result<Caller, Refusal> {
     const hash = hashToken(token);
-    const found = findToken(hash, tokens);
-    if (!found) return fail({ code: "invalidToken", detail: "the bearer token is not valid" });
+    const present = findToken(hash, tokens);
+    const found = present ?? findToken(hash, last ?? []);
+    if (!found)
+      return fail(
+        last
+          ? { code: "cannotTell", detail: "the connector's tokens cannot all be had now", wait: missingPause }
+          : { code: "invalidToken", detail: "the bearer token is not valid" },
+      );
     const reading = this.#clock.read();
-    if (reading.now < found.expires)
+    if (reading.now < found.expires) {
+      const inDoubt = latestOf(reading) >= found.expires ? "tokenInDoubt" : undefined;
       return ok({
         scopes: undefined,
-        takesAwayOnly: latestOf(reading) >= found.expires,
+        takesAwayOnly: present ? inDoubt : "secretMissing",
         proof: { kind: "bearer", hash },
       });
+    }
     if (!this.#told.has(found))
       this.#log.warn({ connector }, "a bearer token comes that is past its lifetime: it is refused");
     this.#told.add(found);
@@ -119,7 +130,7 @@ export class Authentication {
     const judged = await verifyAccessToken(token, oauth, keys, latest);
     if (judged.ok || latest === reading.now) return judged;
     const earlier = await verifyAccessToken(token, oauth, keys, reading.now);
-    return earlier.ok ? ok({ ...earlier.value, takesAwayOnly: true }) : judged;
+    return earlier.ok ? ok({ ...earlier.value, takesAwayOnly: "tokenInDoubt" }) : judged;
   }
 
   #countFailure(connector: string, source: string, place: string): void {

@@ -9,6 +9,11 @@ type Kind = NonNullable<Connector["auth"]>["allow"][number];
 export interface BearerTokens {
   readonly kind: "bearer";
   readonly tokens: readonly KnownToken[];
+  /**
+   * Given where one of them cannot be had now, so that nobody knows all that are valid: the tokens of when they could, which may
+   * only take away meanwhile.
+   */
+  readonly last?: readonly KnownToken[];
 }
 
 /** Signed tokens of an issuer. */
@@ -36,8 +41,8 @@ export interface Guarded {
 export interface Caller {
   /** What a signed token says that it is for; undefined for a fixed token, whose scope is `allow`. */
   readonly scopes: ReadonlySet<string> | undefined;
-  /** Whether the token has ended by the later of two clocks, and may only take away. */
-  readonly takesAwayOnly: boolean;
+  /** Why the token may only take away, where it may: it has ended by the later of two clocks, or may have been replaced. */
+  readonly takesAwayOnly: "tokenInDoubt" | "secretMissing" | undefined;
   /** By what they were let in: a fixed token, or one of this issuer. */
   readonly proof: Proof;
 }

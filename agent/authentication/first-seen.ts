@@ -5,6 +5,7 @@ import type { Milliseconds, Time } from "../../model/time.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
 import { bearerSecrets, type SecretValues } from "./bearer-secrets.ts";
+import type { Guarded } from "./credentials.ts";
 import { hashToken, type KnownToken } from "./token.ts";
 import { offeredHashes, type SortedTokens, sortTokens } from "./usable-tokens.ts";
 
@@ -56,12 +57,30 @@ export async function sortSeenTokens(
   return sortTokens(host, release, secrets, new Map(rows.map(({ sha256, ...seen }) => [sha256, seen])));
 }
 
+/** Whose each token was last, by its SHA-256; of those of which that is known. */
+export async function whoseTokens(store: Store): Promise<ReadonlyMap<string, string>> {
+  const rows = await store.selectFrom("tokens").select(["sha256", "connector"]).execute();
+  return new Map(rows.flatMap(({ sha256, connector }) => (connector === null ? [] : [[sha256, connector]])));
+}
+
 /** All of them are as old as before when the clock goes back: none that has ended is valid again. */
 export async function setTokensBack(store: Store, by: Milliseconds): Promise<void> {
   await store
     .updateTable("tokens")
     .set(({ eb }) => ({ first_seen: eb("first_seen", "-", by) }))
     .execute();
+}
+
+/** So are those that let callers in. */
+export function withTokensBack(
+  credentials: Guarded["credentials"],
+  by: Milliseconds,
+): Guarded["credentials"] {
+  if (credentials.kind !== "bearer") return credentials;
+  const { tokens, last } = credentials;
+  const back = (known: readonly KnownToken[]) =>
+    known.map((token) => ({ ...token, since: token.since - by, expires: token.expires - by }));
+  return { kind: "bearer", tokens: back(tokens), ...(last && { last: back(last) }) };
 }
 
 /** When a value was seen first: now, for a new one. It stays noted, so that one that comes back is not young again. */

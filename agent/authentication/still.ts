@@ -28,7 +28,8 @@ export function isStillLetIn(
 /** A signed token was verified when it came: it is enough that it still is of the same issuer, with the same keys. */
 function isTaken(proof: Proof, credentials: Guarded["credentials"], now: Time): boolean {
   if (proof.kind === "bearer") {
-    const found = credentials.kind === "bearer" ? findToken(proof.hash, credentials.tokens) : undefined;
+    const { tokens, last = [] } = credentials.kind === "bearer" ? credentials : { tokens: [] };
+    const found = findToken(proof.hash, [...last, ...tokens]);
     return found !== undefined && now < found.expires;
   }
   return (

@@ -26,6 +26,12 @@ export class Users {
       .executeTakeFirst();
   }
 
+  /** Whether there are any of a connector. */
+  async areOf(connector: string): Promise<boolean> {
+    const one = this.#store.selectFrom("users").select("id").where("connector", "=", connector).limit(1);
+    return (await one.executeTakeFirst()) !== undefined;
+  }
+
   /** Another user of the connector whose userName compares as this one: the name as it is written. */
   async named(connector: string, userName: string, but: string): Promise<string | undefined> {
     const twin = await this.#store

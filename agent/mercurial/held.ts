@@ -14,14 +14,21 @@ export interface HeldAccess {
   readonly denied: readonly string[];
 }
 
-const nothing: HeldAccess = { release: "", audit: undefined, accounts: [], memberships: [], denied: [] };
+/** What one that is not there holds. */
+export const nothingHeld: HeldAccess = {
+  release: "",
+  audit: undefined,
+  accounts: [],
+  memberships: [],
+  denied: [],
+};
 
 /** What SQLite says of a file that is no access file: nobody has access by it. */
 const none = ["SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_ERROR"];
 
 /** Reads it by a connection of its own; one that is not there, or is none, holds nothing. */
 export function readHeld(file: string): HeldAccess {
-  if (!existsSync(file)) return nothing;
+  if (!existsSync(file)) return nothingHeld;
   const database = new Database(file, { readonly: true });
   try {
     const meta = database.prepare("SELECT value FROM meta WHERE key = 'release'").get();
@@ -38,7 +45,7 @@ export function readHeld(file: string): HeldAccess {
       memberships: rows as { account: string; group: string }[],
     };
   } catch (error) {
-    if (none.includes(String((error as { code?: string }).code))) return nothing;
+    if (none.includes(String((error as { code?: string }).code))) return nothingHeld;
     throw error;
   } finally {
     database.close();

@@ -1,13 +1,14 @@
 /**
  * What an approver says about an account: whose it is. Whoever gets it by that passes what every write of a user passes.
  */
+import { fail, ok, type Result } from "../../model/result.ts";
 import type { User } from "../../policy/user.ts";
 import { Directory } from "../directory/directory.ts";
 import type { OwnerRow } from "../directory/owners.ts";
 import type { UserRow } from "../directory/rows.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import type { AccountOperation } from "./operation.ts";
-import { type Done, noDifference, type Outcome, refused } from "./outcome.ts";
+import { type Done, noDifference, type Outcome, type Refused, refused } from "./outcome.ts";
 import { settleUser } from "./users.ts";
 
 /**
@@ -40,17 +41,36 @@ export async function decideAccount(
     );
   if (only) return give(surroundings, account, only, operation.memberships ?? "drop", "another");
   await owners.release(account);
-  const groups = owner && operation.memberships !== "keep" ? await leftOf(surroundings, owner) : [];
-  return released(account, owner?.user_id ?? "", owner?.connector ?? "", groups);
+  const groups = owner && operation.memberships !== "keep" ? await leftOf(surroundings, owner) : ok([]);
+  return groups.ok
+    ? released(account, owner?.user_id ?? "", owner?.connector ?? "", groups.value)
+    : groups.error;
 }
 
-/** Ends the memberships of a leaver whose account becomes anybody's: whoever is that resource next gets it without them. */
-async function leftOf({ store, active }: Surroundings, owner: OwnerRow): Promise<string[]> {
-  const { users, memberships } = new Directory(store);
-  const user = await users.find(owner.connector, owner.user_id);
-  // who goes by another name now keeps what they have by that
-  const called = user && active?.program.accountName(owner.connector, JSON.parse(user.resource) as User);
-  return user && called?.ok && called.value === owner.account ? memberships.endOfUser(user.id) : [];
+/**
+ * Ends the memberships of a leaver whose account becomes anybody's: whoever is that resource next gets it without them. Who goes
+ * by another name now keeps what they have by that; refused where nobody can say whether they do.
+ */
+async function leftOf(
+  { store, active }: Surroundings,
+  { account, connector, user_id }: OwnerRow,
+): Promise<Result<string[], Refused>> {
+  const { users, memberships, owners } = new Directory(store);
+  const user = await users.find(connector, user_id);
+  if (!user || (await memberships.groupsOf([user.id])).length === 0) return ok([]);
+  if (active && Object.hasOwn(active.program.release.connectors, connector)) {
+    const called = active.program.accountName(connector, JSON.parse(user.resource) as User);
+    if (!called.ok) return fail(refused("overBudget", called.error.reason));
+    return ok(called.value === account ? await memberships.endOfUser(user.id) : []);
+  }
+  const others = (await owners.all()).filter((one) => one.user_id === user.id && one.account !== account);
+  if (others.length === 0) return ok(await memberships.endOfUser(user.id));
+  return fail(
+    refused(
+      "noRelease",
+      `user ${user.id} also owns ${others.map((one) => one.account).join(", ")}, and no release runs that has the connector ${connector} and says by which name they are in their groups (expected one that does, or memberships=keep)`,
+    ),
+  );
 }
 
 function notWithheld(account: string, user: string, waiting: readonly UserRow[]): string {

@@ -6,8 +6,8 @@ import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
 import { type ClockReading, setClock } from "../clock/rule.ts";
 import type { AccessEdit } from "../mercurial/access-rows.ts";
-import { keepDoors } from "../releases/doors.ts";
 import type { Runtime } from "../releases/runtime.ts";
+import { type Serving, serveAgain, serveBy } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
@@ -24,11 +24,14 @@ export interface Batch {
   readonly edits: readonly AccessEdit[];
   /** What is active from the commit on, where that changes. */
   readonly next?: Runtime | null;
+  /** By what identity providers are served from then on, where that changes. */
+  readonly serving?: Serving;
   /** What time it is from the commit on, where an approver says another one. */
   readonly time?: Time;
 }
 
-export interface BatchParts extends Omit<Surroundings, keyof ClockReading> {
+export interface BatchParts extends Omit<Surroundings, keyof ClockReading | "active" | "removals"> {
+  readonly serving: Serving;
   readonly clock: AgentClock;
   readonly log: FastifyBaseLogger;
 }
@@ -41,15 +44,16 @@ export interface BatchParts extends Omit<Surroundings, keyof ClockReading> {
  */
 export async function performBatch(
   waiting: readonly Waiting[],
-  { clock, log, ...surroundings }: BatchParts,
+  { clock, log, serving, ...parts }: BatchParts,
 ): Promise<Batch> {
-  const release = surroundings.active?.active.digest ?? null;
+  const { active, removals } = serving;
+  const surroundings = { ...parts, active, removals };
+  const release = active?.active.digest ?? null;
   const answers: (() => void)[] = [];
   const edits: AccessEdit[] = [];
   const audit: ReturnType<typeof auditEntry>[] = [];
   let next: Runtime | null | undefined;
   let time: Time | undefined;
-  const serving = surroundings.active ?? surroundings.removals?.runtime;
   for (const { operation: asked, part, refused, isStillLetIn, answer, fail } of waiting) {
     let operation = asked;
     // it is judged by another thread, which sees what is committed
@@ -58,7 +62,7 @@ export async function performBatch(
     let outcome: Outcome;
     try {
       // who was let in goes on to take away: it could have had its turn before
-      if (isResource(asked) && serving && isStillLetIn?.(serving, reading.now) === false)
+      if (isResource(asked) && isStillLetIn?.(serving, reading.now) === false)
         operation = { ...asked, takesAwayOnly: "tokenWithdrawn" };
       outcome = refused ?? (await perform(operation, { ...surroundings, ...reading }, part?.prepared));
     } catch (error) {
@@ -87,13 +91,19 @@ export async function performBatch(
     for (const edit of outcome.changes) edits.push(edit);
   }
   await writeAudit(surroundings.store, audit);
-  if (next !== undefined)
-    await keepDoors(
-      surroundings.store,
-      next && { release: next.program.release, connectors: next.connectors },
-    );
+  const here = { store: surroundings.store, environment: surroundings.host.environment, now: clock.now() };
+  let later: Serving | undefined;
+  if (next !== undefined) {
+    const entrance = next && { release: next.program.release, connectors: next.connectors };
+    later = await serveBy(entrance, { active: next, removals: undefined }, here);
+  } else if (time !== undefined) later = await serveAgain(serving, here);
   // however the process ends, the next one is no earlier than what was written, and has measured no less
   clock.read();
   await saveClock(surroundings.store, time === undefined ? clock.kept : setClock(clock.kept, time));
-  return { answers, edits, ...(next !== undefined && { next }), ...(time !== undefined && { time }) };
+  return {
+    ...{ answers, edits },
+    ...(next !== undefined && { next }),
+    ...(later && { serving: later }),
+    ...(time !== undefined && { time }),
+  };
 }

@@ -2,11 +2,11 @@
  * What an approver says about the clock: that the system's is right. Everything has the age then that it had before, so that
  * what has ended stays ended, and what was seen first in a wrong future lasts no longer for it.
  */
-import type { Milliseconds } from "../../model/time.ts";
 import { describeOtherTime } from "../../report/clock.ts";
-import { setTokensBack } from "../authentication/first-seen.ts";
+import { setTokensBack, withTokensBack } from "../authentication/first-seen.ts";
 import { clockSlack } from "../clock/rule.ts";
 import { Directory } from "../directory/directory.ts";
+import { setDoorsBack } from "../releases/doors.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import type { ClockOperation } from "./operation.ts";
@@ -30,29 +30,20 @@ export async function acceptClock(
   const back = Math.max(0, now - system);
   const { renumberings } = new Directory(store);
   await setTokensBack(store, back);
+  await setDoorsBack(store, back);
   await renumberings.setBack(back);
   return {
     ...done,
-    resource: active && withTokensBack(active, back),
+    resource: active && {
+      ...active,
+      connectors: active.connectors.map((connector) => ({
+        ...connector,
+        credentials: withTokensBack(connector.credentials, back),
+      })),
+    },
     // of a release that does not run, the file goes on with what it has
     changes: active ? "everything" : [],
     effect: { of: "clock", before: now, after: system, reason },
     difference: { before: { time: now }, after: { time: system } },
-  };
-}
-
-function withTokensBack(runtime: Runtime, back: Milliseconds): Runtime {
-  return {
-    ...runtime,
-    connectors: runtime.connectors.map((connector) => {
-      const { credentials } = connector;
-      if (credentials.kind !== "bearer") return connector;
-      const tokens = credentials.tokens.map((token) => ({
-        ...token,
-        since: token.since - back,
-        expires: token.expires - back,
-      }));
-      return { ...connector, credentials: { ...credentials, tokens } };
-    }),
   };
 }

@@ -61,7 +61,11 @@ export const groupWrites: ResourceWrites<GroupRow> = {
     const unknown = await directory.memberships.unknownUsers(connector, named);
     const isOfHere = !names || unknown.size < named.length;
     const leaving = await directory.memberships.leaving(present.roster, isOfHere ? whole : removals);
-    if (leaving.length === 0) return undefined;
+    if (leaving.length === 0) {
+      // who was to leave has left, and nobody is to join
+      const isOver = whole.remove.length > 0 && named.length === 0;
+      return isOver ? nothingChanged(present, [...ignored, ...pathsOfMembers([...unknown])]) : undefined;
+    }
     return save(writing, present, {
       resource: resourceOf(present),
       members: withoutMembers(leaving),

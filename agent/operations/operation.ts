@@ -25,9 +25,11 @@ const resource = {
   kind: z.enum(["user", "group"]),
   connector: z.string(),
   takesAwayOnly: z
-    .enum(["tokenInDoubt", "tokenWithdrawn"])
+    .enum(["tokenInDoubt", "tokenWithdrawn", "secretMissing"])
     .exactOptional()
-    .describe("Why no more of it may be done than what it takes away: the token may have ended, or has."),
+    .describe(
+      "Why no more of it may be done than what it takes away: the token may have ended, has ended, or may have been replaced.",
+    ),
 };
 const id = z.string().describe("The SCIM id of the resource.");
 const condition = Conditions.exactOptional();

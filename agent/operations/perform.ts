@@ -7,22 +7,24 @@ import { Directory } from "../directory/directory.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
 import { activate, deactivate, type RefusedActivation } from "../releases/activation.ts";
 import type { Runtime } from "../releases/runtime.ts";
+import { runtimeOf } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { tentatively } from "../store/savepoint.ts";
 import { decideAccount } from "./accounts.ts";
 import { acceptClock } from "./clock.ts";
 import { groupWrites } from "./groups.ts";
-import type {
-  AccountOperation,
-  ClockOperation,
-  ConnectorOperation,
-  Operation,
-  ReleaseOperation,
-  ResourceOperation,
+import { mayGive, takenByLimited, wholeByLimited } from "./limited-token.ts";
+import {
+  type AccountOperation,
+  type ClockOperation,
+  type ConnectorOperation,
+  isResource,
+  type Operation,
+  type ReleaseOperation,
+  type ResourceOperation,
 } from "./operation.ts";
-import { type Outcome, type Refused, refused } from "./outcome.ts";
+import { type Outcome, type Refused, type Rejection, refused } from "./outcome.ts";
 import { decideConnector, type Renumbered } from "./renumber.ts";
-import { mayGive, takenInDoubt, wholeInDoubt } from "./token-in-doubt.ts";
 import { userWrites } from "./users.ts";
 import { unmetCondition } from "./versions.ts";
 import type { Changing, Prepared, ResourceWrites, Writing } from "./writing.ts";
@@ -54,25 +56,25 @@ export async function perform<O extends Operation>(
 ): Promise<Outcome<Resulting<O>>> {
   const attempt = <T extends Outcome | undefined>(work: () => Promise<T>) =>
     tentatively(surroundings.store, work, (outcome) => outcome?.kind === "done");
-  const program = (surroundings.active ?? surroundings.removals?.runtime)?.program;
-  const held = isHeldBack(operation, surroundings) ? onlyRemovals : undefined;
+  const program = isResource(operation) ? runtimeOf(surroundings, operation.connector)?.program : undefined;
+  const held = onlyRemovals(operation, surroundings);
   const ifTaken = <T extends Outcome | undefined>(outcome: T) =>
-    !surroundings.active && "connector" in operation && mayGive(operation.connector, program, outcome)
-      ? onlyRemovals
-      : outcome;
+    held && isResource(operation) && mayGive(operation.connector, program, outcome) ? held : outcome;
   const whole =
     prepared?.undone ??
-    held ??
-    (await attempt(async () =>
-      ifTaken(wholeInDoubt(operation, program, await performWhole(operation, surroundings, prepared))),
-    ));
+    (await attempt(async () => {
+      const outcome = await performWhole(operation, surroundings, prepared);
+      // nobody can say what it would give, but for what changes nothing
+      if (held && operation.verb !== "delete") return changesNothing(outcome) ? outcome : held;
+      return ifTaken(wholeByLimited(operation, program, outcome));
+    }));
   // whoever has prepared a write makes another draft, of what it takes away
   const isOver = prepared && !(prepared.undone && prepared.draft);
   if (whole.kind === "done" || !isChanging(operation) || isOver) return whole as Outcome<Resulting<O>>;
   const taken = await attempt(
     async (): Promise<Outcome | undefined> =>
       ifTaken(
-        takenInDoubt(
+        takenByLimited(
           operation,
           program,
           operation.kind === "user"
@@ -81,19 +83,41 @@ export async function perform<O extends Operation>(
         ),
       ),
   );
+  // what was taken before is answered as it was then, where the rest only waits
+  const isTaken = taken?.kind === "done" && (!changesNothing(taken) || waits(whole));
   // what stops a removal is said before what is wrong beside it
-  const outcome = taken?.kind === "done" ? { ...taken, undone: whole } : (taken ?? whole);
-  return outcome as Outcome<Resulting<O>>;
+  const stopped = taken?.kind === "done" ? undefined : taken;
+  return (isTaken ? { ...taken, undone: whole } : (stopped ?? whole)) as Outcome<Resulting<O>>;
 }
 
-const onlyRemovals = refused(
-  "onlyRemovals",
-  "what is stored cannot be trusted, or not be run by this version, and until a release is activated only what takes access away is done",
-);
+/** Whether it is done, and nothing differs by it. */
+function changesNothing(outcome: Outcome): boolean {
+  return outcome.kind === "done" && outcome.effect.of === "nothing";
+}
 
-/** Whether a write is not done as a whole, since nobody can say what it would give. */
-function isHeldBack({ kind, verb }: Operation, { active, removals }: Surroundings): boolean {
-  return !active && removals !== undefined && (kind === "user" || kind === "group") && verb !== "delete";
+/** Whether a refusal is for a time, and says nothing of what was asked. */
+function waits({ code }: Rejection): boolean {
+  return ["onlyRemovals", "tokenInDoubt", "tokenWithdrawn", "secretMissing"].includes(code);
+}
+
+/** Why no more of a write is done than what it takes away: no release runs that has its connector. */
+function onlyRemovals(operation: Operation, surroundings: Surroundings): Refused<"onlyRemovals"> | undefined {
+  const { active, removals } = surroundings;
+  if (!isResource(operation) || !removals) return undefined;
+  const { connector } = operation;
+  if (runtimeOf(surroundings, connector) !== removals.runtime) return undefined;
+  const until = "is, only what takes access away is done";
+  if (removals.notRun)
+    return refused(
+      "onlyRemovals",
+      "what is stored cannot be trusted, or not be run by this version, and until a release is activated only what takes access away is done",
+    );
+  return refused(
+    "onlyRemovals",
+    active
+      ? `the active release has no connector ${connector}, and until one ${until}`
+      : `no release is active, and until one ${until}`,
+  );
 }
 
 function performWhole(
@@ -164,9 +188,8 @@ function writingOf(
   prepared: Prepared | undefined,
 ): Writing | undefined {
   const { store, now, clock } = surroundings;
-  const active = surroundings.active ?? surroundings.removals?.runtime;
-  if (!active || !Object.hasOwn(active.program.release.connectors, connector)) return undefined;
-  return { directory: new Directory(store), active, now, clock, connector, prepared };
+  const active = runtimeOf(surroundings, connector);
+  return active && { directory: new Directory(store), active, now, clock, connector, prepared };
 }
 
 /** What an operation is about, if it is there and of the version that is asked for. */

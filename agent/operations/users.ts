@@ -45,7 +45,7 @@ export const userWrites: ResourceWrites<UserRow> = {
     const resource = resourceOf(present);
     const read = verb === "replace" ? putDeactivates : patchDeactivates;
     const { deactivates, ignored } = read(body, userNodeOf(writing));
-    if (resource.active === false || !deactivates) return undefined;
+    if (!deactivates) return undefined;
     return save(writing, present, { resource: { ...resource, active: false }, ignored });
   },
 

@@ -1,12 +1,12 @@
 /** An operation that waits for its turn, and for the commit after it. */
 import type { Time } from "../../model/time.ts";
-import type { Runtime } from "../releases/runtime.ts";
+import type { Serving } from "../releases/serving.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome, Refused } from "./outcome.ts";
 import type { Prepared } from "./writing.ts";
 
 /** Whether who sent a request may still do it, by what is served at a time. */
-export type IsLetIn = (serving: Runtime, now: Time) => boolean;
+export type IsLetIn = (serving: Serving, now: Time) => boolean;
 
 export interface Waiting {
   readonly operation: Operation;

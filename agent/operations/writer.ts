@@ -4,24 +4,28 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
+import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
 import { endedRules } from "../../policy/ineffective.ts";
 import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
-import { type AccessFile, AccessFileBusy, type PreparedAccess } from "../mercurial/access-file.ts";
+import type { AccessFile, PreparedAccess } from "../mercurial/access-file.ts";
 import { accessSnapshot } from "../releases/access-snapshot.ts";
 import type { Untrusted } from "../releases/archive.ts";
+import type { Entrance } from "../releases/doors.ts";
 import { type Evaluator, settingOf } from "../releases/evaluator.ts";
 import { keepRepositories } from "../releases/known-repositories.ts";
 import type { Removals } from "../releases/removals.ts";
 import type { Runtime } from "../releases/runtime.ts";
+import { releaseOf, type Serving, serve, serveBy } from "../releases/serving.ts";
 import type { Store } from "../store/schema.ts";
 import { newestAudit } from "./audit.ts";
 import { type Batch, performBatch } from "./batch.ts";
 import { bodyReader } from "./body-reader.ts";
 import { Enforcement } from "./enforcement.ts";
+import { fillAccess } from "./fill.ts";
 import { LongWrites } from "./long-writes.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome, RosterMove } from "./outcome.ts";
@@ -29,7 +33,7 @@ import type { Resulting } from "./perform.ts";
 import { Queue } from "./queue.ts";
 import { moveEdits } from "./roster-move.ts";
 import { Serial } from "./serial.ts";
-import { Unavailable } from "./unavailable.ts";
+import { Unavailable, unavailableFor } from "./unavailable.ts";
 import type { Waiting } from "./waiting.ts";
 
 export interface WriterParts {
@@ -43,7 +47,10 @@ export interface WriterParts {
   readonly clock: AgentClock;
   /** Null when no release is active. */
   readonly active: Runtime | null;
-  /** Where none is because the stored one cannot be trusted: people keep the access that the file gives them, or lose it by this. */
+  /**
+   * Of connectors that it does not have, or of all where the stored one cannot be trusted: then people keep the access that the
+   * file gives them, or lose it by this.
+   */
   readonly removals?: Removals | undefined;
 }
 
@@ -55,8 +62,7 @@ export class Writer {
   readonly #evaluation: Evaluator | undefined;
   readonly #log: FastifyBaseLogger;
   readonly clock: AgentClock;
-  #active: Runtime | null;
-  #removals: Removals | undefined;
+  #serving: Serving;
   readonly #enforcement: Enforcement;
   readonly #longWrites: LongWrites;
   readonly #queue = new Queue();
@@ -71,44 +77,43 @@ export class Writer {
     this.#evaluation = evaluation;
     this.#log = log;
     this.clock = clock;
-    this.#active = active;
-    this.#removals = removals;
+    this.#serving = serve(active, removals);
     this.#kept = clock.now();
     this.#enforcement = new Enforcement({
       access,
       log,
       serial: this.#serial,
-      fill: (isReplaced) => this.#fill(isReplaced),
+      fill: (isReplaced) => fillAccess({ store, access, log, now: clock.now() }, this.#serving, isReplaced),
     });
     this.#longWrites = new LongWrites({
       directory: new Directory(store),
       step: (work) =>
         this.#inTurn(() => store.transaction().execute((within) => work(new Directory(within)))),
-      program: () => this.#active?.program,
+      program: () => this.active?.program,
       ...bodyReader(evaluation, () => settingOf({ active: null, ...clock.read() })),
       submit: (some) => {
         this.#queue.putBack(some);
         this.#schedule();
       },
       enforce: (move) => this.#enforce(move),
-      unavailable: (error) => this.#unavailable(error),
+      unavailable: (error) => unavailableFor(error, log),
       notCleared: (error) => log.error(error, "members of no group are still stored"),
     });
   }
 
   /** What is active now; null when no release is. */
   get active(): Runtime | null {
-    return this.#active;
+    return this.#serving.active;
   }
 
-  /** By what identity providers are served: what is active, or what takes access away where that cannot be trusted. */
-  get serving(): Runtime | null {
-    return this.#active ?? this.#removals?.runtime ?? null;
+  /** By what identity providers are served: what is active, and what takes access away beside it. */
+  get serving(): Serving {
+    return this.#serving;
   }
 
   /** Why the access file goes on with what it holds, where the stored release cannot be trusted. */
   get untrusted(): Untrusted | undefined {
-    return this.#removals?.untrusted;
+    return this.#serving.removals?.notRun?.why;
   }
 
   /**
@@ -149,7 +154,7 @@ export class Writer {
     const keep = async () => {
       const reading = this.clock.read();
       await saveClock(this.#store, this.clock.kept);
-      const { permissions = {} } = this.#active?.program.release ?? {};
+      const { permissions = {} } = this.active?.program.release ?? {};
       const [before, by] = [this.#kept, reading.now].map((time) => endedRules({ permissions }, time).length);
       if (before !== by) await this.#enforcement.rebuild();
       this.#kept = reading.now;
@@ -161,6 +166,20 @@ export class Writer {
   /** Remembers that these repositories are there: whoever loses access to one is counted, also when it is not there then. */
   async noteRepositories(there: readonly string[]): Promise<void> {
     await this.#serial.run(() => keepRepositories(this.#store, { there, forgotten: [] }));
+  }
+
+  /** Lets the connectors of a release in otherwise, while it is the one that is served; answers whether it is. */
+  admitBy(release: Release, find: (store: Store) => Promise<Entrance>): Promise<boolean> {
+    const { environment } = this.#host;
+    return this.#serial.run(async () => {
+      if (release !== releaseOf(this.#serving)) return false;
+      this.#serving = await this.#store
+        .transaction()
+        .execute(async (store) =>
+          serveBy(await find(store), this.#serving, { store, environment, now: this.clock.now() }),
+        );
+      return true;
+    });
   }
 
   /** Waits until nothing is under way, and begins nothing by itself from then on. */
@@ -183,7 +202,7 @@ export class Writer {
       if (some.length > 0)
         this.#queue.putBack(some.slice(await this.#enforcement.write(() => this.#commit(some))));
     } catch (error) {
-      const told = this.#unavailable(error);
+      const told = unavailableFor(error, this.#log);
       for (const { fail } of some) fail(told);
     }
     this.#schedule();
@@ -195,17 +214,9 @@ export class Writer {
       return await this.#longWrites.takes(waiting);
     } catch (error) {
       // it has left the queue, and nobody else would answer it
-      waiting.fail(this.#unavailable(error));
+      waiting.fail(unavailableFor(error, this.#log));
       return true;
     }
-  }
-
-  /** What the clients are told of a commit that did not come about: nothing is stored, and a repeat is safe. */
-  #unavailable(error: unknown): Unavailable {
-    if (error instanceof Unavailable) return error;
-    if (error instanceof AccessFileBusy) return new Unavailable(`${error.message}: try again`);
-    this.#log.error(error, "nothing can be stored now");
-    return new Unavailable("nothing can be stored now; the agent's log says why");
   }
 
   /**
@@ -220,9 +231,8 @@ export class Writer {
       batch = await this.#store.transaction().execute(async (store) => {
         const done = await performBatch(waiting, {
           store,
-          active: this.#active,
+          serving: this.#serving,
           untrusted: this.untrusted,
-          removals: this.#removals,
           host: this.#host,
           ...(this.#evaluation && { evaluation: this.#evaluation }),
           clock: this.clock,
@@ -241,10 +251,10 @@ export class Writer {
       prepared?.rollback();
       throw error;
     }
-    const { answers, next, time } = batch;
+    const { answers, serving, time } = batch;
     if (time !== undefined) this.clock.set(time);
     // stored: who is answered may look at once at what is active, and so does whoever makes the file whole
-    if (next !== undefined) [this.#active, this.#removals] = [next, undefined];
+    if (serving) this.#serving = serving;
     try {
       await this.#enforcement.commit(prepared);
       for (const answer of answers) answer();
@@ -264,13 +274,13 @@ export class Writer {
 
   /** Has the access file follow the store in steps: each account changes once, and others have their turn in between. */
   async #enforce(move: RosterMove): Promise<void> {
-    const active = this.#active;
+    const program = this.active?.program;
     try {
       for (let last: string | undefined = ""; last !== undefined; )
         last = await this.#inTurn(async (): Promise<string | undefined> => {
           // mending, or another release, writes all of the file
           await this.#enforcement.mend();
-          if (this.#active !== active) return undefined;
+          if (this.active?.program !== program) return undefined;
           const { edits, next } = await moveEdits(new Directory(this.#store), move, last ?? "");
           const audit = await newestAudit(this.#store);
           await this.#enforcement.write(async () => (await this.#access.prepare(edits, audit)).commit());
@@ -280,19 +290,5 @@ export class Writer {
       this.#enforcement.failed(error);
       throw new Unavailable("the change is stored but not enforced yet");
     }
-  }
-
-  /**
-   * Puts all that the store says into the access file; where no release can be trusted, what it takes away alone. Where another
-   * file is there then, nobody has access: what that one gives is not known to be right.
-   */
-  async #fill(isReplaced: boolean): Promise<PreparedAccess> {
-    const directory = new Directory(this.#store);
-    const audit = await newestAudit(this.#store);
-    if (this.#removals?.trustsFile && !isReplaced)
-      return this.#access.prepare(await this.#removals.leavers(directory), audit);
-    if (this.#removals) this.#log.error("nobody has access until a release is activated");
-    const snapshot = await accessSnapshot(directory, this.#active, this.clock.now());
-    return this.#access.prepareSnapshot(snapshot, audit);
   }
 }

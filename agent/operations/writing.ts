@@ -40,7 +40,10 @@ export interface ResourceWrites<R> {
   create(writing: Writing, body: JsonObject): Promise<Outcome<R>>;
   replace(writing: Writing, present: R, body: JsonObject): Promise<Outcome<R>>;
   modify(writing: Writing, present: R, body: JsonObject): Promise<Outcome<R>>;
-  /** Does no more of a request than what it takes away, as far as that is understood; undefined where it takes nothing. */
+  /**
+   * Does no more of a request than what it takes away, as far as that is understood; nothing where that was taken before, and
+   * undefined where it takes nothing.
+   */
   takeAway(writing: Writing, present: R, request: Changing): Promise<Outcome<R> | undefined>;
   delete(writing: Writing, present: R): Promise<Outcome<null>>;
   /** In place of `delete` where the connector says `deletions: never`: all access goes, and the resource stays. */

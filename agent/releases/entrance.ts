@@ -1,43 +1,72 @@
-/** How the connectors of the release that was active when the agent stopped are let in when it starts. */
+/** How the connectors of the release that was active when the agent stopped are let in when it starts, and as its secrets come. */
 import type { FastifyBaseLogger } from "fastify";
 import { sharedIssuers } from "../../model/check/credentials.ts";
 import { type Release, toEnvironment } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
+import { bearerSecrets, type SecretValues } from "../authentication/bearer-secrets.ts";
+import type { Guarded } from "../authentication/credentials.ts";
 import { forbiddenEgress } from "../authentication/egress.ts";
 import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
+import { findToken } from "../authentication/token.ts";
 import { warnOfTokens } from "../authentication/token-list.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
-import type { Entrance } from "./doors.ts";
-import { connectorsOf, resolveSecrets } from "./runtime.ts";
+import { type Entrance, readDoors } from "./doors.ts";
+import { type ConnectorRuntime, connectorsOf, type ResolvedSecrets, resolveSecrets } from "./runtime.ts";
+
+/** How connectors are let in by the secrets that can be had. */
+export interface SecretEntrance extends Entrance {
+  /** What is wrong with the secrets. It is no failure: enforcement goes on, and only the connector that needs one is not reached. */
+  readonly problems: readonly string[];
+}
 
 /**
- * Resolves the secrets of a release and notes its tokens. What is wrong with them is told in the log: enforcement goes on without
- * a token, and only the connector that needs it cannot be reached.
+ * Lets the connectors of a release in by its secrets as far as they can be had, and notes its tokens. Of a connector of which one
+ * cannot, nobody knows who comes: whoever was let in when it could may only take away, and all others come again.
  *
+ * @param unnoted is told of a token that cannot be noted now, and is left out; where it is absent, that is thrown
  * @throws {Error} where the release is not one that this version can serve
  */
+export async function entranceBy(
+  { secrets, failures }: ResolvedSecrets,
+  { store, host, release, now }: { store: Store; host: HostRules; release: Release; now: Time },
+  unnoted?: Parameters<typeof noteTokens>[4],
+): Promise<SecretEntrance> {
+  const { usable, problems } = await sortSeenTokens(store, host, release, secrets);
+  const tokens = await noteTokens(store, release, usable, now, unnoted);
+  const doors = new Map(
+    (await readDoors(store, release.environment)).map((door) => [door.connector.name, door]),
+  );
+  const connectors = connectorsOf(release, tokens).map((connector): ConnectorRuntime => {
+    const { credentials, name } = connector;
+    const values = valuesOf(release, secrets, name);
+    if (credentials.kind !== "bearer" || credentials.tokens.length === values.length) return connector;
+    // what is there and cannot be a token is no sign that the last ones are to go on
+    const last = values.includes(undefined) ? tokensOf(doors.get(name)?.connector) : [];
+    return {
+      ...connector,
+      credentials: { ...credentials, last: last.filter(({ hash }) => !findToken(hash, credentials.tokens)) },
+    };
+  });
+  return { release, connectors, problems: [...failures, ...problems] };
+}
+
+/** Does so when the agent starts, and tells in the log what is wrong. */
 export async function entranceOf(
   store: Store,
   host: HostRules,
   release: Release,
   log: FastifyBaseLogger,
   now: Time,
-): Promise<Entrance> {
-  const { secrets, failures } = await resolveSecrets(host, release);
-  for (const failure of failures)
-    log.error(`${failure}: nobody is let in by it until the agent starts with it`);
-  const { usable, problems } = await sortSeenTokens(store, host, release, secrets);
-  for (const problem of problems)
-    log.error(
-      `${problem}: nobody is let in by it until a release is activated, or the agent starts, with another`,
-    );
-  const tokens = await noteTokens(store, release, usable, now, (connector, error) =>
+): Promise<SecretEntrance> {
+  const resolved = await resolveSecrets(host, release);
+  const entrance = await entranceBy(resolved, { store, host, release, now }, (connector, error) =>
     log.error(
       error,
-      `a token of connector ${connector} cannot be noted: it lets nobody in until the agent starts again`,
+      `a token of connector ${connector} cannot be noted: it lets nobody in until it can, for which the agent looks each minute`,
     ),
   );
+  for (const problem of entrance.problems) log.error(describeMissing(problem));
   // of which nobody can say whose they were first: a release of this version has none
   for (const { path, message } of sharedIssuers(toEnvironment(release)))
     log.error(
@@ -45,7 +74,25 @@ export async function entranceOf(
     );
   for (const failure of forbiddenEgress(host, release))
     log.error(`${failure}: nobody is let in by its tokens until the agent starts with it`);
-  const connectors = connectorsOf(release, tokens);
-  warnOfTokens(log, connectors, now);
-  return { release, connectors };
+  warnOfTokens(log, entrance.connectors, now);
+  return entrance;
+}
+
+/** What the log says of a secret that cannot be had. */
+export function describeMissing(problem: string): string {
+  return `${problem}: nobody is let in by it until a token is there that can be used, for which the agent looks each minute`;
+}
+
+/** Whether a connector has a secret that cannot be had. */
+export function lacksSecret({ credentials }: Pick<Guarded, "credentials">): boolean {
+  return credentials.kind === "bearer" && credentials.last !== undefined;
+}
+
+function valuesOf(release: Release, secrets: SecretValues, connector: string) {
+  const secret = bearerSecrets(release).get(connector);
+  return secret === undefined ? [] : (secrets.get(secret) ?? []);
+}
+
+function tokensOf(connector: ConnectorRuntime | undefined) {
+  return connector?.credentials.kind === "bearer" ? connector.credentials.tokens : [];
 }

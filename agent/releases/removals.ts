@@ -1,6 +1,6 @@
 /**
- * What goes on while no release can be trusted: whoever could write may take access away, by what the access file and the rows
- * of people say. Nothing of a release is evaluated, so that none of its constraints holds a removal.
+ * What goes on of connectors that no release has which can be trusted: whoever could write may take access away, by what the
+ * access file and the rows of people say. Nothing of a release is evaluated, so that none of its constraints holds a removal.
  */
 import { groupIndex } from "../../model/groups.ts";
 import { ok } from "../../model/result.ts";
@@ -8,14 +8,23 @@ import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup, withoutTwins } from "../../policy/twin.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { AccessEdit } from "../mercurial/access-rows.ts";
-import type { HeldAccess } from "../mercurial/held.ts";
+import { type HeldAccess, nothingHeld } from "../mercurial/held.ts";
+import type { Store } from "../store/schema.ts";
 import type { Untrusted } from "./archive.ts";
-import type { OpenDoor } from "./doors.ts";
+import { type OpenDoor, readDoors } from "./doors.ts";
 import type { Runtime } from "./runtime.ts";
 
+/** That a release is active and does not run. */
+export interface NotRun {
+  readonly why: Untrusted;
+  /** Reads what the access file holds. */
+  readonly held: () => HeldAccess;
+}
+
 export interface Removals {
-  /** Why no release runs. */
-  readonly untrusted: Untrusted;
+  /** Undefined where it is certain what is active: then these are the connectors that it does not have. */
+  readonly notRun: NotRun | undefined;
+  readonly doors: readonly OpenDoor[];
   /** By which they are performed. It gives nobody anything. */
   readonly runtime: Runtime;
   /** Whether the access file may go on with what it held: not when it is from before what it has seen already. */
@@ -24,29 +33,29 @@ export interface Removals {
   leavers(directory: Directory): Promise<AccessEdit[]>;
 }
 
-/**
- * Makes removals possible.
- *
- * @param held reads what the access file holds
- */
-export function makeRemovals(
-  doors: readonly OpenDoor[],
-  held: () => HeldAccess,
+/** Makes removals possible for the connectors that were kept, and are not of a release that runs. */
+export async function readRemovals(
+  store: Store,
   environment: string,
-  untrusted: Untrusted,
-): Removals {
+  notRun: NotRun | undefined,
+): Promise<Removals> {
+  const doors = await readDoors(store, environment);
+  return makeRemovals(notRun ? doors : doors.filter(({ left }) => left !== undefined), environment, notRun);
+}
+
+function makeRemovals(doors: readonly OpenDoor[], environment: string, notRun: NotRun | undefined): Removals {
+  const held = notRun?.held ?? (() => nothingHeld);
   const derived = new Set(doors.flatMap((door) => door.derived));
-  const { audit = 0 } = held();
-  // who leaves a group by which something is denied would get that
-  const denied = new Set(held().denied);
-  const keys = new Set(withoutTwins(held().memberships.map(({ group }) => group)));
+  // who leaves a group by which something is denied would get that, now or when the connector is back
+  const denied = new Set([...held().denied, ...doors.flatMap((door) => door.denied)]);
+  const keys = new Set(withoutTwins([...held().memberships.map(({ group }) => group), ...denied]));
   const connectors: Program["release"]["connectors"] = Object.fromEntries(
     doors.map(({ connector: { name }, deletions }) => [
       name,
       {
         ...{ idp: "scim", scope: "false", mapping: { account: '""' } },
         ...(deletions && { deletions }),
-        // the groups that anybody is in by the file: of all others nobody can leave
+        // the groups that anybody is in by the file, or by which something was denied: of all others nobody can leave
         groups: [...keys].flatMap((key) =>
           key.startsWith(`${name}/`) && !derived.has(key) ? key.slice(name.length + 1) : [],
         ),
@@ -76,17 +85,19 @@ export function makeRemovals(
       judge: async () => ({ outcome: "done", verdicts: [] }),
     },
   };
-  const [digest = ""] = untrusted.named;
+  const [digest = ""] = notRun?.why.named ?? [];
   const active = { release: program.release, digest, policyDigest: "", bindingsDigest: "" };
   return {
-    untrusted,
-    trustsFile: audit >= (untrusted.restored?.seen ?? 0),
+    notRun,
+    trustsFile: (held().audit ?? 0) >= (notRun?.why.restored?.seen ?? 0),
+    doors,
     runtime: {
       active: { ...active, activatedAt: 0, activatedBy: "", origin: { sources: {} } },
       program,
       types: new Map(doors.map(({ connector: { name, types } }) => [name, types])),
       connectors: doors
         .map(({ connector }) => connector)
+        // of one path, the one that was there last
         .sort((one, other) => other.path.length - one.path.length),
     },
     async leavers({ owners, memberships }) {

@@ -33,18 +33,18 @@ export interface Runtime {
   readonly connectors: readonly ConnectorRuntime[];
 }
 
+/** The secrets of a release, as far as they can be had. */
+export interface ResolvedSecrets {
+  readonly secrets: SecretValues;
+  readonly failures: readonly string[];
+}
+
 /**
  * The secrets of a release, by the name of the entry. What the host's configuration does not allow is never looked at.
  *
  * @returns the reasons, which name references and never values, where one cannot be had
  */
-export async function resolveSecrets(
-  host: HostRules,
-  release: Release,
-): Promise<{
-  readonly secrets: SecretValues;
-  readonly failures: readonly string[];
-}> {
+export async function resolveSecrets(host: HostRules, release: Release): Promise<ResolvedSecrets> {
   const secrets = new Map<string, (string | undefined)[]>();
   const failures: string[] = [];
   for (const [name, { refs }] of Object.entries(release.secrets)) {

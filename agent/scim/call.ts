@@ -4,6 +4,7 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import { type ScimResult, scimError } from "../../scim/error.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { namesIn, type Projection, type ProjectionQuery, projection } from "../../scim/projection.ts";
+import type { Caller } from "../authentication/credentials.ts";
 import type { IsLetIn } from "../operations/waiting.ts";
 import type { ConnectorRuntime } from "../releases/runtime.ts";
 import type { Rejected } from "./refusal.ts";
@@ -11,10 +12,14 @@ import type { Resource } from "./resources.ts";
 
 export interface Call {
   readonly connector: ConnectorRuntime;
+  /** In whose place it came, and whose resources are known by their ids. */
+  readonly predecessors: readonly ConnectorRuntime[];
+  /** Whom the audit names. */
+  readonly actor: string;
   /** Whether the caller may use these resources; asked where an endpoint serves more than one type. */
   readonly mayUse: (what: ConnectorRuntime["allow"][number]) => boolean;
-  /** Whether the token has ended by the later of two clocks, and may only take away. */
-  readonly takesAwayOnly: boolean;
+  /** Why the token may only take away, where it may. */
+  readonly takesAwayOnly: Caller["takesAwayOnly"];
   /** Whether the caller may still do it when its turn comes. */
   readonly isStillLetIn: IsLetIn;
   readonly id: string;

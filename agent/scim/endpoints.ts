@@ -9,7 +9,7 @@ import type { Conditions, ResourceOperation } from "../operations/operation.ts";
 import { unmetCondition } from "../operations/versions.ts";
 import type { Writer } from "../operations/writer.ts";
 import type { Store } from "../store/schema.ts";
-import { type Answer, type Call, type Endpoint, wantedOf } from "./call.ts";
+import { type Answer, type Call, type Endpoint, type Handler, wantedOf } from "./call.ts";
 import { discoveryEndpoints } from "./discovery/endpoints.ts";
 import { everythingEndpoints } from "./everything.ts";
 import type { LargeGroups } from "./large-group.ts";
@@ -62,13 +62,24 @@ function endpointsOfType<R extends UserRow | GroupRow>(
     return outcome.kind === "done" ? ok(outcome.resource as R) : fail(outcome);
   };
 
-  const who = ({ connector, takesAwayOnly }: Call) =>
+  const who = ({ connector, actor, takesAwayOnly }: Call) =>
     ({
-      actor: `scim:${connector.name}`,
+      actor,
       kind,
       connector: connector.name,
-      ...(takesAwayOnly && { takesAwayOnly: "tokenInDoubt" as const }),
+      ...(takesAwayOnly && { takesAwayOnly }),
     }) as const;
+
+  /** Answers for a resource by its id, which may be one of a connector in whose place this one came. */
+  const byId =
+    (handler: Handler): Handler =>
+    async (call) => {
+      const { connector, predecessors, id } = call;
+      if (predecessors.length === 0) return handler(call);
+      for (const one of [connector, ...predecessors])
+        if (await resource.find(reads, one.name, id)) return handler({ ...call, connector: one });
+      return handler(call);
+    };
 
   // all of it is read before anything is written: a refused request changes nothing
   const readWrite = (call: Call): Result<Written, Rejected> => {
@@ -174,6 +185,12 @@ function endpointsOfType<R extends UserRow | GroupRow>(
       `${name}/.search`,
       { allow, methods: { POST: (call) => search(resource, { reads, largeGroups }, call) } },
     ],
-    [`${name}/:id`, { allow, methods: { GET: show, PUT: replace, PATCH: modify, DELETE: remove } }],
+    [
+      `${name}/:id`,
+      {
+        allow,
+        methods: { GET: byId(show), PUT: byId(replace), PATCH: byId(modify), DELETE: byId(remove) },
+      },
+    ],
   ];
 }

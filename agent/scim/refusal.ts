@@ -40,6 +40,8 @@ const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType
   held: [409],
   // to be tried again, when the clock is mended
   tokenInDoubt: [503],
+  // or the secret is there
+  secretMissing: [503],
   tokenWithdrawn: [401],
   connectorUnknown: [503],
   onlyRemovals: [503],

@@ -11,7 +11,8 @@ import { scopeProblem } from "../authentication/scope.ts";
 import { isStillLetIn as stillLetIn } from "../authentication/still.ts";
 import { admitted, gate } from "../http/gate.ts";
 import { Unavailable } from "../operations/unavailable.ts";
-import type { ConnectorRuntime, Runtime } from "../releases/runtime.ts";
+import type { ConnectorRuntime } from "../releases/runtime.ts";
+import { hasLeft, predecessorsOf, type Serving } from "../releases/serving.ts";
 import type { Call, Endpoint, Handler, Query } from "./call.ts";
 import { endpointsOf, type ScimContext } from "./endpoints.ts";
 import { mediaTypeFor, scimErrorForm } from "./error-form.ts";
@@ -20,11 +21,12 @@ import { unauthorized } from "./unauthorized.ts";
 
 /** A request that has been let in, without its body. */
 interface Admitted {
-  /** What was active then. */
-  readonly runtime: Runtime;
+  /** What was served then. */
+  readonly serving: Serving;
   readonly connector: ConnectorRuntime;
+  readonly predecessors: Call["predecessors"];
   readonly mayUse: Call["mayUse"];
-  readonly takesAwayOnly: boolean;
+  readonly takesAwayOnly: Call["takesAwayOnly"];
   readonly isStillLetIn: Call["isStillLetIn"];
   readonly handler: Handler;
   readonly id: string;
@@ -39,18 +41,16 @@ export function scimRoutes(
   const endpoints = endpointsOf(context);
 
   const admit = async (request: FastifyRequest): Promise<Result<Admitted, ScimRefusal>> => {
-    const runtime = context.writer.serving;
-    if (!runtime) return fail(scimRefusal(503, "no release is active on this agent"));
+    const { serving } = context.writer;
     const [path = ""] = request.url.split("?");
-    const connector = runtime.connectors.find(({ path: base }) => `${path}/`.startsWith(`${base}/`));
-    if (!connector)
-      return fail(
-        context.writer.active
-          ? scimRefusal(404, "no connector is served at this address")
-          : scimRefusal(503, "no release is active on this agent"),
-      );
+    const connector = serving.connectors.find(({ path: base }) => `${path}/`.startsWith(`${base}/`));
+    if (!connector) return fail(nothingServed(serving));
     const caller = await authentication.identify(connector, request);
-    if (!caller.ok) return fail(unauthorized(caller.error));
+    if (!caller.ok) {
+      const refusal = unauthorized(caller.error);
+      // whoever cannot have been let in before is told what everybody is
+      return fail(refusal.status === 401 && hasLeft(serving, connector) ? nothingServed(serving) : refusal);
+    }
 
     const found = findEndpoint(endpoints, withoutEmptySegments(path.slice(connector.path.length)));
     if (!found) return fail(scimRefusal(404, "there is no such resource"));
@@ -73,7 +73,11 @@ export function scimRoutes(
       const present = connectors.find(({ name }) => name === connector.name);
       return allow === undefined || stillLetIn(caller.value, present, allow, now);
     };
-    return ok({ runtime, connector, mayUse, takesAwayOnly, isStillLetIn, handler, id: found.id });
+    const predecessors = predecessorsOf(serving, connector);
+    return ok({
+      ...{ serving, connector, predecessors, mayUse, takesAwayOnly, isStillLetIn, handler },
+      id: found.id,
+    });
   };
 
   server.register(gate, {
@@ -90,20 +94,17 @@ export function scimRoutes(
     handler: async (request, reply) => {
       const earlier = admitted<Admitted>(request);
       // the body took its time, and with another release a token may have gone meanwhile
-      const admission = earlier.runtime === context.writer.serving ? ok(earlier) : await admit(request);
+      const admission = earlier.serving === context.writer.serving ? ok(earlier) : await admit(request);
       if (!admission.ok) return reply.refuse(admission.error);
-      const { connector, mayUse, takesAwayOnly, isStillLetIn, handler, id } = admission.value;
+      const { connector, predecessors, mayUse, takesAwayOnly, isStillLetIn, handler, id } = admission.value;
       const repeated = Object.entries(request.query as object).find(([, value]) => typeof value !== "string");
       if (repeated)
         return reply.refuse(
           answerOf(scimError("invalidValue", `the parameter ${repeated[0].slice(0, 50)} is given twice`)),
         );
       const answer = await handler({
-        connector,
-        mayUse,
-        takesAwayOnly,
-        isStillLetIn,
-        id,
+        ...{ connector, predecessors, mayUse, takesAwayOnly, isStillLetIn, id },
+        actor: `scim:${connector.name}`,
         query: request.query as Query,
         headers: request.headers,
         body: request.body as Buffer | undefined,
@@ -121,6 +122,13 @@ export function scimRoutes(
         : reply.type(mediaTypeFor(request.headers.accept)).send(JSON.stringify(body));
     },
   });
+}
+
+/** What is told where no connector lets anybody in. */
+function nothingServed({ active }: Serving): ScimRefusal {
+  return active
+    ? scimRefusal(404, "no connector is served at this address")
+    : scimRefusal(503, "no release is active on this agent");
 }
 
 /** What may be asked where these methods are answered. */

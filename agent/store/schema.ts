@@ -86,7 +86,7 @@ export interface Tables {
   };
   /** One row: the release that is active once more, the digest of all activations, and the first of them that counts for a soak. */
   active: { id: 1; digest: string | null; history: string; counted_from: number };
-  /** How each connector of the release that runs is let in: JSON, see doors.ts. */
+  /** How each connector is let in, by the last release that had it: JSON, see doors.ts. */
   doors: { connector: string; door: string };
   /** One row, as `KeptClock`. */
   clock: { id: 1; time: number; reference: number; measured: number; gaps: number };

@@ -201,13 +201,13 @@ test("a connector is let in as it was: by its tokens, or by its issuer", async (
     ...{ environment: "local", endpoint: `https://hg.example.com/${one.name}`, path: `/${one.name}` },
     ...{ allow: ["users"], rateLimit: undefined, pageSize: 7 },
   }));
-  const entrance = { connectors, release: { connectors: declared } };
-  await keepDoors(store, entrance as unknown as Entrance);
+  const entrance = { connectors, release: { connectors: declared, permissions: {} } };
+  await keepDoors(store, entrance as unknown as Entrance, 1);
   const kept = (await readDoors(store, "local")).map(
     ({ connector: { types: _, ...connector } }) => connector,
   );
   expect(kept).toEqual(connectors.toSorted((one, other) => (one.name < other.name ? -1 : 1)));
-  await keepDoors(store, null);
+  await keepDoors(store, null, 2);
   expect(await readDoors(store, "local")).toEqual([]);
   await store.destroy();
 });

@@ -85,7 +85,7 @@ test.each<[string, () => Promise<{ status: number }>, string[], string[]]>([
     expect(accounts).toEqual(["ada,0", ...a, "cy,1"]);
     expect(memberships).not.toContain("cy,okta/engineering");
     expect(of(memberships)).toEqual(m);
-    const add = { op: "add", path: "members", value: [{ value: ids.get("bob") }] };
+    const add = { op: "add", path: "members", value: [{ value: ids.get("cy") }] };
     expect((await patch(`/Groups/${await group("engineering")}`, add)).status).toBe(503);
     const { rows } = (await h.admin("GET", "/audit?last=9")).body;
     expect(rows.find((row: { operation: string }) => row.operation === "store.restore")).toMatchObject({

@@ -58,7 +58,8 @@ const errors = () =>
     .map((line) => JSON.parse(line))
     .filter(({ level }) => level >= 50)
     .map(({ msg }) => msg);
-const out = ": nobody is let in by it until a release is activated, or the agent starts, with another";
+const out =
+  ": nobody is let in by it until a token is there that can be used, for which the agent looks each minute";
 const isAlso = (connector: string, other: string) =>
   `connectors.${connector}.auth.bearer: the token is also that of connector ${other} (expected one of its own)`;
 const was = (connector: string, other: string) =>

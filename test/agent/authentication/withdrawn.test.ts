@@ -144,7 +144,7 @@ test.each<[string, Partial<OAuth>, Partial<Guarded>, boolean]>([
     jwks: new URL("https://issuer.example/keys"),
     scopes: { groups: "scim.groups" },
   };
-  const caller = { scopes: new Set(["scim.groups"]), takesAwayOnly: false, proof: credentials };
+  const caller = { scopes: new Set(["scim.groups"]), takesAwayOnly: undefined, proof: credentials };
   const connector: Guarded = {
     name: "okta",
     credentials: { ...credentials, ...oauth },
@@ -158,7 +158,7 @@ test.each<[string, Partial<OAuth>, Partial<Guarded>, boolean]>([
 
 test("a fixed token whose lifetime ends while a request waits", () => {
   const hash = hashToken("a token of some length");
-  const caller = { scopes: undefined, takesAwayOnly: false, proof: { kind: "bearer", hash } } as const;
+  const caller = { scopes: undefined, takesAwayOnly: undefined, proof: { kind: "bearer", hash } } as const;
   const tokens = [{ hash, since: 0, expires: 10 }];
   const connector = { name: "okta", credentials: { kind: "bearer", tokens }, allow: ["users"] } as const;
   const at = (now: number) => isStillLetIn(caller, { ...connector, rateLimit: undefined }, "users", now);

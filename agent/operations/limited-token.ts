@@ -1,6 +1,7 @@
 /**
- * Writes by a token that has ended by one of two clocks, while nobody knows which of them is right, or that was withdrawn while
- * its request waited: what takes access away is done, since somebody may have to leave, and nothing else.
+ * Writes by a token that may only take away: it has ended by one of two clocks, while nobody knows which of them is right; it was
+ * withdrawn while its request waited; or it may have been replaced, while a secret is missing. What takes access away is done, since
+ * somebody may have to leave, and nothing else.
  */
 import { subjectName } from "../../model/environment/subject.ts";
 import { foldName } from "../../model/name.ts";
@@ -10,20 +11,24 @@ import type { Operation, ResourceOperation } from "./operation.ts";
 import { type Outcome, type Refused, refused } from "./outcome.ts";
 
 /** What a write that was tried as a whole comes to: only who leaves for good leaves by it, and what changes nothing is done. */
-export function wholeInDoubt(operation: Operation, program: Program | undefined, outcome: Outcome): Outcome {
-  if (!isInDoubt(operation) || outcome.kind !== "done" || outcome.effect.of === "nothing") return outcome;
+export function wholeByLimited(
+  operation: Operation,
+  program: Program | undefined,
+  outcome: Outcome,
+): Outcome {
+  if (!isLimited(operation) || outcome.kind !== "done" || outcome.effect.of === "nothing") return outcome;
   return operation.verb === "delete"
-    ? takenInDoubt(operation, program, outcome)
+    ? takenByLimited(operation, program, outcome)
     : refusals[operation.takesAwayOnly];
 }
 
 /** What comes of what a write takes away. Who leaves a group by which something is denied may get something by that. */
-export function takenInDoubt<T extends Outcome | undefined>(
+export function takenByLimited<T extends Outcome | undefined>(
   operation: Operation,
   program: Program | undefined,
   outcome: T,
 ): T | Refused {
-  return isInDoubt(operation) && mayGive(operation.connector, program, outcome)
+  return isLimited(operation) && mayGive(operation.connector, program, outcome)
     ? refusals[operation.takesAwayOnly]
     : outcome;
 }
@@ -41,9 +46,9 @@ export function mayGive(
 }
 
 type Reason = NonNullable<ResourceOperation["takesAwayOnly"]>;
-type InDoubt = ResourceOperation & { readonly takesAwayOnly: Reason };
+type Limited = ResourceOperation & { readonly takesAwayOnly: Reason };
 
-function isInDoubt(operation: Operation): operation is InDoubt {
+function isLimited(operation: Operation): operation is Limited {
   return "takesAwayOnly" in operation && operation.takesAwayOnly !== undefined;
 }
 
@@ -51,6 +56,10 @@ const refusals: Readonly<Record<Reason, Refused>> = {
   tokenInDoubt: refused(
     "tokenInDoubt",
     "the agent's clock is in doubt, and by the later time the token has ended: it only takes access away (expected the clock to be mended, see hgscim agent clock, or a new token)",
+  ),
+  secretMissing: refused(
+    "secretMissing",
+    "a token of the connector cannot be had on the agent's host now, and the one that came may have been replaced: it only takes access away (expected the secret to be there again, see the agent's log)",
   ),
   tokenWithdrawn: refused(
     "tokenWithdrawn",

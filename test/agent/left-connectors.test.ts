@@ -1,0 +1,223 @@
+/** Who leaves while no release has their connector is out when one has it again; and nobody gets anything meanwhile. */
+import { join } from "node:path";
+import Database from "libsql";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Issuer, trusting } from "./authentication/issuer.ts";
+import { twinWith } from "./authentication/twin.ts";
+import { type Harness, type ReleaseShape, startHarness } from "./harness.ts";
+import { deactivate, staff } from "./people.ts";
+import { send } from "./request.ts";
+
+const variables = { one: "SCIM_TEST_LEFT_ONE", two: "SCIM_TEST_LEFT_TWO" };
+const first = "the-first-token-of-twin";
+const second = "the-second-token-of-twin";
+let h: Harness;
+beforeEach(async () => {
+  process.env[variables.one] = first;
+  process.env[variables.two] = second;
+  h = await startHarness(["core/api", "docs"]);
+});
+afterEach(async () => {
+  for (const variable of Object.values(variables)) delete process.env[variable];
+  await h.stop();
+});
+
+const inactive = { Operations: [{ op: "replace", path: "active", value: false }] };
+const without = (id: string | undefined, size = 1) => ({
+  Operations: [
+    { op: "remove", path: `members[value eq "${id}"]`, value: [{ value: id, display: "x".repeat(size) }] },
+  ],
+});
+const end = (digest: string) => h.admin("DELETE", "/release", { headers: { "If-Match": `"${digest}"` } });
+const groupOf = async (name: string) =>
+  (await h.scim("GET", `/Groups?filter=displayName eq "${name}"&attributes=id`)).body.Resources[0].id;
+const lastRows = async (count: number) =>
+  (await h.admin("GET", `/audit?last=${count}`)).body.rows.map(
+    ({ actor, operation, outcome, code }: Record<string, string>) => [actor, operation, outcome, code],
+  );
+
+/** Beside okta a connector twin, whose docs-team may write docs. */
+const withTwin = (draft: ReleaseShape, reference = variables.one) => {
+  twinWith(draft, [`ref+env://${reference}`]);
+  draft.connectors.twin.groups = ["docs-team"];
+  draft.permissions.docs.write = ["twin/docs-team"];
+};
+/** Somebody who calls at the twin's address. */
+async function twin(method: string, path: string, body?: object, token = first, at = "twin") {
+  const { text, ...reply } = await send(`${h.agent.scim}/scim/${at}/v2${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/scim+json" },
+    body: body && JSON.stringify(body),
+    ca: h.ca,
+  });
+  return { ...reply, body: text === "" ? null : JSON.parse(text) };
+}
+/** Tia and tom of the twin, both in docs-team; and ada of okta. */
+async function twins(): Promise<{ tia: string; tom: string; group: string }> {
+  const ids: string[] = [];
+  for (const name of ["tia", "tom"])
+    ids.push((await twin("POST", "/Users", { userName: `${name}@example.com`, active: true })).body.id);
+  const [tia = "", tom = ""] = ids;
+  const members = [{ value: tia }, { value: tom }];
+  const group = (await twin("POST", "/Groups", { displayName: "docs-team", members })).body.id;
+  await staff(h, { engineering: ["ada"] });
+  return { tia, tom, group };
+}
+
+test.each([1, 300_000])(
+  "a release ended (%i bytes): leavers leave, joiners wait, and it comes back without who left",
+  async (size) => {
+    const release = await h.release();
+    const digest = await h.deploy(release);
+    const ids = await staff(h, { "core-team": ["ada", "bob", "cy", "dan"], engineering: ["dan"] });
+    const team = await groupOf("core-team");
+    expect((await end(digest)).status).toBe(204);
+
+    expect((await deactivate(h, ids.get("ada"))).status).toBe(200);
+    expect((await h.scim("PATCH", `/Groups/${team}`, without(ids.get("bob"), size))).status).toBe(204);
+    await h.restart();
+    expect((await h.scim("DELETE", `/Users/${ids.get("cy")}`)).status).toBe(204);
+    const joining = await h.scim("POST", "/Users", { userName: "eve@example.com", active: true });
+    expect([joining.status, joining.headers.get("retry-after")]).toEqual([503, "30"]);
+    expect(joining.body.detail).toBe(
+      "no release is active, and until one is, only what takes access away is done",
+    );
+    expect(await lastRows(4)).toEqual([
+      ["scim:okta", "user.update", "done", "onlyRemovals"],
+      ["scim:okta", "group.update", "done", "onlyRemovals"],
+      ["scim:okta", "user.delete", "done", null],
+      ["scim:okta", "user.create", "refused", "onlyRemovals"],
+    ]);
+    // whoever guesses is told what everybody is
+    expect((await h.scim("GET", "/Users", undefined, "guessed-and-wrong")).status).toBe(503);
+    expect(h.accessFile().memberships).toEqual([]);
+
+    await h.deploy(release);
+    const { accounts, memberships } = h.accessFile();
+    expect(accounts).toEqual(["ada,0", "bob,1", "cy,0", "dan,1"]);
+    expect(memberships).toEqual(["dan,okta/core-team", "dan,okta/engineering"]);
+  },
+);
+
+test("a connector removed: its newest token takes away, and no other one", async () => {
+  const old = await h.deploy(await h.release(withTwin));
+  const { tia, tom, group } = await twins();
+  const rotated = await h.release((draft) => withTwin(draft, variables.two));
+  const digest = await h.deploy(rotated, old);
+  const alone = await h.deploy(await h.release(), digest);
+
+  expect((await twin("PATCH", `/Users/${tia}`, inactive)).status).toBe(404);
+  expect((await twin("GET", `/Users/${tia}`, undefined, second)).status).toBe(200);
+  expect((await twin("PATCH", `/Users/${tia}`, inactive, second)).status).toBe(200);
+  expect((await twin("PATCH", `/Groups/${group}`, without(tom), second)).status).toBe(204);
+  const joining = await twin("POST", "/Users", { userName: "eve@example.com" }, second);
+  expect(joining.status).toBe(503);
+  expect(joining.body.detail).toBe(
+    "the active release has no connector twin, and until one is, only what takes access away is done",
+  );
+  // of a connector that the release has, everything is as ever
+  expect((await h.scim("POST", "/Users", { userName: "eve@example.com" })).status).toBe(201);
+  expect((await h.scim("PATCH", `/Users/${tom}`, inactive)).status).toBe(404);
+
+  await h.deploy(rotated, alone);
+  expect(h.accessFile().accounts).toEqual(["ada,1", "eve,1", "tia,0", "tom,1"]);
+  expect(h.accessFile().memberships).toEqual(["ada,okta/engineering"]);
+});
+
+test.each([
+  ["twin", true],
+  ["third", true],
+  ["twin", false],
+])("a connector by another name, at /scim/%s, with the same token: %s", async (at, sameToken) => {
+  const before = await h.deploy(await h.release(withTwin));
+  const { tia, tom, group } = await twins();
+  const renamed = await h.release((draft) => {
+    withTwin(draft, sameToken ? variables.one : variables.two);
+    draft.connectors.third = draft.connectors.twin;
+    delete draft.connectors.twin;
+    draft.permissions.docs.write = ["third/docs-team"];
+    draft.variables.SCIM_TWIN_URL.value = `https://127.0.0.1:7480/scim/${at}/v2`;
+  });
+  const digest = await h.deploy(renamed, before);
+  const call = (method: string, path: string, body?: object) =>
+    twin(method, path, body, sameToken ? first : second, at);
+  expect((await call("PATCH", `/Users/${tia}`, inactive)).status).toBe(200);
+  expect((await call("PATCH", `/Groups/${group}`, without(tom))).status).toBe(204);
+  expect((await lastRows(1))[0]).toEqual(["scim:third", "group.update", "done", "onlyRemovals"]);
+  const back = { Operations: [{ op: "replace", path: "active", value: true }] };
+  expect((await call("PATCH", `/Users/${tia}`, back)).status).toBe(503);
+  expect((await call("POST", "/Users", { userName: "tim@example.com", active: true })).status).toBe(201);
+
+  await h.deploy(await h.release(withTwin), digest);
+  expect(h.accessFile().accounts).toEqual(["ada,1", "tia,0", "tim,0", "tom,1"]);
+  expect(h.accessFile().memberships).toEqual(["ada,okta/engineering"]);
+});
+
+test("a token that another connector has by now opens no door of the one that had it", async () => {
+  const before = await h.deploy(await h.release(withTwin));
+  const { tia } = await twins();
+  const given = await h.release((draft) => {
+    draft.secrets["okta-token"].refs = [`ref+env://${variables.one}`];
+  });
+  const digest = await h.deploy(given, before);
+  const listed = async () => (await twin("GET", "/Users")).status;
+  expect(await listed()).toBe(404);
+  // also when that one has another token again
+  await h.deploy(await h.release(), digest);
+  await h.restart();
+  expect(await listed()).toBe(404);
+  expect((await twin("PATCH", `/Users/${tia}`, inactive)).status).toBe(404);
+});
+
+test("a connector of an issuer takes its tokens for leavers", async () => {
+  const issuer = new Issuer(Date.now);
+  await issuer.addKey("RS256", "RS256");
+  await issuer.start();
+  await h.stop();
+  h = await startHarness(["core/api"], { egress: [new URL(issuer.keys).host] });
+  const release = await h.release(trusting(issuer));
+  const digest = await h.deploy(release);
+  const token = await issuer.sign();
+  const body = { userName: "ada@example.com", active: true };
+  const { id } = (await h.scim("POST", "/Users", body, token)).body;
+  await end(digest);
+  await h.restart();
+  expect((await h.scim("PATCH", `/Users/${id}`, inactive, await issuer.sign())).status).toBe(200);
+  const other = await issuer.sign({ claims: { aud: "another" } });
+  expect((await h.scim("PATCH", `/Users/${id}`, inactive, other)).status).toBe(503);
+  await h.deploy(release);
+  expect(h.accessFile().accounts).toEqual(["ada,0"]);
+  await issuer.stop();
+});
+
+test("who leaves a group to which something was denied would have it, and stays in", async () => {
+  const release = await h.release((draft) => {
+    draft.permissions.core.deny = { read: [], write: ["okta/docs-team"] };
+  });
+  const digest = await h.deploy(release);
+  const ids = await staff(h, { "docs-team": ["ada"], "core-team": ["ada"] });
+  const [docs, team] = [await groupOf("docs-team"), await groupOf("core-team")];
+  await end(digest);
+  const leave = (group: string) => h.scim("PATCH", `/Groups/${group}`, without(ids.get("ada")));
+  expect([(await leave(docs)).status, (await leave(team)).status]).toEqual([503, 204]);
+  expect((await h.scim("DELETE", `/Groups/${docs}`)).status).toBe(503);
+  await h.deploy(release);
+  expect(h.accessFile().memberships).toEqual(["ada,okta/docs-team"]);
+});
+
+test("how a connector was let in is kept for as long as it has users", async () => {
+  const doors = () => {
+    const store = new Database(join(h.config.data, "store.db"), { readonly: true });
+    const rows = store.prepare("SELECT connector FROM doors ORDER BY 1").all() as { connector: string }[];
+    store.close();
+    return rows.map(({ connector }) => connector);
+  };
+  const before = await h.deploy(await h.release(withTwin));
+  const { tia, tom } = await twins();
+  await h.deploy(await h.release(), before);
+  expect(doors()).toEqual(["okta", "twin"]);
+  for (const id of [tia, tom]) expect((await twin("DELETE", `/Users/${id}`)).status).toBe(204);
+  await h.restart();
+  expect(doors()).toEqual(["okta"]);
+  expect((await twin("GET", "/Users")).status).toBe(404);
+});
