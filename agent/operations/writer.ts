@@ -17,11 +17,14 @@ import { type Evaluator, settingOf } from "../releases/evaluator.ts";
 import { keepRepositories } from "../releases/known-repositories.ts";
 import type { Removals } from "../releases/removals.ts";
 import type { Runtime } from "../releases/runtime.ts";
+import type { Surroundings } from "../releases/surroundings.ts";
+import { newestAudit } from "../store/audit-end.ts";
 import type { Store } from "../store/schema.ts";
-import { newestAudit } from "./audit.ts";
 import { type Batch, performBatch } from "./batch.ts";
 import { bodyReader } from "./body-reader.ts";
 import { Enforcement } from "./enforcement.ts";
+import { fill } from "./fill.ts";
+import { Judgements } from "./judgements.ts";
 import { LongWrites } from "./long-writes.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome, RosterMove } from "./outcome.ts";
@@ -59,6 +62,7 @@ export class Writer {
   #removals: Removals | undefined;
   readonly #enforcement: Enforcement;
   readonly #longWrites: LongWrites;
+  readonly #judgements: Judgements;
   readonly #queue = new Queue();
   #isScheduled = false;
   /** When the time was kept last. */
@@ -78,18 +82,21 @@ export class Writer {
       access,
       log,
       serial: this.#serial,
-      fill: (isReplaced) => this.#fill(isReplaced),
+      fill: (isReplaced) => fill(access, this.#here(store), log, isReplaced),
     });
+    const submit = (some: readonly Waiting[]) => {
+      this.#queue.putBack(some);
+      this.#schedule();
+    };
+    const holdBack = () => this.#queue.holdBack();
+    this.#judgements = new Judgements({ here: () => this.#here(store), holdBack, submit });
     this.#longWrites = new LongWrites({
       directory: new Directory(store),
       step: (work) =>
         this.#inTurn(() => store.transaction().execute((within) => work(new Directory(within)))),
       program: () => this.#active?.program,
       ...bodyReader(evaluation, () => settingOf({ active: null, ...clock.read() })),
-      submit: (some) => {
-        this.#queue.putBack(some);
-        this.#schedule();
-      },
+      submit,
       enforce: (move) => this.#enforce(move),
       unavailable: (error) => this.#unavailable(error),
       notCleared: (error) => log.error(error, "members of no group are still stored"),
@@ -129,7 +136,7 @@ export class Writer {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#queue.isEmpty) return;
+    if (this.#isScheduled || !this.#queue.hasNext) return;
     this.#isScheduled = true;
     // whoever else has just asked comes along
     setImmediate(() => void this.#serial.run(() => this.#performWaiting()));
@@ -169,6 +176,7 @@ export class Writer {
     do {
       await this.#serial.run(() => nextTurn());
       await this.#longWrites.close();
+      await this.#judgements.close();
     } while (!this.#queue.isEmpty);
     await this.keepTime();
   }
@@ -192,7 +200,7 @@ export class Writer {
   /** Whether one whose turn has come is no part of a commit: it takes long, or is answered already. */
   async #isTakenElsewhere(waiting: Waiting): Promise<boolean> {
     try {
-      return await this.#longWrites.takes(waiting);
+      return (await this.#longWrites.takes(waiting)) || (await this.#judgements.takes(waiting));
     } catch (error) {
       // it has left the queue, and nobody else would answer it
       waiting.fail(this.#unavailable(error));
@@ -218,16 +226,8 @@ export class Writer {
     let batch: Batch;
     try {
       batch = await this.#store.transaction().execute(async (store) => {
-        const done = await performBatch(waiting, {
-          store,
-          active: this.#active,
-          untrusted: this.untrusted,
-          removals: this.#removals,
-          host: this.#host,
-          ...(this.#evaluation && { evaluation: this.#evaluation }),
-          clock: this.clock,
-          log: this.#log,
-        });
+        const parts = { ...this.#here(store), clock: this.clock, log: this.#log };
+        const done = await performBatch(waiting, parts);
         const { edits, next } = done;
         const audit = await newestAudit(store);
         if (next !== undefined) {
@@ -257,6 +257,19 @@ export class Writer {
     return answers.length;
   }
 
+  /** What is there and active now, for whoever reads or writes by this store or transaction. */
+  #here(store: Store): Surroundings {
+    return {
+      store,
+      active: this.#active,
+      untrusted: this.untrusted,
+      removals: this.#removals,
+      host: this.#host,
+      ...(this.#evaluation && { evaluation: this.#evaluation }),
+      ...this.clock.read(),
+    };
+  }
+
   /** One of many tasks of a long write: requests are taken in before the next, and performed. */
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
     return this.#serial.run(task).finally(() => nextTurn());
@@ -280,19 +293,5 @@ export class Writer {
       this.#enforcement.failed(error);
       throw new Unavailable("the change is stored but not enforced yet");
     }
-  }
-
-  /**
-   * Puts all that the store says into the access file; where no release can be trusted, what it takes away alone. Where another
-   * file is there then, nobody has access: what that one gives is not known to be right.
-   */
-  async #fill(isReplaced: boolean): Promise<PreparedAccess> {
-    const directory = new Directory(this.#store);
-    const audit = await newestAudit(this.#store);
-    if (this.#removals?.trustsFile && !isReplaced)
-      return this.#access.prepare(await this.#removals.leavers(directory), audit);
-    if (this.#removals) this.#log.error("nobody has access until a release is activated");
-    const snapshot = await accessSnapshot(directory, this.#active, this.clock.now());
-    return this.#access.prepareSnapshot(snapshot, audit);
   }
 }

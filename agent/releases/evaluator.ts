@@ -3,6 +3,7 @@ import type { Activation } from "../../api/contract.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import type { Result } from "../../model/result.ts";
+import type { Milliseconds } from "../../model/time.ts";
 import type { Population } from "../../policy/population.ts";
 import type { GroupBody, readInPieces, readTakenInPieces } from "../../scim/group-write.ts";
 import type { ClockReading } from "../clock/rule.ts";
@@ -25,6 +26,8 @@ export type Admission =
       readonly population: Population;
       readonly verdict: BoundsVerdict;
       readonly repositories: SeenRepositories;
+      /** The newest row of the audit then. */
+      readonly asOf: number;
     };
 
 /** Where and when it is asked. A thread reads the store by itself: all that is committed, at one moment. */
@@ -88,9 +91,11 @@ export interface TookTooLong {
 
 /** Evaluates elsewhere than in the agent's own thread. */
 export interface Evaluator {
+  /** @param spent of the time that an answer may take */
   ask<Name extends QuestionName>(
     name: Name,
     asks: Questions[Name]["asks"],
     at: Omit<Setting, "folder" | "host">,
+    spent?: Milliseconds,
   ): Promise<Result<Questions[Name]["answer"], TookTooLong>>;
 }
