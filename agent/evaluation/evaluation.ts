@@ -100,7 +100,7 @@ export class Evaluation implements Evaluator {
     const ended = await onThread(question, patience, this.#stop.signal);
     if (ended === "late") return tooLong(late);
     if (ended === "large") return tooLong(large);
-    if ("failure" in ended) throw ended.failure;
+    if ("failure" in ended) throw Object.assign(ended.failure, { code: ended.code });
     return ok(ended.answer as Questions[Name]["answer"]);
   }
 }

@@ -12,6 +12,7 @@ import { describeDoubt } from "../../report/clock.ts";
 import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
 import { Directory } from "../directory/directory.ts";
 import { admissionOf } from "./admission.ts";
+import { untrustedCode } from "./altered.ts";
 import { Archive } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
 import { type Admission, settingOf, type TookTooLong } from "./evaluator.ts";
@@ -55,8 +56,7 @@ export async function activate(
   const admission = asked.value;
   if (admission.kind === "invalid")
     return refuse("releaseInvalid", "the release is not valid", admission.problems);
-  if (admission.kind === "overAltered")
-    return refuse(untrusted?.restored ? "storeRestored" : "releaseAltered", admission.detail);
+  if (admission.kind === "overAltered") return refuse(untrustedCode(untrusted ?? {}), admission.detail);
   if (admission.kind === "unlisted")
     return refuse(
       "repositoriesUnreadable",

@@ -30,6 +30,13 @@ export type Admission =
       readonly asOf: number;
     };
 
+/** Why nobody can say who has access. */
+export interface UnknownAccess {
+  readonly code: "releaseAltered" | "storeRestored" | "repositoriesUnreadable";
+  readonly detail: string;
+  readonly problems: readonly string[];
+}
+
 /** Where and when it is asked. A thread reads the store by itself: all that is committed, at one moment. */
 export interface Setting extends ClockReading {
   /** The folder of the store. */
@@ -62,7 +69,7 @@ export interface Questions {
   activation: { readonly asks: { readonly body: string }; readonly answer: Result<Activation, string[]> };
   /** The body of the request; a client may have made it of megabytes. */
   impact: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
-  access: { readonly asks: object; readonly answer: Result<string, string[]> };
+  access: { readonly asks: object; readonly answer: Result<string, UnknownAccess> };
   admission: {
     readonly asks: { readonly release: Release; readonly accept: Accept | undefined };
     readonly answer: Admission;
@@ -81,7 +88,9 @@ export interface Question<Name extends QuestionName = QuestionName> {
 }
 
 /** What a thread sends back. A failure is one that nobody expected. */
-export type Reply = { readonly answer: unknown } | { readonly failure: Error };
+export type Reply =
+  | { readonly answer: unknown }
+  | { readonly failure: Error; readonly code?: string | undefined };
 
 /** It took longer than the deadline, or more memory than a thread has. Nothing has come of it. */
 export interface TookTooLong {

@@ -12,6 +12,7 @@ import { isStillLetIn as stillLetIn } from "../authentication/still.ts";
 import { admitted, gate } from "../http/gate.ts";
 import { Unavailable } from "../operations/unavailable.ts";
 import type { ConnectorRuntime, Runtime } from "../releases/runtime.ts";
+import { describeStoreFailure } from "../store/failure.ts";
 import type { Call, Endpoint, Handler, Query } from "./call.ts";
 import { endpointsOf, type ScimContext } from "./endpoints.ts";
 import { mediaTypeFor, scimErrorForm } from "./error-form.ts";
@@ -81,7 +82,7 @@ export function scimRoutes(
     admit,
     // for a method that no route has
     nothingHere: () => scimRefusal(404, "there is no such resource"),
-    isUnavailable: (error) => error instanceof Unavailable,
+    unavailable: (error) => (error instanceof Unavailable ? error.message : describeStoreFailure(error)),
   });
 
   server.route({
