@@ -144,7 +144,7 @@ const releaseCodes = {
     mend: "Plan again, and look at what the plan says now.",
   },
   releaseUnderway: {
-    means: "Another release is being judged. Writes wait for one at most, since they may take access away.",
+    means: "Another release is being judged. There is one at a time.",
     example: "another release is being judged (come again when it is done)",
     mend: "Come again after Retry-After, and plan again if that release became active.",
   },
@@ -170,7 +170,7 @@ const releaseCodes = {
   },
   tookTooLong: {
     means:
-      "Evaluating the release for everybody takes longer, or more memory, than the agent gives it. Nothing has changed.",
+      "Evaluating the release for everybody takes longer, or more memory, than the agent gives it, or people left again and again meanwhile. Nothing has changed.",
     example: "evaluating it for everybody takes longer than 25 s",
     mend: "Look for expressions with a macro within another, and for lists of many thousand permission sets or patterns.",
   },

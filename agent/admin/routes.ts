@@ -28,6 +28,7 @@ import type { Expected } from "../releases/activation.ts";
 import { Archive } from "../releases/archive.ts";
 import { settingOf } from "../releases/evaluator.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
+import { describeStoreFailure } from "../store/failure.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
@@ -80,7 +81,10 @@ export function adminRoutes(
     },
     nothingHere: ({ method, url }) =>
       adminRefusal("notThere", `there is no ${method} ${url.split("?")[0]?.slice(0, 200)}`),
-    isUnavailable: (error) => error instanceof Unavailable || error instanceof EvaluationStopped,
+    unavailable: (error) =>
+      error instanceof Unavailable || error instanceof EvaluationStopped
+        ? error.message
+        : describeStoreFailure(error),
   });
 
   const route = (
@@ -184,18 +188,10 @@ export function adminRoutes(
   route("GET", "/twins", "reader", async (): Promise<TwinList> => ({ twins: await twinsOf(reads) }));
 
   route("GET", "/access", "reader", async (_request, reply) => {
-    const { untrusted } = writer;
-    if (untrusted)
-      return refuseFor(
-        reply,
-        untrusted.restored ? "storeRestored" : "releaseAltered",
-        `${untrusted.detail}: the access file goes on with what it holds`,
-      );
     const access = await evaluation.ask("access", {}, moment());
     if (!access.ok) return refuseFor(reply, access.error.code, access.error.detail);
     const text = access.value;
-    if (!text.ok)
-      return refuseFor(reply, "repositoriesUnreadable", "repositories cannot be listed", text.error);
+    if (!text.ok) return refuseFor(reply, text.error.code, text.error.detail, text.error.problems);
     return reply.type(json).send(text.value);
   });
 

@@ -61,19 +61,21 @@ export class Evaluation implements Evaluator {
   /**
    * Asks for an evaluation, behind those that were asked before; the deadline counts from now.
    *
+   * @param spent what of the deadline is over already
    * @throws {EvaluationStopped} when the agent stops before the answer
    */
   ask<Name extends QuestionName>(
     name: Name,
     asks: Questions[Name]["asks"],
     at: Omit<Setting, "folder" | "host">,
+    spent: Milliseconds = 0,
   ): Asked<Name> {
     const { folder, host } = this.#parts;
     // what passes between threads is copied, and the configuration has tokens
     const { environment, repositories, references, egress } = host;
     const rules = { environment, repositories, references, ...(egress && { egress }) };
     const question: Question<Name> = { name, asks, setting: { folder, host: rules, ...at } };
-    const latest = performance.now() + this.#deadline;
+    const latest = performance.now() + this.#deadline - spent;
     const lane = lanes[name];
     const answer = (this.#lanes.get(lane) ?? Promise.resolve()).then(() =>
       this.#answer(question, latest - performance.now()),
@@ -99,7 +101,7 @@ export class Evaluation implements Evaluator {
     const ended = await onThread(question, patience, this.#stop.signal);
     if (ended === "late") return tooLong(late);
     if (ended === "large") return tooLong(large);
-    if ("failure" in ended) throw ended.failure;
+    if ("failure" in ended) throw Object.assign(ended.failure, { code: ended.code });
     return ok(ended.answer as Questions[Name]["answer"]);
   }
 }

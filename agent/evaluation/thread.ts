@@ -44,11 +44,13 @@ parentPort?.on("message", async ({ name, asks, setting }: Question) => {
   parentPort?.postMessage(
     await answer(asks, setting).then(
       (answer): Reply => ({ answer }),
-      (failure: Error): Reply => ({ failure }),
+      // of an error only its message would arrive
+      (failure: Error & { readonly code?: string }): Reply => ({ failure, code: failure.code }),
     ),
   );
 });
 
+/** Reads in one moment. Where what is stored of the active release was altered meanwhile, nothing is judged by it, as after a start. */
 async function reading<T>(
   { folder, active: mark, ...here }: Setting,
   read: (surroundings: Surroundings) => Promise<T>,
@@ -57,10 +59,11 @@ async function reading<T>(
   try {
     return await inOneMoment(reads, async (store) => {
       const marked = mark ? await new Archive(store).marked(mark, here.host.environment) : ok(null);
-      if (!marked.ok) throw new Error(marked.error.detail);
-      const active = marked.value;
+      const altered = mark && !marked.ok && { named: [mark.digest], detail: marked.error.detail };
+      const active = marked.ok ? marked.value : null;
       // nobody connects to it here, so that it needs no tokens
-      return read({ store, active: active && makeRuntime(active, new Map()), ...here });
+      const runtime = active && makeRuntime(active, new Map());
+      return read({ store, ...here, active: runtime, untrusted: altered || here.untrusted });
     });
   } finally {
     await reads.destroy();

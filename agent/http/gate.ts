@@ -21,8 +21,8 @@ export interface GateOptions {
   admit(request: FastifyRequest): Promise<Result<unknown, HttpError>>;
   /** What is told where there is no route. */
   nothingHere(request: FastifyRequest): HttpError;
-  /** Whether what was thrown is nobody's mistake, and soon over. */
-  isUnavailable(error: Error): boolean;
+  /** What is told of an error that is no client's mistake, and for which it is worth to come again; undefined for any other. */
+  unavailable(error: Error): string | undefined;
 }
 
 /** In how many seconds a client shall come again that is told 503 (RFC 9110, section 10.2.3). */
@@ -30,7 +30,7 @@ const retryAfter = { soon: "1", later: "30" };
 
 /** The fastify plugin that does all this for the server that it is registered with. */
 export const gate = fastifyPlugin<GateOptions>(
-  async (server, { form, admit, nothingHere, isUnavailable }) => {
+  async (server, { form, admit, nothingHere, unavailable }) => {
     server.decorateReply("refuse", function (error) {
       const { log, method, url, headers } = this.request;
       const { status, detail } = error;
@@ -57,8 +57,11 @@ export const gate = fastifyPlugin<GateOptions>(
     server.setNotFoundHandler((request, reply) => reply.refuse(nothingHere(request)));
 
     server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-      if (isUnavailable(error))
-        return reply.refuse({ ...form.of(503, error.message), headers: { "Retry-After": retryAfter.soon } });
+      const again = unavailable(error);
+      // whoever says it in other words than the error's has not put that into the log
+      if (again !== undefined && again !== error.message) request.log.error(error);
+      if (again !== undefined)
+        return reply.refuse({ ...form.of(503, again), headers: { "Retry-After": retryAfter.soon } });
       if (error.statusCode !== undefined && error.statusCode < 500)
         return reply.refuse(form.of(error.statusCode, error.message));
       request.log.error(error);

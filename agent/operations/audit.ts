@@ -71,15 +71,6 @@ export async function writeAudit(store: Store, entries: readonly AuditEntry[]): 
   if (entries.length > 0) await store.insertInto("audit").values(entries).execute();
 }
 
-/** The number of the newest row; 0 where there is none. */
-export async function newestAudit(store: Store): Promise<number> {
-  const { newest } = await store
-    .selectFrom("audit")
-    .select(({ fn }) => fn.max<number | null>("sequence").as("newest"))
-    .executeTakeFirstOrThrow();
-  return newest ?? 0;
-}
-
 const columns = [
   "sequence",
   "at",

@@ -54,9 +54,9 @@ export async function performBatch(
   const audit: ReturnType<typeof auditEntry>[] = [];
   let next: Runtime | null | undefined;
   let time: Time | undefined;
-  for (const { operation: asked, part, refused, isStillLetIn, answer, fail } of waiting) {
+  for (const { operation: asked, part, judged, refused, isStillLetIn, answer, fail } of waiting) {
     let operation = asked;
-    // it is judged by another thread, which sees what is committed
+    // it was judged for what is committed
     if (operation.kind === "release" && !refused && answers.length > 0) break;
     const reading = clock.read();
     let outcome: Outcome;
@@ -64,7 +64,8 @@ export async function performBatch(
       // who was let in goes on to take away: it could have had its turn before
       if (isResource(asked) && isStillLetIn?.(serving, reading.now) === false)
         operation = { ...asked, takesAwayOnly: "tokenWithdrawn" };
-      outcome = refused ?? (await perform(operation, { ...surroundings, ...reading }, part?.prepared));
+      const here = { ...surroundings, ...reading, admission: judged?.admission };
+      outcome = refused ?? (await perform(operation, here, part?.prepared));
     } catch (error) {
       if (error instanceof TransactionLost) throw error;
       answers.push(() => fail(error));

@@ -21,7 +21,7 @@ import { displayNameOf } from "../directory/groups.ts";
 import { chunks, type GroupRow } from "../directory/rows.ts";
 import { type Draft, type DraftStep, draftMembers, draftRemovals } from "./draft.ts";
 import { Entitled } from "./entitled.ts";
-import type { ResourceOperation } from "./operation.ts";
+import { placeOf, type ResourceOperation } from "./operation.ts";
 import { type Outcome, type Rejection, type RosterMove, refusedBy } from "./outcome.ts";
 import { Serial } from "./serial.ts";
 import { unmetCondition } from "./versions.ts";
@@ -236,9 +236,4 @@ const withNobody = (resource: JsonObject = {}) => ({
 
 function resourceOf({ resource }: GroupRow): JsonObject {
   return JSON.parse(resource) as JsonObject;
-}
-
-/** What writes of one group have in common: another connector's group of the same id is none. */
-function placeOf(operation: ResourceOperation): string | undefined {
-  return "id" in operation ? `${operation.connector}/${operation.id}` : undefined;
 }

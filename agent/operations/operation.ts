@@ -48,6 +48,11 @@ export function isResource(operation: Operation): operation is ResourceOperation
   return operation.kind === "user" || operation.kind === "group";
 }
 
+/** What writes of one resource have in common: another connector's of the same id is none. */
+export function placeOf(operation: ResourceOperation): string | undefined {
+  return "id" in operation ? `${operation.connector}/${operation.id}` : undefined;
+}
+
 const environment = z.string().describe("The environment whose release it is.");
 const Expected = Digest.nullable().describe("The release that is believed to be active; null for none.");
 

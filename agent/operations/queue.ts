@@ -1,22 +1,32 @@
 /** What waits for its turn: how much of it goes together, and that no more than one release is waited for. */
-import type { Operation } from "./operation.ts";
+import { mayTakeAway } from "./may-take-away.ts";
+import { isResource, type Operation, placeOf } from "./operation.ts";
 import { refused } from "./outcome.ts";
 import type { Waiting } from "./waiting.ts";
 
 /** The most operations in one commit: reads wait for all of them, some 0.3 ms each. */
 const largestBatch = 64;
 
-const underway = refused(
-  "releaseUnderway",
-  "another release is being judged, and whoever takes access away waits for one at most (come again when it is done)",
-);
+const underway = refused("releaseUnderway", "another release is being judged (come again when it is done)");
 
 export class Queue {
   #waiting: Waiting[] = [];
   #isReleaseUnderway = false;
+  /** Whether nobody has a turn who takes nothing away. */
+  #isHoldingBack = false;
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0;
+  }
+
+  /** Whether anybody's turn can come. */
+  get hasNext(): boolean {
+    return this.#waiting.length > 0 && (!this.#isHoldingBack || !this.#waiting.every(givesOnly));
+  }
+
+  /** Has whoever takes nothing away wait until the release under way is done. */
+  holdBack(): void {
+    this.#isHoldingBack = true;
   }
 
   /** Puts one behind all others. */
@@ -33,6 +43,7 @@ export class Queue {
       const end = <T>(tell: (told: T) => void) => {
         return (told: T) => {
           this.#isReleaseUnderway = false;
+          this.#isHoldingBack = false;
           tell(told);
         };
       };
@@ -52,7 +63,7 @@ export class Queue {
    */
   async *take(isDoneElsewhere: (waiting: Waiting) => Promise<boolean>): AsyncGenerator<Waiting> {
     let taken = 0;
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+    for (let next = this.#next(); next; next = this.#next()) {
       // what comes behind waits, also for its place behind a long write
       const isAlone = !next.refused && (next.operation.kind === "release" || next.operation.kind === "clock");
       if (isAlone && taken > 0) return this.putBack([next]);
@@ -62,4 +73,25 @@ export class Queue {
       if (isAlone || taken === largestBatch) return;
     }
   }
+
+  #next(): Waiting | undefined {
+    if (!this.#isHoldingBack) return this.#waiting.shift();
+    const goes = this.#waiting.find((one) => !givesOnly(one));
+    if (!goes) return undefined;
+    // what came before it for the same resource has its turn before it
+    const place = placeOfWaiting(goes);
+    const first = this.#waiting.findIndex(
+      (one) => one === goes || (place !== undefined && placeOfWaiting(one) === place),
+    );
+    return this.#waiting.splice(first, 1)[0];
+  }
+}
+
+/** Whether one takes nothing away, and can wait. */
+function givesOnly({ operation, part, refused }: Waiting): boolean {
+  return !part && !refused && isResource(operation) && !mayTakeAway(operation);
+}
+
+function placeOfWaiting({ operation }: Waiting): string | undefined {
+  return isResource(operation) ? placeOf(operation) : undefined;
 }

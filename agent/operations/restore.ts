@@ -5,8 +5,9 @@
 import type { Time } from "../../model/time.ts";
 import { Archive } from "../releases/archive.ts";
 import { describeRestored, markRestored } from "../releases/restored.ts";
+import { newestAudit } from "../store/audit-end.ts";
 import type { Store } from "../store/schema.ts";
-import { newestAudit, writeAudit } from "./audit.ts";
+import { writeAudit } from "./audit.ts";
 
 /** Makes both texts of the active release what was activated, where one of them still is; returns its digest when one was not. */
 export function restoreRelease(store: Store, now: Time): Promise<string | undefined> {

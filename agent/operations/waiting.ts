@@ -1,6 +1,7 @@
 /** An operation that waits for its turn, and for the commit after it. */
-import type { Time } from "../../model/time.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Serving } from "../releases/serving.ts";
+import type { Surroundings } from "../releases/surroundings.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome, Refused } from "./outcome.ts";
 import type { Prepared } from "./writing.ts";
@@ -14,6 +15,11 @@ export interface Waiting {
   readonly bytes?: Uint8Array | undefined;
   /** Of the short part of a long write: what is done already, and whether a refusal is not the last word. */
   readonly part?: { readonly prepared?: Prepared | undefined; readonly isTrial: boolean };
+  /** Of a release: what came of judging it, and since when it is judged, by what the agent has measured. */
+  readonly judged?: {
+    readonly admission: NonNullable<Surroundings["admission"]>;
+    readonly since: Milliseconds;
+  };
   /** What has been answered already, and is only to be put into the audit. */
   readonly refused?: Refused;
   /** Absent where no release says who may do it. */

@@ -20,12 +20,14 @@ import { keepRepositories } from "../releases/known-repositories.ts";
 import type { Removals } from "../releases/removals.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import { releaseOf, type Serving, serve, serveBy } from "../releases/serving.ts";
+import type { Surroundings } from "../releases/surroundings.ts";
+import { newestAudit } from "../store/audit-end.ts";
 import type { Store } from "../store/schema.ts";
-import { newestAudit } from "./audit.ts";
 import { type Batch, performBatch } from "./batch.ts";
 import { bodyReader } from "./body-reader.ts";
 import { Enforcement } from "./enforcement.ts";
-import { fillAccess } from "./fill.ts";
+import { fill } from "./fill.ts";
+import { Judgements } from "./judgements.ts";
 import { LongWrites } from "./long-writes.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome, RosterMove } from "./outcome.ts";
@@ -65,6 +67,7 @@ export class Writer {
   #serving: Serving;
   readonly #enforcement: Enforcement;
   readonly #longWrites: LongWrites;
+  readonly #judgements: Judgements;
   readonly #queue = new Queue();
   #isScheduled = false;
   /** When the time was kept last. */
@@ -83,18 +86,21 @@ export class Writer {
       access,
       log,
       serial: this.#serial,
-      fill: (isReplaced) => fillAccess({ store, access, log, now: clock.now() }, this.#serving, isReplaced),
+      fill: (isReplaced) => fill(access, this.#here(store), log, isReplaced),
     });
+    const submit = (some: readonly Waiting[]) => {
+      this.#queue.putBack(some);
+      this.#schedule();
+    };
+    const holdBack = () => this.#queue.holdBack();
+    this.#judgements = new Judgements({ here: () => this.#here(store), holdBack, submit });
     this.#longWrites = new LongWrites({
       directory: new Directory(store),
       step: (work) =>
         this.#inTurn(() => store.transaction().execute((within) => work(new Directory(within)))),
       program: () => this.active?.program,
       ...bodyReader(evaluation, () => settingOf({ active: null, ...clock.read() })),
-      submit: (some) => {
-        this.#queue.putBack(some);
-        this.#schedule();
-      },
+      submit,
       enforce: (move) => this.#enforce(move),
       unavailable: (error) => unavailableFor(error, log),
       notCleared: (error) => log.error(error, "members of no group are still stored"),
@@ -134,7 +140,7 @@ export class Writer {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#queue.isEmpty) return;
+    if (this.#isScheduled || !this.#queue.hasNext) return;
     this.#isScheduled = true;
     // whoever else has just asked comes along
     setImmediate(() => void this.#serial.run(() => this.#performWaiting()));
@@ -188,6 +194,7 @@ export class Writer {
     do {
       await this.#serial.run(() => nextTurn());
       await this.#longWrites.close();
+      await this.#judgements.close();
     } while (!this.#queue.isEmpty);
     await this.keepTime();
   }
@@ -211,7 +218,7 @@ export class Writer {
   /** Whether one whose turn has come is no part of a commit: it takes long, or is answered already. */
   async #isTakenElsewhere(waiting: Waiting): Promise<boolean> {
     try {
-      return await this.#longWrites.takes(waiting);
+      return (await this.#longWrites.takes(waiting)) || (await this.#judgements.takes(waiting));
     } catch (error) {
       // it has left the queue, and nobody else would answer it
       waiting.fail(unavailableFor(error, this.#log));
@@ -229,15 +236,8 @@ export class Writer {
     let batch: Batch;
     try {
       batch = await this.#store.transaction().execute(async (store) => {
-        const done = await performBatch(waiting, {
-          store,
-          serving: this.#serving,
-          untrusted: this.untrusted,
-          host: this.#host,
-          ...(this.#evaluation && { evaluation: this.#evaluation }),
-          clock: this.clock,
-          log: this.#log,
-        });
+        const parts = { ...this.#here(store), serving: this.#serving, clock: this.clock, log: this.#log };
+        const done = await performBatch(waiting, parts);
         const { edits, next } = done;
         const audit = await newestAudit(store);
         if (next !== undefined) {
@@ -265,6 +265,19 @@ export class Writer {
         fail(new Unavailable("the change is stored but not enforced yet"));
     }
     return answers.length;
+  }
+
+  /** What is there and active now, for whoever reads or writes by this store or transaction. */
+  #here(store: Store): Surroundings {
+    return {
+      store,
+      active: this.active,
+      untrusted: this.untrusted,
+      removals: this.#serving.removals,
+      host: this.#host,
+      ...(this.#evaluation && { evaluation: this.#evaluation }),
+      ...this.clock.read(),
+    };
   }
 
   /** One of many tasks of a long write: requests are taken in before the next, and performed. */

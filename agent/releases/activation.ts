@@ -5,13 +5,14 @@ import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import type { Time } from "../../model/time.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Population } from "../../policy/population.ts";
 import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds.ts";
 import { describeDoubt } from "../../report/clock.ts";
 import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
 import { Directory } from "../directory/directory.ts";
 import { admissionOf } from "./admission.ts";
+import { untrustedCode } from "./altered.ts";
 import { Archive } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
 import { type Admission, settingOf, type TookTooLong } from "./evaluator.ts";
@@ -47,17 +48,15 @@ export async function activate(
   expected: Expected,
   by: string,
 ): Promise<Result<Activated, RefusedActivation>> {
-  const { store, active: present, untrusted, host, now, clock } = surroundings;
-  const moved = movedProblem(present, expected);
-  if (moved) return fail(moved);
-  if (clock.inDoubt) return refuse("clockInDoubt", describeDoubt(now, clock.system));
+  const { store, untrusted, host, now, clock } = surroundings;
+  const unjudged = refusedUnjudged(surroundings, expected);
+  if (unjudged) return fail(unjudged);
   const asked = await admit(surroundings, release, accept);
   if (!asked.ok) return refuse(asked.error.code, asked.error.detail);
   const admission = asked.value;
   if (admission.kind === "invalid")
     return refuse("releaseInvalid", "the release is not valid", admission.problems);
-  if (admission.kind === "overAltered")
-    return refuse(untrusted?.restored ? "storeRestored" : "releaseAltered", admission.detail);
+  if (admission.kind === "overAltered") return refuse(untrustedCode(untrusted ?? {}), admission.detail);
   if (admission.kind === "unlisted")
     return refuse(
       "repositoriesUnreadable",
@@ -97,15 +96,32 @@ export async function activate(
   return ok({ runtime, verdict });
 }
 
-/** Judges the release for everybody. The store has been read only since the transaction began, so that a thread sees the same. */
-async function admit(
+/** Why a release is refused that nobody needs to judge. */
+export function refusedUnjudged(
+  { active, now, clock }: Surroundings,
+  expected: Expected,
+): RefusedActivation | undefined {
+  const moved = movedProblem(active, expected);
+  if (moved || !clock.inDoubt) return moved;
+  return { code: "clockInDoubt", detail: describeDoubt(now, clock.system), problems: [], rules: [] };
+}
+
+/**
+ * Judges the release for everybody, unless it is judged. Within a transaction, the store has only been read since that began, so that a thread
+ * sees the same.
+ *
+ * @param spent of the time that it may take
+ */
+export async function admit(
   surroundings: Surroundings,
   release: Release,
   accept: Accept | undefined,
+  spent?: Milliseconds,
 ): Promise<Result<Admission, TookTooLong>> {
-  const { evaluation } = surroundings;
+  const { evaluation, admission } = surroundings;
+  if (admission) return admission;
   return evaluation
-    ? evaluation.ask("admission", { release, accept }, settingOf(surroundings))
+    ? evaluation.ask("admission", { release, accept }, settingOf(surroundings), spent)
     : ok(await admissionOf(surroundings, release, accept));
 }
 

@@ -3,6 +3,7 @@ import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import { compileRelease } from "../../policy/program.ts";
 import { Directory } from "../directory/directory.ts";
+import { newestAudit } from "../store/audit-end.ts";
 import { acceptedOver } from "./altered.ts";
 import { judge } from "./bounds.ts";
 import type { Admission } from "./evaluator.ts";
@@ -21,6 +22,7 @@ export async function admissionOf(
   if (problems.length > 0) return { kind: "invalid", problems };
   const accepted = acceptedOver(surroundings, release, accept);
   if (!accepted.ok) return { kind: "overAltered", detail: accepted.error };
+  const asOf = await newestAudit(store);
   const people = await new Directory(store).everything();
   const before = sideOf(people, present?.program ?? null);
   const after = sideOf(people, compileRelease(release));
@@ -29,5 +31,5 @@ export async function admissionOf(
   const step = { before, after, repositories: known.value.all, present, release, now };
   const verdict = judge({ ...step, accept: accepted.value });
   const repositories = seenUnder(release, known.value, now);
-  return { kind: "judged", population: after.population, verdict, repositories };
+  return { kind: "judged", population: after.population, verdict, repositories, asOf };
 }

@@ -34,6 +34,11 @@ export function acceptedOver(
   );
 }
 
+/** By which code a release is refused, and the question who has access. */
+export function untrustedCode({ restored }: Pick<Untrusted, "restored">): "storeRestored" | "releaseAltered" {
+  return restored ? "storeRestored" : "releaseAltered";
+}
+
 /** What to do where nothing runs of what is stored. */
 export function wayOut({ named, restored }: Untrusted): string {
   const accept = `accept: { from: "${named[0]}", lose: 0 }`;

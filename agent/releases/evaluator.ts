@@ -3,6 +3,7 @@ import type { Activation } from "../../api/contract.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import type { Result } from "../../model/result.ts";
+import type { Milliseconds } from "../../model/time.ts";
 import type { Population } from "../../policy/population.ts";
 import type { GroupBody, readInPieces, readTakenInPieces } from "../../scim/group-write.ts";
 import type { ClockReading } from "../clock/rule.ts";
@@ -25,7 +26,16 @@ export type Admission =
       readonly population: Population;
       readonly verdict: BoundsVerdict;
       readonly repositories: SeenRepositories;
+      /** The newest row of the audit then. */
+      readonly asOf: number;
     };
+
+/** Why nobody can say who has access. */
+export interface UnknownAccess {
+  readonly code: "releaseAltered" | "storeRestored" | "repositoriesUnreadable";
+  readonly detail: string;
+  readonly problems: readonly string[];
+}
 
 /** Where and when it is asked. A thread reads the store by itself: all that is committed, at one moment. */
 export interface Setting extends ClockReading {
@@ -59,7 +69,7 @@ export interface Questions {
   activation: { readonly asks: { readonly body: string }; readonly answer: Result<Activation, string[]> };
   /** The body of the request; a client may have made it of megabytes. */
   impact: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
-  access: { readonly asks: object; readonly answer: Result<string, string[]> };
+  access: { readonly asks: object; readonly answer: Result<string, UnknownAccess> };
   /** Whose each account is. */
   owners: { readonly asks: object; readonly answer: string };
   admission: {
@@ -80,7 +90,9 @@ export interface Question<Name extends QuestionName = QuestionName> {
 }
 
 /** What a thread sends back. A failure is one that nobody expected. */
-export type Reply = { readonly answer: unknown } | { readonly failure: Error };
+export type Reply =
+  | { readonly answer: unknown }
+  | { readonly failure: Error; readonly code?: string | undefined };
 
 /** It took longer than the deadline, or more memory than a thread has. Nothing has come of it. */
 export interface TookTooLong {
@@ -90,9 +102,11 @@ export interface TookTooLong {
 
 /** Evaluates elsewhere than in the agent's own thread. */
 export interface Evaluator {
+  /** @param spent of the time that an answer may take */
   ask<Name extends QuestionName>(
     name: Name,
     asks: Questions[Name]["asks"],
     at: Omit<Setting, "folder" | "host">,
+    spent?: Milliseconds,
   ): Promise<Result<Questions[Name]["answer"], TookTooLong>>;
 }

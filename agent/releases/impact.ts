@@ -4,7 +4,7 @@ import { checkEnvironment } from "../../model/check/environment.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import { groupIndex } from "../../model/groups.ts";
 import { type Release, toEnvironment } from "../../model/release.ts";
-import { ok, type Result } from "../../model/result.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
 import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
 import { endedRules, nearMisses, unmatchedPatterns, unsentGroups } from "../../policy/ineffective.ts";
 import { populate, type Resources } from "../../policy/population.ts";
@@ -15,8 +15,9 @@ import { describeDoubt } from "../../report/clock.ts";
 import { forbiddenEgress } from "../authentication/egress.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
-import { acceptedOver } from "./altered.ts";
+import { acceptedOver, untrustedCode } from "./altered.ts";
 import { judge } from "./bounds.ts";
+import type { UnknownAccess } from "./evaluator.ts";
 import { type KnownRepositories, knownRepositories } from "./known-repositories.ts";
 import { forbiddenReferences, type Runtime } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -82,19 +83,25 @@ export async function impactOf(
   };
 }
 
-/**
- * Who may do what where right now, in a canonical order: equal for equal releases and resources.
- *
- * @returns a sentence for each folder of repositories that cannot be listed
- */
+/** Who may do what where right now, in a canonical order: equal for equal releases and resources. */
 export async function dumpAccess({
   store,
   active,
+  untrusted,
   host,
   now,
-}: Surroundings): Promise<Result<AccessDump, string[]>> {
+}: Surroundings): Promise<Result<AccessDump, UnknownAccess>> {
+  if (untrusted) {
+    const detail = `${untrusted.detail}: the access file goes on with what it holds`;
+    return fail({ code: untrustedCode(untrusted), detail, problems: [] });
+  }
   const repositories = await knownRepositories(store, host);
-  if (!repositories.ok) return repositories;
+  if (!repositories.ok)
+    return fail({
+      code: "repositoriesUnreadable",
+      detail: "repositories cannot be listed",
+      problems: repositories.error,
+    });
   const side = sideOf(await new Directory(store).everything(), active?.program ?? null);
   const accounts = [...side.population.accounts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return ok({

@@ -65,6 +65,9 @@ export class StoredTexts {
   }
 
   async #of(table: "releases" | "release_copy", digest: string): Promise<string | undefined> {
+    // one that somebody has taken out has no text, and the other one runs
+    const tables = await this.#store.introspection.getTables();
+    if (!tables.some(({ name }) => name === table)) return undefined;
     const row = await this.#store
       .selectFrom(table)
       .select("release")

@@ -1,9 +1,10 @@
 /** Where something is done or looked at: the store, what is active, the host, and the time. */
+import type { Result } from "../../model/result.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
 import type { Untrusted } from "./archive.ts";
-import type { Evaluator } from "./evaluator.ts";
+import type { Admission, Evaluator, TookTooLong } from "./evaluator.ts";
 import type { Removals } from "./removals.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -19,4 +20,6 @@ export interface Surroundings extends ClockReading {
   readonly host: HostRules;
   /** Evaluates for everybody elsewhere; without one, as in a rehearsal, it is done here. */
   readonly evaluation?: Evaluator;
+  /** What came of judging the release that is to become active, where that is done already. */
+  readonly admission?: Result<Admission, TookTooLong> | undefined;
 }

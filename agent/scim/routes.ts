@@ -13,6 +13,7 @@ import { admitted, gate } from "../http/gate.ts";
 import { Unavailable } from "../operations/unavailable.ts";
 import type { ConnectorRuntime } from "../releases/runtime.ts";
 import { hasLeft, predecessorsOf, type Serving } from "../releases/serving.ts";
+import { describeStoreFailure } from "../store/failure.ts";
 import type { Call, Endpoint, Handler, Query } from "./call.ts";
 import { endpointsOf, type ScimContext } from "./endpoints.ts";
 import { mediaTypeFor, scimErrorForm } from "./error-form.ts";
@@ -85,7 +86,7 @@ export function scimRoutes(
     admit,
     // for a method that no route has
     nothingHere: () => scimRefusal(404, "there is no such resource"),
-    isUnavailable: (error) => error instanceof Unavailable,
+    unavailable: (error) => (error instanceof Unavailable ? error.message : describeStoreFailure(error)),
   });
 
   server.route({

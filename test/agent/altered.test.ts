@@ -246,12 +246,25 @@ test("once the same release is there again, its own bounds and protected groups 
   expect(next.body.error).toMatchObject({ code: "beyondBounds" });
 });
 
+/** Of a running agent, by a process of its own: closing the file here would give up the agent's locks. */
+function alter(statements: string): void {
+  const change = 'new (require("libsql"))(process.argv[1]).exec(process.argv[2])';
+  execFileSync(process.execPath, ["-e", change, join(h.config.data, "store.db"), statements]);
+}
+
+const dropped = (table: string) => `DROP TABLE ${table}`;
+
 test.each([
-  ["the text", edit("releases"), "beyondBounds"],
-  ["the text and its copy", edited, "failed"],
+  ["the text altered", edit("releases")],
+  ["the copy altered", edit("release_copy")],
+  ["the text and its copy altered", edited],
+  ["the text and its copy taken out", "DELETE FROM release_copy; DELETE FROM releases"],
+  ["the texts' table taken out", dropped("releases")],
+  ["the copy's table taken out", dropped("release_copy")],
+  ["both tables taken out", `${dropped("releases")}; ${dropped("release_copy")}`],
 ])(
-  "%s altered while the agent runs: nothing is judged by it, and what is active goes on",
-  async (_, statement, code) => {
+  "%s while the agent runs: it answers as after a start, and what is active goes on",
+  async (what, statements) => {
     const bounded = await h.deploy(
       await h.release((release) => {
         release.settings.bounds = { lose: "0%", above: 0, protected: [] };
@@ -259,20 +272,86 @@ test.each([
       digest,
     );
     const file = h.accessFile();
-    // a process of its own: closing the file here would give up the agent's locks
-    const change = 'new (require("libsql"))(process.argv[1]).exec(process.argv[2])';
-    execFileSync(process.execPath, ["-e", change, join(h.config.data, "store.db"), statement]);
-    const replaced = await h.admin("PUT", "/release", {
-      body: { release: await lockOut(), origin: {} },
-      headers: { "If-Match": `"${bounded}"` },
+    alter(statements);
+    const ask = async () => ({
+      impact: await h.admin("POST", "/impact", { body: { release: await lockOut() } }),
+      access: await h.admin("GET", "/access"),
+      // nobody is locked out by it
+      replaced: await h.admin("PUT", "/release", {
+        body: { release: await lockOut(), origin: {} },
+        headers:
+          (await h.admin("GET", "/release")).status === 200
+            ? { "If-Match": `"${bounded}"` }
+            : { "If-None-Match": "*" },
+      }),
     });
-    expect(replaced.body.error.code).toBe(code);
-    const access = await h.admin("GET", "/access");
-    if (code === "failed") {
-      expect([access.status, access.body.error?.code]).toEqual([500, "failed"]);
-      expect(h.logs.join()).toContain(`release ${bounded} is not what was activated`);
-    } else expect(access.body.digest).toBe(bounded);
+    const running = await ask();
+    const isLost = /^(the text and|both)/.test(what);
+    if (isLost) {
+      expect(running.impact.body.failures.join()).toMatch(
+        new RegExp(`^release ${bounded} is not what was activated: .*deploy that release again first`),
+      );
+      expect([running.access.status, running.access.body.error.code]).toEqual([409, "releaseAltered"]);
+      expect([running.replaced.status, running.replaced.body.error.code]).toEqual([409, "releaseAltered"]);
+    } else {
+      expect(running.impact.body).toMatchObject({ failures: [], from: bounded, lose: 2 });
+      expect(running.access.body.digest).toBe(bounded);
+      expect(running.replaced.body.error.code).toBe("beyondBounds");
+    }
     expect(h.accessFile()).toEqual(file);
     expect((await h.scim("GET", "/Users")).status).toBe(200);
+    expect((await h.scim("POST", "/Users", { userName: "dan@example.com" })).status).toBe(201);
+    for (const path of [`/releases/${bounded}`, "/history", `/policies/${none}`, "/owners", "/audit"])
+      expect((await h.admin("GET", path)).status, path).not.toBe(500);
+    await h.restart();
+    const started = await ask();
+    for (const one of ["impact", "access", "replaced"] as const) {
+      expect(started[one].status, one).toBe(running[one].status);
+      expect(started[one].body.failures, one).toEqual(running[one].body.failures);
+      expect(started[one].body.error, one).toEqual(running[one].body.error);
+    }
+  },
+);
+
+test("the text and its copy altered while the agent runs: the same release, deployed again, mends it", async () => {
+  alter(edited);
+  expect((await h.admin("GET", "/access")).status).toBe(409);
+  expect(await h.deploy(await h.release(), digest)).toBe(digest);
+  expect((await h.admin("GET", "/access")).body.digest).toBe(digest);
+});
+
+test.each(["active", "activations", "users", "members", "owners", "audit"])(
+  "the table %s taken out while the agent runs is no failure of whoever asks: they are to come again",
+  async (table) => {
+    alter(dropped(table));
+    const ada = { Operations: [{ op: "replace", path: "active", value: false }] };
+    const replies = [
+      await h.scim("GET", "/Users"),
+      await h.scim("GET", "/Groups"),
+      await h.scim("PATCH", "/Users/x", ada),
+      await h.scim("POST", "/Users", { userName: "dan@example.com" }),
+      await h.admin("POST", "/impact", { body: { release: await h.release() } }),
+      await h.admin("PUT", "/release", {
+        body: { release: await h.release(), origin: {} },
+        headers: { "If-Match": `"${digest}"` },
+      }),
+      ...(await Promise.all(
+        [
+          "/access",
+          "/history",
+          `/policies/${none}`,
+          `/releases/${digest}`,
+          "/owners",
+          "/audit",
+          "/twins",
+        ].map((path) => h.admin("GET", path)),
+      )),
+    ];
+    for (const { status, headers } of replies) {
+      expect(status).not.toBe(500);
+      if (status === 503) expect(headers.get("retry-after")).toBe("1");
+    }
+    expect(replies.map(({ status }) => status)).toContain(503);
+    expect(h.logs.join()).toContain("no such table");
   },
 );

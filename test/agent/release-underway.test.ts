@@ -1,4 +1,4 @@
-/** While a release is judged, no other one waits: whoever takes access away waits for one at most. */
+/** While a release is judged, no other one waits, and whoever takes access away waits for none. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,10 +7,16 @@ import { expect, test } from "vitest";
 import { AgentClock } from "../../agent/clock/clock.ts";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
 import { readAudit } from "../../agent/operations/audit.ts";
+import type { Operation, ResourceOperation } from "../../agent/operations/operation.ts";
+import { type Outcome, refused } from "../../agent/operations/outcome.ts";
+import { Queue } from "../../agent/operations/queue.ts";
 import { Writer } from "../../agent/operations/writer.ts";
-import type { Evaluator } from "../../agent/releases/evaluator.ts";
+import type { Admission, Evaluator } from "../../agent/releases/evaluator.ts";
+import { newestAudit } from "../../agent/store/audit-end.ts";
 import { openMemoryStore } from "../../agent/store/sqlite.ts";
 import { loadEnvironment } from "../../model/load.ts";
+import { ok } from "../../model/result.ts";
+import type { Json, JsonObject } from "../../scim/json.ts";
 import { startHarness } from "./harness.ts";
 
 /** A writer whose releases are judged when the test says so: each in turn is refused then. */
@@ -19,15 +25,27 @@ async function writerOf() {
   const store = await openMemoryStore("local");
   await store
     .insertInto("owners")
-    .values({ account: "ada", connector: "okta", user_id: "ada", since: 0 })
+    .values(["ada", "bob"].map((id) => ({ account: id, connector: "okta", user_id: id, since: 0 })))
     .execute();
   const access = await AccessFile.open(join(folder, "access.db"), "local");
   const judged: ((error?: Error) => void)[] = [];
-  const answer = { ok: false, error: { code: "tookTooLong", detail: "for ever" } } as const;
-  const evaluation: Evaluator = {
-    ask: () =>
-      new Promise((resolve, reject) => judged.push((error) => (error ? reject(error) : resolve(answer)))),
-  };
+  // of everybody who was there when it was asked; a secret that is not there refuses it in the end
+  const answer = async () =>
+    ok({
+      kind: "judged",
+      population: { accounts: new Map(), withheld: [], failures: [] },
+      verdict: { from: null, accounts: 0, lose: 0, gain: 0, later: [], excesses: [], acceptance: "absent" },
+      repositories: { there: [], forgotten: [] },
+      asOf: await newestAudit(store),
+    } satisfies Admission);
+  const evaluation = {
+    ask: async () => {
+      const answered = await answer();
+      return new Promise((resolve, reject) =>
+        judged.push((error) => (error ? reject(error) : resolve(answered))),
+      );
+    },
+  } as unknown as Evaluator;
   const log = pino({ enabled: false });
   const clock = new AgentClock({ system: () => 1, uptime: () => 1, log });
   const host = { environment: "local", repositories: folder, references: [] };
@@ -40,7 +58,7 @@ async function writerOf() {
     judged,
     activate: () => writer.submit({ ...release, verb: "activate", body }),
     end: () => writer.submit({ ...release, verb: "deactivate" }),
-    takeAway: () => writer.submit({ actor: "admin:ann", kind: "account", verb: "release", id: "ada" }),
+    takeAway: (id: string) => writer.submit({ actor: "admin:ann", kind: "account", verb: "release", id }),
     audit: async () => (await readAudit(store, 0, 99)).map(({ operation, code }) => [operation, code]),
     async close() {
       await writer.close();
@@ -56,27 +74,74 @@ async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise(setImmediate);
 }
 
-test("a second release is refused at once, a removal waits for one, and each has its audit row", async () => {
+test("a second release is refused at once, and a removal waits for none: what was judged before it is judged again", async () => {
   const { judged, activate, end, takeAway, audit, close } = await writerOf();
   const first = activate();
   await until(() => judged.length === 1);
   // the first one is not judged yet
   const others = await Promise.all([activate(), activate(), activate()]);
   expect(others.map((one) => one.kind === "refused" && one.code)).toEqual(Array(3).fill("releaseUnderway"));
-  const [removal, ending] = [takeAway(), end()];
+  expect((await takeAway("ada")).kind).toBe("done");
+  expect(await end()).toMatchObject({ code: "noRelease" });
   judged[0]?.();
-  expect((await first).kind).toBe("refused");
-  expect((await removal).kind).toBe("done");
-  // the end of a release takes access away, and waits as other writes do
-  expect(await ending).toMatchObject({ code: "noRelease" });
-  expect(judged).toHaveLength(1);
+  await until(() => judged.length === 2);
+  expect((await takeAway("bob")).kind).toBe("done");
+  judged[1]?.();
+  await until(() => judged.length === 3);
+  // what is refused has changed nothing
+  expect((await takeAway("nobody")).kind).toBe("refused");
+  judged[2]?.();
+  expect(await first).toMatchObject({ code: "secretUnresolved" });
+  expect(judged).toHaveLength(3);
   expect(await audit()).toEqual([
-    ["release.activate", "tookTooLong"],
     ...Array(3).fill(["release.activate", "releaseUnderway"]),
     ["account.release", null],
     ["release.deactivate", "noRelease"],
+    ["account.release", null],
+    ["account.release", "accountUnknown"],
+    ["release.activate", "secretUnresolved"],
   ]);
   await close();
+});
+
+test("while one is judged again, only what may take access away has its turn, and what came before it for the same", async () => {
+  const queue = new Queue();
+  const queued = (operation: object) =>
+    queue.add({ actor: "scim:okta", connector: "okta", ...operation } as ResourceOperation, {
+      answer: () => {},
+      fail: () => {},
+    });
+  const operations = (...all: JsonObject[]) => ({ Operations: all });
+  const active = (value: Json) => operations({ op: "replace", path: "active", value });
+  const title = operations({ op: "replace", path: "title", value: "x" });
+  const add = { op: "add", path: "members", value: [] };
+  const user = { kind: "user", verb: "modify" } as const;
+  const group = { kind: "group", verb: "modify" } as const;
+  queued({ kind: "user", verb: "create", body: {} });
+  queued({ ...user, id: "ada", body: title });
+  queued({ ...user, id: "bob", body: title });
+  queued({ ...group, id: "team", body: operations(add) });
+  queued({ ...group, id: "leads", body: operations(add, { op: "Remove", path: "members" }) });
+  queued({ ...user, id: "bob", body: active("False") });
+  queued({ kind: "user", verb: "replace", id: "cy", body: { active: false } });
+  queued({ kind: "user", verb: "replace", id: "dan", body: { active: true } });
+  queued({ kind: "group", verb: "delete", id: "old" });
+  const taken = async () => {
+    const names: string[] = [];
+    for await (const { operation } of queue.take(async () => false))
+      names.push(`${operation.verb} ${"id" in operation ? operation.id : ""}`);
+    return names;
+  };
+  queue.holdBack();
+  expect(await taken()).toEqual(["modify leads", "modify bob", "modify bob", "replace cy", "delete old"]);
+  expect([queue.isEmpty, queue.hasNext]).toEqual([false, false]);
+  // the end of the release
+  const release = { actor: "admin:ci", kind: "release", verb: "activate", id: "local", condition: null };
+  let end = (_: Outcome) => {};
+  queue.add({ ...release, body: {} } as unknown as Operation, { answer: () => {}, fail: () => {} });
+  for await (const { answer } of queue.take(async () => false)) end = answer;
+  end(refused("releaseInvalid", "no"));
+  expect(await taken()).toEqual(["create ", "modify ada", "modify team", "replace dan"]);
 });
 
 test.each([

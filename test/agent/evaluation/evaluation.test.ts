@@ -11,8 +11,8 @@ const pairs =
   "user.?emails.orValue([]).all(a, user.?emails.orValue([]).all(b, has(a.value) || has(b.value)))";
 
 /** Within the budget of each expression, and together far longer than any deadline here. */
-function costly(release: ReleaseShape): void {
-  for (let i = 0; i < 3_000; i++) release.connectors.okta.groups.push({ name: `slow-${i}`, when: pairs });
+function costly(release: ReleaseShape, groups = 3_000): void {
+  for (let i = 0; i < groups; i++) release.connectors.okta.groups.push({ name: `slow-${i}`, when: pairs });
 }
 
 async function withAnn(deadline: number): Promise<string> {
@@ -34,7 +34,7 @@ test("an impact that takes too long is refused, and meanwhile everybody is answe
   const { reader: token } = h.tokens;
   let isOver = false;
   const impact = h
-    .admin("POST", "/impact", { token, body: { release: await h.release(costly) } })
+    .admin("POST", "/impact", { token, body: { release: await h.release((one) => costly(one)) } })
     .finally(() => {
       isOver = true;
     });
@@ -56,7 +56,7 @@ test("an impact that takes too long is refused, and meanwhile everybody is answe
 test("an activation that takes too long changes nothing, and writes go on after it", async () => {
   const digest = await withAnn(4_000);
   const before = h.accessFile();
-  const release = await h.release(costly);
+  const release = await h.release((one) => costly(one));
   const refused = await h.admin("PUT", "/release", {
     body: { release, origin: {} },
     headers: { "If-Match": `"${digest}"` },
@@ -70,9 +70,34 @@ test("an activation that takes too long changes nothing, and writes go on after 
   expect((await h.scim("POST", "/Users", { userName: "eve@example.com", externalId: "2" })).status).toBe(201);
 });
 
+test("whoever leaves while a release is judged is shut out at once, and by that release", async () => {
+  const digest = await withAnn(100_000);
+  const bob = await h.scim("POST", "/Users", { userName: "bob@example.com", externalId: "2", active: true });
+  const release = await h.release((one) => costly(one, 200));
+  let isOver = false;
+  const activated = h
+    .admin("PUT", "/release", { body: { release, origin: {} }, headers: { "If-Match": `"${digest}"` } })
+    .finally(() => {
+      isOver = true;
+    });
+  await sleep(200);
+  const left = await h.scim("PATCH", `/Users/${bob.body.id}`, {
+    Operations: [{ op: "replace", path: "active", value: false }],
+  });
+  expect([left.status, isOver]).toEqual([200, false]);
+  expect(h.accessFile().accounts).toEqual(["ann,1", "bob,0"]);
+  expect((await activated).status).toBe(200);
+  expect(h.accessFile().accounts).toEqual(["ann,1", "bob,0"]);
+  const { rows } = (await h.admin("GET", "/audit?last=2")).body;
+  expect(rows.map(({ operation }: { operation: string }) => operation)).toEqual([
+    "user.update",
+    "release.activate",
+  ]);
+});
+
 test("an agent stops while it evaluates", async () => {
   const digest = await withAnn(100_000);
-  const release = await h.release(costly);
+  const release = await h.release((one) => costly(one));
   const under = [
     h.admin("POST", "/impact", { body: { release } }).catch(() => undefined),
     h

@@ -1,0 +1,67 @@
+/**
+ * Releases are judged for everybody before their turn, beside the queue: nobody who takes access away waits for it. What is done
+ * meanwhile makes a judgement old, and it is made again, until nothing was, or for as long as one may take.
+ */
+import type { Milliseconds } from "../../model/time.ts";
+import { admit, refusedUnjudged } from "../releases/activation.ts";
+import type { Surroundings } from "../releases/surroundings.ts";
+import { isChangedSince } from "../store/audit-end.ts";
+import type { Operation } from "./operation.ts";
+import type { Waiting } from "./waiting.ts";
+
+export interface JudgementParts {
+  /** What is there and active now. */
+  readonly here: () => Surroundings;
+  /** Has whoever takes nothing away wait until the release is done. */
+  readonly holdBack: () => void;
+  /** Has these performed before all others that wait. */
+  readonly submit: (waiting: readonly Waiting[]) => void;
+}
+
+type Activation = Extract<Operation, { readonly kind: "release"; readonly verb: "activate" }>;
+
+export class Judgements {
+  readonly #parts: JudgementParts;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(parts: JudgementParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether an operation whose turn has come is a release that is to be judged first, or again. */
+  async takes(waiting: Waiting): Promise<boolean> {
+    const { operation, judged, refused } = waiting;
+    if (!isActivation(operation) || refused) return false;
+    const here = this.#parts.here();
+    if (!here.evaluation || refusedUnjudged(here, operation.condition)) return false;
+    const { admission, since = here.clock.measured } = judged ?? {};
+    if (admission) {
+      const asOf = admission.ok && admission.value.kind === "judged" ? admission.value.asOf : undefined;
+      if (asOf === undefined || !(await isChangedSince(here.store, asOf))) return false;
+      // a provider that brings many people would make it old for ever
+      this.#parts.holdBack();
+    }
+    this.#last = this.#judge(waiting, operation, since);
+    return true;
+  }
+
+  /** Waits for the end of what is under way. */
+  close(): Promise<void> {
+    return this.#last;
+  }
+
+  async #judge(waiting: Waiting, { body }: Activation, since: Milliseconds): Promise<void> {
+    const here = this.#parts.here();
+    try {
+      const admission = await admit(here, body.release, body.accept, here.clock.measured - since);
+      this.#parts.submit([{ ...waiting, judged: { admission, since } }]);
+    } catch (error) {
+      waiting.fail(error);
+      this.#parts.submit([]);
+    }
+  }
+}
+
+function isActivation(operation: Operation): operation is Activation {
+  return operation.kind === "release" && operation.verb === "activate";
+}
