@@ -106,6 +106,9 @@ test("a connector removed: its newest token takes away, and no other one", async
   const digest = await h.deploy(rotated, old);
   const alone = await h.deploy(await h.release(), digest);
 
+  const { tokens } = (await h.admin("GET", "/tokens")).body;
+  expect(tokens).toMatchObject([{ connector: "okta" }, { connector: "twin", takesAwayOnly: true }]);
+  expect(tokens[0]).not.toHaveProperty("takesAwayOnly");
   expect((await twin("PATCH", `/Users/${tia}`, inactive)).status).toBe(404);
   expect((await twin("GET", `/Users/${tia}`, undefined, second)).status).toBe(200);
   expect((await twin("PATCH", `/Users/${tia}`, inactive, second)).status).toBe(200);
