@@ -116,6 +116,12 @@ export const scimCodes = {
       "a token of the connector cannot be had on the agent's host now, and the one that came may have been replaced: it only takes access away",
     mend: "Put the secret where the reference points: the agent looks for it within a minute, and the provider tries again by itself.",
   },
+  addressMoved: {
+    means:
+      "The active release has the connector at another address. At the one of before, what the request takes away is done, and nothing else.",
+    example: "the connector has another address by now, and at this one it only takes access away",
+    mend: "Enter the address of the active release at the provider; it tries again by itself.",
+  },
   tokenWithdrawn: {
     means:
       "While the request waited for its turn, another release came that does not take its token any more, or the token's lifetime ended. What the request takes away is done, and nothing else.",

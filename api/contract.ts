@@ -340,6 +340,12 @@ export const TokenList = z.object({
       since: Time.describe("When the agent saw it first."),
       expires: Time.nullable().describe("Null: it has no lifetime."),
       valid: z.boolean(),
+      takesAwayOnly: z
+        .literal(true)
+        .exactOptional()
+        .describe(
+          "It gives nobody anything: no release that runs has the connector, or it may have been replaced.",
+        ),
     }),
   ),
 });

@@ -9,6 +9,7 @@ import {
   Renumbering,
   type Role,
   roles,
+  type TokenList,
   type TwinList,
 } from "../../api/contract.ts";
 import { readRequest } from "../../api/request.ts";
@@ -213,9 +214,11 @@ export function adminRoutes(
     return { rows };
   });
 
-  route("GET", "/tokens", "reader", async () => ({
-    tokens: tokensOf(writer.active?.connectors ?? [], writer.clock.now()),
-  }));
+  route("GET", "/tokens", "reader", async (): Promise<TokenList> => {
+    const { active, removals } = writer.serving;
+    const past = removals?.runtime.connectors ?? [];
+    return { tokens: tokensOf(active?.connectors ?? [], past, writer.clock.now()) };
+  });
 
   route("GET", "/owners", "reader", async (_request, reply) => {
     const owners = await evaluation.ask("owners", {}, moment());

@@ -61,6 +61,10 @@ const refusals: Readonly<Record<Reason, Refused>> = {
     "secretMissing",
     "a token of the connector cannot be had on the agent's host now, and the one that came may have been replaced: it only takes access away (expected the secret to be there again, see the agent's log)",
   ),
+  addressMoved: refused(
+    "addressMoved",
+    "the connector has another address by now, and at this one it only takes access away (expected the address of the active release)",
+  ),
   tokenWithdrawn: refused(
     "tokenWithdrawn",
     "the token is not valid any more: while the request waited, another release became active, or the token's lifetime ended (expected the token that is valid now)",

@@ -25,10 +25,10 @@ const resource = {
   kind: z.enum(["user", "group"]),
   connector: z.string(),
   takesAwayOnly: z
-    .enum(["tokenInDoubt", "tokenWithdrawn", "secretMissing"])
+    .enum(["tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved"])
     .exactOptional()
     .describe(
-      "Why no more of it may be done than what it takes away: the token may have ended, has ended, or may have been replaced.",
+      "Why no more of it may be done than what it takes away: the token may have ended, has ended, or may have been replaced, or it came to a former address.",
     ),
 };
 const id = z.string().describe("The SCIM id of the resource.");

@@ -97,7 +97,7 @@ function changesNothing(outcome: Outcome): boolean {
 
 /** Whether a refusal is for a time, and says nothing of what was asked. */
 function waits({ code }: Rejection): boolean {
-  return ["onlyRemovals", "tokenInDoubt", "tokenWithdrawn", "secretMissing"].includes(code);
+  return ["onlyRemovals", "tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved"].includes(code);
 }
 
 /** Why no more of a write is done than what it takes away: no release runs that has its connector. */

@@ -5,7 +5,7 @@ import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import { offeredHashes } from "../authentication/usable-tokens.ts";
 import type { HostRules } from "../config.ts";
-import { describeMissing, entranceBy, lacksSecret, type SecretEntrance } from "../releases/entrance.ts";
+import { entranceBy, lacksSecret, type SecretEntrance } from "../releases/entrance.ts";
 import { type ResolvedSecrets, resolveSecrets } from "../releases/runtime.ts";
 import type { Writer } from "./writer.ts";
 
@@ -62,8 +62,7 @@ function fingerprint(release: Release, { secrets, failures }: ResolvedSecrets): 
 
 /** Says what has changed, once. */
 function tell(before: Omit<SecretEntrance, "release">, now: SecretEntrance, log: FastifyBaseLogger): void {
-  for (const problem of now.problems)
-    if (!before.problems.includes(problem)) log.error(describeMissing(problem));
+  for (const problem of now.problems) if (!before.problems.includes(problem)) log.error(problem);
   const lacked = new Set(before.connectors.filter(lacksSecret).map(({ name }) => name));
   for (const connector of now.connectors)
     if (lacked.has(connector.name) && !lacksSecret(connector))

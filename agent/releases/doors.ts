@@ -28,6 +28,10 @@ const Door = z.object({
   deletions: Connector.shape.deletions,
   derived: z.array(z.string()).describe("The groups that nobody joins or leaves by a write of a group."),
   denied: z.array(z.string()).exactOptional().describe("The groups to which the release denied something."),
+  formerly: z
+    .array(z.url())
+    .exactOptional()
+    .describe("Where the connector was before, the last address first."),
   left: z.number().exactOptional().describe("When a release came that does not have it; absent before."),
 });
 type Door = z.infer<typeof Door>;
@@ -35,6 +39,8 @@ type Door = z.infer<typeof Door>;
 /** A connector that is let in while no release that has it can be trusted. */
 export interface OpenDoor extends Pick<Door, "deletions" | "derived" | "left"> {
   readonly denied: readonly string[];
+  /** The paths at which it was before. */
+  readonly formerly: readonly string[];
   readonly connector: ConnectorRuntime;
   /** What let in when it was kept, also what another connector has by now. */
   readonly known: ConnectorRuntime["credentials"];
@@ -45,6 +51,9 @@ export interface Entrance {
   readonly release: Release;
   readonly connectors: readonly ConnectorRuntime[];
 }
+
+/** At so many addresses that a connector has had it is still let in. */
+const mostAddresses = 5;
 
 /**
  * Keeps how the connectors of a release are let in, in place of what was kept of them before. Those that it does not have are
@@ -73,7 +82,7 @@ export async function keepDoors(store: Store, entrance: Entrance | null, now: Ti
   if (!entrance) return;
   for (const connector of present.values()) {
     const { name } = connector;
-    const door = doorOf(connector, entrance.release, before.get(name)?.credentials);
+    const door = doorOf(connector, entrance.release, before.get(name));
     if (JSON.stringify(door) !== texts.get(name)) await put(store, name, door);
   }
 }
@@ -81,12 +90,16 @@ export async function keepDoors(store: Store, entrance: Entrance | null, now: Ti
 function doorOf(
   { name, endpoint, pageSize, credentials, allow }: ConnectorRuntime,
   { connectors, permissions }: Release,
-  before: Door["credentials"] | undefined,
+  before: Door | undefined,
 ): Door {
   const { rateLimit, extensions, deletions, groups = [] } = connectors[name] ?? {};
   const denied = Object.values(permissions).flatMap(({ deny }) => [...deny.read, ...deny.write]);
+  const formerly = [before?.endpoint ?? endpoint, ...(before?.formerly ?? [])]
+    .filter((former) => endpointPath(former) !== endpointPath(endpoint))
+    .slice(0, mostAddresses);
   return {
-    ...{ endpoint, pageSize, credentials: written(credentials, before), allow: [...allow] },
+    ...{ endpoint, pageSize, credentials: written(credentials, before?.credentials), allow: [...allow] },
+    ...(formerly.length > 0 && { formerly }),
     ...(rateLimit && { rateLimit }),
     ...(extensions && { extensions }),
     ...(deletions && { deletions }),
@@ -104,11 +117,12 @@ export async function readDoors(store: Store, environment: string): Promise<Open
   const doors = (await rowsOf(store)).flatMap(({ connector: name, door: text }): OpenDoor[] => {
     const door = parsed(text);
     if (!door) return [];
-    const { endpoint, pageSize, allow, rateLimit, extensions, deletions, derived, denied = [], left } = door;
+    const { endpoint, pageSize, allow, rateLimit, extensions, deletions, derived, left } = door;
+    const { denied = [], formerly = [] } = door;
     const known = usable(door.credentials);
     return [
       {
-        ...{ derived, denied, known },
+        ...{ derived, denied, known, formerly: formerly.map(endpointPath) },
         ...(deletions && { deletions }),
         ...(left !== undefined && { left }),
         connector: {
@@ -126,6 +140,7 @@ export async function readDoors(store: Store, environment: string): Promise<Open
                 },
           rateLimit: rateLimit && { requests: rateLimit.requests, per: milliseconds(rateLimit.per) },
           types: connectorTypes(extensions ? { extensions } : {}),
+          ...(left !== undefined && { past: "left" }),
         },
       },
     ];

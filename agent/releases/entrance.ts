@@ -12,11 +12,20 @@ import { warnOfTokens } from "../authentication/token-list.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
 import { type Entrance, readDoors } from "./doors.ts";
-import { type ConnectorRuntime, connectorsOf, type ResolvedSecrets, resolveSecrets } from "./runtime.ts";
+import {
+  type ConnectorRuntime,
+  connectorsOf,
+  forbiddenReferences,
+  type ResolvedSecrets,
+  resolveSecrets,
+} from "./runtime.ts";
 
 /** How connectors are let in by the secrets that can be had. */
 export interface SecretEntrance extends Entrance {
-  /** What is wrong with the secrets. It is no failure: enforcement goes on, and only the connector that needs one is not reached. */
+  /**
+   * What is wrong with the secrets, as the log says it. It is no failure: enforcement goes on, and only the connector that needs one
+   * is not reached.
+   */
   readonly problems: readonly string[];
 }
 
@@ -48,7 +57,13 @@ export async function entranceBy(
       credentials: { ...credentials, last: last.filter(({ hash }) => !findToken(hash, credentials.tokens)) },
     };
   });
-  return { release, connectors, problems: [...failures, ...problems] };
+  const forbidden = new Set(forbiddenReferences(host, release));
+  const told = [...failures, ...problems].map((problem) =>
+    forbidden.has(problem)
+      ? `${problem}: nobody is let in by it until the agent starts with a configuration that does`
+      : `${problem}: nobody is let in by it until a token is there that can be used, for which the agent looks each minute`,
+  );
+  return { release, connectors, problems: told };
 }
 
 /** Does so when the agent starts, and tells in the log what is wrong. */
@@ -66,7 +81,7 @@ export async function entranceOf(
       `a token of connector ${connector} cannot be noted: it lets nobody in until it can, for which the agent looks each minute`,
     ),
   );
-  for (const problem of entrance.problems) log.error(describeMissing(problem));
+  for (const problem of entrance.problems) log.error(problem);
   // of which nobody can say whose they were first: a release of this version has none
   for (const { path, message } of sharedIssuers(toEnvironment(release)))
     log.error(
@@ -76,11 +91,6 @@ export async function entranceOf(
     log.error(`${failure}: nobody is let in by its tokens until the agent starts with it`);
   warnOfTokens(log, entrance.connectors, now);
   return entrance;
-}
-
-/** What the log says of a secret that cannot be had. */
-export function describeMissing(problem: string): string {
-  return `${problem}: nobody is let in by it until a token is there that can be used, for which the agent looks each minute`;
 }
 
 /** Whether a connector has a secret that cannot be had. */

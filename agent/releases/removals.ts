@@ -25,6 +25,8 @@ export interface Removals {
   /** Undefined where it is certain what is active: then these are the connectors that it does not have. */
   readonly notRun: NotRun | undefined;
   readonly doors: readonly OpenDoor[];
+  /** The paths at which connectors of any release were before, by their names. */
+  readonly formerly: ReadonlyMap<string, readonly string[]>;
   /** By which they are performed. It gives nobody anything. */
   readonly runtime: Runtime;
   /** Whether the access file may go on with what it held: not when it is from before what it has seen already. */
@@ -40,10 +42,16 @@ export async function readRemovals(
   notRun: NotRun | undefined,
 ): Promise<Removals> {
   const doors = await readDoors(store, environment);
-  return makeRemovals(notRun ? doors : doors.filter(({ left }) => left !== undefined), environment, notRun);
+  const formerly = new Map(doors.map(({ connector, formerly }) => [connector.name, formerly]));
+  const past = notRun ? doors : doors.filter(({ left }) => left !== undefined);
+  return { ...makeRemovals(past, environment, notRun), formerly };
 }
 
-function makeRemovals(doors: readonly OpenDoor[], environment: string, notRun: NotRun | undefined): Removals {
+function makeRemovals(
+  doors: readonly OpenDoor[],
+  environment: string,
+  notRun: NotRun | undefined,
+): Omit<Removals, "formerly"> {
   const held = notRun?.held ?? (() => nothingHeld);
   const derived = new Set(doors.flatMap((door) => door.derived));
   // who leaves a group by which something is denied would get that, now or when the connector is back

@@ -22,6 +22,8 @@ export interface ConnectorRuntime extends Guarded {
   /** The path under which it is served. */
   readonly path: string;
   readonly pageSize: number;
+  /** Of one that only takes away: it is not of the last release, or was at another address by an earlier one. */
+  readonly past?: "left" | "moved";
 }
 
 export interface Runtime {

@@ -19,12 +19,14 @@ export interface Serving {
 /** What is served by a release that runs, and by what takes access away beside it. */
 export function serve(active: Runtime | null, removals: Removals | undefined): Serving {
   const connectors = [...(active?.connectors ?? []), ...(removals?.runtime.connectors ?? [])];
-  // of one path, that of the release that runs comes first
-  return {
-    active,
-    removals,
-    connectors: connectors.sort((one, other) => other.path.length - one.path.length),
-  };
+  const moved = connectors.flatMap((connector) =>
+    (removals?.formerly.get(connector.name) ?? []).map(
+      (path): ConnectorRuntime => ({ past: "moved", ...connector, path }),
+    ),
+  );
+  // of one path, that of the release that runs comes first, and whoever is still there before whoever was
+  const all = [...connectors, ...moved].sort((one, other) => other.path.length - one.path.length);
+  return { active, removals, connectors: all };
 }
 
 /**
@@ -65,11 +67,6 @@ export function runtimeOf(
       (runtime) => runtime && Object.hasOwn(runtime.program.release.connectors, connector),
     ) ?? undefined
   );
-}
-
-/** Whether a connector is not one of the last release. */
-export function hasLeft({ removals }: Serving, connector: ConnectorRuntime): boolean {
-  return removals?.doors.some((door) => door.connector === connector && door.left !== undefined) ?? false;
 }
 
 /**

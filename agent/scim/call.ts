@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import { type ScimResult, scimError } from "../../scim/error.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { namesIn, type Projection, type ProjectionQuery, projection } from "../../scim/projection.ts";
-import type { Caller } from "../authentication/credentials.ts";
+import type { ResourceOperation } from "../operations/operation.ts";
 import type { IsLetIn } from "../operations/waiting.ts";
 import type { ConnectorRuntime } from "../releases/runtime.ts";
 import type { Rejected } from "./refusal.ts";
@@ -18,8 +18,8 @@ export interface Call {
   readonly actor: string;
   /** Whether the caller may use these resources; asked where an endpoint serves more than one type. */
   readonly mayUse: (what: ConnectorRuntime["allow"][number]) => boolean;
-  /** Why the token may only take away, where it may. */
-  readonly takesAwayOnly: Caller["takesAwayOnly"];
+  /** Why the caller may only take away, where they may. */
+  readonly takesAwayOnly: ResourceOperation["takesAwayOnly"] | undefined;
   /** Whether the caller may still do it when its turn comes. */
   readonly isStillLetIn: IsLetIn;
   readonly id: string;

@@ -42,6 +42,7 @@ const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType
   tokenInDoubt: [503],
   // or the secret is there
   secretMissing: [503],
+  addressMoved: [503],
   tokenWithdrawn: [401],
   connectorUnknown: [503],
   onlyRemovals: [503],

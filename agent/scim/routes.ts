@@ -12,7 +12,7 @@ import { isStillLetIn as stillLetIn } from "../authentication/still.ts";
 import { admitted, gate } from "../http/gate.ts";
 import { Unavailable } from "../operations/unavailable.ts";
 import type { ConnectorRuntime } from "../releases/runtime.ts";
-import { hasLeft, predecessorsOf, type Serving } from "../releases/serving.ts";
+import { predecessorsOf, type Serving } from "../releases/serving.ts";
 import { describeStoreFailure } from "../store/failure.ts";
 import type { Call, Endpoint, Handler, Query } from "./call.ts";
 import { endpointsOf, type ScimContext } from "./endpoints.ts";
@@ -50,7 +50,7 @@ export function scimRoutes(
     if (!caller.ok) {
       const refusal = unauthorized(caller.error);
       // whoever cannot have been let in before is told what everybody is
-      return fail(refusal.status === 401 && hasLeft(serving, connector) ? nothingServed(serving) : refusal);
+      return fail(refusal.status === 401 && connector.past ? nothingServed(serving) : refusal);
     }
 
     const found = findEndpoint(endpoints, withoutEmptySegments(path.slice(connector.path.length)));
@@ -69,7 +69,8 @@ export function scimRoutes(
     const wrong = mediaProblem(request);
     if (wrong) return fail(wrong);
     const mayUse: Call["mayUse"] = (what) => scopeProblem(connector, caller.value, what) === undefined;
-    const { takesAwayOnly } = caller.value;
+    const moved = connector.past === "moved" ? "addressMoved" : undefined;
+    const takesAwayOnly = caller.value.takesAwayOnly ?? moved;
     const isStillLetIn: Call["isStillLetIn"] = ({ connectors }, now) => {
       const present = connectors.find(({ name }) => name === connector.name);
       return allow === undefined || stillLetIn(caller.value, present, allow, now);

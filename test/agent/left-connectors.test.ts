@@ -106,6 +106,9 @@ test("a connector removed: its newest token takes away, and no other one", async
   const digest = await h.deploy(rotated, old);
   const alone = await h.deploy(await h.release(), digest);
 
+  const { tokens } = (await h.admin("GET", "/tokens")).body;
+  expect(tokens).toMatchObject([{ connector: "okta" }, { connector: "twin", takesAwayOnly: true }]);
+  expect(tokens[0]).not.toHaveProperty("takesAwayOnly");
   expect((await twin("PATCH", `/Users/${tia}`, inactive)).status).toBe(404);
   expect((await twin("GET", `/Users/${tia}`, undefined, second)).status).toBe(200);
   expect((await twin("PATCH", `/Users/${tia}`, inactive, second)).status).toBe(200);
@@ -151,6 +154,40 @@ test.each([
   await h.deploy(await h.release(withTwin), digest);
   expect(h.accessFile().accounts).toEqual(["ada,1", "tia,0", "tim,0", "tom,1"]);
   expect(h.accessFile().memberships).toEqual(["ada,okta/engineering"]);
+});
+
+test("a connector at another address: at those of before it takes away, and gives nothing", async () => {
+  const at = (path: string) => (draft: ReleaseShape) => {
+    withTwin(draft);
+    draft.variables.SCIM_TWIN_URL.value = `https://127.0.0.1:7480/scim/${path}/v2`;
+  };
+  const before = await h.deploy(await h.release(withTwin));
+  const { tia, tom, group } = await twins();
+  const next = await h.deploy(await h.release(at("next")), before);
+  expect((await twin("PATCH", `/Users/${tia}`, inactive)).status).toBe(200);
+  const last = await h.deploy(await h.release(at("last")), next);
+  await h.restart();
+  expect((await twin("PATCH", `/Groups/${group}`, without(tom))).status).toBe(204);
+  expect((await twin("GET", "/Users", undefined, "guessed-and-wrong")).status).toBe(404);
+  const joining = { userName: "tim@example.com", active: true };
+  for (const path of ["twin", "next"]) {
+    const reply = await twin("POST", "/Users", joining, first, path);
+    expect([reply.status, reply.body.detail]).toEqual([
+      503,
+      expect.stringContaining("the connector has another address by now"),
+    ]);
+  }
+  expect((await twin("POST", "/Users", joining, first, "last")).status).toBe(201);
+  expect(h.accessFile().accounts).toEqual(["ada,1", "tia,0", "tim,1", "tom,1"]);
+  expect(h.accessFile().memberships).toEqual(["ada,okta/engineering"]);
+  // another one that comes to such an address is the one that is meant there
+  const other = await h.release((draft) => {
+    at("last")(draft);
+    draft.variables.SCIM_API_BASE_URL.value = "https://127.0.0.1:7480/scim/next/v2";
+  });
+  await h.deploy(other, last);
+  expect((await twin("GET", "/Users", undefined, first, "next")).status).toBe(401);
+  expect((await twin("GET", "/Users", undefined, h.tokens.scim, "next")).status).toBe(200);
 });
 
 test("a token that another connector has by now opens no door of the one that had it", async () => {

@@ -131,6 +131,7 @@ test("a reference that agent.yaml does not allow any more", async () => {
   await h.deploy(await h.release(refersTo(first)));
   const ids = await staffBy(one);
   await restart(() => Object.assign(h.config, { references: ["ref+env://OTHER_*"] }));
+  expect(h.logs.join("")).toContain("until the agent starts with a configuration that does");
   expect((await joining(one)).status).toBe(503);
   expect((await leaving(ids.get("ada"), one)).status).toBe(200);
 });
