@@ -17,7 +17,8 @@ export async function fill(
   isReplaced: boolean,
 ): Promise<PreparedAccess> {
   const directory = new Directory(store);
-  const audit = await newestAudit(store);
+  // of a store from before nothing was acknowledged yet that a newer copy of it would lack
+  const audit = removals?.untrusted.restored ? 0 : await newestAudit(store);
   if (removals?.trustsFile && !isReplaced) return access.prepare(await removals.leavers(directory), audit);
   if (removals) log.error("nobody has access until a release is activated");
   return access.prepareSnapshot(await accessSnapshot(directory, active, now), audit);

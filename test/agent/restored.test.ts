@@ -204,6 +204,22 @@ test("both from before, the store older: no more than both give", async () => {
   expect(errors()).toContain("the access file has seen");
 });
 
+test("a newer copy in its place mends it, unless somebody was taken out meanwhile", async () => {
+  await deactivate(h, ids.get("bob"));
+  const left = enforced();
+  await h.restart(() => backUp("newer"));
+  await restore();
+  expect((await h.scim("POST", "/Users", { userName: "eve@example.com" })).status).toBe(503);
+  await h.restart(() => putBack("newer"));
+  expect(enforced()).toEqual(left);
+  expect((await h.admin("GET", "/release")).body.digest).toBe(digest);
+  await restore();
+  await deactivate(h, ids.get("cy"));
+  await h.restart(() => putBack("newer"));
+  expect(h.accessFile().accounts).toEqual(["ada,1", "bob,0", "cy,0"]);
+  expect(errors()).toContain("the access file has seen");
+});
+
 test("while the store is one from before, an access file from before gives nobody access", async () => {
   const old = join(h.folder, "old.db");
   copyFileSync(h.config.access, old);
