@@ -165,6 +165,17 @@ test("where the release was ended since, nobody has access by the one that is ac
   expect((await put(await h.release())).body.error.code).toBe("storeRestored");
 });
 
+test("where none was active then, nobody has access by the one that is active since", async () => {
+  await end((await next(await h.release(strict))).body.digest);
+  await h.restart(backUp);
+  await h.deploy(await h.release());
+  expect(enforced()).toEqual(everybody);
+  await restore();
+  expect(h.accessFile().accounts).toEqual(["ada,0", "bob,0", "cy,0"]);
+  expect((await put(await h.release(), { from: digest, lose: 0 })).status).toBe(200);
+  expect(enforced()).toEqual(everybody);
+});
+
 test("where none was active by either, a leaver does not come in by the next one", async () => {
   await end((await next(await h.release(strict))).body.digest);
   await h.restart(backUp);
