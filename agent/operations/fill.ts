@@ -17,9 +17,11 @@ export async function fill(
   isReplaced: boolean,
 ): Promise<PreparedAccess> {
   const directory = new Directory(store);
-  const audit = await newestAudit(store);
-  if (removals?.notRun && removals.trustsFile && !isReplaced)
+  const { notRun, trustsFile } = removals ?? {};
+  // of a store from before nothing was acknowledged yet that a newer copy of it would lack
+  const audit = notRun?.why.restored ? 0 : await newestAudit(store);
+  if (removals && notRun && trustsFile && !isReplaced)
     return access.prepare(await removals.leavers(directory), audit);
-  if (removals?.notRun) log.error("nobody has access until a release is activated");
+  if (notRun) log.error("nobody has access until a release is activated");
   return access.prepareSnapshot(await accessSnapshot(directory, active, now), audit);
 }

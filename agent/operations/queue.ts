@@ -87,9 +87,15 @@ export class Queue {
   }
 }
 
+/** What was looked at once: those that wait are looked through for each turn. */
+const looked = new WeakMap<Operation, boolean>();
+
 /** Whether one takes nothing away, and can wait. */
 function givesOnly({ operation, part, refused }: Waiting): boolean {
-  return !part && !refused && isResource(operation) && !mayTakeAway(operation);
+  if (part || refused || !isResource(operation)) return false;
+  const takes = looked.get(operation) ?? mayTakeAway(operation);
+  looked.set(operation, takes);
+  return !takes;
 }
 
 function placeOfWaiting({ operation }: Waiting): string | undefined {

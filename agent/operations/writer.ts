@@ -164,7 +164,7 @@ export class Writer {
       const [before, by] = [this.#kept, reading.now].map((time) => endedRules({ permissions }, time).length);
       if (before !== by) await this.#enforcement.rebuild();
       this.#kept = reading.now;
-      this.#enforcement.note(await newestAudit(this.#store));
+      if (!this.untrusted?.restored) this.#enforcement.note(await newestAudit(this.#store));
     };
     await this.#serial.run(keep).catch((error) => this.#log.error(error, "the time cannot be kept"));
   }

@@ -165,6 +165,17 @@ test("where the release was ended since, nobody has access by the one that is ac
   expect((await put(await h.release())).body.error.code).toBe("storeRestored");
 });
 
+test("where none was active then, nobody has access by the one that is active since", async () => {
+  await end((await next(await h.release(strict))).body.digest);
+  await h.restart(backUp);
+  await h.deploy(await h.release());
+  expect(enforced()).toEqual(everybody);
+  await restore();
+  expect(h.accessFile().accounts).toEqual(["ada,0", "bob,0", "cy,0"]);
+  expect((await put(await h.release(), { from: digest, lose: 0 })).status).toBe(200);
+  expect(enforced()).toEqual(everybody);
+});
+
 test("where none was active by either, a leaver does not come in by the next one", async () => {
   await end((await next(await h.release(strict))).body.digest);
   await h.restart(backUp);
@@ -201,6 +212,22 @@ test("both from before, the store older: no more than both give", async () => {
   await leave("core-team", "bob");
   await restore(() => copyFileSync(old, h.config.access));
   expect(h.accessFile().memberships).not.toContain("ada,okta/core-team");
+  expect(errors()).toContain("the access file has seen");
+});
+
+test("a newer copy in its place mends it, unless somebody was taken out meanwhile", async () => {
+  await deactivate(h, ids.get("bob"));
+  const left = enforced();
+  await h.restart(() => backUp("newer"));
+  await restore();
+  expect((await h.scim("POST", "/Users", { userName: "eve@example.com" })).status).toBe(503);
+  await h.restart(() => putBack("newer"));
+  expect(enforced()).toEqual(left);
+  expect((await h.admin("GET", "/release")).body.digest).toBe(digest);
+  await restore();
+  await deactivate(h, ids.get("cy"));
+  await h.restart(() => putBack("newer"));
+  expect(h.accessFile().accounts).toEqual(["ada,1", "bob,0", "cy,0"]);
   expect(errors()).toContain("the access file has seen");
 });
 

@@ -4,7 +4,6 @@ import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import type { Guarded, OAuth } from "../../../agent/authentication/credentials.ts";
 import { isStillLetIn } from "../../../agent/authentication/still.ts";
 import { hashToken } from "../../../agent/authentication/token.ts";
-import { Evaluation } from "../../../agent/evaluation/evaluation.ts";
 import { Queue } from "../../../agent/operations/queue.ts";
 import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
 import { staff } from "../people.ts";
@@ -26,7 +25,7 @@ async function start() {
   return { digest, group, id };
 }
 
-/** Judges a release as soon as all of these requests wait behind it. */
+/** Has a release, once it is judged, come to its turn as soon as all of these requests wait behind it. */
 async function behind(
   digest: string,
   edit: (release: ReleaseShape) => void,
@@ -34,19 +33,23 @@ async function behind(
 ) {
   const release = await h.release(edit);
   let waiting = 0;
-  const { add } = Queue.prototype;
+  let isJudged = false;
+  const { add, putBack, take } = Queue.prototype;
   vi.spyOn(Queue.prototype, "add").mockImplementation(function (this: Queue, ...all) {
     waiting++;
     return add.apply(this, all);
   });
-  const { ask } = Evaluation.prototype;
-  vi.spyOn(Evaluation.prototype, "ask").mockImplementation(async function (this: Evaluation, ...all) {
-    while (waiting > 0 && waiting <= requests.length) await new Promise(setImmediate);
-    return ask.apply(this, all);
-  } as typeof ask);
+  vi.spyOn(Queue.prototype, "putBack").mockImplementation(function (this: Queue, some) {
+    isJudged ||= some.some(({ judged }) => judged !== undefined);
+    return putBack.call(this, some);
+  });
+  vi.spyOn(Queue.prototype, "take").mockImplementation(async function* (this: Queue, ...all) {
+    while (isJudged && waiting <= requests.length) await new Promise(setImmediate);
+    yield* take.apply(this, all);
+  });
   const headers = { "If-Match": `"${digest}"` };
   const deployed = h.admin("PUT", "/release", { body: { release, origin: {} }, headers });
-  while (waiting === 0) await new Promise(setImmediate);
+  while (!isJudged) await new Promise(setImmediate);
   const replies = await Promise.all(requests.map((request) => request()));
   expect((await deployed).status).toBe(200);
   return replies;

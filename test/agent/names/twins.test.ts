@@ -1,10 +1,10 @@
 /** Twins from before names compared as they do now: who had access keeps it, nobody gets any, and all of it is told. */
-import { rmSync } from "node:fs";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startAgent } from "../../../agent/agent.ts";
 import type { ReleaseData } from "../../../model/digest.ts";
 import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
+import { change } from "../store/file.ts";
 import { type Before, writeStoreBefore } from "./before.ts";
 
 const decomposed = "cafe\u0301";
@@ -58,8 +58,8 @@ async function startFrom(
   await h.deploy(release);
   await h.agent.stop();
   await writeStoreBefore(h.config.data, store);
-  // the one that is there is of a store that has gone further
-  rmSync(h.config.access);
+  // the file of such an agent does not say how far the audit was
+  change(h.config.access, "DROP TABLE seen");
   h.logs.length = 0;
   h.agent = await startAgent(h.config, pino({}, { write: (line: string) => void h.logs.push(line) }));
   return release;
@@ -96,7 +96,7 @@ test("the declared name keeps giving, its twins give nothing, and all of them co
     ...["user u7 ada@example.com", "user u8 zoé", "group g0 hg-x", "group g2 hg-x", "group g3 café"],
     ...["group g6 contractors", "group g7 team-a", "group g8 team-a"],
   ]);
-  const warnings = h.logs.map((line) => JSON.parse(line)).filter(({ level, id }) => level === 40 && id);
+  const warnings = h.logs.map((line) => JSON.parse(line)).filter(({ level }) => level === 40);
   expect(warnings.map(({ id }) => id)).toEqual(twins.map(({ id }: { id: string }) => id));
   expect(warnings[4].msg).toBe(
     'group "cafe\\u{301}" of connector okta was stored beside another one that compares as it does, "caf\\u{e9}": nobody gets anything by it, and it counts where that group is denied; rename or delete one of them at the identity provider',
