@@ -19,11 +19,7 @@ import threading
 import time
 import traceback
 
-from mercurial import (
-    error,
-    extensions,
-    pycompat,
-)
+from mercurial import error
 
 from .access import (
     BOOKMARK,
@@ -42,25 +38,14 @@ from .access import (
 )
 from .before import Before
 from .brought import BROUGHT, stray
+from .host import configured, repositoryname
 from .parts import NAMESPACES
 from .sound import unsound
-from .touched import Unfit, touchedlabels, touchednames, touchedpaths
-
-try:
-    from mercurial.configuration import rcutil
-except ImportError:
-    # where it was before Mercurial 7
-    from mercurial import rcutil
-
-# These hand out content by its hash from a store that repositories share, or
-# take content in outside of a transaction.
-CONTENT_AROUND = (b'infinitepush', b'largefiles', b'lfs', b'remotefilelog')
+from .touched import touchedlabels, touchednames, touchedpaths
+from .unfit import Unfit
 
 # How often the rules may change while a push is judged.
 LOOKS = 5
-
-# Bytes of a parameter of a bundle2's part (hg help internals.bundle2).
-LONGEST_PARAMETER = 255
 
 # Characters and folders of a name that is looked up though no repository may
 # have it: nobody writes the access file meanwhile.
@@ -297,66 +282,6 @@ class Request:
             self._committing = True
 
 
-def pythonhook(orig, ui, repo, htype, hname, funcname, args, throw):
-    """hook.pythonhook, which says the refusal of a hook, and leaves it to
-    whoever called to say it again. The answer to a push says it; only that to
-    bundle1 says no more than what was said meanwhile, and that to bundle2 has
-    little room.
-    """
-    request = getattr(funcname, '__self__', None)
-    if not isinstance(request, Request):
-        return orig(ui, repo, htype, hname, funcname, args, throw)
-    try:
-        funcname(ui=ui, repo=repo, **pycompat.strkwargs(args))
-    except Refused as refused:
-        istoolong = len(refused.message) > LONGEST_PARAMETER
-        if request.bundle == 1 or request.bundle == 2 and istoolong:
-            ui.warn(b'%s\n' % refused.message)
-        if request.bundle == 2 and istoolong:
-            raise Refused(refused.code, 'the push is refused, as said above')
-        raise
-    return False, False
-
-
-def configured(ui, name):
-    """A file or folder of the host's, where nothing keeps a request from being
-    judged at all."""
-    path = ui.config(b'hgscim', name)
-    if not path:
-        raise Unavailable('[hgscim] access or root is not configured')
-    if rcutil.use_repo_hgrc():
-        raise Unavailable('HGRCSKIPREPO is not set')
-    for extension, _module in extensions.extensions(ui):
-        if extension in CONTENT_AROUND:
-            raise Unavailable(
-                'the extension %s is on' % extension.decode('ascii')
-            )
-    return path
-
-
 def shown(name):
     """A name that came with a request, as part of a sentence."""
     return name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + '...'
-
-
-def repositoryname(repo, root):
-    """The path below root of the repository whose content repo hands out.
-
-    Real paths, so that neither the URL, nor a symbolic link, nor ``hg share``
-    lets a repository pass under another one's name.
-    """
-    root = os.path.join(os.path.realpath(root), b'')
-    home, last = os.path.split(os.path.realpath(repo.sharedpath))
-    if last != b'.hg' or not home.startswith(root):
-        raise Unavailable('the repository is outside of the configured root')
-    try:
-        name = home[len(root) :].decode('utf-8')
-    except UnicodeDecodeError:
-        raise Unavailable('the name of the repository is not UTF-8')
-    # The agent does not look there for repositories that a release is about.
-    if '.hg' in name.split('/'):
-        raise Unavailable("the repository lies in another one's .hg")
-    # Whoever reads a refusal must be able to tell which repository it means.
-    if not name.isprintable():
-        raise Unavailable('the repository has a control character in its name')
-    return name

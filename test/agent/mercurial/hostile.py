@@ -3,7 +3,8 @@
 #
 # {"push": {...}} makes a bundle of changesets that hg would never commit, and of parts that it would never send:
 #   repository   a clone, which stays as it is
-#   changesets   [{"on": node or place in this list, "extra": {}, "files": {path: null or [content, flags]}}]
+#   changesets   [{"on": node or place in this list, "extra": {}, "files": {path: null or [content, flags]}}]; with
+#                "manifest": place, it has that one's in place of files; "text": [[from, to]] alters what it says of itself
 #   bookmarks    {name: node, place in the list of changesets, or null}, as a part of bundle2
 #   parts        [[type, mandatory parameters, advisory parameters, content, part within it]], ahead of the changesets
 #   changegroup  parameters of the changesets' part
@@ -35,6 +36,7 @@ from mercurial import (
     extensions,
     hg,
     mdiff,
+    metadata,
     node,
     scmutil,
     ui as uimod,
@@ -66,10 +68,20 @@ def forge(orig, extra):
     return orig({key.lstrip(b'~'): value for key, value in extra.items()})
 
 
+def alter(orig, log, text, *args, **kwargs):
+    for old, new in ALTERATIONS:
+        assert stored(old) in text
+        text = text.replace(stored(old), stored(new), 1)
+    return orig(log, text, *args, **kwargs)
+
+
+ALTERATIONS = []
 extensions.wrapfunction(changelog, 'encodeextra', forge)
+extensions.wrapfunction(changelog.changelog, 'addrevision', alter)
 
 
-def commit(repo, wanted, nodes):
+def commit(repo, wanted, nodes, transaction):
+    ALTERATIONS[:] = wanted.get('text', ())
     def parent(which):
         on = wanted.get(which)
         return nodes[on] if isinstance(on, int) else node.bin(on) if on else None
@@ -85,6 +97,10 @@ def commit(repo, wanted, nodes):
 
     extra = {b'~' + stored(key): stored(value) for key, value in wanted.get('extra', {}).items()}
     text = b'changeset %d' % len(nodes)
+    if 'manifest' in wanted:
+        parents = [parent or repo.nullid for parent in parents]
+        files, manifest = metadata.ChangingFiles(), repo[nodes[wanted['manifest']]].manifestnode()
+        return repo.changelog.add(manifest, files, text, transaction, *parents, b'mallory', b'0 0', extra)
     made = context.memctx(repo, parents, text, list(files), filectx, b'mallory', b'0 0', extra)
     return repo.commitctx(made)
 
@@ -97,7 +113,7 @@ def push(asked):
         try:
             bases = repo.changelog.heads()
             for wanted in asked.get('changesets', []):
-                nodes.append(commit(repo, wanted, nodes))
+                nodes.append(commit(repo, wanted, nodes, transaction))
             made = bundle(repo, asked, nodes, bases)
         finally:
             transaction.abort()

@@ -17,6 +17,10 @@ export interface ForgedChangeset {
   readonly extra?: Readonly<Record<string, string>>;
   /** Path to content and flags (`l`, `x`), or null to remove it; in bytes. */
   readonly files?: Readonly<Record<string, readonly [content: string, flags: string] | null>>;
+  /** The place of another changeset, whose manifest it has in place of `files`. */
+  readonly manifest?: number;
+  /** What is replaced in what the changeset says of itself, in bytes. */
+  readonly text?: readonly (readonly [from: string, to: string])[];
 }
 
 type Parameters = Readonly<Record<string, string>>;
