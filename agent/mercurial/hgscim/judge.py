@@ -39,6 +39,7 @@ from .access import (
 from .before import Before
 from .brought import BROUGHT, stray
 from .host import configured, repositoryname
+from .markers import unsoundmarker
 from .parts import NAMESPACES
 from .sound import unsound
 from .touched import touchedlabels, touchednames, touchedpaths
@@ -185,6 +186,12 @@ class Request:
         broken = unsound(repo, closing, closing.changes.get(BROUGHT, {}))
         if broken:
             raise Unfit('push changeset %s to' % broken[0], broken[1])
+        marked = closing.changes[b'obsmarkers']
+        lost = unsoundmarker(repo.obsstore, marked) if marked else None
+        if lost:
+            node, why = lost
+            what = 'push the obsolescence of changeset %s to' % node.hex()[:12]
+            raise Unfit(what, why)
         touched = touchedlabels(repo, closing, self._before)
         judged, withnames, withpaths = None, False, False
         for _ in range(LOOKS):
