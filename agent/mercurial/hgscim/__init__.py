@@ -94,6 +94,7 @@ from .saying import pythonhook
 from .unpacking import decompressorreader, readsent
 from .web import (
     NoRevsets,
+    called,
     makeindex,
     permit,
     readbundle,
@@ -136,6 +137,8 @@ configitem(b'hgscim', b'judge-up-to', default=2000000)
 
 def extsetup(ui):
     extensions.wrapfunction(hgweb_mod.hgweb, '_runwsgi', runwsgi)
+    for application in (hgweb_mod.hgweb, hgwebdir_mod.hgwebdir):
+        extensions.wrapfunction(application, '__call__', called)
     extensions.wrapfunction(hgweb_mod.hgweb, 'run_wsgi', serverepository)
     extensions.wrapfunction(hgwebdir_mod.hgwebdir, '_runwsgi', servefolder)
     extensions.wrapfunction(hgwebdir_mod.hgwebdir, 'makeindex', makeindex)

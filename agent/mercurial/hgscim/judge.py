@@ -88,6 +88,10 @@ class Request:
         self._committing = False
         self._lock = threading.RLock()
 
+    def say(self, what):
+        """Write a line into the server's log."""
+        self._errors.write('hgscim: %s\n' % what)
+
     def judge(self, repo, right, closing=None):
         """Raise Refused unless the account has the right on repo now.
 
@@ -141,7 +145,7 @@ class Request:
             account = self._account.decode('utf-8')
             what, why = look(account)
         except Exception as problem:
-            self._errors.write('hgscim: refused: %s' % traceback.format_exc())
+            self.say('refused: %s' % traceback.format_exc().rstrip('\n'))
             raise Refused(
                 503,
                 'access cannot be checked, so nothing is allowed: %s; ask %s'
