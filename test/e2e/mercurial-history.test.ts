@@ -98,7 +98,7 @@ describe("a revision of a file", () => {
     await refused("file 'docs/x'", { changesets, stray: [old("docs/x")] });
     await refused("file 'docs/x'", { changesets, stray: [{ ...old("docs/x"), link: 0 }] });
     await refused("file 'mine'", { changesets, stray: [{ ...old("mine"), link: 0 }] });
-    const copied = { path: "third", content: "\u0001\ncopy: docs/x\n\u0001\n", link: 0 };
+    const copied = { path: "third", content: `\u0001\ncopy: docs/x\ncopyrev: ${tip}\n\u0001\n`, link: 0 };
     await refused("file 'third'", { changesets, stray: [copied] });
     expect(await forge("ada", place, { changesets })).not.toContain("may not");
     // and where no rule is

@@ -37,7 +37,7 @@ from .access import (
     restricts,
 )
 from .before import Before
-from .brought import BROUGHT, stray
+from .brought import BROUGHT, mustbelong
 from .host import configured, repositoryname
 from .markers import unsoundmarker
 from .parts import NAMESPACES
@@ -181,12 +181,7 @@ class Request:
 
     def _judgeplaces(self, repo, account, repository, closing):
         """``_lastlook``, but for places that nobody can judge."""
-        strange = stray(repo, closing)
-        if strange:
-            raise Unfit(
-                'push a revision of %s for changeset %s to' % strange,
-                'the changeset did not come with it, or has another one',
-            )
+        mustbelong(repo, closing)
         broken = unsound(repo, closing, closing.changes.get(BROUGHT, {}))
         if broken:
             raise Unfit('push changeset %s to' % broken[0], broken[1])
