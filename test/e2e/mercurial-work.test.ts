@@ -1,8 +1,8 @@
-/** What a push may cost to judge by its files: in proportion to what it changes, and bounded where rules for files are. */
+/** What a push may cost to judge: in proportion to what it changes, and bounded. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Access, writeAccess } from "../agent/mercurial/access.ts";
 import { local, makeRepository, succeed } from "../agent/mercurial/client.ts";
-import { type ForgedChangeset, filesOf, Hostile } from "../agent/mercurial/hostile.ts";
+import { type ForgedChangeset, filesOf, Hostile, type Part } from "../agent/mercurial/hostile.ts";
 import { World } from "../agent/mercurial/world.ts";
 
 /** ada writes to all; only rob changes docs, and that in core alone. */
@@ -114,5 +114,40 @@ describe("a .hgsub", () => {
     // what it includes may be another file in each
     const included = (n: number) => ({ ".hgsub": sub("%include x\n"), x: sub(subs(50, `${n}`)) });
     expect(await push(line(50, included))).toMatch(new RegExp(toolong));
+  });
+});
+
+describe("the keys of a push", () => {
+  it("are a thousand at most, as bookmarks or by themselves", async () => {
+    const name = "core/keys";
+    await makeRepository(world.path("root", name));
+    await succeed(local(world.folder, "clone", "-q", world.path("root", name), world.path("keys")));
+    const [node = ""] = await world.changesets(name);
+    const at = Buffer.from(node, "hex").toString("latin1");
+    const forge = async (...parts: Part[]) =>
+      (await hostile.push(world.path("keys"), `${world.host.url}/${name}`, "rob", { parts })).answer;
+    const bookmark = (_: unknown, n: number) => `${at}\0\x05b${1_000 + n}`;
+    const bookmarks = (count: number): Part => [
+      "BOOKMARKS",
+      {},
+      {},
+      Array.from({ length: count }, bookmark).join(""),
+    ];
+    const key = (_: unknown, n: number): Part => [
+      "PUSHKEY",
+      { namespace: "bookmarks", key: `k${n}`, old: "", new: node },
+      {},
+      "",
+    ];
+    const before = filesOf(world.path("root", name));
+    expect(await forge(bookmarks(1_001))).toContain("a push has 1000 keys at most");
+    expect(await forge(...Array.from({ length: 1_001 }, key))).toContain("a push has 1000 keys at most");
+    expect(await forge(bookmarks(600), ...Array.from({ length: 600 }, key))).toContain(
+      "a push has 1000 keys at most",
+    );
+    expect(filesOf(world.path("root", name))).toEqual(before);
+    expect(await forge(bookmarks(1_000))).not.toContain("at most");
+    const { output } = await local(world.path("root", name), "bookmarks");
+    expect(output.trim().split("\n")).toHaveLength(1_000);
   });
 });

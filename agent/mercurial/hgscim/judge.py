@@ -48,6 +48,9 @@ from .unfit import Unfit
 # How often the rules may change while a push is judged.
 LOOKS = 5
 
+# Bookmarks, and other keys, of a push: what each of them sets off takes a while.
+MOST_KEYS = 1000
+
 # Characters and folders of a name that is looked up though no repository may
 # have it: nobody writes the access file meanwhile.
 LONGEST_ASKED, DEEPEST_ASKED = 1024, 32
@@ -79,6 +82,7 @@ class Request:
         self._account = environ.get(b'REMOTE_USER')
         self._errors = environ[b'wsgi.errors']
         self._asked = asked
+        self._keys = 0
         # the format of the bundle that is pushed, 1 or 2
         self.bundle = None
         # what the transaction that is open has changed is told by this
@@ -264,6 +268,9 @@ class Request:
 
     def maypushkey(self, ui, repo, namespace, **_arguments):
         """prepushkey: the same, for the keys that hg pushes."""
+        self._keys += 1
+        if self._keys > MOST_KEYS:
+            raise Refused(403, 'a push has %d keys at most' % MOST_KEYS)
         self.judge(repo, WRITE)
         if namespace not in NAMESPACES:
             raise Refused(403, 'hg pushes no key like this one')

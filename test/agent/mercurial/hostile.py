@@ -89,8 +89,9 @@ def commit(repo, wanted, nodes, transaction):
     extra = {b'~' + stored(key): stored(value) for key, value in wanted.get('extra', {}).items()}
     text = b'changeset %d' % len(nodes)
     if 'manifest' in wanted:
-        parents = [parent or repo.nullid for parent in parents]
-        files, manifest = metadata.ChangingFiles(), repo[nodes[wanted['manifest']]].manifestnode()
+        parents, other = [parent or repo.nullid for parent in parents], repo[nodes[wanted['manifest']]]
+        changed = other.manifest().diff(repo[parents[0]].manifest())
+        files, manifest = metadata.ChangingFiles(touched=changed), other.manifestnode()
         return repo.changelog.add(manifest, files, text, transaction, *parents, b'mallory', b'0 0', extra)
     made = context.memctx(repo, parents, text, list(files), filectx, b'mallory', b'0 0', extra)
     return repo.commitctx(made)
