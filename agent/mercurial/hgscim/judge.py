@@ -14,12 +14,9 @@ until the push is in.
 """
 
 import os
-import re
 import threading
 import time
 import traceback
-
-from mercurial import error
 
 from .access import (
     BOOKMARK,
@@ -41,6 +38,7 @@ from .brought import BROUGHT, mustbelong
 from .host import configured, repositoryname
 from .markers import unsoundmarker
 from .parts import NAMESPACES
+from .refused import Refused
 from .sound import unsound
 from .touched import touchedlabels, touchednames, touchedpaths
 from .unfit import Unfit
@@ -57,20 +55,6 @@ LONGEST_ASKED, DEEPEST_ASKED = 1024, 32
 
 # Characters of a name that nobody has checked in a sentence.
 LONGEST_NAME = 200
-
-
-class Refused(error.HookAbort):
-    """The answer no: an HTTP status and one sentence for the person."""
-
-    def __init__(self, code, sentence):
-        # The sentence travels as an HTTP reason phrase: one line of ASCII.
-        escaped = re.sub(
-            r'[^ -~]',
-            lambda c: c[0].encode('unicode_escape').decode('ascii'),
-            sentence,
-        )
-        super(Refused, self).__init__(escaped.encode('ascii'))
-        self.code = code
 
 
 class Request:

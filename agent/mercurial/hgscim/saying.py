@@ -11,7 +11,8 @@
 
 from mercurial import pycompat
 
-from .judge import Refused, Request
+from .judge import Request
+from .refused import Refused
 
 # Bytes of a parameter of a bundle2's part (hg help internals.bundle2).
 LONGEST_PARAMETER = 255

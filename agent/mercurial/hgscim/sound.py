@@ -27,10 +27,10 @@ DATES = range(-0x80000000, 0x80000000)
 DAY = 24 * 60 * 60
 # The longest number that either can be, in bytes; a float has a fraction.
 LONGEST_NUMBER = 32
-# What a changeset begins with, and where a line of a manifest is no entry: with
-# a link, a program or (of folders' manifests) a folder.
+# What a changeset begins with.
 NODE = re.compile(b'[0-9a-f]{40}')
-NO_ENTRY = re.compile(b'\0(?![0-9a-f]{40}[lxt]?\n)')
+# A file, a symbolic link, a program.
+FLAGS = (b'', b'l', b'x')
 UNREADABLE = 'nobody can read its manifest'
 # Around what a file's revision says of what it was copied from.
 META = b'\1\n'
@@ -103,7 +103,7 @@ def unsoundmanifests(unfiltered, rev, came):
         if kind == KIND_FILELOG:
             continue
         text = unfiltered.manifestlog.getstorage(folder).revision(node)
-        if text.count(b'\0') != text.count(b'\n') or NO_ENTRY.search(text):
+        if text.count(b'\0') != text.count(b'\n'):
             return UNREADABLE
         try:
             manifest = unfiltered[rev].manifest()
@@ -126,13 +126,16 @@ def unsoundfiles(unfiltered, rev, came):
     listed = set(unfiltered.changelog.changelogrevision(rev).files)
     changed = {path for kind, path, _node in came if kind == KIND_FILELOG}
     manifest = context.manifest()
-    if len(parents) == 1:
+    try:
         differing = manifest.diff(parents[0].manifest())
-        changed.update(
-            path
-            for path, ((here, _), (there, _)) in differing.items()
-            if here is not None and here != there
-        )
+    except ValueError:
+        return UNREADABLE
+    for path, ((here, flags), (there, _)) in differing.items():
+        if here is not None and flags not in FLAGS:
+            return UNREADABLE
+        # a merge has what the other parent has changed
+        if here not in (None, there) and len(parents) == 1:
+            changed.add(path)
     for path in sorted(changed - listed):
         return 'it does not list the file %s, which it changes' % named(path)
     manifests = [manifest, *(parent.manifest() for parent in parents)]

@@ -17,7 +17,8 @@ from mercurial import changegroup, error, wireprotov1server
 from mercurial.hgweb import common
 
 from .access import READ, WRITE
-from .judge import Refused, Request, shown
+from .judge import Request, shown
+from .refused import Refused
 from .wire import TooMuch, mustbeshort
 
 REQUEST = b'hgscim.request'
