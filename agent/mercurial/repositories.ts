@@ -8,7 +8,7 @@ export type Folders = Pick<typeof disk, "readdir" | "stat">;
 
 /**
  * The names of all repositories, their paths below the root with `/` between, sorted. They are the names by which the extension
- * judges them (`repositoryname` in hgscim/judge.py), which refuses what lies in a `.hg`: that is not looked into. Links are followed to a
+ * judges them (`repositoryname` in hgscim/host.py), which refuses what lies in a `.hg`: that is not looked into. Links are followed to a
  * repository's `.hg` alone, so that there are no loops. Nobody can say what is in a folder that cannot be listed, the root too: it is an error, never empty.
  *
  * @returns a sentence for each folder that cannot be listed

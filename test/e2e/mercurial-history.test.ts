@@ -98,7 +98,7 @@ describe("a revision of a file", () => {
     await refused("file 'docs/x'", { changesets, stray: [old("docs/x")] });
     await refused("file 'docs/x'", { changesets, stray: [{ ...old("docs/x"), link: 0 }] });
     await refused("file 'mine'", { changesets, stray: [{ ...old("mine"), link: 0 }] });
-    const copied = { path: "third", content: "\u0001\ncopy: docs/x\n\u0001\n", link: 0 };
+    const copied = { path: "third", content: `\u0001\ncopy: docs/x\ncopyrev: ${tip}\n\u0001\n`, link: 0 };
     await refused("file 'third'", { changesets, stray: [copied] });
     expect(await forge("ada", place, { changesets })).not.toContain("may not");
     // and where no rule is
@@ -366,5 +366,43 @@ describe("a name that a rule has", () => {
     await nothing(name, refused, () =>
       forge("ada", place, { changesets: [{ on: y, files: { c: ["c", ""] }, extra: { branch: "work" } }] }),
     );
+  });
+
+  it("has its lines in the history of it: none is dropped, from a head or by a merge", async () => {
+    const place = await repository();
+    const { name, clone: work } = place;
+    const [x, y] = [await node(work, "0"), await node(work, "tip")];
+    const hgtags = (...lines: string[]) =>
+      ({ ".hgtags": [lines.map((line) => `${line}\n`).join(""), ""] }) as const;
+    const changeset = (on: string, files: object, more = {}) =>
+      ({ changesets: [{ on, files, extra: { branch: "work" }, ...more }] }) as ForgedPush;
+    const [first, second] = [`${x} released`, `${y} released`];
+    expect(await forge("rob", place, changeset(y, hgtags(first, second, first, second)))).toContain(
+      "added 1",
+    );
+    const tagged = await node(server(name), "tip");
+    expect(await forge("ada", place, changeset(y, { other: ["more", ""] }))).toContain("added 1");
+    const mine = await node(server(name), "tip");
+    await run(work, "pull", "-q", server(name));
+    for (const fewer of [
+      hgtags(second),
+      hgtags(first, second),
+      hgtags(first, second, second),
+      hgtags(`${x} v1`),
+    ])
+      await nothing(name, "ada may not push tag released to", () =>
+        forge("ada", place, changeset(tagged, fewer)),
+      );
+    await nothing(name, "ada may not push tag released to", () =>
+      forge("ada", place, changeset(mine, hgtags(second), { with: tagged })),
+    );
+    // what is the same, or of other tags, is anybody's
+    const same = hgtags(`${x} v1`, first, second, first, second);
+    expect(await forge("ada", place, changeset(mine, same, { with: tagged }))).toContain("added 1");
+    const merged = await node(server(name), "tip");
+    await run(work, "pull", "-q", server(name));
+    const others = hgtags(first, second, first, second);
+    expect(await forge("ada", place, changeset(merged, others))).toContain("added 1");
+    expect(await forge("rob", place, changeset(merged, hgtags(second)))).toContain("added 1");
   });
 });

@@ -88,12 +88,13 @@ from mercurial.hgweb import (
 # alone would be loaded when it is first used, after Mercurial has found the
 # extension whole.
 from .brought import addgroup, apply
-from .judge import pythonhook
 from .parts import processpart, unbundle
 from .rolledback import playback
+from .saying import pythonhook
 from .unpacking import decompressorreader, readsent
 from .web import (
     NoRevsets,
+    called,
     makeindex,
     permit,
     readbundle,
@@ -129,10 +130,15 @@ configitem(b'hgscim', b'close-within', default=4)
 # What any pushed bundle may unpack to; a larger one may be a hundred times what
 # was sent.
 configitem(b'hgscim', b'unpack-up-to', default=b'256 MB')
+# Files that all changesets of a push have otherwise than their parents, where
+# rules for files are; a few bytes can change each file of a repository.
+configitem(b'hgscim', b'judge-up-to', default=2000000)
 
 
 def extsetup(ui):
     extensions.wrapfunction(hgweb_mod.hgweb, '_runwsgi', runwsgi)
+    for application in (hgweb_mod.hgweb, hgwebdir_mod.hgwebdir):
+        extensions.wrapfunction(application, '__call__', called)
     extensions.wrapfunction(hgweb_mod.hgweb, 'run_wsgi', serverepository)
     extensions.wrapfunction(hgwebdir_mod.hgwebdir, '_runwsgi', servefolder)
     extensions.wrapfunction(hgwebdir_mod.hgwebdir, 'makeindex', makeindex)

@@ -40,8 +40,8 @@ class Before:
 
     def movedtags(self, repo):
         """The names of tags, as Mercurial stores them in memory, that do not
-        name what they did, or for which a head's file has more than any had: the
-        longest one wins later on."""
+        name what they did, or for which a head's file has more than any had, or
+        none has as much as one had: the longest one wins later on."""
         unfiltered = repo.unfiltered()
         unfiltered.invalidatevolatilesets()
         hidden = repoview.filterrevs(unfiltered, SERVED)
@@ -66,7 +66,8 @@ class Before:
             for name in before.keys() | after.keys()
             if before.get(name) != after.get(name)
         }
-        return sorted(moved | longer(unfiltered, old, new))
+        moved |= longer(unfiltered, old, new) | longer(unfiltered, new, old)
+        return sorted(moved)
 
 
 def heads(unfiltered):
@@ -96,16 +97,16 @@ def tagged(unfiltered, files, hidden):
     }
 
 
-def longer(unfiltered, old, new):
-    """The names of tags for which a new file has a line that no old one has, or
-    has it more often."""
+def longer(unfiltered, files, others):
+    """The names of tags for which one of the others has a line that none of the
+    files has, or has it more often."""
     had = {}
-    for file in old:
+    for file in files:
         for name, lines in linesof(unfiltered, file):
             had.setdefault(name, []).append(lines)
     return {
         name
-        for file in set(new) - set(old)
+        for file in set(others) - set(files)
         for name, lines in linesof(unfiltered, file)
         if all(lines - each for each in had.get(name, [Counter()]))
     }

@@ -19,9 +19,14 @@ from mercurial import match
 from mercurial.node import short
 from mercurial.revlogutils.constants import KIND_CHANGELOG, KIND_FILELOG
 
+from .sound import named, unsoundrevision
+from .unfit import Unfit
+
 # What a transaction notes of changegroups: a changeset's revision number to
 # what came for it, each a kind of revlog, its path and a node.
 BROUGHT = b'hgscim.brought'
+# The first revision of a file that nobody can read: its path, and why.
+UNREADABLE = b'hgscim.unreadable'
 # The hook of a web request's transactions.
 JUDGING = b'pretxnclose.hgscim'
 
@@ -44,26 +49,38 @@ def addgroup(orig, revlog, deltas, linkmapper, transaction, *args, **kwargs):
         for rev in range(first, len(revlog)):
             came = kind, path, revlog.node(rev)
             brought.setdefault(revlog.linkrev(rev), []).append(came)
+            # here, as long as each is made from the one before
+            why = kind == KIND_FILELOG and unsoundrevision(revlog, rev)
+            if why:
+                transaction.changes.setdefault(UNREADABLE, (path, why))
     return added
 
 
-def stray(repo, transaction):
-    """None, or a revision that came and belongs to no changeset that came with
-    it: what it is of, and that changeset, in words."""
+def mustbelong(repo, transaction):
+    """Raise Unfit for a revision that came and that nobody can read, or that
+    belongs to no changeset that came with it."""
+    if UNREADABLE in transaction.changes:
+        path, why = transaction.changes[UNREADABLE]
+        raise Unfit('push a revision of file %s to' % named(path), why)
     unfiltered = repo.unfiltered()
     first = transaction.changes[b'origrepolen']
     brought = transaction.changes.get(BROUGHT, {})
     # in order, since each manifest is made from the one before
     for rev in sorted(brought):
         came = brought[rev]
-        for kind, path, _node in came if rev < first else strays(
-            unfiltered, rev, came
-        ):
+        try:
+            strange = came if rev < first else list(strays(unfiltered, rev, came))
+        except ValueError:
+            # malformed, which is told as what it is of
+            continue
+        for kind, path, _node in strange:
             what = 'file' if kind == KIND_FILELOG else 'manifest'
-            name = ascii(path.decode('utf-8', 'backslashreplace'))
             node = short(unfiltered.changelog.node(rev)).decode('ascii')
-            return '%s %s' % (what, name), node
-    return None
+            raise Unfit(
+                'push a revision of %s %s for changeset %s to'
+                % (what, named(path), node),
+                'the changeset did not come with it, or has another one',
+            )
 
 
 def strays(unfiltered, rev, came):

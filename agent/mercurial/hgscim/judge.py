@@ -14,16 +14,9 @@ until the push is in.
 """
 
 import os
-import re
 import threading
 import time
 import traceback
-
-from mercurial import (
-    error,
-    extensions,
-    pycompat,
-)
 
 from .access import (
     BOOKMARK,
@@ -41,26 +34,20 @@ from .access import (
     restricts,
 )
 from .before import Before
-from .brought import BROUGHT, stray
+from .brought import BROUGHT, mustbelong
+from .host import configured, repositoryname
+from .markers import unsoundmarker
 from .parts import NAMESPACES
+from .refused import Refused
 from .sound import unsound
-from .touched import Unfit, touchedlabels, touchednames, touchedpaths
-
-try:
-    from mercurial.configuration import rcutil
-except ImportError:
-    # where it was before Mercurial 7
-    from mercurial import rcutil
-
-# These hand out content by its hash from a store that repositories share, or
-# take content in outside of a transaction.
-CONTENT_AROUND = (b'infinitepush', b'largefiles', b'lfs', b'remotefilelog')
+from .touched import touchedlabels, touchednames, touchedpaths
+from .unfit import Unfit
 
 # How often the rules may change while a push is judged.
 LOOKS = 5
 
-# Bytes of a parameter of a bundle2's part (hg help internals.bundle2).
-LONGEST_PARAMETER = 255
+# Bookmarks, and other keys, of a push: what each of them sets off takes a while.
+MOST_KEYS = 1000
 
 # Characters and folders of a name that is looked up though no repository may
 # have it: nobody writes the access file meanwhile.
@@ -68,20 +55,6 @@ LONGEST_ASKED, DEEPEST_ASKED = 1024, 32
 
 # Characters of a name that nobody has checked in a sentence.
 LONGEST_NAME = 200
-
-
-class Refused(error.HookAbort):
-    """The answer no: an HTTP status and one sentence for the person."""
-
-    def __init__(self, code, sentence):
-        # The sentence travels as an HTTP reason phrase: one line of ASCII.
-        escaped = re.sub(
-            r'[^ -~]',
-            lambda c: c[0].encode('unicode_escape').decode('ascii'),
-            sentence,
-        )
-        super(Refused, self).__init__(escaped.encode('ascii'))
-        self.code = code
 
 
 class Request:
@@ -93,6 +66,7 @@ class Request:
         self._account = environ.get(b'REMOTE_USER')
         self._errors = environ[b'wsgi.errors']
         self._asked = asked
+        self._keys = 0
         # the format of the bundle that is pushed, 1 or 2
         self.bundle = None
         # what the transaction that is open has changed is told by this
@@ -101,6 +75,10 @@ class Request:
         self._timer = None
         self._committing = False
         self._lock = threading.RLock()
+
+    def say(self, what):
+        """Write a line into the server's log."""
+        self._errors.write('hgscim: %s\n' % what)
 
     def judge(self, repo, right, closing=None):
         """Raise Refused unless the account has the right on repo now.
@@ -155,7 +133,7 @@ class Request:
             account = self._account.decode('utf-8')
             what, why = look(account)
         except Exception as problem:
-            self._errors.write('hgscim: refused: %s' % traceback.format_exc())
+            self.say('refused: %s' % traceback.format_exc().rstrip('\n'))
             raise Refused(
                 503,
                 'access cannot be checked, so nothing is allowed: %s; ask %s'
@@ -191,15 +169,16 @@ class Request:
 
     def _judgeplaces(self, repo, account, repository, closing):
         """``_lastlook``, but for places that nobody can judge."""
-        strange = stray(repo, closing)
-        if strange:
-            raise Unfit(
-                'push a revision of %s for changeset %s to' % strange,
-                'the changeset did not come with it, or has another one',
-            )
+        mustbelong(repo, closing)
         broken = unsound(repo, closing, closing.changes.get(BROUGHT, {}))
         if broken:
             raise Unfit('push changeset %s to' % broken[0], broken[1])
+        marked = closing.changes[b'obsmarkers']
+        lost = unsoundmarker(repo.obsstore, marked) if marked else None
+        if lost:
+            node, why = lost
+            what = 'push the obsolescence of changeset %s to' % node.hex()[:12]
+            raise Unfit(what, why)
         touched = touchedlabels(repo, closing, self._before)
         judged, withnames, withpaths = None, False, False
         for _ in range(LOOKS):
@@ -273,6 +252,9 @@ class Request:
 
     def maypushkey(self, ui, repo, namespace, **_arguments):
         """prepushkey: the same, for the keys that hg pushes."""
+        self._keys += 1
+        if self._keys > MOST_KEYS:
+            raise Refused(403, 'a push has %d keys at most' % MOST_KEYS)
         self.judge(repo, WRITE)
         if namespace not in NAMESPACES:
             raise Refused(403, 'hg pushes no key like this one')
@@ -297,66 +279,6 @@ class Request:
             self._committing = True
 
 
-def pythonhook(orig, ui, repo, htype, hname, funcname, args, throw):
-    """hook.pythonhook, which says the refusal of a hook, and leaves it to
-    whoever called to say it again. The answer to a push says it; only that to
-    bundle1 says no more than what was said meanwhile, and that to bundle2 has
-    little room.
-    """
-    request = getattr(funcname, '__self__', None)
-    if not isinstance(request, Request):
-        return orig(ui, repo, htype, hname, funcname, args, throw)
-    try:
-        funcname(ui=ui, repo=repo, **pycompat.strkwargs(args))
-    except Refused as refused:
-        istoolong = len(refused.message) > LONGEST_PARAMETER
-        if request.bundle == 1 or request.bundle == 2 and istoolong:
-            ui.warn(b'%s\n' % refused.message)
-        if request.bundle == 2 and istoolong:
-            raise Refused(refused.code, 'the push is refused, as said above')
-        raise
-    return False, False
-
-
-def configured(ui, name):
-    """A file or folder of the host's, where nothing keeps a request from being
-    judged at all."""
-    path = ui.config(b'hgscim', name)
-    if not path:
-        raise Unavailable('[hgscim] access or root is not configured')
-    if rcutil.use_repo_hgrc():
-        raise Unavailable('HGRCSKIPREPO is not set')
-    for extension, _module in extensions.extensions(ui):
-        if extension in CONTENT_AROUND:
-            raise Unavailable(
-                'the extension %s is on' % extension.decode('ascii')
-            )
-    return path
-
-
 def shown(name):
     """A name that came with a request, as part of a sentence."""
     return name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + '...'
-
-
-def repositoryname(repo, root):
-    """The path below root of the repository whose content repo hands out.
-
-    Real paths, so that neither the URL, nor a symbolic link, nor ``hg share``
-    lets a repository pass under another one's name.
-    """
-    root = os.path.join(os.path.realpath(root), b'')
-    home, last = os.path.split(os.path.realpath(repo.sharedpath))
-    if last != b'.hg' or not home.startswith(root):
-        raise Unavailable('the repository is outside of the configured root')
-    try:
-        name = home[len(root) :].decode('utf-8')
-    except UnicodeDecodeError:
-        raise Unavailable('the name of the repository is not UTF-8')
-    # The agent does not look there for repositories that a release is about.
-    if '.hg' in name.split('/'):
-        raise Unavailable("the repository lies in another one's .hg")
-    # Whoever reads a refusal must be able to tell which repository it means.
-    if not name.isprintable():
-        raise Unavailable('the repository has a control character in its name')
-    return name

@@ -17,6 +17,8 @@ So only what hg sends in a push is taken (``exchange.py``, ``_pushb2...``, of 6.
 to 7.2; evolve and topic add none).
 """
 
+import struct
+
 from mercurial import (
     bundle2,
     changegroup,
@@ -42,6 +44,15 @@ PUSHED = {
 }
 # Of keys, as a part or by the older command.
 NAMESPACES = (b'bookmarks', b'obsolete', b'phases')
+# What comes of a bundle that Mercurial takes for one of its own clients'.
+MALFORMED = (
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    error.StorageError,
+    struct.error,
+)
 # What a client that fails while it sends may put into the middle of a part.
 INTERRUPTING = (b'error:abort', b'output')
 
@@ -58,7 +69,13 @@ def unbundle(orig, repo, bundle, heads, source, url):
             raise refusal(b'a bundle with parameters')
     elif not isinstance(bundle, changegroup.cg1unpacker):
         raise refusal(b'the files of a repository')
-    return orig(repo, bundle, heads, source, url)
+    try:
+        return orig(repo, bundle, heads, source, url)
+    except error.BundleValueError:
+        # Mercurial has an answer for what it does not know.
+        raise
+    except MALFORMED:
+        raise refusal(b'what is in this bundle')
 
 
 def processpart(orig, operation, part):

@@ -23,6 +23,8 @@ from .names import foldedpath
 
 # The longest path and the longest name of Linux, in bytes.
 LONGEST, LONGEST_SEGMENT = 4095, 255
+# So many characters of the folders on the way to a path take as long as a file.
+DEEP = 256
 # What Windows calls a file by whose name is longer than in DOS: it may be
 # another's.
 SHORT = re.compile(r'[^/~.]{1,6}~[0-9]{1,6}(\.[^/.]{0,3})?')
@@ -74,10 +76,13 @@ def unfitsegment(segment):
     return None
 
 
-def rivals(paths, added):
+def rivals(paths, added, work):
     """Each path of ``added`` to those of ``paths`` that cannot stand beside it
     everywhere: the same file, or one of the two a folder on the other's way."""
     places = {path: place(path) for path in added}
+    for here in places.values():
+        # each folder on the way is a text
+        work.spend(here.count('/') * len(here) // DEEP)
     at = {here: [] for here in places.values()}
     within = {here: [] for here in at}
     above = {folder: [] for here in at for folder in folders(here)}
@@ -96,9 +101,11 @@ def rivals(paths, added):
             within[each].append(path)
     found = {}
     for path, here in places.items():
+        work.spend(len(at[here]) + len(within[here]))
         found[path] = [other for other in at[here] if other != path]
         found[path] += within[here]
         for folder in folders(here):
+            work.spend(len(above[folder]))
             found[path] += above[folder]
     return found
 

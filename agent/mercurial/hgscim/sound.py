@@ -14,7 +14,10 @@ path of a file ends ``hg verify`` and clones of the store's files.
 """
 
 import math
+import re
 
+from mercurial import changelog as changelogs
+from mercurial import error
 from mercurial.node import short
 from mercurial.revlogutils.constants import KIND_FILELOG
 
@@ -24,6 +27,13 @@ DATES = range(-0x80000000, 0x80000000)
 DAY = 24 * 60 * 60
 # The longest number that either can be, in bytes; a float has a fraction.
 LONGEST_NUMBER = 32
+# What a changeset begins with.
+NODE = re.compile(b'[0-9a-f]{40}')
+# A file, a symbolic link, a program.
+FLAGS = (b'', b'l', b'x')
+UNREADABLE = 'nobody can read its manifest'
+# Around what a file's revision says of what it was copied from.
+META = b'\1\n'
 
 
 def unsound(repo, transaction, brought):
@@ -33,19 +43,34 @@ def unsound(repo, transaction, brought):
     unfiltered = repo.unfiltered()
     changelog = unfiltered.changelog
     for rev in range(transaction.changes[b'origrepolen'], len(changelog)):
-        why = unsoundtext(changelog, rev) or unsoundmanifests(
-            unfiltered, rev, brought.get(rev, ())
+        came = brought.get(rev, ())
+        why = (
+            unsoundtext(changelog.revision(rev))
+            or unsoundmanifests(unfiltered, rev, came)
+            or unsoundfiles(unfiltered, rev, came)
         )
         if why:
             return short(changelog.node(rev)).decode('ascii'), why
     return None
 
 
-def unsoundtext(changelog, rev):
-    """The same of what the changeset says of itself."""
-    revision = changelog.changelogrevision(rev)
+def unsoundtext(text):
+    """The same of what the changeset says of itself, which ``changelog.add``
+    writes in one way."""
     try:
-        date, zone = revision._rawdate
+        manifest, user, when, rest = text.split(b'\n', 3)
+        date, zone, *extra = when.split(b' ', 2)
+    except ValueError:
+        return 'it is malformed'
+    if not NODE.fullmatch(manifest) or not (b'\n' + rest).count(b'\n\n'):
+        return 'it is malformed'
+    if not user or user.strip() != user or b'\r' in user:
+        return 'its user is none'
+    return unsounddate(date, zone) or unsoundextra(*extra)
+
+
+def unsounddate(date, zone):
+    try:
         fits = len(date) <= LONGEST_NUMBER and len(zone) <= LONGEST_NUMBER
         seconds, offset = (float(date), int(zone)) if fits else (math.nan, 0)
     except ValueError:
@@ -57,6 +82,20 @@ def unsoundtext(changelog, rev):
     return None
 
 
+def unsoundextra(raw=b''):
+    """Why what a changeset says besides is read otherwise than it is written,
+    or None."""
+    try:
+        extra = dict(changelogs.decodeextra(raw))
+    except ValueError:
+        return 'it is malformed'
+    parts = raw.split(b'\0') if raw else []
+    if not any(part.startswith(b'branch:') for part in parts):
+        del extra[b'branch']
+    read = changelogs.encodeextra(extra).split(b'\0') if extra else []
+    return None if sorted(parts) == sorted(read) else 'it is malformed'
+
+
 def unsoundmanifests(unfiltered, rev, came):
     """The same of the manifests that came for it. A path that a parent has is
     left alone, so that it can be removed."""
@@ -65,12 +104,68 @@ def unsoundmanifests(unfiltered, rev, came):
             continue
         text = unfiltered.manifestlog.getstorage(folder).revision(node)
         if text.count(b'\0') != text.count(b'\n'):
-            return 'nobody can read its manifest'
+            return UNREADABLE
+        try:
+            manifest = unfiltered[rev].manifest()
+        except ValueError:
+            return UNREADABLE
         if b'\r' not in text:
             continue
         parents = [parent.manifest() for parent in unfiltered[rev].parents()]
-        for path in unfiltered[rev].manifest():
+        for path in manifest:
             if b'\r' in path and not any(path in there for there in parents):
-                name = ascii(path.decode('utf-8', 'backslashreplace'))
-                return 'the path %s has a line break' % name
+                return 'the path %s has a line break' % named(path)
     return None
+
+
+def unsoundfiles(unfiltered, rev, came):
+    """The same of the files that it lists: hg looks there for what to send
+    with it, and for what there is to verify."""
+    context = unfiltered[rev]
+    parents = context.parents()
+    listed = set(unfiltered.changelog.changelogrevision(rev).files)
+    changed = {path for kind, path, _node in came if kind == KIND_FILELOG}
+    manifest = context.manifest()
+    try:
+        differing = manifest.diff(parents[0].manifest())
+    except ValueError:
+        return UNREADABLE
+    for path, ((here, flags), (there, _)) in differing.items():
+        if here is not None and flags not in FLAGS:
+            return UNREADABLE
+        # a merge has what the other parent has changed
+        if here not in (None, there) and len(parents) == 1:
+            changed.add(path)
+    for path in sorted(changed - listed):
+        return 'it does not list the file %s, which it changes' % named(path)
+    manifests = [manifest, *(parent.manifest() for parent in parents)]
+    for path in sorted(listed):
+        if not any(path in there for there in manifests):
+            return 'it lists the file %s, which is not there' % named(path)
+    return None
+
+
+def unsoundrevision(revlog, rev):
+    """Why nobody can read a file's revision, or None."""
+    try:
+        text = revlog.revision(rev)
+    except error.CensoredNodeError:
+        return 'it is censored'
+    except error.StorageError:
+        return 'its content is another one'
+    if not text.startswith(META):
+        return None
+    said, end, _content = text[len(META) :].partition(META)
+    pairs = [line.partition(b': ') for line in said.splitlines()]
+    if not end or not all(between for _key, between, _value in pairs):
+        return 'it is malformed'
+    meta = {key: value for key, _between, value in pairs}
+    if (b'copy' in meta) != (b'copyrev' in meta):
+        return 'it is malformed'
+    if b'copyrev' in meta and not NODE.fullmatch(meta[b'copyrev']):
+        return 'it is malformed'
+    return None
+
+
+def named(path):
+    return ascii(path.decode('utf-8', 'backslashreplace'))

@@ -15,9 +15,11 @@ from mercurial import (
 )
 
 from .access import BOOKMARK, BRANCH, PATH, label
-from .merged import Unfit, changedfiles, changedsubrepositories
+from .merged import Changes
 from .names import fault
 from .paths import fits, rivals, unfitpath
+from .unfit import Unfit
+from .work import Work
 
 # What a changeset says in its extra that hg, or the topic extension, keeps as
 # a name.
@@ -135,50 +137,58 @@ def touchedpaths(repo, transaction, before):
     """
     unfiltered = repo.unfiltered()
     revs = range(transaction.changes[b'origrepolen'], len(unfiltered))
-    touched = {}
-    for rev in (*before.revived(repo), *revs):
+    work = Work(repo.ui)
+    changes = Changes(unfiltered, work)
+    touched, files = {}, set()
+    for rev in changes.distinct((*before.revived(repo), *revs)):
         context = unfiltered[rev]
         what = 'push changeset %s, which changes %%s, to' % context.hex()[
             :12
         ].decode('ascii')
-        for path in changedfiles(unfiltered, context):
+        changed = changes.files(context) - files
+        files |= changed
+        for path in sorted(changed):
             name = path.decode('utf-8', 'surrogateescape')
             touched.setdefault(label(PATH, name), what % name)
-        for path in changedsubrepositories(unfiltered, context):
+        for path in sorted(changes.subrepositories(context)):
             name = path.decode('utf-8', 'surrogateescape')
             subrepository = 'the subrepository %s' % name
             touched.setdefault(label(PATH, name), what % subrepository)
-    mustcheckout(unfiltered, revs)
+    mustcheckout(unfiltered, revs.start, list(changes.distinct(revs)), work)
     return touched
 
 
-def mustcheckout(unfiltered, revs):
+def mustcheckout(unfiltered, first, revs, work):
     """Raise Unfit unless the files that changesets add can be had on every
-    system, also beside the others. What was there before is left alone."""
-    added, before = {}, set()
+    system, also beside the others. What was there before ``first`` is left
+    alone."""
+    names, added, before = {}, {}, set()
     for rev in revs:
         context = unfiltered[rev]
-        added[rev] = context.manifest().filesnotin(context.p1().manifest())
-        for parent in context.parents():
-            if parent.rev() < revs.start:
+        parents = context.parents()
+        paths = context.manifest().filesnotin(parents[0].manifest())
+        # each path once, since many changesets may add the same ones
+        added[rev] = {names.setdefault(path, path) for path in paths}
+        for parent in parents:
+            if parent.rev() < first:
                 before.update(parent.manifest())
     # First of all, since what comes after takes long for long paths.
     for rev, paths in added.items():
         context = unfiltered[rev]
-        parents = [parent.manifest() for parent in context.parents()]
+        manifests = [parent.manifest() for parent in context.parents()]
         for path in sorted(paths):
-            if not any(path in parent for parent in parents):
+            if not any(path in manifest for manifest in manifests):
                 refuse(context, path, unfitpath(path))
-    news = {path for path in set().union(*added.values()) if fits(path)}
-    against = rivals(set(filter(fits, before)), news) if news else {}
+    news = set(filter(fits, names))
+    against = rivals(set(filter(fits, before)), news, work) if news else {}
     for rev, paths in added.items():
         context = unfiltered[rev]
         manifest = context.manifest()
-        parents = [parent.manifest() for parent in context.parents()]
-        for path in sorted(paths):
-            for rival in against.get(path, ()):
+        manifests = [parent.manifest() for parent in context.parents()]
+        for path in sorted(filter(against.get, paths)):
+            for rival in against[path]:
                 if rival in manifest and not any(
-                    path in parent and rival in parent for parent in parents
+                    path in there and rival in there for there in manifests
                 ):
                     beside = rival.decode('utf-8', 'backslashreplace')
                     refuse(context, path, 'not beside %s' % ascii(beside))

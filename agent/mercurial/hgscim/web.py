@@ -17,10 +17,12 @@ from mercurial import changegroup, error, wireprotov1server
 from mercurial.hgweb import common
 
 from .access import READ, WRITE
-from .judge import Refused, Request, shown
+from .judge import Request, shown
+from .refused import Refused
 from .wire import TooMuch, mustbeshort
 
 REQUEST = b'hgscim.request'
+MALFORMED = b'this host does not understand the request'
 PLAINTEXT = [(b'Content-Type', b'text/plain; charset=us-ascii')]
 
 
@@ -81,6 +83,7 @@ def runwsgi(orig, hgweb, req, res, repo):
     repo.ui.setconfig(b'web', b'archivesubrepos', b'no', b'hgscim')
     # A changeset without what it is made of would keep everybody from cloning.
     repo.ui.setconfig(b'server', b'validate', b'yes', b'hgscim')
+    unused = copy.copy(res)
     with contextlib.ExitStack() as whateverhappens:
         whateverhappens.callback(request.release)
         try:
@@ -96,6 +99,23 @@ def runwsgi(orig, hgweb, req, res, repo):
             return answer(req, res, refused.code, refused.message)
         except TooMuch as toomuch:
             return answer(req, res, toomuch.code, str(toomuch).encode('ascii'))
+        except (OSError, MemoryError):
+            raise
+        except Exception as problem:
+            # Mercurial takes each argument for what its own clients send.
+            request.say('a request is malformed: %s' % type(problem).__name__)
+            return answer(req, unused, common.HTTP_BAD_REQUEST, MALFORMED)
+
+
+def called(orig, application, environ, respond):
+    """hgweb.__call__, and that of a folder: an address that is not ASCII, as
+    no client sends it, is none."""
+    try:
+        return orig(application, environ, respond)
+    except UnicodeError:
+        headers = [(name.decode(), value.decode()) for name, value in PLAINTEXT]
+        respond('400 Bad Request', headers)
+        return [MALFORMED + b'\n']
 
 
 def iscommand(req):

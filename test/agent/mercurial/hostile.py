@@ -3,12 +3,14 @@
 #
 # {"push": {...}} makes a bundle of changesets that hg would never commit, and of parts that it would never send:
 #   repository   a clone, which stays as it is
-#   changesets   [{"on": node or place in this list, "extra": {}, "files": {path: null or [content, flags]}}]
+#   changesets   [{"on": node or place in this list, "extra": {}, "files": {path: null or [content, flags]}}]; with
+#                "manifest": place, it has that one's in place of files; "text": [[from, to]] alters what it says of itself,
+#                and "entries" its manifest, where it is the only one
 #   bookmarks    {name: node, place in the list of changesets, or null}, as a part of bundle2
 #   parts        [[type, mandatory parameters, advisory parameters, content, part within it]], ahead of the changesets
 #   changegroup  parameters of the changesets' part
-#   stray        [{"path": of a file, or null for the manifest, "content", "link": node or place in the list}]: revisions
-#                that come after the others, for a changeset of this push or any other
+#   stray        [{"path": of a file, or null for the manifest, "content", "link": node or place in the list, "named": what
+#                its name is made of, in place of the content}]: revisions that come after the others, for a changeset of this push or any other
 #   stream       parameters of the bundle
 #   version      1 or 2, of the bundle
 # and answers {"bundle": in base64, "nodes": of the changesets}.
@@ -35,6 +37,7 @@ from mercurial import (
     extensions,
     hg,
     mdiff,
+    metadata,
     node,
     scmutil,
     ui as uimod,
@@ -69,7 +72,7 @@ def forge(orig, extra):
 extensions.wrapfunction(changelog, 'encodeextra', forge)
 
 
-def commit(repo, wanted, nodes):
+def commit(repo, wanted, nodes, transaction):
     def parent(which):
         on = wanted.get(which)
         return nodes[on] if isinstance(on, int) else node.bin(on) if on else None
@@ -85,6 +88,11 @@ def commit(repo, wanted, nodes):
 
     extra = {b'~' + stored(key): stored(value) for key, value in wanted.get('extra', {}).items()}
     text = b'changeset %d' % len(nodes)
+    if 'manifest' in wanted:
+        parents, other = [parent or repo.nullid for parent in parents], repo[nodes[wanted['manifest']]]
+        changed = other.manifest().diff(repo[parents[0]].manifest())
+        files, manifest = metadata.ChangingFiles(touched=changed), other.manifestnode()
+        return repo.changelog.add(manifest, files, text, transaction, *parents, b'mallory', b'0 0', extra)
     made = context.memctx(repo, parents, text, list(files), filectx, b'mallory', b'0 0', extra)
     return repo.commitctx(made)
 
@@ -97,7 +105,7 @@ def push(asked):
         try:
             bases = repo.changelog.heads()
             for wanted in asked.get('changesets', []):
-                nodes.append(commit(repo, wanted, nodes))
+                nodes.append(commit(repo, wanted, nodes, transaction))
             made = bundle(repo, asked, nodes, bases)
         finally:
             transaction.abort()
@@ -110,6 +118,8 @@ def bundle(repo, asked, nodes, bases):
     if nodes:
         outgoing = discovery.outgoing(repo, commonheads=bases, ancestorsof=list(nodes))
         changesets = b''.join(changegroup.makestream(repo, outgoing, version, b'push'))
+    if nodes and {'text', 'entries'} & asked['changesets'][0].keys():
+        changesets = altered(repo, asked, nodes[0], changesets)
     if asked.get('stray'):
         # after the last file and before the end; of a group without changesets there is no more than the ends
         before = changesets[:-4] or b'\0' * 4 + b''.join(strays(repo, asked, nodes, True)) + b'\0' * 4
@@ -134,6 +144,37 @@ def bundle(repo, asked, nodes, bases):
     return b''.join(bundler.getchunks())
 
 
+def altered(repo, asked, made, stream):
+    """The stream of a changeset that says something else, or has another manifest."""
+    wanted, isolder = asked['changesets'][0], asked.get('version') == 1
+
+    def chunk(log, node, text, link=None):
+        p1, p2 = log.parents(node)
+        other = storageutil.hashrevisionsha1(text, p1, p2)
+        size = len(log.revision(p1)) if isolder else 0
+        delta = other + p1 + p2 + (b'' if isolder else repo.nullid) + (link or other)
+        delta += mdiff.replacediffheader(size, len(text)) + text
+        return other, changegroup.chunkheader(len(delta)) + delta
+
+    # the changelog's group and the manifest's are of one chunk and an end
+    length = struct.unpack('>l', stream[:4])[0]
+    rest, text = stream[length:], replaced(repo.changelog.revision(made), wanted.get('text', ()))
+    if 'entries' in wanted:
+        log, old = repo.manifestlog.getstorage(b''), repo[made].manifestnode()
+        new, group = chunk(log, old, replaced(log.revision(old), wanted['entries']), made)
+        text = text.replace(old.hex().encode(), new.hex().encode())
+        rest = rest[:4] + group + rest[4 + struct.unpack('>l', rest[4:8])[0] :]
+    node, group = chunk(repo.changelog, made, text)
+    return group + rest.replace(made, node)
+
+
+def replaced(text, alterations):
+    for old, new in alterations:
+        assert stored(old) in text
+        text = text.replace(stored(old), stored(new), 1)
+    return text
+
+
 def strays(repo, asked, nodes, ofmanifest):
     """Revisions as a changegroup has them, each in a group of its file's, or of no name."""
     for wanted in asked['stray']:
@@ -143,7 +184,7 @@ def strays(repo, asked, nodes, ofmanifest):
         log = repo.manifestlog.getstorage(b'') if ofmanifest else repo.file(stored(path))
         text = stored(wanted['content'])
         p1 = log.node(len(log) - 1) if len(log) else repo.nullid
-        made = storageutil.hashrevisionsha1(text, p1, repo.nullid)
+        made = storageutil.hashrevisionsha1(stored(wanted.get('named', wanted['content'])), p1, repo.nullid)
         linked = nodes[link] if isinstance(link, int) else node.bin(link)
         # the older version has deltas from the first parent alone
         isolder = asked.get('version') == 1

@@ -17,6 +17,12 @@ export interface ForgedChangeset {
   readonly extra?: Readonly<Record<string, string>>;
   /** Path to content and flags (`l`, `x`), or null to remove it; in bytes. */
   readonly files?: Readonly<Record<string, readonly [content: string, flags: string] | null>>;
+  /** The place of another changeset, whose manifest it has in place of `files`. */
+  readonly manifest?: number;
+  /** What is replaced in what the changeset says of itself, where it is the only one; in bytes. */
+  readonly text?: readonly (readonly [from: string, to: string])[];
+  /** Likewise in its manifest. */
+  readonly entries?: readonly (readonly [from: string, to: string])[];
 }
 
 type Parameters = Readonly<Record<string, string>>;
@@ -31,6 +37,8 @@ export interface StrayRevision {
   readonly path: string | null;
   readonly content: string;
   readonly link: string | number;
+  /** What its name is the digest of, in place of its content. */
+  readonly named?: string;
 }
 
 export interface ForgedPush {

@@ -55,7 +55,8 @@ def uisetup(ui):
 
 
 def extsetup(ui):
-    judge = extensions.find(b'hgscim').pythonhook.__globals__
+    request = extensions.find(b'hgscim').pythonhook.__globals__['Request']
+    judge = request.judge.__globals__
     restriction, meddled = judge['restriction'], ui.config(b'meddle', b'shifting')
 
     def shifted(facts, repository, touched):

@@ -1,0 +1,15 @@
+# unfit.py - a push that nobody may make
+#
+# Copyright 2026 the hgscim authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# This program is free software; you can redistribute it and/or modify it
+# under the terms of the GNU General Public License as published by the Free
+# Software Foundation; either version 2 of the License, or (at your option)
+# any later version. It comes without any warranty.
+"""what refuses a push, whoever makes it"""
+
+
+class Unfit(Exception):
+    """A push that nobody may make: what it does, for the person, and why
+    not."""
