@@ -18,7 +18,15 @@ export interface Serving {
 
 /** What is served by a release that runs, and by what takes access away beside it. */
 export function serve(active: Runtime | null, removals: Removals | undefined): Serving {
-  const connectors = [...(active?.connectors ?? []), ...(removals?.runtime.connectors ?? [])];
+  const known = [...(active?.connectors ?? []), ...(removals?.runtime.connectors ?? [])];
+  const present = known.filter(({ past }) => past === undefined);
+  // whose tokens are another connector's by now; of fixed ones each is known
+  const connectors = known.filter(
+    ({ past, credentials }) =>
+      past === undefined ||
+      credentials.kind !== "oauth" ||
+      !present.some((one) => share(one.credentials, credentials)),
+  );
   const moved = connectors.flatMap((connector) =>
     (removals?.formerly.get(connector.name) ?? []).map(
       (path): ConnectorRuntime => ({ past: "moved", ...connector, path }),

@@ -222,8 +222,21 @@ test("a connector of an issuer takes its tokens for leavers", async () => {
   expect((await h.scim("PATCH", `/Users/${id}`, inactive, await issuer.sign())).status).toBe(200);
   const other = await issuer.sign({ claims: { aud: "another" } });
   expect((await h.scim("PATCH", `/Users/${id}`, inactive, other)).status).toBe(503);
-  await h.deploy(release);
+  const back = await h.deploy(release);
   expect(h.accessFile().accounts).toEqual(["ada,0"]);
+
+  // by another name, at another address: the issuer's tokens are that one's
+  const renamed = await h.release((draft) => {
+    trusting(issuer)(draft);
+    draft.connectors.third = { ...draft.connectors.okta, groups: [] };
+    delete draft.connectors.okta;
+    draft.permissions = {};
+    draft.variables.SCIM_API_BASE_URL.value = "https://127.0.0.1:7480/scim/third/v2";
+  });
+  await h.deploy(renamed, back);
+  expect((await h.scim("GET", `/Users/${id}`, undefined, token)).status).toBe(404);
+  expect((await twin("GET", `/Users/${id}`, undefined, token, "third")).status).toBe(200);
+  expect((await twin("DELETE", `/Users/${id}`, undefined, token, "third")).status).toBe(204);
   await issuer.stop();
 });
 
