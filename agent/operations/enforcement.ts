@@ -26,8 +26,8 @@ export class Enforcement {
   #isStale = true;
   /** Whether it is another one than this agent wrote, and may hold anything. */
   #isReplaced = false;
-  /** Whether it could not be written last, and the log says so. */
-  #isFailing = false;
+  /** Why it could not be written last, as the log says already; undefined where it could. */
+  #told: string | undefined;
   readonly #end = new AbortController();
 
   constructor(parts: EnforcementParts) {
@@ -45,8 +45,7 @@ export class Enforcement {
       await this.#parts.serial.run(() => this.rebuild());
     } catch (error) {
       if (!mayPass(error)) throw error;
-      this.#isFailing = true;
-      this.#parts.log.error(
+      this.#tell(
         error,
         "the access file cannot be written: until it can, Mercurial goes on with what it holds, and every write is refused for now",
       );
@@ -55,16 +54,20 @@ export class Enforcement {
   }
 
   async #watch(): Promise<void> {
-    const { serial, log } = this.#parts;
+    const { serial } = this.#parts;
     const { signal } = this.#end;
     const rest = () => sleep(pause, true, { ref: false, signal }).catch(() => false);
     while (await rest())
       await serial
         .run(async () => signal.aborted || this.mend())
-        .catch((error) => {
-          this.#isFailing = true;
-          log.error(error, "the access file still cannot be written");
-        });
+        .catch((error) => this.#tell(error, "the access file still cannot be written"));
+  }
+
+  /** Tells why it cannot be written, once: the log may be on the disk that is full. */
+  #tell(error: unknown, what: string): void {
+    const { message } = error as Error;
+    if (this.#told !== message) this.#parts.log.error(error, what);
+    this.#told = message;
   }
 
   /** Ends the watch. */
@@ -84,16 +87,19 @@ export class Enforcement {
     if (state !== "asLeft") {
       this.#isStale = true;
       if (state === "replaced") {
+        if (!this.#isReplaced)
+          log.warn(
+            "the access file is not the one that this agent wrote last: it is made anew from the store",
+          );
         this.#isReplaced = true;
-        log.warn("the access file is not the one that this agent wrote last: it is made anew from the store");
       }
       await access.reopen();
     }
     (await fill(this.#isReplaced)).commit();
     this.#isStale = false;
     this.#isReplaced = false;
-    if (this.#isFailing) log.info("the access file is equal to the store again");
-    this.#isFailing = false;
+    if (this.#told !== undefined) log.info("the access file is equal to the store again");
+    this.#told = undefined;
   }
 
   /**
@@ -131,7 +137,6 @@ export class Enforcement {
   /** The file may lack from here on what the store has. */
   failed(error: unknown): void {
     this.#isStale = true;
-    this.#isFailing = true;
-    this.#parts.log.error(error, "the access file could not be written");
+    this.#tell(error, "the access file could not be written");
   }
 }
