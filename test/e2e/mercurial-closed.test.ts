@@ -1,5 +1,5 @@
 /** Whatever is wrong with the access file or the host's configuration: nobody gets in, and hg says why. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -19,7 +19,8 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { packageFile } from "../../model/package.ts";
 import { change, writeAccess, writer } from "../agent/mercurial/access.ts";
-import { clientEnvironment, hg } from "../agent/mercurial/client.ts";
+import { clientEnvironment, hg, local, succeed } from "../agent/mercurial/client.ts";
+import { installed } from "../agent/mercurial/installed.ts";
 import { access, meddle, password, World, type WorldOptions } from "../agent/mercurial/world.ts";
 
 const closed = "abort: HTTP Error 503: access cannot be checked, so nothing is allowed: ";
@@ -194,6 +195,34 @@ describe("a host's configuration", () => {
     const clone = await world.work("twice");
     expect((await hg(clone, "push", world.url("rob"))).output).toContain(
       "HTTP Error 403: rob may not write to repository core/api: the write right is missing",
+    );
+  });
+
+  it("may be Mercurial's own CGI, whose log takes bytes", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hgscim-cgi-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    await succeed(local(folder, "init", join(folder, "api")));
+    const settings = `[extensions]\nhgscim = ${packageFile("agent/mercurial/hgscim")}\n[hgscim]\nroot = ${folder}\n`;
+    writeFileSync(join(folder, "hgrc"), `${settings}access = ${join(folder, "access.db")}\n`);
+    const program = `from mercurial.hgweb import hgweb, wsgicgi\nwsgicgi.launch(hgweb(b'api', b'api'))`;
+    const answer = execFileSync((await installed()).python, ["-c", program], {
+      cwd: folder,
+      encoding: "utf8",
+      stdio: "pipe",
+      env: {
+        ...clientEnvironment,
+        HGRCPATH: join(folder, "hgrc"),
+        HGRCSKIPREPO: "1",
+        REQUEST_METHOD: "GET",
+        QUERY_STRING: "cmd=heads",
+        SERVER_NAME: "hg.example.com",
+        SERVER_PORT: "80",
+        SERVER_PROTOCOL: "HTTP/1.1",
+        REMOTE_USER: "ada",
+      },
+    });
+    expect(answer).toContain(
+      "503 access cannot be checked, so nothing is allowed: the access file is missing",
     );
   });
 

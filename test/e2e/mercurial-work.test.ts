@@ -15,6 +15,11 @@ const access: Access = {
       write: ["okta/core-team"],
       paths: { "docs/**": ["okta/writers"] },
     },
+    names: {
+      repositories: ["names/**"],
+      write: ["okta/core-team"],
+      branches: { stable: ["okta/writers"] },
+    },
     free: { repositories: ["free/**"], write: ["okta/core-team"] },
   },
 };
@@ -87,6 +92,26 @@ describe("what a push changes", () => {
     );
     const files = Object.fromEntries(alike.map((path) => [path, ["x", ""] as const]));
     expect(await push([{ files }])).toMatch(new RegExp(toolong));
+  });
+});
+
+describe("the tags of heads", () => {
+  it("are so many, where rules for names are", async () => {
+    const node = "1".repeat(40);
+    const heads = (count: number): ForgedChangeset[] =>
+      Array.from({ length: count }, (_, n) => ({ files: { ".hgtags": [`${node} t${n}\n`.repeat(10), ""] } }));
+    const refused = /may not push so much at once to repository names/;
+    expect(await push(heads(20), "names")).not.toContain("may not");
+    expect(await push(heads(40), "names")).toMatch(refused);
+    expect(await push(heads(40), "free")).not.toContain("may not");
+    const long = { files: { ".hgtags": [`${node} t\n`.repeat(500), ""] } } as const;
+    expect(await push([long], "names")).toMatch(refused);
+    // only what heads have is read
+    const line = Array.from({ length: 40 }, (_, n) => ({
+      ...(heads(n + 1)[n] as ForgedChangeset),
+      ...(n ? { on: n - 1 } : {}),
+    }));
+    expect(await push(line, "names")).not.toContain("may not");
   });
 });
 

@@ -19,5 +19,5 @@ def parserequestfromenv(orig, env, *args, **kwargs):
 
 def extsetup(ui):
     extensions.wrapfunction(request, 'parserequestfromenv', parserequestfromenv)
-    judge = sys.modules['%s.judge' % sys.modules['hgscim'].__name__]
-    judge.rcutil = types.SimpleNamespace(use_repo_hgrc=lambda: False)
+    host = sys.modules['%s.host' % sys.modules['hgscim'].__name__]
+    host.rcutil = types.SimpleNamespace(use_repo_hgrc=lambda: False)

@@ -11,6 +11,15 @@ export const differences = {
       /^ {2}\[\('Content-Type', /,
     ],
   },
+  "no patch queues": {
+    removed: [/^ {2}/],
+    added: [
+      /^ {2}(404 )?this host does not list its repositories/,
+      /503: .* the repository lies in another one's \.hg; ask the administrator of this host$/,
+      /^ {2}abort: \$ENOENT\$: '[bcd]'$/,
+      /^ {2}\[(1|100|255)\]$/,
+    ],
+  },
   "HTTP alone": {
     removed: [/^ {2}(uno|eins) /, /^ {2}searching for changes$/, /^ {2}remote: (adding|added) /],
     added: [
@@ -69,7 +78,7 @@ export const files: Readonly<Record<string, Readonly<Partial<Record<keyof typeof
   "test-http-proxy.t": {},
   "test-http.t": {},
   "test-known.t": {},
-  "test-mq-qclone-http.t": { "no list of repositories": 3 },
+  "test-mq-qclone-http.t": { "no patch queues": 3 },
   "test-pull-bundle.t": {},
   "test-pull-http.t": { "a sentence in place of 401": 2 },
   "test-pull-network.t": {},

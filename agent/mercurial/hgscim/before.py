@@ -19,6 +19,8 @@ from collections import Counter
 
 from mercurial import repoview, tags
 
+from .work import LINE, Work
+
 TAGS = b'.hgtags'
 SERVED = b'served'
 
@@ -41,7 +43,8 @@ class Before:
     def movedtags(self, repo):
         """The names of tags, as Mercurial stores them in memory, that do not
         name what they did, or for which a head's file has more than any had, or
-        none has as much as one had: the longest one wins later on."""
+        none has as much as one had: the longest one wins later on. Raises Unfit
+        where too much of it is new."""
         unfiltered = repo.unfiltered()
         unfiltered.invalidatevolatilesets()
         hidden = repoview.filterrevs(unfiltered, SERVED)
@@ -59,6 +62,9 @@ class Before:
             files[rev] = unfiltered[rev].manifest().get(TAGS)
         old = known(unfiltered, map(files.get, self._heads))
         new = known(unfiltered, map(files.get, after))
+        work, log = Work(repo.ui), unfiltered.file(TAGS)
+        for file in set(new) - set(old):
+            work.spend(LINE * log.read(file).count(b'\n'))
         before = tagged(unfiltered, old, self._hidden)
         after = tagged(unfiltered, new, hidden)
         moved = {

@@ -78,7 +78,12 @@ class Request:
 
     def say(self, what):
         """Write a line into the server's log."""
-        self._errors.write('hgscim: %s\n' % what)
+        line = 'hgscim: %s\n' % what
+        try:
+            self._errors.write(line)
+        except TypeError:
+            # Mercurial's own servers (hg serve, wsgicgi) write bytes
+            self._errors.write(line.encode('utf-8', 'backslashreplace'))
 
     def judge(self, repo, right, closing=None):
         """Raise Refused unless the account has the right on repo now.

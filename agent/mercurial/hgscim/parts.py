@@ -44,7 +44,8 @@ PUSHED = {
 }
 # Of keys, as a part or by the older command.
 NAMESPACES = (b'bookmarks', b'obsolete', b'phases')
-# What comes of a bundle that Mercurial takes for one of its own clients'.
+# What comes of a bundle or request that Mercurial takes for one of its own
+# clients'.
 MALFORMED = (
     ArithmeticError,
     LookupError,

@@ -15,14 +15,13 @@ from mercurial import (
 )
 
 from .unfit import Unfit
+from .work import LINE
 
 HGSUB, HGSUBSTATE = b'.hgsub', b'.hgsubstate'
 # The files that a .hgsub may lead to.
 MOST_INCLUDED = 100
 # Bytes of all these, and of a .hgsubstate.
 MOST_BYTES = 1 << 20
-# A line takes as long to read as so many files to compare.
-LINE = 4
 # What there is of a subrepository.
 SOURCE, REWRITTEN = 'source', 'rewritten'
 

@@ -18,11 +18,12 @@ from mercurial.hgweb import common
 
 from .access import READ, WRITE
 from .judge import Request, shown
+from .parts import MALFORMED
 from .refused import Refused
 from .wire import TooMuch, mustbeshort
 
 REQUEST = b'hgscim.request'
-MALFORMED = b'this host does not understand the request'
+NOT_UNDERSTOOD = b'this host does not understand the request'
 PLAINTEXT = [(b'Content-Type', b'text/plain; charset=us-ascii')]
 
 
@@ -99,12 +100,10 @@ def runwsgi(orig, hgweb, req, res, repo):
             return answer(req, res, refused.code, refused.message)
         except TooMuch as toomuch:
             return answer(req, res, toomuch.code, str(toomuch).encode('ascii'))
-        except (OSError, MemoryError):
-            raise
-        except Exception as problem:
+        except (error.Abort, error.WdirUnsupported, *MALFORMED) as problem:
             # Mercurial takes each argument for what its own clients send.
             request.say('a request is malformed: %s' % type(problem).__name__)
-            return answer(req, unused, common.HTTP_BAD_REQUEST, MALFORMED)
+            return answer(req, unused, common.HTTP_BAD_REQUEST, NOT_UNDERSTOOD)
 
 
 def called(orig, application, environ, respond):
@@ -115,7 +114,7 @@ def called(orig, application, environ, respond):
     except UnicodeError:
         headers = [(name.decode(), value.decode()) for name, value in PLAINTEXT]
         respond('400 Bad Request', headers)
-        return [MALFORMED + b'\n']
+        return [NOT_UNDERSTOOD + b'\n']
 
 
 def iscommand(req):

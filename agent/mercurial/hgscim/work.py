@@ -15,6 +15,9 @@ push can be long to judge.
 
 from .unfit import Unfit
 
+# A line of a file takes as long to read as so many files to compare.
+LINE = 4
+
 
 class Work:
     """What is left of the work that one push may be."""
