@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * What `cdktf` runs: one EnvironmentStack for each environment file. HGSCIM_ENVIRONMENTS names another folder than
  * `environments`. Every problem of every file is printed with its position, and then nothing is synthesized.

@@ -2,7 +2,7 @@
  * `hgscim quickstart`: a working day on loopback. A real agent, a real Mercurial host, the real cdktf and terraform, real
  * SCIM requests and hg commands; it ends with 1 when any of them does not do what it should.
  */
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { loadEnvironment } from "../model/load.ts";
 import { printProblems } from "./environments.ts";
@@ -10,7 +10,7 @@ import { exitCode } from "./exit-code.ts";
 import { ownFolder } from "./quickstart/folder.ts";
 import { ensureMercurial } from "./quickstart/host/install.ts";
 import { type Narrator, narrator } from "./quickstart/narrator.ts";
-import { environmentFile } from "./quickstart/project.ts";
+import { environmentFile, projectToPlay } from "./quickstart/project.ts";
 import { workingDay } from "./quickstart/working-day.ts";
 import { buildWorld, repositories, type World } from "./quickstart/world.ts";
 
@@ -21,7 +21,7 @@ export const command = new Command("quickstart")
 
 async function quickstart(isKept: boolean): Promise<number> {
   const tell = narrator();
-  const loaded = await loadEnvironment(environmentFile);
+  const loaded = await loadEnvironment(join(projectToPlay(), environmentFile));
   if (!loaded.ok) {
     await printProblems(loaded.error);
     return 1;

@@ -11,6 +11,7 @@ const rooms: Table = {
   policy: ["model"],
   secrets: ["model"],
   stacks: ["model"],
+  library: ["stacks", "model"],
   "main.ts": ["stacks", "model"],
   x509: ["model"],
   api: ["model"],

@@ -1,18 +1,26 @@
-/** Runs the real cdktf as a user would, and shows what matters of its output. */
+/** Runs the real cdktf as a user would, or hgscim where no cdktf is installed, and shows what matters of its output. */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { packageFile } from "../../model/package.ts";
+import { ownCommand } from "../self.ts";
 import { runCommand } from "./command.ts";
 import type { Narrator } from "./narrator.ts";
 import type { World } from "./world.ts";
 
-/** @throws {Error} when cdktf does not end well; what it said is told before */
+/**
+ * Plans or deploys the environment `local`.
+ *
+ * @throws {Error} when that does not end well; what was said is told before
+ */
 export async function cdktf(
-  args: readonly string[],
+  verb: "plan" | "deploy",
   { folder, token, ca }: World,
   tell: Narrator,
 ): Promise<void> {
-  tell.step(`$ npx cdktf ${args.join(" ")}`);
-  const { code, output, took } = await runCommand(packageFile("node_modules/.bin/cdktf"), args, {
+  const { program, args, name } = commandOf(verb);
+  tell.step(`$ npx ${name} ${verb} local`);
+  const { code, output, took } = await runCommand(program, args, {
     cwd: folder,
     env: {
       ...process.env,
@@ -25,9 +33,23 @@ export async function cdktf(
       HGSCIM_CA: ca,
     },
   });
-  tell.quote(code === 0 ? essence(output, args[0] === "plan" ? /Terraform will perform/ : /^Plan:/) : output);
-  if (code !== 0) throw new Error(`cdktf ${args[0]} ended with ${code}`);
+  tell.quote(code === 0 ? essence(output, verb === "plan" ? /Terraform will perform/ : /^Plan:/) : output);
+  if (code !== 0) throw new Error(`${name} ${verb} ended with ${code}`);
   tell.step("done", took);
+}
+
+/** Of the project that is here, or of this package; nobody is asked. */
+function commandOf(verb: "plan" | "deploy"): { program: string; args: string[]; name: "cdktf" | "hgscim" } {
+  const bin = join("node_modules", ".bin", "cdktf");
+  const found = [resolve(bin), packageFile(bin)].find((file) => existsSync(file));
+  if (found !== undefined)
+    return {
+      program: found,
+      args: [verb, "local", ...(verb === "deploy" ? ["--auto-approve"] : [])],
+      name: "cdktf",
+    };
+  const [program, ...own] = ownCommand();
+  return { program, args: [...own, verb, "local", ...(verb === "deploy" ? ["--yes"] : [])], name: "hgscim" };
 }
 
 /** Terraform's own words, without what cdktf and init say around and between them. */

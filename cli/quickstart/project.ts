@@ -2,14 +2,20 @@
  * A copy of the project's environments in the quickstart's folder, with the addresses of its own agent in it: cdktf's
  * stacks and Terraform's state lie there too, and the project itself stays as it is.
  */
+import { existsSync } from "node:fs";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { packageFile } from "../../model/package.ts";
+import { packageFile, packageFolder } from "../../model/package.ts";
 import type { Release } from "../../model/release.ts";
 import type { AgentAddresses } from "./agent.ts";
 
 /** The environment that the quickstart deploys, as its path in a project. */
 export const environmentFile = join("environments", "local.yaml");
+
+/** The project that is here; where it has no such environment, the samples that this package brings along. */
+export function projectToPlay(): string {
+  return existsSync(environmentFile) ? "." : packageFolder;
+}
 
 /** Where the environment says that its agent is. */
 export interface DeclaredAddresses {
@@ -27,21 +33,24 @@ export function declaredAddresses({ variables, settings }: Release): DeclaredAdd
   return { scim: new URL(base.value), admin: new URL(admin) };
 }
 
-/** Copies the project that is here into a folder, for an agent that listens at these addresses. */
+/** Copies the project into a folder, for an agent that listens at these addresses. */
 export async function copyProject(
   folder: string,
   declared: DeclaredAddresses,
   actual: AgentAddresses,
 ): Promise<void> {
-  await cp("environments", join(folder, "environments"), { recursive: true });
+  const project = projectToPlay();
+  await cp(join(project, "environments"), join(folder, "environments"), { recursive: true });
   const file = join(folder, environmentFile);
   const text = (await readFile(file, "utf8"))
     .replaceAll(declared.scim.host, new URL(actual.scim).host)
     .replaceAll(declared.admin.host, new URL(actual.admin).host);
   await writeFile(file, text);
 
-  const settings = JSON.parse(await readFile("cdktf.json", "utf8"));
+  const settings = join(project, "cdktf.json");
+  if (!existsSync(settings)) return;
   // what is built already: two quickstarts must not build at once
   const app = `node ${JSON.stringify(packageFile("dist/main.js"))}`;
-  await writeFile(join(folder, "cdktf.json"), `${JSON.stringify({ ...settings, app }, null, 2)}\n`);
+  const changed = { ...JSON.parse(await readFile(settings, "utf8")), app };
+  await writeFile(join(folder, "cdktf.json"), `${JSON.stringify(changed, null, 2)}\n`);
 }

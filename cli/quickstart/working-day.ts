@@ -34,8 +34,8 @@ export async function workingDay(world: World, tell: Narrator): Promise<void> {
   tell.scene("The environment file becomes a release");
   tell.step("before any release, nobody gets in:");
   refused(await ada.clone("core/api"), tell);
-  await cdktf(["plan", "local"], world, tell);
-  await cdktf(["deploy", "local", "--auto-approve"], world, tell);
+  await cdktf("plan", world, tell);
+  await cdktf("deploy", world, tell);
   const first = await activeDigest(admin);
   tell.step(`active: ${first}`);
 
@@ -78,14 +78,14 @@ export async function workingDay(world: World, tell: Narrator): Promise<void> {
   const before = await readFile(file, "utf8");
   await writeFile(file, `${before}\npermissions:\n  core:\n    write: [docs-team]\n`);
   tell.step(`${relative(process.cwd(), file)} says so`);
-  await cdktf(["plan", "local"], world, tell);
-  await cdktf(["deploy", "local", "--auto-approve"], world, tell);
+  await cdktf("plan", world, tell);
+  await cdktf("deploy", world, tell);
   tell.step("grace pushes to core/api:");
   refused(await grace.push("core/api", "Grace was here"), tell);
 
   tell.scene("And back: the first release again");
   await writeFile(file, before);
-  await cdktf(["deploy", "local", "--auto-approve"], world, tell);
+  await cdktf("deploy", world, tell);
   const again = await activeDigest(admin);
   if (again !== first)
     throw new Error(`the digest is ${again} (expected ${first}, that of the first deploy)`);

@@ -1,0 +1,79 @@
+/** The package as a company gets it: installed from its tarball into a project of its own, every program and the library. */
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Harness, startHarness } from "../agent/harness.ts";
+import { run } from "../cli/hgscim.ts";
+import { type Company, makeCompany } from "./company.ts";
+import { makeProject } from "./terraform-project.ts";
+
+let company: Company;
+let h: Harness;
+beforeAll(async () => {
+  [company, h] = await Promise.all([makeCompany(), startHarness(["core/api", "docs"])]);
+}, 300_000);
+afterAll(async () => {
+  company?.remove();
+  await h?.stop();
+});
+
+test("it is at most 100 MB with all that it brings, and each part of it is made for this version of Node", () => {
+  expect(company.installed).toBeLessThan(100 * 1024 * 1024);
+});
+
+test("what the guide to the library says is compiled against it, and runs", async () => {
+  cpSync("environments", join(company.folder, "environments"), { recursive: true });
+  const guide = readFileSync("docs/library.md", "utf8");
+  const examples = [...guide.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
+  expect(examples).toHaveLength(2);
+  for (const [i, text] of examples.entries()) {
+    writeFileSync(join(company.folder, `example${i}.ts`), text);
+    const options = ["--target", "es2023", "--module", "nodenext", "--strict", "--skipLibCheck"];
+    const types = ["--typeRoots", resolve("node_modules/@types"), "--types", "node"];
+    const compiled = await run(resolve("node_modules/.bin/tsc"), [...options, ...types, `example${i}.ts`], {
+      cwd: company.folder,
+    });
+    expect(compiled, compiled.stdout).toMatchObject({ code: 0 });
+    const ran = await run(process.execPath, [`example${i}.js`], { cwd: company.folder });
+    expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("sha256:") });
+  }
+});
+
+test("from its files alone it validates, tests, synthesizes, plans and deploys", async () => {
+  const project = await makeProject(h);
+  const surroundings = { cwd: project.folder, env: project.env };
+  const hgscim = (...args: string[]) => run(company.bin("hgscim"), args, surroundings);
+  try {
+    expect((await hgscim("validate", "local")).stdout).toContain("ok, local is sha256:");
+    expect((await hgscim("test")).stdout).toMatch(/\d+ passed, 0 failed/);
+    expect((await hgscim("plan", "local")).stdout).toContain("Plan: 1 to add");
+    const deployed = await hgscim("deploy", "local", "--yes");
+    expect(deployed, deployed.stderr).toMatchObject({ code: 0 });
+    const { digest } = (await h.admin("GET", "/release")).body;
+    expect(deployed.stdout).toContain(digest);
+    const own = project.read("cdktf.out/stacks/local/cdk.tf.json");
+    rmSync(join(project.folder, "cdktf.out"), { recursive: true });
+    const synthesized = await run(company.bin("hgscim-synth"), [], surroundings);
+    expect(synthesized, synthesized.stderr).toMatchObject({ code: 0, stderr: "" });
+    expect(project.read("cdktf.out/stacks/local/cdk.tf.json")).toBe(own);
+  } finally {
+    project.remove();
+  }
+});
+
+test("in a folder without a project, its quickstart plays the samples, and terraform is run by hgscim itself", async () => {
+  rmSync(join(company.folder, "environments"), { recursive: true });
+  const { PATH, HOME } = process.env;
+  const played = await run(company.bin("hgscim"), ["quickstart"], {
+    cwd: company.folder,
+    env: { PATH, HOME },
+  });
+  expect(played, played.stdout + played.stderr).toMatchObject({ code: 0, stderr: "" });
+  for (const line of [
+    "$ npx hgscim deploy local",
+    "ada may not read repository docs: the account is deactivated",
+    "~ permissions.core (environments/local.yaml:",
+    "Everything happened as it should.",
+  ])
+    expect(played.stdout).toContain(line);
+});
