@@ -57,7 +57,7 @@ export function exchange(request: HttpRequest): Promise<Result<HttpAnswer, NoAns
         fail(
           deadline.aborted
             ? { reason: `no answer within ${timeout / 1000} s`, untrusted: false }
-            : explain(error, url),
+            : whyNoAnswer(error, url),
         ),
       );
     try {
@@ -108,7 +108,8 @@ const certificateReasons: Record<string, string> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
 };
 
-function explain(error: unknown, { protocol, hostname }: URL): NoAnswer {
+/** The error of a request that got no answer, in words. */
+export function whyNoAnswer(error: unknown, { protocol, hostname }: URL): NoAnswer {
   // several addresses tried: what the last one said stands for all
   const cause = error instanceof AggregateError ? (error.errors.at(-1) ?? error) : error;
   const { code = "", message } = cause as NodeJS.ErrnoException;

@@ -10,6 +10,7 @@ type Load = () => Promise<{ readonly command: CommandUnknownOpts }>;
 export const commands = {
   validate: () => import("./validate.ts"),
   diff: () => import("./diff.ts"),
+  schema: () => import("./schema.ts"),
   variables: () => import("./variables.ts"),
   test: () => import("./test.ts"),
   plan: () => import("./plan.ts"),

@@ -15,7 +15,7 @@ export const command = new Command("deploy")
   .action(
     exitCode(async (environment, { yes = false }) => {
       mustAsk(yes);
-      const stack = await prepareStack(environment);
+      const stack = await prepareStack(environment, yes);
       if (!stack) return 1;
 
       const plan = `hgscim.${process.pid}.tfplan`;

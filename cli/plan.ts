@@ -8,9 +8,10 @@ import { terraform } from "./terraform.ts";
 export const command = new Command("plan")
   .description("show what a deploy would change, and who gains or loses access")
   .addArgument(environmentArgument)
+  .option("--yes", "fetch Terraform where it is missing, and do not ask")
   .action(
-    exitCode(async (environment) => {
-      const stack = await prepareStack(environment);
+    exitCode(async (environment, { yes = false }) => {
+      const stack = await prepareStack(environment, yes);
       return stack && (await terraform(stack.folder, ["plan", "-input=false"])) === 0 ? 0 : 1;
     }),
   );

@@ -13,19 +13,22 @@ import { type Narrator, narrator } from "./quickstart/narrator.ts";
 import { environmentFile, projectToPlay } from "./quickstart/project.ts";
 import { workingDay } from "./quickstart/working-day.ts";
 import { buildWorld, repositories, type World } from "./quickstart/world.ts";
+import { isTerraformUsable } from "./terraform.ts";
 
 export const command = new Command("quickstart")
   .description("play a working day on this machine, with everything real")
   .option("--keep", "leave everything running, and print what to try next")
-  .action(exitCode(async ({ keep = false }) => quickstart(keep)));
+  .option("--yes", "fetch Terraform where it is missing, and do not ask")
+  .action(exitCode(async ({ keep = false, yes = false }) => quickstart(keep, yes)));
 
-async function quickstart(isKept: boolean): Promise<number> {
+async function quickstart(isKept: boolean, consent: boolean): Promise<number> {
   const tell = narrator();
   const loaded = await loadEnvironment(join(projectToPlay(), environmentFile));
   if (!loaded.ok) {
     await printProblems(loaded.error);
     return 1;
   }
+  if (!(await isTerraformUsable(consent))) return 1;
   const mercurial = await ensureMercurial((line) => tell.step(line));
   if (!mercurial.ok) {
     process.stderr.write(`${mercurial.error}\n`);
@@ -61,10 +64,13 @@ async function quickstart(isKept: boolean): Promise<number> {
 function explainWorld(world: World, tell: Narrator): void {
   tell.scene("Kept running; Ctrl-C ends it. In another terminal:");
   const authority = relative(world.folder, world.caFile);
+  const fetched = process.env.TERRAFORM_BINARY_NAME;
   for (const line of [
     `cd ${relative(process.cwd(), world.folder)}`,
     "export HGSCIM_TOKEN=$(cat token)       # the admin token of this agent, and its certificate",
     `export HGSCIM_CA=$(cat ${authority})`,
+    // the folder is a project of its own
+    ...(fetched ? [`export TERRAFORM_BINARY_NAME=${fetched}`] : []),
     "npx hgscim plan local                                     # change environments/local.yaml here first",
     "npx hgscim deploy local",
     `hg clone ${world.host.url.replace("://", "://grace@")}/core/api   # passwords.json has her password`,

@@ -11,15 +11,16 @@ export interface Stack {
  * Validates and synthesizes one environment, by name or file, and initializes terraform for it. Only its own file must
  * be valid, and nothing is written for a terraform that cannot run it.
  *
+ * @param consent a terraform that is missing may be fetched without asking
  * @returns undefined when that failed and the person was told why
  */
-export async function prepareStack(nameOrFile: string): Promise<Stack | undefined> {
+export async function prepareStack(nameOrFile: string, consent = false): Promise<Stack | undefined> {
   const environment = await loadOneEnvironment(nameOrFile);
   if (!environment) return undefined;
 
   // both take a moment
   const [usable, { synthesize }] = await Promise.all([
-    isTerraformUsable(),
+    isTerraformUsable(consent),
     import("../stacks/synthesize.ts"),
   ]);
   if (!usable) return undefined;

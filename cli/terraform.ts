@@ -1,10 +1,16 @@
 /** Runs terraform on the stack of one environment. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { coerce, lt } from "semver";
+import { fail, ok, type Result } from "../model/result.ts";
 import { oldestTerraform } from "../stacks/terraform-version.ts";
+import { programFile } from "./terraform/fetch.ts";
+import { offerTerraform } from "./terraform/offer.ts";
+import { pinnedTerraform } from "./terraform/pinned.ts";
 
-// as cdktf reads it
-const binary = process.env.TERRAFORM_BINARY_NAME || "terraform";
+// read when it is needed: what was fetched is named here too. As cdktf reads it
+const binary = () => process.env.TERRAFORM_BINARY_NAME || "terraform";
 
 const expected = `(expected Terraform ${oldestTerraform} or later: https://developer.hashicorp.com/terraform/install)`;
 
@@ -12,28 +18,47 @@ const expected = `(expected Terraform ${oldestTerraform} or later: https://devel
 const environment = () => ({ ...process.env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" });
 
 /**
- * Asks terraform for its version.
+ * Looks for a terraform that can run what is synthesized: the one that TERRAFORM_BINARY_NAME names, or the one on the PATH,
+ * or the one in the project's folder, which is fetched where there is no other, when the person agrees. It is the one that
+ * `terraform` runs from then on, and cdktf when it is started from here.
  *
- * @returns whether it can run what is synthesized; false when the person was told why not
+ * @param consent agreed beforehand
+ * @returns whether there is one; false when the person was told why not
  */
-export async function isTerraformUsable(): Promise<boolean> {
+export async function isTerraformUsable(consent = false): Promise<boolean> {
+  const problem = await terraformProblem();
+  if (problem === undefined) return true;
+  const isNamed = Boolean(process.env.TERRAFORM_BINARY_NAME);
+  const own = resolve(programFile(pinnedTerraform.version));
+  const isThere = !isNamed && existsSync(own);
+  if (!isThere) process.stderr.write(`${problem}\n`);
+  // what somebody named is theirs to put right
+  if (isNamed || !(isThere || (await offerTerraform(consent)))) return false;
+  process.env.TERRAFORM_BINARY_NAME = own;
+  const itsProblem = await terraformProblem();
+  if (itsProblem !== undefined) process.stderr.write(`${itsProblem}\n`);
+  return itsProblem === undefined;
+}
+
+/** Asks terraform for its version; why it cannot run what is synthesized, or undefined when it can. */
+async function terraformProblem(): Promise<string | undefined> {
   let said = "";
-  const child = spawn(binary, ["version", "-json"], {
+  const child = spawn(binary(), ["version", "-json"], {
     env: environment(),
     stdio: ["ignore", "pipe", "ignore"],
   });
   child.stdout.setEncoding("utf8").on("data", (part: string) => {
     said += part;
   });
-  if ((await codeOf(child)) === undefined) return false;
+  const ended = await endOf(child);
+  if (!ended.ok) return ended.error;
   // before 0.13 there was no -json
   const version = /"terraform_version": *"([^"]+)"|^Terraform v(\S+)/.exec(said)?.slice(1).find(Boolean);
   // a pre-release counts as what it leads to
   const release = coerce(version);
-  if (release && !lt(release, oldestTerraform)) return true;
+  if (release && !lt(release, oldestTerraform)) return undefined;
   const problem = version === undefined ? "does not tell its version" : `is version ${version}`;
-  process.stderr.write(`${binary} ${problem} ${expected}\n`);
-  return false;
+  return `${binary()} ${problem} ${expected}`;
 }
 
 /**
@@ -48,7 +73,7 @@ export async function terraform(
   { quiet = false, env = {} }: { readonly quiet?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<number> {
   const colour = process.stdout.isTTY ? [] : ["-no-color"];
-  const child = spawn(binary, [...args, ...colour], {
+  const child = spawn(binary(), [...args, ...colour], {
     cwd: folder,
     env: { ...environment(), ...env },
     stdio: quiet ? ["inherit", "pipe", "pipe"] : "inherit",
@@ -61,20 +86,20 @@ export async function terraform(
   const wait = () => {};
   const end = () => child.kill("SIGTERM");
   process.on("SIGINT", wait).on("SIGTERM", end);
-  const code = await codeOf(child);
+  const ended = await endOf(child);
   process.off("SIGINT", wait).off("SIGTERM", end);
-  if (code !== 0) process.stderr.write(Buffer.concat(held));
-  return code ?? 1;
+  if (!ended.ok || ended.value !== 0) process.stderr.write(Buffer.concat(held));
+  if (!ended.ok) process.stderr.write(`${ended.error}\n`);
+  return ended.ok ? ended.value : 1;
 }
 
-/** The exit code of a child, 1 for one that was killed; undefined when it could not start, and the person was told. */
-function codeOf(child: ChildProcess): Promise<number | undefined> {
+/** The exit code of a child, 1 for one that was killed; or why it could not start, as a sentence. */
+function endOf(child: ChildProcess): Promise<Result<number, string>> {
   return new Promise((resolve) => {
     child.once("error", (error: NodeJS.ErrnoException) => {
       const problem = error.code === "ENOENT" ? "is not on the PATH" : `cannot be started (${error.code})`;
-      process.stderr.write(`${binary} ${problem} ${expected}\n`);
-      resolve(undefined);
+      resolve(fail(`${child.spawnfile} ${problem} ${expected}`));
     });
-    child.once("close", (code) => resolve(code ?? 1));
+    child.once("close", (code) => resolve(ok(code ?? 1)));
   });
 }

@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { packageFolder, version } from "../model/package.ts";
 import { providerSource } from "./hgscim-provider.ts";
+import { platform } from "./platform.ts";
 
 /** The file's name as terraform wants it; `provider/bundle.ts` makes it. */
 const fileName = "terraform-provider-hgscim";
@@ -50,13 +51,6 @@ provider "${providerSource}" {
   ]
 }
 `;
-}
-
-/** The platform as Go names it: `linux_amd64`. */
-function platform(): string {
-  const system = process.platform === "win32" ? "windows" : process.platform;
-  const machine = process.arch === "x64" ? "amd64" : process.arch;
-  return `${system}_${machine}`;
 }
 
 function readIfThere(file: string): Buffer | undefined {

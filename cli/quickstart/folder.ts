@@ -1,6 +1,7 @@
 /** The folder of one quickstart, which no other one has: two may run at once, and a test beside them. */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { isRunning } from "../running.ts";
 
 /** Makes `.hgscim/quickstart-<process id>`, and removes those whose process is gone. */
 export async function ownFolder(): Promise<string> {
@@ -15,14 +16,4 @@ export async function ownFolder(): Promise<string> {
       await rm(join(parent, name), { recursive: true, force: true });
   }
   return folder;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // it runs, and is another user's
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

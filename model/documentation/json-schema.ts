@@ -54,6 +54,11 @@ export function editorSchema(): JsonSchema {
   };
 }
 
+/** The text of the file that editors read. */
+export function editorSchemaText(): string {
+  return `${JSON.stringify(editorSchema(), null, 2)}\n`;
+}
+
 /** The same schema with nothing required. A part can then fit several alternatives at once, which `oneOf` forbids. */
 function partOf<T>(schema: T): T {
   if (Array.isArray(schema)) return schema.map(partOf) as T;

@@ -1,0 +1,52 @@
+/** A file from the network, whole or the reason why not. */
+import { whyNoAnswer } from "../../api/http.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
+import { count, printable } from "../../report/words.ts";
+
+/** No release of Terraform is near it; an answer without an end must not fill the memory. */
+const mostBytes = 256 * 1024 * 1024;
+
+/**
+ * Downloads a file. Node's own `fetch` knows no proxy, so neither does this: where one is set, a failure says so.
+ *
+ * @returns its bytes, or the reason as a sentence that names the host
+ */
+export async function download(url: URL): Promise<Result<Buffer, string>> {
+  const about = (reason: string) => fail(`${url.host}: ${reason}`);
+  let answer: Response;
+  try {
+    answer = await fetch(url);
+  } catch (error) {
+    return about(`${reasonOf(error, url)}${proxyHint()}`);
+  }
+  const type = printable(answer.headers.get("content-type") ?? "no type");
+  if (!answer.ok) {
+    await answer.body?.cancel();
+    return about(`it answers ${answer.status} to ${url.pathname}`);
+  }
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of answer.body ?? []) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > mostBytes) return about(`it sends more than ${mostBytes} bytes (expected a zip archive)`);
+    }
+  } catch {
+    return about(`the download broke off after ${count(length, "byte", "bytes")}`);
+  }
+  const content = Buffer.concat(chunks);
+  if (content.subarray(0, 2).toString("latin1") === "PK") return ok(content);
+  return about(`it answers with ${type} (expected a zip archive; a proxy that wants a sign-in does this)`);
+}
+
+function reasonOf(error: unknown, url: URL): string {
+  const { reason, untrusted } = whyNoAnswer((error as Error).cause ?? error, url);
+  if (!untrusted) return reason;
+  return "its certificate is not one that this machine trusts (NODE_EXTRA_CA_CERTS names the file of a company's authority)";
+}
+
+function proxyHint(): string {
+  const set = ["HTTPS_PROXY", "https_proxy"].find((name) => process.env[name]);
+  return set === undefined ? "" : ` (${set} is set, which only the line below uses)`;
+}

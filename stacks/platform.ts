@@ -1,0 +1,6 @@
+/** The platform of this machine as Go names it: `linux_amd64`. */
+export function platform(): string {
+  const system = process.platform === "win32" ? "windows" : process.platform;
+  const machine = process.arch === "x64" ? "amd64" : process.arch;
+  return `${system}_${machine}`;
+}
