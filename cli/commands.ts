@@ -18,6 +18,7 @@ export const commands = {
   history: () => import("./history.ts"),
   owners: () => import("./owners.ts"),
   rollback: () => import("./rollback.ts"),
+  init: () => import("./init.ts"),
   scan: () => import("./scan.ts"),
   agent: () => import("./agent.ts"),
   quickstart: () => import("./quickstart.ts"),

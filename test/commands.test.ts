@@ -68,3 +68,12 @@ const documents = ["README.md", "CONTRIBUTING.md", ...readdirSync("docs").map((n
 test.each(documents)("%s calls commands and options that there are", (file) => {
   expect(unknownIn(readFileSync(file, "utf8"))).toEqual([]);
 });
+
+const pipelines = ["github/hgscim.yml", "gitlab/gitlab-ci.yml", "atlantis/atlantis.yaml"];
+test.each(pipelines)("the pipeline %s of a new project calls commands and options that there are", (file) => {
+  const code = `\`\`\`\n${readFileSync(join("cli/init/template", file), "utf8")}\n\`\`\``;
+  expect(callsIn(code).map(({ called }) => called)).toEqual(
+    expect.arrayContaining(["validate", "test", "scan", "plan", "deploy"]),
+  );
+  expect(unknownIn(code)).toEqual([]);
+});

@@ -1,0 +1,103 @@
+/** `hgscim init`: what it writes is valid, tested and hooked in; what was there stays; what it is told wrongly is said. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { parse } from "yaml";
+import { hgscim, run } from "./hgscim.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hgscim-init-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const here = (...args: string[]) => hgscim(args, { cwd: folder, env: { HOME: folder } });
+const read = (file: string) => readFileSync(join(folder, file), "utf8");
+const filesIn = () =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+    .filter((file) => !/^\.(git|hg)\//.test(file))
+    .sort();
+
+const always = [
+  ...["cdktf.json", "environments/production.yaml", "environments/schema.json"],
+  ...["environments/shared/policy.yaml", "environments/staging.yaml", "environments/tests/people.yaml"],
+  ...["main.ts", "package.json", "tsconfig.json"],
+];
+
+test.each([
+  ["git", "okta", "github", [".github/workflows/hgscim.yml", ".gitignore"]],
+  ["git", "entra", "atlantis", [".gitignore", "atlantis.yaml"]],
+  ["hg", "google", "heptapod", [".gitlab-ci.yml", ".hgignore"]],
+  ["hg", "scim", "none", [".hgignore"]],
+])(
+  "in %s, for %s and %s: valid, its policy tests pass, and commits are scanned",
+  async (vcs, idp, pipeline, own) => {
+    expect((await run(vcs, ["init"], { cwd: folder, env: { HOME: folder } })).code).toBe(0);
+    const begun = await here("init", "--host", "hg.acme.example", "--idp", idp, "--pipeline", pipeline);
+    expect(begun).toMatchObject({ code: 0, stderr: "" });
+    expect(filesIn()).toEqual([...own, ...always].sort());
+    for (const file of filesIn()) expect(read(file), file).not.toMatch(/\{\{\w+\}\}|undefined/);
+    for (const file of own.filter((name) => /\.ya?ml$/.test(name)))
+      expect(parse(read(file)), file).toBeInstanceOf(Object);
+
+    const validated = await here("validate");
+    expect(validated).toMatchObject({ code: 0, stderr: "" });
+    expect(validated.stdout).toMatch(/production is sha256:.*\n.*staging is sha256:/);
+    expect((await here("test")).stdout).toMatch(/^6 passed, 0 failed/m);
+    expect(read("environments/production.yaml")).toContain(`https://hg.acme.example/scim/${idp}/v2`);
+    expect(read("environments/staging.yaml")).toContain(`https://hg-staging.acme.example/scim/${idp}/v2`);
+
+    // what would leak a credential does not come into the repository, and the project itself does
+    const commit = async (message: string) => {
+      await run(vcs, ["add", "."], { cwd: folder, env: { HOME: folder } });
+      const user = { GIT_AUTHOR_NAME: "ada", GIT_AUTHOR_EMAIL: "ada", GIT_COMMITTER_NAME: "ada" };
+      const env = { HOME: folder, HGUSER: "ada", ...user, GIT_COMMITTER_EMAIL: "ada" };
+      return run(vcs, ["commit", "-m", message], { cwd: folder, env });
+    };
+    expect((await commit("begin")).code).toBe(0);
+    writeFileSync(join(folder, "notes.txt"), `token: ghp_${"a1B2c3D4e5".repeat(4).slice(0, 36)}\n`);
+    expect((await commit("notes")).code).not.toBe(0);
+  },
+);
+
+test("what is there stays as it is, and is told", async () => {
+  writeFileSync(join(folder, "package.json"), "{}");
+  const first = await here("init", "--host", "hg.acme.example");
+  expect(first.stdout).toMatch(/^kept {5}package\.json$/m);
+  expect(first.stdout).toContain("npm install --save-dev typescript @types/node");
+  expect(read("package.json")).toBe("{}");
+  const before = filesIn().map((file) => [file, read(file)]);
+  const second = await here("init", "--host", "hg.other.example", "--idp", "entra");
+  expect(second.code).toBe(0);
+  expect(second.stdout).not.toContain("written");
+  expect(filesIn().map((file) => [file, read(file)])).toEqual(before);
+});
+
+test("another folder is made, and what to type next begins there", async () => {
+  const begun = await here("init", "identity sync", "--host", "hg.acme.example");
+  expect(begun.stdout).toContain("cd 'identity sync'");
+  expect(JSON.parse(read("identity sync/package.json")).name).toBe("identity-sync");
+});
+
+test.each([
+  [["init"], "--host is missing, and nobody is there to ask"],
+  [["init", "--host", "acme"], '--host "acme" (expected a name such as hg.example.com)'],
+  [["init", "--host", "https://hg.acme.example"], "(expected a name such as hg.example.com)"],
+  [["init", "--host", "hg.acme.example", "--idp", "oktta"], "--idp"],
+  [["init", "--host", "hg.acme.example", "--staging", "a b.c"], '--staging "a b.c" (expected a name'],
+])("wrong usage writes nothing: %j", async (args, said) => {
+  const { code, stdout, stderr } = await here(...args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain(said);
+  expect(filesIn()).toEqual([]);
+});
+
+test("a folder that cannot be written is a sentence", async () => {
+  writeFileSync(join(folder, "file"), "");
+  const { code, stderr } = await here("init", "file/below", "--host", "hg.acme.example");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^file\/below\S*: .*\n$/);
+});
