@@ -2,10 +2,11 @@
  * Makes the provider that terraform installs: one executable file with everything in it, so that terraform's lock covers
  * what runs. The same sources give the same bytes on every machine.
  */
-import { chmod, rename } from "node:fs/promises";
+import { chmod, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { packageFile } from "../model/package.ts";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const file = join(folder, "terraform-provider-hgscim");
@@ -29,6 +30,18 @@ const leaveOut: Plugin = {
   },
 };
 
+const { engines } = JSON.parse(await readFile(packageFile("package.json"), "utf8")) as {
+  engines: { node: string };
+};
+const needed = `The provider hgscim needs Node.js ${engines.node.replace(">=", "")} or later`;
+
+// A shell and Node each read what is theirs of the first lines. Terraform shows of a provider that does not come up the
+// first line that it prints, and nothing that it writes to stderr.
+const header = `#!/bin/sh
+":" //; command -v node >/dev/null || { echo "${needed}, and there is no node on the PATH."; exit 1; }; exec node "$0" "$@"
+if(!process.getBuiltinModule){console.log("${needed}, and node on the PATH is "+process.version+".");process.exit(1)}
+var require=process.getBuiltinModule;`;
+
 await build({
   entryPoints: [join(folder, "main.js")],
   outfile: unfinished,
@@ -41,7 +54,7 @@ await build({
   absWorkingDir: folder,
   // the file has no extension, so the nearest package.json decides how Node reads it: it must be right either way
   format: "iife",
-  banner: { js: "#!/usr/bin/env node\nvar require=process.getBuiltinModule;" },
+  banner: { js: header },
   plugins: [leaveOut],
   logLevel: "warning",
 });

@@ -30,3 +30,26 @@ test.each(["commonjs", "module"])("the one file runs by itself in a package of t
   expect(code).toBe(1);
   expect(stderr).toMatch(/^This is a Terraform provider: .*\n$/);
 });
+
+// terraform shows the first line that a provider prints, and nothing of its stderr
+test("a machine without Node, or with one that is too old, is told on standard output", async () => {
+  const needs = "The provider hgscim needs Node.js 20.19 or later, and";
+  const env = { PATH: folder };
+  expect(await run(bundle, [], { cwd: folder, env })).toEqual({
+    code: 1,
+    stdout: `${needs} there is no node on the PATH.\n`,
+    stderr: "",
+  });
+  // what Node 18 lacks
+  writeFileSync(
+    join(folder, "18.cjs"),
+    'delete process.getBuiltinModule; Object.defineProperty(process, "version", { value: "v18.20.8" });',
+  );
+  const node = `#!/bin/sh\nexec "${process.execPath}" --require "${folder}/18.cjs" "$@"\n`;
+  writeFileSync(join(folder, "node"), node, { mode: 0o755 });
+  expect(await run(bundle, [], { cwd: folder, env })).toEqual({
+    code: 1,
+    stdout: `${needs} node on the PATH is v18.20.8.\n`,
+    stderr: "",
+  });
+});
