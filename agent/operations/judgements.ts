@@ -1,22 +1,26 @@
 /**
- * Releases are judged for everybody before their turn, beside the queue: nobody who takes access away waits for it. What is done
- * meanwhile makes a judgement old, and it is made again, until nothing was, or for as long as one may take.
+ * Releases are judged for everybody before their turn, beside the queue: who takes access away does not wait for it. What is done
+ * meanwhile makes a judgement old, and it is made again. A provider that writes all the time would make it old for ever, and keep out the
+ * release that takes its token: so more and more wait for the next judgement, and all for the last one.
  */
-import type { Milliseconds } from "../../model/time.ts";
 import { admit, refusedUnjudged } from "../releases/activation.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { isChangedSince } from "../store/audit-end.ts";
 import type { Operation } from "./operation.ts";
+import type { Held } from "./queue.ts";
 import type { Waiting } from "./waiting.ts";
 
 export interface JudgementParts {
   /** What is there and active now. */
   readonly here: () => Surroundings;
-  /** Has whoever takes nothing away wait until the release is done. */
-  readonly holdBack: () => void;
+  /** Has some wait until the release is done. */
+  readonly holdBack: (whom: Held) => void;
   /** Has these performed before all others that wait. */
   readonly submit: (waiting: readonly Waiting[]) => void;
 }
+
+/** So often a release is judged while others take access away. */
+const mostOvertaken = 3;
 
 type Activation = Extract<Operation, { readonly kind: "release"; readonly verb: "activate" }>;
 
@@ -34,14 +38,13 @@ export class Judgements {
     if (!isActivation(operation) || refused) return false;
     const here = this.#parts.here();
     if (!here.evaluation || refusedUnjudged(here, operation.condition)) return false;
-    const { admission, since = here.clock.measured } = judged ?? {};
+    const { admission, since = here.clock.measured, times = 0 } = judged ?? {};
     if (admission) {
       const asOf = admission.ok && admission.value.kind === "judged" ? admission.value.asOf : undefined;
       if (asOf === undefined || !(await isChangedSince(here.store, asOf))) return false;
-      // a provider that brings many people would make it old for ever
-      this.#parts.holdBack();
+      this.#parts.holdBack(times < mostOvertaken ? "givers" : "everybody");
     }
-    this.#last = this.#judge(waiting, operation, since);
+    this.#last = this.#judge(waiting, operation, { since, times: times + 1 });
     return true;
   }
 
@@ -50,11 +53,15 @@ export class Judgements {
     return this.#last;
   }
 
-  async #judge(waiting: Waiting, { body }: Activation, since: Milliseconds): Promise<void> {
+  async #judge(
+    waiting: Waiting,
+    { body }: Activation,
+    { since, times }: Omit<NonNullable<Waiting["judged"]>, "admission">,
+  ): Promise<void> {
     const here = this.#parts.here();
     try {
       const admission = await admit(here, body.release, body.accept, here.clock.measured - since);
-      this.#parts.submit([{ ...waiting, judged: { admission, since } }]);
+      this.#parts.submit([{ ...waiting, judged: { admission, since, times } }]);
     } catch (error) {
       waiting.fail(error);
       this.#parts.submit([]);

@@ -65,7 +65,8 @@ export async function perform<O extends Operation>(
     (await attempt(async () => {
       const outcome = await performWhole(operation, surroundings, prepared);
       // nobody can say what it would give, but for what changes nothing
-      if (held && operation.verb !== "delete") return changesNothing(outcome) ? outcome : held;
+      if (held && (operation.verb !== "delete" || mayBeElsewhere(outcome, surroundings)))
+        return changesNothing(outcome) ? outcome : held;
       return ifTaken(wholeByLimited(operation, program, outcome));
     }));
   // whoever has prepared a write makes another draft, of what it takes away
@@ -88,6 +89,13 @@ export async function perform<O extends Operation>(
   // what stops a removal is said before what is wrong beside it
   const stopped = taken?.kind === "done" ? undefined : taken;
   return (isTaken ? { ...taken, undone: whole } : (stopped ?? whole)) as Outcome<Resulting<O>>;
+}
+
+/** Whether somebody is not there by a copy of the store from before, and may be by the access file and by a newer copy. */
+function mayBeElsewhere(outcome: Outcome, { removals }: Surroundings): boolean {
+  return (
+    removals?.notRun?.why.restored !== undefined && outcome.kind === "refused" && outcome.code === "notFound"
+  );
 }
 
 /** Whether it is done, and nothing differs by it. */

@@ -9,11 +9,14 @@ const largestBatch = 64;
 
 const underway = refused("releaseUnderway", "another release is being judged (come again when it is done)");
 
+/** Whoever takes nothing away; or all but releases. */
+export type Held = "givers" | "everybody";
+
 export class Queue {
   #waiting: Waiting[] = [];
   #isReleaseUnderway = false;
-  /** Whether nobody has a turn who takes nothing away. */
-  #isHoldingBack = false;
+  /** Who has no turn until the release under way is done. */
+  #held: Held | undefined;
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0;
@@ -21,12 +24,17 @@ export class Queue {
 
   /** Whether anybody's turn can come. */
   get hasNext(): boolean {
-    return this.#waiting.length > 0 && (!this.#isHoldingBack || !this.#waiting.every(givesOnly));
+    return !this.#waiting.every((one) => this.#isHeld(one));
   }
 
-  /** Has whoever takes nothing away wait until the release under way is done. */
-  holdBack(): void {
-    this.#isHoldingBack = true;
+  /** Has some wait until the release under way is done. */
+  holdBack(whom: Held): void {
+    this.#held = whom;
+  }
+
+  #isHeld(waiting: Waiting): boolean {
+    if (!this.#held) return false;
+    return this.#held === "everybody" ? waiting.operation.kind !== "release" : givesOnly(waiting);
   }
 
   /** Puts one behind all others. */
@@ -43,7 +51,7 @@ export class Queue {
       const end = <T>(tell: (told: T) => void) => {
         return (told: T) => {
           this.#isReleaseUnderway = false;
-          this.#isHoldingBack = false;
+          this.#held = undefined;
           tell(told);
         };
       };
@@ -75,8 +83,8 @@ export class Queue {
   }
 
   #next(): Waiting | undefined {
-    if (!this.#isHoldingBack) return this.#waiting.shift();
-    const goes = this.#waiting.find((one) => !givesOnly(one));
+    if (!this.#held) return this.#waiting.shift();
+    const goes = this.#waiting.find((one) => !this.#isHeld(one));
     if (!goes) return undefined;
     // what came before it for the same resource has its turn before it
     const place = placeOfWaiting(goes);

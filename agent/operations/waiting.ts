@@ -15,10 +15,11 @@ export interface Waiting {
   readonly bytes?: Uint8Array | undefined;
   /** Of the short part of a long write: what is done already, and whether a refusal is not the last word. */
   readonly part?: { readonly prepared?: Prepared | undefined; readonly isTrial: boolean };
-  /** Of a release: what came of judging it, and since when it is judged, by what the agent has measured. */
+  /** Of a release: what came of judging it, since when it is judged, by what the agent has measured, and how often it was. */
   readonly judged?: {
     readonly admission: NonNullable<Surroundings["admission"]>;
     readonly since: Milliseconds;
+    readonly times: number;
   };
   /** What has been answered already, and is only to be put into the audit. */
   readonly refused?: Refused;

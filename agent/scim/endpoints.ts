@@ -8,6 +8,8 @@ import type { GroupRow, UserRow } from "../directory/rows.ts";
 import type { Conditions, ResourceOperation } from "../operations/operation.ts";
 import { unmetCondition } from "../operations/versions.ts";
 import type { Writer } from "../operations/writer.ts";
+import type { ConnectorRuntime } from "../releases/runtime.ts";
+import { runtimeOf } from "../releases/serving.ts";
 import type { Store } from "../store/schema.ts";
 import { type Answer, type Call, type Endpoint, type Handler, wantedOf } from "./call.ts";
 import { discoveryEndpoints } from "./discovery/endpoints.ts";
@@ -35,6 +37,13 @@ export function endpointsOf(context: ScimContext): ReadonlyMap<string, Endpoint>
     ...endpointsOfType(users, context),
     ...endpointsOfType(groups, context),
   ]);
+}
+
+/** A request about what is a predecessor's, which is over once a release has that one again: its own token counts then. */
+function inPlaceOf(predecessor: ConnectorRuntime, call: Call): Call {
+  const isStillLetIn: Call["isStillLetIn"] = (serving, now) =>
+    call.isStillLetIn(serving, now) && runtimeOf(serving, predecessor.name) !== serving.active;
+  return { ...call, connector: predecessor, isStillLetIn };
 }
 
 /** A request that writes, read as far as it can be without the store. */
@@ -76,8 +85,9 @@ function endpointsOfType<R extends UserRow | GroupRow>(
     async (call) => {
       const { connector, predecessors, id } = call;
       if (predecessors.length === 0) return handler(call);
-      for (const one of [connector, ...predecessors])
-        if (await resource.find(reads, one.name, id)) return handler({ ...call, connector: one });
+      if (await resource.find(reads, connector.name, id)) return handler(call);
+      for (const one of predecessors)
+        if (await resource.find(reads, one.name, id)) return handler(inPlaceOf(one, call));
       return handler(call);
     };
 

@@ -1,9 +1,10 @@
 /** Who leaves while no release has their connector is out when one has it again; and nobody gets anything meanwhile. */
 import { join } from "node:path";
 import Database from "libsql";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Issuer, trusting } from "./authentication/issuer.ts";
 import { twinWith } from "./authentication/twin.ts";
+import { behindRelease } from "./behind-release.ts";
 import { type Harness, type ReleaseShape, startHarness } from "./harness.ts";
 import { deactivate, staff } from "./people.ts";
 import { send } from "./request.ts";
@@ -18,6 +19,7 @@ beforeEach(async () => {
   h = await startHarness(["core/api", "docs"]);
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const variable of Object.values(variables)) delete process.env[variable];
   await h.stop();
 });
@@ -155,6 +157,43 @@ test.each([
   expect(h.accessFile().accounts).toEqual(["ada,1", "tia,0", "tim,0", "tom,1"]);
   expect(h.accessFile().memberships).toEqual(["ada,okta/engineering"]);
 });
+
+test.each([1, 300_000])(
+  "the one in its place gives its people nothing when it is back before their turn (%i bytes)",
+  async (size) => {
+    const before = await h.deploy(await h.release(withTwin));
+    const { tia, tom, group } = await twins();
+    const third = (draft: ReleaseShape) => {
+      withTwin(draft, variables.two);
+      draft.connectors.third = draft.connectors.twin;
+      delete draft.connectors.twin;
+      draft.permissions.docs.write = ["third/docs-team"];
+    };
+    const digest = await h.deploy(await h.release(third), before);
+    expect((await twin("PATCH", `/Users/${tia}`, inactive, second)).status).toBe(200);
+    expect((await twin("PATCH", `/Groups/${group}`, without(tia), second)).status).toBe(204);
+    const back = (draft: ReleaseShape) => {
+      withTwin(draft);
+      const { variables: all, connectors, secrets } = draft;
+      connectors.third = structuredClone(connectors.twin);
+      connectors.third.endpoint.var = "SCIM_THIRD_URL";
+      connectors.third.auth.bearer.var = "SCIM_THIRD_TOKEN";
+      all.SCIM_THIRD_URL = { ...all.SCIM_TWIN_URL };
+      all.SCIM_THIRD_TOKEN = { type: "secret", secret: "third-token" };
+      secrets["third-token"] = { ...secrets["twin-token"], refs: [`ref+env://${variables.two}`] };
+      all.SCIM_TWIN_URL.value = "https://127.0.0.1:7480/scim/back/v2";
+    };
+    const add = { op: "add", path: "members", value: [{ value: tia, display: "x".repeat(size) }] };
+    const activate = { Operations: [{ op: "replace", path: "active", value: true }] };
+    const replies = await behindRelease(h, digest, back, [
+      () => twin("PATCH", `/Users/${tia}`, activate, second),
+      () => twin("PATCH", `/Groups/${group}`, { Operations: [add] }, second),
+      () => twin("PATCH", `/Users/${tom}`, inactive, second),
+    ]);
+    expect(replies.map(({ status }) => status)).toEqual([401, 401, 200]);
+    expect(h.accessFile().accounts).toEqual(["ada,1", "tia,0", "tom,0"]);
+  },
+);
 
 test("a connector at another address: at those of before it takes away, and gives nothing", async () => {
   const at = (path: string) => (draft: ReleaseShape) => {

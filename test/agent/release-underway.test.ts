@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { AgentClock } from "../../agent/clock/clock.ts";
+import { Evaluation } from "../../agent/evaluation/evaluation.ts";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
 import { readAudit } from "../../agent/operations/audit.ts";
 import type { Operation, ResourceOperation } from "../../agent/operations/operation.ts";
@@ -18,6 +19,7 @@ import { loadEnvironment } from "../../model/load.ts";
 import { ok } from "../../model/result.ts";
 import type { Json, JsonObject } from "../../scim/json.ts";
 import { startHarness } from "./harness.ts";
+import { staff } from "./people.ts";
 
 /** A writer whose releases are judged when the test says so: each in turn is refused then. */
 async function writerOf() {
@@ -25,7 +27,9 @@ async function writerOf() {
   const store = await openMemoryStore("local");
   await store
     .insertInto("owners")
-    .values(["ada", "bob"].map((id) => ({ account: id, connector: "okta", user_id: id, since: 0 })))
+    .values(
+      ["ada", "bob", "cy", "dan"].map((id) => ({ account: id, connector: "okta", user_id: id, since: 0 })),
+    )
     .execute();
   const access = await AccessFile.open(join(folder, "access.db"), "local");
   const judged: ((error?: Error) => void)[] = [];
@@ -132,7 +136,7 @@ test("while one is judged again, only what may take access away has its turn, an
       names.push(`${operation.verb} ${"id" in operation ? operation.id : ""}`);
     return names;
   };
-  queue.holdBack();
+  queue.holdBack("givers");
   expect(await taken()).toEqual(["modify leads", "modify bob", "modify bob", "replace cy", "delete old"]);
   expect([queue.isEmpty, queue.hasNext]).toEqual([false, false]);
   // the end of the release
@@ -142,6 +146,62 @@ test("while one is judged again, only what may take access away has its turn, an
   for await (const { answer } of queue.take(async () => false)) end = answer;
   end(refused("releaseInvalid", "no"));
   expect(await taken()).toEqual(["create ", "modify ada", "modify team", "replace dan"]);
+});
+
+test("a release is judged while others take access away three times, and then they wait for it", async () => {
+  const { judged, activate, end, takeAway, close } = await writerOf();
+  const one = activate();
+  for (const [turn, account] of ["ada", "bob", "cy"].entries()) {
+    await until(() => judged.length === turn + 1);
+    expect((await takeAway(account)).kind).toBe("done");
+    judged[turn]?.();
+  }
+  await until(() => judged.length === 4);
+  const order: string[] = [];
+  const last = takeAway("dan").then(() => order.push("removal"));
+  // whoever ends the release that is active is heard
+  expect(await end()).toMatchObject({ code: "noRelease" });
+  judged[3]?.();
+  await one.then(() => order.push("release"));
+  await last;
+  expect([judged.length, order]).toEqual([4, ["release", "removal"]]);
+  await close();
+});
+
+test("a provider that writes all the time does not keep out the release that takes its token", async () => {
+  const h = await startHarness(["core/api"]);
+  const digest = await h.deploy(await h.release());
+  const ids = await staff(h, { engineering: ["ada"] });
+  const group = (await h.scim("GET", "/Groups?attributes=id")).body.Resources[0].id;
+  const statuses = new Set<number>();
+  let isOver = false;
+  const write = async (...request: Parameters<typeof h.scim>) => {
+    while (!isOver) statuses.add((await h.scim(...request)).status);
+  };
+  const members = (name: string) => ({ displayName: "engineering", members: [{ value: ids.get(name) }] });
+  const deactivate = { Operations: [{ op: "replace", path: "active", value: false }] };
+  const writing = [
+    // what changes nothing is a write too
+    ...Array.from({ length: 6 }, () => write("PATCH", `/Users/${ids.get("ada")}`, deactivate)),
+    write("PUT", `/Groups/${group}`, members("ada")),
+    write("PUT", `/Groups/${group}`, members("nobody")),
+  ];
+  const variable = "SCIM_TEST_UNDERWAY_NEXT";
+  process.env[variable] = "the-token-that-comes-next";
+  const release = await h.release((draft) => {
+    draft.secrets["okta-token"].refs = [`ref+env://${variable}`];
+  });
+  const headers = { "If-Match": `"${digest}"` };
+  const asked = vi.spyOn(Evaluation.prototype, "ask");
+  const { status } = await h.admin("PUT", "/release", { body: { release, origin: {} }, headers });
+  expect(asked.mock.calls.filter(([name]) => name === "admission").length).toBeLessThanOrEqual(4);
+  isOver = true;
+  await Promise.all(writing);
+  delete process.env[variable];
+  vi.restoreAllMocks();
+  expect(status).toBe(200);
+  expect([...statuses].filter((one) => ![200, 400, 401].includes(one))).toEqual([]);
+  await h.stop();
 });
 
 test.each([

@@ -231,6 +231,22 @@ test("a newer copy in its place mends it, unless somebody was taken out meanwhil
   expect(errors()).toContain("the access file has seen");
 });
 
+test("who is deleted meanwhile and came since the copy is out by a newer one, too", async () => {
+  const eve = (await h.scim("POST", "/Users", { userName: "eve@example.com", active: true })).body.id;
+  const docs = (await h.scim("POST", "/Groups", { displayName: "docs-team", members: [{ value: eve }] })).body
+    .id;
+  await h.restart(() => backUp("newer"));
+  await restore();
+  const remove = () =>
+    Promise.all([`/Users/${eve}`, `/Groups/${docs}`].map((path) => h.scim("DELETE", path)));
+  // 404 would say that they are gone
+  expect((await remove()).map(({ status }) => status)).toEqual([503, 503]);
+  await h.restart(() => putBack("newer"));
+  expect(h.accessFile().accounts).toContain("eve,1");
+  expect((await remove()).map(({ status }) => status)).toEqual([204, 204]);
+  expect(h.accessFile().accounts).toContain("eve,0");
+});
+
 test("while the store is one from before, an access file from before gives nobody access", async () => {
   const old = join(h.folder, "old.db");
   copyFileSync(h.config.access, old);

@@ -4,7 +4,7 @@ import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import type { Guarded, OAuth } from "../../../agent/authentication/credentials.ts";
 import { isStillLetIn } from "../../../agent/authentication/still.ts";
 import { hashToken } from "../../../agent/authentication/token.ts";
-import { Queue } from "../../../agent/operations/queue.ts";
+import { behindRelease } from "../behind-release.ts";
 import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
 import { staff } from "../people.ts";
 
@@ -23,36 +23,6 @@ async function start() {
   const group = (await h.scim("GET", '/Groups?filter=displayName eq "core-team"')).body.Resources[0].id;
   const id = (name: string) => ids.get(name) as string;
   return { digest, group, id };
-}
-
-/** Has a release, once it is judged, come to its turn as soon as all of these requests wait behind it. */
-async function behind(
-  digest: string,
-  edit: (release: ReleaseShape) => void,
-  requests: readonly (() => ReturnType<Harness["scim"]>)[],
-) {
-  const release = await h.release(edit);
-  let waiting = 0;
-  let isJudged = false;
-  const { add, putBack, take } = Queue.prototype;
-  vi.spyOn(Queue.prototype, "add").mockImplementation(function (this: Queue, ...all) {
-    waiting++;
-    return add.apply(this, all);
-  });
-  vi.spyOn(Queue.prototype, "putBack").mockImplementation(function (this: Queue, some) {
-    isJudged ||= some.some(({ judged }) => judged !== undefined);
-    return putBack.call(this, some);
-  });
-  vi.spyOn(Queue.prototype, "take").mockImplementation(async function* (this: Queue, ...all) {
-    while (isJudged && waiting <= requests.length) await new Promise(setImmediate);
-    yield* take.apply(this, all);
-  });
-  const headers = { "If-Match": `"${digest}"` };
-  const deployed = h.admin("PUT", "/release", { body: { release, origin: {} }, headers });
-  while (!isJudged) await new Promise(setImmediate);
-  const replies = await Promise.all(requests.map((request) => request()));
-  expect((await deployed).status).toBe(200);
-  return replies;
 }
 
 /** Another token in the place of the one that the requests have. */
@@ -82,7 +52,7 @@ test.each([1, 300_000])("what gives is refused, and what takes away is done (%i 
     ],
   };
   const join = { Operations: [{ op: "add", path: "members", value: [{ value: id("bob"), display }] }] };
-  const replies = await behind(digest, anotherToken(), [
+  const replies = await behindRelease(h, digest, anotherToken(), [
     () => h.scim("PATCH", `/Groups/${group}`, join),
     () => h.scim("PATCH", `/Groups/${group}`, leave),
     () => h.scim("POST", "/Groups", { ...put("bob"), displayName: "docs-team" }),
@@ -111,7 +81,9 @@ test.each([1, 300_000])(
         { value: id("bob"), display },
       ],
     };
-    const [reply] = await behind(digest, anotherToken(), [() => h.scim("PUT", `/Groups/${group}`, body)]);
+    const [reply] = await behindRelease(h, digest, anotherToken(), [
+      () => h.scim("PUT", `/Groups/${group}`, body),
+    ]);
     expect(reply?.status).toBe(200);
     expect(members()).toEqual(["ada,okta/core-team"]);
   },
@@ -121,7 +93,7 @@ test("users: none is made or comes back, and leavers leave", async () => {
   const { digest, id } = await start();
   const active = (value: boolean) => ({ Operations: [{ op: "replace", path: "active", value }] });
   await h.scim("PATCH", `/Users/${id("bob")}`, active(false));
-  const replies = await behind(digest, anotherToken(), [
+  const replies = await behindRelease(h, digest, anotherToken(), [
     () => h.scim("POST", "/Users", { userName: "mallory@example.com", active: true }),
     () => h.scim("PATCH", `/Users/${id("bob")}`, active(true)),
     () => h.scim("PATCH", `/Users/${id("eve")}`, active(false)),
@@ -176,7 +148,7 @@ test("a token that both releases take goes on, also beside another one", async (
     anotherToken()(release);
     release.secrets["okta-token"].refs.push(old);
   };
-  const [reply] = await behind(digest, edit, [() => h.scim("PATCH", `/Groups/${group}`, join)]);
+  const [reply] = await behindRelease(h, digest, edit, [() => h.scim("PATCH", `/Groups/${group}`, join)]);
   expect(reply?.status).toBe(204);
   expect(members()).toHaveLength(3);
 });
