@@ -1,6 +1,8 @@
 /** What an access file holds, read back: what people have where nothing else can be trusted. */
 import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
+import type { Milliseconds } from "../../model/time.ts";
 
 /** What is in an access file. */
 export interface HeldAccess {
@@ -56,4 +58,27 @@ export function readHeld(file: string): HeldAccess {
   } finally {
     database.close();
   }
+}
+
+/** For so long a start waits for whoever writes to the file, and tries again after each pause. */
+const [patience, pause]: readonly [Milliseconds, Milliseconds] = [10_000, 50];
+
+/**
+ * Reads it when the agent starts, where others may write to it: by nothing else a copy of the store from before is known.
+ *
+ * @throws {Error} with a sentence, when somebody goes on to hold it
+ */
+export async function readHeldAtStart(file: string): Promise<HeldAccess> {
+  const begun = performance.now();
+  for (;;)
+    try {
+      return readHeld(file);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "SQLITE_BUSY") throw error;
+      if (performance.now() - begun > patience)
+        throw new Error(`${file}: somebody holds the access file to write to it (expected the agent alone)`, {
+          cause: error,
+        });
+      await sleep(pause);
+    }
 }
