@@ -94,6 +94,21 @@ test.each<[string, () => Promise<{ status: number }>, string[], string[]]>([
   },
 );
 
+test.each(["PATCH", "PUT"])("a large %s that takes another one out brings no leaver back", async (method) => {
+  expect((await leave("core-team", "bob")).status).toBe(204);
+  await restore();
+  const member = (name: string) => ({ value: ids.get(name), display: "x".repeat(300_000) });
+  const op = { op: "remove", path: `members[value eq "${ids.get("cy")}"]`, value: [member("cy")] };
+  const body =
+    method === "PATCH"
+      ? { Operations: [op] }
+      : { displayName: "core-team", members: ["ada", "bob"].map(member) };
+  const reply = await h.scim(method, `/Groups/${await group("core-team")}`, body);
+  expect(reply.status).toBeLessThan(300);
+  const there = h.accessFile().memberships?.filter((one) => String(one).includes("core-team"));
+  expect(there).toEqual(["ada,okta/core-team"]);
+});
+
 test("whom the store does not know any more has no access: they could not be taken out", async () => {
   const eve = await h.scim("POST", "/Users", { userName: "eve@example.com", active: true });
   await patch(`/Groups/${await group("core-team")}`, {
