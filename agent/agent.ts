@@ -21,7 +21,7 @@ import { listenLocally } from "./http/local-socket.ts";
 import { makeServer, type ServerSettings } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
-import { readHeld } from "./mercurial/held.ts";
+import { readHeld, readHeldAtStart } from "./mercurial/held.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, restoreRelease } from "./operations/restore.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
@@ -108,7 +108,7 @@ export async function startAgent(
     log.error(error, `${what} cannot be stored now`);
     return undefined;
   };
-  const held = readHeld(config.access);
+  const held = await readHeldAtStart(config.access);
   await findRestored(store, held.audit, clock.now());
   // what is intact is read all the same
   const restored = await restoreRelease(store, clock.now()).catch(

@@ -9,7 +9,14 @@ import { accessFileMode, closeAccessFile } from "./closed.ts";
 const applicationId = 0x68675343;
 const format = 5;
 
-/** Whether what is at a path is the access file of an environment, whole and of this format. */
+/** That somebody holds a file by a lock, or there is no room to open it: it says nothing of what the file is. */
+const passing = /^SQLITE_(BUSY|LOCKED|NOMEM|FULL)/;
+
+/**
+ * Whether what is at a path is the access file of an environment, whole and of this format.
+ *
+ * @throws {Error} when that cannot be told now: it is not to be replaced for that
+ */
 export function isAccessFile(file: string, environment: string): boolean {
   let database: Database.Database | undefined;
   try {
@@ -26,7 +33,8 @@ export function isAccessFile(file: string, environment: string): boolean {
       version.user_version === format &&
       found?.value === environment
     );
-  } catch {
+  } catch (error) {
+    if (passing.test(String((error as { code?: string }).code))) throw error;
     return false;
   } finally {
     database?.close();

@@ -13,6 +13,8 @@ export type AccessEdit =
       readonly kind: "set";
       readonly account: string;
       readonly active: boolean;
+      /** Who has it, by SCIM id; absent where nobody has. */
+      readonly user?: string;
       readonly groups: readonly string[];
     }
   | { readonly kind: "join" | "leave"; readonly account: string; readonly group: string }
@@ -26,6 +28,8 @@ export interface AccessSnapshot {
   readonly accounts: Iterable<{
     readonly account: string;
     readonly active: boolean;
+    /** As in an edit. */
+    readonly user?: string;
     readonly groups: Iterable<string>;
   }>;
 }
@@ -39,6 +43,7 @@ const tables = {
   grants: ["permission", "effect", "subject", '"right"', "until"],
   restrictions: ["permission", "kind", "place", '"group"'],
   patterns: ["permission", "base", "pattern", "negated"],
+  holders: ["account", "user"],
 } as const;
 type Table = keyof typeof tables;
 const numbers: readonly string[] = ["active", "until", "negated"];
@@ -65,6 +70,7 @@ export function layOut(database: Database.Database, { permissions, accounts }: A
   };
   const into = {
     accounts: insert("accounts"),
+    holders: insert("holders"),
     memberships: insert("memberships"),
     grants: insert("grants"),
     restrictions: insert("restrictions"),
@@ -72,8 +78,9 @@ export function layOut(database: Database.Database, { permissions, accounts }: A
   };
   database.exec("BEGIN");
   for (const table of Object.keys(tables)) database.exec(`DELETE FROM wanted_${table}`);
-  for (const { account, active, groups } of accounts) {
+  for (const { account, active, user, groups } of accounts) {
     into.accounts.run(account, active ? 1 : 0);
+    if (user !== undefined) into.holders.run(account, user);
     if (active) for (const group of groups) into.memberships.run(account, group);
   }
   for (const [permission, set] of Object.entries(permissions)) {
@@ -101,6 +108,7 @@ export function layOut(database: Database.Database, { permissions, accounts }: A
 
 /** Makes the file's rows equal to those that are laid out, touching only what differs. */
 export function takeOver(statements: Statements, release: string): void {
+  haveHolders(statements);
   for (const [table, columns] of Object.entries(tables)) {
     const names = columns.join(", ");
     const same = columns.map((column) => `wanted.${column} = ${table}.${column}`).join(" AND ");
@@ -133,18 +141,32 @@ export function noteAudit(statements: Statements, audit: number): void {
     .run(audit);
 }
 
+/** The agent's own, as `seen`: by whom an account is known again where the store has it as another user's. */
+function haveHolders(statements: Statements): void {
+  statements
+    .prepare(
+      "CREATE TABLE IF NOT EXISTS holders (account TEXT NOT NULL PRIMARY KEY, user TEXT NOT NULL) WITHOUT ROWID",
+    )
+    .run();
+}
+
 /** Changes what the file has of one account. */
 export function applyEdit(statements: Statements, change: AccessEdit): void {
   const run = (statement: string, ...values: unknown[]) => statements.prepare(statement).run(...values);
   const join = (account: string, group: string) =>
     run('INSERT OR IGNORE INTO memberships (account, "group") VALUES (?, ?)', account, group);
   if (change.kind === "set") {
-    const { account, active, groups } = change;
+    const { account, active, user, groups } = change;
     run("INSERT OR REPLACE INTO accounts (account, active) VALUES (?, ?)", account, active ? 1 : 0);
+    haveHolders(statements);
+    if (user === undefined) run("DELETE FROM holders WHERE account = ?", account);
+    else run("INSERT OR REPLACE INTO holders (account, user) VALUES (?, ?)", account, user);
     run("DELETE FROM memberships WHERE account = ?", account);
     for (const group of groups) join(account, group);
   } else if (change.kind === "forget") {
     run("DELETE FROM accounts WHERE account = ?", change.account);
+    haveHolders(statements);
+    run("DELETE FROM holders WHERE account = ?", change.account);
     run("DELETE FROM memberships WHERE account = ?", change.account);
   } else if (change.kind === "join") join(change.account, change.group);
   else run('DELETE FROM memberships WHERE account = ? AND "group" = ?', change.account, change.group);

@@ -1,6 +1,8 @@
 /** What an access file holds, read back: what people have where nothing else can be trusted. */
 import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
+import type { Milliseconds } from "../../model/time.ts";
 
 /** What is in an access file. */
 export interface HeldAccess {
@@ -9,6 +11,8 @@ export interface HeldAccess {
   /** The newest row of the audit when it was written; undefined where it does not say so. */
   readonly audit: number | undefined;
   readonly accounts: readonly string[];
+  /** The users who have them, by SCIM id, as far as the file says it. */
+  readonly holders: ReadonlyMap<string, string>;
   readonly memberships: readonly { readonly account: string; readonly group: string }[];
   /** Whom something is denied to: accounts, and groups with their twins. */
   readonly denied: readonly string[];
@@ -19,6 +23,7 @@ export const nothingHeld: HeldAccess = {
   release: "",
   audit: undefined,
   accounts: [],
+  holders: new Map(),
   memberships: [],
   denied: [],
 };
@@ -32,14 +37,17 @@ export function readHeld(file: string): HeldAccess {
   const database = new Database(file, { readonly: true });
   try {
     const meta = database.prepare("SELECT value FROM meta WHERE key = 'release'").get();
-    const isNoted = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'seen'").get();
-    const seen = isNoted && database.prepare("SELECT audit FROM seen").get();
+    const has = (table: string) =>
+      database.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(table) !== undefined;
+    const seen = has("seen") ? database.prepare("SELECT audit FROM seen").get() : undefined;
+    const holders = has("holders") ? database.prepare("SELECT account, user FROM holders").raw().all() : [];
     const accounts = database.prepare("SELECT account FROM accounts").all();
     const rows = database.prepare('SELECT account, "group" FROM memberships').all();
     const denied = database.prepare("SELECT DISTINCT subject FROM grants WHERE effect = 'deny'").all();
     return {
       release: (meta as { value: string } | undefined)?.value ?? "",
       audit: (seen as { audit: number } | undefined)?.audit,
+      holders: new Map(holders as [string, string][]),
       accounts: (accounts as { account: string }[]).map(({ account }) => account),
       denied: (denied as { subject: string }[]).map(({ subject }) => subject),
       memberships: rows as { account: string; group: string }[],
@@ -50,4 +58,27 @@ export function readHeld(file: string): HeldAccess {
   } finally {
     database.close();
   }
+}
+
+/** For so long a start waits for whoever writes to the file, and tries again after each pause. */
+const [patience, pause]: readonly [Milliseconds, Milliseconds] = [10_000, 50];
+
+/**
+ * Reads it when the agent starts, where others may write to it: by nothing else a copy of the store from before is known.
+ *
+ * @throws {Error} with a sentence, when somebody goes on to hold it
+ */
+export async function readHeldAtStart(file: string): Promise<HeldAccess> {
+  const begun = performance.now();
+  for (;;)
+    try {
+      return readHeld(file);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "SQLITE_BUSY") throw error;
+      if (performance.now() - begun > patience)
+        throw new Error(`${file}: somebody holds the access file to write to it (expected the agent alone)`, {
+          cause: error,
+        });
+      await sleep(pause);
+    }
 }

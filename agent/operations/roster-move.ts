@@ -29,12 +29,14 @@ export function rosterMove(
  * of them is older than what others have written meanwhile.
  *
  * @param last the account behind which they are
+ * @param gives whether who is a member comes in: not where the file may know better than a store from before who has left
  * @returns `next`, the last one of them; undefined behind the last of all
  */
 export async function moveEdits(
   { groups, memberships, users }: Directory,
   { connector, groups: moved }: RosterMove,
   last: string,
+  gives: boolean,
 ): Promise<{ readonly edits: readonly AccessEdit[]; readonly next: string | undefined }> {
   if (moved.length === 0) return { edits: [], next: undefined };
   const accounts = await users.accountsBehind(last, { connector, limit: accountsInAStep });
@@ -46,8 +48,8 @@ export async function moveEdits(
     for (const roster of await groups.rostersOf(connector, named))
       for (const id of await memberships.among(roster, ids)) members.add(id);
     for (const { id, account } of accounts)
-      if (members.has(id)) joins.push({ kind: "join", account, group });
-      else leaves.push({ kind: "leave", account, group });
+      if (!members.has(id)) leaves.push({ kind: "leave", account, group });
+      else if (gives) joins.push({ kind: "join", account, group });
   }
   return { edits: [...leaves, ...joins], next: accounts.at(-1)?.account };
 }

@@ -276,7 +276,7 @@ async function accessEdits(
   const edits: AccessEdit[] = before === null || before === after ? [] : [leave(before)];
   if (after !== null) {
     const groups = [...(await groupKeysOf(writing, id)), ...derived];
-    edits.push({ kind: "set", account: after, active: true, groups });
+    edits.push({ kind: "set", account: after, active: true, user: id, groups });
   }
   return edits;
 }

@@ -294,7 +294,8 @@ export class Writer {
           // mending, or another release, writes all of the file
           await this.#enforcement.mend();
           if (this.active?.program !== program) return undefined;
-          const { edits, next } = await moveEdits(new Directory(this.#store), move, last ?? "");
+          const directory = new Directory(this.#store);
+          const { edits, next } = await moveEdits(directory, move, last ?? "", this.active !== null);
           const audit = await newestAudit(this.#store);
           await this.#enforcement.write(async () => (await this.#access.prepare(edits, audit)).commit());
           return next;

@@ -41,6 +41,7 @@ export async function accessSnapshot(
     accounts: (await owners.withUsers()).map(({ account, user }) => ({
       account,
       active: active !== null && user !== null,
+      ...(active && user !== null && { user }),
       groups: groupsOf.get(account) ?? [],
     })),
   };

@@ -114,7 +114,7 @@ function makeRemovals(
         const group = subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 });
         if (group !== undefined) given.add(`${account} ${group}`);
       }
-      const { accounts, memberships: there } = held();
+      const { accounts, holders, memberships: there } = held();
       const left = there.filter(
         ({ account, group }) =>
           Object.hasOwn(connectors, connectorOf(group)) &&
@@ -126,9 +126,11 @@ function makeRemovals(
       return [
         ...left.map((one): AccessEdit => ({ kind: "leave", ...one })),
         ...accounts.flatMap((account): AccessEdit[] => {
-          if (known.get(account)) return [];
-          // whom the store does not know nobody could shut out
-          return known.has(account)
+          const user = known.get(account);
+          // whom the store does not know nobody could shut out, also where it has somebody of that name
+          const isAnother = user && (holders.get(account) ?? user) !== user;
+          if (user && !isAnother) return [];
+          return known.has(account) && !isAnother
             ? [{ kind: "set", account, active: false, groups: [] }]
             : [{ kind: "forget", account }];
         }),

@@ -32,7 +32,7 @@ export interface Harness {
   /** Everything in the access file, sorted. */
   accessFile(): Record<string, unknown[]>;
   /** Stops it and starts it again; `meanwhile` is what happens in between. */
-  restart(meanwhile?: () => void): Promise<void>;
+  restart(meanwhile?: () => unknown): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -139,7 +139,7 @@ export async function startHarness(
     },
     async restart(meanwhile) {
       await harness.agent.stop();
-      meanwhile?.();
+      await meanwhile?.();
       harness.agent = await startAgent(config, log, surroundings);
     },
     async stop() {

@@ -1,7 +1,7 @@
 /** The access file cannot be written when the agent starts: it starts all the same, and goes on by itself when it can be. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { copyFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Harness, startHarness } from "./harness.ts";
@@ -25,17 +25,19 @@ const soon = { timeout: 30_000, interval: 100 };
 const inStore = (statement: string) => () => change(join(h.config.data, "store.db"), statement);
 const withoutBob = inStore("UPDATE users SET account = NULL WHERE user_name = 'bob@example.com'");
 
-/** A process of the web server's group that reads the file, and does not end. */
-async function holdFile() {
+/** A process that holds the file, and does not end: one of the web server's group that reads it, unless the test says otherwise. */
+async function holdFile(begin = "BEGIN") {
   const program = `
 import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1])
-connection.execute("BEGIN")
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute(sys.argv[2])
 connection.execute("SELECT * FROM meta").fetchall()
 print("held", flush=True)
 sys.stdin.read()
 `;
-  const reader = spawn("python3", ["-c", program, h.config.access], { stdio: ["pipe", "pipe", "inherit"] });
+  const reader = spawn("python3", ["-c", program, h.config.access, begin], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   await once(reader.stdout, "data");
   return {
     pid: reader.pid,
@@ -76,6 +78,21 @@ test("a reader that does not let go keeps no agent from starting, and is named i
   await vi.waitFor(() => expect(h.accessFile().accounts).toEqual(["ada,1", "bob,0"]), soon);
   await expectGoesOn();
   expect(h.logs.join()).toContain("the access file is equal to the store again");
+});
+
+test("root has the file open to write when the agent starts: it is not replaced, and a leaver does not come in by an older store", async () => {
+  const store = join(h.config.data, "store.db");
+  const copy = join(h.folder, "copy.db");
+  await h.restart(() => copyFileSync(store, copy));
+  await deactivate(h, ids.get("bob"));
+  const { ino } = statSync(h.config.access);
+  await h.restart(async () => {
+    copyFileSync(copy, store);
+    const root = await holdFile("BEGIN EXCLUSIVE");
+    setTimeout(() => void root.letGo(), 1_500);
+  });
+  expect(statSync(h.config.access).ino).toBe(ino);
+  await vi.waitFor(() => expect(h.accessFile().accounts).toEqual(["ada,1", "bob,0"]), soon);
 });
 
 test.each<[string, () => void]>([

@@ -94,6 +94,21 @@ test.each<[string, () => Promise<{ status: number }>, string[], string[]]>([
   },
 );
 
+test.each(["PATCH", "PUT"])("a large %s that takes another one out brings no leaver back", async (method) => {
+  expect((await leave("core-team", "bob")).status).toBe(204);
+  await restore();
+  const member = (name: string) => ({ value: ids.get(name), display: "x".repeat(300_000) });
+  const op = { op: "remove", path: `members[value eq "${ids.get("cy")}"]`, value: [member("cy")] };
+  const body =
+    method === "PATCH"
+      ? { Operations: [op] }
+      : { displayName: "core-team", members: ["ada", "bob"].map(member) };
+  const reply = await h.scim(method, `/Groups/${await group("core-team")}`, body);
+  expect(reply.status).toBeLessThan(300);
+  const there = h.accessFile().memberships?.filter((one) => String(one).includes("core-team"));
+  expect(there).toEqual(["ada,okta/core-team"]);
+});
+
 test("whom the store does not know any more has no access: they could not be taken out", async () => {
   const eve = await h.scim("POST", "/Users", { userName: "eve@example.com", active: true });
   await patch(`/Groups/${await group("core-team")}`, {
@@ -105,6 +120,41 @@ test("whom the store does not know any more has no access: they could not be tak
   );
   await restore();
   expect(enforced()).toEqual(everybody);
+});
+
+test.each<[string, () => Promise<unknown>]>([
+  ["the same person who came back", async () => {}],
+  [
+    "another person",
+    () =>
+      h
+        .admin("DELETE", "/owners/bob", { token: h.tokens.approver })
+        .then(({ status }) => expect(status).toBe(204)),
+  ],
+])("nor has who came since by a name that it knows: %s", async (_, meanwhile) => {
+  const externalId = "00u1";
+  const bob = { userName: "bob@example.com", externalId, active: true };
+  expect((await h.scim("PUT", `/Users/${ids.get("bob")}`, bob)).status).toBe(200);
+  await h.restart(backUp);
+  await h.scim("DELETE", `/Users/${ids.get("bob")}`);
+  await meanwhile();
+  expect((await h.scim("POST", "/Users", bob)).status).toBe(201);
+  expect(h.accessFile().accounts).toContain("bob,1");
+  await restore();
+  const others = ["ada,1", "cy,1"];
+  expect(h.accessFile().accounts).toEqual(others);
+  await h.restart();
+  expect(h.accessFile().accounts).toEqual(others);
+  expect((await put(await h.release(), { from: digest, lose: 0 })).status).toBe(200);
+  expect(h.accessFile().accounts).toEqual(["ada,1", "bob,1", "cy,1"]);
+});
+
+test("an access file of an agent before, which does not say whose an account is, goes on", async () => {
+  await h.restart(() => change(h.config.access, "DROP TABLE holders"));
+  await deactivate(h, ids.get("bob"));
+  const left = enforced();
+  await restore(() => change(h.config.access, "DROP TABLE IF EXISTS holders"));
+  expect(enforced()).toEqual(left);
 });
 
 test("only an accept brings back what the store gives, with its row in the audit", async () => {
