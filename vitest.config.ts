@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
 /** Those that run a whole agent in their own process. */
-const agent = ["test/agent/**/*.test.ts", "test/provider/{bounds,promotion,release}.test.ts"];
+const agent = ["test/agent/**/*.test.ts", "test/provider/{bounds,impact,promotion,release}.test.ts"];
 
 /** Those that run terraform, cdktf, hg, or the built command line: they want `npm run build` before. */
 const e2e = [

@@ -3,6 +3,7 @@
 import type { Impact } from "../api/contract.ts";
 import type { AdminError } from "../api/error.ts";
 import { entryDifferences } from "../model/difference.ts";
+import type { ReleaseData } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
 import type { Sources } from "../model/load.ts";
 import { boundsAdviceForFile, boundsProblems, boundsVerdict, unneededAccept } from "../report/bounds.ts";
@@ -18,8 +19,8 @@ import { located, positionOf, withPosition } from "../report/positions.ts";
 import { addressPart, deliveryAdvice, wouldRefuse } from "../report/refusal.ts";
 import { digestOrNone } from "../report/release.ts";
 import { capitalized, count, indented, paragraphs } from "../report/words.ts";
+import type { ImpactDetail } from "./impact-detail.ts";
 import type { Diagnostic } from "./plugin/index.ts";
-import { fromTexts, type ReleaseTexts } from "./release-text.ts";
 
 // how many lines of one kind are shown before the rest is only counted
 const mostLines = 40;
@@ -89,9 +90,10 @@ export function boundsDiagnostic(
     detail: paragraphs(problemLines(boundsProblems(impact, accept), sources), boundsAdviceForFile(impact), [
       unchanged,
     ]),
-    path: first
-      ? ["settings", ...(first.of === "proposed" && !first.byDefault ? ["bounds"] : [])]
-      : ["accept"],
+    // Terraform prints the text of what a path leads to: of a whole section that is a screen of JSON
+    ...(first
+      ? first.of === "proposed" && !first.byDefault && { path: ["settings", "bounds"] }
+      : { path: ["accept"] }),
   };
 }
 
@@ -109,26 +111,28 @@ export function unneededDiagnostic(
   };
 }
 
-/** What a change does to people, and which entries it comes from. Null stands for no release at all. */
+/**
+ * What a change does to people, and which entries it comes from. Null stands for no release at all.
+ *
+ * @param detail `counts` names nobody
+ */
 export function impactDiagnostic(
   impact: Impact,
-  before: ReleaseTexts | null,
-  after: ReleaseTexts | null,
+  before: ReleaseData | null,
+  after: ReleaseData | null,
   sources: Sources,
+  detail: ImpactDetail = "names",
 ): Diagnostic {
   const { summary, lines } = describeImpact(impact);
   const environment = (after ?? before)?.environment;
-  const changes = before && after ? entryDifferences(fromTexts(before), fromTexts(after)) : [];
-  const [only] = changes.length === 1 ? changes : [];
+  const changes = before && after ? entryDifferences(before, after) : [];
   const entries = changes.map((change) => describeEntry(change, sources));
   return {
     severity: "warning",
     summary: `${environment}: ${summary}`,
-    detail: paragraphs(indented(lines, mostLines), indented(entries, mostLines), [
+    detail: paragraphs(indented(entries, mostLines), detail === "names" ? indented(lines, mostLines) : [], [
       after ? describeBefore(impact) : "After it, nobody has access.",
     ]),
-    // an entry that goes is no attribute any more
-    ...(only && { path: only.kind === "removed" ? [only.section] : [only.section, only.name] }),
   };
 }
 
@@ -141,7 +145,6 @@ export function ineffectiveDiagnostics(environment: string, impact: Impact, sour
       severity: "warning",
       summary: `${environment}: ${summarizeIneffective(lines)}`,
       detail: paragraphs(problemLines(lines, sources)),
-      path: ["permissions"],
     },
   ];
 }

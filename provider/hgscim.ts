@@ -1,9 +1,11 @@
-/** The provider `hgscim`: which agent to talk to, and its one resource. */
+/** The provider `hgscim`: which agent to talk to, its one resource, and what that does to people as data. */
 import type { Sources } from "../model/load.ts";
 import { positionOf, withPosition } from "../report/positions.ts";
 import { paragraphs } from "../report/words.ts";
+import { type Agent, askingOnce } from "./agent.ts";
+import { impactSource, verdictSource } from "./impact.ts";
 import { isWhollyKnown, type Provider, type Schema } from "./plugin/index.ts";
-import { type Agent, releaseResource } from "./release.ts";
+import { releaseResource } from "./release.ts";
 
 const schema = {
   attributes: {
@@ -45,11 +47,13 @@ export const hgscim: Provider<typeof schema, Agent> = {
     const { connectAgent } = await import("./connect.ts");
     const connected = await connectAgent({ url, token, ca: ca ?? undefined }, environment);
     const folder = config.folder ?? ".";
-    if (connected.ok) return { client: { environment, client: connected.value, sources, folder } };
+    if (connected.ok)
+      return { client: { environment, client: askingOnce(connected.value), sources, folder } };
     const { part, reason, advice } = connected.error;
     const told = withPosition(reason, positionOf(sources, "settings", `delivery.agent.${part}`));
     throw new Error(paragraphs([told], advice));
   },
 
   resources: { hgscim_release: releaseResource },
+  dataSources: { hgscim_impact: impactSource, hgscim_verdict: verdictSource },
 };

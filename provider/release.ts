@@ -3,13 +3,12 @@
  * made on the condition that it has not moved since, and its impact on people is told at plan time.
  */
 
-import type { AdminClient } from "../api/client.ts";
 import type { ActiveRelease } from "../api/contract.ts";
 import type { AdminError } from "../api/error.ts";
 import { digestsOf, type ReleaseData, sectionNames } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
-import type { Sources } from "../model/load.ts";
 import { exceedsBounds } from "../report/bounds.ts";
+import type { Agent } from "./agent.ts";
 import {
   agentDiagnostic,
   boundsDiagnostic,
@@ -25,14 +24,6 @@ import { changeAuthor, changeRevision } from "./origin.ts";
 import { type Diagnostic, isUnknown, isWhollyKnown, type NewState, type Resource } from "./plugin/index.ts";
 import { fromTexts, type ReleaseState, releaseSchema, textProblem, toTexts } from "./release-text.ts";
 import { notShown } from "./shown.ts";
-
-/** What the provider's configuration makes: for which environment, whom to ask, and where the YAML and its lines are. */
-export interface Agent {
-  readonly environment: string;
-  readonly client: AdminClient;
-  readonly sources: Sources;
-  readonly folder: string;
-}
 
 type NewRelease = NewState<typeof releaseSchema>;
 
@@ -112,7 +103,10 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
   },
 };
 
-/** What the change would do to people, as a warning; as an error why it cannot be done. */
+/**
+ * Why the change cannot be done, and what of it has no effect. What it does to people, the check says (`impact.ts`), but for the end of a
+ * release, at which Terraform evaluates no check.
+ */
 async function foretell(
   agent: Agent,
   prior: ReleaseState | null,
@@ -130,12 +124,9 @@ async function foretell(
   if (impact.from !== digestIn(prior) && impact.from !== wanted)
     return [movedDiagnostic(digestIn(prior), impact.from)];
   const failures = impact.failures.length > 0 ? [failuresDiagnostic(impact.failures, sources)] : [];
-  // a release that cannot run has no impact; the end of one has, also where it is prevented
-  if (next !== null && failures.length > 0) return failures;
-  if (next === null || impact.from === wanted)
-    return [impactDiagnostic(impact, prior, next, sources), ...failures];
+  if (next === null) return [impactDiagnostic(impact, prior && fromTexts(prior), null, sources), ...failures];
+  if (failures.length > 0 || impact.from === wanted) return failures;
   return [
-    impactDiagnostic(impact, prior, next, sources),
     ...(exceedsBounds(impact) ? [boundsDiagnostic(next.environment, impact, accept, sources)] : []),
     ...(impact.acceptance === "unneeded"
       ? [unneededDiagnostic(next.environment, sources, "within bounds")]

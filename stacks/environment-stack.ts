@@ -1,11 +1,13 @@
 /** One environment as one Terraform stack: one release, made of what the constructs of this folder add to it. */
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { type App, LocalBackend, TerraformStack } from "cdktf";
+import { digestsOf } from "../model/digest.ts";
 import type { LoadedEnvironment } from "../model/load.ts";
 import { type AgentAddress, AgentDelivery } from "./agent-delivery.ts";
 import { CommandDelivery } from "./command-delivery.ts";
 import { EnvironmentVariables } from "./environment-variables.ts";
 import { HgscimRelease } from "./hgscim-release.ts";
+import { ImpactCheck } from "./impact-check.ts";
 import { restoreLiterals } from "./literal.ts";
 import { ProvisioningConstraints } from "./provisioning-constraints.ts";
 import { RepositoryPermissions } from "./repository-permissions.ts";
@@ -29,11 +31,9 @@ export class EnvironmentStack extends TerraformStack {
     else if (command) new CommandDelivery(this, "release", { ...loaded, command, workingDir: root });
   }
 
-  #deliverTo(
-    agent: AgentAddress,
-    { release: { environment, ...parts }, sources, accept }: Loaded,
-    folder: string,
-  ): void {
+  #deliverTo(agent: AgentAddress, loaded: Loaded, folder: string): void {
+    const { sources, accept } = loaded;
+    const { environment, ...parts } = loaded.release;
     const { delivery, ...safeguards } = parts.settings;
     const release = new HgscimRelease(this, "release", {
       environment,
@@ -48,6 +48,7 @@ export class EnvironmentStack extends TerraformStack {
       new ScimConnector(release, name, connector);
     new ProvisioningConstraints(release, "constraints", parts.constraints);
     new RepositoryPermissions(release, "permissions", parts.permissions);
+    new ImpactCheck(this, digestsOf(loaded.release).release);
   }
 
   override toTerraform(): unknown {

@@ -1,4 +1,4 @@
-/** Lays the release file into a stack's folder, for the command that delivers it. */
+/** Lays the release file into a stack's folder, for the command that delivers it, and for who asks about its impact. */
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { digestsOf } from "../model/digest.ts";

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { App } from "cdktf";
+import { digestsOf } from "../model/digest.ts";
 import type { LoadedEnvironment } from "../model/load.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
+import { writeImpactCheck } from "./impact-check.ts";
 import { installProvider } from "./installation.ts";
 import { writeReleaseFile } from "./release-file.ts";
 
@@ -17,8 +19,11 @@ export function synthesize(environments: readonly LoadedEnvironment[]): Map<stri
   const folders = new Map(stacks.map(({ node }) => [node.id, join(app.outdir, "stacks", node.id)]));
   for (const environment of environments) {
     const folder = folders.get(environment.name) ?? "";
-    if (environment.release.settings.delivery.command) writeReleaseFile(folder, environment);
-    else installProvider(folder);
+    const { release } = environment;
+    writeReleaseFile(folder, environment);
+    if (release.settings.delivery.command) continue;
+    installProvider(folder);
+    writeImpactCheck(folder, digestsOf(release).release);
   }
   return folders;
 }

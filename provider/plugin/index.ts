@@ -23,7 +23,7 @@
  * serve({ schema: providerSchema, configure, resources: { example_thing: thing } });
  */
 export type { Diagnostic, Path } from "./diagnostic.ts";
-export type { NewState, Plan, Provider, Resource, Terraform } from "./provider.ts";
+export type { DataSource, NewState, Plan, Provider, Resource, Terraform } from "./provider.ts";
 export type { Attribute, Config, Planned, Schema, State, Type, Value } from "./schema.ts";
 export { serve } from "./serve.ts";
 export { isUnknown, isWhollyKnown, type Known, Unknown } from "./unknown.ts";

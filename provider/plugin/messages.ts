@@ -50,7 +50,8 @@ const ServerCapabilities = {
   get_provider_schema_optional: [2, "bool"],
 } as const satisfies Message;
 
-const ResourceMetadata = { type_name: [1, "string"] } as const satisfies Message;
+/** Of a resource type, and of a data source. */
+const TypeMetadata = { type_name: [1, "string"] } as const satisfies Message;
 
 /** A state as it lies on disk. */
 const RawState = { json: [1, "bytes"] } as const satisfies Message;
@@ -64,7 +65,8 @@ export const calls = {
     response: {
       server_capabilities: [1, ServerCapabilities],
       diagnostics: [2, "repeated", Diagnostic],
-      resources: [4, "repeated", ResourceMetadata],
+      data_sources: [3, "repeated", TypeMetadata],
+      resources: [4, "repeated", TypeMetadata],
     },
   },
   GetProviderSchema: {
@@ -72,6 +74,7 @@ export const calls = {
     response: {
       provider: [1, Schema],
       resource_schemas: [2, "map", Schema],
+      data_source_schemas: [3, "map", Schema],
       diagnostics: [4, "repeated", Diagnostic],
       server_capabilities: [6, ServerCapabilities],
     },
@@ -81,6 +84,10 @@ export const calls = {
     response: { diagnostics: [2, "repeated", Diagnostic] },
   },
   ValidateResourceConfig: {
+    request: { type_name: [1, "string"], config: [2, DynamicValue] },
+    response: { diagnostics: [1, "repeated", Diagnostic] },
+  },
+  ValidateDataResourceConfig: {
     request: { type_name: [1, "string"], config: [2, DynamicValue] },
     response: { diagnostics: [1, "repeated", Diagnostic] },
   },
@@ -124,6 +131,10 @@ export const calls = {
       imported_resources: [1, "repeated", ImportedResource],
       diagnostics: [2, "repeated", Diagnostic],
     },
+  },
+  ReadDataSource: {
+    request: { type_name: [1, "string"], config: [2, DynamicValue] },
+    response: { state: [1, DynamicValue], diagnostics: [2, "repeated", Diagnostic] },
   },
   StopProvider: {
     request: {},

@@ -74,6 +74,20 @@ export interface Resource<S extends Schema, Client> {
   upgrade?(stored: { readonly [attribute: string]: unknown }, version: number): Awaitable<State<S>>;
 }
 
+/** One data source: something that is asked while Terraform plans, and changes nothing. */
+export interface DataSource<S extends Schema, Client> {
+  readonly schema: S;
+
+  /** Checks a configuration without the client; runs at `terraform validate` too, when much may be unknown. */
+  validate?(config: Config<S>): Awaitable<readonly Diagnostic[]>;
+
+  /**
+   * Asks. Values set in the configuration must stay as they are. With an error among the diagnostics the state may be null;
+   * where the data source stands in a `check` block, Terraform makes a warning of it.
+   */
+  read(config: State<S>, client: Client): Awaitable<NewState<S>>;
+}
+
 /** What the provider is told about the Terraform that runs it. */
 export interface Terraform {
   readonly version: string;
@@ -81,7 +95,7 @@ export interface Terraform {
   readonly interrupted: AbortSignal;
 }
 
-/** A provider: its own configuration, and its resource types by name. */
+/** A provider: its own configuration, and its resource types and data sources by name. */
 export interface Provider<S extends Schema, Client> {
   readonly schema: S;
 
@@ -99,4 +113,7 @@ export interface Provider<S extends Schema, Client> {
 
   /** By the full name of the type, which begins with the provider's: `hgscim_release`. */
   readonly resources: { readonly [type: string]: Resource<Schema, Client> };
+
+  /** So for data sources. */
+  readonly dataSources?: { readonly [type: string]: DataSource<Schema, Client> };
 }

@@ -10,7 +10,7 @@ import { type Diagnostic, hasError } from "./diagnostic.ts";
 import { failure } from "./failure.ts";
 import type { calls, DynamicValue } from "./messages.ts";
 import type { Decoded } from "./protobuf.ts";
-import type { NewState, Provider, Resource } from "./provider.ts";
+import type { NewState, Provider } from "./provider.ts";
 import type { Config, Planned, Schema, State } from "./schema.ts";
 import { Unknown } from "./unknown.ts";
 import { type Attributes, fromJson, fromMessagePack, toMessagePack, ValueError } from "./value.ts";
@@ -41,24 +41,22 @@ export function createService<Client>(provider: Provider<Schema, Client>): Servi
     return configured.client;
   };
 
-  const find = (type = ""): Resource<Schema, Client> => {
-    const resource = Object.hasOwn(provider.resources, type) ? provider.resources[type] : undefined;
-    if (resource === undefined) throw new Error(`this provider has no resource type "${type}"`);
-    return resource;
-  };
+  const { resources, dataSources = {} } = provider;
+  const find = (type = "") => named(resources, type, "resource type");
+  const findData = (type = "") => named(dataSources, type, "data source");
 
   return {
     GetMetadata: async () => ({
       server_capabilities: CAPABILITIES,
-      resources: Object.keys(provider.resources).map((type_name) => ({ type_name })),
+      resources: Object.keys(resources).map((type_name) => ({ type_name })),
+      data_sources: Object.keys(dataSources).map((type_name) => ({ type_name })),
     }),
 
     GetProviderSchema: async () => ({
       server_capabilities: CAPABILITIES,
       provider: schemaMessage(provider.schema),
-      resource_schemas: Object.fromEntries(
-        Object.entries(provider.resources).map(([type, { schema }]) => [type, schemaMessage(schema)]),
-      ),
+      resource_schemas: schemaMessages(resources),
+      data_source_schemas: schemaMessages(dataSources),
     }),
 
     ValidateProviderConfig: ({ config = NULL }) =>
@@ -83,6 +81,14 @@ export function createService<Client>(provider: Provider<Schema, Client>): Servi
       const resource = find(type_name);
       return answer(`validate ${type_name}`, resource.schema, {}, async () => {
         const diagnostics = await resource.validate?.(readConfig(resource.schema, config));
+        return [{}, diagnostics];
+      });
+    },
+
+    ValidateDataResourceConfig: ({ type_name, config = NULL }) => {
+      const source = findData(type_name);
+      return answer(`validate ${type_name}`, source.schema, {}, async () => {
+        const diagnostics = await source.validate?.(readConfig(source.schema, config));
         return [{}, diagnostics];
       });
     },
@@ -169,12 +175,33 @@ export function createService<Client>(provider: Provider<Schema, Client>): Servi
       });
     },
 
+    ReadDataSource: ({ type_name, config = NULL }) => {
+      const { schema, read } = findData(type_name);
+      return answer(`read ${type_name}`, schema, {}, async () => {
+        // Terraform asks when nothing in it is unknown any more
+        const given = readConfig(schema, config) as State<Schema>;
+        const { state, diagnostics = [] } = await read(given, client());
+        if (state === null && !hasError(diagnostics)) throw new Error("it does not exist");
+        return [{ state: writeState(schema, state) }, diagnostics];
+      });
+    },
+
     StopProvider: async () => {
       interrupted.abort(new Error("Terraform was interrupted"));
       return {};
     },
   };
 }
+
+/** What is declared under the name of a type. */
+function named<T>(declared: { readonly [type: string]: T }, type: string, kind: string): T {
+  const found = Object.hasOwn(declared, type) ? declared[type] : undefined;
+  if (found === undefined) throw new Error(`this provider has no ${kind} "${type}"`);
+  return found;
+}
+
+const schemaMessages = (declared: { readonly [type: string]: { readonly schema: Schema } }) =>
+  Object.fromEntries(Object.entries(declared).map(([type, { schema }]) => [type, schemaMessage(schema)]));
 
 /** Runs a call and adds its diagnostics; when it throws, that is the one diagnostic, beside `otherwise`. */
 async function answer<R extends object>(

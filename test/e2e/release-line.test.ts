@@ -18,7 +18,9 @@ afterEach(async () => {
 });
 
 const activeDigest = async () => (await h.admin("GET", "/release")).body.digest;
-const state = () => JSON.parse(project.read(stateFile)).resources[0]?.instances[0].attributes;
+const state = () =>
+  JSON.parse(project.read(stateFile)).resources.find(({ mode }: { mode: string }) => mode === "managed")
+    ?.instances[0].attributes;
 /** Terraform wraps what a provider says at the width of the terminal. */
 const flat = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
   `${stdout}${stderr}`.replace(/\s+/g, " ");

@@ -36,7 +36,9 @@ afterAll(async () => {
 
 const active = async () => (await h.admin("GET", "/release")).body;
 const access = async () => (await h.admin("GET", "/access")).body;
-const state = () => JSON.parse(project.read(stateFile)).resources[0]?.instances[0].attributes;
+const state = () =>
+  JSON.parse(project.read(stateFile)).resources.find(({ mode }: { mode: string }) => mode === "managed")
+    ?.instances[0].attributes;
 /** Terraform wraps what a provider says at the width of the terminal. */
 const flat = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
   `${stdout}${stderr}`.replace(/\s+/g, " ");
@@ -100,7 +102,7 @@ test("a change is told in people and repositories at its line, and going back re
   expect(planned).toContain("Warning: local: 1 account loses push on 1 repository");
   expect(planned).toContain("ada loses push on core/api");
   expect(planned).toContain("~ permissions.core (environments/shared/policy.yaml:");
-  expect(planned).toMatch(/on cdk\.tf\.json line \d+, in resource\.hgscim_release\.release\.permissions:/);
+  expect(planned.match(/loses push on/g)).toHaveLength(2);
 
   const second = await deploy();
   expect(second).not.toBe(first);

@@ -11,7 +11,7 @@ import {
   type Plan,
   Unknown,
 } from "../../provider/plugin/index.ts";
-import { type Agent, releaseResource } from "../../provider/release.ts";
+import { releaseResource } from "../../provider/release.ts";
 import { type ReleaseState, type releaseSchema, toTexts } from "../../provider/release-text.ts";
 import type { Harness } from "../agent/harness.ts";
 
@@ -45,7 +45,8 @@ export async function callsTo(h: Harness, sources: Readonly<Record<string, strin
     folder: null,
   };
   const interrupted = new AbortController().signal;
-  const agent: Agent = (await hgscim.configure(config, { version: "1.11.4", interrupted })).client;
+  // Terraform starts a provider for each walk
+  const configured = async () => (await hgscim.configure(config, { version: "1.11.4", interrupted })).client;
   const configOf = (release: ReleaseData, accept?: Accept): ReleaseState => ({
     ...toTexts(release),
     accept: accept ? canonicalJson(accept) : null,
@@ -62,15 +63,17 @@ export async function callsTo(h: Harness, sources: Readonly<Record<string, strin
         policy_digest: Unknown,
       };
       return (
-        (await releaseResource.plan?.({ prior, config: given, proposed }, agent)) ?? { planned: proposed }
+        (await releaseResource.plan?.({ prior, config: given, proposed }, await configured())) ?? {
+          planned: proposed,
+        }
       );
     },
     async apply(prior, release, accept) {
       const given = configOf(release, accept);
       const { planned } = await calls.plan(prior, release, accept);
       return prior
-        ? releaseResource.update({ prior, config: given, planned }, agent)
-        : releaseResource.create({ config: given, planned }, agent);
+        ? releaseResource.update({ prior, config: given, planned }, await configured())
+        : releaseResource.create({ config: given, planned }, await configured());
     },
     async applied(prior, release, accept) {
       const { planned } = await calls.plan(prior, release, accept);
@@ -81,7 +84,7 @@ export async function callsTo(h: Harness, sources: Readonly<Record<string, strin
         throw new Error("what was applied is not what was planned");
       return state;
     },
-    read: async (state) => releaseResource.read(state, agent),
+    read: async (state) => releaseResource.read(state, await configured()),
   };
   return calls;
 }

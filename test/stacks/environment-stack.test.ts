@@ -2,7 +2,7 @@ import { Testing } from "cdktf";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { canonicalJson } from "../../model/canonical.ts";
-import { sectionNames } from "../../model/digest.ts";
+import { digestsOf, sectionNames } from "../../model/digest.ts";
 import { type LoadedEnvironment, loadEnvironment } from "../../model/load.ts";
 import { version } from "../../model/package.ts";
 import { EnvironmentStack } from "../../stacks/environment-stack.ts";
@@ -38,6 +38,17 @@ test("every entry of the release is one element of the one resource, as canonica
     const texts = Object.entries<string>(resource[section]).map(([name, text]) => [name, fromTemplate(text)]);
     expect(Object.fromEntries(texts)).toEqual(Object.fromEntries(expected));
   }
+});
+
+test("what reviewers read in a plan file is asked by the digest, and its check is there only for a change", async () => {
+  const { release, sources } = await load("local");
+  const { stack } = synthesize({ release, sources });
+  expect(stack.data.hgscim_impact).toEqual({ impact: { digest: digestsOf(release).release } });
+  expect(stack.module.impact).toEqual({
+    source: "./impact",
+    count: expect.stringMatching(/^.\{data\.hgscim_impact\.impact\.changed \? 1 : 0\}$/),
+  });
+  expect(stack.output).toBeUndefined();
 });
 
 test("a section without entries is there all the same", async () => {

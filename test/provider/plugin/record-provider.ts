@@ -2,11 +2,12 @@
  * A provider for tests: `shelf_record` is an entry of a JSON file on disk.
  *
  * The file also says what goes wrong: `"trouble": { "create": "the disk is full" }` fails each create, "throw" throws,
- * "wait" waits until Terraform is interrupted. `log` lists the calls that changed something.
+ * "wait" waits until Terraform is interrupted. `log` lists the calls that changed something. `shelf_count` counts the entries.
  */
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  type DataSource,
   type Diagnostic,
   isUnknown,
   isWhollyKnown,
@@ -147,6 +148,29 @@ const record: Resource<typeof schema, File | undefined> = {
   upgrade: (stored) => ({ ...(stored as Record), content: { old: String(stored.text) } }),
 };
 
+const countSchema = {
+  attributes: {
+    at_most: { type: "number", optional: true },
+    names: { type: ["list", "string"], computed: true },
+  },
+} as const satisfies Schema;
+
+const count: DataSource<typeof countSchema, File | undefined> = {
+  schema: countSchema,
+  validate: ({ at_most }) =>
+    isUnknown(at_most) || at_most === null || at_most >= 0
+      ? []
+      : [{ severity: "error", summary: "Less than nothing", path: ["at_most"] }],
+  read({ at_most }, file) {
+    const names = Object.keys(file?.load().records ?? {}).sort();
+    const full: Diagnostic = { severity: "error", summary: "The shelf is full", detail: names.join(", ") };
+    return {
+      state: { at_most, names },
+      diagnostics: at_most !== null && names.length > at_most ? [full] : [],
+    };
+  },
+};
+
 const configuration = {
   attributes: { file: { type: "string", required: true, description: "Path of the shelf." } },
 } as const satisfies Schema;
@@ -159,6 +183,7 @@ const provider: Provider<typeof configuration, File | undefined> = {
       : [{ severity: "error", summary: "A shelf is a .json file", path: ["file"] }],
   configure: ({ file }, terraform) => ({ client: isUnknown(file) ? undefined : new File(file, terraform) }),
   resources: { shelf_record: record },
+  dataSources: { shelf_count: count },
 };
 
 serve(provider);

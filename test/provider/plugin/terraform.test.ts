@@ -133,6 +133,42 @@ describe("a resource", () => {
   });
 });
 
+describe("a data source", () => {
+  const counted = (settings: object) => ({ data: { shelf_count: { all: settings } } });
+
+  test("is asked at plan time, and what it answers may change without being a change", async () => {
+    const record = { name: "other", content: {}, owner: "nobody", length: 0, revision: 1 };
+    terraform.reset({ records: { other: record } });
+    terraform.configure(
+      { name: "it", content: { names: expression('join(",", data.shelf_count.all.names)') } },
+      counted({}),
+    );
+    expect((await plan()).text).toContain('"names" = "other"');
+    terraform.configure({ name: "it" }, counted({}));
+    expect((await apply()).code).toBe(0);
+    await expectNoChanges();
+  });
+
+  test("is validated, and its error stops the plan; in a check it is a warning in its own words", async () => {
+    terraform.reset({ records: { other: { name: "other" } } });
+    terraform.configure(undefined, counted({ at_most: -1 }));
+    const invalid = await terraform.run("validate");
+    expect(invalid.code).toBe(1);
+    expect(invalid.text).toContain("Error: Less than nothing");
+
+    terraform.configure(undefined, counted({ at_most: 0 }));
+    const full = await plan();
+    expect(full.code).toBe(1);
+    expect(full.text).toContain("Error: The shelf is full");
+
+    const assert = { condition: expression("data.shelf_count.all.at_most == 0"), error_message: "Never." };
+    terraform.configure(undefined, { check: { room: { ...counted({ at_most: 0 }), assert } } });
+    const checked = await plan();
+    expect(checked.code).toBe(CHANGES);
+    expect(checked.text).toContain("Warning: The shelf is full");
+  });
+});
+
 describe("values", () => {
   test("of every type come back as they went", async () => {
     const record = {
