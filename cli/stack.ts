@@ -1,6 +1,7 @@
 /** The Terraform stack of one environment, made ready to plan: the same files as `cdktf synth` writes. */
 import { loadOneEnvironment } from "./environments.ts";
-import { isTerraformUsable, terraform } from "./terraform.ts";
+import { initialize } from "./terraform/initialize.ts";
+import { isTerraformUsable } from "./terraform.ts";
 
 export interface Stack {
   readonly environment: string;
@@ -25,6 +26,6 @@ export async function prepareStack(nameOrFile: string, consent = false): Promise
   ]);
   if (!usable) return undefined;
   const [folder = ""] = synthesize([environment]).values();
-  const initialized = await terraform(folder, ["init", "-input=false"], { quiet: true });
-  return initialized === 0 ? { environment: environment.name, folder } : undefined;
+  const initialized = await initialize(folder, environment.release.settings.delivery.agent !== undefined);
+  return initialized ? { environment: environment.name, folder } : undefined;
 }

@@ -10,7 +10,11 @@ import { offerTerraform } from "./terraform/offer.ts";
 import { pinnedTerraform } from "./terraform/pinned.ts";
 
 // read when it is needed: what was fetched is named here too. As cdktf reads it
-const binary = () => process.env.TERRAFORM_BINARY_NAME || "terraform";
+const binary = () => {
+  const name = process.env.TERRAFORM_BINARY_NAME || "terraform";
+  // a path is as seen from here, and not from the stack's folder
+  return name.includes("/") ? resolve(name) : name;
+};
 
 const expected = `(expected Terraform ${oldestTerraform} or later: https://developer.hashicorp.com/terraform/install)`;
 
@@ -72,7 +76,8 @@ export async function terraform(
   args: readonly string[],
   { quiet = false, env = {} }: { readonly quiet?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<number> {
-  const colour = process.stdout.isTTY ? [] : ["-no-color"];
+  // terraform does not know NO_COLOR
+  const colour = process.stdout.isTTY && process.stdout.hasColors() ? [] : ["-no-color"];
   const child = spawn(binary(), [...args, ...colour], {
     cwd: folder,
     env: { ...environment(), ...env },

@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { packageFolder, version } from "../model/package.ts";
 import { providerSource } from "./hgscim-provider.ts";
-import { platform } from "./platform.ts";
+import { platform, pluginFolder } from "./plugin-folder.ts";
 
 /** The file's name as terraform wants it; `provider/bundle.ts` makes it. */
 const fileName = "terraform-provider-hgscim";
@@ -23,7 +23,7 @@ export function installProvider(stackFolder: string): void {
   const bundle = join(packageFolder, "dist", "provider", fileName);
   const content = readIfThere(bundle);
   if (!content) throw new Error(`${bundle} is missing (expected \`npm run build\` to have made it)`);
-  const file = join(stackFolder, "terraform.d/plugins", providerSource, version, platform(), fileName);
+  const file = join(stackFolder, pluginFolder, providerSource, version, platform(), fileName);
   if (!readIfThere(file)?.equals(content)) {
     mkdirSync(dirname(file), { recursive: true });
     // whole or not at all, since terraform may be starting it; and not beside it, since the lock is over its folder

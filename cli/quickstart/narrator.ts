@@ -10,11 +10,12 @@ export interface Narrator {
   quote(text: string): void;
 }
 
-/** A narrator that writes to a stream; colour only on a terminal. */
+/** A narrator that writes to a stream; colour only on a terminal that shows it, and without NO_COLOR. */
 export function narrator(out: NodeJS.WriteStream = process.stdout): Narrator {
   const start = performance.now();
-  const bold = (text: string) => (out.isTTY ? `\u001b[1m${text}\u001b[0m` : text);
-  const dim = (text: string) => (out.isTTY ? `\u001b[2m${text}\u001b[0m` : text);
+  const isColoured = out.isTTY && out.hasColors();
+  const bold = (text: string) => (isColoured ? `\u001b[1m${text}\u001b[0m` : text);
+  const dim = (text: string) => (isColoured ? `\u001b[2m${text}\u001b[0m` : text);
   const clock = () => `${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s`;
   return {
     scene: (title) => out.write(`\n${bold(title)}\n`),

@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { isLoopback } from "../../model/environment/common.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { systemReason } from "../../model/system-error.ts";
-import { platform } from "../../stacks/platform.ts";
+import { platform } from "../../stacks/plugin-folder.ts";
 import { isRunning } from "../running.ts";
 import { download } from "./download.ts";
 import type { PinnedTerraform } from "./pinned.ts";

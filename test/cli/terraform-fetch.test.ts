@@ -18,7 +18,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import {
   archiveOf,
@@ -28,9 +28,10 @@ import {
   type TerraformArchive,
 } from "../../cli/terraform/fetch.ts";
 import { pinnedTerraform } from "../../cli/terraform/pinned.ts";
-import { platform } from "../../stacks/platform.ts";
+import { platform } from "../../stacks/plugin-folder.ts";
 import { selfSignedCertificate } from "../../x509/self-signed.ts";
 import { type Finished, hgscim } from "./hgscim.ts";
+import { hgscimAtTerminal } from "./terminal.ts";
 
 const program = programFile(pinnedTerraform.version);
 
@@ -253,18 +254,12 @@ test("without a terminal and without --yes nothing is fetched, and both ways are
 
 test("at a terminal the person is asked", async () => {
   const mirror = await mirrorThat(sending("PK"));
-  const answer = async (word: string): Promise<string> => {
-    const line = `${process.execPath} ${resolve("dist/cli/main.js")} plan local`;
-    const env = { PATH: join(folder, "bin"), SHELL: "/bin/sh", ...withMirror(mirror) };
-    const child = spawn("/usr/bin/script", ["-qec", line, "/dev/null"], { cwd: folder, env });
-    let said = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-      if (text.includes("(yes or no)")) child.stdin.write(`${word}\n`);
-    });
-    await once(child, "close");
-    return said;
-  };
+  const answer = (word: string) =>
+    hgscimAtTerminal(
+      ["plan", "local"],
+      { cwd: folder, env: { PATH: join(folder, "bin"), ...withMirror(mirror) } },
+      word,
+    );
   expect(await answer("no")).toMatch(/Fetch Terraform 1\.11\.4 from .+\?[\s\S]+By hand:/);
   expect(asked).toEqual([]);
   expect(await answer("yes")).toMatch(/Fetching Terraform 1\.11\.4[\s\S]+what it sends has the SHA-256/);

@@ -1,3 +1,8 @@
+/** How terraform looks for the providers that lie beside a configuration. */
+
+/** The folder, as seen from the configuration's. */
+export const pluginFolder = "terraform.d/plugins";
+
 /** The platform of this machine as Go names it: `linux_amd64`. */
 export function platform(): string {
   const system = process.platform === "win32" ? "windows" : process.platform;

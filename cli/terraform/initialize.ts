@@ -1,0 +1,20 @@
+/** `terraform init` in a stack's folder, whatever this machine's CLI configuration says about providers. */
+import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import { pluginFolder } from "../../stacks/plugin-folder.ts";
+import { terraform } from "../terraform.ts";
+
+/**
+ * Initializes a stack.
+ *
+ * @param brings whether all its providers lie beside it: `provider_installation` would have terraform look elsewhere alone
+ * @returns whether it went well; false when the person was told why not
+ */
+export async function initialize(folder: string, brings: boolean): Promise<boolean> {
+  const from = brings ? [`-plugin-dir=${pluginFolder}`] : [];
+  const code = await terraform(folder, ["init", "-input=false", ...from], { quiet: true });
+  // remembered, it would keep every later `init` of anybody from looking elsewhere
+  const remembered = resolve(folder, process.env.TF_DATA_DIR || ".terraform", "plugin_path");
+  if (brings) await rm(remembered, { force: true });
+  return code === 0;
+}
