@@ -3,6 +3,7 @@
  * meanwhile makes a judgement old, and it is made again. A provider that writes all the time would make it old for ever, and keep out the
  * release that takes its token: so more and more wait for the next judgement, and all for the last one.
  */
+import type { Milliseconds } from "../../model/time.ts";
 import { admit, refusedUnjudged } from "../releases/activation.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { isChangedSince } from "../store/audit-end.ts";
@@ -19,8 +20,9 @@ export interface JudgementParts {
   readonly submit: (waiting: readonly Waiting[]) => void;
 }
 
-/** So often a release is judged while others take access away. */
+/** So often, and for so long, a release is judged while others take access away: a third of the time that it may take. */
 const mostOvertaken = 3;
+const longestOvertaken: Milliseconds = 8_000;
 
 type Activation = Extract<Operation, { readonly kind: "release"; readonly verb: "activate" }>;
 
@@ -42,7 +44,8 @@ export class Judgements {
     if (admission) {
       const asOf = admission.ok && admission.value.kind === "judged" ? admission.value.asOf : undefined;
       if (asOf === undefined || !(await isChangedSince(here.store, asOf))) return false;
-      this.#parts.holdBack(times < mostOvertaken ? "givers" : "everybody");
+      const isLast = times >= mostOvertaken || here.clock.measured - since > longestOvertaken;
+      this.#parts.holdBack(isLast ? "everybody" : "givers");
     }
     this.#last = this.#judge(waiting, operation, { since, times: times + 1 });
     return true;

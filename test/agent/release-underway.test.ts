@@ -51,7 +51,8 @@ async function writerOf() {
     },
   } as unknown as Evaluator;
   const log = pino({ enabled: false });
-  const clock = new AgentClock({ system: () => 1, uptime: () => 1, log });
+  let now = 1;
+  const clock = new AgentClock({ system: () => now, uptime: () => now, log });
   const host = { environment: "local", repositories: folder, references: [] };
   const writer = new Writer({ store, access, host, evaluation, log, clock, active: null });
   const loaded = await loadEnvironment("environments/local.yaml");
@@ -60,6 +61,9 @@ async function writerOf() {
   const release = { actor: "admin:ci", kind: "release", id: "local", condition: null } as const;
   return {
     judged,
+    takeTime: (span: number) => {
+      now += span;
+    },
     activate: () => writer.submit({ ...release, verb: "activate", body }),
     end: () => writer.submit({ ...release, verb: "deactivate" }),
     takeAway: (id: string) => writer.submit({ actor: "admin:ann", kind: "account", verb: "release", id }),
@@ -148,25 +152,34 @@ test("while one is judged again, only what may take access away has its turn, an
   expect(await taken()).toEqual(["create ", "modify ada", "modify team", "replace dan"]);
 });
 
-test("a release is judged while others take access away three times, and then they wait for it", async () => {
-  const { judged, activate, end, takeAway, close } = await writerOf();
-  const one = activate();
-  for (const [turn, account] of ["ada", "bob", "cy"].entries()) {
-    await until(() => judged.length === turn + 1);
-    expect((await takeAway(account)).kind).toBe("done");
-    judged[turn]?.();
-  }
-  await until(() => judged.length === 4);
-  const order: string[] = [];
-  const last = takeAway("dan").then(() => order.push("removal"));
-  // whoever ends the release that is active is heard
-  expect(await end()).toMatchObject({ code: "noRelease" });
-  judged[3]?.();
-  await one.then(() => order.push("release"));
-  await last;
-  expect([judged.length, order]).toEqual([4, ["release", "removal"]]);
-  await close();
-});
+test.each([
+  [0, 3],
+  [3_000, 3],
+  [6_000, 2],
+  [9_000, 1],
+])(
+  "judged in %i ms, a release is so %i times while others take access away, and then they wait for it",
+  async (span, times) => {
+    const { judged, activate, end, takeAway, takeTime, close } = await writerOf();
+    const one = activate();
+    for (const [turn, account] of ["ada", "bob", "cy"].slice(0, times).entries()) {
+      await until(() => judged.length === turn + 1);
+      expect((await takeAway(account)).kind).toBe("done");
+      takeTime(span);
+      judged[turn]?.();
+    }
+    await until(() => judged.length === times + 1);
+    const order: string[] = [];
+    const last = takeAway("dan").then(() => order.push("removal"));
+    // whoever ends the release that is active is heard
+    expect(await end()).toMatchObject({ code: "noRelease" });
+    judged[times]?.();
+    await one.then(() => order.push("release"));
+    await last;
+    expect([judged.length, order]).toEqual([times + 1, ["release", "removal"]]);
+    await close();
+  },
+);
 
 test("a provider that writes all the time does not keep out the release that takes its token", async () => {
   const h = await startHarness(["core/api"]);
