@@ -90,9 +90,9 @@ export async function terraform(
   // An interrupt from the keyboard reaches terraform too, which ends in order: it must not be left alone meanwhile.
   const wait = () => {};
   const end = () => child.kill("SIGTERM");
-  process.on("SIGINT", wait).on("SIGTERM", end);
+  process.on("SIGINT", wait).on("SIGTERM", end).on("SIGHUP", end);
   const ended = await endOf(child);
-  process.off("SIGINT", wait).off("SIGTERM", end);
+  process.off("SIGINT", wait).off("SIGTERM", end).off("SIGHUP", end);
   if (!ended.ok || ended.value !== 0) process.stderr.write(Buffer.concat(held));
   if (!ended.ok) process.stderr.write(`${ended.error}\n`);
   return ended.ok ? ended.value : 1;

@@ -1,7 +1,7 @@
 /** The folder of one quickstart, which no other one has: two may run at once, and a test beside them. */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { isRunning } from "../running.ts";
+import { removeLeftBehind } from "../left-behind.ts";
 
 /** Makes `.hgscim/quickstart-<process id>`, and removes those whose process is gone. */
 export async function ownFolder(): Promise<string> {
@@ -10,10 +10,6 @@ export async function ownFolder(): Promise<string> {
   // what a process of the same number left
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  for (const name of await readdir(parent)) {
-    const [, owner] = /^quickstart-(\d+)$/.exec(name) ?? [];
-    if (owner !== undefined && !isRunning(Number(owner)))
-      await rm(join(parent, name), { recursive: true, force: true });
-  }
+  await removeLeftBehind(parent, /^quickstart-(\d+)$/);
   return folder;
 }

@@ -1,12 +1,12 @@
 /** Terraform into the project's folder: what its maker published by the checksum that is pinned, or nothing. */
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isLoopback } from "../../model/environment/common.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { systemReason } from "../../model/system-error.ts";
 import { platform } from "../../stacks/plugin-folder.ts";
-import { isRunning } from "../running.ts";
+import { removeLeftBehind } from "../left-behind.ts";
 import { download } from "./download.ts";
 import type { PinnedTerraform } from "./pinned.ts";
 import { fileInZip } from "./zip.ts";
@@ -84,21 +84,12 @@ export async function fetchTerraform(
   const unfinished = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
   try {
     await mkdir(dirname(file), { recursive: true });
-    await removeUnfinished(file);
+    await removeLeftBehind(dirname(file), /^terraform\.(\d+)\.[0-9a-f]+$/);
     await writeFile(unfinished, content, { mode: 0o755, flag: "wx" });
     await rename(unfinished, file);
     return ok(undefined);
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => undefined);
     return fail(`${file} cannot be written: ${systemReason(error)}`);
-  }
-}
-
-/** What processes left that were killed while they wrote. */
-async function removeUnfinished(file: string): Promise<void> {
-  const folder = dirname(file);
-  for (const name of await readdir(folder)) {
-    const [, owner] = /^terraform\.(\d+)\.[0-9a-f]+$/.exec(name) ?? [];
-    if (owner !== undefined && !isRunning(Number(owner))) await rm(join(folder, name), { force: true });
   }
 }
