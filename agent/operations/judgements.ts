@@ -8,14 +8,14 @@ import { admit, refusedUnjudged } from "../releases/activation.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { isChangedSince } from "../store/audit-end.ts";
 import type { Operation } from "./operation.ts";
-import type { Held } from "./queue.ts";
+import type { HeldBack } from "./queue.ts";
 import type { Waiting } from "./waiting.ts";
 
 export interface JudgementParts {
   /** What is there and active now. */
   readonly here: () => Surroundings;
   /** Has some wait until the release is done. */
-  readonly holdBack: (whom: Held) => void;
+  readonly holdBack: (whom: HeldBack) => void;
   /** Has these performed before all others that wait. */
   readonly submit: (waiting: readonly Waiting[]) => void;
 }

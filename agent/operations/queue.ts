@@ -10,13 +10,13 @@ const largestBatch = 64;
 const underway = refused("releaseUnderway", "another release is being judged (come again when it is done)");
 
 /** Whoever takes nothing away; or all but releases. */
-export type Held = "givers" | "everybody";
+export type HeldBack = "givers" | "everybody";
 
 export class Queue {
   #waiting: Waiting[] = [];
   #isReleaseUnderway = false;
   /** Who has no turn until the release under way is done. */
-  #held: Held | undefined;
+  #held: HeldBack | undefined;
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0;
@@ -28,7 +28,7 @@ export class Queue {
   }
 
   /** Has some wait until the release under way is done. */
-  holdBack(whom: Held): void {
+  holdBack(whom: HeldBack): void {
     this.#held = whom;
   }
 

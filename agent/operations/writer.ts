@@ -32,7 +32,7 @@ import { LongWrites } from "./long-writes.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome, RosterMove } from "./outcome.ts";
 import type { Resulting } from "./perform.ts";
-import { type Held, Queue } from "./queue.ts";
+import { type HeldBack, Queue } from "./queue.ts";
 import { moveEdits } from "./roster-move.ts";
 import { Serial } from "./serial.ts";
 import { Unavailable, unavailableFor } from "./unavailable.ts";
@@ -92,7 +92,7 @@ export class Writer {
       this.#queue.putBack(some);
       this.#schedule();
     };
-    const holdBack = (whom: Held) => this.#queue.holdBack(whom);
+    const holdBack = (whom: HeldBack) => this.#queue.holdBack(whom);
     this.#judgements = new Judgements({ here: () => this.#here(store), holdBack, submit });
     this.#longWrites = new LongWrites({
       directory: new Directory(store),
