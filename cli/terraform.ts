@@ -67,6 +67,22 @@ export async function terraform(
   return code ?? 1;
 }
 
+/**
+ * What a terraform command prints, for programs.
+ *
+ * @returns undefined when it failed, and the person was told
+ */
+export async function terraformOutput(folder: string, args: readonly string[]): Promise<string | undefined> {
+  const child = spawn(binary, args, {
+    cwd: folder,
+    env: environment(),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const chunks: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => void chunks.push(chunk));
+  return (await codeOf(child)) === 0 ? Buffer.concat(chunks).toString() : undefined;
+}
+
 /** The exit code of a child, 1 for one that was killed; undefined when it could not start, and the person was told. */
 function codeOf(child: ChildProcess): Promise<number | undefined> {
   return new Promise((resolve) => {
