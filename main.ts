@@ -6,13 +6,18 @@
 import { environmentFiles } from "./model/load.ts";
 import { loadTogether } from "./model/load-together.ts";
 import { formatProblem, inReadingOrder } from "./model/problem.ts";
+import { fail } from "./model/result.ts";
 import { synthesize } from "./stacks/synthesize.ts";
 
 const files = await environmentFiles(process.env.HGSCIM_ENVIRONMENTS || "environments");
 const loaded = files.ok ? await loadTogether(files.value) : [files];
 const problems = loaded.flatMap((environment) => (environment.ok ? [] : environment.error));
 
-if (problems.length === 0)
-  synthesize(loaded.flatMap((environment) => (environment.ok ? environment.value : [])));
-else process.exitCode = 1;
-for (const problem of inReadingOrder(problems)) process.stderr.write(`${formatProblem(problem)}\n`);
+const synthesized =
+  problems.length === 0
+    ? synthesize(loaded.flatMap((environment) => (environment.ok ? environment.value : [])))
+    : fail(inReadingOrder(problems).map(formatProblem));
+if (!synthesized.ok) {
+  process.exitCode = 1;
+  for (const problem of synthesized.error) process.stderr.write(`${problem}\n`);
+}

@@ -15,6 +15,7 @@ export const commands = {
   test: () => import("./test.ts"),
   plan: () => import("./plan.ts"),
   deploy: () => import("./deploy.ts"),
+  destroy: () => import("./destroy.ts"),
   history: () => import("./history.ts"),
   owners: () => import("./owners.ts"),
   rollback: () => import("./rollback.ts"),

@@ -1,4 +1,4 @@
-/** What a command's action answers is the process's exit code: 0 done, 1 failed. Wrong usage is thrown, and is 2. */
+/** What a command's action answers is the process's exit code: 0 done, 1 failed. Wrong usage is thrown, and is 2, or 64 where 2 says that a plan has changes. */
 
 /** Makes the action of a command from a function that answers its exit code. */
 export function exitCode<Args extends unknown[]>(

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `hgscim`: loads the command's file, runs it, and ends with its exit code: 0 done, 1 failed, 2 wrong usage. */
+/** `hgscim`: loads the command's file, runs it, and ends with its exit code: 0 done, 1 failed, 2 wrong usage, or 64 (`exit-code.ts`). */
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { hint } from "../model/nearest.ts";
 import { printable } from "../report/words.ts";
@@ -68,5 +68,6 @@ async function programOf(wanted: readonly (keyof typeof commands)[]): Promise<Co
 
 function refuse(problem: string, below = ""): void {
   process.stderr.write(`hgscim: ${printable(problem)}\n${below}`);
-  process.exitCode = 2;
+  // sysexits.h, EX_USAGE
+  process.exitCode = process.argv.includes("--detailed-exitcode") ? 64 : 2;
 }

@@ -1,10 +1,16 @@
 /** The Terraform stack of one environment, made ready to plan: the same files as `cdktf synth` writes. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { LoadedEnvironment } from "../model/load.ts";
+import { localStateFile } from "../stacks/local-state.ts";
 import { loadOneEnvironment } from "./environments.ts";
 import { initialize } from "./terraform/initialize.ts";
 import { isTerraformUsable } from "./terraform.ts";
 
 export interface Stack {
   readonly environment: string;
+  /** What its file says. */
+  readonly loaded: LoadedEnvironment;
   readonly folder: string;
 }
 
@@ -25,7 +31,31 @@ export async function prepareStack(nameOrFile: string, consent = false): Promise
     import("../stacks/synthesize.ts"),
   ]);
   if (!usable) return undefined;
-  const [folder = ""] = synthesize([environment]).values();
+  const synthesized = synthesize([environment]);
+  if (!synthesized.ok) {
+    process.stderr.write(`${synthesized.error.join("\n")}\n`);
+    return undefined;
+  }
+  const [folder = ""] = synthesized.value.values();
+  if (!isStateReadable(environment.name, folder)) return undefined;
   const initialized = await initialize(folder, environment.release.settings.delivery.agent !== undefined);
-  return initialized ? { environment: environment.name, folder } : undefined;
+  return initialized ? { environment: environment.name, loaded: environment, folder } : undefined;
+}
+
+/** Whether the state in the project's folder is one, or there is none; false when the person was told. Terraform's own words lead nowhere. */
+function isStateReadable(environment: string, folder: string): boolean {
+  const file = localStateFile(environment);
+  try {
+    const text = readFileSync(file, "utf8");
+    if (text === "" || "version" in JSON.parse(text)) return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
+  }
+  // left over from before there was a backend
+  const { backend } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")).terraform;
+  if (!("local" in backend)) return true;
+  process.stderr.write(
+    `${file} is no state (expected what terraform wrote, or no such file: the agent knows what is active)\n`,
+  );
+  return false;
 }

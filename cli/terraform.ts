@@ -98,6 +98,24 @@ export async function terraform(
   return ended.ok ? ended.value : 1;
 }
 
+/**
+ * What a terraform command prints, for programs.
+ *
+ * @returns undefined when it failed, and the person was told
+ */
+export async function terraformOutput(folder: string, args: readonly string[]): Promise<string | undefined> {
+  const child = spawn(binary(), args, {
+    cwd: folder,
+    env: environment(),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const chunks: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => void chunks.push(chunk));
+  const ended = await endOf(child);
+  if (!ended.ok) process.stderr.write(`${ended.error}\n`);
+  return ended.ok && ended.value === 0 ? Buffer.concat(chunks).toString() : undefined;
+}
+
 /** The exit code of a child, 1 for one that was killed; or why it could not start, as a sentence. */
 function endOf(child: ChildProcess): Promise<Result<number, string>> {
   return new Promise((resolve) => {

@@ -44,16 +44,12 @@ export function agentDiagnostic(summary: string, error: AdminError, sources: Sou
 
 /** Another release is active than the one that the change starts from. */
 export function movedDiagnostic(expected: string | null, active: string | null): Diagnostic {
-  const next =
-    expected === null
-      ? "The agent runs a release that this state does not know: import it by its environment's name, or plan where its state is."
-      : "Somebody deployed meanwhile: plan again, and see what the plan says now.";
   return {
     severity: "error",
     summary: "The active release is not the one that this change starts from",
     detail: paragraphs(
       indented([`expected  ${digestOrNone(expected)}`, `active    ${digestOrNone(active)}`]),
-      [`${unchanged} ${next}`],
+      [`${unchanged} Somebody deployed meanwhile: plan again, and see what the plan says now.`],
     ),
   };
 }
@@ -63,7 +59,7 @@ export function foreignStateDiagnostic(found: string, environment: string): Diag
   return {
     severity: "error",
     summary: `This state is of the environment ${found}, and not of ${environment}`,
-    detail: `${unchanged} Put the state of ${environment} in its place; where there is none, take this one away: the release of ${environment} is then planned anew, or imported by that name.`,
+    detail: `${unchanged} Put the state of ${environment} in its place, or take this one away: no state needs to be kept, since the agent knows what is active.`,
   };
 }
 

@@ -49,6 +49,11 @@ export function toTexts(release: ReleaseData): ReleaseTexts {
   return { environment: release.environment, ...sections };
 }
 
+/** The state where no release is active: there is one, so that an import has something to find. */
+export function noRelease(environment: string): ReleaseState {
+  return { environment, ...eachSection(() => ({})), accept: null, digest: null, policy_digest: null };
+}
+
 /** What is wrong with the text of one entry, if anything is. */
 export function textProblem(text: string): string | undefined {
   try {

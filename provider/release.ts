@@ -22,7 +22,14 @@ import {
 } from "./diagnostics.ts";
 import { changeAuthor, changeRevision } from "./origin.ts";
 import { type Diagnostic, isUnknown, isWhollyKnown, type NewState, type Resource } from "./plugin/index.ts";
-import { fromTexts, type ReleaseState, releaseSchema, textProblem, toTexts } from "./release-text.ts";
+import {
+  fromTexts,
+  noRelease,
+  type ReleaseState,
+  releaseSchema,
+  textProblem,
+  toTexts,
+} from "./release-text.ts";
 import { notShown } from "./shown.ts";
 
 type NewRelease = NewState<typeof releaseSchema>;
@@ -52,23 +59,24 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
     if (state.environment !== environment)
       return { state, diagnostics: [foreignStateDiagnostic(state.environment, environment)] };
     const active = await client.activeRelease();
+    // an import of none: there still is none
+    if (active.ok && active.value === null && state.digest === null) return { state };
     if (active.ok) return { state: stateOf(active.value, state.environment, state.accept) };
     return { state, diagnostics: [agentDiagnostic("Cannot read the active release", active.error, sources)] };
   },
 
-  async import(environment, { client, sources }) {
+  async import(id, { environment, client, sources }) {
+    if (id !== environment)
+      throw new Error(`the agent at ${client.url} is that of ${environment} (expected "${environment}")`);
     const active = await client.activeRelease();
     if (!active.ok)
       return {
         state: null,
         diagnostics: [agentDiagnostic("Cannot read the active release", active.error, sources)],
       };
-    const state = stateOf(active.value, environment, null);
-    if (state) return { state };
-    const found = active.value
-      ? `a release of environment "${active.value.release.environment}"`
-      : "no release";
-    throw new Error(`the agent at ${client.url} runs ${found} (expected one of "${environment}")`);
+    return {
+      state: active.value === null ? noRelease(environment) : stateOf(active.value, environment, null),
+    };
   },
 
   async plan({ prior, config, proposed }, agent) {
@@ -87,7 +95,7 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
     return { planned, diagnostics: [unneededDiagnostic(environment, sources, "no change")] };
   },
 
-  planDestroy: (prior, agent) => foretell(agent, prior, null),
+  planDestroy: (prior, agent) => (prior.digest === null ? [] : foretell(agent, prior, null)),
 
   create: ({ config }, agent) => activate(agent, null, config),
 

@@ -9,22 +9,26 @@ import { EnvironmentVariables } from "./environment-variables.ts";
 import { HgscimRelease } from "./hgscim-release.ts";
 import { ImpactCheck } from "./impact-check.ts";
 import { restoreLiterals } from "./literal.ts";
+import { localStateFile } from "./local-state.ts";
 import { ProvisioningConstraints } from "./provisioning-constraints.ts";
 import { RepositoryPermissions } from "./repository-permissions.ts";
 import { Safeguards } from "./safeguards.ts";
 import { ScimConnector } from "./scim-connector.ts";
 import { SecretReferences } from "./secret-references.ts";
+import { type BackendConfig, StateBackend } from "./state-backend.ts";
 import { oldestTerraform } from "./terraform-version.ts";
 
 type Loaded = Pick<LoadedEnvironment, "file" | "release" | "sources" | "accept">;
 
 export class EnvironmentStack extends TerraformStack {
-  constructor(app: App, loaded: Loaded) {
+  /** @param backend keeps the state; without one it lies in the project's folder */
+  constructor(app: App, loaded: Loaded, backend?: BackendConfig) {
     const { environment, settings } = loaded.release;
     super(app, environment);
     this.addOverride("terraform.required_version", `>= ${oldestTerraform}`);
     const root = projectFolder(app, environment);
-    new LocalBackend(this, { path: join(root, `terraform.${environment}.tfstate`) });
+    if (backend) new StateBackend(this, backend);
+    else new LocalBackend(this, { path: join(root, localStateFile(environment)) });
 
     const { agent, command } = settings.delivery;
     if (agent) this.#deliverTo(agent, loaded, seenFrom(root, dirname(loaded.file)));
@@ -40,6 +44,10 @@ export class EnvironmentStack extends TerraformStack {
       preventDestroy: delivery.destroy !== "allow",
       accept,
     });
+    // the agent knows what is active, so that no state needs to be kept; beside one this is no change
+    this.addOverride("import", [
+      { to: `${release.terraformResourceType}.${release.friendlyUniqueId}`, id: environment },
+    ]);
     new AgentDelivery(release, "delivery", { environment, delivery, agent, sources, folder });
     new Safeguards(release, "safeguards", safeguards);
     new EnvironmentVariables(release, "variables", parts.variables);

@@ -1,5 +1,6 @@
 /** The programs that the tests run and npm does not bring: installed where that is allowed, else named. */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { ensureMercurial } from "../dist/cli/quickstart/host/install.js";
 
 const mercurial = await ensureMercurial(console.log);
@@ -17,6 +18,15 @@ else fail("Terraform is not installed (see https://developer.hashicorp.com/terra
 const openssl = spawnSync("openssl", ["version"], { encoding: "utf8" });
 if (openssl.status === 0) console.log(openssl.stdout.trim());
 else fail("openssl is not on the PATH (expected OpenSSL 3: the tests check our certificates with it)");
+
+// the tests start a server of their own
+if (existsSync("/usr/lib/postgresql")) console.log("PostgreSQL");
+else {
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot)
+    spawnSync("apt-get", ["install", "-y", "postgresql"], { stdio: ["ignore", "ignore", "inherit"] });
+  if (!existsSync("/usr/lib/postgresql")) fail("PostgreSQL is missing: apt-get install postgresql");
+}
 
 function fail(message) {
   console.error(message);

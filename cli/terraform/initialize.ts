@@ -15,7 +15,8 @@ export async function initialize(folder: string, brings: boolean): Promise<boole
   // plans above all
   await removeLeftBehind(folder, /^(?:hgscim|terraform-provider-hgscim)\.(\d+)(?:\.\w+)?$/);
   const from = brings ? [`-plugin-dir=${pluginFolder}`] : [];
-  const code = await terraform(folder, ["init", "-input=false", ...from], { quiet: true });
+  // a state that lay elsewhere before stays there: no state needs to be kept
+  const code = await terraform(folder, ["init", "-input=false", "-reconfigure", ...from], { quiet: true });
   // remembered, it would keep every later `init` of anybody from looking elsewhere
   const remembered = resolve(folder, process.env.TF_DATA_DIR || ".terraform", "plugin_path");
   if (brings) await rm(remembered, { force: true });

@@ -111,7 +111,7 @@ test("an entry that goes and one that comes are each told with their line", asyn
   await staffed();
   const next = await h.release((release) => {
     delete release.permissions.core;
-    release.permissions.extra = release.permissions.docs;
+    release.permissions.extra = { ...release.permissions.docs, read: ["okta/core-team"], write: [] };
   });
   const [verdict] = (await verdictOn(lay(next))) ?? [];
   expect(verdict?.summary).toBe("local: 1 account loses all access to 1 repository");

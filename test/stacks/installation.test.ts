@@ -19,7 +19,9 @@ afterEach(() => {
 async function synthesizeLocal(): Promise<string> {
   const loaded = await loadEnvironment("environments/local.yaml");
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
-  return [...synthesize([loaded.value]).values()][0] ?? "";
+  const synthesized = synthesize([loaded.value]);
+  if (!synthesized.ok) throw new Error(synthesized.error.join());
+  return [...synthesized.value.values()][0] ?? "";
 }
 
 /** Without a network, without a configuration of the user's, and with nothing installed before. */
