@@ -45,16 +45,24 @@ def addgroup(orig, revlog, deltas, linkmapper, transaction, *args, **kwargs):
     first = len(revlog)
     added = orig(revlog, deltas, linkmapper, transaction, *args, **kwargs)
     brought = transaction.changes.get(BROUGHT)
-    kind, path = revlog.target[:2]
-    if brought is not None and kind != KIND_CHANGELOG:
-        for rev in range(first, len(revlog)):
-            came = kind, path, revlog.node(rev)
-            brought.setdefault(revlog.linkrev(rev), []).append(came)
-            # here, as long as each is made from the one before
-            why = kind == KIND_FILELOG and unsoundrevision(revlog, rev)
-            if why:
-                transaction.changes.setdefault(UNREADABLE, (path, why))
+    kind = revlog.target[0]
+    if brought is not None and kind != KIND_CHANGELOG and first < len(revlog):
+        # its file is opened once
+        with revlog.reading():
+            note(revlog, range(first, len(revlog)), transaction)
     return added
+
+
+def note(revlog, revs, transaction):
+    """Note revisions that came, and the first of them that nobody can read."""
+    kind, path = revlog.target[:2]
+    for rev in revs:
+        came = kind, path, revlog.node(rev)
+        transaction.changes[BROUGHT].setdefault(revlog.linkrev(rev), []).append(came)
+        # here, as long as each is made from the one before
+        why = kind == KIND_FILELOG and unsoundrevision(revlog, rev)
+        if why:
+            transaction.changes.setdefault(UNREADABLE, (path, why))
 
 
 def mustbesound(repo, transaction):
