@@ -232,8 +232,13 @@ describe("a manifest", () => {
   ])("has %s", async (_, entries) => {
     const { name, clone } = await repository();
     const on = (await world.changesets(name))[0] as string;
-    for (const version of [1, 2] as const) {
-      const push = { changesets: [{ on, files: { a: ["a", ""] }, entries: [entries] }], version } as const;
+    for (const [version, apart] of [
+      [1, false],
+      [2, false],
+      [2, true],
+    ] as const) {
+      const changesets = [{ on, files: { a: ["a", ""] as const }, entries: [entries], apart }];
+      const push = { changesets, version };
       const { answer } = await hostile.push(clone, `${world.host.url}/${name}`, "ada", push);
       expect(answer).toMatch(
         /nobody can read its manifest|hg pushes nothing like what is in|has another one|missing file data|^.*\n0\n/,

@@ -34,12 +34,11 @@ from .access import (
     restricts,
 )
 from .before import Before
-from .brought import BROUGHT, mustbelong
+from .brought import mustbesound
 from .host import configured, repositoryname
 from .markers import unsoundmarker
 from .parts import NAMESPACES
 from .refused import Refused
-from .sound import unsound
 from .touched import touchedlabels, touchednames, touchedpaths
 from .unfit import Unfit
 
@@ -174,10 +173,7 @@ class Request:
 
     def _judgeplaces(self, repo, account, repository, closing):
         """``_lastlook``, but for places that nobody can judge."""
-        mustbelong(repo, closing)
-        broken = unsound(repo, closing, closing.changes.get(BROUGHT, {}))
-        if broken:
-            raise Unfit('push changeset %s to' % broken[0], broken[1])
+        mustbesound(repo, closing)
         marked = closing.changes[b'obsmarkers']
         lost = unsoundmarker(repo.obsstore, marked) if marked else None
         if lost:

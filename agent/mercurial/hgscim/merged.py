@@ -17,6 +17,7 @@ several changesets: there counts what a merge of those has.
 
 import itertools
 
+from .manifests import NOTHING, Manifests
 from .subrepositories import Subrepositories
 
 # How many pairs of changesets are looked at for what a merge started from.
@@ -29,7 +30,8 @@ class Changes:
     def __init__(self, unfiltered, work):
         self._unfiltered = unfiltered
         self._work = work
-        self._subrepositories = Subrepositories(work)
+        self._manifests = Manifests(unfiltered)
+        self._subrepositories = Subrepositories(work, self._manifests)
 
     def distinct(self, revs):
         """The revision numbers among ``revs``, but for those of changesets that
@@ -48,22 +50,23 @@ class Changes:
                 yield rev
 
     def files(self, context):
-        """The files that a changeset changes."""
-        manifest = context.manifest()
-        parents = [parent.manifest() for parent in context.parents()]
-        differing = [set(manifest.diff(parent)) for parent in parents]
+        """The files that a changeset changes, and those that it has and its
+        first parent has not."""
+        told = [self._manifests.diff(context, each) for each in context.parents()]
+        added = {path for path, (_, there) in told[0].items() if there == NOTHING}
 
         def entries(context):
             manifest = context.manifest()
             return lambda path: (manifest.get(path), manifest.flags(path))
 
-        return self._changed(context, differing, entries)
+        return self._changed(context, list(map(set, told)), entries), added
 
     def subrepositories(self, context):
         """The paths of subrepositories that a changeset changes: all that a
         checkout has below such a path comes with it."""
         of = self._subrepositories.of
-        here, *there = map(of, (context, *context.parents()))
+        there = list(map(of, context.parents()))
+        here = of(context)
         differing = []
         for other in there:
             places = set() if here is other else here.keys() | other.keys()

@@ -36,27 +36,17 @@ UNREADABLE = 'nobody can read its manifest'
 META = b'\1\n'
 
 
-def unsound(repo, transaction, brought):
-    """None, or a changeset that came with a transaction and that some client
-    cannot read: its node, and why, in words. ``brought`` is each changeset's
-    revision number to what came for it."""
-    unfiltered = repo.unfiltered()
-    changelog = unfiltered.changelog
-    for rev in range(transaction.changes[b'origrepolen'], len(changelog)):
-        came = brought.get(rev, ())
-        why = (
-            unsoundtext(changelog.revision(rev))
-            or unsoundmanifests(unfiltered, rev, came)
-            or unsoundfiles(unfiltered, rev, came)
-        )
-        if why:
-            return short(changelog.node(rev)).decode('ascii'), why
-    return None
+def unsound(context, came, told):
+    """Why some client cannot read what a changeset that came has, in words, or
+    None. ``came`` is what came for it, and ``told`` how it differs from its parent, by
+    entries that are as sound; None where that is to be seen."""
+    why = unsoundmanifests(context, came) if told is None else None
+    return why or unsoundfiles(context, came, told)
 
 
 def unsoundtext(text):
-    """The same of what the changeset says of itself, which ``changelog.add``
-    writes in one way."""
+    """The same of what a changeset says of itself, which ``changelog.add`` writes
+    in one way."""
     try:
         manifest, user, when, rest = text.split(b'\n', 3)
         date, zone, *extra = when.split(b' ', 2)
@@ -96,41 +86,42 @@ def unsoundextra(raw=b''):
     return None if sorted(parts) == sorted(read) else 'it is malformed'
 
 
-def unsoundmanifests(unfiltered, rev, came):
+def unsoundmanifests(context, came):
     """The same of the manifests that came for it. A path that a parent has is
     left alone, so that it can be removed."""
     for kind, folder, node in came:
         if kind == KIND_FILELOG:
             continue
-        text = unfiltered.manifestlog.getstorage(folder).revision(node)
+        log = context.repo().manifestlog.getstorage(folder)
+        text = log.revision(node)
         if text.count(b'\0') != text.count(b'\n'):
             return UNREADABLE
         try:
-            manifest = unfiltered[rev].manifest()
+            manifest = context.manifest()
         except ValueError:
             return UNREADABLE
         if b'\r' not in text:
             continue
-        parents = [parent.manifest() for parent in unfiltered[rev].parents()]
+        parents = [parent.manifest() for parent in context.parents()]
         for path in manifest:
             if b'\r' in path and not any(path in there for there in parents):
                 return 'the path %s has a line break' % named(path)
     return None
 
 
-def unsoundfiles(unfiltered, rev, came):
+def unsoundfiles(context, came, told):
     """The same of the files that it lists: hg looks there for what to send
     with it, and for what there is to verify."""
-    context = unfiltered[rev]
     parents = context.parents()
-    listed = set(unfiltered.changelog.changelogrevision(rev).files)
+    changelog = context.repo().changelog
+    listed = set(changelog.changelogrevision(context.rev()).files)
     changed = {path for kind, path, _node in came if kind == KIND_FILELOG}
-    manifest = context.manifest()
     try:
-        differing = manifest.diff(parents[0].manifest())
+        if told is None:
+            told = context.manifest().diff(parents[0].manifest())
     except ValueError:
         return UNREADABLE
-    for path, ((here, flags), (there, _)) in differing.items():
+    for path, ((here, flags), (there, _)) in told.items():
         if here is not None and flags not in FLAGS:
             return UNREADABLE
         # a merge has what the other parent has changed
@@ -138,9 +129,9 @@ def unsoundfiles(unfiltered, rev, came):
             changed.add(path)
     for path in sorted(changed - listed):
         return 'it does not list the file %s, which it changes' % named(path)
-    manifests = [manifest, *(parent.manifest() for parent in parents)]
-    for path in sorted(listed):
-        if not any(path in there for there in manifests):
+    # what differs is in one of both
+    for path in sorted(listed - told.keys()):
+        if not any(path in each.manifest() for each in (context, *parents)):
             return 'it lists the file %s, which is not there' % named(path)
     return None
 

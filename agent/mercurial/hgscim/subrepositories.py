@@ -30,9 +30,13 @@ class Subrepositories:
     """What the changesets of one push have of subrepositories; what they have
     in common is read once."""
 
-    def __init__(self, work):
+    def __init__(self, work, manifests):
         self._work = work
+        self._manifests = manifests
+        # by the nodes of both files, and by that of the manifest
         self._known = {}
+        # manifests where other files are included
+        self._including = set()
 
     def of(self, context):
         """What there is of each path of a subrepository, as
@@ -43,14 +47,32 @@ class Subrepositories:
         Raises Unfit where .hgsub has no end, for each file may include others
         twice; and where there is more than anybody writes.
         """
+        node = context.manifestnode()
+        if node not in self._known:
+            state = self._asbefore(context)
+            self._known[node] = self._look(context) if state is None else state
+        return self._known[node]
+
+    def _asbefore(self, context):
+        """The same where it is its parent's, else None."""
+        before = context.p1().manifestnode()
+        if before in self._known and before not in self._including:
+            told = self._manifests.told(context, context.p1())
+            if told is not None and HGSUB not in told and HGSUBSTATE not in told:
+                return self._known[before]
+        return None
+
+    def _look(self, context):
         manifest = context.manifest()
         files = manifest.get(HGSUB), manifest.get(HGSUBSTATE)
-        # what is included may be another file elsewhere
-        for key in (files, context.manifestnode()):
-            if key in self._known:
-                return self._known[key]
+        if files in self._known:
+            return self._known[files]
         state, included = self._read(context)
-        self._known[context.manifestnode() if included else files] = state
+        if included:
+            # what is included may be another file elsewhere
+            self._including.add(context.manifestnode())
+        else:
+            self._known[files] = state
         return state
 
     def _read(self, context):

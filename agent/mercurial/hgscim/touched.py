@@ -139,13 +139,18 @@ def touchedpaths(repo, transaction, before):
     revs = range(transaction.changes[b'origrepolen'], len(unfiltered))
     work = Work(repo.ui)
     changes = Changes(unfiltered, work)
-    touched, files = {}, set()
-    for rev in changes.distinct((*before.revived(repo), *revs)):
+    touched, files, added = {}, set(), {}
+    names = {}
+    for rev in changes.distinct((*revs, *before.revived(repo))):
         context = unfiltered[rev]
         what = 'push changeset %s, which changes %%s, to' % context.hex()[
             :12
         ].decode('ascii')
-        changed = changes.files(context) - files
+        found, new = changes.files(context)
+        if rev >= revs.start:
+            # each path once, since many changesets may add the same ones
+            added[rev] = {names.setdefault(path, path) for path in new}
+        changed = found - files
         files |= changed
         for path in sorted(changed):
             name = path.decode('utf-8', 'surrogateescape')
@@ -154,44 +159,48 @@ def touchedpaths(repo, transaction, before):
             name = path.decode('utf-8', 'surrogateescape')
             subrepository = 'the subrepository %s' % name
             touched.setdefault(label(PATH, name), what % subrepository)
-    mustcheckout(unfiltered, revs.start, list(changes.distinct(revs)), work)
+    mustcheckout(unfiltered, revs.start, added, work)
     return touched
 
 
-def mustcheckout(unfiltered, first, revs, work):
-    """Raise Unfit unless the files that changesets add can be had on every
-    system, also beside the others. What was there before ``first`` is left
-    alone."""
-    names, added, before = {}, {}, set()
-    for rev in revs:
-        context = unfiltered[rev]
-        parents = context.parents()
-        paths = context.manifest().filesnotin(parents[0].manifest())
-        # each path once, since many changesets may add the same ones
-        added[rev] = {names.setdefault(path, path) for path in paths}
-        for parent in parents:
-            if parent.rev() < first:
-                before.update(parent.manifest())
+def mustcheckout(unfiltered, first, added, work):
+    """Raise Unfit unless the files that changesets add, each by its revision
+    number, can be had on every system, also beside the others. What was there
+    before ``first`` is left alone."""
+    there = {}
     # First of all, since what comes after takes long for long paths.
     for rev, paths in added.items():
         context = unfiltered[rev]
-        manifests = [parent.manifest() for parent in context.parents()]
+        parents = context.parents()
+        for parent in parents:
+            if parent.rev() < first:
+                there[parent.manifestnode()] = parent
+        # of the first parent that is known
+        manifests = [parent.manifest() for parent in parents[1:]]
         for path in sorted(paths):
             if not any(path in manifest for manifest in manifests):
                 refuse(context, path, unfitpath(path))
-    news = set(filter(fits, names))
-    against = rivals(set(filter(fits, before)), news, work) if news else {}
+    news = {path for paths in added.values() for path in paths if fits(path)}
+    if not news:
+        return
+    before = set()
+    for parent in there.values():
+        before.update(filter(fits, parent.manifest()))
+    against = rivals(before, news, work)
     for rev, paths in added.items():
+        beside = sorted(filter(against.get, paths))
+        if not beside:
+            continue
         context = unfiltered[rev]
         manifest = context.manifest()
         manifests = [parent.manifest() for parent in context.parents()]
-        for path in sorted(filter(against.get, paths)):
+        for path in beside:
             for rival in against[path]:
                 if rival in manifest and not any(
                     path in there and rival in there for there in manifests
                 ):
-                    beside = rival.decode('utf-8', 'backslashreplace')
-                    refuse(context, path, 'not beside %s' % ascii(beside))
+                    name = rival.decode('utf-8', 'backslashreplace')
+                    refuse(context, path, 'not beside %s' % ascii(name))
 
 
 def refuse(context, path, why):

@@ -5,7 +5,8 @@
 #   repository   a clone, which stays as it is
 #   changesets   [{"on": node or place in this list, "extra": {}, "files": {path: null or [content, flags]}}]; with
 #                "manifest": place, it has that one's in place of files; "text": [[from, to]] alters what it says of itself,
-#                and "entries" its manifest, where it is the only one
+#                and "entries" its manifest, where it is the only one; "apart": true sends of that what differs from its parent's
+#                alone, to the byte
 #   bookmarks    {name: node, place in the list of changesets, or null}, as a part of bundle2
 #   parts        [[type, mandatory parameters, advisory parameters, content, part within it]], ahead of the changesets
 #   changegroup  parameters of the changesets' part
@@ -22,6 +23,7 @@
 import base64
 import io
 import json
+import os
 import struct
 import sys
 
@@ -151,9 +153,10 @@ def altered(repo, asked, made, stream):
     def chunk(log, node, text, link=None):
         p1, p2 = log.parents(node)
         other = storageutil.hashrevisionsha1(text, p1, p2)
-        size = len(log.revision(p1)) if isolder else 0
-        delta = other + p1 + p2 + (b'' if isolder else repo.nullid) + (link or other)
-        delta += mdiff.replacediffheader(size, len(text)) + text
+        apart = link is not None and wanted.get('apart')
+        base = log.revision(p1) if isolder or apart else b''
+        delta = other + p1 + p2 + (b'' if isolder else p1 if apart else repo.nullid) + (link or other)
+        delta += difference(base, text) if apart else mdiff.replacediffheader(len(base), len(text)) + text
         return other, changegroup.chunkheader(len(delta)) + delta
 
     # the changelog's group and the manifest's are of one chunk and an end
@@ -166,6 +169,14 @@ def altered(repo, asked, made, stream):
         rest = rest[:4] + group + rest[4 + struct.unpack('>l', rest[4:8])[0] :]
     node, group = chunk(repo.changelog, made, text)
     return group + rest.replace(made, node)
+
+
+def difference(old, new):
+    """One part of a delta, of the bytes between what two texts have in common."""
+    start = len(os.path.commonprefix([old, new]))
+    end = len(os.path.commonprefix([old[start:][::-1], new[start:][::-1]]))
+    put = new[start : len(new) - end]
+    return struct.pack('>lll', start, len(old) - end, len(put)) + put
 
 
 def replaced(text, alterations):

@@ -23,6 +23,8 @@ export interface ForgedChangeset {
   readonly text?: readonly (readonly [from: string, to: string])[];
   /** Likewise in its manifest. */
   readonly entries?: readonly (readonly [from: string, to: string])[];
+  /** With `entries`, the manifest comes as what differs from its parent's alone, to the byte. */
+  readonly apart?: boolean;
 }
 
 type Parameters = Readonly<Record<string, string>>;
