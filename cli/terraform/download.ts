@@ -7,7 +7,7 @@ import { count, printable } from "../../report/words.ts";
 const mostBytes = 256 * 1024 * 1024;
 
 /**
- * Downloads a file. Node's own `fetch` knows no proxy, so neither does this: where one is set, a failure says so.
+ * Downloads a file. Node's own `fetch` knows proxies from version 24 on, by NODE_USE_ENV_PROXY: where one is set, a failure says so.
  *
  * @returns its bytes, or the reason as a sentence that names the host
  */
@@ -48,5 +48,7 @@ function reasonOf(error: unknown, url: URL): string {
 
 function proxyHint(): string {
   const set = ["HTTPS_PROXY", "https_proxy"].find((name) => process.env[name]);
-  return set === undefined ? "" : ` (${set} is set, which only the line below uses)`;
+  return set === undefined
+    ? ""
+    : ` (${set} is set: the line below goes by it; hgscim does with Node.js 24 and NODE_USE_ENV_PROXY=1)`;
 }

@@ -122,12 +122,6 @@ test("validate loads neither cdktf nor the provider's protocol", async () => {
   expect(loaded).not.toMatch(/node_modules\/(cdktf|constructs|@grpc|fastify|libsql)/);
 });
 
-test("without terraform it says what to install", async () => {
-  const { code, stderr } = await hgscim(["plan", "local"], { cwd: folder, env: { PATH: "/nowhere" } });
-  expect(code).toBe(1);
-  expect(stderr).toMatch(/^terraform is not on the PATH \(expected Terraform .*install\)\n$/);
-});
-
 test("a plan needs only its own environment to be valid, and an invalid one is not synthesized", async () => {
   writeFileSync(join(folder, "environments", "bad.yaml"), broken);
   const { code, stderr } = await call("plan", "bad");

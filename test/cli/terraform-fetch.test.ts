@@ -223,7 +223,7 @@ test("no network, and a certificate of a company's own, are told", async () => {
   const { code, stderr } = await call(["plan", "local", "--yes"], proxied);
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /127\.0\.0\.1:\d+: nothing listens there \(HTTPS_PROXY is set, which only the line below uses\)\. By hand:/,
+    /127\.0\.0\.1:\d+: nothing listens there \(HTTPS_PROXY is set: the line below goes by it; .+\)\. By hand:/,
   );
   expect(fetchedFiles()).toEqual([]);
 });

@@ -79,6 +79,21 @@ test("where a company's configuration names other places for providers, hgscim p
   expect(told.code, flat(told)).toBe(0);
 });
 
+test("the lock holds on the four usual systems, and `providers lock` says so", async () => {
+  await synthesized();
+  const lock = project.read(`${stackFolder}/.terraform.lock.hcl`);
+  const systems = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"];
+  const locked = await terraform([
+    "providers",
+    "lock",
+    "-fs-mirror=terraform.d/plugins",
+    ...systems.map((system) => `-platform=${system}`),
+  ]);
+  expect(flat(locked)).toContain("validated the lock file and found no need for changes");
+  const hashes = (text: string) => text.match(/"h1:.*"/g);
+  expect(hashes(project.read(`${stackFolder}/.terraform.lock.hcl`))).toEqual(hashes(lock));
+});
+
 test("with a cache of providers that several projects share", async () => {
   await synthesized();
   const cache = join(aside, "cache");

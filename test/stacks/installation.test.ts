@@ -1,7 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadEnvironment } from "../../model/load.ts";
 import { synthesize } from "../../stacks/synthesize.ts";
@@ -66,6 +76,29 @@ test("another file than the one that was laid there is not run", async () => {
   const { status, text } = terraform(stack, "init");
   expect(status).toBe(1);
   expect(text).toMatch(/doesn't match any of the\s+checksums previously recorded/);
+});
+
+test("a stack that was synthesized elsewhere, or by an earlier version, is put right", async () => {
+  const stack = await synthesizeLocal();
+  const packages = dirname(dirname(realpathSync(installedFile(stack))));
+  for (const name of readdirSync(packages)) {
+    rmSync(join(packages, name), { recursive: true });
+    mkdirSync(join(packages, name));
+    writeFileSync(join(packages, name, "terraform-provider-hgscim"), "of before");
+  }
+  await synthesizeLocal();
+  expect(terraform(stack, "init")).toMatchObject({ status: 0 });
+  const texts = readdirSync(packages).map((name) =>
+    readFileSync(join(packages, name, "terraform-provider-hgscim"), "utf8"),
+  );
+  expect(texts).toHaveLength(4);
+  expect(new Set(texts).size).toBe(1);
+  expect(readdirSync(stack).sort()).toEqual([
+    ".terraform",
+    ".terraform.lock.hcl",
+    "cdk.tf.json",
+    "terraform.d",
+  ]);
 });
 
 test("a second synthesis touches nothing that is right, and puts right what is not", async () => {
