@@ -1,10 +1,9 @@
 /** What a secret reference points at: resolved where it is needed, kept by nobody here, and never in a message. */
-import { readFile } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { allNear } from "../model/nearest.ts";
 import { expectedReference, isVault, type SecretReference } from "../model/reference.ts";
 import { fail, ok, type Result } from "../model/result.ts";
-import { systemReason } from "../model/system-error.ts";
+import { secretFile } from "./file.ts";
 
 /**
  * The secret that a reference points at, without the line end that editors put behind it.
@@ -22,12 +21,10 @@ export async function resolveReference(
     return fail(`${reference}: the environment variable ${rest} is ${state}${meant(rest, environment)}`);
   }
   if (kind === "file" && isAbsolute(rest)) {
-    try {
-      const value = (await readFile(rest, "utf8")).replace(/\r?\n$/, "");
-      return value ? ok(value) : fail(`${reference}: the file is empty`);
-    } catch (error) {
-      return fail(`${reference}: ${systemReason(error)}`);
-    }
+    const read = await secretFile(rest);
+    if (!read.ok) return fail(`${reference}: ${read.error}`);
+    const value = read.value.replace(/\r?\n$/, "");
+    return value ? ok(value) : fail(`${reference}: the file is empty`);
   }
   if (isVault(reference))
     return fail(`${reference}: Vault is not asked yet (expected a reference of ref+env or ref+file)`);

@@ -64,7 +64,7 @@ export async function performBatch(
       // who was let in goes on to take away: it could have had its turn before
       if (isResource(asked) && isStillLetIn?.(serving, reading.now) === false)
         operation = { ...asked, takesAwayOnly: "tokenWithdrawn" };
-      const here = { ...surroundings, ...reading, admission: judged?.admission };
+      const here = { ...surroundings, ...reading, admission: judged?.admission, secrets: judged?.secrets };
       outcome = refused ?? (await perform(operation, here, part?.prepared));
     } catch (error) {
       if (error instanceof TransactionLost) throw error;

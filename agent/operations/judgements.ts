@@ -5,6 +5,7 @@
  */
 import type { Milliseconds } from "../../model/time.ts";
 import { admit, refusedUnjudged } from "../releases/activation.ts";
+import { resolveSecrets } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { isChangedSince } from "../store/audit-end.ts";
 import type { Operation } from "./operation.ts";
@@ -59,12 +60,14 @@ export class Judgements {
   async #judge(
     waiting: Waiting,
     { body }: Activation,
-    { since, times }: Omit<NonNullable<Waiting["judged"]>, "admission">,
+    { since, times }: Pick<NonNullable<Waiting["judged"]>, "since" | "times">,
   ): Promise<void> {
     const here = this.#parts.here();
     try {
       const admission = await admit(here, body.release, body.accept, here.clock.measured - since);
-      this.#parts.submit([{ ...waiting, judged: { admission, since, times } }]);
+      const isAdmitted = admission.ok && admission.value.kind === "judged";
+      const secrets = isAdmitted ? await resolveSecrets(here.host, body.release) : undefined;
+      this.#parts.submit([{ ...waiting, judged: { admission, secrets, since, times } }]);
     } catch (error) {
       waiting.fail(error);
       this.#parts.submit([]);

@@ -18,6 +18,7 @@ export interface Waiting {
   /** Of a release: what came of judging it, since when it is judged, by what the agent has measured, and how often it was. */
   readonly judged?: {
     readonly admission: NonNullable<Surroundings["admission"]>;
+    readonly secrets: Surroundings["secrets"];
     readonly since: Milliseconds;
     readonly times: number;
   };

@@ -63,7 +63,7 @@ export async function activate(
       "repositories cannot be listed, so nobody can say who loses access",
       admission.problems,
     );
-  const { secrets, failures: missing } = await resolveSecrets(host, release);
+  const { secrets, failures: missing } = surroundings.secrets ?? (await resolveSecrets(host, release));
   if (missing.length > 0) return refuse("secretUnresolved", "secrets cannot be resolved", missing);
   const { usable, problems: unusable } = await sortSeenTokens(store, host, release, secrets);
   if (unusable.length > 0) return refuse("secretUnusable", "secrets cannot be used", unusable);

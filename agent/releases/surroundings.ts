@@ -6,7 +6,7 @@ import type { Store } from "../store/schema.ts";
 import type { Untrusted } from "./archive.ts";
 import type { Admission, Evaluator, TookTooLong } from "./evaluator.ts";
 import type { Removals } from "./removals.ts";
-import type { Runtime } from "./runtime.ts";
+import type { ResolvedSecrets, Runtime } from "./runtime.ts";
 
 export interface Surroundings extends ClockReading {
   /** A transaction, for whoever writes. */
@@ -22,4 +22,6 @@ export interface Surroundings extends ClockReading {
   readonly evaluation?: Evaluator;
   /** What came of judging the release that is to become active, where that is done already. */
   readonly admission?: Result<Admission, TookTooLong> | undefined;
+  /** Its secrets, where they were asked for already: a source that is slow keeps nobody waiting. */
+  readonly secrets?: ResolvedSecrets | undefined;
 }
