@@ -171,8 +171,16 @@ export class AccessFile {
   }
 
   #drop(): void {
-    if (!this.#isLost) this.#opened?.database.close();
+    const database = this.#isLost ? undefined : this.#opened?.database;
     this.#isLost = true;
+    try {
+      // statements that are still known would keep its lock, also when it is closed
+      if (database?.inTransaction) database.exec("ROLLBACK");
+    } catch {
+      // of another content than was locked
+    } finally {
+      database?.close();
+    }
   }
 
   /**
