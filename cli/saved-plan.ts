@@ -26,7 +26,8 @@ export async function savePlan(
   if (json === undefined) return undefined;
   const { resource_changes = [] } = JSON.parse(json) as PlanJson;
   const idle = new Set(["no-op", "read"]);
-  return {
-    changes: resource_changes.some(({ change }) => !change.actions.every((action) => idle.has(action))),
-  };
+  const changes = resource_changes.some(({ change }) => !change.actions.every((action) => idle.has(action)));
+  // terraform has printed the whole of what it imports
+  if (!changes) process.stdout.write("\nNothing to change: this release is active already.\n");
+  return { changes };
 }

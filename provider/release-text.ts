@@ -1,6 +1,7 @@
-/** A release as Terraform holds it: each section a map of name → canonical JSON text. */
-import { canonicalJson, type ReadonlyJson } from "../model/canonical.ts";
+/** A release as Terraform holds it: each section a map of name → JSON text (`model/entry-text.ts`). */
+import { canonicalJson } from "../model/canonical.ts";
 import { type ReleaseData, type SectionName, sectionNames } from "../model/digest.ts";
+import { entryText, parseEntry } from "../model/entry-text.ts";
 import type { Schema, State } from "./plugin/index.ts";
 
 const section = (description: string) =>
@@ -11,6 +12,8 @@ const section = (description: string) =>
   }) as const;
 
 export const releaseSchema = {
+  // 0: sets were lists
+  version: 1,
   description: "The active release of one environment, at the agent beside its Mercurial host.",
   attributes: {
     environment: { type: "string", required: true, description: "The environment's name." },
@@ -39,13 +42,13 @@ export type ReleaseTexts = Pick<ReleaseState, "environment" | SectionName>;
 
 /** The release that the texts hold. They are JSON: `textProblem` said so at validation. */
 export function fromTexts(texts: ReleaseTexts): ReleaseData {
-  const sections = eachSection((name) => mapValues(texts[name], (text) => JSON.parse(text) as ReadonlyJson));
+  const sections = eachSection((name) => mapValues(texts[name], parseEntry));
   return { environment: texts.environment, ...sections };
 }
 
 /** The texts that hold a release. */
 export function toTexts(release: ReleaseData): ReleaseTexts {
-  const sections = eachSection((name) => mapValues(release[name], canonicalJson));
+  const sections = eachSection((name) => mapValues(release[name], (entry) => entryText(name, entry)));
   return { environment: release.environment, ...sections };
 }
 
@@ -55,9 +58,16 @@ export function noRelease(environment: string): ReleaseState {
 }
 
 /** What is wrong with the text of one entry, if anything is. */
-export function textProblem(text: string): string | undefined {
+export const textProblem = (section: SectionName, text: string): string | undefined =>
+  writtenProblem(text, () => entryText(section, parseEntry(text)));
+
+/** The same for `accept`. */
+export const acceptProblem = (text: string): string | undefined =>
+  writtenProblem(text, () => canonicalJson(JSON.parse(text)));
+
+function writtenProblem(text: string, written: () => string): string | undefined {
   try {
-    if (canonicalJson(JSON.parse(text)) === text) return undefined;
+    if (written() === text) return undefined;
   } catch {}
   return "is not canonical JSON (expected what synthesis wrote)";
 }

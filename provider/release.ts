@@ -23,9 +23,11 @@ import {
 import { changeAuthor, changeRevision } from "./origin.ts";
 import { type Diagnostic, isUnknown, isWhollyKnown, type NewState, type Resource } from "./plugin/index.ts";
 import {
+  acceptProblem,
   fromTexts,
   noRelease,
   type ReleaseState,
+  type ReleaseTexts,
   releaseSchema,
   textProblem,
   toTexts,
@@ -42,13 +44,13 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
       const texts = config[section];
       if (isUnknown(texts)) return [];
       return Object.entries(texts).flatMap(([name, text]): Diagnostic[] => {
-        const problem = isUnknown(text) ? undefined : textProblem(text);
+        const problem = isUnknown(text) ? undefined : textProblem(section, text);
         const path = [section, name];
         return problem ? [{ severity: "error", summary: `${path.join(".")} ${problem}`, path }] : [];
       });
     });
     const { accept } = config;
-    const problem = isUnknown(accept) || accept === null ? undefined : textProblem(accept);
+    const problem = isUnknown(accept) || accept === null ? undefined : acceptProblem(accept);
     return problem
       ? [...sections, { severity: "error", summary: `accept ${problem}`, path: ["accept"] }]
       : sections;
@@ -101,8 +103,13 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
 
   update: ({ prior, config }, agent) =>
     digestsOf(fromTexts(config)).release === prior.digest
-      ? { state: { ...prior, accept: acceptIn(config, prior) } }
+      ? { state: { ...prior, ...textsIn(config), accept: acceptIn(config, prior) } }
       : activate(agent, prior, config),
+
+  upgrade: (stored) => {
+    const state = stored as ReleaseState;
+    return { ...state, ...textsIn(state) };
+  },
 
   async delete(prior, agent) {
     const answer = await agent.client.deactivate(digestIn(prior) ?? "");
@@ -211,6 +218,9 @@ function stateOf(
   if (active?.release.environment !== environment) return null;
   return { ...toTexts(active.release), accept, digest: active.digest, policy_digest: active.policyDigest };
 }
+
+/** The texts as they are written today, whichever form they had. */
+const textsIn = (texts: ReleaseTexts): ReleaseTexts => toTexts(fromTexts(texts));
 
 /** What a configuration accepts; without a change, what was accepted before may stay as if it were not there. */
 const acceptIn = (config: Pick<ReleaseState, "accept">, prior: ReleaseState | null): string | null =>

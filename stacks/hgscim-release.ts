@@ -2,6 +2,7 @@ import { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import { canonicalJson, type ReadonlyJson } from "../model/canonical.ts";
 import { type SectionName, sectionNames } from "../model/digest.ts";
+import { entryText } from "../model/entry-text.ts";
 import type { Accept } from "../model/environment/bounds.ts";
 import { literal } from "./literal.ts";
 
@@ -37,7 +38,7 @@ export class HgscimRelease extends TerraformResource {
   /** Adds entries to a section, each under its name. */
   add(section: SectionName, entries: Readonly<Record<string, ReadonlyJson>>): void {
     for (const [name, entry] of Object.entries(entries))
-      this.#sections.get(section)?.set(name, literal(canonicalJson(entry)));
+      this.#sections.get(section)?.set(name, literal(entryText(section, entry)));
   }
 
   protected override synthesizeAttributes(): { [name: string]: unknown } {

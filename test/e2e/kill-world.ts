@@ -39,7 +39,8 @@ export interface KillWorld {
   fill(sets: number): void;
   /** Starts the agent again when it was killed. */
   revive(): Promise<void>;
-  state(): { resources: { instances: { status?: string }[] }[] };
+  /** What Terraform's state says of what is not well: `tainted`. */
+  troubled(): string[];
   stop(): Promise<void>;
 }
 
@@ -133,7 +134,13 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
       agent = await startAgentProcess(config, {});
       isKilled = false;
     },
-    state: () => JSON.parse(readFileSync(join(folder, "terraform.local.tfstate"), "utf8")),
+    troubled() {
+      const text = readFileSync(join(folder, "terraform.local.tfstate"), "utf8");
+      // of a terraform that was killed at once; the next deploy may find nothing to do
+      if (text === "") return [];
+      const state: { resources: { instances: { status?: string }[] }[] } = JSON.parse(text);
+      return state.resources.flatMap(({ instances }) => instances.flatMap(({ status = [] }) => status));
+    },
     async stop() {
       agent.kill("SIGTERM");
       await ended();

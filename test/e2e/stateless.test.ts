@@ -40,7 +40,9 @@ test("the first deploy, the next ones, and an environment at rest, each from a f
   freshCheckout();
   const resting = await plan();
   expect(resting.code, flat(resting)).toBe(0);
-  expect(await deploy()).not.toContain("Apply complete!");
+  const repeated = await deploy();
+  expect(repeated).toContain("Nothing to change: this release is active already.");
+  expect(repeated).not.toContain("Apply complete!");
   expect(existsSync(join(project.folder, stateFile))).toBe(false);
 
   editPolicy();

@@ -113,6 +113,18 @@ test("a change is told in people and repositories at its line, and going back re
   expect(await access()).toEqual(before);
 });
 
+test("of a set the plan shows what goes and what comes, not every item behind it as another", async () => {
+  project.edit(policyFile, (text) => text.replace("write: [core-team]", "write: [core-team, docs-team]"));
+  await deploy();
+  project.edit(policyFile, (text) =>
+    text.replace("write: [core-team, docs-team]", "write: [docs-team, release-managers]"),
+  );
+  const { stdout } = await project.hgscim("plan", "local");
+  expect(stdout).toMatch(
+    /\n +- "okta\/core-team" += null\n +\+ "okta\/release-managers" += null\n +# \(1 unchanged/,
+  );
+});
+
 test("a deploy that the agent refuses leaves the state at what is active", async () => {
   const first = await sampleDigest();
   const refer = (reference: string) =>

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { canonicalJson } from "../../model/canonical.ts";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import type { Agent } from "../../provider/agent.ts";
 import { hgscim } from "../../provider/hgscim.ts";
@@ -369,6 +370,21 @@ test("an agent or a reference that this machine does not bind is told with its l
     delete process.env.HGSCIM_AGENTS;
     stranger.close();
   }
+});
+
+test("a state of before, whose sets were lists, is brought up, and even unrefreshed is no change to activate", async () => {
+  const agent = await configure();
+  const release = await h.release();
+  const state = await created(agent, release);
+  const before = {
+    ...state,
+    permissions: { ...state.permissions, core: canonicalJson(release.permissions.core ?? null) },
+  };
+  expect(before).not.toEqual(state);
+  expect(await releaseResource.upgrade?.(before, 0)).toEqual(state);
+  const history = (await h.admin("GET", "/history")).body;
+  expect(await update(agent, before, release)).toEqual({ state });
+  expect((await h.admin("GET", "/history")).body).toEqual(history);
 });
 
 test("only canonical JSON is a configuration", async () => {

@@ -1,6 +1,7 @@
 import { Testing } from "cdktf";
 import { expect, test } from "vitest";
 import { canonicalJson } from "../../model/canonical.ts";
+import { parseEntry } from "../../model/entry-text.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import { type LoadedEnvironment, loadEnvironment } from "../../model/load.ts";
 import { EnvironmentStack } from "../../stacks/environment-stack.ts";
@@ -21,8 +22,8 @@ test("bounds and promote are settings of the release, and references stay refere
   expect(promote?.agent.token).toMatch(/^ref\+/);
   const { settings } = resourceOf(environment);
   expect(Object.keys(settings).sort()).toEqual(["bounds", "delivery", "promote"]);
-  expect(JSON.parse(settings.bounds)).toEqual(bounds);
-  expect(JSON.parse(settings.promote)).toEqual(promote);
+  expect(parseEntry(settings.bounds)).toEqual(bounds);
+  expect(parseEntry(settings.promote)).toEqual(promote);
 });
 
 test("accept stands beside the release, and is not there when nothing is accepted", async () => {

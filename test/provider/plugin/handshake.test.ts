@@ -104,6 +104,7 @@ test("Terraform is told where to connect, and only it can", async () => {
   expect(decode(calls.GetMetadata.response, metadata)).toEqual({
     server_capabilities: { plan_destroy: true, get_provider_schema_optional: true },
     resources: [{ type_name: "shelf_record" }],
+    data_sources: [{ type_name: "shelf_count" }],
   });
 
   const unavailable = expect.objectContaining({ code: status.UNAVAILABLE });
