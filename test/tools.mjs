@@ -20,13 +20,19 @@ if (openssl.status === 0) console.log(openssl.stdout.trim());
 else fail("openssl is not on the PATH (expected OpenSSL 3: the tests check our certificates with it)");
 
 // the tests start a server of their own
-if (existsSync("/usr/lib/postgresql")) console.log("PostgreSQL");
-else {
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot)
-    spawnSync("apt-get", ["install", "-y", "postgresql"], { stdio: ["ignore", "ignore", "inherit"] });
-  if (!existsSync("/usr/lib/postgresql")) fail("PostgreSQL is missing: apt-get install postgresql");
+const hasPostgresql = () => existsSync("/usr/lib/postgresql");
+const apt = (...args) =>
+  spawnSync("apt-get", args, {
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+if (!hasPostgresql() && process.getuid?.() === 0) {
+  apt("install", "-y", "postgresql");
+  // the package lists of a fresh machine may be old or absent
+  if (!hasPostgresql() && apt("update").status === 0) apt("install", "-y", "postgresql");
 }
+if (hasPostgresql()) console.log("PostgreSQL");
+else fail("PostgreSQL is missing: apt-get install postgresql");
 
 function fail(message) {
   console.error(message);
