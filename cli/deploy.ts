@@ -1,38 +1,73 @@
-/** `hgscim deploy`: plans, asks, and applies exactly the plan that was shown. */
+/** `hgscim deploy`: plans, asks, and applies exactly the plan that was shown; or one that was kept. */
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
+import { printable } from "../report/words.ts";
 import { confirm, mustAsk } from "./confirm.ts";
 import { environmentArgument } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
-import { savePlan } from "./saved-plan.ts";
-import { prepareStack } from "./stack.ts";
+import { refuse } from "./refuse.ts";
+import { apartFromState, readPlan, savePlan } from "./saved-plan.ts";
+import { prepareStack, type Stack } from "./stack.ts";
 import { terraform } from "./terraform.ts";
 
 export const command = new Command("deploy")
   .description("plan, ask, and make the release active")
   .addArgument(environmentArgument)
   .option("--yes", "do not ask")
+  .option("--plan <file>", "apply the plan that plan --out kept, and do not ask")
+  .option("--only <digest>", "deploy no other release than this one, as HGSCIM_ONLY says too")
   .option("--lock-timeout <duration>", "how long to wait for who deploys already, as in 60s", "0s")
   .action(
-    exitCode(async (environment, { yes = false, lockTimeout }) => {
-      mustAsk(yes);
+    exitCode(async (environment, { yes = false, plan: kept, only, lockTimeout }) => {
+      if (kept === undefined) mustAsk(yes);
       const stack = await prepareStack(environment, yes);
       if (!stack) return 1;
-
-      const plan = `hgscim.${process.pid}.tfplan`;
       const lock = `-lock-timeout=${lockTimeout}`;
-      const shown = resolve(stack.folder, `hgscim.${process.pid}.shown`);
-      const env = { HGSCIM_SHOWN: shown };
-      try {
-        await rm(shown, { force: true });
-        const planned = await savePlan(stack.folder, plan, { options: [lock], env });
-        if (!planned?.changes) return planned ? 0 : 1;
-        if (!yes && !(await confirm(`Deploy this to ${stack.environment}?`))) return 1;
-        return (await terraform(stack.folder, ["apply", "-input=false", lock, plan], { env })) === 0 ? 0 : 1;
-      } finally {
-        await rm(join(stack.folder, plan), { force: true });
-        await rm(shown, { force: true });
-      }
+      const env = only === undefined ? {} : { HGSCIM_ONLY: only };
+      return kept === undefined
+        ? planAndApply(stack, { consent: yes, lock, env })
+        : applyKept(stack, resolve(kept), { lock, env });
     }),
   );
+
+interface Options {
+  readonly lock: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+async function planAndApply(
+  { environment, folder }: Stack,
+  { consent, lock, ...options }: Options & { readonly consent: boolean },
+): Promise<number> {
+  const plan = `hgscim.${process.pid}.tfplan`;
+  const shown = resolve(folder, `hgscim.${process.pid}.shown`);
+  const env = { ...options.env, HGSCIM_SHOWN: shown };
+  try {
+    await rm(shown, { force: true });
+    const planned = await savePlan(folder, plan, { options: [lock], env });
+    if (!planned?.changes) return planned ? 0 : 1;
+    if (!consent && !(await confirm(`Deploy this to ${environment}?`))) return 1;
+    return (await terraform(folder, ["apply", "-input=false", lock, plan], { env })) === 0 ? 0 : 1;
+  } finally {
+    await rm(join(folder, plan), { force: true });
+    await rm(shown, { force: true });
+  }
+}
+
+/** Applies a plan that somebody has read, also one of another checkout. It must be of this environment: it would be deployed to its own. */
+async function applyKept(
+  { environment, folder }: Stack,
+  file: string,
+  { lock, env }: Options,
+): Promise<number> {
+  const plan = await readPlan(folder, file);
+  if (!plan) return 1;
+  if (plan.environment !== environment)
+    return refuse([
+      `${printable(file)} is a plan of ${plan.environment ?? "no release"} (expected one of ${environment})`,
+    ]);
+  const apply = (apart: readonly string[]) =>
+    terraform(folder, ["apply", "-input=false", lock, ...apart, file], { env });
+  return (await apartFromState(folder, apply)) === 0 ? 0 : 1;
+}

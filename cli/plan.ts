@@ -1,10 +1,10 @@
 /** `hgscim plan`: what a deploy would change, in Terraform's words and in people's access. Changes nothing. */
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { environmentArgument } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
-import { savePlan } from "./saved-plan.ts";
+import { apartFromState, savePlan } from "./saved-plan.ts";
 import { prepareStack } from "./stack.ts";
 import { terraform } from "./terraform.ts";
 
@@ -19,20 +19,25 @@ export const command = new Command("plan")
     "--detailed-exitcode",
     "exit with 0 for no change, 2 for changes, 1 for a failure, 64 for wrong usage",
   )
+  .option("--out <file>", "keep the plan there: deploy --plan applies it, in another checkout too")
+  .option("--json", "print the plan for programs, as terraform show -json does")
   .action(
-    exitCode(async (environment, { yes = false, detailedExitcode = false }) => {
+    exitCode(async (environment, { yes = false, detailedExitcode = false, out, json = false }) => {
       const stack = await prepareStack(environment, yes);
       if (!stack) return 1;
-      if (!detailedExitcode)
+      if (!detailedExitcode && !json && out === undefined)
         return (await terraform(stack.folder, ["plan", "-input=false", unlocked])) === 0 ? 0 : 1;
 
-      const file = `hgscim.${process.pid}.tfplan`;
+      const file = out === undefined ? `hgscim.${process.pid}.tfplan` : resolve(out);
+      const save = (apart: readonly string[]) =>
+        savePlan(stack.folder, file, { options: [unlocked, ...apart], quiet: json });
       try {
-        const planned = await savePlan(stack.folder, file, { options: [unlocked] });
+        const planned = await (out === undefined ? save([]) : apartFromState(stack.folder, save));
         if (!planned) return 1;
-        return planned.changes ? 2 : 0;
+        if (json) process.stdout.write(`${planned.json}\n`);
+        return detailedExitcode && planned.changes ? 2 : 0;
       } finally {
-        await rm(join(stack.folder, file), { force: true });
+        if (out === undefined) await rm(join(stack.folder, file), { force: true });
       }
     }),
   );

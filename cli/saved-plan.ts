@@ -1,8 +1,26 @@
 /** A plan that terraform has saved in a stack's folder. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { keepsStateHere } from "./local-state.ts";
 import { terraform, terraformOutput } from "./terraform.ts";
 
 interface PlanJson {
-  readonly resource_changes?: readonly { readonly change: { readonly actions: readonly string[] } }[];
+  readonly resource_changes?: readonly {
+    readonly type: string;
+    readonly change: {
+      readonly actions: readonly string[];
+      readonly before?: { readonly environment?: string } | null;
+      readonly after?: { readonly environment?: string } | null;
+    };
+  }[];
+}
+
+export interface SavedPlan {
+  readonly changes: boolean;
+  /** All of it, as `terraform show -json` prints it. */
+  readonly json: string;
+  /** The environment whose release it is about; undefined where it is about none. */
+  readonly environment: string | undefined;
 }
 
 /**
@@ -15,19 +33,60 @@ interface PlanJson {
 export async function savePlan(
   folder: string,
   file: string,
-  { options = [], env = {} }: { readonly options?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
-): Promise<{ readonly changes: boolean } | undefined> {
-  const args = ["plan", "-input=false", "-detailed-exitcode", `-out=${file}`, ...options];
-  const code = await terraform(folder, args, { env });
-  // 0: nothing to do, 2: changes (Terraform CLI, command "plan", option -detailed-exitcode)
-  if (code === 0) return { changes: false };
-  if (code !== 2) return undefined;
+  {
+    options = [],
+    env = {},
+    quiet = false,
+  }: {
+    readonly options?: readonly string[];
+    readonly env?: NodeJS.ProcessEnv;
+    readonly quiet?: boolean;
+  } = {},
+): Promise<SavedPlan | undefined> {
+  // 0: nothing to do, 2: changes, which is no failure (Terraform CLI, command "plan", option -detailed-exitcode)
+  const detailed = quiet ? [] : ["-detailed-exitcode"];
+  const args = ["plan", "-input=false", ...detailed, `-out=${file}`, ...options];
+  const code = await terraform(folder, args, { env, quiet });
+  const plan = code === 0 || code === 2 ? await readPlan(folder, file) : undefined;
+  // terraform has printed the whole of what it imports
+  if (plan && !plan.changes && code === 2 && !quiet)
+    process.stdout.write("\nNothing to change: this release is active already.\n");
+  return plan;
+}
+
+/**
+ * Reads a plan that was saved, for the stack in this folder.
+ *
+ * @returns undefined when it is none, and the person was told
+ */
+export async function readPlan(folder: string, file: string): Promise<SavedPlan | undefined> {
   const json = await terraformOutput(folder, ["show", "-json", file]);
   if (json === undefined) return undefined;
   const { resource_changes = [] } = JSON.parse(json) as PlanJson;
   const idle = new Set(["no-op", "read"]);
-  const changes = resource_changes.some(({ change }) => !change.actions.every((action) => idle.has(action)));
-  // terraform has printed the whole of what it imports
-  if (!changes) process.stdout.write("\nNothing to change: this release is active already.\n");
-  return { changes };
+  const release = resource_changes.find(({ type }) => type === "hgscim_release")?.change;
+  return {
+    changes: resource_changes.some(({ change }) => !change.actions.every((action) => idle.has(action))),
+    json: json.trim(),
+    environment: release?.after?.environment ?? release?.before?.environment,
+  };
+}
+
+/**
+ * Does something with a plan that may be carried to another checkout: without the state that lies here, for it would fit no other.
+ * The agent says what is active. A backend's state is everybody's, and stays.
+ *
+ * @param use is given the options for terraform
+ */
+export async function apartFromState<T>(
+  folder: string,
+  use: (options: readonly string[]) => Promise<T>,
+): Promise<T> {
+  if (!keepsStateHere(folder)) return use([]);
+  const none = `hgscim.${process.pid}.none`;
+  try {
+    return await use([`-state=${none}`]);
+  } finally {
+    await rm(join(folder, none), { force: true });
+  }
 }

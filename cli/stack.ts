@@ -1,9 +1,9 @@
 /** The Terraform stack of one environment, made ready to plan: the same files as `cdktf synth` writes. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { LoadedEnvironment } from "../model/load.ts";
 import { localStateFile } from "../stacks/local-state.ts";
 import { loadOneEnvironment } from "./environments.ts";
+import { keepsStateHere } from "./local-state.ts";
 import { initialize } from "./terraform/initialize.ts";
 import { isTerraformUsable } from "./terraform.ts";
 
@@ -52,8 +52,7 @@ function isStateReadable(environment: string, folder: string): boolean {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
   }
   // left over from before there was a backend
-  const { backend } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")).terraform;
-  if (!("local" in backend)) return true;
+  if (!keepsStateHere(folder)) return true;
   process.stderr.write(
     `${file} is no state (expected what terraform wrote, or no such file: the agent knows what is active)\n`,
   );

@@ -20,6 +20,7 @@ import {
   unneededDiagnostic,
   withheldDiagnostics,
 } from "./diagnostics.ts";
+import { otherThanOnly } from "./only.ts";
 import { changeAuthor, changeRevision } from "./origin.ts";
 import { type Diagnostic, isUnknown, isWhollyKnown, type NewState, type Resource } from "./plugin/index.ts";
 import {
@@ -84,6 +85,8 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
   async plan({ prior, config, proposed }, agent) {
     if (!isWhollyKnown(config)) return { planned: proposed };
     const digests = digestsOf(fromTexts(config));
+    const other = otherThanOnly(digests.release);
+    if (other.length > 0) return { planned: proposed, diagnostics: other };
     const unchanged = prior?.digest === digests.release;
     const planned = {
       ...proposed,
@@ -97,7 +100,10 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
     return { planned, diagnostics: [unneededDiagnostic(environment, sources, "no change")] };
   },
 
-  planDestroy: (prior, agent) => (prior.digest === null ? [] : foretell(agent, prior, null)),
+  async planDestroy(prior, agent) {
+    const other = otherThanOnly(null);
+    return other.length > 0 || prior.digest === null ? other : foretell(agent, prior, null);
+  },
 
   create: ({ config }, agent) => activate(agent, null, config),
 
@@ -112,6 +118,8 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
   },
 
   async delete(prior, agent) {
+    const other = otherThanOnly(null);
+    if (other.length > 0) return { state: prior, diagnostics: other };
     const answer = await agent.client.deactivate(digestIn(prior) ?? "");
     if (answer.ok) return { state: null };
     return afterFailure(agent, prior.environment, prior, null, answer.error);
@@ -167,7 +175,8 @@ async function gate({ client, sources }: Agent, release: ReleaseData): Promise<D
 async function activate(agent: Agent, prior: ReleaseState | null, config: ReleaseState): Promise<NewRelease> {
   const release = fromTexts(config);
   // asked again: the plan may be of yesterday
-  const refused = await gate(agent, release);
+  const other = otherThanOnly(digestsOf(release).release);
+  const refused = other.length > 0 ? other : await gate(agent, release);
   if (refused.length > 0) return { state: prior, diagnostics: refused };
   const [author, revision] = [changeAuthor(), await changeRevision(agent.folder)];
   const origin = { sources: agent.sources, ...(author && { author }), ...(revision && { revision }) };

@@ -1,0 +1,91 @@
+/** A plan that is kept, read by programs, and applied elsewhere; and the one release that a pipeline lets through. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Harness, startHarness } from "../agent/harness.ts";
+import { staff } from "../agent/people.ts";
+import { localFile, makeProject, type Project, policyFile } from "./terraform-project.ts";
+
+let h: Harness;
+let project: Project;
+let shelf: string;
+beforeEach(async () => {
+  h = await startHarness(["core/api", "docs"]);
+  project = await makeProject(h);
+  shelf = mkdtempSync(join(tmpdir(), "hgscim-plans-"));
+});
+afterEach(async () => {
+  project.remove();
+  rmSync(shelf, { recursive: true });
+  await h.stop();
+});
+
+const active = async () => (await h.admin("GET", "/release")).body.digest;
+const flat = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
+  `${stdout}${stderr}`.replace(/\s+/g, " ");
+const takePushAway = () =>
+  project.edit(policyFile, (text) => text.replace("write: [core-team]", "write: [docs-team]"));
+
+test("what plan --out keeps is applied by deploy --plan, in a folder that knows nothing of it, and only to its environment", async () => {
+  expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(0);
+  const first = await active();
+  await staff(h, { "core-team": ["ada"], engineering: ["ada", "bob"] });
+  takePushAway();
+  const kept = join(shelf, "kept.tfplan");
+  const planned = await project.hgscim("plan", "local", "--out", kept, "--json", "--detailed-exitcode");
+  expect(planned.code, planned.stderr).toBe(2);
+  const { checks, resource_changes } = JSON.parse(planned.stdout);
+  expect(JSON.stringify(checks)).toContain("1 account loses push on 1 repository");
+  expect(await active()).toBe(first);
+
+  // nothing of this checkout is there any more but the plan, and the file has moved on
+  rmSync(join(project.folder, "cdktf.out"), { recursive: true });
+  rmSync(join(project.folder, "terraform.local.tfstate"));
+  project.edit(policyFile, (text) => text.replace("write: [docs-team]", "write: [release-managers]"));
+  cpSync(join(project.folder, localFile), join(project.folder, "environments/other.yaml"));
+  project.edit("environments/other.yaml", (text) =>
+    text.replace(h.agent.admin, "https://127.0.0.1:9").replace(/SCIM_TEST_\w+/, "SCIM_TEST_OTHER"),
+  );
+  const elsewhere = await project.hgscim("deploy", "environments/other.yaml", "--plan", kept);
+  expect(elsewhere).toMatchObject({ code: 1 });
+  expect(elsewhere.stderr).toContain(
+    `${kept} is a plan of local (expected one of other)\nNothing was changed.`,
+  );
+  writeFileSync(join(shelf, "none"), "no plan");
+  for (const name of ["none", "missing"])
+    expect((await project.hgscim("deploy", "local", "--plan", join(shelf, name))).code).toBe(1);
+  expect(await active()).toBe(first);
+
+  const deployed = await project.hgscim("deploy", "local", "--plan", kept);
+  expect(deployed.code, deployed.stderr).toBe(0);
+  const [{ change }] = resource_changes.filter(({ type }: { type: string }) => type === "hgscim_release");
+  expect(await active()).toBe(change.after.digest);
+});
+
+test("where one release is named, no other is planned, deployed or ended, whatever runs terraform", async () => {
+  const only = (HGSCIM_ONLY: string) => Object.assign(project.env, { HGSCIM_ONLY });
+  expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(0);
+  const first = await active();
+  takePushAway();
+  const other = await project.hgscim("deploy", "local", "--yes", "--only", first);
+  expect(other.code).toBe(1);
+  expect(flat(other)).toContain(`Error: This is not the release that may be deployed`);
+  expect(flat(other)).toContain(`HGSCIM_ONLY is ${first}, and this is sha256:`);
+
+  const [, second = ""] = /and this is (sha256:[0-9a-f]{64})/.exec(flat(other)) ?? [];
+  expect((await project.terraform("plan", "-out=kept")).code).toBe(0);
+  only(first);
+  expect((await project.terraform("apply", "kept")).code).toBe(1);
+  expect((await project.hgscim("plan", "local")).code).toBe(1);
+  only("sha256:3f2a");
+  expect(flat(await project.hgscim("plan", "local"))).toContain("Error: HGSCIM_ONLY is no digest");
+  only(second);
+  expect((await project.hgscim("destroy", "local", "--yes")).code).toBe(1);
+  expect(await active()).toBe(first);
+  only("");
+  // as the history prints it
+  const short = second.slice("sha256:".length, "sha256:".length + 12);
+  expect((await project.hgscim("deploy", "local", "--yes", "--only", short)).code).toBe(0);
+  expect(await active()).toBe(second);
+});
