@@ -222,7 +222,7 @@ test("every machine synthesizes the same: another folder, user, language and tim
       .map((file) => [file, readFileSync(join(folder, stackFolder, file)).toString("base64")]);
   const there = synthesized(elsewhere);
   rmSync(elsewhere, { recursive: true });
-  expect(there.length).toBe(5);
+  expect(there.length).toBe(8);
   expect(there).toEqual(synthesized(project.folder));
   const stack = JSON.parse(project.read(join(stackFolder, "cdk.tf.json")));
   expect(stack.terraform.backend.local.path).toBe("../../../terraform.local.tfstate");

@@ -97,6 +97,8 @@ test("a stack that was synthesized elsewhere, or by an earlier version, is put r
     ".terraform",
     ".terraform.lock.hcl",
     "cdk.tf.json",
+    "impact",
+    expect.stringMatching(/^release-.*\.json$/),
     "terraform.d",
   ]);
 });
