@@ -78,6 +78,10 @@ export async function terraform(
 ): Promise<number> {
   // terraform does not know NO_COLOR
   const colour = process.stdout.isTTY && process.stdout.hasColors() ? [] : ["-no-color"];
+  // An interrupt from the keyboard reaches terraform too, which ends in order: it must not be left alone meanwhile, nor in its first moment.
+  const wait = () => {};
+  const end = () => child.kill("SIGTERM");
+  process.on("SIGINT", wait).on("SIGTERM", end).on("SIGHUP", end);
   const child = spawn(binary(), [...args, ...colour], {
     cwd: folder,
     env: { ...environment(), ...env },
@@ -87,10 +91,6 @@ export async function terraform(
   for (const stream of [child.stdout, child.stderr])
     stream?.on("data", (chunk: Buffer) => void held.push(chunk));
 
-  // An interrupt from the keyboard reaches terraform too, which ends in order: it must not be left alone meanwhile.
-  const wait = () => {};
-  const end = () => child.kill("SIGTERM");
-  process.on("SIGINT", wait).on("SIGTERM", end).on("SIGHUP", end);
   const ended = await endOf(child);
   process.off("SIGINT", wait).off("SIGTERM", end).off("SIGHUP", end);
   if (!ended.ok || ended.value !== 0) process.stderr.write(Buffer.concat(held));

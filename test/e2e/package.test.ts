@@ -46,7 +46,7 @@ test("from its files alone it validates, tests, synthesizes, plans and deploys",
   try {
     expect((await hgscim("validate", "local")).stdout).toContain("ok, local is sha256:");
     expect((await hgscim("test")).stdout).toMatch(/\d+ passed, 0 failed/);
-    expect((await hgscim("plan", "local")).stdout).toContain("Plan: 1 to add");
+    expect((await hgscim("plan", "local")).stdout).toContain("Plan: 1 to import");
     const deployed = await hgscim("deploy", "local", "--yes");
     expect(deployed, deployed.stderr).toMatchObject({ code: 0 });
     const { digest } = (await h.admin("GET", "/release")).body;
