@@ -92,7 +92,7 @@ test("a saved plan is applied in a world that has changed, and its state names n
   expect(applied.code, text(applied)).toBe(0);
   // what is over by then is not told
   expect(text(applied)).not.toContain("loses");
-  expect(JSON.stringify(JSON.parse(project.read(stateFile)).check_results)).not.toContain("ada");
+  expect(JSON.stringify(JSON.parse(project.read(stateFile)).check_results)).not.toMatch(/\bada\b/);
   await h.scim("PATCH", `/Users/${ada}`, {
     schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
     Operations: [{ op: "replace", path: "active", value: true }],
@@ -120,7 +120,8 @@ test("on a machine that counts, neither plan file nor state names anybody", asyn
   expect(messages[0]).toContain(verdict);
   expect(json).not.toContain('"ada');
   expect((await project.terraform("apply", "kept.tfplan")).code).toBe(0);
-  expect(project.read(stateFile)).not.toContain("ada");
+  // three letters alone stand in many a digest
+  expect(project.read(stateFile)).not.toMatch(/\bada\b/);
 
   project.env.HGSCIM_IMPACT = "count";
   const misspelt = await project.hgscim("plan", "local");
