@@ -3,8 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
-import type { Finished } from "../cli/hgscim.ts";
-import { localFile, makeProject, type Project, stateFile } from "./terraform-project.ts";
+import { flat, localFile, makeProject, type Project, stateFile } from "./terraform-project.ts";
 
 let h: Harness;
 let project: Project;
@@ -17,7 +16,6 @@ afterEach(async () => {
   await h.stop();
 });
 
-const flat = ({ stdout, stderr }: Finished) => `${stdout}${stderr}`.replace(/\s+/g, " ");
 const isActive = async () => (await h.admin("GET", "/release")).status === 200;
 const deploy = async () => {
   const deployed = await project.hgscim("deploy", "local", "--yes");

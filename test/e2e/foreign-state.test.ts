@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, type ReleaseShape, startHarness } from "../agent/harness.ts";
 import type { Finished } from "../cli/hgscim.ts";
-import { localFile, makeProject, type Project, stateFile } from "./terraform-project.ts";
+import { flat, localFile, makeProject, type Project, stateFile } from "./terraform-project.ts";
 
 let h: Harness;
 let staging: Harness;
@@ -29,9 +29,6 @@ afterEach(async () => {
   await h.stop();
   await staging.stop();
 });
-
-const flat = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
-  `${stdout}${stderr}`.replace(/\s+/g, " ");
 
 test("plan, deploy and destroy refuse it by name, whatever runs there, and change nothing", async () => {
   const stagingState = "terraform.staging.tfstate";

@@ -17,7 +17,7 @@ import { platform } from "../../stacks/plugin-folder.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { type Finished, run } from "../cli/hgscim.ts";
 import { hgscimAtTerminal } from "../cli/terminal.ts";
-import { makeProject, type Project, stackFolder } from "./terraform-project.ts";
+import { flat, makeProject, type Project, stackFolder } from "./terraform-project.ts";
 
 let h: Harness;
 let project: Project;
@@ -38,7 +38,6 @@ function terraform(args: readonly string[], more: Record<string, string> = {}): 
   const all = [`-chdir=${stackFolder}`, ...args, "-no-color"];
   return run("terraform", all, { cwd: project.folder, env: { ...project.env, ...more } });
 }
-const flat = ({ stdout, stderr }: Finished) => `${stdout}${stderr}`.replace(/\s+/g, " ");
 
 /** A CLI configuration as a company lays it on its machines: providers come from its own places, and from nowhere else. */
 function companyConfiguration(more = ""): Record<string, string> {
@@ -125,7 +124,7 @@ test("a machine without Node is told so by terraform's first lines", async () =>
   symlinkSync(await installed(), join(aside, "terraform"));
   const { code, stdout, stderr } = await terraform(["plan"], { PATH: aside });
   expect(code).toBe(1);
-  expect(flat({ code, stdout, stderr })).toContain(
+  expect(flat({ stdout, stderr })).toContain(
     "Unrecognized remote plugin message: The provider hgscim needs Node.js 20.19 or later, and there is no node on the PATH.",
   );
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
-import { localFile, makeProject, type Project, policyFile, stateFile } from "./terraform-project.ts";
+import { flat, localFile, makeProject, type Project, policyFile, stateFile } from "./terraform-project.ts";
 
 let h: Harness;
 let project: Project;
@@ -21,9 +21,6 @@ const activeDigest = async () => (await h.admin("GET", "/release")).body.digest;
 const state = () =>
   JSON.parse(project.read(stateFile)).resources.find(({ mode }: { mode: string }) => mode === "managed")
     ?.instances[0].attributes;
-/** Terraform wraps what a provider says at the width of the terminal. */
-const flat = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
-  `${stdout}${stderr}`.replace(/\s+/g, " ");
 
 async function deploy(): Promise<string> {
   const deployed = await project.hgscim("deploy", "local", "--yes");

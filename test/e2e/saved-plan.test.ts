@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
-import { localFile, makeProject, type Project, policyFile } from "./terraform-project.ts";
+import { flat, localFile, makeProject, type Project, policyFile } from "./terraform-project.ts";
 
 let h: Harness;
 let project: Project;
@@ -22,8 +22,6 @@ afterEach(async () => {
 });
 
 const active = async () => (await h.admin("GET", "/release")).body.digest;
-const flat = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
-  `${stdout}${stderr}`.replace(/\s+/g, " ");
 const takePushAway = () =>
   project.edit(policyFile, (text) => text.replace("write: [core-team]", "write: [docs-team]"));
 

@@ -28,6 +28,10 @@ export const policyFile = "environments/shared/policy.yaml";
 export const stackFolder = "cdktf.out/stacks/local";
 export const stateFile = "terraform.local.tfstate";
 
+/** All that a command printed, in one line: Terraform wraps what a provider says at the width of the terminal. */
+export const flat = ({ stdout, stderr }: Pick<Finished, "stdout" | "stderr">): string =>
+  `${stdout}${stderr}`.replace(/\s+/g, " ");
+
 export async function makeProject(h: Harness): Promise<Project> {
   const folder = mkdtempSync(join(tmpdir(), "hgscim-project-"));
   cpSync("environments", join(folder, "environments"), { recursive: true });

@@ -8,6 +8,7 @@ import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { run } from "../cli/hgscim.ts";
 import {
+  flat,
   localFile,
   makeProject,
   type Project,
@@ -40,9 +41,6 @@ const access = async () => (await h.admin("GET", "/access")).body;
 const state = () =>
   JSON.parse(project.read(stateFile)).resources.find(({ mode }: { mode: string }) => mode === "managed")
     ?.instances[0].attributes;
-/** Terraform wraps what a provider says at the width of the terminal. */
-const flat = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
-  `${stdout}${stderr}`.replace(/\s+/g, " ");
 
 async function deploy(): Promise<string> {
   const deployed = await project.hgscim("deploy", "local", "--yes");
