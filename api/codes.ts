@@ -297,6 +297,12 @@ export const adminCodes = {
     example: "release sha256:0c… is of a version that wrote releases differently",
     mend: "Restore its text from your repository's history.",
   },
+  accessFileBehind: {
+    means:
+      "The access file does not hold all that the store does, since it cannot be written. Mercurial goes on with what it holds.",
+    example: "the access file does not hold all that is stored: Mercurial goes on with what it holds",
+    mend: "Read the agent's log: it names whoever holds the file, or what is full. The agent tries again each second.",
+  },
   unavailable: {
     means: "Something failed that is nobody's mistake. Nothing is half done, and a repeat is safe.",
     example: "nothing can be stored now; the agent's log says why",

@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
+import type { Health } from "../../api/contract.ts";
 import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
 import { endedRules } from "../../policy/ineffective.ts";
@@ -28,6 +29,7 @@ import { bodyReader } from "./body-reader.ts";
 import type { Disk } from "./disk.ts";
 import { Enforcement } from "./enforcement.ts";
 import { fill } from "./fill.ts";
+import { healthOf } from "./health.ts";
 import { Judgements } from "./judgements.ts";
 import { LongWrites } from "./long-writes.ts";
 import type { Operation } from "./operation.ts";
@@ -120,6 +122,16 @@ export class Writer {
   /** By what identity providers are served: what is active, and what takes access away beside it. */
   get serving(): Serving {
     return this.#serving;
+  }
+
+  /** What this does not do now. */
+  get health(): Health {
+    return healthOf({
+      isBehind: this.#enforcement.isBehind,
+      isTight: this.#disk?.isTight() ?? false,
+      serving: this.#serving,
+      clock: this.clock.read(),
+    });
   }
 
   /** Why the access file goes on with what it holds, where the stored release cannot be trusted. */
