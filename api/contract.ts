@@ -71,15 +71,15 @@ export const AgentIdentity = z.object({
 export type AgentIdentity = z.infer<typeof AgentIdentity>;
 
 /** Why an agent does not all that it is there for. */
-export const Condition = z.object({
+export const HealthCondition = z.object({
   code: z.string().describe("One of the codes in codes.ts."),
   message: z.string(),
 });
-export type Condition = z.infer<typeof Condition>;
+export type HealthCondition = z.infer<typeof HealthCondition>;
 
 export const Health = z.object({
   ready: z.boolean().describe("Whether Mercurial goes by all that is stored."),
-  conditions: z.array(Condition).describe("What it does not do now, and why; none where all is well."),
+  conditions: z.array(HealthCondition).describe("What it does not do now, and why; none where all is well."),
 });
 export type Health = z.infer<typeof Health>;
 

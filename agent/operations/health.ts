@@ -1,6 +1,6 @@
 /** How an agent is: whether Mercurial goes by all that is stored, and what else is not done, with its reason. */
 import type { RefusalCode } from "../../api/codes.ts";
-import type { Condition, Health } from "../../api/contract.ts";
+import type { Health, HealthCondition } from "../../api/contract.ts";
 import { describeDoubt } from "../../report/clock.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { Serving } from "../releases/serving.ts";
@@ -16,7 +16,7 @@ export interface HealthParts {
 
 /** What is said to whoever asks; and ready is only who enforces what is stored. */
 export function healthOf({ isBehind, isTight, serving, clock: { now, clock } }: HealthParts): Health {
-  const conditions: Condition[] = [];
+  const conditions: HealthCondition[] = [];
   const add = (code: RefusalCode | "accessFileBehind", message: string) => conditions.push({ code, message });
   if (isBehind)
     add(
