@@ -109,7 +109,7 @@ export async function startAgent(
     return undefined;
   };
   const held = await readHeldAtStart(config.access);
-  await findRestored(store, held.audit, clock.now());
+  await findRestored(store, config.environment, held, clock.read());
   // what is intact is read all the same
   const restored = await restoreRelease(store, clock.now()).catch(
     cannotBeStored("the intact text of the release"),

@@ -64,6 +64,16 @@ export class Users {
     await writeUserKeys(this.#store, id, resource, undefined);
   }
 
+  /** All who have an account. */
+  async present(): Promise<{ id: string; connector: string; account: string }[]> {
+    const rows = await this.#store
+      .selectFrom("users")
+      .select(["id", "connector", "account"])
+      .where("account", "is not", null)
+      .execute();
+    return rows.flatMap(({ account, ...user }) => (account === null ? [] : { ...user, account }));
+  }
+
   /** Those of some users who have an account. */
   async withAccount(ids: readonly string[]) {
     const found: { id: string; connector: string; account: string; resource: string }[] = [];

@@ -11,6 +11,7 @@ import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds
 import { describeDoubt } from "../../report/clock.ts";
 import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
 import { Directory } from "../directory/directory.ts";
+import { acceptRestored } from "../store/restored.ts";
 import { admissionOf } from "./admission.ts";
 import { untrustedCode } from "./altered.ts";
 import { Archive } from "./archive.ts";
@@ -18,7 +19,6 @@ import type { BoundsVerdict } from "./bounds.ts";
 import { type Admission, settingOf, type TookTooLong } from "./evaluator.ts";
 import { preventsItsEnd } from "./impact.ts";
 import { keepRepositories } from "./known-repositories.ts";
-import { acceptRestored } from "./restored.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
 

@@ -7,9 +7,9 @@ import type { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { ClockReading } from "../clock/rule.ts";
+import { describeRestored, type RestoredStore, restoredStore } from "../store/restored.ts";
 import type { Store } from "../store/schema.ts";
 import { Pointer } from "./pointer.ts";
-import { describeRestored, type RestoredStore, restoredStore } from "./restored.ts";
 import { makeRuntime } from "./runtime.ts";
 import { altered, contradicted, readOrigin, StoredTexts, type Unarchived } from "./stored-text.ts";
 

@@ -38,6 +38,7 @@ const snapshot = (groups: readonly string[], until = "2026-12-31"): AccessSnapsh
   release: "sha256:0",
   permissions: { core: permission(until) } as unknown as AccessSnapshot["permissions"],
   accounts: ["ada", "bob"].map((account) => ({ account, active: account === "ada", groups })),
+  groups: [{ id: "1", name: "core", group: "okta/core" }],
 });
 const rows = (table: string) => database.prepare(`SELECT * FROM ${table}`).raw().all();
 /** How many rows are written when the file becomes equal to a snapshot. */
@@ -65,23 +66,28 @@ test("what is no longer wanted is found by a search for each row, in every table
     ["permission", "kind", "place", "group"],
     ["permission", "base", "pattern", "negated"],
     ["account", "user"],
+    ["id", "name", "group"],
   ].entries())
     expect(plans[i]?.at(-1), deletions[i]).toBe(search(...columns));
-  expect(plans).toHaveLength(6);
+  expect(plans).toHaveLength(7);
 });
 
 test("only what differs is touched: a group that is gone, an end that is another, a pattern", () => {
   const both = ["okta/core", "okta/docs"];
   written(snapshot(both));
-  const before = ["accounts", "memberships", "grants", "restrictions", "patterns"].map(rows);
+  const before = ["accounts", "memberships", "grants", "restrictions", "patterns", "groups"].map(rows);
   expect(before.map(({ length }) => length).every((length) => length > 0)).toBe(true);
   expect(written(snapshot(both))).toBe(0);
   expect(written(snapshot(["okta/docs"]))).toBe(1);
   expect(rows("memberships")).toEqual([["ada", "okta/docs"]]);
   expect(written(snapshot(both, "2027-01-01"))).toBe(3);
   expect(rows("grants").filter((row) => (row as unknown[])[4] === Date.UTC(2027, 0, 1))).toHaveLength(1);
-  expect(written({ release: "", permissions: {}, accounts: [] })).toBeGreaterThan(0);
-  expect(["accounts", "memberships", "grants", "restrictions", "patterns"].flatMap(rows)).toEqual([]);
+  expect(written({ release: "", permissions: {}, accounts: [], groups: [] })).toBeGreaterThan(0);
+  expect(["accounts", "memberships", "grants", "restrictions", "patterns", "groups"].flatMap(rows)).toEqual(
+    [],
+  );
   written(snapshot(both));
-  expect(["accounts", "memberships", "grants", "restrictions", "patterns"].map(rows)).toEqual(before);
+  expect(["accounts", "memberships", "grants", "restrictions", "patterns", "groups"].map(rows)).toEqual(
+    before,
+  );
 });
