@@ -4,6 +4,7 @@ import { foldName } from "../../model/name.ts";
 import type { Time } from "../../model/time.ts";
 import type { StoredUser } from "../../policy/population.ts";
 import type { User } from "../../policy/user.ts";
+import type { JsonObject } from "../../scim/json.ts";
 import { dialectOf } from "../store/dialect.ts";
 import type { Store } from "../store/schema.ts";
 import { chunks, type UserRow, userColumns } from "./rows.ts";
@@ -42,6 +43,21 @@ export class Users {
       .where("id", "!=", but)
       .executeTakeFirst();
     return twin && String((JSON.parse(twin.resource) as User).userName);
+  }
+
+  /** Those of a connector who are the same person as a user of its provider: by the externalId, or the name where one has none. */
+  async same(connector: string, { userName, externalId }: JsonObject) {
+    const name = foldName(String(userName));
+    const identity = typeof externalId === "string" ? externalId : null;
+    const rows = await this.#store
+      .selectFrom("users")
+      .select(["id", "external_id", "resource"])
+      .where("connector", "=", connector)
+      .where(({ or, eb }) => or([eb("user_name", "=", name), eb("external_id", "=", identity)]))
+      .execute();
+    return rows.filter(
+      ({ external_id }) => identity === null || external_id === null || external_id === identity,
+    );
   }
 
   /** Stores a user in place of what it was before, or as a new one. */

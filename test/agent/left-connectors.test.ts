@@ -158,6 +158,55 @@ test.each([
   expect(h.accessFile().memberships).toEqual(["ada,okta/engineering"]);
 });
 
+test.each<[string, object]>([
+  ["known by their names", {}],
+  ["known by their externalIds", { externalId: "another-name" }],
+])("whom a provider sends again to a connector by another name leaves by either: %s", async (_, changed) => {
+  const before = await h.deploy(await h.release(withTwin));
+  const person = (name: string, by = {}) => {
+    const externalId = "externalId" in changed ? `00u-${name}` : undefined;
+    return { userName: `${name}@example.com`, externalId, active: true, ...by };
+  };
+  const bring = async (names: readonly string[], by?: (name: string) => object) => {
+    const all: string[] = [];
+    for (const name of names) all.push((await twin("POST", "/Users", person(name, by?.(name)))).body.id);
+    const members = all.map((value) => ({ value }));
+    return [...all, (await twin("POST", "/Groups", { displayName: "docs-team", members })).body.id];
+  };
+  const names = ["tia", "tom", "tim", "tex", "ted"];
+  const accounts = () => h.accessFile().accounts?.filter((row) => !String(row).includes(".2"));
+  await bring(names);
+  await staff(h, { engineering: ["ada"] });
+  const third = await h.release((draft) => {
+    withTwin(draft);
+    draft.connectors.third = draft.connectors.twin;
+    delete draft.connectors.twin;
+    draft.permissions.docs.write = ["third/docs-team"];
+  });
+  const renamed = await h.deploy(third, before);
+  // their accounts are withheld from them, and they have other names where those prove nothing
+  const by = (name: string) => ("externalId" in changed ? { userName: `${name}.2@example.com` } : {});
+  const [tia, tom, tim, tex, ted, team] = await bring(names, by);
+  expect((await twin("PATCH", `/Users/${tia}`, inactive)).status).toBe(200);
+  expect((await twin("DELETE", `/Users/${ted}`)).status).toBe(204);
+  expect((await twin("PATCH", `/Groups/${team}`, without(tex))).status).toBe(204);
+  await h.deploy(await h.release(withTwin), renamed);
+  expect(accounts()).toEqual(["ada,1", "ted,0", "tex,1", "tia,0", "tim,1", "tom,1"]);
+  expect(h.accessFile().memberships).toEqual([
+    "ada,okta/engineering",
+    "tim,twin/docs-team",
+    "tom,twin/docs-team",
+  ]);
+  expect((await twin("PATCH", `/Users/${tom}`, inactive)).status).toBe(200);
+  expect((await lastRows(2)).map(([, ...row]: string[]) => row)).toEqual([
+    ["user.update", "done", "onlyRemovals"],
+    ["user.update", "done", null],
+  ]);
+  expect((await twin("PATCH", `/Groups/${team}`, without(tim))).status).toBe(204);
+  expect(accounts()).toEqual(["ada,1", "ted,0", "tex,1", "tia,0", "tim,1", "tom,0"]);
+  expect(h.accessFile().memberships).toEqual(["ada,okta/engineering"]);
+});
+
 test.each([1, 300_000])(
   "the one in its place gives its people nothing when it is back before their turn (%i bytes)",
   async (size) => {
