@@ -23,7 +23,7 @@ import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld, readHeldAtStart } from "./mercurial/held.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
-import { findRestored, restoreRelease } from "./operations/restore.ts";
+import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
@@ -109,7 +109,13 @@ export async function startAgent(
     return undefined;
   };
   const held = await readHeldAtStart(config.access);
-  await findRestored(store, config.environment, held, clock.read());
+  const { environment } = config;
+  let unnoted = await findRestored(store, held.audit, clock.now());
+  const noteCopy = async () => {
+    if (unnoted) await noteRestored(store, unnoted, held, { environment, ...clock.read() });
+    unnoted = undefined;
+  };
+  await noteCopy().catch(cannotBeStored("that the store is a copy from before"));
   // what is intact is read all the same
   const restored = await restoreRelease(store, clock.now()).catch(
     cannotBeStored("the intact text of the release"),
@@ -128,7 +134,7 @@ export async function startAgent(
     log.error(
       "the activations in the store were altered: which release is active is certain, but none of them counts for how long a policy ran; find out who changed the store",
     );
-  const last = await archive.lastActive(config.environment, held.release);
+  const last = await archive.lastActive(environment, held.release, unnoted);
   if (!last.ok)
     log.error(
       `${last.error.detail}: no release runs, Mercurial goes on with what the access file holds, and identity providers can only take access away, until a release is activated (${wayOut(last.error)})`,
@@ -158,6 +164,7 @@ export async function startAgent(
     log,
     clock,
     active: runtime,
+    first: noteCopy,
     removals: await readRemovals(
       store,
       config.environment,

@@ -9,7 +9,7 @@ import type { HeldAccess } from "../mercurial/held.ts";
 import { Archive } from "../releases/archive.ts";
 import { readRemovals } from "../releases/removals.ts";
 import { newestAudit } from "../store/audit-end.ts";
-import { describeRestored, markRestored } from "../store/restored.ts";
+import { describeRestored, markRestored, type RestoredStore } from "../store/restored.ts";
 import type { Store } from "../store/schema.ts";
 import { writeAudit } from "./audit.ts";
 import { type TakenOut, takeOutOfCopy } from "./since-copy.ts";
@@ -36,28 +36,39 @@ export function restoreRelease(store: Store, now: Time): Promise<string | undefi
 }
 
 /**
- * Marks a store that ends before what the access file has seen, and takes out of it what is gone by that. Its audit goes on behind
- * that, so that no number is given twice: not to whoever reads the audit, and not to hide another copy.
+ * Whether a store ends before what the access file has seen, and is not known as such a copy yet. Nothing is written.
+ *
+ * @param seen the newest row of the audit by the access file
+ */
+export async function findRestored(
+  store: Store,
+  seen: number | undefined,
+  now: Time,
+): Promise<RestoredStore | undefined> {
+  const ended = await newestAudit(store);
+  if (seen === undefined || ended >= seen) return undefined;
+  return { ended, seen, at: (await loadClock(store, now))?.time ?? now };
+}
+
+/**
+ * Marks it as one, and takes out of it what is gone by the access file. Its audit goes on behind what that has seen, so that no
+ * number is given twice: not to whoever reads the audit, and not to hide another copy. A store in which no release ever ran is a new one.
  *
  * @param held what the access file says
  */
-export function findRestored(
+export function noteRestored(
   store: Store,
-  environment: string,
+  restored: RestoredStore,
   held: HeldAccess,
-  reading: ClockReading,
+  { environment, ...reading }: ClockReading & { readonly environment: string },
 ): Promise<void> {
   return store.transaction().execute(async (store) => {
-    const ended = await newestAudit(store);
-    const { audit: seen } = held;
-    if (seen === undefined || ended >= seen) return;
-    const { now } = reading;
-    const restored = { ended, seen, at: (await loadClock(store, now))?.time ?? now };
+    const { seen } = restored;
     const row = (sequence: number, taken?: TakenOut): Promise<void> =>
       writeAudit(store, [
         {
           sequence,
-          at: now,
+          at: reading.now,
           actor: "agent",
           operation: "store.restore",
           target: "store",
