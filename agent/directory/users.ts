@@ -231,18 +231,27 @@ export class Users {
   /** Withholds from every user the account that is named for it, by SCIM id; none from all others. */
   async withhold(named: ReadonlyMap<string, string>, since: Time): Promise<void> {
     const before = new Map((await this.withheld()).map(({ id, withheld }) => [id, withheld]));
-    for (const id of new Set([...before.keys(), ...named.keys()])) {
-      const withheld = named.get(id) ?? null;
-      if (withheld === (before.get(id) ?? null)) continue;
-      const withheld_since = withheld === null ? null : since;
-      await this.#store.updateTable("users").set({ withheld, withheld_since }).where("id", "=", id).execute();
+    for (const some of chunks([...new Set([...before.keys(), ...named.keys()])])) {
+      for (const id of some) {
+        const withheld = named.get(id) ?? null;
+        if (withheld === (before.get(id) ?? null)) continue;
+        const withheld_since = withheld === null ? null : since;
+        await this.#store
+          .updateTable("users")
+          .set({ withheld, withheld_since })
+          .where("id", "=", id)
+          .execute();
+      }
+      await nextTurn();
     }
   }
 
   /** Notes of some users that they were without their account. */
   async lapse(ids: readonly string[]): Promise<void> {
-    for (const some of chunks(ids))
+    for (const some of chunks(ids)) {
       await this.#store.updateTable("users").set({ lapsed: 1 }).where("id", "in", some).execute();
+      await nextTurn();
+    }
   }
 
   /** Gives every user the account that is wanted for it, by SCIM id; none to all others. */
@@ -252,10 +261,16 @@ export class Users {
     const give = (id: string, account: string | null) =>
       this.#store.updateTable("users").set({ account }).where("id", "=", id).execute();
     // all old names go before any new one comes, since two users may change places
-    for (const { id, account } of changed) if (account !== null) await give(id, null);
-    for (const { id } of changed) {
-      const account = wanted.get(id);
-      if (account !== undefined) await give(id, account);
+    for (const some of chunks(changed)) {
+      for (const { id, account } of some) if (account !== null) await give(id, null);
+      await nextTurn();
+    }
+    for (const some of chunks(changed)) {
+      for (const { id } of some) {
+        const account = wanted.get(id);
+        if (account !== undefined) await give(id, account);
+      }
+      await nextTurn();
     }
   }
 }

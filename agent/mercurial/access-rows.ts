@@ -1,5 +1,6 @@
 /** The rows of the access file (access-schema.sql): all of them as a snapshot says, or single accounts as an edit does. */
 import { createHash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type Database from "libsql";
 import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.ts";
 import { endOf, subjectName } from "../../model/environment/subject.ts";
@@ -84,11 +85,14 @@ export function makeRoom(database: Database.Database): void {
   }
 }
 
+/** How many accounts are laid out before others have their turn. */
+const accountsInARow = 1_000;
+
 /** Puts the rows of a snapshot into those tables. */
-export function layOut(
+export async function layOut(
   database: Database.Database,
   { permissions, accounts, groups: called }: AccessSnapshot,
-): void {
+): Promise<void> {
   const insert = (table: Table) => {
     const columns = tables[table];
     const marks = columns.map(() => "?").join(", ");
@@ -107,7 +111,9 @@ export function layOut(
   };
   database.exec("BEGIN");
   for (const table of Object.keys(tables)) database.exec(`DELETE FROM wanted_${table}`);
+  let count = 0;
   for (const { account, active, user, groups } of accounts) {
+    if (++count % accountsInARow === 0) await nextTurn();
     into.accounts.run(account, active ? 1 : 0);
     if (user !== undefined) into.holders.run(account, user);
     if (active) for (const group of groups) into.memberships.run(account, group);

@@ -26,7 +26,9 @@ export async function accessSnapshot(
   };
   if (active) {
     const { program } = active;
-    for (const { account, connector, name, twin } of await memberships.ofAccounts())
+    const members = await memberships.ofAccounts();
+    await nextTurn();
+    for (const { account, connector, name, twin } of members)
       note(account, [subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 }) ?? []].flat());
     const deriving = connectorsThatDerive(program);
     const derived = deriving.length > 0 ? await users.ofConnectors(deriving) : [];
@@ -36,6 +38,7 @@ export async function accessSnapshot(
       note(account, derivedOf(program, user));
     }
   }
+  await nextTurn();
   return {
     release: active?.active.digest ?? "",
     permissions: withoutEnded(active?.program.release.permissions ?? {}, now),
