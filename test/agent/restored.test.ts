@@ -324,6 +324,26 @@ test("an empty store in its place is a new one, and the one that was there is no
   expect(errors()).toBe("");
 });
 
+test("beside the log of an agent that was killed a copy is refused, for it would be a mixture; the log stays", async () => {
+  await deactivate(h, ids.get("bob"));
+  await h.restart();
+  await patch(`/Users/${ids.get("ada")}`, { op: "add", path: "title", value: "Lead" });
+  const [log, killed] = [`${copies.file}-wal`, join(h.folder, "killed")];
+  // what it leaves
+  copyFileSync(log, `${killed}-wal`);
+  copies.backUp("killed");
+  const mixed = h.restart(() => {
+    copies.putBack();
+    copyFileSync(`${killed}-wal`, log);
+  });
+  await expect(mixed).rejects.toThrow(`${log} is the log of another store.db`);
+  h.agent = { ...h.agent, stop: async () => {} };
+  await h.restart(() => copyFileSync(`${killed}.db`, copies.file));
+  expect(h.accessFile().accounts).toContain("bob,0");
+  expect((await h.scim("GET", `/Users/${ids.get("ada")}`)).body.title).toBe("Lead");
+  expect(errors()).toBe("");
+});
+
 test("rows that somebody has taken out of the audit are missed", async () => {
   await h.restart(() => change(copies.file, "DELETE FROM audit"));
   expect(errors()).toContain("the store ends at 0 of the audit");
