@@ -25,7 +25,7 @@ import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld, readHeldAtStart } from "./mercurial/held.ts";
 import { Disk } from "./operations/disk.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
-import { findRestored, restoreRelease } from "./operations/restore.ts";
+import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
@@ -112,7 +112,13 @@ export async function startAgent(
     return undefined;
   };
   const held = await readHeldAtStart(config.access);
-  await findRestored(store, held.audit, clock.now());
+  const { environment } = config;
+  let unnoted = await findRestored(store, held.audit, clock.now());
+  const noteCopy = async () => {
+    if (unnoted) await noteRestored(store, unnoted, held, { environment, ...clock.read() });
+    unnoted = undefined;
+  };
+  await noteCopy().catch(cannotBeStored("that the store is a copy from before"));
   // what is intact is read all the same
   const restored = await restoreRelease(store, clock.now()).catch(
     cannotBeStored("the intact text of the release"),
@@ -131,7 +137,7 @@ export async function startAgent(
     log.error(
       "the activations in the store were altered: which release is active is certain, but none of them counts for how long a policy ran; find out who changed the store",
     );
-  const last = await archive.lastActive(config.environment, held.release);
+  const last = await archive.lastActive(environment, held.release, unnoted);
   if (!last.ok)
     log.error(
       `${last.error.detail}: no release runs, Mercurial goes on with what the access file holds, and identity providers can only take access away, until a release is activated (${wayOut(last.error)})`,
@@ -162,6 +168,7 @@ export async function startAgent(
     log,
     clock,
     active: runtime,
+    first: noteCopy,
     removals: await readRemovals(
       store,
       config.environment,

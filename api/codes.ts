@@ -201,9 +201,9 @@ const releaseCodes = {
   },
   storeRestored: {
     means:
-      "The agent's store is a copy from before: the access file has seen more of the audit than the store has. What takes access away is done, and no release comes unasked, since who has left in between would have access again.",
+      "The agent's store is a copy from before: the access file has seen more of the audit than the store has. What takes access away is done, and no release comes unasked, since who has left in between may have access again.",
     example:
-      "the store is a copy from before: the store ends at 60 of the audit, and the access file has seen 103, so that who left in between would have access again",
+      "the store is a copy from before: the store ends at 60 of the audit, and the access file has seen 103, so that who left in between may have access again",
     mend: "Put a newer copy of the store in its place. When there is none, have each identity provider send again who has left, and the release reviewed with the accept that the problem names.",
   },
   beyondBounds: {

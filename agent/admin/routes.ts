@@ -200,7 +200,10 @@ export function adminRoutes(
     if (!digest.success) return refuseFor(reply, "invalidRequest", "not the digest of a policy");
     const { now, clock } = writer.clock.read();
     if (clock.inDoubt) return refuseFor(reply, "clockInDoubt", describeDoubt(now, clock.system));
-    return oneMoment(({ store, ...at }) => new Archive(store).attest(config.environment, digest.data, at));
+    const restored = writer.untrusted?.restored;
+    return oneMoment(({ store, ...at }) =>
+      new Archive(store).attest(config.environment, digest.data, at, restored),
+    );
   });
 
   route("GET", "/twins", "reader", async (): Promise<TwinList> => ({ twins: await twinsOf(reads) }));

@@ -209,7 +209,7 @@ export class AccessFile {
   async prepareSnapshot(snapshot: AccessSnapshot, audit: number): Promise<PreparedAccess> {
     // the rows are laid out first, so that readers wait only for the difference
     try {
-      layOut(this.#database, snapshot);
+      await layOut(this.#database, snapshot);
     } catch (error) {
       this.#lose(error);
     }

@@ -10,6 +10,7 @@ import type { Runtime } from "../releases/runtime.ts";
 import { type Serving, serveAgain, serveBy } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
+import { alsoTaken } from "./also-taken.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
 import { isResource } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
@@ -83,8 +84,9 @@ export async function performBatch(
     // what so many do is long to write down
     if (outcome.kind === "done" && outcome.moves) await nextTurn();
     if (!isUnwritten) audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
+    const told: (() => void)[] = [() => tellOutcome(log, operation, outcome)];
     answers.push(() => {
-      tellOutcome(log, operation, outcome);
+      for (const tell of told) tell();
       answer(outcome);
     });
     if (outcome.kind !== "done") continue;
@@ -95,6 +97,14 @@ export async function performBatch(
     }
     // one by one: a group has more members than a call has arguments
     for (const edit of outcome.changes) edits.push(edit);
+    const here = { ...surroundings, ...reading };
+    for (const further of await alsoTaken(operation, outcome, here)) {
+      const taken = await perform(further, here);
+      audit.push(auditEntry(further, taken, { at: reading.now, release }));
+      told.push(() => tellOutcome(log, further, taken));
+      if (taken.kind === "done" && taken.changes !== "everything")
+        for (const edit of taken.changes) edits.push(edit);
+    }
   }
   await writeAudit(surroundings.store, audit);
   const here = { store: surroundings.store, environment: surroundings.host.environment, now: clock.now() };

@@ -59,6 +59,8 @@ export interface WriterParts {
    * file gives them, or lose it by this.
    */
   readonly removals?: Removals | undefined;
+  /** Stores what has to be before anything else, where it could not be yet. */
+  readonly first?: () => Promise<void>;
 }
 
 export class Writer {
@@ -79,7 +81,7 @@ export class Writer {
   /** When the time was kept last. */
   #kept: Time;
 
-  constructor({ store, access, host, disk, evaluation, log, clock, active, removals }: WriterParts) {
+  constructor({ store, access, host, disk, evaluation, log, clock, active, removals, first }: WriterParts) {
     this.#store = store;
     this.#access = access;
     this.#host = host;
@@ -93,7 +95,10 @@ export class Writer {
       access,
       log,
       serial: this.#serial,
-      fill: (isReplaced) => fill(access, this.#here(store), log, isReplaced),
+      fill: async (isReplaced) => {
+        await first?.();
+        return fill(access, this.#here(store), log, isReplaced);
+      },
     });
     const submit = (some: readonly Waiting[]) => {
       this.#queue.putBack(some);

@@ -88,8 +88,15 @@ export interface Tables {
   active: { id: 1; digest: string | null; history: string; counted_from: number };
   /** How each connector is let in, by the last release that had it: JSON, see doors.ts. */
   doors: { connector: string; door: string };
-  /** One row, as `KeptClock`. */
-  clock: { id: 1; time: number; reference: number; measured: number; gaps: number };
+  /** One row, as `KeptClock`, and the mark of the agent's start, see run.ts. */
+  clock: {
+    id: 1;
+    time: number;
+    reference: number;
+    measured: number;
+    gaps: number;
+    run: Generated<string | null>;
+  };
   audit: {
     sequence: Generated<number>;
     at: number;
