@@ -5,7 +5,7 @@
 
 import type { ActiveRelease } from "../api/contract.ts";
 import type { AdminError } from "../api/error.ts";
-import { digestsOf, type ReleaseData, sectionNames } from "../model/digest.ts";
+import { digest, digestsOf, type ReleaseData, sectionNames } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
 import { exceedsBounds } from "../report/bounds.ts";
 import type { Agent } from "./agent.ts";
@@ -108,7 +108,7 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
   create: ({ config }, agent) => activate(agent, null, config),
 
   update: ({ prior, config }, agent) =>
-    digestsOf(fromTexts(config)).release === prior.digest
+    digest(fromTexts(config)) === prior.digest
       ? { state: { ...prior, ...textsIn(config), accept: acceptIn(config, prior) } }
       : activate(agent, prior, config),
 
@@ -142,7 +142,7 @@ async function foretell(
   if (!answer.ok)
     return [agentDiagnostic("The agent does not tell what this would change", answer.error, sources)];
   const impact = answer.value;
-  const wanted = release && digestsOf(release).release;
+  const wanted = release && digest(release);
   // the apply would be refused; but nothing is wrong when somebody already made the same change
   if (impact.from !== digestIn(prior) && impact.from !== wanted)
     return [movedDiagnostic(digestIn(prior), impact.from)];
@@ -175,7 +175,8 @@ async function gate({ client, sources }: Agent, release: ReleaseData): Promise<D
 async function activate(agent: Agent, prior: ReleaseState | null, config: ReleaseState): Promise<NewRelease> {
   const release = fromTexts(config);
   // asked again: the plan may be of yesterday
-  const other = otherThanOnly(digestsOf(release).release);
+  const wanted = { digest: digest(release), accept: config.accept };
+  const other = otherThanOnly(wanted.digest);
   const refused = other.length > 0 ? other : await gate(agent, release);
   if (refused.length > 0) return { state: prior, diagnostics: refused };
   const [author, revision] = [changeAuthor(), await changeRevision(agent.folder)];
@@ -183,7 +184,6 @@ async function activate(agent: Agent, prior: ReleaseState | null, config: Releas
   const accept = acceptedIn(config);
   const answer = await agent.client.activate({ release, origin, ...(accept && { accept }) }, digestIn(prior));
   if (answer.ok) return { state: stateOf(answer.value, config.environment, config.accept) };
-  const wanted = { digest: digestsOf(release).release, accept: config.accept };
   return afterFailure(agent, config.environment, prior, wanted, answer.error);
 }
 

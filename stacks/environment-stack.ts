@@ -1,16 +1,18 @@
 /** One environment as one Terraform stack: one release, made of what the constructs of this folder add to it. */
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { type App, LocalBackend, TerraformStack } from "cdktf";
-import { digestsOf } from "../model/digest.ts";
+import { digest } from "../model/digest.ts";
 import type { LoadedEnvironment } from "../model/load.ts";
 import { type AgentAddress, AgentDelivery } from "./agent-delivery.ts";
 import { CommandDelivery } from "./command-delivery.ts";
 import { EnvironmentVariables } from "./environment-variables.ts";
 import { HgscimRelease } from "./hgscim-release.ts";
-import { ImpactCheck } from "./impact-check.ts";
+import { ImpactCheck, writeImpactCheck } from "./impact-check.ts";
+import { installProvider } from "./installation.ts";
 import { restoreLiterals } from "./literal.ts";
 import { localStateFile } from "./local-state.ts";
 import { ProvisioningConstraints } from "./provisioning-constraints.ts";
+import { writeReleaseFile } from "./release-file.ts";
 import { RepositoryPermissions } from "./repository-permissions.ts";
 import { Safeguards } from "./safeguards.ts";
 import { ScimConnector } from "./scim-connector.ts";
@@ -21,10 +23,15 @@ import { oldestTerraform } from "./terraform-version.ts";
 type Loaded = Pick<LoadedEnvironment, "file" | "release" | "sources" | "accept">;
 
 export class EnvironmentStack extends TerraformStack {
+  /** Of the release that it deploys. */
+  readonly digest: string;
+
   /** @param backend keeps the state; without one it lies in the project's folder */
   constructor(app: App, loaded: Loaded, backend?: BackendConfig) {
     const { environment, settings } = loaded.release;
     super(app, environment);
+    this.digest = digest(loaded.release);
+    this.#layFiles(loaded);
     this.addOverride("terraform.required_version", `>= ${oldestTerraform}`);
     const root = projectFolder(app, environment);
     if (backend) new StateBackend(this, backend);
@@ -56,7 +63,22 @@ export class EnvironmentStack extends TerraformStack {
       new ScimConnector(release, name, connector);
     new ProvisioningConstraints(release, "constraints", parts.constraints);
     new RepositoryPermissions(release, "permissions", parts.permissions);
-    new ImpactCheck(this, digestsOf(loaded.release).release);
+    new ImpactCheck(this, this.digest);
+  }
+
+  /** Has synthesis lay beside the configuration what it needs: whatever app this stack is in, it is ready to run. */
+  #layFiles(loaded: Loaded): void {
+    const { synthesizer } = this;
+    this.synthesizer = {
+      synthesize: (session) => {
+        synthesizer.synthesize(session);
+        const folder = join(session.outdir, session.manifest.forStack(this).workingDirectory);
+        writeReleaseFile(folder, loaded, this.digest);
+        if (loaded.release.settings.delivery.command) return;
+        installProvider(folder);
+        writeImpactCheck(folder, this.digest);
+      },
+    };
   }
 
   override toTerraform(): unknown {

@@ -37,6 +37,11 @@ test("what the guide to the library says is compiled against it, and runs", asyn
     const ran = await run(process.execPath, [`example${i}.js`], { cwd: company.folder });
     expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("sha256:") });
   }
+  // the stack of the last one, an app of one's own, has all that it refers to beside it
+  const initialized = await run("terraform", ["init", "-input=false", "-no-color"], {
+    cwd: join(company.folder, "cdktf.out/stacks/local"),
+  });
+  expect(initialized, initialized.stdout + initialized.stderr).toMatchObject({ code: 0 });
 });
 
 test("from its files alone it validates, tests, synthesizes, plans and deploys", async () => {
