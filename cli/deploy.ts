@@ -6,6 +6,7 @@ import { printable } from "../report/words.ts";
 import { confirm, mustAsk } from "./confirm.ts";
 import { environmentArgument } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
+import { hasState } from "./local-state.ts";
 import { refuse } from "./refuse.ts";
 import { apartFromState, readPlan, savePlan } from "./saved-plan.ts";
 import { prepareStack, type Stack } from "./stack.ts";
@@ -46,8 +47,11 @@ async function planAndApply(
   try {
     await rm(shown, { force: true });
     const planned = await savePlan(folder, plan, { options: [lock], env });
-    if (!planned?.changes) return planned ? 0 : 1;
-    if (!consent && !(await confirm(`Deploy this to ${environment}?`))) return 1;
+    if (!planned) return 1;
+    const { changes, outputs } = planned;
+    // what other stacks read goes into a state that is kept, also when the release is active already
+    if (!changes && !(outputs && hasState(environment, folder))) return 0;
+    if (changes && !consent && !(await confirm(`Deploy this to ${environment}?`))) return 1;
     return (await terraform(folder, ["apply", "-input=false", lock, plan], { env })) === 0 ? 0 : 1;
   } finally {
     await rm(join(folder, plan), { force: true });

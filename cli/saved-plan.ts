@@ -5,6 +5,7 @@ import { keepsStateHere } from "./local-state.ts";
 import { terraform, terraformOutput } from "./terraform.ts";
 
 interface PlanJson {
+  readonly output_changes?: Readonly<Record<string, { readonly actions: readonly string[] }>>;
   readonly resource_changes?: readonly {
     readonly type: string;
     readonly change: {
@@ -16,7 +17,10 @@ interface PlanJson {
 }
 
 export interface SavedPlan {
+  /** Whether a release becomes active, or none. */
   readonly changes: boolean;
+  /** Whether other stacks would read something else from the state. */
+  readonly outputs: boolean;
   /** All of it, as `terraform show -json` prints it. */
   readonly json: string;
   /** The environment whose release it is about; undefined where it is about none. */
@@ -62,11 +66,14 @@ export async function savePlan(
 export async function readPlan(folder: string, file: string): Promise<SavedPlan | undefined> {
   const json = await terraformOutput(folder, ["show", "-json", file]);
   if (json === undefined) return undefined;
-  const { resource_changes = [] } = JSON.parse(json) as PlanJson;
+  const { resource_changes = [], output_changes = {} } = JSON.parse(json) as PlanJson;
   const idle = new Set(["no-op", "read"]);
+  const isChange = ({ actions }: { readonly actions: readonly string[] }) =>
+    !actions.every((action) => idle.has(action));
   const release = resource_changes.find(({ type }) => type === "hgscim_release")?.change;
   return {
-    changes: resource_changes.some(({ change }) => !change.actions.every((action) => idle.has(action))),
+    changes: resource_changes.some(({ change }) => isChange(change)),
+    outputs: Object.values(output_changes).some(isChange),
     json: json.trim(),
     environment: release?.after?.environment ?? release?.before?.environment,
   };

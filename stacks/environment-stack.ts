@@ -1,6 +1,6 @@
 /** One environment as one Terraform stack: one release, made of what the constructs of this folder add to it. */
 import { dirname, isAbsolute, join, relative } from "node:path";
-import { type App, LocalBackend, TerraformStack } from "cdktf";
+import { type App, LocalBackend, type TerraformResource, TerraformStack } from "cdktf";
 import { digest } from "../model/digest.ts";
 import type { LoadedEnvironment } from "../model/load.ts";
 import { type AgentAddress, AgentDelivery } from "./agent-delivery.ts";
@@ -17,6 +17,7 @@ import { RepositoryPermissions } from "./repository-permissions.ts";
 import { Safeguards } from "./safeguards.ts";
 import { ScimConnector } from "./scim-connector.ts";
 import { SecretReferences } from "./secret-references.ts";
+import { addOutputs } from "./stack-outputs.ts";
 import { type BackendConfig, StateBackend } from "./state-backend.ts";
 import { oldestTerraform } from "./terraform-version.ts";
 
@@ -39,7 +40,16 @@ export class EnvironmentStack extends TerraformStack {
 
     const { agent, command } = settings.delivery;
     if (agent) this.#deliverTo(agent, loaded, seenFrom(root, dirname(loaded.file)));
-    else if (command) new CommandDelivery(this, "release", { ...loaded, command, workingDir: root });
+    else if (command) this.#deliverBy(command, loaded, root);
+  }
+
+  #deliverBy(command: readonly string[], loaded: Loaded, workingDir: string): void {
+    const address = addressOf(new CommandDelivery(this, "release", { ...loaded, command, workingDir }));
+    const digests = {
+      digest: `\${${address}.triggers.digest}`,
+      policyDigest: `\${${address}.triggers.policy_digest}`,
+    };
+    addOutputs(this, loaded.release, address, digests);
   }
 
   #deliverTo(agent: AgentAddress, loaded: Loaded, folder: string): void {
@@ -52,9 +62,8 @@ export class EnvironmentStack extends TerraformStack {
       accept,
     });
     // the agent knows what is active, so that no state needs to be kept; beside one this is no change
-    this.addOverride("import", [
-      { to: `${release.terraformResourceType}.${release.friendlyUniqueId}`, id: environment },
-    ]);
+    const address = addressOf(release);
+    this.addOverride("import", [{ to: address, id: environment }]);
     new AgentDelivery(release, "delivery", { environment, delivery, agent, sources, folder });
     new Safeguards(release, "safeguards", safeguards);
     new EnvironmentVariables(release, "variables", parts.variables);
@@ -64,6 +73,8 @@ export class EnvironmentStack extends TerraformStack {
     new ProvisioningConstraints(release, "constraints", parts.constraints);
     new RepositoryPermissions(release, "permissions", parts.permissions);
     new ImpactCheck(this, this.digest);
+    const digests = { digest: `\${${address}.digest}`, policyDigest: `\${${address}.policy_digest}` };
+    addOutputs(this, loaded.release, address, digests);
   }
 
   /** Has synthesis lay beside the configuration what it needs: whatever app this stack is in, it is ready to run. */
@@ -85,6 +96,10 @@ export class EnvironmentStack extends TerraformStack {
     return restoreLiterals(super.toTerraform());
   }
 }
+
+/** As Terraform names it. */
+const addressOf = ({ terraformResourceType, friendlyUniqueId }: TerraformResource): string =>
+  `${terraformResourceType}.${friendlyUniqueId}`;
 
 /** The project's folder, where the state lies. The path is relative, so that every machine synthesizes the same. */
 function projectFolder(app: App, environment: string): string {
