@@ -2,7 +2,13 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { keepsStateHere } from "./local-state.ts";
+import type { Stack } from "./stack.ts";
 import { terraform, terraformOutput } from "./terraform.ts";
+
+interface Planned {
+  readonly environment?: string;
+  readonly triggers?: { readonly digest?: string };
+}
 
 interface PlanJson {
   readonly output_changes?: Readonly<Record<string, { readonly actions: readonly string[] }>>;
@@ -10,8 +16,8 @@ interface PlanJson {
     readonly type: string;
     readonly change: {
       readonly actions: readonly string[];
-      readonly before?: { readonly environment?: string } | null;
-      readonly after?: { readonly environment?: string } | null;
+      readonly before?: Planned | null;
+      readonly after?: Planned | null;
     };
   }[];
 }
@@ -23,8 +29,10 @@ export interface SavedPlan {
   readonly outputs: boolean;
   /** All of it, as `terraform show -json` prints it. */
   readonly json: string;
-  /** The environment whose release it is about; undefined where it is about none. */
+  /** The environment whose release it is about; undefined where it is about none, or a command delivers it. */
   readonly environment: string | undefined;
+  /** The digest of the release that a command delivers, if one does. */
+  readonly delivers: string | undefined;
 }
 
 /**
@@ -70,26 +78,29 @@ export async function readPlan(folder: string, file: string): Promise<SavedPlan 
   const idle = new Set(["no-op", "read"]);
   const isChange = ({ actions }: { readonly actions: readonly string[] }) =>
     !actions.every((action) => idle.has(action));
-  const release = resource_changes.find(({ type }) => type === "hgscim_release")?.change;
+  const changeOf = (wanted: string) => resource_changes.find(({ type }) => type === wanted)?.change;
+  const release = changeOf("hgscim_release");
   return {
     changes: resource_changes.some(({ change }) => isChange(change)),
     outputs: Object.values(output_changes).some(isChange),
     json: json.trim(),
     environment: release?.after?.environment ?? release?.before?.environment,
+    delivers: changeOf("null_resource")?.after?.triggers?.digest,
   };
 }
 
 /**
  * Does something with a plan that may be carried to another checkout: without the state that lies here, for it would fit no other.
- * The agent says what is active. A backend's state is everybody's, and stays.
+ * The agent says what is active. A backend's state is everybody's, and stays; so does that of a delivery by command, since nobody else knows what was
+ * delivered.
  *
  * @param use is given the options for terraform
  */
 export async function apartFromState<T>(
-  folder: string,
+  { folder, loaded }: Stack,
   use: (options: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  if (!keepsStateHere(folder)) return use([]);
+  if (!loaded.release.settings.delivery.agent || !keepsStateHere(folder)) return use([]);
   const none = `hgscim.${process.pid}.none`;
   try {
     return await use([`-state=${none}`]);
