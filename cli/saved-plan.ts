@@ -1,7 +1,7 @@
 /** A plan that terraform has saved in a stack's folder. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { keepsStateHere } from "./local-state.ts";
+import { hasState, keepsStateHere } from "./local-state.ts";
 import type { Stack } from "./stack.ts";
 import { terraform, terraformOutput } from "./terraform.ts";
 
@@ -97,10 +97,12 @@ export async function readPlan(folder: string, file: string): Promise<SavedPlan 
  * @param use is given the options for terraform
  */
 export async function apartFromState<T>(
-  { folder, loaded }: Stack,
+  { environment, folder, loaded }: Stack,
   use: (options: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  if (!loaded.release.settings.delivery.agent || !keepsStateHere(folder)) return use([]);
+  const isThere = keepsStateHere(folder) && hasState(environment, folder);
+  // Terraform warns of the option, so it is not used in vain
+  if (!isThere || !loaded.release.settings.delivery.agent) return use([]);
   const none = `hgscim.${process.pid}.none`;
   try {
     return await use([`-state=${none}`]);
