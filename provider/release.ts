@@ -84,7 +84,8 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
 
   async plan({ prior, config, proposed }, agent) {
     if (!isWhollyKnown(config)) return { planned: proposed };
-    const digests = digestsOf(fromTexts(config));
+    const release = fromTexts(config);
+    const digests = digestsOf(release);
     const other = otherThanOnly(digests.release);
     if (other.length > 0) return { planned: proposed, diagnostics: other };
     const unchanged = prior?.digest === digests.release;
@@ -94,7 +95,8 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
       digest: digests.release,
       policy_digest: digests.policy,
     };
-    if (!unchanged) return { planned, diagnostics: notShown(await foretell(agent, prior, config)) };
+    if (!unchanged)
+      return { planned, diagnostics: notShown(await foretell(agent, prior, release, acceptedIn(config))) };
     if (config.accept === null) return { planned };
     const { environment, sources } = agent;
     return { planned, diagnostics: [unneededDiagnostic(environment, sources, "no change")] };
@@ -105,12 +107,14 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
     return other.length > 0 || prior.digest === null ? other : foretell(agent, prior, null);
   },
 
-  create: ({ config }, agent) => activate(agent, null, config),
+  create: ({ config }, agent) => activate(agent, null, config, fromTexts(config)),
 
-  update: ({ prior, config }, agent) =>
-    digest(fromTexts(config)) === prior.digest
-      ? { state: { ...prior, ...textsIn(config), accept: acceptIn(config, prior) } }
-      : activate(agent, prior, config),
+  update({ prior, config }, agent) {
+    const release = fromTexts(config);
+    return digest(release) === prior.digest
+      ? { state: { ...prior, ...toTexts(release), accept: acceptIn(config, prior) } }
+      : activate(agent, prior, config, release);
+  },
 
   upgrade: (stored) => {
     const state = stored as ReleaseState;
@@ -133,11 +137,10 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
 async function foretell(
   agent: Agent,
   prior: ReleaseState | null,
-  next: ReleaseState | null,
+  release: ReleaseData | null,
+  accept?: Accept,
 ): Promise<Diagnostic[]> {
   const { client, sources } = agent;
-  const release = next && fromTexts(next);
-  const accept = next ? acceptedIn(next) : undefined;
   const answer = await client.impact(release, accept);
   if (!answer.ok)
     return [agentDiagnostic("The agent does not tell what this would change", answer.error, sources)];
@@ -147,16 +150,17 @@ async function foretell(
   if (impact.from !== digestIn(prior) && impact.from !== wanted)
     return [movedDiagnostic(digestIn(prior), impact.from)];
   const failures = impact.failures.length > 0 ? [failuresDiagnostic(impact.failures, sources)] : [];
-  if (next === null) return [impactDiagnostic(impact, prior && fromTexts(prior), null, sources), ...failures];
+  if (release === null)
+    return [impactDiagnostic(impact, prior && fromTexts(prior), null, sources), ...failures];
   if (failures.length > 0 || impact.from === wanted) return failures;
   return [
-    ...(exceedsBounds(impact) ? [boundsDiagnostic(next.environment, impact, accept, sources)] : []),
+    ...(exceedsBounds(impact) ? [boundsDiagnostic(release.environment, impact, accept, sources)] : []),
     ...(impact.acceptance === "unneeded"
-      ? [unneededDiagnostic(next.environment, sources, "within bounds")]
+      ? [unneededDiagnostic(release.environment, sources, "within bounds")]
       : []),
-    ...(await gate(agent, fromTexts(next))),
-    ...withheldDiagnostics(next.environment, impact),
-    ...ineffectiveDiagnostics(next.environment, impact, sources),
+    ...(await gate(agent, release)),
+    ...withheldDiagnostics(release.environment, impact),
+    ...ineffectiveDiagnostics(release.environment, impact, sources),
   ];
 }
 
@@ -172,8 +176,12 @@ async function gate({ client, sources }: Agent, release: ReleaseData): Promise<D
   return promotionGate(release, sources);
 }
 
-async function activate(agent: Agent, prior: ReleaseState | null, config: ReleaseState): Promise<NewRelease> {
-  const release = fromTexts(config);
+async function activate(
+  agent: Agent,
+  prior: ReleaseState | null,
+  config: ReleaseState,
+  release: ReleaseData,
+): Promise<NewRelease> {
   // asked again: the plan may be of yesterday
   const wanted = { digest: digest(release), accept: config.accept };
   const other = otherThanOnly(wanted.digest);
