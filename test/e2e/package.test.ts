@@ -110,7 +110,8 @@ test("moved to CDK Terrain as its guide says, with an app of one's own and witho
       expect(await synthesized(company.bin("hgscim-synth"))).toEqual(before);
     }
     // the command line of before runs it as well, and nothing is to be deployed
-    expect(await synthesized(resolve("node_modules/.bin/cdktf"), "synth")).toEqual(before);
+    const after = await synthesized(resolve("node_modules/.bin/cdktf"), "plan", "local");
+    expect(new Map([...after].filter(([name]) => before.has(name)))).toEqual(before);
     const planned = await run(company.bin("hgscim"), ["plan", "local", "--detailed-exitcode"], surroundings);
     expect(planned, planned.stdout + planned.stderr).toMatchObject({ code: 0 });
   } finally {
