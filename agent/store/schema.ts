@@ -88,8 +88,15 @@ export interface Tables {
   active: { id: 1; digest: string | null; history: string; counted_from: number };
   /** How each connector is let in, by the last release that had it: JSON, see doors.ts. */
   doors: { connector: string; door: string };
-  /** One row, as `KeptClock`. */
-  clock: { id: 1; time: number; reference: number; measured: number; gaps: number };
+  /** One row, as `KeptClock`, and the mark of the agent's start, see run.ts. */
+  clock: {
+    id: 1;
+    time: number;
+    reference: number;
+    measured: number;
+    gaps: number;
+    run: Generated<string | null>;
+  };
   audit: {
     sequence: Generated<number>;
     at: number;
@@ -113,6 +120,18 @@ export interface Tables {
 
 export type Store = Kysely<Tables>;
 
+/** What is kept of a disk for removals. */
+export interface Room {
+  /**
+   * Whether so little is left of it that only what takes access away may be stored.
+   *
+   * @param others files and folders that are written to besides
+   */
+  isTight(...others: readonly string[]): boolean;
+  /** Makes the room that is missing, where the disk has it: at start, and after what was written, where no transaction is open. */
+  keep(): Promise<void>;
+}
+
 export interface OpenStore {
   /** For writes, one at a time. */
   readonly store: Store;
@@ -120,5 +139,6 @@ export interface OpenStore {
   readonly reads: Store;
   /** For reads that take many turns, each in a moment of its own. */
   readonly longReads: Store;
+  readonly room: Room;
   close(): Promise<void>;
 }

@@ -28,7 +28,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   activations: ["sequence", "digest", "at", "by", "origin", "measured"],
   active: ["id", "digest", "history", "counted_from"],
   doors: ["connector", "door"],
-  clock: ["id", "time", "reference", "measured", "gaps"],
+  clock: ["id", "time", "reference", "measured", "gaps", "run"],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
     ...(["release", "detail", "code", "rule", "before", "after"] as const),
