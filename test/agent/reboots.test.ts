@@ -60,7 +60,7 @@ test("a copy of the store that is put back gives nobody access after a reboot, u
   expect((await deactivate(h, ids.get("bob"))).status).toBe(200);
   await reboot();
   expect(h.accessFile().accounts?.join()).not.toContain(",1");
-  expect((await put({ from: digest })).status).toBe(200);
+  expect((await put({ from: digest, lose: 0 })).status).toBe(200);
   expect(h.accessFile().accounts).toEqual(["ada,1", "bob,0"]);
   await reboot();
   expect(told()).toBe("");
