@@ -2,6 +2,7 @@
  * The agent: runs one environment's active release beside a Mercurial host. It keeps what identity providers send,
  * decides who may do what, and keeps the access file that Mercurial looks into equal to that.
  */
+import { dirname } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { defaultSocket } from "../api/local-socket.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
@@ -22,6 +23,7 @@ import { makeServer, type ServerSettings } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld, readHeldAtStart } from "./mercurial/held.ts";
+import { Disk } from "./operations/disk.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
@@ -88,6 +90,7 @@ export async function startAgent(
     store,
     reads,
     longReads,
+    room,
     close: closeStore,
   } = await openStore(config.data, config.environment, {
     strictModes: config.strictModes,
@@ -160,6 +163,7 @@ export async function startAgent(
     store,
     access,
     host: config,
+    disk: new Disk(room, dirname(config.access), log),
     evaluation,
     log,
     clock,

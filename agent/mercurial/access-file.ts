@@ -19,6 +19,7 @@ import {
   takeOver,
 } from "./access-rows.ts";
 import { closeAccessFile, closeAccessFolder, isOwnAccessFile } from "./closed.ts";
+import { keepJournal } from "./journal.ts";
 import { lockHolders } from "./lock-holders.ts";
 
 /** How many edits are made before others have their turn. */
@@ -137,6 +138,7 @@ export class AccessFile {
     else if (!isOwnAccessFile(file)) await adoptAccessFile(file);
     closeAccessFile(file);
     const database = new Database(file);
+    keepJournal(database, file);
     database.exec("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
     makeRoom(database);
     const { dev: device, ino: inode } = statSync(file);

@@ -35,6 +35,8 @@ export interface BatchParts extends Omit<Surroundings, keyof ClockReading | "act
   readonly serving: Serving;
   readonly clock: AgentClock;
   readonly log: FastifyBaseLogger;
+  /** Whether there is room for nothing but what takes access away. */
+  readonly isTight: boolean;
 }
 
 /**
@@ -45,7 +47,7 @@ export interface BatchParts extends Omit<Surroundings, keyof ClockReading | "act
  */
 export async function performBatch(
   waiting: readonly Waiting[],
-  { clock, log, serving, ...parts }: BatchParts,
+  { clock, log, serving, isTight, ...parts }: BatchParts,
 ): Promise<Batch> {
   const { active, removals } = serving;
   const surroundings = { ...parts, active, removals };
@@ -65,6 +67,7 @@ export async function performBatch(
       // who was let in goes on to take away: it could have had its turn before
       if (isResource(asked) && isStillLetIn?.(serving, reading.now) === false)
         operation = { ...asked, takesAwayOnly: "tokenWithdrawn" };
+      else if (isResource(asked) && isTight) operation = { takesAwayOnly: "diskFull", ...asked };
       const here = { ...surroundings, ...reading, admission: judged?.admission, secrets: judged?.secrets };
       outcome = refused ?? (await perform(operation, here, part?.prepared));
     } catch (error) {
@@ -72,13 +75,15 @@ export async function performBatch(
       answers.push(() => fail(error));
       continue;
     }
+    // there is no room to write down all that is refused for the lack of it
+    const isUnwritten = outcome.kind === "refused" && outcome.code === "diskFull";
     if (outcome.kind !== "done" && part?.isTrial) {
       answers.push(() => answer(outcome));
       continue;
     }
     // what so many do is long to write down
     if (outcome.kind === "done" && outcome.moves) await nextTurn();
-    audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
+    if (!isUnwritten) audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
     const told: (() => void)[] = [() => tellOutcome(log, operation, outcome)];
     answers.push(() => {
       for (const tell of told) tell();

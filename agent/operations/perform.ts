@@ -14,7 +14,7 @@ import { tentatively } from "../store/savepoint.ts";
 import { decideAccount } from "./accounts.ts";
 import { acceptClock } from "./clock.ts";
 import { groupWrites } from "./groups.ts";
-import { mayGive, takenByLimited, wholeByLimited } from "./limited-token.ts";
+import { mayGive, takenByLimited, wholeByLimited } from "./limited.ts";
 import {
   type AccountOperation,
   type ClockOperation,
@@ -115,7 +115,14 @@ function changesNothing(outcome: Outcome): boolean {
 
 /** Whether a refusal is for a time, and says nothing of what was asked. */
 function waits({ code }: Rejection): boolean {
-  return ["onlyRemovals", "tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved"].includes(code);
+  return [
+    "onlyRemovals",
+    "tokenInDoubt",
+    "tokenWithdrawn",
+    "secretMissing",
+    "addressMoved",
+    "diskFull",
+  ].includes(code);
 }
 
 /** Why no more of a write is done than what it takes away: no release runs that has its connector. */

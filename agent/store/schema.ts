@@ -120,6 +120,18 @@ export interface Tables {
 
 export type Store = Kysely<Tables>;
 
+/** What is kept of a disk for removals. */
+export interface Room {
+  /**
+   * Whether so little is left of it that only what takes access away may be stored.
+   *
+   * @param others files and folders that are written to besides
+   */
+  isTight(...others: readonly string[]): boolean;
+  /** Makes the room that is missing, where the disk has it: at start, and after what was written, where no transaction is open. */
+  keep(): Promise<void>;
+}
+
 export interface OpenStore {
   /** For writes, one at a time. */
   readonly store: Store;
@@ -127,5 +139,6 @@ export interface OpenStore {
   readonly reads: Store;
   /** For reads that take many turns, each in a moment of its own. */
   readonly longReads: Store;
+  readonly room: Room;
   close(): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { checkWritable, closeToOthers } from "./own-files.ts";
 import { beginRun, checkRun, putTogether } from "./run.ts";
 import type { OpenStore, Store, Tables } from "./schema.ts";
 import { SqliteStoreDialect } from "./sqlite-dialect.ts";
+import { SqliteRoom } from "./sqlite-room.ts";
 import { Statements } from "./statements.ts";
 
 export interface StoreOptions {
@@ -57,7 +58,7 @@ export async function openStore(
     opened.push(reads);
     const longReads = connect(file);
     opened.push(longReads);
-    return { store, reads, longReads, close };
+    return { store, reads, longReads, room: new SqliteRoom(file, store), close };
   } catch (error) {
     await close();
     throw notOpened(folder, error);
