@@ -16,6 +16,7 @@ import { limitsMeasured } from "./migrations/0010-limits-measured.ts";
 import { tokenConnectors } from "./migrations/0011-token-connectors.ts";
 import { active } from "./migrations/0012-active.ts";
 import { doors } from "./migrations/0013-doors.ts";
+import { room } from "./migrations/0014-room.ts";
 import { run } from "./migrations/0015-run.ts";
 
 /** Steps by their names, whose order is theirs. */
@@ -35,6 +36,7 @@ export const sqliteMigrations: Migrations = {
   "0011-token-connectors": statements(tokenConnectors),
   "0012-active": { up: active },
   "0013-doors": statements(doors),
+  "0014-room": statements(room),
   "0015-run": statements(run),
 };
 

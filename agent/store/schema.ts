@@ -73,6 +73,8 @@ export interface Tables {
   releases: { digest: string; policy_digest: string; bindings_digest: string; release: string };
   /** The text of the release that was activated last once more: it runs where the other one was altered. */
   release_copy: { digest: string; release: string };
+  /** By which free pages are had from the disk: see sqlite-room.ts. */
+  room: { id: number; bytes: Uint8Array };
   /** Those that were seen and count: see known-repositories.ts. */
   repositories: { name: string };
   activations: {

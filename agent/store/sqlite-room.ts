@@ -13,9 +13,6 @@ const kept = 8 * 1024 * 1024;
 /** Below so much of a disk, in bytes, or such a part of a small one, only what takes access away is stored. */
 const tight = { bytes: 64 * 1024 * 1024, part: 1 / 8 };
 
-/** The row by which pages are had from the disk. */
-const row = "room";
-
 export class SqliteRoom implements Room {
   readonly #file: string;
   readonly #store: Store;
@@ -39,11 +36,11 @@ export class SqliteRoom implements Room {
     if (free >= kept / 2 && log >= kept) return;
     // one that a process left behind that ended meanwhile is replaced
     await store
-      .replaceInto("meta")
-      .values({ key: row, value: sql`zeroblob(${kept})` })
+      .replaceInto("room")
+      .values({ id: 1, bytes: sql`zeroblob(${kept})` })
       .execute();
     await sql`PRAGMA wal_checkpoint(PASSIVE)`.execute(store);
-    await store.deleteFrom("meta").where("key", "=", row).execute();
+    await store.deleteFrom("room").execute();
   }
 }
 

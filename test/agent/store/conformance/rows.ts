@@ -6,6 +6,7 @@ import type { Tables } from "../../../../agent/store/schema.ts";
 import { entry, type Subject, user } from "./place.ts";
 
 const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table])[] } = {
+  room: ["id", "bytes"],
   meta: ["key", "value"],
   users: [
     ...(["sequence", "id", "connector", "user_name", "twin", "external_id"] as const),
