@@ -23,6 +23,7 @@ import { makeServer, type ServerSettings } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld, readHeldAtStart } from "./mercurial/held.ts";
+import { Watermark } from "./mercurial/watermark.ts";
 import { Disk } from "./operations/disk.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
@@ -97,7 +98,9 @@ export async function startAgent(
   });
   await fillUserKeys(store);
   await warnOfTwins(log, store);
+  const watermark = config.watermark === undefined ? undefined : new Watermark(config.watermark, log);
   const access = await AccessFile.open(config.access, config.environment, {
+    noted: (audit) => watermark?.note(audit),
     strictModes: config.strictModes,
     waited: (span) =>
       log.warn(
@@ -113,7 +116,8 @@ export async function startAgent(
   };
   const held = await readHeldAtStart(config.access);
   const { environment } = config;
-  let unnoted = await findRestored(store, held.audit, clock.now());
+  const seen = Math.max(held.audit ?? -1, watermark?.read() ?? -1);
+  let unnoted = await findRestored(store, seen, clock.now());
   const noteCopy = async () => {
     if (unnoted) await noteRestored(store, unnoted, held, { environment, ...clock.read() });
     unnoted = undefined;
@@ -129,7 +133,7 @@ export async function startAgent(
       "what is stored of the active release was altered, and its copy was put in its place: find out who changed the store",
     );
   const archive = new Archive(store);
-  if (held.release === "" && held.audit === undefined && (await archive.hasRun()))
+  if (held.release === "" && seen < 0 && (await archive.hasRun()))
     log.warn(
       "the access file is new, and is made from the store: nobody can tell whether the store is a copy from before, and who left since has access again if it is",
     );

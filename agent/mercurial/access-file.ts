@@ -36,6 +36,8 @@ export interface AccessFileOptions {
   readonly patience?: Milliseconds;
   /** Is told for how long a writer was kept waiting, where that is worth a warning. */
   readonly waited?: (span: Milliseconds) => void;
+  /** Is told how far the audit is, when the file says so. */
+  readonly noted?: (audit: number) => void;
   /** off: the folder may be another user's. */
   readonly strictModes?: "off" | undefined;
 }
@@ -81,6 +83,7 @@ export class AccessFile {
   readonly #environment: string;
   readonly #patience: Milliseconds;
   readonly #waited: (span: Milliseconds) => void;
+  readonly #noted: (audit: number) => void;
   readonly #strictModes: "off" | undefined;
   /** What was opened last. */
   #opened: Opened | undefined;
@@ -91,12 +94,13 @@ export class AccessFile {
   private constructor(
     file: string,
     environment: string,
-    { patience = 10_000, waited = () => undefined, strictModes }: AccessFileOptions,
+    { patience = 10_000, waited = () => undefined, noted = () => undefined, strictModes }: AccessFileOptions,
   ) {
     this.#file = file;
     this.#environment = environment;
     this.#patience = patience;
     this.#waited = waited;
+    this.#noted = noted;
     this.#strictModes = strictModes;
   }
 
@@ -222,6 +226,7 @@ export class AccessFile {
       if (!this.#begin()) return;
       noteAudit(this.#statements, audit);
       this.#database.exec("COMMIT");
+      this.#noted(audit);
     } catch (error) {
       this.#lose(error);
     }
@@ -239,6 +244,7 @@ export class AccessFile {
       commit: () => {
         try {
           this.#database.exec("COMMIT");
+          this.#noted(audit);
         } catch (error) {
           this.#lose(error);
         }

@@ -38,15 +38,15 @@ export function restoreRelease(store: Store, now: Time): Promise<string | undefi
 /**
  * Whether a store ends before what the access file has seen, and is not known as such a copy yet. Nothing is written.
  *
- * @param seen the newest row of the audit by the access file
+ * @param seen the newest row of the audit that was noted outside of the store; less than 0 where none was
  */
 export async function findRestored(
   store: Store,
-  seen: number | undefined,
+  seen: number,
   now: Time,
 ): Promise<RestoredStore | undefined> {
   const ended = await newestAudit(store);
-  if (seen === undefined || ended >= seen) return undefined;
+  if (ended >= seen) return undefined;
   return { ended, seen, at: (await loadClock(store, now))?.time ?? now };
 }
 
@@ -81,7 +81,9 @@ export function noteRestored(
     if (await new Archive(store).hasRun()) {
       const why = { named: [], detail: "", restored };
       const { runtime } = await readRemovals(store, environment, { why, held: () => held });
-      await row(seen + 1, await takeOutOfCopy(store, held, runtime, reading));
+      // a file that is new says of nobody that they are gone
+      const isNew = held.audit === undefined;
+      await row(seen + 1, isNew ? undefined : await takeOutOfCopy(store, held, runtime, reading));
       return markRestored(store, restored);
     }
     // a new store has nobody in it, and the one that was there before may come back
