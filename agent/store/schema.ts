@@ -99,6 +99,8 @@ export interface Tables {
     gaps: number;
     run: Generated<string | null>;
   };
+  /** One row: that mark once more, written by a start alone, so that no log of another start has it. */
+  runs: { id: 1; run: string };
   audit: {
     sequence: Generated<number>;
     at: number;

@@ -30,6 +30,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   active: ["id", "digest", "history", "counted_from"],
   doors: ["connector", "door"],
   clock: ["id", "time", "reference", "measured", "gaps", "run"],
+  runs: ["id", "run"],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
     ...(["release", "detail", "code", "rule", "before", "after"] as const),
