@@ -228,7 +228,7 @@ for (const mercurial of versions)
       writeFileSync(ssh, `#!/bin/sh\nHGRCPATH=${hgrc} ${serve}\n`, { mode: 0o755 });
       const { code, output } = await hg(world.folder, "identify", "--ssh", ssh, "ssh://host/core/api");
       expect(code).toBe(255);
-      expect(output).toContain("remote: abort: this host serves repositories over HTTP only");
+      expect(output).toContain("remote: abort: this host serves repositories over SSH by hgscim-ssh alone");
     });
 
     it("shows pages to readers alone, and no list", async () => {
