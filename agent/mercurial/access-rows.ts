@@ -4,6 +4,7 @@ import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.
 import { endOf, subjectName } from "../../model/environment/subject.ts";
 import { patternParts } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
+import type { SshKey } from "../../policy/ssh-key.ts";
 import { deniedBy } from "../../policy/twin.ts";
 import type { Statements } from "../store/statements.ts";
 
@@ -18,6 +19,7 @@ export type AccessEdit =
       readonly groups: readonly string[];
     }
   | { readonly kind: "join" | "leave"; readonly account: string; readonly group: string }
+  | { readonly kind: "keys"; readonly account: string; readonly keys: readonly SshKey[] }
   | { readonly kind: "forget"; readonly account: string };
 
 /** Everything in the file. */
@@ -31,6 +33,8 @@ export interface AccessSnapshot {
     /** As in an edit. */
     readonly user?: string;
     readonly groups: Iterable<string>;
+    /** Nobody else has one of them. */
+    readonly keys?: readonly SshKey[];
   }>;
 }
 
@@ -44,6 +48,7 @@ const tables = {
   restrictions: ["permission", "kind", "place", '"group"'],
   patterns: ["permission", "base", "pattern", "negated"],
   holders: ["account", "user"],
+  keys: ["type", "blob", "account"],
 } as const;
 type Table = keyof typeof tables;
 const numbers: readonly string[] = ["active", "until", "negated"];
@@ -75,13 +80,16 @@ export function layOut(database: Database.Database, { permissions, accounts }: A
     grants: insert("grants"),
     restrictions: insert("restrictions"),
     patterns: insert("patterns"),
+    keys: insert("keys"),
   };
   database.exec("BEGIN");
   for (const table of Object.keys(tables)) database.exec(`DELETE FROM wanted_${table}`);
-  for (const { account, active, user, groups } of accounts) {
+  for (const { account, active, user, groups, keys = [] } of accounts) {
     into.accounts.run(account, active ? 1 : 0);
     if (user !== undefined) into.holders.run(account, user);
-    if (active) for (const group of groups) into.memberships.run(account, group);
+    if (!active) continue;
+    for (const group of groups) into.memberships.run(account, group);
+    for (const { type, blob } of keys) into.keys.run(type, blob, account);
   }
   for (const [permission, set] of Object.entries(permissions)) {
     for (const right of ["read", "write"] as const)
@@ -163,11 +171,17 @@ export function applyEdit(statements: Statements, change: AccessEdit): void {
     else run("INSERT OR REPLACE INTO holders (account, user) VALUES (?, ?)", account, user);
     run("DELETE FROM memberships WHERE account = ?", account);
     for (const group of groups) join(account, group);
+    if (!active) run("DELETE FROM keys WHERE account = ?", account);
   } else if (change.kind === "forget") {
     run("DELETE FROM accounts WHERE account = ?", change.account);
     haveHolders(statements);
     run("DELETE FROM holders WHERE account = ?", change.account);
     run("DELETE FROM memberships WHERE account = ?", change.account);
+    run("DELETE FROM keys WHERE account = ?", change.account);
+  } else if (change.kind === "keys") {
+    run("DELETE FROM keys WHERE account = ?", change.account);
+    for (const { type, blob } of change.keys)
+      run("INSERT OR REPLACE INTO keys (type, blob, account) VALUES (?, ?, ?)", type, blob, change.account);
   } else if (change.kind === "join") join(change.account, change.group);
   else run('DELETE FROM memberships WHERE account = ? AND "group" = ?', change.account, change.group);
 }

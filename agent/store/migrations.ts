@@ -16,6 +16,7 @@ import { limitsMeasured } from "./migrations/0010-limits-measured.ts";
 import { tokenConnectors } from "./migrations/0011-token-connectors.ts";
 import { active } from "./migrations/0012-active.ts";
 import { doors } from "./migrations/0013-doors.ts";
+import { sshKeys } from "./migrations/0014-ssh-keys.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -34,6 +35,7 @@ export const sqliteMigrations: Migrations = {
   "0011-token-connectors": statements(tokenConnectors),
   "0012-active": { up: active },
   "0013-doors": statements(doors),
+  "0014-ssh-keys": statements(sshKeys),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */
