@@ -2,9 +2,11 @@
 import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startHarness } from "../agent/harness.ts";
 import { type Access, change, writeAccess } from "../agent/mercurial/access.ts";
 import { local } from "../agent/mercurial/client.ts";
 import { SshHost } from "../agent/mercurial/sshd.ts";
+import { deactivate } from "../agent/people.ts";
 
 let host: SshHost;
 const keys: Record<string, string> = {};
@@ -356,6 +358,44 @@ describe("sshd", () => {
     } finally {
       host.write("etc/hgscim/hgrc", before);
       await host.start();
+    }
+  });
+});
+
+describe("an agent", () => {
+  it("lets in by the keys that a provider sends, and not a moment longer", async () => {
+    const hr = "urn:example:hr:2.0:User";
+    const h = await startHarness(["core/api"], { access: host.access });
+    try {
+      await h.deploy(
+        await h.release((release) => {
+          const attributes = { sshKeys: { type: "string", multiValued: true } };
+          release.connectors.okta.extensions = { hr: { schema: hr, attributes } };
+          release.connectors.okta.mapping.keys = "user.?hr.?sshKeys.orValue([])";
+        }),
+      );
+      const { body: ada } = await h.scim("POST", "/Users", {
+        userName: "ada@example.com",
+        active: true,
+        [hr]: { sshKeys: [`${keys.ada} laptop`, `command="sh" ${keys.eve}`] },
+      });
+      await h.scim("POST", "/Groups", { displayName: "engineering", members: [{ value: ada.id }] });
+      host.open();
+      expect(await identify("ada")).toMatchObject({ code: 0 });
+      expect((await identify("eve")).output).toContain("Permission denied");
+      const patch = (operation: object) => h.scim("PATCH", `/Users/${ada.id}`, { Operations: [operation] });
+      await patch({ op: "replace", path: `${hr}:sshKeys`, value: [keys.stranger] });
+      expect((await identify("ada")).output).toContain("Permission denied");
+      const session = host.session("stranger");
+      session.send("hello\n");
+      await session.told("capabilities:");
+      await deactivate(h, ada.id);
+      session.send("heads\n");
+      expect(await session.ended).toBe(0);
+      expect(session.output).toContain("ada may not read repository core/api: the account is deactivated");
+      expect((await identify("stranger")).output).toContain("Permission denied");
+    } finally {
+      await h.stop();
     }
   });
 });

@@ -13,11 +13,11 @@ What is printed is made anew of a type and a base64 text: nothing that anybody
 has written beside a key becomes an option.
 """
 
-import argparse
 import re
 
+from .arguments import parsed
 from .logins import answer, forced, isactive, opened
-from .settings import DEFAULT, Problem, settings, trusted
+from .settings import Problem, settings, trusted
 
 # The unix user that people log in as, unless [hgscim] ssh-user is another.
 USER = 'hg'
@@ -27,28 +27,23 @@ BLOB = re.compile('[A-Za-z0-9+/]{1,16384}={0,2}')
 
 def main(arguments):
     """Print at most one line for sshd; returns the exit code."""
-    parser = argparse.ArgumentParser(prog='hgscim-ssh-keys', description='the line of a key, for AuthorizedKeysCommand')
-    parser.add_argument('--config', default=DEFAULT, metavar='HGRC')
-    parser.add_argument('type', metavar='%t')
-    parser.add_argument('blob', metavar='%k')
-    parser.add_argument('user', metavar='%u', nargs='?')
-    options = parser.parse_args(arguments)
-    return answer('hgscim-ssh-keys', lambda: lines(options))
+    program = 'hgscim-ssh-keys'
+    config, (kind, blob, user) = parsed(program, ['%t', '%k', '[%u]'], arguments)
+    return answer(program, lambda: lines(config, (kind, blob), user))
 
 
-def lines(options):
+def lines(config, key, user):
     """The line of a key; none where it is nobody's who may log in."""
-    configured = settings(options.config)
-    if options.user not in (None, configured.get('ssh-user', USER)):
+    configured = settings(config)
+    if user not in (None, configured.get('ssh-user', USER)):
         return
-    if not TYPE.fullmatch(options.type) or not BLOB.fullmatch(options.blob):
+    if not TYPE.fullmatch(key[0]) or not BLOB.fullmatch(key[1]):
         raise Problem('sshd asks for a key that is none')
-    key = (options.type, options.blob)
     with opened(configured) as connection:
         account = owner(configured, connection, key)
         if account is None or not isactive(connection, account):
             return
-    yield '%s %s %s' % (forced(account, options.config), *key)
+    yield '%s %s %s' % (forced(account, config), *key)
 
 
 def owner(configured, connection, key):

@@ -14,32 +14,27 @@ A certificate is an account's when its key ID is the account, and the account
 is among its principals: both are the authority's word.
 """
 
-import argparse
-
+from .arguments import parsed
 from .keys import USER
 from .logins import ACCOUNT, answer, forced, isactive, opened
-from .settings import DEFAULT, settings
+from .settings import settings
 
 
 def main(arguments):
     """Print at most one line for sshd; returns the exit code."""
-    parser = argparse.ArgumentParser(prog='hgscim-ssh-principals', description='the principal of a certificate, for AuthorizedPrincipalsCommand')
-    parser.add_argument('--config', default=DEFAULT, metavar='HGRC')
-    parser.add_argument('identity', metavar='%i')
-    parser.add_argument('user', metavar='%u', nargs='?')
-    options = parser.parse_args(arguments)
-    return answer('hgscim-ssh-principals', lambda: lines(options))
+    program = 'hgscim-ssh-principals'
+    config, (account, user) = parsed(program, ['%i', '[%u]'], arguments)
+    return answer(program, lambda: lines(config, account, user))
 
 
-def lines(options):
+def lines(config, account, user):
     """The line of the account; none where it may not log in."""
-    configured = settings(options.config)
-    account = options.identity
-    if options.user not in (None, configured.get('ssh-user', USER)):
+    configured = settings(config)
+    if user not in (None, configured.get('ssh-user', USER)):
         return
     if not ACCOUNT.fullmatch(account):
         return
     with opened(configured) as connection:
         if not isactive(connection, account):
             return
-    yield '%s %s' % (forced(account, options.config), account)
+    yield '%s %s' % (forced(account, config), account)

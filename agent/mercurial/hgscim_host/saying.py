@@ -10,7 +10,6 @@
 """the system's log: a client reads the standard error of what sshd starts"""
 
 import syslog
-import traceback
 
 
 class Log:
@@ -28,4 +27,6 @@ class Log:
 
     def trace(self):
         """Write what has just been raised."""
+        import traceback
+
         self.write(traceback.format_exc())

@@ -15,15 +15,15 @@ SSH_ORIGINAL_COMMAND, which must be what hg sends; nothing else of it is
 looked at: Mercurial is given an environment of its own.
 """
 
-import argparse
 import os
 import re
 import shlex
 import signal
 import sys
 
+from .arguments import parsed
 from .saying import Log
-from .settings import DEFAULT, Problem, trusted
+from .settings import Problem, trusted
 
 # An address, as the hooks of the host's own are told it.
 ADDRESS = re.compile('[0-9A-Fa-f.:]{2,45}(%[0-9A-Za-z]+)?')
@@ -34,19 +34,16 @@ REFUSED = 255
 
 def main(arguments):
     """Serve one session; returns its exit code."""
-    parser = argparse.ArgumentParser(prog='hgscim-ssh', description='serve hg to one account over SSH')
-    parser.add_argument('--config', default=DEFAULT, metavar='HGRC')
-    parser.add_argument('account', metavar='ACCOUNT')
-    options = parser.parse_args(arguments)
+    config, (account,) = parsed('hgscim-ssh', ['ACCOUNT'], arguments)
     log = Log('hgscim-ssh')
     try:
         path = asked(os.environ.get('SSH_ORIGINAL_COMMAND', ''))
-        trusted(options.config, 'the configuration')
+        trusted(config, 'the configuration')
         client = os.environ.get('SSH_CLIENT', '').partition(' ')[0]
-        clean(options.config, client if ADDRESS.fullmatch(client) else '')
-        return serve(options.account, path, log)
+        clean(config, client if ADDRESS.fullmatch(client) else '')
+        return serve(account, path, log)
     except Problem as problem:
-        log.write('refused %s: %s' % (options.account, problem))
+        log.write('refused %s: %s' % (account, problem))
         sys.stderr.write('%s\n' % problem)
         return REFUSED
 

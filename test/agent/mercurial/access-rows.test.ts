@@ -65,9 +65,10 @@ test("what is no longer wanted is found by a search for each row, in every table
     ["permission", "kind", "place", "group"],
     ["permission", "base", "pattern", "negated"],
     ["account", "user"],
+    ["type", "blob", "account"],
   ].entries())
     expect(plans[i]?.at(-1), deletions[i]).toBe(search(...columns));
-  expect(plans).toHaveLength(6);
+  expect(plans).toHaveLength(7);
 });
 
 test("only what differs is touched: a group that is gone, an end that is another, a pattern", () => {

@@ -13,7 +13,6 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
@@ -72,12 +71,16 @@ export class SshHost {
     return join(this.folder, "access", "access.db");
   }
 
-  /** Puts the access file where people's sessions can read it, and only read. */
+  /** Gives the access file and its folder to the group of people's sessions, which can read them, and only read. */
   open(): void {
-    const { uid } = statSync(this.root());
-    chownSync(this.access, 0, Number(run("id", "-g", user)));
-    chmodSync(this.access, 0o640);
-    if (uid === 0) throw new Error("the repositories are root's");
+    const group = Number(run("id", "-g", user));
+    for (const [path, mode] of [
+      [dirname(this.access), 0o2750],
+      [this.access, 0o640],
+    ] as const) {
+      chownSync(path, 0, group);
+      chmodSync(path, mode);
+    }
   }
 
   /** The one block of docs/ssh.md that has a text in it, with this host's paths and names. */
