@@ -2,6 +2,7 @@
  * The agent: runs one environment's active release beside a Mercurial host. It keeps what identity providers send,
  * decides who may do what, and keeps the access file that Mercurial looks into equal to that.
  */
+import { dirname } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { defaultSocket } from "../api/local-socket.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
@@ -22,8 +23,10 @@ import { makeServer, type ServerSettings } from "./http/server.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld, readHeldAtStart } from "./mercurial/held.ts";
+import { Watermark } from "./mercurial/watermark.ts";
+import { Disk } from "./operations/disk.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
-import { findRestored, restoreRelease } from "./operations/restore.ts";
+import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
@@ -88,13 +91,16 @@ export async function startAgent(
     store,
     reads,
     longReads,
+    room,
     close: closeStore,
   } = await openStore(config.data, config.environment, {
     strictModes: config.strictModes,
   });
   await fillUserKeys(store);
   await warnOfTwins(log, store);
+  const watermark = config.watermark === undefined ? undefined : new Watermark(config.watermark, log);
   const access = await AccessFile.open(config.access, config.environment, {
+    noted: (audit) => watermark?.note(audit),
     strictModes: config.strictModes,
     waited: (span) =>
       log.warn(
@@ -109,7 +115,14 @@ export async function startAgent(
     return undefined;
   };
   const held = await readHeldAtStart(config.access);
-  await findRestored(store, held.audit, clock.now());
+  const { environment } = config;
+  const seen = Math.max(held.audit ?? -1, watermark?.read() ?? -1);
+  let unnoted = await findRestored(store, seen, clock.now());
+  const noteCopy = async () => {
+    if (unnoted) await noteRestored(store, unnoted, held, { environment, ...clock.read() });
+    unnoted = undefined;
+  };
+  await noteCopy().catch(cannotBeStored("that the store is a copy from before"));
   // what is intact is read all the same
   const restored = await restoreRelease(store, clock.now()).catch(
     cannotBeStored("the intact text of the release"),
@@ -120,7 +133,7 @@ export async function startAgent(
       "what is stored of the active release was altered, and its copy was put in its place: find out who changed the store",
     );
   const archive = new Archive(store);
-  if (held.release === "" && held.audit === undefined && (await archive.hasRun()))
+  if (held.release === "" && seen < 0 && (await archive.hasRun()))
     log.warn(
       "the access file is new, and is made from the store: nobody can tell whether the store is a copy from before, and who left since has access again if it is",
     );
@@ -128,7 +141,7 @@ export async function startAgent(
     log.error(
       "the activations in the store were altered: which release is active is certain, but none of them counts for how long a policy ran; find out who changed the store",
     );
-  const last = await archive.lastActive(config.environment, held.release);
+  const last = await archive.lastActive(environment, held.release, unnoted);
   if (!last.ok)
     log.error(
       `${last.error.detail}: no release runs, Mercurial goes on with what the access file holds, and identity providers can only take access away, until a release is activated (${wayOut(last.error)})`,
@@ -154,10 +167,12 @@ export async function startAgent(
     store,
     access,
     host: config,
+    disk: new Disk(room, dirname(config.access), log),
     evaluation,
     log,
     clock,
     active: runtime,
+    first: noteCopy,
     removals: await readRemovals(
       store,
       config.environment,

@@ -62,6 +62,12 @@ export const AgentConfig = z.strictObject({
     .describe(
       "The access file, in a folder of the agent's own user and the web server's group: nobody else can open it.",
     ),
+  watermark: z
+    .string()
+    .optional()
+    .describe(
+      "A file on a disk that says how far the audit is, where the access file is on a tmpfs: by it a store is known as a copy from before after a reboot, too.",
+    ),
   repositories: z.string().describe("The folder beneath which the repositories are found."),
   scim: Listener.describe("Where identity providers connect."),
   admin: Listener.describe("Where releases come from."),

@@ -15,6 +15,7 @@ import type {
   ClockStatus,
   ClockWord,
   Confirmation,
+  Health,
   History,
   Impact,
   MembershipsKept,
@@ -49,6 +50,8 @@ export interface AdminClient {
   readonly url: string;
   /** Whose agent it is, whatever the client expects. */
   agent(): Promise<Answered<AgentIdentity>>;
+  /** Whether Mercurial goes by all that is stored, and what the agent does not do. */
+  health(): Promise<Answered<Health>>;
   /** The active release, or null when none is. */
   activeRelease(): Promise<Answered<ActiveRelease | null>>;
   /**
@@ -90,7 +93,7 @@ export interface ProposedActivation {
   readonly accept?: Accept;
 }
 
-type Answered<T> = Result<T, AdminError>;
+export type Answered<T> = Result<T, AdminError>;
 
 type Contract = typeof import("./contract.ts");
 
@@ -215,6 +218,7 @@ export function adminClient({
   return {
     url: base,
     agent: identity,
+    health: () => ask({ method: "GET", path: "/health" }, (contract) => contract.Health),
     async activeRelease() {
       const answer = await ask({ method: "GET", path: "/release" }, (contract) => contract.ActiveRelease);
       const none = !answer.ok && answer.error.kind === "refused" && answer.error.status === 404;

@@ -122,6 +122,13 @@ export const scimCodes = {
     example: "the connector has another address by now, and at this one it only takes access away",
     mend: "Enter the address of the active release at the provider; it tries again by itself.",
   },
+  diskFull: {
+    means:
+      "Less than 64 MiB is left on the disk of the agent's store or access file. Deactivations, removals of members and DELETE are done, and nothing else; what is refused is in the log, and not in the audit.",
+    example:
+      "hardly any room is left on the agent's disk, and until there is, only what takes access away is done",
+    mend: "Make room on the disk. The agent goes on by itself, and the provider tries again by itself.",
+  },
   tokenWithdrawn: {
     means:
       "While the request waited for its turn, another release came that does not take its token any more, or the token's lifetime ended. What the request takes away is done, and nothing else.",
@@ -194,9 +201,9 @@ const releaseCodes = {
   },
   storeRestored: {
     means:
-      "The agent's store is a copy from before: the access file has seen more of the audit than the store has. What takes access away is done, and no release comes unasked, since who has left in between would have access again.",
+      "The agent's store is a copy from before: the access file has seen more of the audit than the store has. What takes access away is done, and no release comes unasked, since who has left in between may have access again.",
     example:
-      "the store is a copy from before: the store ends at 60 of the audit, and the access file has seen 103, so that who left in between would have access again",
+      "the store is a copy from before: the store ends at 60 of the audit, and the access file has seen 103, so that who left in between may have access again",
     mend: "Put a newer copy of the store in its place. When there is none, have each identity provider send again who has left, and the release reviewed with the accept that the problem names.",
   },
   beyondBounds: {
@@ -289,6 +296,12 @@ export const adminCodes = {
     means: "A stored release was written by a version that wrote releases differently.",
     example: "release sha256:0c… is of a version that wrote releases differently",
     mend: "Restore its text from your repository's history.",
+  },
+  accessFileBehind: {
+    means:
+      "The access file does not hold all that the store does, since it cannot be written. Mercurial goes on with what it holds.",
+    example: "the access file does not hold all that is stored: Mercurial goes on with what it holds",
+    mend: "Read the agent's log: it names whoever holds the file, or what is full. The agent tries again each second.",
   },
   unavailable: {
     means: "Something failed that is nobody's mistake. Nothing is half done, and a repeat is safe.",

@@ -5,6 +5,7 @@
  * | method and path          | role     | answer                                            |
  * | ------------------------ | -------- | ------------------------------------------------- |
  * | GET /agent               | reader   | AgentIdentity: whose agent it is                  |
+ * | GET /health              | reader   | Health: whether it enforces what it stores, and what it does not do |
  * | GET /release             | reader   | ActiveRelease, or 404 when none is active         |
  * | PUT /release             | deployer | ActiveRelease; If-Match or If-None-Match required |
  * | DELETE /release          | deployer | 204; If-Match required: nobody has access after   |
@@ -68,6 +69,19 @@ export const AgentIdentity = z.object({
   clock: ClockStatus.exactOptional().describe("An older agent does not say."),
 });
 export type AgentIdentity = z.infer<typeof AgentIdentity>;
+
+/** Why an agent does not all that it is there for. */
+export const HealthCondition = z.object({
+  code: z.string().describe("One of the codes in codes.ts."),
+  message: z.string(),
+});
+export type HealthCondition = z.infer<typeof HealthCondition>;
+
+export const Health = z.object({
+  ready: z.boolean().describe("Whether Mercurial goes by all that is stored."),
+  conditions: z.array(HealthCondition).describe("What it does not do now, and why; none where all is well."),
+});
+export type Health = z.infer<typeof Health>;
 
 export const Activation = z.strictObject({
   release: Release,

@@ -2,6 +2,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { command as clock } from "./agent/clock.ts";
 import { command as load } from "./agent/load.ts";
+import { command as ready } from "./agent/ready.ts";
 import { exitCode } from "./exit-code.ts";
 
 export const command = new Command("agent")
@@ -9,4 +10,5 @@ export const command = new Command("agent")
   .option("--config <file>", "the agent's configuration", "agent.yaml")
   .addCommand(load)
   .addCommand(clock)
+  .addCommand(ready)
   .action(exitCode(async ({ config }) => (await import("./agent/run.ts")).runAgent(config)));

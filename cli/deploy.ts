@@ -2,10 +2,12 @@
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
+import { digest } from "../model/digest.ts";
 import { printable } from "../report/words.ts";
 import { confirm, mustAsk } from "./confirm.ts";
 import { environmentArgument } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
+import { hasState } from "./local-state.ts";
 import { refuse } from "./refuse.ts";
 import { apartFromState, readPlan, savePlan } from "./saved-plan.ts";
 import { prepareStack, type Stack } from "./stack.ts";
@@ -21,7 +23,7 @@ export const command = new Command("deploy")
   .action(
     exitCode(async (environment, { yes = false, plan: kept, only, lockTimeout }) => {
       if (kept === undefined) mustAsk(yes);
-      const stack = await prepareStack(environment, yes);
+      const stack = await prepareStack(environment, yes, only);
       if (!stack) return 1;
       const lock = `-lock-timeout=${lockTimeout}`;
       const env = only === undefined ? {} : { HGSCIM_ONLY: only };
@@ -46,8 +48,11 @@ async function planAndApply(
   try {
     await rm(shown, { force: true });
     const planned = await savePlan(folder, plan, { options: [lock], env });
-    if (!planned?.changes) return planned ? 0 : 1;
-    if (!consent && !(await confirm(`Deploy this to ${environment}?`))) return 1;
+    if (!planned) return 1;
+    const { changes, outputs } = planned;
+    // what other stacks read goes into a state that is kept, also when the release is active already
+    if (!changes && !(outputs && hasState(environment, folder))) return 0;
+    if (changes && !consent && !(await confirm(`Deploy this to ${environment}?`))) return 1;
     return (await terraform(folder, ["apply", "-input=false", lock, plan], { env })) === 0 ? 0 : 1;
   } finally {
     await rm(join(folder, plan), { force: true });
@@ -56,18 +61,22 @@ async function planAndApply(
 }
 
 /** Applies a plan that somebody has read, also one of another checkout. It must be of this environment: it would be deployed to its own. */
-async function applyKept(
-  { environment, folder }: Stack,
-  file: string,
-  { lock, env }: Options,
-): Promise<number> {
+async function applyKept(stack: Stack, file: string, { lock, env }: Options): Promise<number> {
+  const { environment, folder, loaded } = stack;
   const plan = await readPlan(folder, file);
   if (!plan) return 1;
-  if (plan.environment !== environment)
+  if (loaded.release.settings.delivery.command) {
+    // what its command delivers is a file, and that is of what this checkout says
+    const own = digest(loaded.release);
+    if (plan.delivers !== own)
+      return refuse([
+        `${printable(file)} delivers ${plan.delivers ?? "no release"} (expected ${own}, which ${environment} is in this checkout)`,
+      ]);
+  } else if (plan.environment !== environment)
     return refuse([
       `${printable(file)} is a plan of ${plan.environment ?? "no release"} (expected one of ${environment})`,
     ]);
   const apply = (apart: readonly string[]) =>
     terraform(folder, ["apply", "-input=false", lock, ...apart, file], { env });
-  return (await apartFromState(folder, apply)) === 0 ? 0 : 1;
+  return (await apartFromState(stack, apply)) === 0 ? 0 : 1;
 }

@@ -8,7 +8,7 @@ import { installHook } from "../scan/hooks.ts";
 import { CheckoutError } from "../scan/program.ts";
 import { exitCode } from "./exit-code.ts";
 import { type Answers, answersOf, type Given, pipelines, providers, systems } from "./init/answers.ts";
-import { projectFiles, writeNew } from "./init/files.ts";
+import { installLines, projectFiles, writeNew } from "./init/files.ts";
 import { ownLine, shellWord } from "./self.ts";
 
 export const command = new Command("init")
@@ -37,9 +37,7 @@ export const command = new Command("init")
       const lines = [...files.keys()].map(
         (path) => `${kept.includes(path) ? "kept   " : "written"}  ${printable(join(folder, path))}`,
       );
-      process.stdout.write(
-        `${[...lines, await hookLine(folder)].join("\n")}\n\n${next(folder, answers, kept)}`,
-      );
+      process.stdout.write(`${[...lines, await hookLine(folder)].join("\n")}\n\n${next(folder, answers)}`);
       return 0;
     }),
   );
@@ -61,15 +59,15 @@ async function hookLine(folder: string): Promise<string> {
   }
 }
 
-function next(folder: string, { host, staging }: Answers, kept: readonly string[]): string {
-  const install = kept.includes("package.json")
-    ? "npm install --save-dev typescript @types/node   # package.json was there"
-    : "npm install";
-  return `Next:
-${folder === "." ? "" : `  cd ${shellWord(folder)}\n`}  ${install}
-  npx hgscim validate && npx hgscim test
-  edit environments/shared/policy.yaml: groups, and what they may do where
-  set up the agents beside ${staging} and ${host} (docs/agent.md of the package)
-  npx hgscim plan staging
-`;
+function next(folder: string, { host, staging }: Answers): string {
+  const enter = folder === "." ? [] : [`cd ${shellWord(folder)}`];
+  const lines = [
+    ...enter,
+    ...installLines(folder),
+    "npx hgscim validate && npx hgscim test",
+    "edit environments/shared/policy.yaml: groups, and what they may do where",
+    `set up the agents beside ${staging} and ${host} (docs/agent.md of the package)`,
+    "npx hgscim plan staging",
+  ];
+  return `Next:\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }

@@ -32,7 +32,7 @@ export const command = new Command("plan")
       const save = (apart: readonly string[]) =>
         savePlan(stack.folder, file, { options: [unlocked, ...apart], quiet: json });
       try {
-        const planned = await (out === undefined ? save([]) : apartFromState(stack.folder, save));
+        const planned = await (out === undefined ? save([]) : apartFromState(stack, save));
         if (!planned) return 1;
         if (json) process.stdout.write(`${planned.json}\n`);
         return detailedExitcode && planned.changes ? 2 : 0;

@@ -1,26 +1,38 @@
 /** A plan that terraform has saved in a stack's folder. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { keepsStateHere } from "./local-state.ts";
+import { hasState, keepsStateHere } from "./local-state.ts";
+import type { Stack } from "./stack.ts";
 import { terraform, terraformOutput } from "./terraform.ts";
 
+interface Planned {
+  readonly environment?: string;
+  readonly triggers?: { readonly digest?: string };
+}
+
 interface PlanJson {
+  readonly output_changes?: Readonly<Record<string, { readonly actions: readonly string[] }>>;
   readonly resource_changes?: readonly {
     readonly type: string;
     readonly change: {
       readonly actions: readonly string[];
-      readonly before?: { readonly environment?: string } | null;
-      readonly after?: { readonly environment?: string } | null;
+      readonly before?: Planned | null;
+      readonly after?: Planned | null;
     };
   }[];
 }
 
 export interface SavedPlan {
+  /** Whether a release becomes active, or none. */
   readonly changes: boolean;
+  /** Whether other stacks would read something else from the state. */
+  readonly outputs: boolean;
   /** All of it, as `terraform show -json` prints it. */
   readonly json: string;
-  /** The environment whose release it is about; undefined where it is about none. */
+  /** The environment whose release it is about; undefined where it is about none, or a command delivers it. */
   readonly environment: string | undefined;
+  /** The digest of the release that a command delivers, if one does. */
+  readonly delivers: string | undefined;
 }
 
 /**
@@ -62,27 +74,35 @@ export async function savePlan(
 export async function readPlan(folder: string, file: string): Promise<SavedPlan | undefined> {
   const json = await terraformOutput(folder, ["show", "-json", file]);
   if (json === undefined) return undefined;
-  const { resource_changes = [] } = JSON.parse(json) as PlanJson;
+  const { resource_changes = [], output_changes = {} } = JSON.parse(json) as PlanJson;
   const idle = new Set(["no-op", "read"]);
-  const release = resource_changes.find(({ type }) => type === "hgscim_release")?.change;
+  const isChange = ({ actions }: { readonly actions: readonly string[] }) =>
+    !actions.every((action) => idle.has(action));
+  const changeOf = (wanted: string) => resource_changes.find(({ type }) => type === wanted)?.change;
+  const release = changeOf("hgscim_release");
   return {
-    changes: resource_changes.some(({ change }) => !change.actions.every((action) => idle.has(action))),
+    changes: resource_changes.some(({ change }) => isChange(change)),
+    outputs: Object.values(output_changes).some(isChange),
     json: json.trim(),
     environment: release?.after?.environment ?? release?.before?.environment,
+    delivers: changeOf("null_resource")?.after?.triggers?.digest,
   };
 }
 
 /**
  * Does something with a plan that may be carried to another checkout: without the state that lies here, for it would fit no other.
- * The agent says what is active. A backend's state is everybody's, and stays.
+ * The agent says what is active. A backend's state is everybody's, and stays; so does that of a delivery by command, since nobody else knows what was
+ * delivered.
  *
  * @param use is given the options for terraform
  */
 export async function apartFromState<T>(
-  folder: string,
+  { environment, folder, loaded }: Stack,
   use: (options: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  if (!keepsStateHere(folder)) return use([]);
+  const isThere = keepsStateHere(folder) && hasState(environment, folder);
+  // Terraform warns of the option, so it is not used in vain
+  if (!isThere || !loaded.release.settings.delivery.agent) return use([]);
   const none = `hgscim.${process.pid}.none`;
   try {
     return await use([`-state=${none}`]);

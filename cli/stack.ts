@@ -1,6 +1,8 @@
 /** The Terraform stack of one environment, made ready to plan: the same files as `cdktf synth` writes. */
 import { readFileSync } from "node:fs";
+import { digest } from "../model/digest.ts";
 import type { LoadedEnvironment } from "../model/load.ts";
+import { otherThanOnly } from "../provider/only.ts";
 import { localStateFile } from "../stacks/local-state.ts";
 import { loadOneEnvironment } from "./environments.ts";
 import { keepsStateHere } from "./local-state.ts";
@@ -19,11 +21,21 @@ export interface Stack {
  * be valid, and nothing is written for a terraform that cannot run it.
  *
  * @param consent a terraform that is missing may be fetched without asking
+ * @param only the one release that may be deployed
  * @returns undefined when that failed and the person was told why
  */
-export async function prepareStack(nameOrFile: string, consent = false): Promise<Stack | undefined> {
+export async function prepareStack(
+  nameOrFile: string,
+  consent = false,
+  only?: string,
+): Promise<Stack | undefined> {
   const environment = await loadOneEnvironment(nameOrFile);
   if (!environment) return undefined;
+  const { release } = environment;
+  // where a command delivers, there is no provider of ours that would ask
+  const others = release.settings.delivery.command ? otherThanOnly(digest(release), only) : [];
+  for (const { summary, detail } of others) process.stderr.write(`${summary}\n${detail}\n`);
+  if (others.length > 0) return undefined;
 
   // both take a moment
   const [usable, { synthesize }] = await Promise.all([
@@ -38,7 +50,7 @@ export async function prepareStack(nameOrFile: string, consent = false): Promise
   }
   const [folder = ""] = synthesized.value.values();
   if (!isStateReadable(environment.name, folder)) return undefined;
-  const initialized = await initialize(folder, environment.release.settings.delivery.agent !== undefined);
+  const initialized = await initialize(folder, release.settings.delivery.agent !== undefined);
   return initialized ? { environment: environment.name, loaded: environment, folder } : undefined;
 }
 

@@ -30,5 +30,4 @@ export type { Result } from "../model/result.ts";
 export { EnvironmentStack } from "../stacks/environment-stack.ts";
 export { HgscimProvider, type HgscimProviderConfig } from "../stacks/hgscim-provider.ts";
 export { HgscimRelease, type HgscimReleaseConfig } from "../stacks/hgscim-release.ts";
-export { installProvider } from "../stacks/installation.ts";
 export { synthesize } from "../stacks/synthesize.ts";

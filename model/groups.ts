@@ -49,14 +49,21 @@ export function groupIndex(connectors: Environment["connectors"]): GroupIndex {
   };
   const resolveIn = (connector: string, name: string) =>
     find(connector, name) ?? selected.get(connector)?.derived.get(foldName(name));
+  const resolveAnew = (name: string): readonly Group[] => {
+    const slash = name.indexOf("/");
+    const qualified =
+      slash < 0 ? undefined : resolveIn(foldName(name.slice(0, slash)), name.slice(slash + 1));
+    if (qualified) return [qualified];
+    return [...selected.keys()].flatMap((connector) => resolveIn(connector, name) ?? []);
+  };
+  // a few names stand in thousands of permission sets
+  const resolved = new Map<string, readonly Group[]>();
   return {
     all: [...selected.values()].flatMap(({ named, derived }) => [...named.values(), ...derived.values()]),
     resolve(name) {
-      const slash = name.indexOf("/");
-      const qualified =
-        slash < 0 ? undefined : resolveIn(foldName(name.slice(0, slash)), name.slice(slash + 1));
-      if (qualified) return [qualified];
-      return [...selected.keys()].flatMap((connector) => resolveIn(connector, name) ?? []);
+      const groups = resolved.get(name) ?? resolveAnew(name);
+      resolved.set(name, groups);
+      return groups;
     },
     find,
     findNear(connector, displayName) {

@@ -1,7 +1,7 @@
 /** A release as a file, for where terraform cannot reach the agent: `stacks/` writes it, `hgscim agent load` reads it. */
 import { z } from "zod";
 import { canonicalJson } from "./canonical.ts";
-import { digestsOf } from "./digest.ts";
+import { digest as digestOf } from "./digest.ts";
 import { Accept } from "./environment/bounds.ts";
 import { Digest } from "./environment/common.ts";
 import type { LoadedEnvironment } from "./load.ts";
@@ -17,11 +17,14 @@ export const ReleaseFile = z.strictObject({
 });
 export type ReleaseFile = z.infer<typeof ReleaseFile>;
 
-type Parts = Pick<LoadedEnvironment, "release" | "sources" | "accept">;
+/** What of an environment travels. */
+export type ReleaseParts = Pick<LoadedEnvironment, "release" | "sources" | "accept">;
 
 /** The file's text: canonical JSON, so that it is the same on every machine. */
-export function releaseFileText({ release, sources, accept }: Parts): string {
-  const { release: digest } = digestsOf(release);
+export function releaseFileText(
+  { release, sources, accept }: ReleaseParts,
+  digest = digestOf(release),
+): string {
   return `${canonicalJson({ digest, release, sources, ...(accept && { accept }) })}\n`;
 }
 
@@ -49,7 +52,7 @@ export function parseReleaseFile(text: string): Result<ReleaseFile, string> {
     return fail(`not a release file of this version (${what})`);
   }
   const { digest, release } = parsed.data;
-  const found = digestsOf(release).release;
+  const found = digestOf(release);
   return found === digest
     ? ok(parsed.data)
     : fail(`changed after synthesis: its release is ${found} (expected ${digest})`);

@@ -7,8 +7,8 @@
 import { readFileSync } from "node:fs";
 import type { Impact } from "../api/contract.ts";
 import { entryDifferences } from "../model/difference.ts";
-import type { ReleaseData } from "../model/digest.ts";
-import { parseReleaseFile, type ReleaseFile, releaseFileName } from "../model/release-file.ts";
+import { digest as digestOf, type ReleaseData } from "../model/digest.ts";
+import { type ReleaseFile, releaseFileName } from "../model/release-file.ts";
 import { entryName } from "../report/difference.ts";
 import { describeImpact } from "../report/impact.ts";
 import { positionOf } from "../report/positions.ts";
@@ -145,6 +145,7 @@ async function foretell({ client }: Agent, digest: string): Promise<Foretold | u
   return { impact: impact.value, before: active.value?.release ?? null, file };
 }
 
+/** By its digest it is what synthesis validated, so it is not validated again. */
 function releaseIn(name: string, digest: string): ReleaseFile {
   let text: string;
   try {
@@ -152,11 +153,19 @@ function releaseIn(name: string, digest: string): ReleaseFile {
   } catch {
     throw new Error(`${name} is not there (expected what synthesis wrote beside the configuration)`);
   }
-  const file = parseReleaseFile(text);
-  if (!file.ok) throw new Error(`${name} is ${file.error}`);
-  if (file.value.digest !== digest)
-    throw new Error(`${name} is of ${file.value.digest} (expected ${digest})`);
-  return file.value;
+  const file = fileIn(text);
+  if (!file) throw new Error(`${name} is not JSON (expected what synthesis wrote, whole)`);
+  const found = file.release ? digestOf(file.release) : "no release";
+  if (found !== digest) throw new Error(`${name} is of ${found} (expected ${digest})`);
+  return file;
+}
+
+function fileIn(text: string): ReleaseFile | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const unset = Object.fromEntries(Object.keys(impactSchema.attributes).map((name) => [name, null])) as Record<

@@ -9,8 +9,7 @@ const form = /^(?:sha256:)?([0-9a-f]{12,64})$/;
  *
  * @param digest that of the release; null for none, since the end of a release is none that was named
  */
-export function otherThanOnly(digest: string | null): Diagnostic[] {
-  const only = process.env.HGSCIM_ONLY;
+export function otherThanOnly(digest: string | null, only = process.env.HGSCIM_ONLY): Diagnostic[] {
   if (!only) return [];
   const [, digits] = form.exec(only) ?? [];
   if (digits === undefined)

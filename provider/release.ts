@@ -5,7 +5,7 @@
 
 import type { ActiveRelease } from "../api/contract.ts";
 import type { AdminError } from "../api/error.ts";
-import { digestsOf, type ReleaseData, sectionNames } from "../model/digest.ts";
+import { digest, digestsOf, type ReleaseData, sectionNames } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
 import { exceedsBounds } from "../report/bounds.ts";
 import type { Agent } from "./agent.ts";
@@ -84,7 +84,8 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
 
   async plan({ prior, config, proposed }, agent) {
     if (!isWhollyKnown(config)) return { planned: proposed };
-    const digests = digestsOf(fromTexts(config));
+    const release = fromTexts(config);
+    const digests = digestsOf(release);
     const other = otherThanOnly(digests.release);
     if (other.length > 0) return { planned: proposed, diagnostics: other };
     const unchanged = prior?.digest === digests.release;
@@ -94,7 +95,8 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
       digest: digests.release,
       policy_digest: digests.policy,
     };
-    if (!unchanged) return { planned, diagnostics: notShown(await foretell(agent, prior, config)) };
+    if (!unchanged)
+      return { planned, diagnostics: notShown(await foretell(agent, prior, release, acceptedIn(config))) };
     if (config.accept === null) return { planned };
     const { environment, sources } = agent;
     return { planned, diagnostics: [unneededDiagnostic(environment, sources, "no change")] };
@@ -105,12 +107,14 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
     return other.length > 0 || prior.digest === null ? other : foretell(agent, prior, null);
   },
 
-  create: ({ config }, agent) => activate(agent, null, config),
+  create: ({ config }, agent) => activate(agent, null, config, fromTexts(config)),
 
-  update: ({ prior, config }, agent) =>
-    digestsOf(fromTexts(config)).release === prior.digest
-      ? { state: { ...prior, ...textsIn(config), accept: acceptIn(config, prior) } }
-      : activate(agent, prior, config),
+  update({ prior, config }, agent) {
+    const release = fromTexts(config);
+    return digest(release) === prior.digest
+      ? { state: { ...prior, ...toTexts(release), accept: acceptIn(config, prior) } }
+      : activate(agent, prior, config, release);
+  },
 
   upgrade: (stored) => {
     const state = stored as ReleaseState;
@@ -133,30 +137,30 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
 async function foretell(
   agent: Agent,
   prior: ReleaseState | null,
-  next: ReleaseState | null,
+  release: ReleaseData | null,
+  accept?: Accept,
 ): Promise<Diagnostic[]> {
   const { client, sources } = agent;
-  const release = next && fromTexts(next);
-  const accept = next ? acceptedIn(next) : undefined;
   const answer = await client.impact(release, accept);
   if (!answer.ok)
     return [agentDiagnostic("The agent does not tell what this would change", answer.error, sources)];
   const impact = answer.value;
-  const wanted = release && digestsOf(release).release;
+  const wanted = release && digest(release);
   // the apply would be refused; but nothing is wrong when somebody already made the same change
   if (impact.from !== digestIn(prior) && impact.from !== wanted)
     return [movedDiagnostic(digestIn(prior), impact.from)];
   const failures = impact.failures.length > 0 ? [failuresDiagnostic(impact.failures, sources)] : [];
-  if (next === null) return [impactDiagnostic(impact, prior && fromTexts(prior), null, sources), ...failures];
+  if (release === null)
+    return [impactDiagnostic(impact, prior && fromTexts(prior), null, sources), ...failures];
   if (failures.length > 0 || impact.from === wanted) return failures;
   return [
-    ...(exceedsBounds(impact) ? [boundsDiagnostic(next.environment, impact, accept, sources)] : []),
+    ...(exceedsBounds(impact) ? [boundsDiagnostic(release.environment, impact, accept, sources)] : []),
     ...(impact.acceptance === "unneeded"
-      ? [unneededDiagnostic(next.environment, sources, "within bounds")]
+      ? [unneededDiagnostic(release.environment, sources, "within bounds")]
       : []),
-    ...(await gate(agent, fromTexts(next))),
-    ...withheldDiagnostics(next.environment, impact),
-    ...ineffectiveDiagnostics(next.environment, impact, sources),
+    ...(await gate(agent, release)),
+    ...withheldDiagnostics(release.environment, impact),
+    ...ineffectiveDiagnostics(release.environment, impact, sources),
   ];
 }
 
@@ -172,10 +176,15 @@ async function gate({ client, sources }: Agent, release: ReleaseData): Promise<D
   return promotionGate(release, sources);
 }
 
-async function activate(agent: Agent, prior: ReleaseState | null, config: ReleaseState): Promise<NewRelease> {
-  const release = fromTexts(config);
+async function activate(
+  agent: Agent,
+  prior: ReleaseState | null,
+  config: ReleaseState,
+  release: ReleaseData,
+): Promise<NewRelease> {
   // asked again: the plan may be of yesterday
-  const other = otherThanOnly(digestsOf(release).release);
+  const wanted = { digest: digest(release), accept: config.accept };
+  const other = otherThanOnly(wanted.digest);
   const refused = other.length > 0 ? other : await gate(agent, release);
   if (refused.length > 0) return { state: prior, diagnostics: refused };
   const [author, revision] = [changeAuthor(), await changeRevision(agent.folder)];
@@ -183,7 +192,6 @@ async function activate(agent: Agent, prior: ReleaseState | null, config: Releas
   const accept = acceptedIn(config);
   const answer = await agent.client.activate({ release, origin, ...(accept && { accept }) }, digestIn(prior));
   if (answer.ok) return { state: stateOf(answer.value, config.environment, config.accept) };
-  const wanted = { digest: digestsOf(release).release, accept: config.accept };
   return afterFailure(agent, config.environment, prior, wanted, answer.error);
 }
 

@@ -49,6 +49,11 @@ export function pathsOfMembers(ids: readonly string[]): string[] {
   return ids.length > mostTold ? [...paths, `${ids.length - mostTold} more members`] : paths;
 }
 
+/** Whether such a path is of a member. */
+export function isPathOfMembers(path: string): boolean {
+  return path.startsWith("members[") || path.endsWith(" more members");
+}
+
 function isGroup(member: JsonObject): boolean {
   const type = getIgnoringCase(member, "type");
   return typeof type === "string" && type.toLowerCase() === "group";

@@ -1,13 +1,9 @@
 import { join } from "node:path";
 import { App } from "cdktf";
-import { digestsOf } from "../model/digest.ts";
 import type { LoadedEnvironment } from "../model/load.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
-import { writeImpactCheck } from "./impact-check.ts";
-import { installProvider } from "./installation.ts";
 import { contextProblem, projectContext } from "./project-context.ts";
-import { writeReleaseFile } from "./release-file.ts";
 import { backendOf } from "./state-backend.ts";
 
 /**
@@ -32,14 +28,5 @@ export function synthesize(
     return new EnvironmentStack(app, environment, backend?.ok ? backend.value : undefined);
   });
   app.synth();
-  const folders = new Map(stacks.map(({ node }) => [node.id, join(app.outdir, "stacks", node.id)]));
-  for (const environment of environments) {
-    const folder = folders.get(environment.name) ?? "";
-    const { release } = environment;
-    writeReleaseFile(folder, environment);
-    if (release.settings.delivery.command) continue;
-    installProvider(folder);
-    writeImpactCheck(folder, digestsOf(release).release);
-  }
-  return ok(folders);
+  return ok(new Map(stacks.map(({ node }) => [node.id, join(app.outdir, "stacks", node.id)])));
 }

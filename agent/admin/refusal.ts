@@ -59,6 +59,7 @@ const statusOf: Readonly<Record<Code, number>> = {
   tookTooLong: 422,
   untilUnfit: 422,
   repositoriesUnreadable: 422,
+  accessFileBehind: 503,
   unavailable: 503,
   failed: 500,
 };

@@ -38,6 +38,13 @@ import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "
 /** The largest body, in bytes: a release. */
 export const maxAdminBytes = 16 * 1024 * 1024;
 
+/** By the names that those who watch over processes commonly ask for. */
+const probes = { alive: "/healthz", ready: "/readyz" };
+
+function isProbe({ routeOptions: { url } }: FastifyRequest): boolean {
+  return url === probes.alive || url === probes.ready;
+}
+
 const json = "application/json; charset=utf-8";
 
 const auditPageSize = 1000;
@@ -77,6 +84,7 @@ export function adminRoutes(
   server.register(gate, {
     form: adminErrorForm,
     admit: async (request) => {
+      if (isProbe(request)) return ok(undefined);
       const holder = identify(request);
       return holder ? ok(holder) : fail(unknownHolder);
     },
@@ -118,6 +126,15 @@ export function adminRoutes(
       clock: clockStatus(),
     }),
   );
+
+  route("GET", "/health", "reader", async () => writer.health);
+
+  // whoever watches over processes has no token, and is told no more than this
+  server.get(probes.alive, async () => ({ alive: true }));
+  server.get(probes.ready, async (_request, reply) => {
+    const { ready } = writer.health;
+    return reply.code(ready ? 200 : 503).send({ ready });
+  });
 
   route("GET", "/release", "reader", async (_request, reply) => {
     const active = writer.active?.active;
@@ -183,7 +200,10 @@ export function adminRoutes(
     if (!digest.success) return refuseFor(reply, "invalidRequest", "not the digest of a policy");
     const { now, clock } = writer.clock.read();
     if (clock.inDoubt) return refuseFor(reply, "clockInDoubt", describeDoubt(now, clock.system));
-    return oneMoment(({ store, ...at }) => new Archive(store).attest(config.environment, digest.data, at));
+    const restored = writer.untrusted?.restored;
+    return oneMoment(({ store, ...at }) =>
+      new Archive(store).attest(config.environment, digest.data, at, restored),
+    );
   });
 
   route("GET", "/twins", "reader", async (): Promise<TwinList> => ({ twins: await twinsOf(reads) }));

@@ -51,6 +51,29 @@ export class Authentication {
     this.#clock = clock;
   }
 
+  /**
+   * Tells who sends a request to an address, and to which of its connectors.
+   *
+   * @param connectors at least one; whoever none of them knows is told what the first one says
+   */
+  async identifyAt<C extends Guarded>(
+    connectors: readonly C[],
+    request: Pick<FastifyRequest, "headers" | "ip" | "socket">,
+  ): Promise<{ readonly connector: C; readonly caller: Result<Caller, Refusal> }> {
+    const hash = hashToken(bearerToken(request.headers.authorization) ?? "");
+    // what one of them knows is no guess at the others
+    const knowing = connectors.filter((connector) => knows(connector, hash));
+    const [first, ...others] = knowing.length > 0 ? knowing : connectors;
+    if (!first) throw new Error("there is no connector");
+    const caller = await this.identify(first, request);
+    if (!caller.ok)
+      for (const connector of others) {
+        const other = await this.identify(connector, request);
+        if (other.ok) return { connector, caller: other };
+      }
+    return { connector: first, caller };
+  }
+
   /** Tells who sends a request to a connector, and counts it. */
   async identify(
     connector: Guarded,
@@ -150,4 +173,12 @@ export class Authentication {
     this.#buckets.set(connector, bucket);
     return bucket;
   }
+}
+
+/** Whether a fixed token is, or was, one of a connector's. */
+function knows({ credentials }: Guarded, hash: Buffer): boolean {
+  return (
+    credentials.kind === "bearer" &&
+    findToken(hash, [...credentials.tokens, ...(credentials.last ?? [])]) !== undefined
+  );
 }

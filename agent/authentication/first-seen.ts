@@ -3,6 +3,7 @@ import { milliseconds } from "../../model/duration.ts";
 import type { Release } from "../../model/release.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { HostRules } from "../config.ts";
+import { seenAt } from "../store/restored.ts";
 import type { Store } from "../store/schema.ts";
 import { bearerSecrets, type SecretValues } from "./bearer-secrets.ts";
 import type { Guarded } from "./credentials.ts";
@@ -83,7 +84,10 @@ export function withTokensBack(
   return { kind: "bearer", tokens: back(tokens), ...(last && { last: back(last) }) };
 }
 
-/** When a value was seen first: now, for a new one. It stays noted, so that one that comes back is not young again. */
+/**
+ * When a value was seen first: now, for a new one. It stays noted, so that one that comes back is not young again; by a copy of the
+ * store from before none is.
+ */
 async function firstSeen(
   store: Store,
   sha256: string,
@@ -96,11 +100,12 @@ async function firstSeen(
     .where("sha256", "=", sha256)
     .executeTakeFirst();
   // what is known is not written again: a start needs no room on the disk
+  const first_seen = row?.first_seen ?? (await seenAt(store, now));
   if (row?.connector !== connector)
     await store
       .insertInto("tokens")
-      .values({ sha256, connector, secret, first_seen: now })
+      .values({ sha256, connector, secret, first_seen })
       .onConflict((conflict) => conflict.column("sha256").doUpdateSet({ connector }))
       .execute();
-  return row?.first_seen ?? now;
+  return first_seen;
 }

@@ -69,6 +69,26 @@ export class Groups {
     await this.#store.deleteFrom("groups").where("id", "=", id).execute();
   }
 
+  /** The groups of a name, twins too. */
+  ofName(connector: string, name: string): Promise<{ id: string; roster: string }[]> {
+    return this.#store
+      .selectFrom("groups")
+      .select(["id", "roster"])
+      .where("connector", "=", connector)
+      .where("display_name", "=", name)
+      .execute();
+  }
+
+  /** All groups by what they are called, as names compare. */
+  called() {
+    return this.#store.selectFrom("groups").select(["id", "connector", "display_name", "twin"]).execute();
+  }
+
+  /** All rows. */
+  rows(): Promise<GroupRow[]> {
+    return this.#store.selectFrom("groups").select(groupColumns).orderBy("sequence").execute();
+  }
+
   /** All groups, in the order in which they came. */
   async all(): Promise<{ id: string; connector: string; displayName: string; isTwin: boolean }[]> {
     const rows = await this.#store

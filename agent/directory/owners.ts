@@ -2,9 +2,11 @@
  * Whose an account is. That of a user who is gone stays reserved, until somebody says that another one may have the name: a
  * name alone is no proof of being the same person.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Insertable, Selectable } from "kysely";
 import type { Owner } from "../../policy/identity.ts";
 import type { Store, Tables } from "../store/schema.ts";
+import { chunks } from "./rows.ts";
 
 export type OwnerRow = Selectable<Tables["owners"]>;
 
@@ -40,12 +42,15 @@ export class Owners {
    */
   async putAll(wanted: readonly Insertable<Tables["owners"]>[]): Promise<void> {
     const present = new Map((await this.all()).map((row) => [row.account, row]));
-    for (const row of wanted) {
-      const { user_id, external_id = null, since = row.since } = present.get(row.account) ?? {};
-      if (user_id === row.user_id) {
-        if (row.external_id !== null && external_id === null) await this.put({ ...row, since });
-      } else
-        await this.put(external_id !== null && external_id === row.external_id ? { ...row, since } : row);
+    for (const some of chunks(wanted)) {
+      for (const row of some) {
+        const { user_id, external_id = null, since = row.since } = present.get(row.account) ?? {};
+        if (user_id === row.user_id) {
+          if (row.external_id !== null && external_id === null) await this.put({ ...row, since });
+        } else
+          await this.put(external_id !== null && external_id === row.external_id ? { ...row, since } : row);
+      }
+      await nextTurn();
     }
   }
 

@@ -4,6 +4,7 @@ import { foldName } from "../../model/name.ts";
 import type { Time } from "../../model/time.ts";
 import type { StoredUser } from "../../policy/population.ts";
 import type { User } from "../../policy/user.ts";
+import type { JsonObject } from "../../scim/json.ts";
 import { dialectOf } from "../store/dialect.ts";
 import type { Store } from "../store/schema.ts";
 import { chunks, type UserRow, userColumns } from "./rows.ts";
@@ -44,6 +45,21 @@ export class Users {
     return twin && String((JSON.parse(twin.resource) as User).userName);
   }
 
+  /** Those of a connector who are the same person as a user of its provider: by the externalId, or the name where one has none. */
+  async same(connector: string, { userName, externalId }: JsonObject) {
+    const name = foldName(String(userName));
+    const identity = typeof externalId === "string" ? externalId : null;
+    const rows = await this.#store
+      .selectFrom("users")
+      .select(["id", "external_id", "resource"])
+      .where("connector", "=", connector)
+      .where(({ or, eb }) => or([eb("user_name", "=", name), eb("external_id", "=", identity)]))
+      .execute();
+    return rows.filter(
+      ({ external_id }) => identity === null || external_id === null || external_id === identity,
+    );
+  }
+
   /** Stores a user in place of what it was before, or as a new one. */
   async put(row: UserRow, before: UserRow | undefined): Promise<void> {
     // a name that is new is no one else's
@@ -62,6 +78,16 @@ export class Users {
   async delete({ id, resource }: Pick<UserRow, "id" | "resource">): Promise<void> {
     await this.#store.deleteFrom("users").where("id", "=", id).execute();
     await writeUserKeys(this.#store, id, resource, undefined);
+  }
+
+  /** All who have an account. */
+  async present(): Promise<{ id: string; connector: string; account: string }[]> {
+    const rows = await this.#store
+      .selectFrom("users")
+      .select(["id", "connector", "account"])
+      .where("account", "is not", null)
+      .execute();
+    return rows.flatMap(({ account, ...user }) => (account === null ? [] : { ...user, account }));
   }
 
   /** Those of some users who have an account. */
@@ -205,18 +231,27 @@ export class Users {
   /** Withholds from every user the account that is named for it, by SCIM id; none from all others. */
   async withhold(named: ReadonlyMap<string, string>, since: Time): Promise<void> {
     const before = new Map((await this.withheld()).map(({ id, withheld }) => [id, withheld]));
-    for (const id of new Set([...before.keys(), ...named.keys()])) {
-      const withheld = named.get(id) ?? null;
-      if (withheld === (before.get(id) ?? null)) continue;
-      const withheld_since = withheld === null ? null : since;
-      await this.#store.updateTable("users").set({ withheld, withheld_since }).where("id", "=", id).execute();
+    for (const some of chunks([...new Set([...before.keys(), ...named.keys()])])) {
+      for (const id of some) {
+        const withheld = named.get(id) ?? null;
+        if (withheld === (before.get(id) ?? null)) continue;
+        const withheld_since = withheld === null ? null : since;
+        await this.#store
+          .updateTable("users")
+          .set({ withheld, withheld_since })
+          .where("id", "=", id)
+          .execute();
+      }
+      await nextTurn();
     }
   }
 
   /** Notes of some users that they were without their account. */
   async lapse(ids: readonly string[]): Promise<void> {
-    for (const some of chunks(ids))
+    for (const some of chunks(ids)) {
       await this.#store.updateTable("users").set({ lapsed: 1 }).where("id", "in", some).execute();
+      await nextTurn();
+    }
   }
 
   /** Gives every user the account that is wanted for it, by SCIM id; none to all others. */
@@ -226,10 +261,16 @@ export class Users {
     const give = (id: string, account: string | null) =>
       this.#store.updateTable("users").set({ account }).where("id", "=", id).execute();
     // all old names go before any new one comes, since two users may change places
-    for (const { id, account } of changed) if (account !== null) await give(id, null);
-    for (const { id } of changed) {
-      const account = wanted.get(id);
-      if (account !== undefined) await give(id, account);
+    for (const some of chunks(changed)) {
+      for (const { id, account } of some) if (account !== null) await give(id, null);
+      await nextTurn();
+    }
+    for (const some of chunks(changed)) {
+      for (const { id } of some) {
+        const account = wanted.get(id);
+        if (account !== undefined) await give(id, account);
+      }
+      await nextTurn();
     }
   }
 }

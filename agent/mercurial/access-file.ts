@@ -19,6 +19,7 @@ import {
   takeOver,
 } from "./access-rows.ts";
 import { closeAccessFile, closeAccessFolder, isOwnAccessFile } from "./closed.ts";
+import { keepJournal } from "./journal.ts";
 import { lockHolders } from "./lock-holders.ts";
 
 /** How many edits are made before others have their turn. */
@@ -35,6 +36,8 @@ export interface AccessFileOptions {
   readonly patience?: Milliseconds;
   /** Is told for how long a writer was kept waiting, where that is worth a warning. */
   readonly waited?: (span: Milliseconds) => void;
+  /** Is told how far the audit is, when the file says so. */
+  readonly noted?: (audit: number) => void;
   /** off: the folder may be another user's. */
   readonly strictModes?: "off" | undefined;
 }
@@ -80,6 +83,7 @@ export class AccessFile {
   readonly #environment: string;
   readonly #patience: Milliseconds;
   readonly #waited: (span: Milliseconds) => void;
+  readonly #noted: (audit: number) => void;
   readonly #strictModes: "off" | undefined;
   /** What was opened last. */
   #opened: Opened | undefined;
@@ -90,12 +94,13 @@ export class AccessFile {
   private constructor(
     file: string,
     environment: string,
-    { patience = 10_000, waited = () => undefined, strictModes }: AccessFileOptions,
+    { patience = 10_000, waited = () => undefined, noted = () => undefined, strictModes }: AccessFileOptions,
   ) {
     this.#file = file;
     this.#environment = environment;
     this.#patience = patience;
     this.#waited = waited;
+    this.#noted = noted;
     this.#strictModes = strictModes;
   }
 
@@ -137,6 +142,7 @@ export class AccessFile {
     else if (!isOwnAccessFile(file)) await adoptAccessFile(file);
     closeAccessFile(file);
     const database = new Database(file);
+    keepJournal(database, file);
     database.exec("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
     makeRoom(database);
     const { dev: device, ino: inode } = statSync(file);
@@ -207,7 +213,7 @@ export class AccessFile {
   async prepareSnapshot(snapshot: AccessSnapshot, audit: number): Promise<PreparedAccess> {
     // the rows are laid out first, so that readers wait only for the difference
     try {
-      layOut(this.#database, snapshot);
+      await layOut(this.#database, snapshot);
     } catch (error) {
       this.#lose(error);
     }
@@ -220,6 +226,7 @@ export class AccessFile {
       if (!this.#begin()) return;
       noteAudit(this.#statements, audit);
       this.#database.exec("COMMIT");
+      this.#noted(audit);
     } catch (error) {
       this.#lose(error);
     }
@@ -237,6 +244,7 @@ export class AccessFile {
       commit: () => {
         try {
           this.#database.exec("COMMIT");
+          this.#noted(audit);
         } catch (error) {
           this.#lose(error);
         }

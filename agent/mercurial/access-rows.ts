@@ -1,4 +1,6 @@
 /** The rows of the access file (access-schema.sql): all of them as a snapshot says, or single accounts as an edit does. */
+import { createHash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type Database from "libsql";
 import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.ts";
 import { endOf, subjectName } from "../../model/environment/subject.ts";
@@ -20,7 +22,28 @@ export type AccessEdit =
     }
   | { readonly kind: "join" | "leave"; readonly account: string; readonly group: string }
   | { readonly kind: "keys"; readonly account: string; readonly keys: readonly SshKey[] }
-  | { readonly kind: "forget"; readonly account: string };
+  | { readonly kind: "forget"; readonly account: string }
+  /** Whoever has it is out, for the store knows too little of them: whose it is stays. */
+  | { readonly kind: "shut"; readonly account: string; readonly isKnown: boolean }
+  /** A group is called so from now on. */
+  | ({ readonly kind: "call" } & CalledGroup)
+  /** A group is gone. */
+  | { readonly kind: "end"; readonly id: string };
+
+/** A group of the store, as the file knows it again. */
+export interface CalledGroup {
+  /** Its SCIM id. */
+  readonly id: string;
+  /** By what its name compares, see `nameKey`: what gives nobody access is not told. */
+  readonly name: string;
+  /** What its members are in the file; empty where nothing selects it. */
+  readonly group: string;
+}
+
+/** What one name of a group, and no other one, comes to. */
+export function nameKey(connector: string, foldedName: string): string {
+  return createHash("sha256").update(`${connector}/${foldedName}`).digest("hex");
+}
 
 /** Everything in the file. */
 export interface AccessSnapshot {
@@ -36,6 +59,8 @@ export interface AccessSnapshot {
     /** Nobody else has one of them. */
     readonly keys?: readonly SshKey[];
   }>;
+  /** Every group of the store. */
+  readonly groups: Iterable<CalledGroup>;
 }
 
 // the last time that there is: ECMA-262, section 21.4.1.1
@@ -48,6 +73,7 @@ const tables = {
   restrictions: ["permission", "kind", "place", '"group"'],
   patterns: ["permission", "base", "pattern", "negated"],
   holders: ["account", "user"],
+  groups: ["id", "name", '"group"'],
   keys: ["type", "blob", "account"],
 } as const;
 type Table = keyof typeof tables;
@@ -64,8 +90,14 @@ export function makeRoom(database: Database.Database): void {
   }
 }
 
+/** How many accounts are laid out before others have their turn. */
+const accountsInARow = 1_000;
+
 /** Puts the rows of a snapshot into those tables. */
-export function layOut(database: Database.Database, { permissions, accounts }: AccessSnapshot): void {
+export async function layOut(
+  database: Database.Database,
+  { permissions, accounts, groups: called }: AccessSnapshot,
+): Promise<void> {
   const insert = (table: Table) => {
     const columns = tables[table];
     const marks = columns.map(() => "?").join(", ");
@@ -76,6 +108,7 @@ export function layOut(database: Database.Database, { permissions, accounts }: A
   const into = {
     accounts: insert("accounts"),
     holders: insert("holders"),
+    groups: insert("groups"),
     memberships: insert("memberships"),
     grants: insert("grants"),
     restrictions: insert("restrictions"),
@@ -84,13 +117,16 @@ export function layOut(database: Database.Database, { permissions, accounts }: A
   };
   database.exec("BEGIN");
   for (const table of Object.keys(tables)) database.exec(`DELETE FROM wanted_${table}`);
+  let count = 0;
   for (const { account, active, user, groups, keys = [] } of accounts) {
+    if (++count % accountsInARow === 0) await nextTurn();
     into.accounts.run(account, active ? 1 : 0);
     if (user !== undefined) into.holders.run(account, user);
     if (!active) continue;
     for (const group of groups) into.memberships.run(account, group);
     for (const { type, blob } of keys) into.keys.run(type, blob, account);
   }
+  for (const { id, name, group } of called) into.groups.run(id, name, group);
   for (const [permission, set] of Object.entries(permissions)) {
     for (const right of ["read", "write"] as const)
       for (const [effect, subjects] of [
@@ -116,7 +152,7 @@ export function layOut(database: Database.Database, { permissions, accounts }: A
 
 /** Makes the file's rows equal to those that are laid out, touching only what differs. */
 export function takeOver(statements: Statements, release: string): void {
-  haveHolders(statements);
+  haveOwnTables(statements);
   for (const [table, columns] of Object.entries(tables)) {
     const names = columns.join(", ");
     const same = columns.map((column) => `wanted.${column} = ${table}.${column}`).join(" AND ");
@@ -149,39 +185,66 @@ export function noteAudit(statements: Statements, audit: number): void {
     .run(audit);
 }
 
-/** The agent's own, as `seen`: by whom an account is known again where the store has it as another user's. */
-function haveHolders(statements: Statements): void {
-  statements
-    .prepare(
-      "CREATE TABLE IF NOT EXISTS holders (account TEXT NOT NULL PRIMARY KEY, user TEXT NOT NULL) WITHOUT ROWID",
-    )
-    .run();
+/**
+ * The agent's own, as `seen`: by whom an account is known again where the store has it as another user's, and which groups there
+ * are where it has others.
+ */
+function haveOwnTables(statements: Statements): void {
+  for (const table of [
+    "holders (account TEXT NOT NULL PRIMARY KEY, user TEXT NOT NULL)",
+    'groups (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, "group" TEXT NOT NULL)',
+  ])
+    statements.prepare(`CREATE TABLE IF NOT EXISTS ${table} WITHOUT ROWID`).run();
 }
 
-/** Changes what the file has of one account. */
+/** Changes what the file has of one account or group. */
 export function applyEdit(statements: Statements, change: AccessEdit): void {
   const run = (statement: string, ...values: unknown[]) => statements.prepare(statement).run(...values);
   const join = (account: string, group: string) =>
     run('INSERT OR IGNORE INTO memberships (account, "group") VALUES (?, ?)', account, group);
-  if (change.kind === "set") {
-    const { account, active, user, groups } = change;
-    run("INSERT OR REPLACE INTO accounts (account, active) VALUES (?, ?)", account, active ? 1 : 0);
-    haveHolders(statements);
-    if (user === undefined) run("DELETE FROM holders WHERE account = ?", account);
-    else run("INSERT OR REPLACE INTO holders (account, user) VALUES (?, ?)", account, user);
-    run("DELETE FROM memberships WHERE account = ?", account);
-    for (const group of groups) join(account, group);
-    if (!active) run("DELETE FROM keys WHERE account = ?", account);
-  } else if (change.kind === "forget") {
-    run("DELETE FROM accounts WHERE account = ?", change.account);
-    haveHolders(statements);
-    run("DELETE FROM holders WHERE account = ?", change.account);
-    run("DELETE FROM memberships WHERE account = ?", change.account);
-    run("DELETE FROM keys WHERE account = ?", change.account);
-  } else if (change.kind === "keys") {
-    run("DELETE FROM keys WHERE account = ?", change.account);
-    for (const { type, blob } of change.keys)
-      run("INSERT OR REPLACE INTO keys (type, blob, account) VALUES (?, ?, ?)", type, blob, change.account);
-  } else if (change.kind === "join") join(change.account, change.group);
-  else run('DELETE FROM memberships WHERE account = ? AND "group" = ?', change.account, change.group);
+  haveOwnTables(statements);
+  switch (change.kind) {
+    case "set": {
+      const { account, active, user, groups } = change;
+      run("INSERT OR REPLACE INTO accounts (account, active) VALUES (?, ?)", account, active ? 1 : 0);
+      if (user === undefined) run("DELETE FROM holders WHERE account = ?", account);
+      else run("INSERT OR REPLACE INTO holders (account, user) VALUES (?, ?)", account, user);
+      run("DELETE FROM memberships WHERE account = ?", account);
+      for (const group of groups) join(account, group);
+      if (!active) run("DELETE FROM keys WHERE account = ?", account);
+      return;
+    }
+    case "forget":
+      for (const table of ["accounts", "holders", "memberships", "keys"])
+        run(`DELETE FROM ${table} WHERE account = ?`, change.account);
+      return;
+    case "shut":
+      run(
+        change.isKnown
+          ? "UPDATE accounts SET active = 0 WHERE account = ?"
+          : "DELETE FROM accounts WHERE account = ?",
+        change.account,
+      );
+      run("DELETE FROM memberships WHERE account = ?", change.account);
+      run("DELETE FROM keys WHERE account = ?", change.account);
+      return;
+    case "keys":
+      run("DELETE FROM keys WHERE account = ?", change.account);
+      for (const { type, blob } of change.keys)
+        run("INSERT OR REPLACE INTO keys (type, blob, account) VALUES (?, ?, ?)", type, blob, change.account);
+      return;
+    case "join":
+      join(change.account, change.group);
+      return;
+    case "leave":
+      run('DELETE FROM memberships WHERE account = ? AND "group" = ?', change.account, change.group);
+      return;
+    case "call": {
+      const { id, name, group } = change;
+      run('INSERT OR REPLACE INTO groups (id, name, "group") VALUES (?, ?, ?)', id, name, group);
+      return;
+    }
+    case "end":
+      run("DELETE FROM groups WHERE id = ?", change.id);
+  }
 }

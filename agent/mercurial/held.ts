@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import type { Milliseconds } from "../../model/time.ts";
+import type { CalledGroup } from "./access-rows.ts";
 
 /** What is in an access file. */
 export interface HeldAccess {
@@ -11,8 +12,12 @@ export interface HeldAccess {
   /** The newest row of the audit when it was written; undefined where it does not say so. */
   readonly audit: number | undefined;
   readonly accounts: readonly string[];
-  /** The users who have them, by SCIM id, as far as the file says it. */
-  readonly holders: ReadonlyMap<string, string>;
+  /** Those of them that are active. */
+  readonly active: ReadonlySet<string>;
+  /** The users who have them, by SCIM id; undefined where the file does not say it. */
+  readonly holders: ReadonlyMap<string, string> | undefined;
+  /** The groups that there were, by SCIM id; undefined as those. */
+  readonly groups: ReadonlyMap<string, Omit<CalledGroup, "id">> | undefined;
   readonly memberships: readonly { readonly account: string; readonly group: string }[];
   /** Whom something is denied to: accounts, and groups with their twins. */
   readonly denied: readonly string[];
@@ -23,7 +28,9 @@ export const nothingHeld: HeldAccess = {
   release: "",
   audit: undefined,
   accounts: [],
-  holders: new Map(),
+  active: new Set(),
+  holders: undefined,
+  groups: undefined,
   memberships: [],
   denied: [],
 };
@@ -40,15 +47,23 @@ export function readHeld(file: string): HeldAccess {
     const has = (table: string) =>
       database.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(table) !== undefined;
     const seen = has("seen") ? database.prepare("SELECT audit FROM seen").get() : undefined;
-    const holders = has("holders") ? database.prepare("SELECT account, user FROM holders").raw().all() : [];
-    const accounts = database.prepare("SELECT account FROM accounts").all();
+    const holders = has("holders") && database.prepare("SELECT account, user FROM holders").raw().all();
+    const groups = has("groups") && database.prepare('SELECT id, name, "group" FROM groups').all();
+    const accounts = database.prepare("SELECT account, active FROM accounts").all() as {
+      account: string;
+      active: number;
+    }[];
     const rows = database.prepare('SELECT account, "group" FROM memberships').all();
     const denied = database.prepare("SELECT DISTINCT subject FROM grants WHERE effect = 'deny'").all();
     return {
       release: (meta as { value: string } | undefined)?.value ?? "",
       audit: (seen as { audit: number } | undefined)?.audit,
-      holders: new Map(holders as [string, string][]),
-      accounts: (accounts as { account: string }[]).map(({ account }) => account),
+      holders: holders ? new Map(holders as [string, string][]) : undefined,
+      groups: groups
+        ? new Map((groups as CalledGroup[]).map(({ id, ...called }) => [id, called]))
+        : undefined,
+      accounts: accounts.map(({ account }) => account),
+      active: new Set(accounts.flatMap(({ account, active }) => (active === 1 ? account : []))),
       denied: (denied as { subject: string }[]).map(({ subject }) => subject),
       memberships: rows as { account: string; group: string }[],
     };

@@ -10,6 +10,7 @@ import type { Runtime } from "../releases/runtime.ts";
 import { type Serving, serveAgain, serveBy } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
+import { alsoTaken } from "./also-taken.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
 import { isResource } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
@@ -34,6 +35,8 @@ export interface BatchParts extends Omit<Surroundings, keyof ClockReading | "act
   readonly serving: Serving;
   readonly clock: AgentClock;
   readonly log: FastifyBaseLogger;
+  /** Whether there is room for nothing but what takes access away. */
+  readonly isTight: boolean;
 }
 
 /**
@@ -44,7 +47,7 @@ export interface BatchParts extends Omit<Surroundings, keyof ClockReading | "act
  */
 export async function performBatch(
   waiting: readonly Waiting[],
-  { clock, log, serving, ...parts }: BatchParts,
+  { clock, log, serving, isTight, ...parts }: BatchParts,
 ): Promise<Batch> {
   const { active, removals } = serving;
   const surroundings = { ...parts, active, removals };
@@ -64,6 +67,7 @@ export async function performBatch(
       // who was let in goes on to take away: it could have had its turn before
       if (isResource(asked) && isStillLetIn?.(serving, reading.now) === false)
         operation = { ...asked, takesAwayOnly: "tokenWithdrawn" };
+      else if (isResource(asked) && isTight) operation = { takesAwayOnly: "diskFull", ...asked };
       const here = { ...surroundings, ...reading, admission: judged?.admission, secrets: judged?.secrets };
       outcome = refused ?? (await perform(operation, here, part?.prepared));
     } catch (error) {
@@ -71,15 +75,18 @@ export async function performBatch(
       answers.push(() => fail(error));
       continue;
     }
+    // there is no room to write down all that is refused for the lack of it
+    const isUnwritten = outcome.kind === "refused" && outcome.code === "diskFull";
     if (outcome.kind !== "done" && part?.isTrial) {
       answers.push(() => answer(outcome));
       continue;
     }
     // what so many do is long to write down
     if (outcome.kind === "done" && outcome.moves) await nextTurn();
-    audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
+    if (!isUnwritten) audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
+    const told: (() => void)[] = [() => tellOutcome(log, operation, outcome)];
     answers.push(() => {
-      tellOutcome(log, operation, outcome);
+      for (const tell of told) tell();
       answer(outcome);
     });
     if (outcome.kind !== "done") continue;
@@ -90,6 +97,14 @@ export async function performBatch(
     }
     // one by one: a group has more members than a call has arguments
     for (const edit of outcome.changes) edits.push(edit);
+    const here = { ...surroundings, ...reading };
+    for (const further of await alsoTaken(operation, outcome, here)) {
+      const taken = await perform(further, here);
+      audit.push(auditEntry(further, taken, { at: reading.now, release }));
+      told.push(() => tellOutcome(log, further, taken));
+      if (taken.kind === "done" && taken.changes !== "everything")
+        for (const edit of taken.changes) edits.push(edit);
+    }
   }
   await writeAudit(surroundings.store, audit);
   const here = { store: surroundings.store, environment: surroundings.host.environment, now: clock.now() };

@@ -70,6 +70,11 @@ export class Enforcement {
     this.#told = message;
   }
 
+  /** Whether Mercurial may not go by all that is stored. */
+  get isBehind(): boolean {
+    return this.#isStale || this.#parts.access.state() !== "asLeft";
+  }
+
   /** Ends the watch. */
   close(): void {
     this.#end.abort();

@@ -14,6 +14,7 @@ import { displayNameOf } from "../directory/groups.ts";
 import type { Moved } from "../directory/memberships.ts";
 import { chunks, type GroupRow } from "../directory/rows.ts";
 import type { AccessEdit } from "../mercurial/access-rows.ts";
+import { calledGroup } from "../releases/access-snapshot.ts";
 import { differenceOf } from "./difference.ts";
 import { movedBy } from "./draft.ts";
 import { holdersOf, judgeWrite, subjectOf, withGroup } from "./judge.ts";
@@ -63,8 +64,9 @@ export const groupWrites: ResourceWrites<GroupRow> = {
     const leaving = await directory.memberships.leaving(present.roster, isOfHere ? whole : removals);
     if (leaving.length === 0) {
       // who was to leave has left, and nobody is to join
-      const isOver = whole.remove.length > 0 && named.length === 0;
-      return isOver ? nothingChanged(present, [...ignored, ...pathsOfMembers([...unknown])]) : undefined;
+      if (whole.remove.length === 0 || named.length > 0) return undefined;
+      const strangers = await directory.memberships.unknownUsers(connector, whole.remove);
+      return nothingChanged(present, [...ignored, ...pathsOfMembers([...strangers])]);
     }
     return save(writing, present, {
       resource: resourceOf(present),
@@ -92,7 +94,7 @@ export const groupWrites: ResourceWrites<GroupRow> = {
       kind: "done",
       resource: null,
       target: id,
-      changes: edits("leave", accounts, key),
+      changes: [...edits("leave", accounts, key), { kind: "end", id }],
       ...(draft && { moves: rosterMove(active.program, connector, [present]) }),
       effect: { of: "deleted group", name: displayNameOf(present.resource) },
       ignored: [],
@@ -170,23 +172,28 @@ async function save(
     renamed ? keyBefore : undefined,
   );
   if (!judged.ok) return judged.error;
+  const isCalledAsBefore = before?.display_name === row.display_name && before.twin === row.twin;
+  const call: AccessEdit[] = isCalledAsBefore ? [] : [{ kind: "call", ...calledGroup(active.program, row) }];
   return {
     kind: "done",
     resource: row,
     target: id,
     ...(draft
-      ? { changes: [], moves: rosterMove(active.program, connector, [before, row]) }
+      ? { changes: call, moves: rosterMove(active.program, connector, [before, row]) }
       : {
-          changes: renamed
-            ? [
-                ...edits("leave", former, keyBefore),
-                ...edits(
-                  "join",
-                  keyAfter === undefined ? [] : await directory.memberships.accounts(row.roster),
-                  keyAfter,
-                ),
-              ]
-            : await joinEdits(writing, change.value, keyAfter),
+          changes: [
+            ...call,
+            ...(renamed
+              ? [
+                  ...edits("leave", former, keyBefore),
+                  ...edits(
+                    "join",
+                    keyAfter === undefined ? [] : await directory.memberships.accounts(row.roster),
+                    keyAfter,
+                  ),
+                ]
+              : await joinEdits(writing, change.value, keyAfter)),
+          ],
         }),
     effect: { of: "group", name, ...(await selectionOf(writing, name, called)), joined, left },
     ignored,

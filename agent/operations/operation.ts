@@ -25,10 +25,10 @@ const resource = {
   kind: z.enum(["user", "group"]),
   connector: z.string(),
   takesAwayOnly: z
-    .enum(["tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved"])
+    .enum(["tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved", "diskFull"])
     .exactOptional()
     .describe(
-      "Why no more of it may be done than what it takes away: the token may have ended, has ended, or may have been replaced, or it came to a former address.",
+      "Why no more of it may be done than what it takes away: the token may have ended, has ended, or may have been replaced, it came to a former address, or the disk is full.",
     ),
 };
 const id = z.string().describe("The SCIM id of the resource.");

@@ -3,6 +3,7 @@
  * policy test), it is performed here: by the schema, the constraints or a release's bounds, whole or not at all.
  */
 import { fail, ok, type Result } from "../../model/result.ts";
+import { isPathOfMembers } from "../../scim/members.ts";
 import { Directory } from "../directory/directory.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
 import { activate, deactivate, type RefusedActivation } from "../releases/activation.ts";
@@ -13,7 +14,7 @@ import { tentatively } from "../store/savepoint.ts";
 import { decideAccount } from "./accounts.ts";
 import { acceptClock } from "./clock.ts";
 import { groupWrites } from "./groups.ts";
-import { mayGive, takenByLimited, wholeByLimited } from "./limited-token.ts";
+import { mayGive, takenByLimited, wholeByLimited } from "./limited.ts";
 import {
   type AccountOperation,
   type ClockOperation,
@@ -59,14 +60,19 @@ export async function perform<O extends Operation>(
   const program = isResource(operation) ? runtimeOf(surroundings, operation.connector)?.program : undefined;
   const held = onlyRemovals(operation, surroundings);
   const ifTaken = <T extends Outcome | undefined>(outcome: T) =>
-    held && isResource(operation) && mayGive(operation.connector, program, outcome) ? held : outcome;
+    held &&
+    isResource(operation) &&
+    (mayGive(operation.connector, program, outcome) || (outcome && mayBeElsewhere(outcome, surroundings)))
+      ? held
+      : outcome;
   const whole =
     prepared?.undone ??
     (await attempt(async () => {
       const outcome = await performWhole(operation, surroundings, prepared);
       // nobody can say what it would give, but for what changes nothing
-      if (held && (operation.verb !== "delete" || mayBeElsewhere(outcome, surroundings)))
-        return changesNothing(outcome) ? outcome : held;
+      const isElsewhere = mayBeElsewhere(outcome, surroundings);
+      if (held && (operation.verb !== "delete" || isElsewhere))
+        return changesNothing(outcome) && !isElsewhere ? outcome : held;
       return ifTaken(wholeByLimited(operation, program, outcome));
     }));
   // whoever has prepared a write makes another draft, of what it takes away
@@ -91,11 +97,15 @@ export async function perform<O extends Operation>(
   return (isTaken ? { ...taken, undone: whole } : (stopped ?? whole)) as Outcome<Resulting<O>>;
 }
 
-/** Whether somebody is not there by a copy of the store from before, and may be by the access file and by a newer copy. */
+/**
+ * Whether nothing is done since somebody is not there by a copy of the store from before, who may be by the access file and by a
+ * newer copy.
+ */
 function mayBeElsewhere(outcome: Outcome, { removals }: Surroundings): boolean {
-  return (
-    removals?.notRun?.why.restored !== undefined && outcome.kind === "refused" && outcome.code === "notFound"
-  );
+  if (removals?.notRun?.why.restored === undefined) return false;
+  return outcome.kind === "done"
+    ? changesNothing(outcome) && outcome.ignored.some(isPathOfMembers)
+    : outcome.code === "notFound";
 }
 
 /** Whether it is done, and nothing differs by it. */
@@ -105,7 +115,14 @@ function changesNothing(outcome: Outcome): boolean {
 
 /** Whether a refusal is for a time, and says nothing of what was asked. */
 function waits({ code }: Rejection): boolean {
-  return ["onlyRemovals", "tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved"].includes(code);
+  return [
+    "onlyRemovals",
+    "tokenInDoubt",
+    "tokenWithdrawn",
+    "secretMissing",
+    "addressMoved",
+    "diskFull",
+  ].includes(code);
 }
 
 /** Why no more of a write is done than what it takes away: no release runs that has its connector. */

@@ -3,11 +3,16 @@
  * place, and a store that is a copy from before is marked as one.
  */
 import type { Time } from "../../model/time.ts";
+import { loadClock } from "../clock/row.ts";
+import type { ClockReading } from "../clock/rule.ts";
+import type { HeldAccess } from "../mercurial/held.ts";
 import { Archive } from "../releases/archive.ts";
-import { describeRestored, markRestored } from "../releases/restored.ts";
+import { readRemovals } from "../releases/removals.ts";
 import { newestAudit } from "../store/audit-end.ts";
+import { describeRestored, markRestored, type RestoredStore } from "../store/restored.ts";
 import type { Store } from "../store/schema.ts";
 import { writeAudit } from "./audit.ts";
+import { type TakenOut, takeOutOfCopy } from "./since-copy.ts";
 
 /** Makes both texts of the active release what was activated, where one of them still is; returns its digest when one was not. */
 export function restoreRelease(store: Store, now: Time): Promise<string | undefined> {
@@ -31,35 +36,66 @@ export function restoreRelease(store: Store, now: Time): Promise<string | undefi
 }
 
 /**
- * Marks a store that ends before what the access file has seen. Its audit goes on behind that, so that no number is given twice:
- * not to whoever reads the audit, and not to hide another copy.
+ * Whether a store ends before what the access file has seen, and is not known as such a copy yet. Nothing is written.
  *
- * @param seen the newest row of the audit by the access file
+ * @param seen the newest row of the audit that was noted outside of the store; less than 0 where none was
  */
-export function findRestored(store: Store, seen: number | undefined, now: Time): Promise<void> {
+export async function findRestored(
+  store: Store,
+  seen: number,
+  now: Time,
+): Promise<RestoredStore | undefined> {
+  const ended = await newestAudit(store);
+  if (ended >= seen) return undefined;
+  return { ended, seen, at: (await loadClock(store, now))?.time ?? now };
+}
+
+/**
+ * Marks it as one, and takes out of it what is gone by the access file. Its audit goes on behind what that has seen, so that no
+ * number is given twice: not to whoever reads the audit, and not to hide another copy. A store in which no release ever ran is a new one.
+ *
+ * @param held what the access file says
+ */
+export function noteRestored(
+  store: Store,
+  restored: RestoredStore,
+  held: HeldAccess,
+  { environment, ...reading }: ClockReading & { readonly environment: string },
+): Promise<void> {
   return store.transaction().execute(async (store) => {
-    const ended = await newestAudit(store);
-    if (seen === undefined || ended >= seen) return;
-    const restored = { ended, seen };
-    const row = (sequence: number): Promise<void> =>
+    const { seen } = restored;
+    const row = (sequence: number, taken?: TakenOut): Promise<void> =>
       writeAudit(store, [
         {
           sequence,
-          at: now,
+          at: reading.now,
           actor: "agent",
           operation: "store.restore",
           target: "store",
           outcome: "done",
           code: "storeRestored",
-          detail: describeRestored(restored),
+          ...(taken && { after: JSON.stringify({ taken }) }),
+          detail: [describeRestored(restored), ...(taken ? describeTaken(taken) : [])].join("; "),
         },
       ]);
     if (await new Archive(store).hasRun()) {
-      await row(seen + 1);
+      const why = { named: [], detail: "", restored };
+      const { runtime } = await readRemovals(store, environment, { why, held: () => held });
+      // a file that is new says of nobody that they are gone
+      const isNew = held.audit === undefined;
+      await row(seen + 1, isNew ? undefined : await takeOutOfCopy(store, held, runtime, reading));
       return markRestored(store, restored);
     }
     // a new store has nobody in it, and the one that was there before may come back
     await row(seen);
     await store.deleteFrom("audit").where("sequence", "=", seen).execute();
   });
+}
+
+function describeTaken({ users, groups, members }: TakenOut): string[] {
+  return users.length + groups.length + members === 0
+    ? []
+    : [
+        `taken out of it, since they are gone by the access file: ${users.length} users, ${groups.length} groups, ${members} memberships`,
+      ];
 }

@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
+import type { Health } from "../../api/contract.ts";
 import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
 import { endedRules } from "../../policy/ineffective.ts";
@@ -25,8 +26,10 @@ import { newestAudit } from "../store/audit-end.ts";
 import type { Store } from "../store/schema.ts";
 import { type Batch, performBatch } from "./batch.ts";
 import { bodyReader } from "./body-reader.ts";
+import type { Disk } from "./disk.ts";
 import { Enforcement } from "./enforcement.ts";
 import { fill } from "./fill.ts";
+import { healthOf } from "./health.ts";
 import { Judgements } from "./judgements.ts";
 import { LongWrites } from "./long-writes.ts";
 import type { Operation } from "./operation.ts";
@@ -42,6 +45,8 @@ export interface WriterParts {
   readonly store: Store;
   readonly access: AccessFile;
   readonly host: HostRules;
+  /** What the store and the access file are on; without one, there is always room. */
+  readonly disk?: Disk;
   /** Evaluates releases for everybody in other threads; without one, this one does. */
   readonly evaluation?: Evaluator;
   readonly log: FastifyBaseLogger;
@@ -54,6 +59,8 @@ export interface WriterParts {
    * file gives them, or lose it by this.
    */
   readonly removals?: Removals | undefined;
+  /** Stores what has to be before anything else, where it could not be yet. */
+  readonly first?: () => Promise<void>;
 }
 
 export class Writer {
@@ -61,6 +68,7 @@ export class Writer {
   readonly #store: Store;
   readonly #access: AccessFile;
   readonly #host: HostRules;
+  readonly #disk: Disk | undefined;
   readonly #evaluation: Evaluator | undefined;
   readonly #log: FastifyBaseLogger;
   readonly clock: AgentClock;
@@ -73,10 +81,11 @@ export class Writer {
   /** When the time was kept last. */
   #kept: Time;
 
-  constructor({ store, access, host, evaluation, log, clock, active, removals }: WriterParts) {
+  constructor({ store, access, host, disk, evaluation, log, clock, active, removals, first }: WriterParts) {
     this.#store = store;
     this.#access = access;
     this.#host = host;
+    this.#disk = disk;
     this.#evaluation = evaluation;
     this.#log = log;
     this.clock = clock;
@@ -86,7 +95,10 @@ export class Writer {
       access,
       log,
       serial: this.#serial,
-      fill: (isReplaced) => fill(access, this.#here(store), log, isReplaced),
+      fill: async (isReplaced) => {
+        await first?.();
+        return fill(access, this.#here(store), log, isReplaced);
+      },
     });
     const submit = (some: readonly Waiting[]) => {
       this.#queue.putBack(some);
@@ -115,6 +127,16 @@ export class Writer {
   /** By what identity providers are served: what is active, and what takes access away beside it. */
   get serving(): Serving {
     return this.#serving;
+  }
+
+  /** What this does not do now. */
+  get health(): Health {
+    return healthOf({
+      isBehind: this.#enforcement.isBehind,
+      isTight: this.#disk?.isTight() ?? false,
+      serving: this.#serving,
+      clock: this.clock.read(),
+    });
   }
 
   /** Why the access file goes on with what it holds, where the stored release cannot be trusted. */
@@ -149,6 +171,7 @@ export class Writer {
   /** Makes the access file equal to what the store says, now or as soon as it can be written, and keeps it so. Runs at start. */
   async reconcile(): Promise<void> {
     await this.#enforcement.begin();
+    await this.#disk?.keepRoom();
     this.#longWrites.clear();
   }
 
@@ -208,6 +231,7 @@ export class Writer {
       await this.#enforcement.mend();
       if (some.length > 0)
         this.#queue.putBack(some.slice(await this.#enforcement.write(() => this.#commit(some))));
+      await this.#disk?.keepRoom();
     } catch (error) {
       const told = unavailableFor(error, this.#log);
       for (const { fail } of some) fail(told);
@@ -236,7 +260,9 @@ export class Writer {
     let batch: Batch;
     try {
       batch = await this.#store.transaction().execute(async (store) => {
-        const parts = { ...this.#here(store), serving: this.#serving, clock: this.clock, log: this.#log };
+        const { clock } = this;
+        const isTight = this.#disk?.isTight() ?? false;
+        const parts = { ...this.#here(store), serving: this.#serving, clock, log: this.#log, isTight };
         const done = await performBatch(waiting, parts);
         const { edits, next } = done;
         const audit = await newestAudit(store);

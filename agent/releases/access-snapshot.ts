@@ -8,12 +8,13 @@ import { keyText, parseSshKeys, type SshKey } from "../../policy/ssh-key.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
 import type { User } from "../../policy/user.ts";
 import type { Directory } from "../directory/directory.ts";
-import type { AccessSnapshot } from "../mercurial/access-rows.ts";
+import type { GroupRow } from "../directory/rows.ts";
+import { type AccessSnapshot, type CalledGroup, nameKey } from "../mercurial/access-rows.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** All that the file must hold at a time, by the accounts that the store has given. */
 export async function accessSnapshot(
-  { owners, memberships, sshKeys, users }: Directory,
+  { owners, memberships, sshKeys, users, groups }: Directory,
   active: Runtime | null,
   now: Time,
 ): Promise<AccessSnapshot> {
@@ -27,7 +28,9 @@ export async function accessSnapshot(
   };
   if (active) {
     const { program } = active;
-    for (const { account, connector, name, twin } of await memberships.ofAccounts())
+    const members = await memberships.ofAccounts();
+    await nextTurn();
+    for (const { account, connector, name, twin } of members)
       note(account, [subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 }) ?? []].flat());
     const evaluated = connectorsToEvaluate(program);
     const people = evaluated.length > 0 ? await users.ofConnectors(evaluated) : [];
@@ -45,6 +48,7 @@ export async function accessSnapshot(
       );
     }
   }
+  await nextTurn();
   return {
     release: active?.active.digest ?? "",
     permissions: withoutEnded(active?.program.release.permissions ?? {}, now),
@@ -55,7 +59,17 @@ export async function accessSnapshot(
       groups: groupsOf.get(account) ?? [],
       keys: keysOf.get(account) ?? [],
     })),
+    groups: (await groups.called()).map((group) => calledGroup(active?.program, group)),
   };
+}
+
+/** A group as the file knows it again. */
+export function calledGroup(
+  program: Program | undefined,
+  { id, connector, display_name: name, twin }: Pick<GroupRow, "id" | "connector" | "display_name" | "twin">,
+): CalledGroup {
+  const group = program && subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 });
+  return { id, name: nameKey(connector, name), group: group ?? "" };
 }
 
 /** What has ended is not in the file: it would be there again for a host whose clock is set back. */

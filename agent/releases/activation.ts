@@ -1,4 +1,5 @@
 /** A release becomes active, whole or not at all; or the active one ends. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ReleaseCode } from "../../api/codes.ts";
 import type { Activation, ActiveRelease } from "../../api/contract.ts";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
@@ -12,6 +13,7 @@ import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds
 import { describeDoubt } from "../../report/clock.ts";
 import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
 import { Directory } from "../directory/directory.ts";
+import { acceptRestored } from "../store/restored.ts";
 import { admissionOf } from "./admission.ts";
 import { untrustedCode } from "./altered.ts";
 import { Archive } from "./archive.ts";
@@ -19,7 +21,6 @@ import type { BoundsVerdict } from "./bounds.ts";
 import { type Admission, settingOf, type TookTooLong } from "./evaluator.ts";
 import { preventsItsEnd } from "./impact.ts";
 import { keepRepositories } from "./known-repositories.ts";
-import { acceptRestored } from "./restored.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -168,12 +169,16 @@ async function moveAccounts(
 ): Promise<void> {
   const all = [...accounts.values()];
   const given = new Map(all.map(({ user, name }) => [user, name]));
+  // each step looks at everybody, and others have their turn in between
+  await nextTurn();
   await users.giveAccounts(given);
+  await nextTurn();
   const waiting = new Map(withheld.map(({ user, account }) => [user, account]));
   // by what they own: while no release was active, nobody had an account
   const owning = new Set((await owners.all()).map(({ user_id }) => user_id));
   await users.lapse([...owning].filter((user) => !given.has(user) && !waiting.has(user)));
   await users.withhold(waiting, since);
+  await nextTurn();
   await owners.putAll(
     all.map(({ name, connector, user, proven }) => ({
       account: name,

@@ -7,9 +7,9 @@ import type { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { ClockReading } from "../clock/rule.ts";
+import { describeRestored, type RestoredStore, restoredStore } from "../store/restored.ts";
 import type { Store } from "../store/schema.ts";
 import { Pointer } from "./pointer.ts";
-import { describeRestored, type RestoredStore, restoredStore } from "./restored.ts";
 import { makeRuntime } from "./runtime.ts";
 import { altered, contradicted, readOrigin, StoredTexts, type Unarchived } from "./stored-text.ts";
 
@@ -81,15 +81,17 @@ export class Archive {
    * The release that is active; null when none is. Where its text was altered, its copy is read.
    *
    * @param ran the release that the access file is of
+   * @param found that the store is a copy from before, where that cannot be stored yet
    * @returns why nothing runs when the store is a copy from before, what is stored contradicts itself, neither text is what was
    * activated here, or this version cannot read it
    */
   async lastActive(
     environment: string,
     ran: string | null = null,
+    found?: RestoredStore,
   ): Promise<Result<ActiveRelease | null, Untrusted>> {
     const stored = await this.#storedActive(environment, ran);
-    const restored = await restoredStore(this.#store);
+    const restored = (await restoredStore(this.#store)) ?? ((await this.hasRun()) ? found : undefined);
     if (!restored) return stored;
     // the access file is the newer one of the two
     const said = [ran || [], stored.ok ? ((await this.#lastNamed()) ?? []) : stored.error.named].flat();
@@ -193,13 +195,15 @@ export class Archive {
    * dates say.
    *
    * @param reading of the clock, for the answer
+   * @param found as that of `lastActive`
    */
   async attest(
     environment: string,
     policyDigest: string,
     { now, clock }: ClockReading,
+    found?: RestoredStore,
   ): Promise<PolicyAttestation> {
-    const last = await this.lastActive(environment);
+    const last = await this.lastActive(environment, null, found);
     const activePolicy = (last.ok && last.value?.policyDigest) || null;
     if (activePolicy !== policyDigest)
       return { environment, policyDigest, active: false, since: null, ran: 0, at: now, activePolicy };

@@ -129,11 +129,9 @@ function makeRemovals(
         ...accounts.flatMap((account): AccessEdit[] => {
           const user = known.get(account);
           // whom the store does not know nobody could shut out, also where it has somebody of that name
-          const isAnother = user && (holders.get(account) ?? user) !== user;
+          const isAnother = user && (holders?.get(account) ?? user) !== user;
           if (user && !isAnother) return [];
-          return known.has(account) && !isAnother
-            ? [{ kind: "set", account, active: false, groups: [] }]
-            : [{ kind: "forget", account }];
+          return [{ kind: "shut", account, isKnown: known.has(account) && !isAnother }];
         }),
       ];
     },

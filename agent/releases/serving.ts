@@ -92,6 +92,32 @@ export function predecessorsOf({ removals }: Serving, connector: ConnectorRuntim
   );
 }
 
+/**
+ * The connectors, by their names, that came in the place of this one, or in whose place it came: at least one of two has left. Their
+ * provider is the same.
+ */
+export function inPlaceOf(
+  { active, removals }: Pick<Serving, "active"> & { readonly removals?: Removals | undefined },
+  name: string,
+): string[] {
+  const left = new Set(
+    removals?.doors.flatMap((door) => (door.left === undefined ? [] : door.connector.name)),
+  );
+  if (left.size === 0) return [];
+  const all = [
+    ...(active?.connectors ?? []).map(({ name, path, credentials: known }) => ({ name, path, known })),
+    ...(removals?.doors ?? []).map(({ connector: { name, path }, known }) => ({ name, path, known })),
+  ];
+  const these = all.filter((one) => one.name === name);
+  const others = all.filter(
+    (one) =>
+      one.name !== name &&
+      (left.has(one.name) || left.has(name)) &&
+      these.some(({ path, known }) => path === one.path || share(known, one.known)),
+  );
+  return [...new Set(others.map((one) => one.name))];
+}
+
 /** Whether two connectors let in one caller. */
 function share(one: Guarded["credentials"], other: Guarded["credentials"]): boolean {
   if (one.kind === "oauth" || other.kind === "oauth")

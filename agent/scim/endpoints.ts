@@ -12,6 +12,7 @@ import type { ConnectorRuntime } from "../releases/runtime.ts";
 import { runtimeOf } from "../releases/serving.ts";
 import type { Store } from "../store/schema.ts";
 import { type Answer, type Call, type Endpoint, type Handler, wantedOf } from "./call.ts";
+import { whereWhole } from "./copy.ts";
 import { discoveryEndpoints } from "./discovery/endpoints.ts";
 import { everythingEndpoints } from "./everything.ts";
 import type { LargeGroups } from "./large-group.ts";
@@ -189,17 +190,24 @@ function endpointsOfType<R extends UserRow | GroupRow>(
   };
 
   const { allow } = resource;
+  const whole = (handler: Handler) => whereWhole(writer, handler);
   return [
-    [name, { allow, methods: { GET: (call) => list(resource, { reads, largeGroups }, call), POST: create } }],
+    [
+      name,
+      {
+        allow,
+        methods: { GET: whole((call) => list(resource, { reads, largeGroups }, call)), POST: create },
+      },
+    ],
     [
       `${name}/.search`,
-      { allow, methods: { POST: (call) => search(resource, { reads, largeGroups }, call) } },
+      { allow, methods: { POST: whole((call) => search(resource, { reads, largeGroups }, call)) } },
     ],
     [
       `${name}/:id`,
       {
         allow,
-        methods: { GET: byId(show), PUT: byId(replace), PATCH: byId(modify), DELETE: byId(remove) },
+        methods: { GET: whole(byId(show)), PUT: byId(replace), PATCH: byId(modify), DELETE: byId(remove) },
       },
     ],
   ];

@@ -5,7 +5,9 @@
 import { fail, ok, type Result } from "../../model/result.ts";
 import { type ScimResult, scimError } from "../../scim/error.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
+import type { Writer } from "../operations/writer.ts";
 import type { Answer, Call, Endpoint } from "./call.ts";
+import { whereWhole } from "./copy.ts";
 import { type PageRequest, type ResourcePage, readPage, readSearch } from "./list.ts";
 import { type Rejected, scimRefusal } from "./refusal.ts";
 import { groups, type Resource, users } from "./resources.ts";
@@ -13,10 +15,15 @@ import { readQuery, type SearchRequest } from "./search-request.ts";
 import { type ListPlace, pageAnswer, type ShownResource } from "./show-page.ts";
 
 /** The endpoints, by their path below the connector's base URL. */
-export function everythingEndpoints(place: ListPlace): readonly (readonly [string, Endpoint])[] {
+export function everythingEndpoints({
+  writer,
+  ...place
+}: ListPlace & { readonly writer: Writer }): readonly (readonly [string, Endpoint])[] {
+  const whole = (read: (call: Call) => ScimResult<SearchRequest>) =>
+    whereWhole(writer, async (call) => answer(place, call, read(call)));
   return [
-    ["", { methods: { GET: async (call) => answer(place, call, readQuery(call.query)) } }],
-    [".search", { methods: { POST: async (call) => answer(place, call, readSearch(call)) } }],
+    ["", { methods: { GET: whole(({ query }) => readQuery(query)) } }],
+    [".search", { methods: { POST: whole(readSearch) } }],
   ];
 }
 

@@ -43,6 +43,7 @@ const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType
   // or the secret is there
   secretMissing: [503],
   addressMoved: [503],
+  diskFull: [503],
   tokenWithdrawn: [401],
   connectorUnknown: [503],
   onlyRemovals: [503],

@@ -44,9 +44,11 @@ export function scimRoutes(
   const admit = async (request: FastifyRequest): Promise<Result<Admitted, ScimRefusal>> => {
     const { serving } = context.writer;
     const [path = ""] = request.url.split("?");
-    const connector = serving.connectors.find(({ path: base }) => `${path}/`.startsWith(`${base}/`));
-    if (!connector) return fail(nothingServed(serving));
-    const caller = await authentication.identify(connector, request);
+    const meant = serving.connectors.find(({ path: base }) => `${path}/`.startsWith(`${base}/`));
+    if (!meant) return fail(nothingServed(serving));
+    // one that has left or moved may have been at the address of another one
+    const here = serving.connectors.filter((one) => one.path === meant.path);
+    const { connector, caller } = await authentication.identifyAt(here, request);
     if (!caller.ok) {
       const refusal = unauthorized(caller.error);
       // whoever cannot have been let in before is told what everybody is

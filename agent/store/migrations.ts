@@ -16,7 +16,9 @@ import { limitsMeasured } from "./migrations/0010-limits-measured.ts";
 import { tokenConnectors } from "./migrations/0011-token-connectors.ts";
 import { active } from "./migrations/0012-active.ts";
 import { doors } from "./migrations/0013-doors.ts";
-import { sshKeys } from "./migrations/0014-ssh-keys.ts";
+import { room } from "./migrations/0014-room.ts";
+import { run } from "./migrations/0015-run.ts";
+import { sshKeys } from "./migrations/0016-ssh-keys.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -35,7 +37,9 @@ export const sqliteMigrations: Migrations = {
   "0011-token-connectors": statements(tokenConnectors),
   "0012-active": { up: active },
   "0013-doors": statements(doors),
-  "0014-ssh-keys": statements(sshKeys),
+  "0014-room": statements(room),
+  "0015-run": statements(run),
+  "0016-ssh-keys": statements(sshKeys),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

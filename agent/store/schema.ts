@@ -76,6 +76,8 @@ export interface Tables {
   releases: { digest: string; policy_digest: string; bindings_digest: string; release: string };
   /** The text of the release that was activated last once more: it runs where the other one was altered. */
   release_copy: { digest: string; release: string };
+  /** By which free pages are had from the disk: see sqlite-room.ts. */
+  room: { id: number; bytes: Uint8Array };
   /** Those that were seen and count: see known-repositories.ts. */
   repositories: { name: string };
   activations: {
@@ -91,8 +93,15 @@ export interface Tables {
   active: { id: 1; digest: string | null; history: string; counted_from: number };
   /** How each connector is let in, by the last release that had it: JSON, see doors.ts. */
   doors: { connector: string; door: string };
-  /** One row, as `KeptClock`. */
-  clock: { id: 1; time: number; reference: number; measured: number; gaps: number };
+  /** One row, as `KeptClock`, and the mark of the agent's start, see run.ts. */
+  clock: {
+    id: 1;
+    time: number;
+    reference: number;
+    measured: number;
+    gaps: number;
+    run: Generated<string | null>;
+  };
   audit: {
     sequence: Generated<number>;
     at: number;
@@ -116,6 +125,18 @@ export interface Tables {
 
 export type Store = Kysely<Tables>;
 
+/** What is kept of a disk for removals. */
+export interface Room {
+  /**
+   * Whether so little is left of it that only what takes access away may be stored.
+   *
+   * @param others files and folders that are written to besides
+   */
+  isTight(...others: readonly string[]): boolean;
+  /** Makes the room that is missing, where the disk has it: at start, and after what was written, where no transaction is open. */
+  keep(): Promise<void>;
+}
+
 export interface OpenStore {
   /** For writes, one at a time. */
   readonly store: Store;
@@ -123,5 +144,6 @@ export interface OpenStore {
   readonly reads: Store;
   /** For reads that take many turns, each in a moment of its own. */
   readonly longReads: Store;
+  readonly room: Room;
   close(): Promise<void>;
 }

@@ -2,13 +2,15 @@
 import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Kysely, type SqliteDatabase, sql } from "kysely";
+import { Kysely, type SqliteDatabase } from "kysely";
 import Database from "libsql";
 import { checkStore, migrateStore } from "./migrate.ts";
 import { type Migrations, sqliteMigrations } from "./migrations.ts";
 import { checkWritable, closeToOthers } from "./own-files.ts";
+import { beginRun, checkRun, putTogether } from "./run.ts";
 import type { OpenStore, Store, Tables } from "./schema.ts";
 import { SqliteStoreDialect } from "./sqlite-dialect.ts";
+import { SqliteRoom } from "./sqlite-room.ts";
 import { Statements } from "./statements.ts";
 
 export interface StoreOptions {
@@ -51,11 +53,12 @@ export async function openStore(
     const store = connect(file);
     opened.push(store);
     await migrateStore(store, environment, migrations);
+    await beginRun(store);
     const reads = connect(file);
     opened.push(reads);
     const longReads = connect(file);
     opened.push(longReads);
-    return { store, reads, longReads, close };
+    return { store, reads, longReads, room: new SqliteRoom(file, store), close };
   } catch (error) {
     await close();
     throw notOpened(folder, error);
@@ -91,17 +94,10 @@ async function look(file: string, environment: string, migrations: Migrations): 
   const store = storeOn(new Database(file, { readonly: true }));
   try {
     await checkStore(store, environment, migrations);
+    await checkRun(store, file);
   } finally {
     await store.destroy();
   }
-}
-
-/**
- * Writes what is in the log beside the file into the file: whoever copies it alone then has all of it, and whoever puts a copy of it
- * back finds no log of another one. It is done when it can be.
- */
-async function putTogether(store: Store): Promise<void> {
-  await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(store).catch(() => undefined);
 }
 
 /** What a connection keeps of the file at most, in KiB: a large write in SQLite's own 2 MiB reads its pages again and again. */

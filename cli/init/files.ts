@@ -18,9 +18,13 @@ const placeOf: Readonly<Record<string, (answers: Answers) => string | undefined>
   "atlantis/atlantis.yaml": ({ pipeline }) => (pipeline === "atlantis" ? "atlantis.yaml" : undefined),
 };
 
+/** What compiles the app of a project, in the versions that it was tried with. */
+const compilers = (): Readonly<Record<"typescript" | "@types/node", string>> =>
+  JSON.parse(readFileSync(packageFile("package.json"), "utf8")).devDependencies;
+
 /** The text of each file, by its path in the project. */
 export function projectFiles(folder: string, answers: Answers): ReadonlyMap<string, string> {
-  const { devDependencies } = JSON.parse(readFileSync(packageFile("package.json"), "utf8"));
+  const { typescript, "@types/node": types } = compilers();
   const values: Readonly<Record<string, string>> = {
     ...answers,
     version,
@@ -30,8 +34,8 @@ export function projectFiles(folder: string, answers: Answers): ReadonlyMap<stri
         .toLowerCase()
         .replace(/[^a-z0-9-]+/g, "-")
         .replace(/^-+|-+$/g, "") || "hgscim-project",
-    typescript: devDependencies.typescript,
-    types: devDependencies["@types/node"],
+    typescript,
+    types,
   };
   const files = new Map<string, string>();
   for (const entry of readdirSync(template, { recursive: true, withFileTypes: true })) {
@@ -64,4 +68,34 @@ export function writeNew(folder: string, files: ReadonlyMap<string, string>): st
       return path;
     }
   });
+}
+
+/** The lines that bring a `package.json` that was there what the other files need; only `npm install` where it has all of it. */
+export function installLines(folder: string): string[] {
+  const manifest = manifestIn(folder);
+  const has = (name: string) => name in { ...manifest.dependencies, ...manifest.devDependencies };
+  const { typescript, "@types/node": types } = compilers();
+  const missing = Object.entries({ typescript, "@types/node": types }).flatMap(([name, pinned]) =>
+    has(name) ? [] : `${name}@${pinned}`,
+  );
+  return [
+    ...(manifest.type === "module" ? [] : ["npm pkg set type=module"]),
+    ...(has("hgscim") ? [] : [`npm install --save-exact hgscim@${version}`]),
+    missing.length > 0 ? `npm install --save-dev --save-exact ${missing.join(" ")}` : "npm install",
+  ];
+}
+
+interface Manifest {
+  readonly type?: string;
+  readonly dependencies?: object;
+  readonly devDependencies?: object;
+}
+
+function manifestIn(folder: string): Manifest {
+  try {
+    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) ?? {};
+  } catch {
+    // npm says what is wrong with it
+    return {};
+  }
 }

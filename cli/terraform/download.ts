@@ -1,4 +1,5 @@
 /** A file from the network, whole or the reason why not. */
+import type { Response } from "undici";
 import { whyNoAnswer } from "../../api/http.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { count, printable } from "../../report/words.ts";
@@ -7,17 +8,20 @@ import { count, printable } from "../../report/words.ts";
 const mostBytes = 256 * 1024 * 1024;
 
 /**
- * Downloads a file. Node's own `fetch` knows proxies from version 24 on, by NODE_USE_ENV_PROXY: where one is set, a failure says so.
+ * Downloads a file, through the proxy that HTTPS_PROXY names unless NO_PROXY says otherwise. Node's own `fetch` knows proxies from version
+ * 24 on only.
  *
  * @returns its bytes, or the reason as a sentence that names the host
  */
 export async function download(url: URL): Promise<Result<Buffer, string>> {
+  // hardly anybody downloads anything
+  const { EnvHttpProxyAgent, fetch } = await import("undici");
   const about = (reason: string) => fail(`${url.host}: ${reason}`);
   let answer: Response;
   try {
-    answer = await fetch(url);
+    answer = await fetch(url, { dispatcher: new EnvHttpProxyAgent() });
   } catch (error) {
-    return about(`${reasonOf(error, url)}${proxyHint()}`);
+    return about(`${reasonOf(error, url)}${proxyHint(url)}`);
   }
   const type = printable(answer.headers.get("content-type") ?? "no type");
   if (!answer.ok) {
@@ -41,14 +45,23 @@ export async function download(url: URL): Promise<Result<Buffer, string>> {
 }
 
 function reasonOf(error: unknown, url: URL): string {
-  const { reason, untrusted } = whyNoAnswer((error as Error).cause ?? error, url);
+  const cause = innermost(error as Error);
+  // its value may hold a password
+  if (["UND_ERR_INVALID_ARG", "ERR_INVALID_URL"].includes(String((cause as NodeJS.ErrnoException).code)))
+    return "the proxy is no address (expected http://host:port)";
+  const [, status] = /^Proxy response \((\d+)\)/.exec(cause.message) ?? [];
+  if (status !== undefined) return `the proxy answers ${status}`;
+  const { reason, untrusted } = whyNoAnswer(cause, url);
   if (!untrusted) return reason;
   return "its certificate is not one that this machine trusts (NODE_EXTRA_CA_CERTS names the file of a company's authority)";
 }
 
-function proxyHint(): string {
+const innermost = (error: Error): Error => (error.cause instanceof Error ? innermost(error.cause) : error);
+
+/** Who says so may be the proxy, whose address can hold a password. */
+function proxyHint({ protocol }: URL): string {
   const set = ["HTTPS_PROXY", "https_proxy"].find((name) => process.env[name]);
-  return set === undefined
+  return set === undefined || protocol !== "https:"
     ? ""
-    : ` (${set} is set: the line below goes by it; hgscim does with Node.js 24 and NODE_USE_ENV_PROXY=1)`;
+    : ` (${set} is set, and NO_PROXY can name this host; HGSCIM_TERRAFORM_MIRROR names another one)`;
 }

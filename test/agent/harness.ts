@@ -49,7 +49,7 @@ export type ReleaseShape = any;
 
 export async function startHarness(
   repositories: readonly string[] = [],
-  settings: Partial<Omit<AgentConfig, "data" | "tokens">> = {},
+  settings: Partial<Omit<AgentConfig, "tokens">> = {},
   given: AgentSurroundings = {},
 ): Promise<Harness> {
   // a busy machine takes seconds to load the sources into a thread

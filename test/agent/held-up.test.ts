@@ -117,6 +117,29 @@ test.each<[string, () => void]>([
   expect(h.accessFile().accounts).toContain("ada,0");
 });
 
+test("nor from starting on a copy of the store from before: it gives nothing, and takes away when there is room", async () => {
+  const store = join(h.config.data, "store.db");
+  const copy = join(h.folder, "copy.db");
+  await h.restart(() => copyFileSync(store, copy));
+  const policy = (await h.admin("GET", "/history")).body.entries[0].policyDigest;
+  await deactivate(h, ids.get("bob"));
+  await h.restart(() => {
+    copyFileSync(copy, store);
+    limitFiles(0);
+  });
+  expect(h.logs.join()).toContain("that the store is a copy from before cannot be stored now");
+  expect((await h.admin("GET", "/release")).status).toBe(404);
+  expect((await h.admin("GET", `/policies/${policy}`)).body.active).toBe(false);
+  expect(h.accessFile().accounts).toEqual(["ada,1", "bob,0"]);
+  await expectHeldUp();
+  limitFiles("unlimited");
+  await expectGoesOn();
+  await h.restart();
+  expect((await h.admin("GET", "/release")).status).toBe(404);
+  expect((await h.scim("GET", `/Users/${ids.get("bob")}`)).body.active).toBe(false);
+  expect(h.accessFile().accounts).toEqual(["ada,0", "bob,0"]);
+});
+
 test("where the store itself cannot be opened, the agent ends with a sentence", async () => {
   limitFiles(0);
   await expect(startHarness(["core/api"])).rejects.toThrow(

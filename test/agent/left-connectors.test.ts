@@ -158,6 +158,55 @@ test.each([
   expect(h.accessFile().memberships).toEqual(["ada,okta/engineering"]);
 });
 
+test.each<[string, object]>([
+  ["known by their names", {}],
+  ["known by their externalIds", { externalId: "another-name" }],
+])("whom a provider sends again to a connector by another name leaves by either: %s", async (_, changed) => {
+  const before = await h.deploy(await h.release(withTwin));
+  const person = (name: string, by = {}) => {
+    const externalId = "externalId" in changed ? `00u-${name}` : undefined;
+    return { userName: `${name}@example.com`, externalId, active: true, ...by };
+  };
+  const bring = async (names: readonly string[], by?: (name: string) => object) => {
+    const all: string[] = [];
+    for (const name of names) all.push((await twin("POST", "/Users", person(name, by?.(name)))).body.id);
+    const members = all.map((value) => ({ value }));
+    return [...all, (await twin("POST", "/Groups", { displayName: "docs-team", members })).body.id];
+  };
+  const names = ["tia", "tom", "tim", "tex", "ted"];
+  const accounts = () => h.accessFile().accounts?.filter((row) => !String(row).includes(".2"));
+  await bring(names);
+  await staff(h, { engineering: ["ada"] });
+  const third = await h.release((draft) => {
+    withTwin(draft);
+    draft.connectors.third = draft.connectors.twin;
+    delete draft.connectors.twin;
+    draft.permissions.docs.write = ["third/docs-team"];
+  });
+  const renamed = await h.deploy(third, before);
+  // their accounts are withheld from them, and they have other names where those prove nothing
+  const by = (name: string) => ("externalId" in changed ? { userName: `${name}.2@example.com` } : {});
+  const [tia, tom, tim, tex, ted, team] = await bring(names, by);
+  expect((await twin("PATCH", `/Users/${tia}`, inactive)).status).toBe(200);
+  expect((await twin("DELETE", `/Users/${ted}`)).status).toBe(204);
+  expect((await twin("PATCH", `/Groups/${team}`, without(tex))).status).toBe(204);
+  await h.deploy(await h.release(withTwin), renamed);
+  expect(accounts()).toEqual(["ada,1", "ted,0", "tex,1", "tia,0", "tim,1", "tom,1"]);
+  expect(h.accessFile().memberships).toEqual([
+    "ada,okta/engineering",
+    "tim,twin/docs-team",
+    "tom,twin/docs-team",
+  ]);
+  expect((await twin("PATCH", `/Users/${tom}`, inactive)).status).toBe(200);
+  expect((await lastRows(2)).map(([, ...row]: string[]) => row)).toEqual([
+    ["user.update", "done", "onlyRemovals"],
+    ["user.update", "done", null],
+  ]);
+  expect((await twin("PATCH", `/Groups/${team}`, without(tim))).status).toBe(204);
+  expect(accounts()).toEqual(["ada,1", "ted,0", "tex,1", "tia,0", "tim,1", "tom,0"]);
+  expect(h.accessFile().memberships).toEqual(["ada,okta/engineering"]);
+});
+
 test.each([1, 300_000])(
   "the one in its place gives its people nothing when it is back before their turn (%i bytes)",
   async (size) => {
@@ -219,14 +268,41 @@ test("a connector at another address: at those of before it takes away, and give
   expect((await twin("POST", "/Users", joining, first, "last")).status).toBe(201);
   expect(h.accessFile().accounts).toEqual(["ada,1", "tia,0", "tim,1", "tom,1"]);
   expect(h.accessFile().memberships).toEqual(["ada,okta/engineering"]);
-  // another one that comes to such an address is the one that is meant there
+  // another one comes to such an address: whose token it is is meant there
   const other = await h.release((draft) => {
     at("last")(draft);
     draft.variables.SCIM_API_BASE_URL.value = "https://127.0.0.1:7480/scim/next/v2";
   });
   await h.deploy(other, last);
-  expect((await twin("GET", "/Users", undefined, first, "next")).status).toBe(401);
-  expect((await twin("GET", "/Users", undefined, h.tokens.scim, "next")).status).toBe(200);
+  const answers = await Promise.all([
+    twin("GET", "/Users", undefined, "guessed-and-wrong", "next"),
+    twin("GET", `/Users/${tom}`, undefined, h.tokens.scim, "next"),
+    twin("GET", `/Users/${tom}`, undefined, first, "next"),
+    twin("POST", "/Users", { userName: "eve@example.com" }, first, "next"),
+    twin("PATCH", `/Users/${tom}`, inactive, first, "next"),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual([401, 404, 200, 503, 200]);
+  expect(h.accessFile().accounts).toContain("tom,0");
+});
+
+test("one that has left takes away at its address, which is another one's by now", async () => {
+  const before = await h.deploy(await h.release(withTwin));
+  const { tia, tom, group } = await twins();
+  const moved = await h.release((draft) => {
+    draft.variables.SCIM_API_BASE_URL.value = "https://127.0.0.1:7480/scim/twin/v2";
+  });
+  const digest = await h.deploy(moved, before);
+  // more than are guesses: nobody is locked out by what is known here
+  for (let i = 0; i < 12; i++) expect((await twin("GET", `/Users/${tia}`)).status).toBe(200);
+  expect((await twin("PATCH", `/Users/${tia}`, inactive)).status).toBe(200);
+  expect((await twin("PATCH", `/Groups/${group}`, without(tom))).status).toBe(204);
+  expect((await twin("POST", "/Users", { userName: "tim@example.com" })).status).toBe(503);
+  expect((await twin("POST", "/Users", { userName: "eve@example.com" }, h.tokens.scim)).status).toBe(201);
+  expect((await twin("GET", "/Users", undefined, "guessed-and-wrong")).status).toBe(401);
+  expect(h.logs.join()).not.toContain("locked out");
+  await h.deploy(await h.release(withTwin), digest);
+  expect(h.accessFile().accounts).toEqual(["ada,1", "eve,1", "tia,0", "tom,1"]);
+  expect(h.accessFile().memberships).toEqual(["ada,okta/engineering"]);
 });
 
 test("a token that another connector has by now opens no door of the one that had it", async () => {

@@ -2,6 +2,7 @@
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { copiesOf } from "./copies.ts";
 import { type Harness, type ReleaseShape, startHarness } from "./harness.ts";
 import { deactivate, staff } from "./people.ts";
 import { change } from "./store/file.ts";
@@ -9,28 +10,17 @@ import { change } from "./store/file.ts";
 let h: Harness;
 let digest: string;
 let ids: ReadonlyMap<string, string>;
+let copies: ReturnType<typeof copiesOf>;
 beforeEach(async () => {
   h = await startHarness(["core/api"]);
+  copies = copiesOf(h);
   digest = await h.deploy(await h.release());
   ids = await staff(h, { "core-team": ["ada", "bob", "cy"], engineering: ["ada", "bob", "cy"] });
-  await h.restart(backUp);
+  await h.restart(() => copies.backUp());
 });
+const restore = (meanwhile?: () => void) => copies.restore(meanwhile);
 afterEach(() => h.stop());
 
-const file = () => join(h.config.data, "store.db");
-const backUp = (name = "backup") => copyFileSync(file(), join(h.folder, `${name}.db`));
-const takeOut = () => ["", "-wal", "-shm"].map((end) => rmSync(`${file()}${end}`, { force: true }));
-const putBack = (name = "backup") => {
-  takeOut();
-  copyFileSync(join(h.folder, `${name}.db`), file());
-};
-/** Puts the copy in the place of the store while the agent is stopped. */
-const restore = (meanwhile: () => void = () => {}) =>
-  h.restart(() => {
-    putBack();
-    meanwhile();
-    h.logs.length = 0;
-  });
 const errors = () => h.logs.filter((line) => JSON.parse(line).level === 50).join();
 const group = async (name: string) =>
   (await h.scim("GET", `/Groups?filter=displayName eq "${name}"&attributes=id`)).body.Resources[0].id;
@@ -135,18 +125,18 @@ test.each<[string, () => Promise<unknown>]>([
   const externalId = "00u1";
   const bob = { userName: "bob@example.com", externalId, active: true };
   expect((await h.scim("PUT", `/Users/${ids.get("bob")}`, bob)).status).toBe(200);
-  await h.restart(backUp);
+  await h.restart(() => copies.backUp());
   await h.scim("DELETE", `/Users/${ids.get("bob")}`);
   await meanwhile();
   expect((await h.scim("POST", "/Users", bob)).status).toBe(201);
   expect(h.accessFile().accounts).toContain("bob,1");
   await restore();
-  const others = ["ada,1", "cy,1"];
-  expect(h.accessFile().accounts).toEqual(others);
+  const withoutBob = ["ada,1", "bob,0", "cy,1"];
+  expect(h.accessFile().accounts).toEqual(withoutBob);
   await h.restart();
-  expect(h.accessFile().accounts).toEqual(others);
+  expect(h.accessFile().accounts).toEqual(withoutBob);
   expect((await put(await h.release(), { from: digest, lose: 0 })).status).toBe(200);
-  expect(h.accessFile().accounts).toEqual(["ada,1", "bob,1", "cy,1"]);
+  expect(h.accessFile().accounts).toEqual(withoutBob);
 });
 
 test("an access file of an agent before, which does not say whose an account is, goes on", async () => {
@@ -157,8 +147,10 @@ test("an access file of an agent before, which does not say whose an account is,
   expect(enforced()).toEqual(left);
 });
 
-test("only an accept brings back what the store gives, with its row in the audit", async () => {
+test("an accept brings back nobody who had left, but whom their provider sends; with its row in the audit", async () => {
+  await leave("core-team", "cy");
   await deactivate(h, ids.get("bob"));
+  const left = enforced();
   const seen = await newest();
   await restore();
   const release = await h.release();
@@ -174,18 +166,23 @@ test("only an accept brings back what the store gives, with its row in the audit
   expect((await h.admin("GET", `/policies/${policy}`)).body).toMatchObject({ active: false });
   expect(h.accessFile().accounts).toContain("bob,0");
   expect((await put(release, { from: digest, lose: 0 })).status).toBe(200);
-  expect(enforced()).toEqual(everybody);
+  expect(enforced()).toEqual(left);
   const { rows } = (await h.admin("GET", "/audit?last=1")).body;
   expect(rows).toMatchObject([{ actor: "admin:deployer", operation: "release.activate", outcome: "done" }]);
   expect(rows[0].detail).toContain("accepted in place of what cannot be trusted");
   await h.restart(() => (h.logs.length = 0));
   expect(errors()).toBe("");
-  expect(enforced()).toEqual(everybody);
+  expect(enforced()).toEqual(left);
+  await patch(`/Users/${ids.get("bob")}`, { op: "replace", path: "active", value: true });
+  expect(enforced()).toEqual([everybody[0], left[1]]);
   // no number is given twice, so that the same copy is noticed again
   expect(await newest()).toBeGreaterThan(seen);
   await deactivate(h, ids.get("cy"));
   await restore();
-  expect(enforced()).toEqual([["ada,1", "bob,1", "cy,0"], everybody[1]?.filter((row) => !/^cy/.test(row))]);
+  expect(enforced()).toEqual([
+    ["ada,1", "bob,1", "cy,0"],
+    ["ada,okta/core-team", "ada,okta/engineering"],
+  ]);
 });
 
 const strict = (release: ReleaseShape) => {
@@ -205,7 +202,7 @@ test("where another release became active since, the file goes on with that one"
   const { status, body } = await put(await h.release(strict));
   expect([status, body.error.message]).toEqual([409, expect.stringContaining(`from: "${active}"`)]);
   expect((await put(await h.release(strict), { from: digest, lose: 0 })).status).toBe(200);
-  expect(h.accessFile()).toMatchObject({ grants, accounts: everybody[0] });
+  expect(h.accessFile()).toMatchObject({ grants, accounts: ["ada,1", "bob,0", "cy,1"] });
 });
 
 test("where the release was ended since, nobody has access by the one that is active again", async () => {
@@ -217,7 +214,7 @@ test("where the release was ended since, nobody has access by the one that is ac
 
 test("where none was active then, nobody has access by the one that is active since", async () => {
   await end((await next(await h.release(strict))).body.digest);
-  await h.restart(backUp);
+  await h.restart(() => copies.backUp());
   await h.deploy(await h.release());
   expect(enforced()).toEqual(everybody);
   await restore();
@@ -228,7 +225,7 @@ test("where none was active then, nobody has access by the one that is active si
 
 test("where none was active by either, a leaver does not come in by the next one", async () => {
   await end((await next(await h.release(strict))).body.digest);
-  await h.restart(backUp);
+  await h.restart(() => copies.backUp());
   await h.deploy(await h.release());
   await deactivate(h, ids.get("bob"));
   digest = (await h.admin("GET", "/release")).body.digest;
@@ -268,15 +265,15 @@ test("both from before, the store older: no more than both give", async () => {
 test("a newer copy in its place mends it, unless somebody was taken out meanwhile", async () => {
   await deactivate(h, ids.get("bob"));
   const left = enforced();
-  await h.restart(() => backUp("newer"));
+  await h.restart(() => copies.backUp("newer"));
   await restore();
   expect((await h.scim("POST", "/Users", { userName: "eve@example.com" })).status).toBe(503);
-  await h.restart(() => putBack("newer"));
+  await h.restart(() => copies.putBack("newer"));
   expect(enforced()).toEqual(left);
   expect((await h.admin("GET", "/release")).body.digest).toBe(digest);
   await restore();
   await deactivate(h, ids.get("cy"));
-  await h.restart(() => putBack("newer"));
+  await h.restart(() => copies.putBack("newer"));
   expect(h.accessFile().accounts).toEqual(["ada,1", "bob,0", "cy,0"]);
   expect(errors()).toContain("the access file has seen");
 });
@@ -285,13 +282,13 @@ test("who is deleted meanwhile and came since the copy is out by a newer one, to
   const eve = (await h.scim("POST", "/Users", { userName: "eve@example.com", active: true })).body.id;
   const docs = (await h.scim("POST", "/Groups", { displayName: "docs-team", members: [{ value: eve }] })).body
     .id;
-  await h.restart(() => backUp("newer"));
+  await h.restart(() => copies.backUp("newer"));
   await restore();
   const remove = () =>
     Promise.all([`/Users/${eve}`, `/Groups/${docs}`].map((path) => h.scim("DELETE", path)));
   // 404 would say that they are gone
   expect((await remove()).map(({ status }) => status)).toEqual([503, 503]);
-  await h.restart(() => putBack("newer"));
+  await h.restart(() => copies.putBack("newer"));
   expect(h.accessFile().accounts).toContain("eve,1");
   expect((await remove()).map(({ status }) => status)).toEqual([204, 204]);
   expect(h.accessFile().accounts).toContain("eve,0");
@@ -311,15 +308,15 @@ test("an empty store in its place is a new one, and the one that was there is no
   await deactivate(h, ids.get("bob"));
   const left = enforced();
   await h.restart(() => {
-    backUp("real");
-    takeOut();
+    copies.backUp("real");
+    copies.takeOut();
     h.logs.length = 0;
   });
   expect(enforced()).toEqual([[], []]);
-  await h.restart(() => putBack("real"));
+  await h.restart(() => copies.putBack("real"));
   expect(enforced()).toEqual(left);
   expect(errors()).toBe("");
-  await h.restart(takeOut);
+  await h.restart(copies.takeOut);
   await h.deploy(await h.release());
   await staff(h, { engineering: ["dan"] });
   await h.restart();
@@ -327,8 +324,28 @@ test("an empty store in its place is a new one, and the one that was there is no
   expect(errors()).toBe("");
 });
 
+test("beside the log of an agent that was killed a copy is refused, for it would be a mixture; the log stays", async () => {
+  await deactivate(h, ids.get("bob"));
+  await h.restart();
+  await patch(`/Users/${ids.get("ada")}`, { op: "add", path: "title", value: "Lead" });
+  const [log, killed] = [`${copies.file}-wal`, join(h.folder, "killed")];
+  // what it leaves
+  copyFileSync(log, `${killed}-wal`);
+  copies.backUp("killed");
+  const mixed = h.restart(() => {
+    copies.putBack();
+    copyFileSync(`${killed}-wal`, log);
+  });
+  await expect(mixed).rejects.toThrow(`${log} is the log of another store.db`);
+  h.agent = { ...h.agent, stop: async () => {} };
+  await h.restart(() => copyFileSync(`${killed}.db`, copies.file));
+  expect(h.accessFile().accounts).toContain("bob,0");
+  expect((await h.scim("GET", `/Users/${ids.get("ada")}`)).body.title).toBe("Lead");
+  expect(errors()).toBe("");
+});
+
 test("rows that somebody has taken out of the audit are missed", async () => {
-  await h.restart(() => change(file(), "DELETE FROM audit"));
+  await h.restart(() => change(copies.file, "DELETE FROM audit"));
   expect(errors()).toContain("the store ends at 0 of the audit");
   expect(enforced()).toEqual(everybody);
 });

@@ -266,6 +266,8 @@ test("nobody writes to people, groups and owners but what perform calls", () => 
     "agent/operations/long-writes.ts",
     "agent/operations/ownership.ts",
     "agent/operations/renumber.ts",
+    // before anybody is served
+    "agent/operations/since-copy.ts",
     "agent/operations/users.ts",
     "agent/releases/activation.ts",
   ]);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
+import { version } from "../../model/package.ts";
 import { hgscim, run } from "./hgscim.ts";
 
 let folder: string;
@@ -67,7 +68,11 @@ test("what is there stays as it is, and is told", async () => {
   writeFileSync(join(folder, "package.json"), "{}");
   const first = await here("init", "--host", "hg.acme.example");
   expect(first.stdout).toMatch(/^kept {5}package\.json$/m);
-  expect(first.stdout).toContain("npm install --save-dev typescript @types/node");
+  const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  const compilers = `typescript@${devDependencies.typescript} @types/node@${devDependencies["@types/node"]}`;
+  expect(first.stdout).toContain(
+    `Next:\n  npm pkg set type=module\n  npm install --save-exact hgscim@${version}\n  npm install --save-dev --save-exact ${compilers}\n`,
+  );
   expect(read("package.json")).toBe("{}");
   const before = filesIn().map((file) => [file, read(file)]);
   const second = await here("init", "--host", "hg.other.example", "--idp", "entra");
@@ -78,7 +83,7 @@ test("what is there stays as it is, and is told", async () => {
 
 test("another folder is made, and what to type next begins there", async () => {
   const begun = await here("init", "identity sync", "--host", "hg.acme.example");
-  expect(begun.stdout).toContain("cd 'identity sync'");
+  expect(begun.stdout).toContain("Next:\n  cd 'identity sync'\n  npm install\n  npx hgscim validate");
   expect(JSON.parse(read("identity sync/package.json")).name).toBe("identity-sync");
 });
 

@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -219,13 +219,58 @@ test("no network, and a certificate of a company's own, are told", async () => {
   // a port that was free a moment ago
   const gone = await mirrorThat(sending(""));
   await once(servers.pop()?.close() as Server, "close");
-  const proxied = { ...withMirror(gone), HTTPS_PROXY: "http://127.0.0.1:3128" };
-  const { code, stderr } = await call(["plan", "local", "--yes"], proxied);
+  const { code, stderr } = await call(["plan", "local", "--yes"], withMirror(gone));
   expect(code).toBe(1);
-  expect(stderr).toMatch(
-    /127\.0\.0\.1:\d+: nothing listens there \(HTTPS_PROXY is set: the line below goes by it; .+\)\. By hand:/,
-  );
+  expect(stderr).toMatch(/127\.0\.0\.1:\d+: nothing listens there\. By hand:/);
   expect(fetchedFiles()).toEqual([]);
+});
+
+test("a company's proxy is gone through, by its name alone; one that refuses is told, and no password of it", async () => {
+  const { pem, key } = selfSignedCertificate({ hosts: ["mirror.acme.example"] });
+  const mirror = new URL(
+    await listen(createTlsServer({ cert: pem, key }, sending(archive)) as unknown as Server, "https"),
+  );
+  const authority = join(folder, "authority.pem");
+  writeFileSync(authority, pem);
+  let isOpen = true;
+  const tunnels: string[] = [];
+  const proxy = createServer().on("connect", (request, client) => {
+    tunnels.push(`${request.url} ${request.headers["proxy-authorization"]}`);
+    if (!isOpen) return void client.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+    const onward = connect(Number(mirror.port), "127.0.0.1", () => {
+      client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+      onward.pipe(client).pipe(onward);
+    });
+    onward.on("error", () => client.destroy());
+    client.on("error", () => onward.destroy());
+  });
+  const address = (await listen(proxy, "http")).replace("//", "//me:hunter2@");
+  const env = {
+    ...withMirror("https://mirror.acme.example"),
+    NODE_EXTRA_CA_CERTS: authority,
+    HTTPS_PROXY: address,
+  };
+  const credentials = `Basic ${Buffer.from("me:hunter2").toString("base64")}`;
+  const through = await call(["plan", "local", "--yes"], env);
+  // this test's archive is none that is pinned
+  expect(through.stderr).toMatch(/mirror\.acme\.example: what it sends has the SHA-256/);
+  expect(tunnels).toEqual([`mirror.acme.example:443 ${credentials}`]);
+
+  isOpen = false;
+  const refused = await call(["plan", "local", "--yes"], env);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(
+    /mirror\.acme\.example: the proxy answers 407 \(HTTPS_PROXY is set, and NO_PROXY can name this host; HGSCIM_TERRAFORM_MIRROR names another one\)\. By hand:/,
+  );
+  expect(refused.stderr).not.toContain("hunter2");
+  const misspelt = await call(["plan", "local", "--yes"], { ...env, HTTPS_PROXY: "me:hunter2@proxy" });
+  expect(misspelt.stderr).toContain(
+    "mirror.acme.example: the proxy is no address (expected http://host:port)",
+  );
+  expect(misspelt.stderr).not.toContain("hunter2");
+  const direct = await call(["plan", "local", "--yes"], { ...env, NO_PROXY: "mirror.acme.example" });
+  expect(direct.stderr).toContain("mirror.acme.example: no such host");
+  expect(tunnels).toHaveLength(2);
 });
 
 test.each(["http://mirror.example.com", `https://me:${"hunter2"}@mirror.example.com`, "mirror"])(

@@ -1,8 +1,16 @@
 /**
- * A company's repository from the first file to a rollback, in Git and in Mercurial: every command runs in a fresh checkout, without a
- * state, with the package that was installed from its tarball.
+ * A company's repository from the first file to a rollback, in Git and in Mercurial, by the lines of each pipeline that `init` writes: every
+ * job runs in a fresh checkout, without a state, with the package that was installed from its tarball.
  */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -10,6 +18,8 @@ import { type Harness, startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
 import { type Finished, run } from "../cli/hgscim.ts";
 import { type Company, makeCompany } from "./company.ts";
+import { type Pipeline, pipelineFile, pipelineOf } from "./pipelines.ts";
+import { flat } from "./terraform-project.ts";
 
 let company: Company;
 beforeAll(async () => {
@@ -20,6 +30,8 @@ afterAll(() => company?.remove());
 interface Checkout {
   readonly folder: string;
   hgscim(...args: string[]): Promise<Finished>;
+  /** A line of a pipeline, whose secrets are those of one environment. */
+  shell(line: string, environment: "staging" | "production", env: Record<string, string>): Promise<Finished>;
   terraform(...args: string[]): Promise<Finished>;
 }
 
@@ -53,6 +65,8 @@ async function makeWorld(vcs: "git" | "hg") {
   const inFolder = (folder: string): Checkout => ({
     folder,
     hgscim: (...args) => run(company.bin("hgscim"), args, { cwd: folder, env: own(of(args)) }),
+    shell: (line, environment, more) =>
+      run("sh", ["-c", line], { cwd: folder, env: { ...own(of([environment])), ...more } }),
     terraform: (...args) =>
       run("terraform", [...args, "-no-color"], {
         cwd: join(folder, "cdktf.out/stacks/staging"),
@@ -93,8 +107,8 @@ async function makeWorld(vcs: "git" | "hg") {
 
 type World = Awaited<ReturnType<typeof makeWorld>>;
 
-/** Begins the project, and has its environments name the agents that are there. */
-async function begin(world: World, vcs: "git" | "hg"): Promise<void> {
+/** Begins the project, and has its environments and its pipeline name the agents that are there. */
+async function begin(world: World, vcs: "git" | "hg", pipeline: Pipeline): Promise<void> {
   expect((await world.init()).code).toBe(0);
   const begun = await world.origin.hgscim(
     "init",
@@ -102,8 +116,7 @@ async function begin(world: World, vcs: "git" | "hg"): Promise<void> {
     "hg.acme.example",
     "--domain",
     "example.com",
-    "--vcs",
-    vcs,
+    ...["--vcs", vcs, "--pipeline", pipeline],
   );
   expect(begun, begun.stderr).toMatchObject({ code: 0 });
   for (const [name, h] of [
@@ -121,6 +134,12 @@ async function begin(world: World, vcs: "git" | "hg"): Promise<void> {
         ),
     );
   }
+  if (pipeline !== "atlantis")
+    world.edit(pipelineFile[pipeline], (text) =>
+      text
+        .replaceAll("hg-staging.acme.example:7443", new URL(world.staging.agent.admin).host)
+        .replaceAll("hg.acme.example:7443", new URL(world.production.agent.admin).host),
+    );
   const committed = await world.commit("begin");
   expect(committed.code, committed.stdout + committed.stderr).toBe(0);
 }
@@ -128,48 +147,112 @@ async function begin(world: World, vcs: "git" | "hg"): Promise<void> {
 const activeIn = async (h: Harness) => (await h.admin("GET", "/release")).body.digest;
 const done = (finished: Finished) => expect(finished, finished.stdout + finished.stderr);
 
-test.each(["git", "hg"] as const)(
-  "in %s: a project is begun, checked, deployed, promoted, changed and rolled back",
-  async (vcs) => {
-    const world = await makeWorld(vcs);
-    try {
-      await begin(world, vcs);
-      const first = await world.checkout();
-      done(await first.hgscim("validate")).toMatchObject({ code: 0 });
-      done(await first.hgscim("test")).toMatchObject({ code: 0 });
-      done(await first.hgscim("scan")).toMatchObject({ code: 0 });
-      done(await first.hgscim("plan", "staging", "--detailed-exitcode")).toMatchObject({ code: 2 });
-      done(await first.hgscim("deploy", "staging", "--yes")).toMatchObject({ code: 0 });
-      const digest = await activeIn(world.staging);
+/** Runs jobs of a pipeline, each in a checkout of its own, where the files lie that the jobs before it have kept. */
+function runnerOf(world: World, pipeline: Pipeline) {
+  const kept = new Map<string, string>();
+  return async (
+    name: string,
+    environment: "staging" | "production" = "staging",
+    more: Record<string, string> = {},
+  ): Promise<Finished> => {
+    const checkout = await world.checkout();
+    const jobs = pipelineOf(checkout.folder, pipeline);
+    const job = jobs[name];
+    if (!job) throw new Error(`no job "${name}" (expected one of ${Object.keys(jobs).join(", ")})`);
+    for (const before of job.after) expect(Object.keys(jobs)).toContain(before);
+    for (const file of job.after.flatMap((before) => jobs[before]?.keeps ?? []))
+      copyFileSync(kept.get(file) ?? file, join(checkout.folder, file));
+    const said = { code: 0 as number | null, stdout: "", stderr: "" };
+    // the package is there, and npm has nothing to fetch
+    for (const line of job.lines.filter((text) => text !== "npm ci")) {
+      const { code, stdout, stderr } = await checkout.shell(line, environment, { ...job.env, ...more });
+      Object.assign(said, { code, stdout: said.stdout + stdout, stderr: said.stderr + stderr });
+      if (code !== 0) break;
+    }
+    for (const file of job.keeps)
+      if (existsSync(join(checkout.folder, file))) kept.set(file, join(checkout.folder, file));
+    return said;
+  };
+}
 
+/** The jobs of each pipeline, in the order in which a change runs through them. */
+const jobsOf = {
+  github: { check: ["check"], staging: ["staging"], plan: "plan-production", production: "production" },
+  heptapod: {
+    check: ["check"],
+    staging: ["plan staging", "deploy staging"],
+    plan: "plan production",
+    production: "deploy production",
+  },
+  atlantis: {
+    check: [],
+    staging: ["plan staging", "apply staging"],
+    plan: "plan production",
+    production: "apply production",
+  },
+};
+
+test.each([
+  ["git", "github"],
+  ["hg", "heptapod"],
+  ["git", "atlantis"],
+] as const)(
+  "in %s, by the pipeline for %s: a project is begun, checked, deployed, promoted as it was planned, changed and rolled back",
+  async (vcs, pipeline) => {
+    const world = await makeWorld(vcs);
+    const job = runnerOf(world, pipeline);
+    const { check, staging, plan, production } = jobsOf[pipeline];
+    const deployStaging = async () => {
+      for (const name of staging) done(await job(name)).toMatchObject({ code: 0 });
+    };
+    // the policy tests say what is wanted, or the pipeline stops
+    const expectAccess = (before: string, after: string, environments = "staging, production") =>
+      world.edit("environments/tests/people.yaml", (text) =>
+        text
+          .replace(`some/repository: ${before},`, `some/repository: ${after},`)
+          .replace("[staging, production]", `[${environments}]`),
+      );
+    try {
+      await begin(world, vcs, pipeline);
+      for (const name of check) done(await job(name)).toMatchObject({ code: 0 });
+      await deployStaging();
+      const digest = await activeIn(world.staging);
       const second = await world.checkout();
       done(await second.hgscim("plan", "staging", "--detailed-exitcode")).toMatchObject({ code: 0 });
-      const early = await second.hgscim("plan", "production");
+
+      // who plans need not be able to deploy
+      const reader = { HGSCIM_TOKEN: world.production.tokens.reader };
+      const early = await job(plan, "production", reader);
       done(early).toMatchObject({ code: 1 });
-      expect(early.stderr.replace(/\s+/g, " ")).toContain("staging must run this policy for another 1 d");
+      expect(flat(early)).toContain("staging must run this policy for another 1 d");
       world.advance(25);
-      done(await second.hgscim("deploy", "production", "--yes")).toMatchObject({ code: 0 });
+      done(await job(plan, "production", reader)).toMatchObject({ code: 0 });
+      done(await job(production, "production")).toMatchObject({ code: 0 });
+      // a job that somebody runs again does no harm
+      done(await job(production, "production")).toMatchObject({ code: 0 });
 
       await staff(world.staging, { engineering: ["ada", "bob"] });
       world.edit("environments/shared/policy.yaml", (text) =>
         text.replace("write: [engineering]", "read: [engineering]"),
       );
+      expectAccess("write", "read");
       expect((await world.commit("read only")).code).toBe(0);
       const third = await world.checkout();
       const planned = await third.hgscim("plan", "staging", "--detailed-exitcode");
       done(planned).toMatchObject({ code: 2 });
       expect(planned.stdout + planned.stderr).toContain("2 accounts lose push on 1 repository");
-      done(await third.hgscim("deploy", "staging", "--yes")).toMatchObject({ code: 0 });
+      await deployStaging();
       expect(await activeIn(world.staging)).not.toBe(digest);
 
       // the text of then is committed, and deployed like any other
       const back = await world.origin.hgscim("rollback", "staging", "--to", digest);
       done(back).toMatchObject({ code: 0 });
+      // it stands alone: what production shares with it is as it was
+      expectAccess("read", "write", "staging");
       expect((await world.commit("back")).code).toBe(0);
-      const fourth = await world.checkout();
-      done(await fourth.hgscim("deploy", "staging", "--yes")).toMatchObject({ code: 0 });
+      await deployStaging();
       expect(await activeIn(world.staging)).toBe(digest);
-      const listed = await fourth.hgscim("history", "staging", "--json");
+      const listed = await (await world.checkout()).hgscim("history", "staging", "--json");
       expect(JSON.parse(listed.stdout).entries).toHaveLength(3);
     } finally {
       await world.stop();
@@ -180,7 +263,7 @@ test.each(["git", "hg"] as const)(
 test("with plain terraform: a plan file of one checkout is applied in another", async () => {
   const world = await makeWorld("git");
   try {
-    await begin(world, "git");
+    await begin(world, "git", "atlantis");
     const [one, other] = [await world.checkout(), await world.checkout()];
     for (const { folder, terraform } of [one, other]) {
       const made = await run(company.bin("hgscim-synth"), [], { cwd: folder, env: {} });

@@ -8,6 +8,8 @@ export interface Company {
   readonly folder: string;
   /** The bytes of everything that was installed. */
   readonly installed: number;
+  /** Installs again, with more lines in its `package.json` than that it uses hgscim. */
+  install(lines: object): Promise<void>;
   /** The path of one of the package's programs. */
   bin(name: "hgscim" | "hgscim-synth"): string;
   remove(): void;
@@ -18,22 +20,25 @@ export async function makeCompany(): Promise<Company> {
   const folder = mkdtempSync(join(tmpdir(), "hgscim-company-"));
   // nothing is built: others read dist/ meanwhile
   await succeed(["pack", "--ignore-scripts", "--silent", "--pack-destination", folder], resolve("."));
-  writeFileSync(
-    join(folder, "package.json"),
-    JSON.stringify({ name: "company", version: "1.0.0", private: true, type: "module" }),
-  );
   const [tarball = ""] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
-  await succeed(
-    [
-      ...["install", join(folder, tarball), "--engine-strict", "--omit=dev"],
-      ...["--prefer-offline", "--no-audit", "--no-fund"],
-    ],
-    folder,
-  );
+  const install = async ({ dependencies = {}, ...lines }: { readonly dependencies?: object } = {}) => {
+    const manifest = {
+      ...{ name: "company", version: "1.0.0", private: true, type: "module" },
+      dependencies: { hgscim: `file:${tarball}`, ...dependencies },
+      ...lines,
+    };
+    writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+    await succeed(
+      ["install", "--engine-strict", "--omit=dev", "--prefer-offline", "--no-audit", "--no-fund"],
+      folder,
+    );
+  };
+  await install();
   const modules = join(folder, "node_modules");
   return {
     folder,
     installed: sizeOf(modules),
+    install,
     bin: (name) => join(modules, ".bin", name),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

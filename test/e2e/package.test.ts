@@ -1,5 +1,5 @@
 /** The package as a company gets it: installed from its tarball into a project of its own, every program and the library. */
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
@@ -37,6 +37,11 @@ test("what the guide to the library says is compiled against it, and runs", asyn
     const ran = await run(process.execPath, [`example${i}.js`], { cwd: company.folder });
     expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("sha256:") });
   }
+  // the stack of the last one, an app of one's own, has all that it refers to beside it
+  const initialized = await run("terraform", ["init", "-input=false", "-no-color"], {
+    cwd: join(company.folder, "cdktf.out/stacks/local"),
+  });
+  expect(initialized, initialized.stdout + initialized.stderr).toMatchObject({ code: 0 });
 });
 
 test("from its files alone it validates, tests, synthesizes, plans and deploys", async () => {
@@ -77,3 +82,55 @@ test("in a folder without a project, its quickstart plays the samples, and terra
   ])
     expect(played.stdout).toContain(line);
 });
+
+test("moved to CDK Terrain as its guide says, with an app of one's own and without, every environment is the same stack", async () => {
+  const project = await makeProject(h);
+  const surroundings = { cwd: company.folder, env: project.env };
+  const inCompany = (...names: string[]) => join(company.folder, ...names);
+  rmSync(inCompany("environments"), { recursive: true, force: true });
+  cpSync(join(project.folder, "environments"), inCompany("environments"), { recursive: true });
+  const settings = { ...JSON.parse(project.read("cdktf.json")), app: "npx --no-install hgscim-synth" };
+  writeFileSync(inCompany("cdktf.json"), JSON.stringify(settings));
+  const synthesized = async (program: string, ...args: string[]) => {
+    rmSync(inCompany("cdktf.out"), { recursive: true, force: true });
+    const made = await run(program, args, surroundings);
+    expect(made, made.stdout + made.stderr).toMatchObject({ code: 0 });
+    return apartFromVersions(inCompany("cdktf.out"));
+  };
+  try {
+    const before = await synthesized(company.bin("hgscim-synth"));
+    expect([...before.keys()].filter((file) => file.endsWith("cdk.tf.json")).length).toBeGreaterThan(4);
+    const guide = readFileSync("docs/cdk-terrain.md", "utf8");
+    const moves = [...guide.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => JSON.parse(text));
+    expect(moves).toHaveLength(2);
+    for (const lines of moves) {
+      await company.install(lines);
+      const { name } = JSON.parse(readFileSync(inCompany("node_modules/cdktf/package.json"), "utf8"));
+      expect(name).toBe("cdktn");
+      expect(await synthesized(company.bin("hgscim-synth"))).toEqual(before);
+    }
+    // the command line of before runs it as well, and nothing is to be deployed
+    const after = await synthesized(resolve("node_modules/.bin/cdktf"), "plan", "local");
+    expect(new Map([...after].filter(([name]) => before.has(name)))).toEqual(before);
+    const planned = await run(company.bin("hgscim"), ["plan", "local", "--detailed-exitcode"], surroundings);
+    expect(planned, planned.stdout + planned.stderr).toMatchObject({ code: 0 });
+  } finally {
+    project.remove();
+  }
+});
+
+/** Every file below a folder: of JSON that cdktf writes, all but the version of its library and the white space; of all else, each byte. */
+function apartFromVersions(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .sort();
+  const withoutVersion = (name: string, text: string) => {
+    if (!/(^|\/)(cdk\.tf|manifest)\.json$/.test(name)) return text;
+    const json = JSON.parse(text);
+    delete (json["//"]?.metadata ?? json).version;
+    return JSON.stringify(json);
+  };
+  return new Map(
+    files.map((name) => [name, withoutVersion(name, readFileSync(join(folder, name), "latin1"))]),
+  );
+}

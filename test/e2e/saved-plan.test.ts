@@ -1,8 +1,9 @@
 /** A plan that is kept, read by programs, and applied elsewhere; and the one release that a pipeline lets through. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { fileInZip } from "../../cli/terraform/zip.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
 import { flat, localFile, makeProject, type Project, policyFile } from "./terraform-project.ts";
@@ -36,6 +37,12 @@ test("what plan --out keeps is applied by deploy --plan, in a folder that knows 
   const { checks, resource_changes } = JSON.parse(planned.stdout);
   expect(JSON.stringify(checks)).toContain("1 account loses push on 1 repository");
   expect(await active()).toBe(first);
+
+  // a pipeline keeps it where others read it: references are in it, and no secret
+  const zip = readFileSync(kept);
+  const parts = ["tfplan", "tfstate", "tfconfig/m-/cdk.tf.json"].map((name) => String(fileInZip(zip, name)));
+  expect(parts[2]).toContain("ref+env://HGSCIM_TOKEN");
+  for (const secret of Object.values(h.tokens)) expect(parts.join().includes(secret)).toBe(false);
 
   // nothing of this checkout is there any more but the plan, and the file has moved on
   rmSync(join(project.folder, "cdktf.out"), { recursive: true });

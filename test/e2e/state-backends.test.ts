@@ -1,9 +1,9 @@
 /** States that are kept elsewhere, with the real terraform: locked, shared by checkouts, and as good as none when they are lost. */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
-import type { Finished } from "../cli/hgscim.ts";
+import { type Finished, run } from "../cli/hgscim.ts";
 import { type HttpState, startHttpState } from "./http-state.ts";
 import { startPostgresql } from "./postgresql.ts";
 import { makeProject, type Project, policyFile, stateFile } from "./terraform-project.ts";
@@ -86,6 +86,37 @@ test("cdktf keeps it there too, and a lock is waited for, told, and asked for by
   expect(flat(locked)).toContain("already locked: ID=1");
   http.locks.clear();
   expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(0);
+});
+
+test("another stack reads where the SCIM services are and what is active, also when the release was so before there was a state", async () => {
+  expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(0);
+  const own = JSON.parse((await project.terraform("output", "-json")).stdout);
+  expect(own.digest.value).toBe(await active());
+  expect(own.scim_addresses.value).toEqual({ okta: "https://127.0.0.1:7480/scim/okta/v2" });
+
+  rmSync(join(project.folder, stateFile));
+  context(project, overHttp());
+  expect((await project.hgscim("plan", "local", "--detailed-exitcode")).code).toBe(0);
+  const filled = await project.hgscim("deploy", "local", "--yes");
+  expect(filled.code, text(filled)).toBe(0);
+  const other = join(project.folder, "other");
+  mkdirSync(other);
+  const release = { backend: "http", config: { address: `${http.url}/local` } };
+  writeFileSync(
+    join(other, "main.tf.json"),
+    JSON.stringify({
+      data: { terraform_remote_state: { release } },
+      output: { read: { value: `\${data.terraform_remote_state.release.outputs}` } },
+    }),
+  );
+  const inOther = (...args: string[]) => run("terraform", args, { cwd: other, env: project.env });
+  for (const args of [["init"], ["apply", "-auto-approve"]]) expect((await inOther(...args)).code).toBe(0);
+  const { read } = JSON.parse((await inOther("output", "-json")).stdout);
+  expect(Object.keys(read.value)).toEqual(["digest", "policy_digest", "scim_addresses"]);
+  expect(read.value).toMatchObject({ digest: own.digest.value, scim_addresses: own.scim_addresses.value });
+
+  expect((await project.terraform("plan", "-detailed-exitcode")).code).toBe(0);
+  expect(text(await project.hgscim("deploy", "local", "--yes"))).not.toContain("Apply complete!");
 });
 
 test("a state that is lost, foreign or no state at all where it is kept", async () => {

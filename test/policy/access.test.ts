@@ -175,6 +175,7 @@ test("the extension's look-up and the policy agree on random permissions and mem
           { account: "ada", active: true, groups: membership.ada },
           { account: "bob", active: false, groups: membership.bob },
         ],
+        groups: [],
       };
       (await access.prepareSnapshot(snapshot, 1)).commit();
       python.stdin?.write(`${JSON.stringify([file, questions, now])}\n`);

@@ -50,20 +50,18 @@ describe.runIf(isRoot)("an agent that is not root", () => {
       chmodSync(file, mode);
     });
 
+  const putJournal = (text: string, mode: number) =>
+    asRoot(() => {
+      rmSync(`${file}-journal`, { force: true });
+      writeFileSync(`${file}-journal`, text, { mode });
+    });
+
   test.each([
     ["a file that others can read", () => putBack(file, 0o644), ["ada"]],
     ["a file that everybody can write", () => putBack(file, 0o666), ["ada"]],
     ["a file that root alone can read", () => putBack(file, 0o600), []],
-    [
-      "an empty journal beside the file",
-      () => asRoot(() => writeFileSync(`${file}-journal`, "", { mode: 0o644 })),
-      ["ada"],
-    ],
-    [
-      "a journal that cannot be read",
-      () => asRoot(() => writeFileSync(`${file}-journal`, "x".repeat(1_024), { mode: 0o600 })),
-      [],
-    ],
+    ["an empty journal beside the file", () => putJournal("", 0o644), ["ada"]],
+    ["a journal that cannot be read", () => putJournal("x".repeat(1_024), 0o600), []],
     [
       "a link to a file of root's",
       () =>

@@ -5,14 +5,14 @@ import type { OpenStore, Store, Tables } from "../../../../agent/store/schema.ts
 
 /** Where one store is, and stays when it is closed; nothing is there at first. */
 export interface Place {
-  open(environment: string): Promise<OpenStore>;
+  open(environment: string): Promise<Omit<OpenStore, "room">>;
   remove(): Promise<void>;
 }
 
 /** The store of the test that runs. */
 export class Subject {
   #place: Place | undefined;
-  #open: OpenStore | undefined;
+  #open: Omit<OpenStore, "room"> | undefined;
 
   /** Registers that every test has a new one. */
   constructor(makePlace: () => Promise<Place>) {
@@ -34,7 +34,7 @@ export class Subject {
     return this.#opened.reads;
   }
 
-  get #opened(): OpenStore {
+  get #opened(): Omit<OpenStore, "room"> {
     if (!this.#open) throw new Error("the store is closed");
     return this.#open;
   }

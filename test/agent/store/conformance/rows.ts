@@ -6,6 +6,7 @@ import type { Tables } from "../../../../agent/store/schema.ts";
 import { entry, type Subject, user } from "./place.ts";
 
 const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table])[] } = {
+  room: ["id", "bytes"],
   meta: ["key", "value"],
   users: [
     ...(["sequence", "id", "connector", "user_name", "twin", "external_id"] as const),
@@ -29,7 +30,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   activations: ["sequence", "digest", "at", "by", "origin", "measured"],
   active: ["id", "digest", "history", "counted_from"],
   doors: ["connector", "door"],
-  clock: ["id", "time", "reference", "measured", "gaps"],
+  clock: ["id", "time", "reference", "measured", "gaps", "run"],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
     ...(["release", "detail", "code", "rule", "before", "after"] as const),

@@ -1,6 +1,6 @@
 /**
- * Writes by a token that may only take away: it has ended by one of two clocks, while nobody knows which of them is right; it was
- * withdrawn while its request waited; or it may have been replaced, while a secret is missing. What takes access away is done, since
+ * Writes that may only take away: their token has ended by one of two clocks, while nobody knows which of them is right; it was
+ * withdrawn while its request waited; it may have been replaced, while a secret is missing; or the disk is full. What takes access away is done, since
  * somebody may have to leave, and nothing else.
  */
 import { subjectName } from "../../model/environment/subject.ts";
@@ -64,6 +64,10 @@ const refusals: Readonly<Record<Reason, Refused>> = {
   addressMoved: refused(
     "addressMoved",
     "the connector has another address by now, and at this one it only takes access away (expected the address of the active release)",
+  ),
+  diskFull: refused(
+    "diskFull",
+    "hardly any room is left on the agent's disk, and until there is, only what takes access away is done (expected 64 MiB at least)",
   ),
   tokenWithdrawn: refused(
     "tokenWithdrawn",

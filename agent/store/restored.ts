@@ -3,11 +3,16 @@
  * it. It is marked so until a release is activated, for its audit soon is longer than the one that was lost.
  */
 import { z } from "zod";
-import type { Store } from "../store/schema.ts";
+import type { Time } from "../../model/time.ts";
+import type { Store } from "./schema.ts";
 
-const Mark = z.object({ ended: z.number(), seen: z.number() });
+const Mark = z.object({
+  ended: z.number().describe("The number of the newest row of its audit."),
+  seen: z.number().describe("That of the newest one that the access file has seen."),
+  at: z.number().exactOptional().describe("What time it was by the store."),
+});
 
-/** By numbers of rows of the audit: the newest one of the store, and the newest one that the access file has seen. */
+/** How a store is known as one. */
 export type RestoredStore = z.infer<typeof Mark>;
 
 const key = "restored";
@@ -16,6 +21,12 @@ const key = "restored";
 export async function restoredStore(store: Store): Promise<RestoredStore | undefined> {
   const row = await store.selectFrom("meta").select("value").where("key", "=", key).executeTakeFirst();
   return row && Mark.catch({ ended: 0, seen: 0 }).parse(parsed(row.value));
+}
+
+/** When something was seen that a store does not know: of one from before at the earliest, for nobody knows when since. */
+export async function seenAt(store: Store, now: Time): Promise<Time> {
+  const restored = await restoredStore(store);
+  return Math.min(now, restored?.at ?? now);
 }
 
 /** Marks it as one. */
@@ -35,7 +46,7 @@ export async function acceptRestored(store: Store): Promise<void> {
 
 /** What is told of it. */
 export function describeRestored({ ended, seen }: RestoredStore): string {
-  return `the store is a copy from before: the store ends at ${ended} of the audit, and the access file has seen ${seen}, so that who left in between would have access again`;
+  return `the store is a copy from before: the store ends at ${ended} of the audit, and the access file has seen ${seen}, so that who left in between may have access again`;
 }
 
 function parsed(text: string): unknown {

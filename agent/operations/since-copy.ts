@@ -1,0 +1,146 @@
+/**
+ * What the access file knows of the time since a copy of the store was made: whoever has left is taken out of the copy too, so that
+ * no release brings them back, and its groups are those that there were. Nobody is given anything.
+ */
+import { canonicalJson } from "../../model/canonical.ts";
+import { foldName } from "../../model/name.ts";
+import type { JsonObject } from "../../scim/json.ts";
+import type { ClockReading } from "../clock/rule.ts";
+import { Directory } from "../directory/directory.ts";
+import type { GroupRow, UserRow } from "../directory/rows.ts";
+import { nameKey } from "../mercurial/access-rows.ts";
+import type { HeldAccess } from "../mercurial/held.ts";
+import type { Runtime } from "../releases/runtime.ts";
+import type { Store } from "../store/schema.ts";
+import { userWrites } from "./users.ts";
+
+/** Who and what was taken out of a copy. */
+export interface TakenOut {
+  /** By SCIM id. */
+  readonly users: readonly string[];
+  /** By the SCIM id of the copy. */
+  readonly groups: readonly string[];
+  /** How many members have left a group that there still is. */
+  readonly members: number;
+}
+
+/**
+ * Takes them out, in a transaction.
+ *
+ * @param held what the access file says, which is newer than the store
+ * @param runtime by which access is taken away where no release can be trusted
+ */
+export async function takeOutOfCopy(
+  store: Store,
+  held: HeldAccess,
+  runtime: Runtime,
+  reading: ClockReading,
+): Promise<TakenOut> {
+  const directory = new Directory(store);
+  const users = await retireLost(directory, held, runtime, reading);
+  // an approver may have ended it since
+  for (const { connector } of await directory.renumberings.all(reading.now))
+    await directory.renumberings.allow(connector, null);
+  const { groups, members } = await catchUpGroups(directory, held, reading);
+  return { users, groups, members };
+}
+
+/** Deactivates whoever has no account any more: a deleted user is not told from a deactivated one, so both leave all groups. */
+async function retireLost(
+  directory: Directory,
+  { release, holders }: HeldAccess,
+  active: Runtime,
+  reading: ClockReading,
+): Promise<string[]> {
+  // where no release was active, nobody had one
+  if (!holders || release === "") return [];
+  const holding = new Set(holders.values());
+  const lost: string[] = [];
+  for (const { id, connector, account } of await directory.users.present()) {
+    const holder = holders.get(account);
+    // one who goes by another name meanwhile is there
+    if (holder === id || (holder === undefined && holding.has(id))) continue;
+    const row = await directory.users.find(connector, id);
+    if (row) await userWrites.retire({ directory, active, connector, ...reading }, row as UserRow);
+    lost.push(id);
+  }
+  return lost;
+}
+
+/** A group of the copy, and which one it is by the access file. */
+interface Known {
+  readonly row: GroupRow;
+  readonly id: string;
+  readonly group: string;
+  readonly name: string;
+}
+
+/**
+ * Has the groups of a copy those members, names and ids that there were: one that was made again by its name is that one, with whoever
+ * was in both, and its provider can take them out.
+ */
+async function catchUpGroups(
+  { groups, memberships }: Directory,
+  held: HeldAccess,
+  { now }: ClockReading,
+): Promise<Omit<TakenOut, "users">> {
+  if (!held.groups) return { groups: [], members: 0 };
+  const rows = await groups.rows();
+  const there = new Set(rows.map(({ id }) => id));
+  const madeSince = new Map(
+    [...held.groups].flatMap(([id, called]) => (there.has(id) ? [] : [[called.name, { id, ...called }]])),
+  );
+  const known: Known[] = [];
+  const gone: GroupRow[] = [];
+  for (const row of rows) {
+    const key = nameKey(row.connector, row.display_name);
+    const same = held.groups.get(row.id);
+    const found = same ? { id: row.id, ...same } : row.twin === 0 ? madeSince.get(key) : undefined;
+    // of one that nothing selects, the new name is not told: nobody has anything by it
+    const name = found?.name === key ? row.display_name : nameOf(found?.group ?? "");
+    if (found && name !== undefined) known.push({ row, ...found, name });
+    else gone.push(row);
+  }
+  const others = known.filter(({ row, id, name }) => id !== row.id || name !== row.display_name);
+  // two may have changed their names with each other
+  for (const { id } of [...gone, ...others.map(({ row }) => row)]) await groups.delete(id);
+  for (const { roster } of gone) await memberships.endOfGroup(roster);
+  for (const { row, id, name } of others) await groups.put(calledAnew(row, id, name, now), undefined);
+
+  const accounts = new Map(
+    [...(held.holders ?? [])].flatMap(([account, user]) =>
+      held.active.has(account) ? [[user, account]] : [],
+    ),
+  );
+  const inFile = new Set(held.memberships.map(({ account, group }) => `${account} ${group}`));
+  let members = 0;
+  for (const { row, id, group } of known) {
+    const isMember = (user: string) => {
+      const account = accounts.get(user);
+      // of whom the file says nothing, the copy is all that is known; not of another group
+      if (account === undefined || group === "") return id === row.id;
+      return inFile.has(`${account} ${group}`);
+    };
+    const left = (await memberships.members(row.roster)).filter((user) => !isMember(user));
+    members += (await memberships.leave(row.roster, left)).length;
+  }
+  return { groups: [...gone, ...others.map(({ row }) => row)].map(({ id }) => id), members };
+}
+
+/** The name of a group as the file has it, a twin's included; undefined where nothing selects it. */
+function nameOf(group: string): string | undefined {
+  return group === "" ? undefined : group.slice(group.indexOf("/") + 1);
+}
+
+function calledAnew(row: GroupRow, id: string, name: string, now: number): GroupRow {
+  if (name === row.display_name) return { ...row, id };
+  const resource = { ...(JSON.parse(row.resource) as JsonObject), displayName: name };
+  return {
+    ...row,
+    id,
+    display_name: foldName(name),
+    resource: canonicalJson(resource),
+    modified: now,
+    version: row.version + 1,
+  };
+}

@@ -1,0 +1,104 @@
+/** A disk that is full keeps nobody in: there is room for removals, and nothing else takes it. */
+import { execFileSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Harness, startHarness } from "./harness.ts";
+import { deactivate, staff } from "./people.ts";
+
+/** A file system of its own, which only root may mount. */
+const disk = mkdtempSync(join(tmpdir(), "hgscim-disk-"));
+const isMounted = (() => {
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=96m", "none", disk], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+const filler = join(disk, "filler");
+
+/** Leaves so many bytes of the disk, and not one where nothing is said. */
+function fill(left = 0): void {
+  const descriptor = openSync(filler, "a");
+  const free = () => statfsSync(disk).bavail * statfsSync(disk).bsize - left;
+  try {
+    for (let bytes = free(); bytes > 0; bytes = free())
+      writeSync(descriptor, Buffer.alloc(Math.min(bytes, 1 << 20)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const people = Array.from({ length: 60 }, (_, i) => `p${i}`);
+let h: Harness;
+let ids: ReadonlyMap<string, string>;
+beforeEach(async () => {
+  const folder = join(disk, "agent");
+  h = await startHarness(["core/api"], {
+    data: join(folder, "data"),
+    access: join(folder, "access/access.db"),
+  });
+  await h.deploy(await h.release());
+  ids = await staff(h, { engineering: people });
+});
+afterEach(async () => {
+  rmSync(filler, { force: true });
+  await h.stop();
+  rmSync(join(disk, "agent"), { recursive: true });
+});
+afterAll(() => {
+  if (isMounted) execFileSync("umount", ["-l", disk]);
+  rmSync(disk, { recursive: true });
+});
+
+const create = (userName: string) =>
+  h.scim("POST", "/Users", { userName: `${userName}@example.com`, active: true });
+const active = () => h.accessFile().accounts?.filter((row) => String(row).endsWith(",1")).length;
+const audit = async () => (await h.admin("GET", "/audit?last=1")).body.rows[0].sequence;
+
+test.runIf(isMounted)(
+  "where not one byte is left, whoever leaves leaves, and nothing else is stored",
+  async () => {
+    fill();
+    const before = await audit();
+    // as often as a provider asks again
+    for (let i = 0; i < 200; i++) {
+      const { status, headers, body } = await create(`new${i}`);
+      expect([status, headers.get("retry-after")]).toEqual([503, "30"]);
+      expect(body.detail).toMatch(/^hardly any room is left/);
+    }
+    // what is refused for the lack of room takes none
+    expect(await audit()).toBe(before);
+
+    const group = (await h.scim("GET", "/Groups")).body.Resources[0].id;
+    const leave = async (one: string) => (await deactivate(h, ids.get(one))).status;
+    for (const one of people.slice(0, 20)) expect(await leave(one)).toBe(200);
+    expect(active()).toBe(40);
+    for (const one of people.slice(20, 30))
+      expect((await h.scim("DELETE", `/Users/${ids.get(one)}`)).status).toBe(204);
+    const remove = people
+      .slice(30, 40)
+      .map((one) => ({ op: "remove", path: `members[value eq "${ids.get(one)}"]` }));
+    // what stands beside removals waits, and they do not
+    const more = { op: "add", path: "members", value: [{ value: ids.get("p0") }] };
+    expect((await h.scim("PATCH", `/Groups/${group}`, { Operations: [...remove, more] })).status).toBe(204);
+    expect(h.accessFile().memberships).toHaveLength(20);
+    expect(
+      (
+        await h.scim("PATCH", `/Users/${ids.get("p50")}`, {
+          Operations: [{ op: "replace", value: { active: "False", nickName: "P" } }],
+        })
+      ).status,
+    ).toBe(200);
+    expect((await h.scim("DELETE", `/Groups/${group}`)).status).toBe(204);
+    expect(h.accessFile().memberships).toEqual([]);
+
+    rmSync(filler);
+    await vi.waitFor(async () => expect((await create("new")).status).toBe(201));
+    expect(h.logs.join("\n")).toMatch(/hardly any room is left.*there is room on the disk again/s);
+  },
+);
