@@ -79,7 +79,7 @@ async function makeRepository(path) {
 }
 
 /** The access file as the agent writes it: the release's permission sets, and accounts in ten groups and engineering. */
-async function writeAccessFile(file, users) {
+export async function writeAccessFile(file, users, keys = {}) {
   const { AccessFile } = await built("agent/mercurial/access-file.js");
   const { loadEnvironment } = await built("model/load.js");
   const loaded = await loadEnvironment("environments/local.yaml");
@@ -87,6 +87,7 @@ async function writeAccessFile(file, users) {
   const accounts = Array.from({ length: users }, (_, i) => ({
     account: `user-${i}`,
     active: true,
+    keys: (keys[`user-${i}`] ?? []).map((key) => ({ type: key.split(" ")[0], blob: key.split(" ")[1] })),
     groups: ["okta/engineering", ...Array.from({ length: 10 }, (_, g) => `okta/team-${(i + g * 37) % 500}`)],
   }));
   const access = await AccessFile.open(file, "local");

@@ -19,20 +19,26 @@ const openssl = spawnSync("openssl", ["version"], { encoding: "utf8" });
 if (openssl.status === 0) console.log(openssl.stdout.trim());
 else fail("openssl is not on the PATH (expected OpenSSL 3: the tests check our certificates with it)");
 
-// the tests start a server of their own
-const hasPostgresql = () => existsSync("/usr/lib/postgresql");
-const apt = (...args) =>
-  spawnSync("apt-get", args, {
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-if (!hasPostgresql() && process.getuid?.() === 0) {
-  apt("install", "-y", "postgresql");
-  // the package lists of a fresh machine may be old or absent
-  if (!hasPostgresql() && apt("update").status === 0) apt("install", "-y", "postgresql");
+// the tests start servers of their own
+haveInstalled("PostgreSQL", "postgresql", "/usr/lib/postgresql");
+haveInstalled("OpenSSH's server", "openssh-server", "/usr/sbin/sshd");
+haveInstalled("OpenSSH's client", "openssh-client", "/usr/bin/ssh");
+
+/** Has a package of Debian's, which is there where a path of it is. */
+function haveInstalled(name, debian, path) {
+  const apt = (...args) =>
+    spawnSync("apt-get", args, {
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+  if (!existsSync(path) && process.getuid?.() === 0) {
+    apt("install", "-y", debian);
+    // the package lists of a fresh machine may be old or absent
+    if (!existsSync(path) && apt("update").status === 0) apt("install", "-y", debian);
+  }
+  if (existsSync(path)) console.log(name);
+  else fail(`${name} is missing: apt-get install ${debian}`);
 }
-if (hasPostgresql()) console.log("PostgreSQL");
-else fail("PostgreSQL is missing: apt-get install postgresql");
 
 function fail(message) {
   console.error(message);

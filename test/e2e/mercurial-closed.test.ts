@@ -53,7 +53,7 @@ describe("an access file that is", () => {
     [
       "of another format",
       "the access file has another format",
-      (file) => change(file, "PRAGMA user_version = 4"),
+      (file) => change(file, "PRAGMA user_version = 5"),
     ],
     ["without a table", "the access file cannot be read", (file) => change(file, "DROP TABLE grants")],
     ["of broken patterns", "the check failed", (file) => change(file, "UPDATE patterns SET pattern = x'28'")],
@@ -239,7 +239,7 @@ describe("a host's configuration", () => {
     const clone = ["clone", "--ssh", ssh, "ssh://host/core/api", world.path("never")];
     const { code, output } = await hg(world.folder, ...clone);
     expect(code).toBe(255);
-    expect(output).toContain("remote: abort: this host serves repositories over HTTP only");
+    expect(output).toContain("remote: abort: this host serves repositories over SSH by hgscim-ssh alone");
   });
 
   it("leaves an administrator's own commands on the host alone", async () => {

@@ -25,7 +25,7 @@ from .wildcards import PathGlob, PathGlobs, names
 READ, WRITE = 'read', 'write'
 BRANCH, BOOKMARK, PATH = 'branch', 'bookmark', 'path'
 APPLICATION_ID = 0x68675343
-FORMAT = 5
+FORMAT = 6
 BUSY_SECONDS = 5
 
 # SQLite's result codes (https://www.sqlite.org/rescode.html), in words.

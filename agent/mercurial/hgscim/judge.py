@@ -7,13 +7,14 @@
 # under the terms of the GNU General Public License as published by the Free
 # Software Foundation; either version 2 of the License, or (at your option)
 # any later version. It comes without any warranty.
-"""the judgement of one web request, from its first look to its last
+"""the judgement of one request, from its first look to its last
 
 A hook of a push judges as its page does; what the last one found is held
 until the push is in.
 """
 
 import os
+import sys
 import threading
 import time
 import traceback
@@ -57,7 +58,7 @@ LONGEST_NAME = 200
 
 
 class Request:
-    """One web request: who asks, and what is held while its push closes."""
+    """One request of hgweb, or one command over SSH: who asks, and what is held while its push closes."""
 
     def __init__(self, environ, asked=None):
         """``asked`` is the name that a repository is asked for by: who may
@@ -68,6 +69,8 @@ class Request:
         self._keys = 0
         # the format of the bundle that is pushed, 1 or 2
         self.bundle = None
+        # whether the client hears what Mercurial says of an exception
+        self.isheard = False
         # what the transaction that is open has changed is told by this
         self._before = None
         self._held = None
@@ -83,6 +86,24 @@ class Request:
         except TypeError:
             # Mercurial's own servers (hg serve, wsgicgi) write bytes
             self._errors.write(line.encode('utf-8', 'backslashreplace'))
+
+    def bind(self, repo):
+        """Have a push judged by this request.
+
+        The hooks belong to the request, so they cannot mistake who asks, and
+        a local command has none.
+        """
+        for name, hook in (
+            (b'pretxnopen.hgscim', self.maywrite),
+            (b'prepushkey.hgscim', self.maypushkey),
+            (b'pretxnclose.hgscim', self.mayclose),
+        ):
+            repo.ui.setconfig(b'hooks', name, hook, b'hgscim')
+            # After every other hook, however long that takes.
+            last = b'priority.%s' % name
+            repo.ui.setconfig(b'hooks', last, -sys.maxsize, b'hgscim')
+        # A changeset without what it is made of would keep everybody from cloning.
+        repo.ui.setconfig(b'server', b'validate', b'yes', b'hgscim')
 
     def judge(self, repo, right, closing=None):
         """Raise Refused unless the account has the right on repo now.
@@ -138,11 +159,7 @@ class Request:
             what, why = look(account)
         except Exception as problem:
             self.say('refused: %s' % traceback.format_exc().rstrip('\n'))
-            raise Refused(
-                503,
-                'access cannot be checked, so nothing is allowed: %s; ask %s'
-                % (inwords(problem), contact),
-            )
+            raise unchecked(ui, problem)
         if why:
             raise Refused(
                 403, '%s may not %s: %s; ask %s' % (account, what, why, contact)
@@ -278,6 +295,16 @@ class Request:
                     503, 'the push took too long to close; nothing was stored'
                 )
             self._committing = True
+
+
+def unchecked(ui, problem):
+    """The refusal where something keeps a request from being judged at all."""
+    contact = ui.config(b'hgscim', b'contact').decode('utf-8', 'replace')
+    return Refused(
+        503,
+        'access cannot be checked, so nothing is allowed: %s; ask %s'
+        % (inwords(problem), contact),
+    )
 
 
 def shown(name):

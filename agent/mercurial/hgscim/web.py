@@ -11,7 +11,6 @@
 
 import contextlib
 import copy
-import sys
 
 from mercurial import changegroup, error, wireprotov1server
 from mercurial.hgweb import common
@@ -63,27 +62,13 @@ def permit(hgweb, req, op):
 
 
 def runwsgi(orig, hgweb, req, res, repo):
-    """Bind the judgement to one request; ``hgweb._runwsgi`` answers it.
-
-    The hooks belong to the request, so they cannot mistake who asks, and a
-    local command has none.
-    """
+    """Bind the judgement to one request; ``hgweb._runwsgi`` answers it."""
     asked = req.reponame and nameof(req.reponame, req.dispatchpath)
     request = Request(req.rawenv, asked)
     req.rawenv[REQUEST] = request
-    for name, hook in (
-        (b'pretxnopen.hgscim', request.maywrite),
-        (b'prepushkey.hgscim', request.maypushkey),
-        (b'pretxnclose.hgscim', request.mayclose),
-    ):
-        repo.ui.setconfig(b'hooks', name, hook, b'hgscim')
-        # After every other hook, however long that takes.
-        last = b'priority.%s' % name
-        repo.ui.setconfig(b'hooks', last, -sys.maxsize, b'hgscim')
+    request.bind(repo)
     # A nested repository has a name, and an answer, of its own.
     repo.ui.setconfig(b'web', b'archivesubrepos', b'no', b'hgscim')
-    # A changeset without what it is made of would keep everybody from cloning.
-    repo.ui.setconfig(b'server', b'validate', b'yes', b'hgscim')
     unused = copy.copy(res)
     with contextlib.ExitStack() as whateverhappens:
         whateverhappens.callback(request.release)
