@@ -35,6 +35,8 @@ The server's own configuration::
   access = /var/lib/hgscim/access.db
   # folder that the repositories' names start from
   root = /srv/hg
+  # whose access file it is
+  environment = production
   # whom a refusal names
   contact = hg-admins@example.com
 
@@ -123,6 +125,8 @@ configtable = {}
 configitem = registrar.configitem(configtable)
 configitem(b'hgscim', b'access', default=None)
 configitem(b'hgscim', b'root', default=None)
+# Whose access file it must be; any environment's where that is not said.
+configitem(b'hgscim', b'environment', default=None)
 configitem(b'hgscim', b'contact', default=b'the administrator of this host')
 # Seconds that a push may take from its last check to its end. The revoking
 # commit waits as long, so the agent's own busy timeout must be longer.

@@ -88,6 +88,8 @@ class Facts(typing.NamedTuple):
     """What the access file has of one account and repository: equal for equal
     answers, so that whoever has answered can look whether it still holds."""
 
+    # whose file it is: the name of an environment
+    environment: str
     release: str
     # None where there is no such account
     active: int
@@ -104,8 +106,9 @@ def facts(connection, account, repository, right, now):
 
     ``now`` is in milliseconds since 1970: what has ended by then is no rule.
     """
-    release, active = connection.execute(
-        "SELECT (SELECT value FROM meta WHERE key = 'release'),"
+    environment, release, active = connection.execute(
+        "SELECT (SELECT value FROM meta WHERE key = 'environment'),"
+        " (SELECT value FROM meta WHERE key = 'release'),"
         ' (SELECT active FROM accounts WHERE account = ?)',
         (account,),
     ).fetchone()
@@ -137,7 +140,7 @@ def facts(connection, account, repository, right, now):
         % leading,
         (account, *bases),
     ).fetchall()
-    return Facts(release, active, tuple(patterns), tuple(restrictions))
+    return Facts(environment, release, active, tuple(patterns), tuple(restrictions))
 
 
 def refusal(facts, repository, right):

@@ -35,8 +35,10 @@ from .access import (
 )
 from .before import Before
 from .brought import mustbesound
-from .host import configured, repositoryname
+from .host import configured, mustbeof, repositoryname
+from .judgement import JUDGEMENT, make
 from .markers import unsoundmarker
+from .ownsettings import settle
 from .parts import NAMESPACES
 from .refused import Refused
 from .touched import touchedlabels, touchednames, touchedpaths
@@ -62,10 +64,13 @@ class Request:
     def __init__(self, environ, asked=None):
         """``asked`` is the name that a repository is asked for by: who may
         not read it learns of no other one."""
+        self._judgement = environ.get(JUDGEMENT)
         self._account = environ.get(b'REMOTE_USER')
         self._errors = environ[b'wsgi.errors']
         self._asked = asked
         self._keys = 0
+        # whether the repository's own settings count
+        self._issettled = False
         # the format of the bundle that is pushed, 1 or 2
         self.bundle = None
         # what the transaction that is open has changed is told by this
@@ -104,7 +109,11 @@ class Request:
                 return refused
             if closing is not None:
                 return self._lastlook(repo, account, repository, closing)
-            return self._look(repo.ui, account, repository, right)
+            found = self._look(repo.ui, account, repository, right)
+            if found[1] is None and not self._issettled:
+                settle(repo)
+                self._issettled = True
+            return found
 
         self._answer(repo.ui, look)
 
@@ -131,6 +140,8 @@ class Request:
         """Raise Refused unless there is nothing to say against it: ``look`` is
         given the account, and returns what it may not do and why."""
         contact = ui.config(b'hgscim', b'contact').decode('utf-8', 'replace')
+        # whatever the answer is
+        make(self._judgement)
         if not self._account:
             raise Refused(401, 'authentication is required')
         try:
@@ -217,6 +228,7 @@ class Request:
         try:
             now = time.time() * 1000
             found = facts(connection, account, repository, right, now)
+            mustbeof(ui.config(b'hgscim', b'environment'), found)
             if found == held and connection is not self._held:
                 self._hold(connection, ui)
         finally:

@@ -18,12 +18,17 @@ from mercurial.hgweb import common
 
 from .access import READ, WRITE
 from .judge import Request, shown
+from .judgement import JUDGEMENT, make
 from .parts import MALFORMED
 from .refused import Refused
 from .wire import TooMuch, mustbeshort
 
 REQUEST = b'hgscim.request'
 NOT_UNDERSTOOD = b'this host does not understand the request'
+ROBBED = (
+    'access cannot be checked, so nothing is allowed: another extension has taken'
+    " hgweb's permission check away"
+)
 PLAINTEXT = [(b'Content-Type', b'text/plain; charset=us-ascii')]
 
 
@@ -88,6 +93,8 @@ def runwsgi(orig, hgweb, req, res, repo):
     with contextlib.ExitStack() as whateverhappens:
         whateverhappens.callback(request.release)
         try:
+            if permit not in common.permhooks:
+                raise Refused(503, ROBBED)
             # Mercurial asks no permission hook for static files, nor for a
             # command at a page's address. (For a command it asks one when it
             # is ready to read what the client sends.)
@@ -113,6 +120,7 @@ def called(orig, application, environ, respond):
         return orig(application, environ, respond)
     except UnicodeError:
         headers = [(name.decode(), value.decode()) for name, value in PLAINTEXT]
+        make(environ.get(JUDGEMENT.decode()))
         respond('400 Bad Request', headers)
         return [NOT_UNDERSTOOD + b'\n']
 
@@ -155,7 +163,10 @@ def servefolder(orig, hgwebdir, req, res):
             return answer(req, unused, refused.code, refused.message)
         raise
     # Mercurial's own style sheets and pictures lie beside all repositories.
-    if isinstance(answered, Served) or res.status.startswith(b'200'):
+    if isinstance(answered, Served):
+        return answered
+    make(req.rawenv.get(JUDGEMENT))
+    if res.status.startswith(b'200'):
         return answered
     if virtual in (b'', b'index'):
         return answer(
@@ -209,6 +220,7 @@ class NoRevsets:
 def answer(req, res, code, sentence):
     """A response with the sentence where people see it: hg prints the reason
     phrase, a browser the body."""
+    make(req.rawenv.get(JUDGEMENT))
     res.status = common.statusmessage(code, sentence)
     for name, value in PLAINTEXT:
         res.headers[name] = value
