@@ -26,6 +26,7 @@ from .access import (
     WRITE,
     Unavailable,
     facts,
+    giveback,
     inwords,
     keptout,
     openaccess,
@@ -233,7 +234,7 @@ class Request:
                 self._hold(connection, ui)
         finally:
             if connection is not self._held:
-                connection.close()
+                giveback(connection)
         return found
 
     def _hold(self, connection, ui):

@@ -203,6 +203,8 @@ ${site}}
     const unit = this.placed("/etc/systemd/system/hgscim-web.service");
     const [, line = ""] = /^ExecStart=(.*)$/m.exec(unit) ?? [];
     const command = line
+      // all that starts has started when one has answered
+      .replace("--workers 2", "--workers 1")
       .replace("--bind", `--bind 127.0.0.1:${port} --bind`)
       .replace(/'[^']*Application[^']*'$/, (said) => (application ? `'${application}'` : said));
     const as = user ? ["runuser", "-u", user, "--"] : [];
@@ -249,13 +251,15 @@ ${site}}
   }
 }
 
-/** Waits until somebody listens; the test's own timeout is the bound. */
+/** Waits until somebody answers, whatever it is; the test's own timeout is the bound. */
 async function answers(port: number, child: ChildProcess, log: () => string): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended: ${log()}`);
     const socket = connect(port, "127.0.0.1");
     const isThere = await new Promise((resolve) => {
-      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+      socket.once("connect", () => socket.write("GET / HTTP/1.0\r\n\r\n"));
+      socket.once("data", () => resolve(true)).once("close", () => resolve(false));
+      socket.once("error", () => resolve(false));
     });
     socket.destroy();
     if (isThere) return;
@@ -269,11 +273,14 @@ async function stop(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+/** Below those that the system gives to clients: who asks whether somebody listens at one of these may be answered by itself. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const isFree = await new Promise<boolean>((resolve) => {
+      const server = createServer().once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
     });
-  });
+    if (isFree) return port;
+  }
 }

@@ -114,6 +114,12 @@ export const atRunTime: readonly Misconfiguration[] = [
     log: "[hgscim] access is missing",
   },
   {
+    what: "root is missing",
+    spoil: line(/root = .*/, ""),
+    status: 503,
+    log: "[hgscim] root is missing",
+  },
+  {
     what: "the web server's user cannot read the access file",
     spoil: (host) => chmodSync(host.access, 0o000),
     status: 503,
