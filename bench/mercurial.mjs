@@ -119,6 +119,7 @@ async function startHost(folder, name, application, more = "") {
     env: {
       PATH: "/usr/bin:/bin",
       HGRCPATH: "",
+      HGENCODING: "UTF-8",
       PYTHONPATH: resolve("agent/mercurial"),
       PYTHONDONTWRITEBYTECODE: "1",
     },

@@ -32,6 +32,31 @@ ROBBED = (
 PLAINTEXT = [(b'Content-Type', b'text/plain; charset=us-ascii')]
 
 
+HOOKS = b'pretxnopen.hgscim', b'prepushkey.hgscim', b'pretxnclose.hgscim'
+FIXED = (
+    # After every other hook, however long that takes.
+    *((b'hooks', b'priority.%s' % name, -sys.maxsize) for name in HOOKS),
+    # A nested repository has a name, and an answer, of its own.
+    (b'web', b'archivesubrepos', b'no'),
+    # A changeset without what it is made of would keep everybody from cloning.
+    (b'server', b'validate', b'yes'),
+)
+
+
+def fix(ui):
+    """Set what is the same for every request."""
+    for section, name, value in FIXED:
+        ui.setconfig(section, name, value, b'hgscim')
+
+
+def refresh(orig, hgwebdir):
+    """hgwebdir.refresh: each repository has a copy of what is set here."""
+    before = hgwebdir.ui
+    orig(hgwebdir)
+    if hgwebdir.ui is not before:
+        fix(hgwebdir.ui)
+
+
 def permit(hgweb, req, op):
     """The permission hook, in place of hgweb's ``checkauthz``.
 
@@ -76,19 +101,13 @@ def runwsgi(orig, hgweb, req, res, repo):
     asked = req.reponame and nameof(req.reponame, req.dispatchpath)
     request = Request(req.rawenv, asked)
     req.rawenv[REQUEST] = request
-    for name, hook in (
-        (b'pretxnopen.hgscim', request.maywrite),
-        (b'prepushkey.hgscim', request.maypushkey),
-        (b'pretxnclose.hgscim', request.mayclose),
-    ):
+    hooks = request.maywrite, request.maypushkey, request.mayclose
+    for name, hook in zip(HOOKS, hooks):
         repo.ui.setconfig(b'hooks', name, hook, b'hgscim')
-        # After every other hook, however long that takes.
-        last = b'priority.%s' % name
-        repo.ui.setconfig(b'hooks', last, -sys.maxsize, b'hgscim')
-    # A nested repository has a name, and an answer, of its own.
-    repo.ui.setconfig(b'web', b'archivesubrepos', b'no', b'hgscim')
-    # A changeset without what it is made of would keep everybody from cloning.
-    repo.ui.setconfig(b'server', b'validate', b'yes', b'hgscim')
+    for section, name, _value in FIXED:
+        if repo.ui.configsource(section, name) != b'hgscim':
+            fix(repo.ui)
+            break
     unused = copy.copy(res)
     with contextlib.ExitStack() as whateverhappens:
         whateverhappens.callback(request.release)
