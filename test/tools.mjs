@@ -19,25 +19,28 @@ const openssl = spawnSync("openssl", ["version"], { encoding: "utf8" });
 if (openssl.status === 0) console.log(openssl.stdout.trim());
 else fail("openssl is not on the PATH (expected OpenSSL 3: the tests check our certificates with it)");
 
-// the tests start servers of their own
-haveInstalled("PostgreSQL", "postgresql", "/usr/lib/postgresql");
-haveInstalled("OpenSSH's server", "openssh-server", "/usr/sbin/sshd");
-haveInstalled("OpenSSH's client", "openssh-client", "/usr/bin/ssh");
-
-/** Has a package of Debian's, which is there where a path of it is. */
-function haveInstalled(name, debian, path) {
-  const apt = (...args) =>
-    spawnSync("apt-get", args, {
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-  if (!existsSync(path) && process.getuid?.() === 0) {
-    apt("install", "-y", debian);
+/** Servers that the tests start for themselves: by which file each is known, and Debian's packages of it. */
+const servers = [
+  ["PostgreSQL", "/usr/lib/postgresql", ["postgresql"]],
+  ["Apache with mod_wsgi", "/usr/lib/apache2/modules/mod_wsgi.so", ["apache2", "libapache2-mod-wsgi-py3"]],
+  ["nginx", "/usr/sbin/nginx", ["nginx"]],
+  ["gunicorn", "/usr/bin/gunicorn", ["gunicorn"]],
+  ["OpenSSH's server", "/usr/sbin/sshd", ["openssh-server"]],
+  ["OpenSSH's client", "/usr/bin/ssh", ["openssh-client"]],
+];
+const apt = (...args) =>
+  spawnSync("apt-get", args, {
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+for (const [name, file, packages] of servers) {
+  if (!existsSync(file) && process.getuid?.() === 0) {
+    apt("install", "-y", ...packages);
     // the package lists of a fresh machine may be old or absent
-    if (!existsSync(path) && apt("update").status === 0) apt("install", "-y", debian);
+    if (!existsSync(file) && apt("update").status === 0) apt("install", "-y", ...packages);
   }
-  if (existsSync(path)) console.log(name);
-  else fail(`${name} is missing: apt-get install ${debian}`);
+  if (existsSync(file)) console.log(name);
+  else fail(`${name} is missing (as root: apt-get install -y ${packages.join(" ")})`);
 }
 
 function fail(message) {

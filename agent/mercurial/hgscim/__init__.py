@@ -35,6 +35,8 @@ The server's own configuration::
   access = /var/lib/hgscim/access.db
   # folder that the repositories' names start from
   root = /srv/hg
+  # whose access file it is
+  environment = production
   # whom a refusal names
   contact = hg-admins@example.com
 
@@ -110,6 +112,7 @@ from .web import (
     makeindex,
     permit,
     readbundle,
+    refresh,
     runwsgi,
     servefolder,
     serverepository,
@@ -135,6 +138,8 @@ configtable = {}
 configitem = registrar.configitem(configtable)
 configitem(b'hgscim', b'access', default=None)
 configitem(b'hgscim', b'root', default=None)
+# Whose access file it must be; any environment's where that is not said.
+configitem(b'hgscim', b'environment', default=None)
 configitem(b'hgscim', b'contact', default=b'the administrator of this host')
 # Seconds that a push may take from its last check to its end. The revoking
 # commit waits as long, so the agent's own busy timeout must be longer.
@@ -152,6 +157,7 @@ def extsetup(ui):
     for application in (hgweb_mod.hgweb, hgwebdir_mod.hgwebdir):
         extensions.wrapfunction(application, '__call__', called)
     extensions.wrapfunction(hgweb_mod.hgweb, 'run_wsgi', serverepository)
+    extensions.wrapfunction(hgwebdir_mod.hgwebdir, 'refresh', refresh)
     extensions.wrapfunction(hgwebdir_mod.hgwebdir, '_runwsgi', servefolder)
     extensions.wrapfunction(hgwebdir_mod.hgwebdir, 'makeindex', makeindex)
     webcommands.revsetlang = NoRevsets

@@ -14,7 +14,6 @@ until the push is in.
 """
 
 import os
-import sys
 import threading
 import time
 import traceback
@@ -27,6 +26,7 @@ from .access import (
     WRITE,
     Unavailable,
     facts,
+    giveback,
     inwords,
     keptout,
     openaccess,
@@ -36,8 +36,11 @@ from .access import (
 )
 from .before import Before
 from .brought import mustbesound
-from .host import configured, repositoryname
+from .fixed import HOOKS, fix, isfixed
+from .host import configured, mustbeof, repositoryname
+from .judgement import JUDGEMENT, make
 from .markers import unsoundmarker
+from .ownsettings import settle
 from .parts import NAMESPACES
 from .refused import Refused
 from .touched import touchedlabels, touchednames, touchedpaths
@@ -63,10 +66,13 @@ class Request:
     def __init__(self, environ, asked=None):
         """``asked`` is the name that a repository is asked for by: who may
         not read it learns of no other one."""
+        self._judgement = environ.get(JUDGEMENT)
         self._account = environ.get(b'REMOTE_USER')
         self._errors = environ[b'wsgi.errors']
         self._asked = asked
         self._keys = 0
+        # whether the repository's own settings count
+        self._issettled = False
         # the format of the bundle that is pushed, 1 or 2
         self.bundle = None
         # whether the client hears what Mercurial says of an exception
@@ -93,17 +99,11 @@ class Request:
         The hooks belong to the request, so they cannot mistake who asks, and
         a local command has none.
         """
-        for name, hook in (
-            (b'pretxnopen.hgscim', self.maywrite),
-            (b'prepushkey.hgscim', self.maypushkey),
-            (b'pretxnclose.hgscim', self.mayclose),
-        ):
+        hooks = self.maywrite, self.maypushkey, self.mayclose
+        for name, hook in zip(HOOKS, hooks):
             repo.ui.setconfig(b'hooks', name, hook, b'hgscim')
-            # After every other hook, however long that takes.
-            last = b'priority.%s' % name
-            repo.ui.setconfig(b'hooks', last, -sys.maxsize, b'hgscim')
-        # A changeset without what it is made of would keep everybody from cloning.
-        repo.ui.setconfig(b'server', b'validate', b'yes', b'hgscim')
+        if not isfixed(repo.ui):
+            fix(repo.ui)
 
     def judge(self, repo, right, closing=None):
         """Raise Refused unless the account has the right on repo now.
@@ -125,7 +125,11 @@ class Request:
                 return refused
             if closing is not None:
                 return self._lastlook(repo, account, repository, closing)
-            return self._look(repo.ui, account, repository, right)
+            found = self._look(repo.ui, account, repository, right)
+            if found[1] is None and not self._issettled:
+                settle(repo)
+                self._issettled = True
+            return found
 
         self._answer(repo.ui, look)
 
@@ -152,6 +156,8 @@ class Request:
         """Raise Refused unless there is nothing to say against it: ``look`` is
         given the account, and returns what it may not do and why."""
         contact = ui.config(b'hgscim', b'contact').decode('utf-8', 'replace')
+        # whatever the answer is
+        make(self._judgement)
         if not self._account:
             raise Refused(401, 'authentication is required')
         try:
@@ -234,11 +240,12 @@ class Request:
         try:
             now = time.time() * 1000
             found = facts(connection, account, repository, right, now)
+            mustbeof(ui.config(b'hgscim', b'environment'), found)
             if found == held and connection is not self._held:
                 self._hold(connection, ui)
         finally:
             if connection is not self._held:
-                connection.close()
+                giveback(connection)
         return found
 
     def _hold(self, connection, ui):
