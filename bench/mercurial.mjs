@@ -90,7 +90,7 @@ export async function writeAccessFile(file, users, keys = {}) {
   }));
   const access = await AccessFile.open(file, "local");
   const { permissions } = loaded.value.release;
-  (await access.prepareSnapshot({ release: "bench", permissions, accounts }, 1)).commit();
+  (await access.prepareSnapshot({ release: "bench", permissions, accounts, groups: [] }, 1)).commit();
   access.close();
 }
 

@@ -20,7 +20,7 @@ export async function run() {
   try {
     const [ours, theirs] = [await host.makeKey("ours"), await host.makeKey("theirs")];
     await writeAccessFile(host.access, users, { [account]: [ours] });
-    host.open();
+    host.close();
     // hg-ssh as it is where nobody checks: with a configuration that has nothing in it
     const bare = host.write(
       "bare.sh",

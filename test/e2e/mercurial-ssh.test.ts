@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => host?.end());
 beforeEach(() => {
   writeAccess(host.access, access());
-  host.open();
+  host.close();
 });
 
 const identify = (key: string, repository = "core/api") =>
@@ -121,7 +121,7 @@ describe("a session", () => {
       "DELETE FROM memberships WHERE account = 'rob'",
     ]) {
       writeAccess(host.access, access());
-      host.open();
+      host.close();
       const session = host.session("rob");
       session.send("hello\n");
       await session.told("capabilities:");
@@ -186,7 +186,7 @@ describe("sshd", () => {
     change(host.access, "DELETE FROM keys WHERE account = 'ada'");
     expect(await identify("ada")).toMatchObject(out);
     writeAccess(host.access, { ...access(), release: "" });
-    host.open();
+    host.close();
     expect(await identify("ada")).toMatchObject(out);
     for (const damage of [() => writeFileSync(host.access, "no database"), () => rmSync(host.access)]) {
       damage();
@@ -381,7 +381,7 @@ describe("an agent", () => {
         [hr]: { sshKeys: [`${keys.ada} laptop`, `command="sh" ${keys.eve}`] },
       });
       await h.scim("POST", "/Groups", { displayName: "engineering", members: [{ value: ada.id }] });
-      host.open();
+      host.close();
       expect(await identify("ada")).toMatchObject({ code: 0 });
       expect((await identify("eve")).output).toContain("Permission denied");
       const patch = (operation: object) => h.scim("PATCH", `/Users/${ada.id}`, { Operations: [operation] });

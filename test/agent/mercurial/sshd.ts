@@ -56,7 +56,10 @@ export class SshHost {
     if (spawnSync("id", [user]).status !== 0) run("sh", "-c", host.block("useradd"));
     for (const name of ["core/api", "lab"]) await makeRepository(host.root(name));
     run("chown", "-R", user, join(folder, "root"));
-    mkdirSync(join(folder, "access"), { mode: 0o755 });
+    // people's sessions can read what is in it, by the group that new files get, and only read
+    mkdirSync(join(folder, "access"));
+    chownSync(join(folder, "access"), 0, Number(run("id", "-g", user)));
+    chmodSync(join(folder, "access"), 0o2750);
     for (const name of ["server", "ca"]) await host.makeKey(name);
     host.write("etc/hgscim/hgrc", host.block("ssh-user"));
     host.write("etc/mercurial/hgrc.d/hgscim.rc", host.block("# /etc/mercurial"));
@@ -71,16 +74,9 @@ export class SshHost {
     return join(this.folder, "access", "access.db");
   }
 
-  /** Gives the access file and its folder to the group of people's sessions, which can read them, and only read. */
-  open(): void {
-    const group = Number(run("id", "-g", user));
-    for (const [path, mode] of [
-      [dirname(this.access), 0o2750],
-      [this.access, 0o640],
-    ] as const) {
-      chownSync(path, 0, group);
-      chmodSync(path, mode);
-    }
+  /** Closes the access file to all but its owner and the group of its folder, as the agent does. */
+  close(): void {
+    chmodSync(this.access, 0o640);
   }
 
   /** The one block of docs/ssh.md that has a text in it, with this host's paths and names. */
