@@ -7,11 +7,11 @@
 # under the terms of the GNU General Public License as published by the Free
 # Software Foundation; either version 2 of the License, or (at your option)
 # any later version. It comes without any warranty.
-"""the access file's look-ups, without Mercurial
+"""the access file's opening, without Mercurial
 
-The extension's package imports Mercurial; its module ``access`` does not, and
-nor does what that imports. So they are taken from the package's folder under a
-package of another name, which imports nothing.
+The extension's package imports Mercurial; its module ``accessfile`` does not. So
+it is taken from the package's folder under a package of another name, which
+imports nothing.
 """
 
 import importlib
@@ -24,4 +24,4 @@ _package.__path__ = [
     os.path.join(os.path.dirname(os.path.dirname(__file__)), 'hgscim')
 ]
 sys.modules[_package.__name__] = _package
-access = importlib.import_module('hgscim_lookups.access')
+accessfile = importlib.import_module('hgscim_lookups.accessfile')
