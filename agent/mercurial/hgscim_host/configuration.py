@@ -65,20 +65,25 @@ def configured(path):
     """
     setenvironment(path)
     try:
-        from mercurial import error
-    except Exception as problem:
+        yield
+    except Unusable:
+        raise
+    except ImportError as problem:
         raise Unusable(
             'Mercurial cannot be imported by Python %s (%s): %s'
             % (sys.version.split()[0], sys.prefix, problem)
         )
-    try:
-        yield
-    except Unusable:
-        raise
-    except error.Error as problem:
-        raise Unusable(problem.format().decode('utf-8', 'replace').strip())
     except Exception as problem:
-        raise Unusable('%s: %r' % (path, problem))
+        raise Unusable(inwords(problem) or '%s: %r' % (path, problem))
+
+
+def inwords(problem):
+    """What an error of Mercurial's own says, or None of another."""
+    from mercurial import error
+
+    if isinstance(problem, error.Error):
+        return problem.format().decode('utf-8', 'replace').strip()
+    return None
 
 
 def check(ui):

@@ -40,11 +40,10 @@ def lines(config, key, user):
         return
     if not iskey(*key):
         raise Unusable('sshd asks for a key that is none')
-    with opened(configured) as connection:
-        account = owner(configured, connection, key)
-        if account is None or not isactive(connection, account):
-            return
-    yield '%s %s %s' % (forced(account, config), *key)
+    connection = opened(configured)
+    account = owner(configured, connection, key)
+    if account is not None and isactive(connection, account):
+        yield '%s %s %s' % (forced(account, config), *key)
 
 
 def iskey(kind, blob):

@@ -13,7 +13,6 @@ Everything is looked up in the access file at each login: who is inactive there
 has no line, whatever else names a key or certificate of theirs.
 """
 
-import contextlib
 import os
 import sys
 
@@ -54,9 +53,9 @@ def answer(program, lines):
     return 0
 
 
-@contextlib.contextmanager
 def opened(configured):
-    """The access file that the host's settings name, while it is looked at.
+    """The access file that the host's settings name, to be looked at until the
+    program ends.
 
     Raises Unusable or Unavailable where it cannot be gone by.
     """
@@ -64,14 +63,11 @@ def opened(configured):
     if not path:
         raise Unusable('[hgscim] access is missing')
     connection = accessfile.openaccess(path)
-    try:
-        (environment,) = connection.execute(
-            "SELECT value FROM meta WHERE key = 'environment'"
-        ).fetchone()
-        accessfile.mustbeof(configured.get('environment'), environment)
-        yield connection
-    finally:
-        connection.close()
+    (environment,) = connection.execute(
+        "SELECT value FROM meta WHERE key = 'environment'"
+    ).fetchone()
+    accessfile.mustbeof(configured.get('environment'), environment)
+    return connection
 
 
 def isactive(connection, account):
@@ -91,7 +87,7 @@ def isaccount(text):
 
 def consists(text, characters, longest):
     """Whether a text is not empty, no longer than this, and made of these
-    characters. (The module re takes as long to import as all else here.)"""
+    characters. (To import the module re takes as long as all else in here.)"""
     return 0 < len(text) <= longest and not text.strip(characters)
 
 

@@ -14,14 +14,14 @@ it is taken from the package's folder under a package of another name, which
 imports nothing.
 """
 
-import importlib
 import os
 import sys
-import types
 
-_package = types.ModuleType('hgscim_lookups')
+# types.ModuleType, without what the module types imports
+_package = type(sys)('hgscim_lookups')
 _package.__path__ = [
     os.path.join(os.path.dirname(os.path.dirname(__file__)), 'hgscim')
 ]
 sys.modules[_package.__name__] = _package
-accessfile = importlib.import_module('hgscim_lookups.accessfile')
+
+from hgscim_lookups import accessfile  # noqa: E402, F401 the package comes first

@@ -34,7 +34,5 @@ def lines(config, account, user):
         return
     if not isaccount(account):
         return
-    with opened(configured) as connection:
-        if not isactive(connection, account):
-            return
-    yield '%s %s' % (forced(account, config), account)
+    if isactive(opened(configured), account):
+        yield '%s %s' % (forced(account, config), account)
