@@ -55,7 +55,7 @@ export class SshHost {
     run("chown", "-R", user, join(folder, "root"));
     // people's sessions can read what is in it, by the group that new files get, and only read
     mkdirSync(join(folder, "access"));
-    chownSync(join(folder, "access"), 0, Number(run("id", "-g", user)));
+    chownSync(join(folder, "access"), 0, host.owner.gid);
     chmodSync(join(folder, "access"), 0o2750);
     for (const name of ["server", "ca"]) await host.makeKey(name);
     host.write("etc/hgscim/hgweb.config", host.placed("/etc/hgscim/hgweb.config"));
@@ -69,6 +69,11 @@ export class SshHost {
 
   get access(): string {
     return join(this.folder, "access", "access.db");
+  }
+
+  /** Whose the repositories are, and the sessions. */
+  get owner(): { readonly uid: number; readonly gid: number } {
+    return { uid: Number(run("id", "-u", user)), gid: Number(run("id", "-g", user)) };
   }
 
   /** Closes the access file to all but its owner and the group of its folder, as the agent does. */
