@@ -79,9 +79,9 @@ def configured(path):
 
 def inwords(problem):
     """What an error of Mercurial's own says, or None of another."""
-    from mercurial import error
-
-    if isinstance(problem, error.Error):
+    # not imported: that may be what has gone wrong
+    error = sys.modules.get('mercurial.error')
+    if isinstance(problem, getattr(error, 'Error', ())):
         return problem.format().decode('utf-8', 'replace').strip()
     return None
 

@@ -365,6 +365,12 @@ export const atStart: readonly MisconfiguredStart[] = [
     log: /Mercurial cannot be imported by Python .*no Mercurial here/,
   },
   {
+    what: "the web server's Python has a Mercurial that is broken",
+    start: started(anotherMercurial("1 / 0")),
+    status: 503,
+    log: /hgweb\.config: ZeroDivisionError/,
+  },
+  {
     what: "the web server's Python has another thing of that name",
     start: started(anotherMercurial("")),
     status: 503,
