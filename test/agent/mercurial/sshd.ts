@@ -23,7 +23,8 @@ import { packageFile } from "../../../model/package.ts";
 import { documented } from "../../e2e/web/documented.ts";
 import { hg, local, makeRepository, type Ran } from "./client.ts";
 
-const user = "hgscim-test";
+/** One of its own for each process of tests, since whoever ends removes it. */
+const user = `hgscim-test-${process.pid}`;
 
 export class SshHost {
   readonly folder: string;
