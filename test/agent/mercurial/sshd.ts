@@ -229,7 +229,8 @@ export class SshHost {
   async end(): Promise<void> {
     await this.stop();
     for (const path of [this.folder, this.installed]) rmSync(path, { recursive: true, force: true });
-    spawnSync("/usr/sbin/userdel", [user]);
+    // a session of it may be ending still
+    spawnSync("/usr/sbin/userdel", ["--force", user]);
   }
 }
 
