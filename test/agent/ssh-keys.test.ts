@@ -78,6 +78,15 @@ test("keys come and go with what is sent, by their fingerprints in the audit; a 
   await put(ada, [two]);
   expect(keysInFile()).toEqual([`ada ${two}`]);
   expect((await lastAudit()).detail).toContain(`SSH key ${shown(one)} lets in no longer`);
+  await put(ada, [one, two]);
+  // of a list of plain values, each is its value (RFC 7643, section 2.4)
+  const path = (key: string) => `${hr}:sshKeys[value eq "${key}"]`;
+  expect((await patch(ada, { op: "remove", path: path(one) })).status).toBe(200);
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  expect((await patch(ada, { op: "replace", path: path(two), value: one })).status).toBe(200);
+  expect(keysInFile()).toEqual([`ada ${one}`]);
+  expect((await patch(ada, { op: "replace", path: path(two), value: one })).status).toBe(400);
+  expect((await patch(ada, { op: "remove", path: path(two) })).status).toBe(200);
   await patch(ada, { op: "remove", path: `${hr}:sshKeys` });
   expect(keysInFile()).toEqual([]);
   await put(ada, [one]);
