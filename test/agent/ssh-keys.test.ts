@@ -241,6 +241,12 @@ test("a key that goes is not kept by what is refused beside it: that is recorded
   await hire("eve", one);
   expect(keysInFile()).toEqual(sorted(`ada ${two}`, `eve ${one}`));
 
+  // what no release reads as a key is none
+  const badge = (value: string) => patch(ada, { op: "replace", path: `${hr}:badge`, value });
+  await badge(four);
+  const whatever = { ...whole, title: "intern", [hr]: { sshKeys: [two] } };
+  expect((await h.scim("PUT", `/Users/${ada}`, { ...whatever, emails: [{ value: {} }] })).status).toBe(400);
+
   // while no release runs
   await h.admin("DELETE", "/release", { headers: { "If-Match": `"${other}"` } });
   expect((await put(ada, [three])).status).toBe(200);
