@@ -284,3 +284,20 @@ test("a key that went since a copy of the store was made comes back with nobody,
   await patch(cy, { op: "replace", path: "active", value: true });
   expect(keysInFile()).toEqual([`ada ${two}`]);
 });
+
+test("a key that is one of several parts of a value goes with the whole of it", async () => {
+  const release = await h.release((release) => {
+    release.connectors.okta.mapping.keys = "user.?photos.orValue([]).map(photo, photo.?value.orValue(''))";
+  });
+  const digest = await h.deploy(release);
+  const [one, two] = [newKey(), newKey()];
+  const photos = [one, two].map((value, i) => ({ value, display: `key ${i}` }));
+  const { id } = (await h.scim("POST", "/Users", { userName: "ada@example.com", photos })).body;
+  expect(keysInFile()).toEqual(sorted(`ada ${one}`, `ada ${two}`));
+  await h.admin("DELETE", "/release", { headers: { "If-Match": `"${digest}"` } });
+  const path = `photos[value eq "${one}"]`;
+  expect((await patch(id, { op: "remove", path })).status).toBe(200);
+  await h.deploy(release);
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  expect((await h.scim("GET", `/Users/${id}`)).body.photos).toMatchObject([{ value: two, display: "key 1" }]);
+});
