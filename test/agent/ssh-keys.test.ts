@@ -192,7 +192,17 @@ test("a constraint refuses keys that come, and never one that goes", async () =>
     (await h.admin("GET", "/release")).body.digest,
   );
   expect((await put(ada, [two, three])).body.detail).toContain("is of type ssh-ed25519, not ssh-rsa");
-  // what is there already is not judged, and goes
+  // nor gets a key in who is let in only now: not by being created, or written, while inactive
+  const inactive = { userName: "eve@example.com", externalId: "id-eve", active: false };
+  const { body: eve } = await h.scim("POST", "/Users", { ...inactive, [hr]: { sshKeys: [three] } });
+  const letIn = { op: "replace", path: "active", value: true };
+  expect((await patch(eve.id, letIn)).body.detail).toContain("is of type ssh-ed25519, not ssh-rsa");
+  await put(eve.id, []);
+  expect((await patch(eve.id, letIn)).status).toBe(200);
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  // what is there already is not judged, also under another name, and goes
+  for (const value of ["ada.l@example.com", "ada@example.com"])
+    expect((await patch(ada, { op: "replace", path: "userName", value })).status).toBe(200);
   expect((await patch(ada, { op: "add", path: `${hr}:badge`, value: "B" })).status).toBe(200);
   await put(ada, []);
   expect(keysInFile()).toEqual([]);
