@@ -1,8 +1,9 @@
 /** `hgscim deploy`: plans, asks, and applies exactly the plan that was shown; or one that was kept. */
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { digest } from "../model/digest.ts";
+import { systemReason } from "../model/system-error.ts";
 import { printable } from "../report/words.ts";
 import { confirm, mustAsk } from "./confirm.ts";
 import { environmentArgument } from "./environments.ts";
@@ -63,8 +64,11 @@ async function planAndApply(
 /** Applies a plan that somebody has read, also one of another checkout. It must be of this environment: it would be deployed to its own. */
 async function applyKept(stack: Stack, file: string, { lock, env }: Options): Promise<number> {
   const { environment, folder, loaded } = stack;
+  const expected = `(expected what hgscim plan ${environment} --out kept)`;
+  const unreadable = await whyUnreadable(file);
+  if (unreadable !== undefined) return refuse([`${printable(file)}: ${unreadable} ${expected}`]);
   const plan = await readPlan(folder, file);
-  if (!plan) return 1;
+  if (!plan) return refuse([`${printable(file)} is no plan that terraform reads here ${expected}`]);
   if (loaded.release.settings.delivery.command) {
     // what its command delivers is a file, and that is of what this checkout says
     const own = digest(loaded.release);
@@ -79,4 +83,14 @@ async function applyKept(stack: Stack, file: string, { lock, env }: Options): Pr
   const apply = (apart: readonly string[]) =>
     terraform(folder, ["apply", "-input=false", lock, ...apart, file], { env });
   return (await apartFromState(stack, apply)) === 0 ? 0 : 1;
+}
+
+/** Why a file cannot be a plan, before terraform tells it as two errors: a plan is a ZIP archive. */
+async function whyUnreadable(file: string): Promise<string | undefined> {
+  try {
+    const text = await readFile(file, "latin1");
+    return text.startsWith("PK") ? undefined : "it is no plan";
+  } catch (error) {
+    return systemReason(error);
+  }
 }
