@@ -5,6 +5,7 @@
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -110,6 +111,12 @@ type World = Awaited<ReturnType<typeof makeWorld>>;
 /** Begins the project, and has its environments and its pipeline name the agents that are there. */
 async function begin(world: World, vcs: "git" | "hg", pipeline: Pipeline): Promise<void> {
   expect((await world.init()).code).toBe(0);
+  // the hook calls the project's own package
+  mkdirSync(join(world.origin.folder, "node_modules"));
+  symlinkSync(
+    join(company.folder, "node_modules", "hgscim"),
+    join(world.origin.folder, "node_modules", "hgscim"),
+  );
   const begun = await world.origin.hgscim(
     "init",
     "--host",
