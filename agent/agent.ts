@@ -84,6 +84,7 @@ export async function startAgent(
       "the store": config.data,
       "the access file": config.access,
       "the socket": socket,
+      ...(config.watermark !== undefined && { "the watermark": config.watermark }),
     });
     if (!closed.ok) throw new Error(closed.error);
   }

@@ -155,6 +155,7 @@ export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig
     scim: listener(config.value.scim),
     admin: listener(config.value.admin),
     socket: config.value.socket && at(config.value.socket),
+    watermark: config.value.watermark && at(config.value.watermark),
   });
 }
 

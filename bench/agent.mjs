@@ -10,9 +10,9 @@ import { createInterface } from "node:readline";
  * Starts it; answers the process and the addresses that it listens on.
  *
  * @param {{ token: string, scimToken: string, scim: object, admin: object }} options the admin token, the provider's
- *   token, and the two listeners as in agent.yaml
+ *   token, and the two listeners as in agent.yaml; `access`, where the access file is
  */
-export async function startAgent(folder, { token, scimToken, scim, admin }) {
+export async function startAgent(folder, { token, scimToken, scim, admin, access = "access/access.db" }) {
   mkdirSync(join(folder, "repositories"), { recursive: true });
   const config = join(folder, "agent.yaml");
   writeFileSync(
@@ -20,7 +20,7 @@ export async function startAgent(folder, { token, scimToken, scim, admin }) {
     JSON.stringify({
       environment: "local",
       data: "data",
-      access: "access/access.db",
+      access,
       repositories: "repositories",
       scim,
       admin,

@@ -22,7 +22,7 @@ import {
 } from "./expression/types.ts";
 import { fail, ok, type Result } from "./result.ts";
 
-export type ExpressionType = "bool" | "string";
+export type ExpressionType = "bool" | "string" | "list<string>";
 
 /** What evaluation needs: a User resource as stored, and the values of the variables. */
 export interface ExpressionInput {

@@ -40,6 +40,8 @@ export interface Member extends Account {
   readonly proven: string | null;
   /** `connector/group`: the selected groups that the user is a member of, and the derived ones; twins as in twin.ts. */
   readonly groups: ReadonlySet<string>;
+  /** As an entitlement's. */
+  readonly keys?: readonly string[];
 }
 
 /** An account that the release makes of a user, and that the user does not get until an approver says so. */
@@ -92,7 +94,7 @@ export function populate(program: Program, resources: Resources): Population {
     const who = nameOf(key);
     if (entitlement.kind === "failed") failures.push(`${who}: ${entitlement.reason}`);
     if (entitlement.kind !== "account" || overruled.has(key)) continue;
-    const { account, derived } = entitlement;
+    const { account, derived, keys } = entitlement;
     const owner = resources.owners.get(account.name);
     const shown = provenIdentity(resource, stored.identity, account.name);
     const isShared = owner !== undefined && sharesIdentity(resources.users, stored, owner, shown);
@@ -116,6 +118,7 @@ export function populate(program: Program, resources: Resources): Population {
         user: id,
         proven,
         groups: new Set([...(groupsOf.get(key) ?? []), ...derived]),
+        ...(keys && { keys }),
       });
   }
   // who is let in has failed for the same reason

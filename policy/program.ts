@@ -22,6 +22,8 @@ export type Entitlement =
       readonly account: Account;
       /** The derived groups that the user is in: `connector/group`. */
       readonly derived: readonly string[];
+      /** The public keys for SSH, as the identity provider sent them; absent where the mapping has none. */
+      readonly keys?: readonly string[];
     }
   | { readonly kind: "none"; readonly reason: "inactive" | "out of scope" | "withheld" }
   | Failed;
@@ -43,6 +45,8 @@ export interface Program {
    * error when finding out takes too many steps.
    */
   accountName(connector: string, user: User): Result<string | undefined, Failed>;
+  /** The public keys that a connector's user has, active or not; none where that cannot be told. */
+  keys(connector: string, user: User): readonly string[];
   readonly constraints: Constraints;
 }
 
@@ -65,6 +69,7 @@ export function compileRelease(given: Release): Program {
           scope: compile(compiler, scope, "bool"),
           account: compile(compiler, mapping.account, "string"),
           email: mapping.email === undefined ? undefined : compile(compiler, mapping.email, "string"),
+          keys: mapping.keys === undefined ? undefined : compile(compiler, mapping.keys, "list<string>"),
           derived: groups.filter(isDerived).map((group) => ({
             key: `${name}/${group.name}`,
             name: group.name,
@@ -96,6 +101,8 @@ export function compileRelease(given: Release): Program {
         };
       const email = connector.email && step(connector.email);
       if (email && !email.ok) return failed(`mapping.email of connector ${name}`, email.error);
+      const keys = connector.keys && step(connector.keys);
+      if (keys && !keys.ok) return failed(`mapping.keys of connector ${name}`, keys.error);
       const derived: string[] = [];
       for (const group of connector.derived) {
         const member = step(group.when);
@@ -106,6 +113,7 @@ export function compileRelease(given: Release): Program {
         kind: "account",
         account: { name: account.value, ...(email && { email: String(email.value) }) },
         derived,
+        ...(keys && { keys: textsOf(keys.value) }),
       };
     },
     accountName(name, user) {
@@ -115,7 +123,17 @@ export function compileRelease(given: Release): Program {
         return fail(failed(`mapping.account of connector ${name}`, account.error));
       return ok(account?.ok && typeof account.value === "string" ? account.value : undefined);
     },
+    keys(name, user) {
+      const expression = connectors.get(name)?.keys;
+      const keys = expression && attempt(() => expression.evaluate({ user, vars }));
+      return keys?.ok ? textsOf(keys.value) : [];
+    },
   };
+}
+
+/** The texts of a list that an expression gives. */
+function textsOf(list: unknown): readonly string[] {
+  return [...(list as Iterable<unknown>)].map(String);
 }
 
 function failed(part: string, { code, message }: EvaluationFailure): Failed {

@@ -25,6 +25,24 @@ export const whyWithheld: Readonly<Record<WithheldBecause, string>> = {
   owner: "it belongs to another identity",
 };
 
+/** What becomes of the public keys of an account: by their fingerprints, and why some are none. */
+export interface KeyChanges {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Those that are another account's. */
+  readonly contested: readonly string[];
+  readonly unfit: readonly string[];
+}
+
+/** What is not given of the keys that were sent, and why; undefined where all of them are. */
+export function describeLeftKeys({ contested, unfit }: KeyChanges): string | undefined {
+  const parts = [
+    ...contested.map((key) => `SSH key ${key} is another account's, and not given`),
+    ...unfit.map((why) => `SSH ${why}`),
+  ];
+  return parts.length > 0 ? parts.join("; ") : undefined;
+}
+
 /** What an operation did, as facts. Groups are keys, `connector/group`; users are SCIM ids. */
 export type Effect =
   | { readonly of: "nothing" }
@@ -43,6 +61,7 @@ export type Effect =
       /** The derived groups that the account leaves and joins. */
       readonly left: readonly string[];
       readonly joined: readonly string[];
+      readonly keys?: KeyChanges;
     }
   | { readonly of: "deleted user"; readonly account: string | null }
   | {
@@ -152,6 +171,7 @@ function describeEffect(effect: Effect): string[] {
           : "",
         ...effect.left.map((group) => `no longer in ${group}`),
         ...effect.joined.map((group) => `now in ${group}`),
+        ...(effect.keys ? describeKeys(effect.keys) : []),
       ];
     case "deleted user":
       return [
@@ -196,6 +216,14 @@ function describeEffect(effect: Effect): string[] {
         effect.dropped > 0 ? `${effect.dropped} memberships ended` : "",
       ];
   }
+}
+
+function describeKeys(keys: KeyChanges): string[] {
+  return [
+    ...keys.added.map((key) => `SSH key ${key} lets in`),
+    ...keys.removed.map((key) => `SSH key ${key} lets in no longer`),
+    describeLeftKeys(keys) ?? "",
+  ];
 }
 
 function describeSelection({ name, selected, isTwin, near }: Extract<Effect, { of: "group" }>): string {

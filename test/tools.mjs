@@ -19,20 +19,29 @@ const openssl = spawnSync("openssl", ["version"], { encoding: "utf8" });
 if (openssl.status === 0) console.log(openssl.stdout.trim());
 else fail("openssl is not on the PATH (expected OpenSSL 3: the tests check our certificates with it)");
 
-// the tests start a server of their own
-const hasPostgresql = () => existsSync("/usr/lib/postgresql");
+/** Servers that the tests start for themselves: by which file each is known, and Debian's packages of it. */
+const servers = [
+  ["PostgreSQL", "/usr/lib/postgresql", ["postgresql"]],
+  ["Apache with mod_wsgi", "/usr/lib/apache2/modules/mod_wsgi.so", ["apache2", "libapache2-mod-wsgi-py3"]],
+  ["nginx", "/usr/sbin/nginx", ["nginx"]],
+  ["gunicorn", "/usr/bin/gunicorn", ["gunicorn"]],
+  ["OpenSSH's server", "/usr/sbin/sshd", ["openssh-server"]],
+  ["OpenSSH's client", "/usr/bin/ssh", ["openssh-client"]],
+];
 const apt = (...args) =>
   spawnSync("apt-get", args, {
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     stdio: ["ignore", "ignore", "inherit"],
   });
-if (!hasPostgresql() && process.getuid?.() === 0) {
-  apt("install", "-y", "postgresql");
-  // the package lists of a fresh machine may be old or absent
-  if (!hasPostgresql() && apt("update").status === 0) apt("install", "-y", "postgresql");
+for (const [name, file, packages] of servers) {
+  if (!existsSync(file) && process.getuid?.() === 0) {
+    apt("install", "-y", ...packages);
+    // the package lists of a fresh machine may be old or absent
+    if (!existsSync(file) && apt("update").status === 0) apt("install", "-y", ...packages);
+  }
+  if (existsSync(file)) console.log(name);
+  else fail(`${name} is missing (as root: apt-get install -y ${packages.join(" ")})`);
 }
-if (hasPostgresql()) console.log("PostgreSQL");
-else fail("PostgreSQL is missing: apt-get install postgresql");
 
 function fail(message) {
   console.error(message);

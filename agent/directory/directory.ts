@@ -6,6 +6,7 @@ import { Groups } from "./groups.ts";
 import { Memberships } from "./memberships.ts";
 import { Owners, ownerOf } from "./owners.ts";
 import { Renumberings } from "./renumberings.ts";
+import { SshKeys } from "./ssh-keys.ts";
 import { Users } from "./users.ts";
 
 /** The directory in one store, or in one transaction of it. */
@@ -16,6 +17,7 @@ export class Directory {
   readonly owners: Owners;
   readonly renumberings: Renumberings;
   readonly activity: Activity;
+  readonly sshKeys: SshKeys;
 
   constructor(store: Store) {
     this.users = new Users(store);
@@ -24,6 +26,7 @@ export class Directory {
     this.owners = new Owners(store);
     this.renumberings = new Renumberings(store);
     this.activity = new Activity(store);
+    this.sshKeys = new SshKeys(store);
   }
 
   /** All of it, as policy looks at it. */

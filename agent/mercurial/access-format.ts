@@ -7,7 +7,7 @@ import { accessFileMode, closeAccessFile } from "./closed.ts";
 
 // "hgSC" and the format, see access-schema.sql
 const applicationId = 0x68675343;
-const format = 5;
+const format = 6;
 
 /** That somebody holds a file by a lock, or there is no room to open it: it says nothing of what the file is. */
 const passing = /^SQLITE_(BUSY|LOCKED|NOMEM|FULL)/;

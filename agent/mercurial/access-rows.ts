@@ -6,6 +6,7 @@ import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.
 import { endOf, subjectName } from "../../model/environment/subject.ts";
 import { patternParts } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
+import type { SshKey } from "../../policy/ssh-key.ts";
 import { deniedBy } from "../../policy/twin.ts";
 import type { Statements } from "../store/statements.ts";
 
@@ -20,6 +21,7 @@ export type AccessEdit =
       readonly groups: readonly string[];
     }
   | { readonly kind: "join" | "leave"; readonly account: string; readonly group: string }
+  | { readonly kind: "keys"; readonly account: string; readonly keys: readonly SshKey[] }
   | { readonly kind: "forget"; readonly account: string }
   /** Whoever has it is out, for the store knows too little of them: whose it is stays. */
   | { readonly kind: "shut"; readonly account: string; readonly isKnown: boolean }
@@ -54,6 +56,8 @@ export interface AccessSnapshot {
     /** As in an edit. */
     readonly user?: string;
     readonly groups: Iterable<string>;
+    /** Nobody else has one of them. */
+    readonly keys?: readonly SshKey[];
   }>;
   /** Every group of the store. */
   readonly groups: Iterable<CalledGroup>;
@@ -70,6 +74,7 @@ const tables = {
   patterns: ["permission", "base", "pattern", "negated"],
   holders: ["account", "user"],
   groups: ["id", "name", '"group"'],
+  keys: ["type", "blob", "account"],
 } as const;
 type Table = keyof typeof tables;
 const numbers: readonly string[] = ["active", "until", "negated"];
@@ -108,15 +113,18 @@ export async function layOut(
     grants: insert("grants"),
     restrictions: insert("restrictions"),
     patterns: insert("patterns"),
+    keys: insert("keys"),
   };
   database.exec("BEGIN");
   for (const table of Object.keys(tables)) database.exec(`DELETE FROM wanted_${table}`);
   let count = 0;
-  for (const { account, active, user, groups } of accounts) {
+  for (const { account, active, user, groups, keys = [] } of accounts) {
     if (++count % accountsInARow === 0) await nextTurn();
     into.accounts.run(account, active ? 1 : 0);
     if (user !== undefined) into.holders.run(account, user);
-    if (active) for (const group of groups) into.memberships.run(account, group);
+    if (!active) continue;
+    for (const group of groups) into.memberships.run(account, group);
+    for (const { type, blob } of keys) into.keys.run(type, blob, account);
   }
   for (const { id, name, group } of called) into.groups.run(id, name, group);
   for (const [permission, set] of Object.entries(permissions)) {
@@ -203,10 +211,11 @@ export function applyEdit(statements: Statements, change: AccessEdit): void {
       else run("INSERT OR REPLACE INTO holders (account, user) VALUES (?, ?)", account, user);
       run("DELETE FROM memberships WHERE account = ?", account);
       for (const group of groups) join(account, group);
+      if (!active) run("DELETE FROM keys WHERE account = ?", account);
       return;
     }
     case "forget":
-      for (const table of ["accounts", "holders", "memberships"])
+      for (const table of ["accounts", "holders", "memberships", "keys"])
         run(`DELETE FROM ${table} WHERE account = ?`, change.account);
       return;
     case "shut":
@@ -217,6 +226,12 @@ export function applyEdit(statements: Statements, change: AccessEdit): void {
         change.account,
       );
       run("DELETE FROM memberships WHERE account = ?", change.account);
+      run("DELETE FROM keys WHERE account = ?", change.account);
+      return;
+    case "keys":
+      run("DELETE FROM keys WHERE account = ?", change.account);
+      for (const { type, blob } of change.keys)
+        run("INSERT OR REPLACE INTO keys (type, blob, account) VALUES (?, ?, ?)", type, blob, change.account);
       return;
     case "join":
       join(change.account, change.group);

@@ -4,7 +4,7 @@
 
 PRAGMA journal_mode = DELETE; -- a read-only reader cannot open a WAL file once its last writer has closed it
 PRAGMA application_id = 0x68675343; -- "hgSC"
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 -- `environment`: its name. `release`: digest of the active release; empty when none is, and then everything is refused.
 -- Beside the tables here the agent keeps three of its own: `seen`, the newest row of its audit when it wrote the file; `holders`,
@@ -26,6 +26,16 @@ CREATE TABLE memberships (
   "group" TEXT NOT NULL,
   PRIMARY KEY (account, "group")
 ) WITHOUT ROWID;
+
+-- The public keys that an account logs in by over SSH (hgscim_host/keys.py): type and blob as RFC 4253, section 6.6, has them,
+-- the blob in base64. One key is of one account.
+CREATE TABLE keys (
+  type TEXT NOT NULL,
+  blob TEXT NOT NULL,
+  account TEXT NOT NULL,
+  PRIMARY KEY (type, blob)
+) WITHOUT ROWID;
+CREATE INDEX keys_by_account ON keys (account);
 
 -- What a permission set gives or denies to a subject: a group, which has a slash in its name, or an account, which has
 -- none. To give write gives read, and to deny read denies write; what is denied goes before what is given. From `until` on,

@@ -12,8 +12,6 @@ export interface HeldAccess {
   /** The newest row of the audit when it was written; undefined where it does not say so. */
   readonly audit: number | undefined;
   readonly accounts: readonly string[];
-  /** Those of them that are active. */
-  readonly active: ReadonlySet<string>;
   /** The users who have them, by SCIM id; undefined where the file does not say it. */
   readonly holders: ReadonlyMap<string, string> | undefined;
   /** The groups that there were, by SCIM id; undefined as those. */
@@ -28,7 +26,6 @@ export const nothingHeld: HeldAccess = {
   release: "",
   audit: undefined,
   accounts: [],
-  active: new Set(),
   holders: undefined,
   groups: undefined,
   memberships: [],
@@ -49,10 +46,7 @@ export function readHeld(file: string): HeldAccess {
     const seen = has("seen") ? database.prepare("SELECT audit FROM seen").get() : undefined;
     const holders = has("holders") && database.prepare("SELECT account, user FROM holders").raw().all();
     const groups = has("groups") && database.prepare('SELECT id, name, "group" FROM groups').all();
-    const accounts = database.prepare("SELECT account, active FROM accounts").all() as {
-      account: string;
-      active: number;
-    }[];
+    const accounts = database.prepare("SELECT account FROM accounts").all();
     const rows = database.prepare('SELECT account, "group" FROM memberships').all();
     const denied = database.prepare("SELECT DISTINCT subject FROM grants WHERE effect = 'deny'").all();
     return {
@@ -62,8 +56,7 @@ export function readHeld(file: string): HeldAccess {
       groups: groups
         ? new Map((groups as CalledGroup[]).map(({ id, ...called }) => [id, called]))
         : undefined,
-      accounts: accounts.map(({ account }) => account),
-      active: new Set(accounts.flatMap(({ account, active }) => (active === 1 ? account : []))),
+      accounts: (accounts as { account: string }[]).map(({ account }) => account),
       denied: (denied as { subject: string }[]).map(({ subject }) => subject),
       memberships: rows as { account: string; group: string }[],
     };

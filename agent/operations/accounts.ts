@@ -19,7 +19,7 @@ export async function decideAccount(
   { id: account, ...operation }: AccountOperation,
   surroundings: Surroundings,
 ): Promise<Outcome<null>> {
-  const { owners, users } = new Directory(surroundings.store);
+  const { owners, users, sshKeys } = new Directory(surroundings.store);
   const owner = await owners.find(account);
   const waiting = await users.withheld(account);
   if (!owner && waiting.length === 0)
@@ -41,6 +41,7 @@ export async function decideAccount(
     );
   if (only) return give(surroundings, account, only, operation.memberships ?? "drop", "another");
   await owners.release(account);
+  await sshKeys.release(account);
   const groups = owner && operation.memberships !== "keep" ? await leftOf(surroundings, owner) : ok([]);
   return groups.ok
     ? released(account, owner?.user_id ?? "", owner?.connector ?? "", groups.value)
@@ -110,7 +111,10 @@ export async function give(
   const identity = before.claimed ?? before.identity;
   const dropped = memberships === "drop" ? await directory.memberships.endOfUser(id) : [];
   // former names of the same person stay known as they were: others may wait for them
-  if (person === "another") await directory.owners.detach(id, account);
+  if (person === "another") {
+    await directory.owners.detach(id, account);
+    await directory.sshKeys.release(account);
+  }
   await directory.owners.put({
     account,
     connector,

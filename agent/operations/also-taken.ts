@@ -6,24 +6,29 @@ import { foldName } from "../../model/name.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { withoutMembers } from "../../scim/patch/member-changes.ts";
 import { Directory } from "../directory/directory.ts";
-import { inPlaceOf } from "../releases/serving.ts";
+import { reachedBy } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { isResource, type Operation, type ResourceOperation } from "./operation.ts";
 import type { Done, Outcome } from "./outcome.ts";
 
-/** The operations that take it away, to be performed with the one that was done. */
+/**
+ * The operations that take it away, to be performed with the one that was done. Whoever sent that could have sent them: their own
+ * connector's people leave by it, and those of the connectors in whose place it came.
+ */
 export async function alsoTaken(
   operation: Operation,
   outcome: Outcome,
   surroundings: Surroundings,
 ): Promise<ResourceOperation[]> {
   if (!isResource(operation) || operation.verb === "create" || outcome.kind !== "done") return [];
-  const { actor, connector, kind } = operation;
-  const others = inPlaceOf(surroundings, connector);
+  const { actor, connector, kind, takesAwayOnly } = operation;
+  const reached = reachedBy(surroundings, actor.replace(/^scim:/, ""));
+  const others = reached.filter((name) => name !== connector);
   if (others.length === 0) return [];
   const directory = new Directory(surroundings.store);
   const taking = (other: string, id: string, change: JsonObject): ResourceOperation => ({
     ...{ actor, kind, connector: other, verb: "modify", id },
+    ...(takesAwayOnly && { takesAwayOnly }),
     body: { Operations: [change] },
   });
   const further: ResourceOperation[] = [];

@@ -48,12 +48,12 @@ export async function takeOutOfCopy(
 /** Deactivates whoever has no account any more: a deleted user is not told from a deactivated one, so both leave all groups. */
 async function retireLost(
   directory: Directory,
-  { release, holders }: HeldAccess,
+  held: HeldAccess,
   active: Runtime,
   reading: ClockReading,
 ): Promise<string[]> {
-  // where no release was active, nobody had one
-  if (!holders || release === "") return [];
+  const { holders = new Map() } = held;
+  if (!tellsOfPeople(held)) return [];
   const holding = new Set(holders.values());
   const lost: string[] = [];
   for (const { id, connector, account } of await directory.users.present()) {
@@ -65,6 +65,11 @@ async function retireLost(
     lost.push(id);
   }
   return lost;
+}
+
+/** Whether the file tells who has no account: where no release was active, nobody had one. */
+function tellsOfPeople({ holders, release }: HeldAccess): boolean {
+  return holders !== undefined && release !== "";
 }
 
 /** A group of the copy, and which one it is by the access file. */
@@ -107,19 +112,16 @@ async function catchUpGroups(
   for (const { roster } of gone) await memberships.endOfGroup(roster);
   for (const { row, id, name } of others) await groups.put(calledAnew(row, id, name, now), undefined);
 
-  const accounts = new Map(
-    [...(held.holders ?? [])].flatMap(([account, user]) =>
-      held.active.has(account) ? [[user, account]] : [],
-    ),
-  );
+  const accounts = new Map([...(held.holders ?? [])].map(([account, user]) => [user, account]));
   const inFile = new Set(held.memberships.map(({ account, group }) => `${account} ${group}`));
   let members = 0;
   for (const { row, id, group } of known) {
     const isMember = (user: string) => {
+      // where the file says nothing of members, the copy is all that is known; not of another group
+      if (!tellsOfPeople(held) || group === "") return id === row.id;
+      // who had no account may have left the group meanwhile
       const account = accounts.get(user);
-      // of whom the file says nothing, the copy is all that is known; not of another group
-      if (account === undefined || group === "") return id === row.id;
-      return inFile.has(`${account} ${group}`);
+      return account !== undefined && inFile.has(`${account} ${group}`);
     };
     const left = (await memberships.members(row.roster)).filter((user) => !isMember(user));
     members += (await memberships.leave(row.roster, left)).length;

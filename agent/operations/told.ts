@@ -1,6 +1,6 @@
 /** What the log says of what was done. */
 import type { FastifyBaseLogger } from "fastify";
-import { describeNearMiss, describeWithheld } from "../../report/outcome.ts";
+import { describeLeftKeys, describeNearMiss, describeWithheld } from "../../report/outcome.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -16,6 +16,8 @@ export function tellOutcome(
   if (nearMiss !== undefined) log.warn({ actor }, nearMiss);
   const { effect } = outcome;
   if (effect.of === "user" && effect.withheld) log.warn({ actor }, describeWithheld(effect.withheld));
+  const left = effect.of === "user" && effect.keys && describeLeftKeys(effect.keys);
+  if (left) log.warn({ actor, target }, left);
   const facts = { actor, kind, verb, target, ...(ignored.length > 0 && { ignored }) };
   if (undone) {
     const { code, detail, rules } = undone;

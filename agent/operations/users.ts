@@ -18,6 +18,7 @@ import type { AccessEdit } from "../mercurial/access-rows.ts";
 import { derivedOf } from "../releases/access-snapshot.ts";
 import { differenceOf } from "./difference.ts";
 import { holdersOf, judgeWrite, subjectOf } from "./judge.ts";
+import { settleKeys } from "./keys.ts";
 import { nameTaken } from "./names.ts";
 import { nothingChanged, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
 import { claim, leaveNames } from "./ownership.ts";
@@ -149,16 +150,18 @@ async function save(
   const judged = await judgeUser(writing, before, row, writtenUser(before, user, entitlement, regrouped));
   if (!judged.ok) return judged.error;
   const former = before ? { ...resourceOf(before), account: before.account } : {};
+  const keys = await settleKeys(writing, before, { id, user, account });
+  const edits = stays
+    ? [
+        ...regrouped.left.map((group): AccessEdit => ({ kind: "leave", account, group })),
+        ...regrouped.joined.map((group): AccessEdit => ({ kind: "join", account, group })),
+      ]
+    : await accessEdits(writing, id, before?.account ?? null, account, derived);
   return {
     kind: "done",
     resource: row,
     target: id,
-    changes: stays
-      ? [
-          ...regrouped.left.map((group): AccessEdit => ({ kind: "leave", account, group })),
-          ...regrouped.joined.map((group): AccessEdit => ({ kind: "join", account, group })),
-        ]
-      : await accessEdits(writing, id, before?.account ?? null, account, derived),
+    changes: [...edits, ...keys.changes],
     effect: {
       of: "user",
       before: before?.account ?? null,
@@ -174,6 +177,7 @@ async function save(
           externalId: { before: before.external_id, after: externalId },
         }),
       ...regrouped,
+      ...(keys.told && { keys: keys.told }),
     },
     ignored,
     warnings: judged.value,

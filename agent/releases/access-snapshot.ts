@@ -4,6 +4,7 @@ import { isDerived } from "../../model/environment/connector/selection.ts";
 import { endOf, type Subject } from "../../model/environment/subject.ts";
 import type { Time } from "../../model/time.ts";
 import type { Program } from "../../policy/program.ts";
+import { keyText, parseSshKeys, type SshKey } from "../../policy/ssh-key.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
 import type { User } from "../../policy/user.ts";
 import type { Directory } from "../directory/directory.ts";
@@ -13,11 +14,12 @@ import type { Runtime } from "./runtime.ts";
 
 /** All that the file must hold at a time, by the accounts that the store has given. */
 export async function accessSnapshot(
-  { owners, memberships, users, groups }: Directory,
+  { owners, memberships, sshKeys, users, groups }: Directory,
   active: Runtime | null,
   now: Time,
 ): Promise<AccessSnapshot> {
   const groupsOf = new Map<string, Set<string>>();
+  const keysOf = new Map<string, readonly SshKey[]>();
   const note = (account: string | null, groups: readonly string[]) => {
     if (account === null) return;
     const there = groupsOf.get(account) ?? new Set();
@@ -30,12 +32,20 @@ export async function accessSnapshot(
     await nextTurn();
     for (const { account, connector, name, twin } of members)
       note(account, [subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 }) ?? []].flat());
-    const deriving = connectorsThatDerive(program);
-    const derived = deriving.length > 0 ? await users.ofConnectors(deriving) : [];
-    for (const { account, ...user } of derived) {
+    const evaluated = connectorsToEvaluate(program);
+    const people = evaluated.length > 0 ? await users.ofConnectors(evaluated) : [];
+    const holders = evaluated.length > 0 ? await sshKeys.all() : new Map<string, string>();
+    for (const { account, connector, resource } of people) {
       // an evaluation may take as long as its budget lets it, and others are not to wait for everybody's
       await nextTurn();
-      note(account, derivedOf(program, user));
+      const entitlement = program.entitlement(connector, JSON.parse(resource) as User);
+      if (account === null || entitlement.kind !== "account") continue;
+      note(account, entitlement.derived);
+      const { keys } = parseSshKeys(entitlement.keys ?? []);
+      keysOf.set(
+        account,
+        keys.filter((key) => holders.get(keyText(key)) === account),
+      );
     }
   }
   await nextTurn();
@@ -47,6 +57,7 @@ export async function accessSnapshot(
       active: active !== null && user !== null,
       ...(active && user !== null && { user }),
       groups: groupsOf.get(account) ?? [],
+      keys: keysOf.get(account) ?? [],
     })),
     groups: (await groups.called()).map((group) => calledGroup(active?.program, group)),
   };
@@ -77,10 +88,10 @@ function withoutEnded(permissions: AccessSnapshot["permissions"], now: Time): Ac
   );
 }
 
-/** Resources are read only of connectors that have derived groups. */
-function connectorsThatDerive({ release }: Program): string[] {
-  return Object.entries(release.connectors).flatMap(([name, { groups }]) =>
-    groups.some(isDerived) ? name : [],
+/** Resources are read only of connectors that have derived groups, or keys. */
+function connectorsToEvaluate({ release }: Program): string[] {
+  return Object.entries(release.connectors).flatMap(([name, { groups, mapping }]) =>
+    groups.some(isDerived) || mapping.keys !== undefined ? name : [],
   );
 }
 

@@ -8,6 +8,7 @@ import type { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Population } from "../../policy/population.ts";
+import { parseSshKeys } from "../../policy/ssh-key.ts";
 import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds.ts";
 import { describeDoubt } from "../../report/clock.ts";
 import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
@@ -162,7 +163,7 @@ function movedProblem(present: Runtime | null, expected: Expected): RefusedActiv
 
 /** Gives every user the account that the release makes of it, or withholds it, and each new account its owner. */
 async function moveAccounts(
-  { users, owners }: Directory,
+  { users, owners, sshKeys }: Directory,
   { accounts, withheld }: Population,
   since: Time,
 ): Promise<void> {
@@ -187,6 +188,9 @@ async function moveAccounts(
       since,
     })),
   );
+  // in the order of the users: of two that send one key, the one who came first has it
+  for (const { name, user, keys = [] } of all)
+    if (keys.length > 0) await sshKeys.ask(name, user, parseSshKeys(keys).keys);
 }
 
 function refuse(

@@ -87,6 +87,7 @@ function makeRemovals(
         ? { kind: "none", reason: "inactive" }
         : { kind: "failed", code: "failed", reason: "no release runs" },
     accountName: () => ok(undefined),
+    keys: () => [],
     constraints: {
       watchAccess: false,
       window: 0,

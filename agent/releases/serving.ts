@@ -81,7 +81,10 @@ export function runtimeOf(
  * The connectors that have left and in whose place another one came: it is at their address, or takes a token of theirs. Their
  * provider goes on with it, and knows their users and groups by the ids of then.
  */
-export function predecessorsOf({ removals }: Serving, connector: ConnectorRuntime): ConnectorRuntime[] {
+export function predecessorsOf(
+  { removals }: Pick<Parameters<typeof runtimeOf>[0], "removals">,
+  connector: ConnectorRuntime,
+): ConnectorRuntime[] {
   const doors = removals?.doors ?? [];
   return doors.flatMap((door) =>
     door.left !== undefined &&
@@ -92,30 +95,15 @@ export function predecessorsOf({ removals }: Serving, connector: ConnectorRuntim
   );
 }
 
-/**
- * The connectors, by their names, that came in the place of this one, or in whose place it came: at least one of two has left. Their
- * provider is the same.
- */
-export function inPlaceOf(
-  { active, removals }: Pick<Serving, "active"> & { readonly removals?: Removals | undefined },
-  name: string,
-): string[] {
-  const left = new Set(
-    removals?.doors.flatMap((door) => (door.left === undefined ? [] : door.connector.name)),
-  );
-  if (left.size === 0) return [];
-  const all = [
-    ...(active?.connectors ?? []).map(({ name, path, credentials: known }) => ({ name, path, known })),
-    ...(removals?.doors ?? []).map(({ connector: { name, path }, known }) => ({ name, path, known })),
-  ];
-  const these = all.filter((one) => one.name === name);
-  const others = all.filter(
-    (one) =>
-      one.name !== name &&
-      (left.has(one.name) || left.has(name)) &&
-      these.some(({ path, known }) => path === one.path || share(known, one.known)),
-  );
-  return [...new Set(others.map((one) => one.name))];
+/** The connectors, by their names, whose people a caller reaches: its own, and those in whose place that came. */
+export function reachedBy(
+  { active, removals }: Parameters<typeof runtimeOf>[0],
+  caller: string,
+): readonly string[] {
+  const known = [...(active?.connectors ?? []), ...(removals?.runtime.connectors ?? [])];
+  const connector = known.find(({ name }) => name === caller);
+  if (!connector) return [];
+  return [caller, ...predecessorsOf({ removals }, connector).map(({ name }) => name)];
 }
 
 /** Whether two connectors let in one caller. */

@@ -18,6 +18,7 @@ import { active } from "./migrations/0012-active.ts";
 import { doors } from "./migrations/0013-doors.ts";
 import { room } from "./migrations/0014-room.ts";
 import { run } from "./migrations/0015-run.ts";
+import { sshKeys } from "./migrations/0016-ssh-keys.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -38,6 +39,7 @@ export const sqliteMigrations: Migrations = {
   "0013-doors": statements(doors),
   "0014-room": statements(room),
   "0015-run": statements(run),
+  "0016-ssh-keys": statements(sshKeys),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

@@ -3,6 +3,7 @@
  * compare (model/name.ts): the same for every engine. How they come about is in `migrations.ts`.
  */
 import type { Generated, Kysely } from "kysely";
+import type { SshKeyType } from "../../model/environment/ssh-key-types.ts";
 
 export interface Tables {
   meta: { key: string; value: string };
@@ -54,6 +55,8 @@ export interface Tables {
    * identity where it proves one; else the user of that id is it.
    */
   owners: { account: string; connector: string; user_id: string; external_id: string | null; since: number };
+  /** Whose each public key is, whether it is given now or not: see ssh-keys.ts. */
+  ssh_keys: { type: SshKeyType; blob: string; account: string };
   /** Until when the users of a connector may get other externalIds. */
   renumberings: { connector: string; until: number };
   /** How much each write changed, as long as a limit counts. */
@@ -99,6 +102,8 @@ export interface Tables {
     gaps: number;
     run: Generated<string | null>;
   };
+  /** One row: that mark once more, written by a start alone, so that no log of another start has it. */
+  runs: { id: 1; run: string };
   audit: {
     sequence: Generated<number>;
     at: number;

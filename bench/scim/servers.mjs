@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { startAgent } from "../agent.mjs";
 import { built } from "../measure.mjs";
@@ -14,8 +14,9 @@ import { built } from "../measure.mjs";
  * counts, so that each membership is enforced, and that it speaks plain http.
  *
  * @param {(release: object) => void} edit what else is other than there
+ * @param {string} access where the access file is, from the agent's folder
  */
-export async function startOurs(edit = () => undefined) {
+export async function startOurs(edit = () => undefined, access = "access/access.db") {
   const folder = mkdtempSync(join(tmpdir(), "hgscim-bench-"));
   const [token, adminToken] = [randomBytes(24).toString("hex"), randomBytes(24).toString("hex")];
   const listener = { listen: "127.0.0.1:0", tls: "off" };
@@ -24,6 +25,7 @@ export async function startOurs(edit = () => undefined) {
     scimToken: token,
     scim: listener,
     admin: listener,
+    access,
   });
   const { loadEnvironment } = await built("model/load.js");
   const { adminClient } = await built("api/client.js");
@@ -40,7 +42,7 @@ export async function startOurs(edit = () => undefined) {
     base: `${agent.scim}/scim/okta/v2`,
     token,
     pid: agent.process.pid,
-    accessFile: join(folder, "access", "access.db"),
+    accessFile: resolve(folder, access),
     repositories: join(folder, "repositories"),
     async stop() {
       agent.process.kill();

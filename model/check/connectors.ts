@@ -49,6 +49,8 @@ export function checkConnectors(context: Context, checkExpression: CheckExpressi
     checkExpression([...path, "mapping", "account"], mapping.account, "string", ofUsers);
     if (mapping.email !== undefined)
       checkExpression([...path, "mapping", "email"], mapping.email, "string", ofUsers);
+    if (mapping.keys !== undefined)
+      checkExpression([...path, "mapping", "keys"], mapping.keys, "list<string>", ofUsers);
     checkGroupSelections(context, name, connector, checkExpression);
   }
   checkCredentials(context);

@@ -99,6 +99,11 @@ export const Connector = z
         email: ExpressionText.optional()
           .describe("CEL over `user` and `vars`, string: the account's e-mail address.")
           .meta({ examples: ["user.userName.lowerAscii()"] }),
+        keys: ExpressionText.exactOptional()
+          .describe(
+            "CEL over `user` and `vars`, list of strings: the public keys that the account logs in by over SSH.",
+          )
+          .meta({ examples: ["user.?hr.?sshKeys.orValue([])"] }),
       })
       .describe("From SCIM attributes to a Mercurial account.")
       .meta({ examples: [{ account: 'user.userName.split("@")[0].lowerAscii()' }] }),

@@ -9,6 +9,7 @@ import {
   attributesJudge,
   beforeJudge,
   judgeOfUsers,
+  keysJudge,
   requireJudge,
   valuesJudge,
 } from "./users.ts";
@@ -37,6 +38,7 @@ export const judgesByKind: { readonly [Name in ConstraintKind]: Kind<NonNullable
     judge: (paths, judged) => judgeOfUsers(attributesJudge(paths, judged.release), judged),
   },
   values: { watchesAccess: false, judge: (values, judged) => judgeOfUsers(valuesJudge(values), judged) },
+  keys: { watchesAccess: false, judge: (keys, judged) => judgeOfUsers(keysJudge(keys, judged), judged) },
   before: {
     watchesAccess: false,
     judge: (source, judged) => judgeOfUsers(beforeJudge(source, judged.compilers), judged),

@@ -2,19 +2,20 @@
 import { type Constraint, operationsOf } from "../../model/environment/constraint.ts";
 import type { Compilers } from "../../model/expression/compilers.ts";
 import { EvaluationFailure } from "../../model/expression/failure.ts";
-import type { Compiler, Expression } from "../../model/expression.ts";
+import type { Compiler, Expression, ExpressionType } from "../../model/expression.ts";
 import { foldName } from "../../model/name.ts";
 import { wholeMatch } from "../../model/regular-expression.ts";
 import type { Release } from "../../model/release.ts";
 import { enterpriseUserSchema } from "../../model/scim/enterprise-user.ts";
 import { attempt } from "../attempt.ts";
+import { fingerprint, keyText, parseSshKeys, type SshKey } from "../ssh-key.ts";
 import { withoutTwins } from "../twin.ts";
 import type { User } from "../user.ts";
 import type { AccessJudge } from "./access.ts";
 import type { WrittenUser } from "./change.ts";
 
 /** Why a user does not satisfy a constraint, or why that cannot be told; undefined when it does. */
-type UserJudge = (user: WrittenUser) => string | EvaluationFailure | undefined;
+type UserJudge = (user: WrittenUser, connector: string) => string | EvaluationFailure | undefined;
 
 /** Judges the users whom a constraint is about, in the operations that it is `on`. */
 export function judgeOfUsers(
@@ -23,11 +24,11 @@ export function judgeOfUsers(
 ): AccessJudge {
   const operations = new Set(operationsOf(constraint));
   const applies = conditionOf(constraint, compilers);
-  return ({ users }) => {
+  return ({ users, connector }) => {
     for (const user of users) {
       if (!user.operations.some((operation) => operations.has(operation))) continue;
       const condition = applies(user);
-      const found = condition === true ? judge(user) : condition === false ? undefined : condition;
+      const found = condition === true ? judge(user, connector) : condition === false ? undefined : condition;
       if (found === undefined) continue;
       if (found instanceof EvaluationFailure && found.code === "overBudget") return found;
       const reason =
@@ -89,8 +90,8 @@ function holds(source: string, evaluate: (user: WrittenUser) => unknown): UserJu
 }
 
 /** @throws {Error} when it does not compile, which validation would have refused */
-function compile(compiler: Compiler, source: string): Expression {
-  const compiled = compiler.compile(source, "bool");
+function compile(compiler: Compiler, source: string, type: ExpressionType = "bool"): Expression {
+  const compiled = compiler.compile(source, type);
   if (!compiled.ok) throw new Error(`${source}: ${compiled.error[0].message}`);
   return compiled.value;
 }
@@ -150,6 +151,38 @@ export function valuesJudge({
       return `the ${of} is not of ${[...allowed].join(" or ")}`;
     if (taken?.has(foldName(value))) return `the ${of} is reserved`;
     return undefined;
+  };
+}
+
+/** `keys`: what is new among an account's public keys; who only loses some is not kept from that. */
+export function keysJudge(
+  { types, maximum }: NonNullable<Constraint["keys"]>,
+  { release, compilers }: { readonly release: Release; readonly compilers: Compilers },
+): UserJudge {
+  const expressions = new Map(
+    Object.entries(release.connectors).flatMap(([name, { mapping }]) => {
+      const compiler = compilers.ofConnector(name);
+      return mapping.keys === undefined
+        ? []
+        : [[name, compile(compiler, mapping.keys, "list<string>")] as const];
+    }),
+  );
+  const sent = (connector: string, user: User) => {
+    const expression = expressions.get(connector);
+    const { vars } = compilers.ofAll;
+    return parseSshKeys(expression ? (expression.evaluate({ user, vars }) as string[]) : []).keys;
+  };
+  return ({ before, after }, connector) => {
+    const result = attempt(() => [sent(connector, after), before ? sent(connector, before) : []]);
+    if (!result.ok) return result.error;
+    const [keys = [], sentBefore = []] = result.value as SshKey[][];
+    const former = new Set(sentBefore.map(keyText));
+    const added = keys.filter((key) => !former.has(keyText(key)));
+    const other = types && added.find(({ type }) => !types.includes(type));
+    if (other) return `SSH key ${fingerprint(other)} is of type ${other.type}, not ${types.join(" or ")}`;
+    return maximum !== undefined && added.length > 0 && keys.length > maximum
+      ? `${keys.length} SSH keys are more than ${maximum}`
+      : undefined;
   };
 }
 

@@ -118,7 +118,10 @@ test("an access file of a format before is made anew when the agent starts", asy
   await h.deploy(await withRule("okta/release-managers"));
   await hire("ada", "core-team");
   const before = h.accessFile();
-  for (const older of ["DROP TABLE restrictions; PRAGMA user_version = 2", "PRAGMA user_version = 4"]) {
+  for (const older of [
+    "DROP TABLE restrictions; PRAGMA user_version = 2",
+    "DROP TABLE keys; PRAGMA user_version = 5",
+  ]) {
     change(h.config.access, older);
     await h.restart();
     expect(h.accessFile()).toEqual(before);

@@ -71,3 +71,17 @@ describe("a token's hash stands once", () => {
     expect(await problems(...tokens)).toEqual(told);
   });
 });
+
+test("relative paths start at its own folder", async () => {
+  const file = join(folder, "agent.yaml");
+  const paths = { data: "a", access: "b", repositories: "c", socket: "d", watermark: "e" };
+  const listener = { listen: "127.0.0.1:0", tls: { certificate: "f", key: "g" } };
+  const token = { name: "ci", role: "reader", sha256: "0".repeat(64) };
+  const all = { environment: "local", scim: listener, admin: listener, references: [], tokens: [token] };
+  writeFileSync(file, JSON.stringify({ ...paths, ...all }));
+  const config = await loadAgentConfig(file);
+  const here = (names: object) =>
+    Object.fromEntries(Object.entries(names).map(([key, name]) => [key, join(folder, name)]));
+  const tls = here(listener.tls);
+  expect(config).toMatchObject({ ok: true, value: { ...here(paths), scim: { tls }, admin: { tls } } });
+});

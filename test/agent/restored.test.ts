@@ -185,6 +185,17 @@ test("an accept brings back nobody who had left, but whom their provider sends; 
   ]);
 });
 
+test("a connector that was allowed to renumber is not any more", async () => {
+  const { approver: token } = h.tokens;
+  const allow = (until: number | null) =>
+    h.admin("PUT", "/renumberings/okta", { token, body: { until } }).then(({ status }) => status);
+  expect(await allow(Date.now() + 3_600_000)).toBe(200);
+  await h.restart(() => copies.backUp());
+  expect(await allow(null)).toBe(200);
+  await restore();
+  expect((await h.admin("GET", "/owners")).body.renumbering).toEqual([]);
+});
+
 const strict = (release: ReleaseShape) => {
   release.permissions.core.write = [];
   release.settings.delivery.destroy = "allow";

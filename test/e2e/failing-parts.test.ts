@@ -38,7 +38,7 @@ test("a full disk at the agent: the deploy fails in words, what was active stays
   try {
     expect(await world.hgscim("deploy", "local", "--yes")).toMatchObject({ code: 0 });
     const before = await world.admin.activeRelease();
-    world.fill(1_000);
+    world.fill(2_000);
     const full = await world.hgscim("deploy", "local", "--yes");
     expect(full.code).toBe(1);
     expect(full.stderr).not.toMatch(/^\s+at /m);

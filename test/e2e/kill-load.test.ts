@@ -1,7 +1,8 @@
 /**
  * Kill -9 of the agent while many connections write users and memberships at once, at moments that a seeded generator
  * picks: what was acknowledged is there, what was not is there whole or not at all, and Mercurial sees what the store
- * says. HGSCIM_KILLS=N plays N rounds, HGSCIM_SEED=S another series.
+ * says. After every other kill the access file is gone too, as on a tmpfs after a reboot: whoever reads it meanwhile finds nothing or
+ * all of it. HGSCIM_KILLS=N plays N rounds, HGSCIM_SEED=S another series.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
@@ -11,7 +12,7 @@ import type { ReleaseShape } from "../agent/harness.ts";
 import { send } from "../agent/request.ts";
 import { type KillWorld, makeKillWorld } from "./kill-world.ts";
 import { Lane, ownGroup, sharedGroups } from "./load-lane.ts";
-import { describeState, partOf, readDirectory, rightsAfterKill, rightsOf } from "./load-views.ts";
+import { describeState, partOf, readDirectory, rightsAfterKill, rightsOf, rightsSeen } from "./load-views.ts";
 import { generator } from "./seeded.ts";
 
 const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 50 : 6));
@@ -99,6 +100,22 @@ async function writeUntilKilled(world: KillWorld, lanes: readonly Lane[], delay:
   await Promise.all([load, world.gone()]);
 }
 
+/** Everything that a reader sees in the access file while an agent starts. */
+async function seenUntil(file: string, started: Promise<void>): Promise<ReadonlySet<string>> {
+  const seen = new Set<string>();
+  let isStarted = false;
+  started.then(
+    () => (isStarted = true),
+    () => (isStarted = true),
+  );
+  for (; !isStarted; await sleep(1)) {
+    const rights = rightsSeen(file);
+    if (rights) seen.add(JSON.stringify([...rights]));
+  }
+  await started;
+  return seen;
+}
+
 /** Holds what SCIM answers to what lanes were told, and tells them what of the rest was done. */
 async function expectAcknowledged(world: KillWorld, lanes: readonly Lane[], note: string): Promise<void> {
   const directory = await readDirectory(world);
@@ -137,7 +154,9 @@ test(`after each of ${rounds} kills under load every acknowledged write is there
       // as Mercurial sees it while there is no agent
       const rights = rightsAfterKill(world.accessFile);
 
-      await world.revive();
+      const isReboot = round % 2 === 1;
+      if (isReboot) world.reboot();
+      const seen = await seenUntil(world.accessFile, world.revive());
       await expectAcknowledged(world, lanes, note);
       // no more and no less than what was acknowledged, or than what was stored: a leaver is out
       for (const [index, { number, state }] of lanes.entries())
@@ -151,6 +170,12 @@ test(`after each of ${rounds} kills under load every acknowledged write is there
       expect(audited, note).toEqual([...created, ...lanes.flatMap(({ done }) => done)].sort());
       expectWholeStore(world.store, note);
       expectEnforced(world, note);
+      const whole = JSON.stringify([...(rightsSeen(world.accessFile) ?? [])]);
+      if (isReboot)
+        expect(
+          [...seen].filter((rights) => rights !== "[]" && rights !== whole),
+          note,
+        ).toEqual([]);
     }
     // kills between writes would prove nothing
     expect(hits).toBeGreaterThanOrEqual(rounds / 2);

@@ -33,6 +33,8 @@ export interface KillWorld {
   kill(victim: Victim): boolean;
   /** Waits until the killed agent is gone, and its files are nobody's. */
   gone(): Promise<void>;
+  /** What a reboot does where the access file is on a tmpfs: it is gone, folder and all. Not while an agent runs. */
+  reboot(): void;
   /** Lets the files of the running agent grow again. */
   enlarge(): void;
   /** Adds that many permission sets to the environment file. */
@@ -62,6 +64,7 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
       environment: "local",
       data: "data",
       access: "access/access.db",
+      watermark: "watermark",
       repositories: "repositories",
       scim: { listen: `127.0.0.1:${scimPort}` },
       admin: { listen: `127.0.0.1:${adminPort}` },
@@ -117,6 +120,7 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
       return pids.length > 0;
     },
     gone: ended,
+    reboot: () => rmSync(join(folder, "access"), { recursive: true }),
     enlarge() {
       const { status } = spawnSync("prlimit", ["--pid", String(agent.pid), "--fsize=unlimited"]);
       if (status !== 0) throw new Error(`prlimit ended with ${status}`);

@@ -69,11 +69,18 @@ export function rightsOf({ users, groups }: LaneState): string[] {
 /** The rights in the access file of each lane: `account`, `account group`. */
 function rightsIn(file: string): Map<number, string[]> {
   const database = new Database(file, { readonly: true });
-  const rows = [
-    ...database.prepare("SELECT account AS right FROM accounts WHERE active = 1").all(),
-    ...database.prepare(`SELECT account || ' ' || "group" AS right FROM memberships`).all(),
-  ] as { right: string }[];
-  database.close();
+  let rows: { right: string }[];
+  try {
+    // both as of one moment; a statement that is still known would keep its lock, also when it is closed
+    database.exec("BEGIN");
+    rows = [
+      ...database.prepare("SELECT account AS right FROM accounts WHERE active = 1").all(),
+      ...database.prepare(`SELECT account || ' ' || "group" AS right FROM memberships`).all(),
+    ] as { right: string }[];
+  } finally {
+    if (database.inTransaction) database.exec("ROLLBACK");
+    database.close();
+  }
   const byLane = new Map<number, string[]>();
   for (const right of rows.map(({ right }) => right).sort())
     byLane.set(laneOf(right), [...(byLane.get(laneOf(right)) ?? []), right]);
@@ -104,13 +111,17 @@ export function rightsAfterKill(file: string): Map<number, string[]> {
   }
 }
 
-/** What a reader sees in a file as it lies there; undefined where SQLite refuses, since it must be rolled back first. */
-function rightsSeen(file: string): Map<number, string[]> | undefined {
+/**
+ * What a reader sees in a file as it lies there; undefined where there is none, or SQLite refuses, since it must be rolled back
+ * first.
+ */
+export function rightsSeen(file: string): Map<number, string[]> | undefined {
+  if (!existsSync(file)) return undefined;
   try {
     return rightsIn(file);
   } catch (error) {
     const { code = "" } = error as { code?: string };
-    if (!/^SQLITE_(READONLY|CANTOPEN)/.test(code)) throw error;
+    if (!/^SQLITE_(READONLY|CANTOPEN|BUSY)/.test(code)) throw error;
     return undefined;
   }
 }

@@ -220,15 +220,56 @@ for (const mercurial of versions)
       }
     });
 
-    it("serves nobody over standard input and output", async () => {
+    it("serves over standard input and output by the forced command alone", async () => {
       const hgrc = world.path("ssh.hgrc");
-      writeFileSync(hgrc, `[extensions]\nhgscim = ${packageFile("agent/mercurial/hgscim")}\n`);
-      const ssh = world.path("ssh");
-      const serve = `exec ${mercurial.hg} -R ${server()} serve --stdio`;
-      writeFileSync(ssh, `#!/bin/sh\nHGRCPATH=${hgrc} ${serve}\n`, { mode: 0o755 });
-      const { code, output } = await hg(world.folder, "identify", "--ssh", ssh, "ssh://host/core/api");
+      writeFileSync(
+        hgrc,
+        [
+          `[extensions]\nhgscim = ${packageFile("agent/mercurial/hgscim")}\nhgscim:required = yes`,
+          `[hgscim]\naccess = ${world.access}\nroot = ${world.path("root")}\n`,
+        ].join("\n"),
+      );
+      /** sshd, left out: it starts a command for an account with what a client asks for behind the host's name. */
+      const sshd = (name: string, environment: string, command: string) => {
+        const ssh = world.path(name);
+        writeFileSync(ssh, `#!/bin/sh\nshift\n${environment} exec ${command}\n`, { mode: 0o755 });
+        return ["--ssh", ssh];
+      };
+      const forced = (account: string) =>
+        sshd(
+          `ssh-${account}`,
+          'SSH_ORIGINAL_COMMAND="$*"',
+          `${mercurial.python} ${packageFile("agent/mercurial/bin/hgscim-ssh")} --config ${hgrc} ${account}`,
+        );
+      const url = "ssh://host/core/api";
+      const plain = sshd("ssh-plain", `HGRCPATH=${hgrc}`, `${mercurial.hg} -R ${server()} serve --stdio`);
+      const { code, output } = await hg(world.folder, "identify", ...plain, url);
       expect(code).toBe(255);
-      expect(output).toContain("remote: abort: this host serves repositories over HTTP only");
+      expect(output).toContain("remote: abort: this host serves repositories over SSH by hgscim-ssh alone");
+
+      const folder = world.path(`over-ssh-${mercurial.version}`);
+      await run(hg, world.folder, "clone", "-q", ...forced("zoe"), url, folder);
+      await commit(folder, "over-ssh", "x", prepare);
+      const refusal = "may not write to repository core/api: the write right is missing";
+      const before = await everything();
+      for (const legacy of [[], ["--config", "devel.legacy.exchange=bundle1"]]) {
+        const pushed = await hg(folder, "push", ...legacy, ...forced("zoe"), url);
+        expect(pushed).toMatchObject({
+          code: 255,
+          output: expect.stringContaining(`remote: zoe ${refusal}`),
+        });
+      }
+      expect(await everything()).toBe(before);
+      await run(hg, folder, "push", ...forced("ada"), url);
+      await commit(folder, "yarn.lock", "x", prepare);
+      const ruled = await hg(folder, "push", ...forced("ada"), url);
+      expect(ruled.output).toMatch(
+        /remote: .*ada may not push changeset \w+, which changes yarn.lock.*only members of managers may/,
+      );
+      const stranger = await hg(world.folder, "identify", ...forced("eve"), "ssh://host/core/none");
+      expect(stranger.output).toContain(
+        "remote: eve may not read repository core/none: the read right is missing",
+      );
     });
 
     it("shows pages to readers alone, and no list", async () => {

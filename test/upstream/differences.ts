@@ -20,10 +20,10 @@ export const differences = {
       /^ {2}\[(1|100|255)\]$/,
     ],
   },
-  "HTTP alone": {
+  "no other server": {
     removed: [/^ {2}(uno|eins) /, /^ {2}searching for changes$/, /^ {2}remote: (adding|added) /],
     added: [
-      /^ {2}remote: .*(HTTP only|Traceback|File|_runsshserver|raise error.Abort)/,
+      /^ {2}remote: .*(hgscim-ssh alone|Traceback|File|_runsshserver|raise error.Abort)/,
       /^ {2}abort: no suit/,
       /^ {2}\[255\]$/,
     ],
@@ -71,7 +71,7 @@ export const files: Readonly<Record<string, Readonly<Partial<Record<keyof typeof
   "test-hgweb-removed.t": {},
   "test-hgweb.t": { "the machine": 3 },
   "test-hgwebdirsym.t": { "no list of repositories": 1, "what is not there": 1 },
-  "test-http-branchmap.t": { "HTTP alone": 1 },
+  "test-http-branchmap.t": { "no other server": 1 },
   "test-http-bundle1.t": {},
   "test-http-clone-r.t": {},
   "test-http-protocol.t": {},
@@ -91,5 +91,5 @@ export const files: Readonly<Record<string, Readonly<Partial<Record<keyof typeof
   "test-server-view.t": {},
   "test-setdiscovery.t": {},
   "test-unbundlehash.t": {},
-  "test-wireproto.t": { "HTTP alone": 1 },
+  "test-wireproto.t": { "no other server": 1 },
 };

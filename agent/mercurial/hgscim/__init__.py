@@ -1,4 +1,4 @@
-# hgscim - allow or refuse what a web request asks of a repository
+# hgscim - allow or refuse what a request asks of a repository
 #
 # Copyright 2026 the hgscim authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -7,10 +7,10 @@
 # under the terms of the GNU General Public License as published by the Free
 # Software Foundation; either version 2 of the License, or (at your option)
 # any later version. It comes without any warranty.
-"""allow or refuse each web request as the agent's access file says
+"""allow or refuse each request as the agent's access file says
 
 The extension decides nothing but allowed or not: it looks the account that
-the web server has authenticated (``REMOTE_USER``) and the repository up in
+the web server or sshd has authenticated and the repository up in
 the access file (access-schema.sql) and takes the place of hgweb's own
 permission check. It looks again when a push opens its transaction, when it
 moves a key (bookmark, phase) and, last of all hooks, when its transaction is
@@ -35,6 +35,8 @@ The server's own configuration::
   access = /var/lib/hgscim/access.db
   # folder that the repositories' names start from
   root = /srv/hg
+  # whose access file it is
+  environment = production
   # whom a refusal names
   contact = hg-admins@example.com
 
@@ -51,8 +53,10 @@ What is not judged: a command that an administrator runs on the host itself
 who has a shell and the files' permissions needs no permission from here.
 A push is made of what hg sends in one: other parts of bundles, and other
 parameters, are refused.
-What is refused altogether: the wire protocol over standard input and output
-(``hg serve --stdio``, so SSH), which tells no identity; hosts with largefiles,
+Over SSH the forced command ``hgscim-ssh`` says who asks, and each command of a
+session is judged. What is refused altogether: the wire protocol over standard
+input and output by any other program (``hg serve --stdio``, ``hg-ssh``), which
+tells no identity; hosts with largefiles,
 lfs, remotefilelog or infinitepush, which keep content outside of the
 repository it belongs to; and the list of repositories, which is not judged
 repository by repository. Clone bundles are not announced.
@@ -91,6 +95,16 @@ from .brought import addgroup, apply
 from .parts import processpart, unbundle
 from .rolledback import playback
 from .saying import pythonhook
+from .ssh import (
+    checkperm,
+    client,
+    dispatch,
+    getargs,
+    getpayload,
+    respondooberror,
+    runsshserver,
+    serve as servessh,
+)
 from .unpacking import decompressorreader, readsent
 from .web import (
     NoRevsets,
@@ -98,6 +112,7 @@ from .web import (
     makeindex,
     permit,
     readbundle,
+    refresh,
     runwsgi,
     servefolder,
     serverepository,
@@ -105,10 +120,10 @@ from .web import (
 from .wire import (
     SUPERSEDED,
     batch,
+    between,
     nobundle,
     noclonebundles,
     notasked,
-    runsshserver,
 )
 
 # Switched on under a second name, there would be two of each class, and an
@@ -123,6 +138,8 @@ configtable = {}
 configitem = registrar.configitem(configtable)
 configitem(b'hgscim', b'access', default=None)
 configitem(b'hgscim', b'root', default=None)
+# Whose access file it must be; any environment's where that is not said.
+configitem(b'hgscim', b'environment', default=None)
 configitem(b'hgscim', b'contact', default=b'the administrator of this host')
 # Seconds that a push may take from its last check to its end. The revoking
 # commit waits as long, so the agent's own busy timeout must be longer.
@@ -140,6 +157,7 @@ def extsetup(ui):
     for application in (hgweb_mod.hgweb, hgwebdir_mod.hgwebdir):
         extensions.wrapfunction(application, '__call__', called)
     extensions.wrapfunction(hgweb_mod.hgweb, 'run_wsgi', serverepository)
+    extensions.wrapfunction(hgwebdir_mod.hgwebdir, 'refresh', refresh)
     extensions.wrapfunction(hgwebdir_mod.hgwebdir, '_runwsgi', servefolder)
     extensions.wrapfunction(hgwebdir_mod.hgwebdir, 'makeindex', makeindex)
     webcommands.revsetlang = NoRevsets
@@ -153,10 +171,20 @@ def extsetup(ui):
                 type(engine), 'decompressorreader', decompressorreader
             )
     extensions.wrapfunction(wireprotoserver, '_runsshserver', runsshserver)
+    extensions.wrapfunction(
+        wireprotoserver, '_sshv1respondooberror', respondooberror
+    )
+    for method in (checkperm, client, getargs, getpayload):
+        extensions.wrapfunction(
+            wireprotoserver.sshv1protocolhandler, method.__name__, method
+        )
+    extensions.wrapfunction(wireprotov1server, 'dispatch', dispatch)
     for command in (b'clonebundles', b'clonebundles_manifest'):
         if command in wireprotov1server.commands:
             wireprotov1server.commands[command].func = noclonebundles
-    extensions.wrapfunction(wireprotov1server.commands[b'batch'], 'func', batch)
+    for limited in (batch, between):
+        command = wireprotov1server.commands[limited.__name__.encode('ascii')]
+        extensions.wrapfunction(command, 'func', limited)
     for command in SUPERSEDED:
         wireprotov1server.commands[command].func = notasked
     inline = wireprotov1server.commands.get(b'get_cached_bundle_inline')

@@ -25,7 +25,7 @@ from .wildcards import PathGlob, PathGlobs, names
 READ, WRITE = 'read', 'write'
 BRANCH, BOOKMARK, PATH = 'branch', 'bookmark', 'path'
 APPLICATION_ID = 0x68675343
-FORMAT = 5
+FORMAT = 6
 BUSY_SECONDS = 5
 
 # SQLite's result codes (https://www.sqlite.org/rescode.html), in words.
@@ -42,8 +42,14 @@ class Unavailable(Exception):
     """The question cannot be answered; says why, in words for the person."""
 
 
+# Connections that nobody uses now, by what the file was when each was opened:
+# opening one takes longer than all that is asked by it.
+_unused = {}
+
+
 def openaccess(path):
-    """A connection inside a read transaction on a checked access file."""
+    """A connection inside a read transaction on a checked access file, to be
+    given back (``giveback``) or closed."""
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -54,14 +60,20 @@ def openaccess(path):
         raise Unavailable('the access file is not a file')
     if not status.st_size:
         raise Unavailable('the access file is empty')
-    connection = sqlite3.connect(
+    # Another file of this name is another one, and so is one that others may
+    # read than before. No connection outlives a fork.
+    file = status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid
+    opened = os.getpid(), path, file
+    connection = unused(opened) or sqlite3.connect(
         'file:%s?mode=ro' % urllib.parse.quote(path),
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
+        factory=Connection,
         # a hold may be ended by its timer's thread
         check_same_thread=False,
     )
+    connection.opened = opened
     try:
         connection.execute('BEGIN')
         application, version, size = connection.execute(
@@ -84,10 +96,40 @@ def openaccess(path):
     return connection
 
 
+class Connection(sqlite3.Connection):
+    """One that knows by what file it was opened."""
+
+    opened = None
+
+
+def unused(opened):
+    """A connection to the file as it is now, or None; those to what was there
+    before are closed."""
+    for other in [other for other in list(_unused) if other != opened]:
+        for connection in _unused.pop(other, ()):
+            connection.close()
+    try:
+        return _unused[opened].pop()
+    except (KeyError, IndexError):
+        return None
+
+
+def giveback(connection):
+    """End the connection's transaction, and keep it for the next question."""
+    try:
+        connection.execute('ROLLBACK')
+    except sqlite3.Error:
+        connection.close()
+    else:
+        _unused.setdefault(connection.opened, []).append(connection)
+
+
 class Facts(typing.NamedTuple):
     """What the access file has of one account and repository: equal for equal
     answers, so that whoever has answered can look whether it still holds."""
 
+    # whose file it is: the name of an environment
+    environment: str
     release: str
     # None where there is no such account
     active: int
@@ -104,8 +146,9 @@ def facts(connection, account, repository, right, now):
 
     ``now`` is in milliseconds since 1970: what has ended by then is no rule.
     """
-    release, active = connection.execute(
-        "SELECT (SELECT value FROM meta WHERE key = 'release'),"
+    environment, release, active = connection.execute(
+        "SELECT (SELECT value FROM meta WHERE key = 'environment'),"
+        " (SELECT value FROM meta WHERE key = 'release'),"
         ' (SELECT active FROM accounts WHERE account = ?)',
         (account,),
     ).fetchone()
@@ -137,7 +180,7 @@ def facts(connection, account, repository, right, now):
         % leading,
         (account, *bases),
     ).fetchall()
-    return Facts(release, active, tuple(patterns), tuple(restrictions))
+    return Facts(environment, release, active, tuple(patterns), tuple(restrictions))
 
 
 def refusal(facts, repository, right):

@@ -42,6 +42,17 @@ def configured(ui, name):
     return path
 
 
+def mustbeof(environment, found):
+    """Raise Unavailable where the facts are of another environment than the
+    host's, if that has one."""
+    expected = environment and environment.decode('utf-8', 'replace')
+    if expected and found.environment != expected:
+        raise Unavailable(
+            'the access file is of the environment %s, and this host of %s'
+            % (found.environment, expected)
+        )
+
+
 def repositoryname(repo, root):
     """The path below root of the repository whose content repo hands out.
 

@@ -7,7 +7,7 @@
 # under the terms of the GNU General Public License as published by the Free
 # Software Foundation; either version 2 of the License, or (at your option)
 # any later version. It comes without any warranty.
-"""the judgement of one web request, from its first look to its last
+"""the judgement of one request, from its first look to its last
 
 A hook of a push judges as its page does; what the last one found is held
 until the push is in.
@@ -26,6 +26,7 @@ from .access import (
     WRITE,
     Unavailable,
     facts,
+    giveback,
     inwords,
     keptout,
     openaccess,
@@ -35,8 +36,11 @@ from .access import (
 )
 from .before import Before
 from .brought import mustbesound
-from .host import configured, repositoryname
+from .fixed import HOOKS, fix, isfixed
+from .host import configured, mustbeof, repositoryname
+from .judgement import JUDGEMENT, make
 from .markers import unsoundmarker
+from .ownsettings import settle
 from .parts import NAMESPACES
 from .refused import Refused
 from .touched import touchedlabels, touchednames, touchedpaths
@@ -57,17 +61,22 @@ LONGEST_NAME = 200
 
 
 class Request:
-    """One web request: who asks, and what is held while its push closes."""
+    """One request of hgweb, or one command over SSH: who asks, and what is held while its push closes."""
 
     def __init__(self, environ, asked=None):
         """``asked`` is the name that a repository is asked for by: who may
         not read it learns of no other one."""
+        self._judgement = environ.get(JUDGEMENT)
         self._account = environ.get(b'REMOTE_USER')
         self._errors = environ[b'wsgi.errors']
         self._asked = asked
         self._keys = 0
+        # whether the repository's own settings count
+        self._issettled = False
         # the format of the bundle that is pushed, 1 or 2
         self.bundle = None
+        # whether the client hears what Mercurial says of an exception
+        self.isheard = False
         # what the transaction that is open has changed is told by this
         self._before = None
         self._held = None
@@ -83,6 +92,18 @@ class Request:
         except TypeError:
             # Mercurial's own servers (hg serve, wsgicgi) write bytes
             self._errors.write(line.encode('utf-8', 'backslashreplace'))
+
+    def bind(self, repo):
+        """Have a push judged by this request.
+
+        The hooks belong to the request, so they cannot mistake who asks, and
+        a local command has none.
+        """
+        hooks = self.maywrite, self.maypushkey, self.mayclose
+        for name, hook in zip(HOOKS, hooks):
+            repo.ui.setconfig(b'hooks', name, hook, b'hgscim')
+        if not isfixed(repo.ui):
+            fix(repo.ui)
 
     def judge(self, repo, right, closing=None):
         """Raise Refused unless the account has the right on repo now.
@@ -104,7 +125,11 @@ class Request:
                 return refused
             if closing is not None:
                 return self._lastlook(repo, account, repository, closing)
-            return self._look(repo.ui, account, repository, right)
+            found = self._look(repo.ui, account, repository, right)
+            if found[1] is None and not self._issettled:
+                settle(repo)
+                self._issettled = True
+            return found
 
         self._answer(repo.ui, look)
 
@@ -131,6 +156,8 @@ class Request:
         """Raise Refused unless there is nothing to say against it: ``look`` is
         given the account, and returns what it may not do and why."""
         contact = ui.config(b'hgscim', b'contact').decode('utf-8', 'replace')
+        # whatever the answer is
+        make(self._judgement)
         if not self._account:
             raise Refused(401, 'authentication is required')
         try:
@@ -138,11 +165,7 @@ class Request:
             what, why = look(account)
         except Exception as problem:
             self.say('refused: %s' % traceback.format_exc().rstrip('\n'))
-            raise Refused(
-                503,
-                'access cannot be checked, so nothing is allowed: %s; ask %s'
-                % (inwords(problem), contact),
-            )
+            raise unchecked(ui, problem)
         if why:
             raise Refused(
                 403, '%s may not %s: %s; ask %s' % (account, what, why, contact)
@@ -217,11 +240,12 @@ class Request:
         try:
             now = time.time() * 1000
             found = facts(connection, account, repository, right, now)
+            mustbeof(ui.config(b'hgscim', b'environment'), found)
             if found == held and connection is not self._held:
                 self._hold(connection, ui)
         finally:
             if connection is not self._held:
-                connection.close()
+                giveback(connection)
         return found
 
     def _hold(self, connection, ui):
@@ -278,6 +302,16 @@ class Request:
                     503, 'the push took too long to close; nothing was stored'
                 )
             self._committing = True
+
+
+def unchecked(ui, problem):
+    """The refusal where something keeps a request from being judged at all."""
+    contact = ui.config(b'hgscim', b'contact').decode('utf-8', 'replace')
+    return Refused(
+        503,
+        'access cannot be checked, so nothing is allowed: %s; ask %s'
+        % (inwords(problem), contact),
+    )
 
 
 def shown(name):

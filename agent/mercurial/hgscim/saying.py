@@ -31,7 +31,8 @@ def pythonhook(orig, ui, repo, htype, hname, funcname, args, throw):
         funcname(ui=ui, repo=repo, **pycompat.strkwargs(args))
     except Refused as refused:
         istoolong = len(refused.message) > LONGEST_PARAMETER
-        if request.bundle == 1 or request.bundle == 2 and istoolong:
+        isunsaid = request.bundle == 1 and not request.isheard
+        if isunsaid or request.bundle == 2 and istoolong:
             ui.warn(b'%s\n' % refused.message)
         if request.bundle == 2 and istoolong:
             raise Refused(refused.code, 'the push is refused, as said above')

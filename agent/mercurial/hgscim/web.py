@@ -11,20 +11,33 @@
 
 import contextlib
 import copy
-import sys
 
 from mercurial import changegroup, error, wireprotov1server
 from mercurial.hgweb import common
 
 from .access import READ, WRITE
+from .fixed import fix
 from .judge import Request, shown
+from .judgement import JUDGEMENT, make
 from .parts import MALFORMED
 from .refused import Refused
 from .wire import TooMuch, mustbeshort
 
 REQUEST = b'hgscim.request'
 NOT_UNDERSTOOD = b'this host does not understand the request'
+ROBBED = (
+    'access cannot be checked, so nothing is allowed: another extension has taken'
+    " hgweb's permission check away"
+)
 PLAINTEXT = [(b'Content-Type', b'text/plain; charset=us-ascii')]
+
+
+def refresh(orig, hgwebdir):
+    """hgwebdir.refresh: each repository has a copy of what is set here."""
+    before = hgwebdir.ui
+    orig(hgwebdir)
+    if hgwebdir.ui is not before:
+        fix(hgwebdir.ui)
 
 
 def permit(hgweb, req, op):
@@ -63,31 +76,17 @@ def permit(hgweb, req, op):
 
 
 def runwsgi(orig, hgweb, req, res, repo):
-    """Bind the judgement to one request; ``hgweb._runwsgi`` answers it.
-
-    The hooks belong to the request, so they cannot mistake who asks, and a
-    local command has none.
-    """
+    """Bind the judgement to one request; ``hgweb._runwsgi`` answers it."""
     asked = req.reponame and nameof(req.reponame, req.dispatchpath)
     request = Request(req.rawenv, asked)
     req.rawenv[REQUEST] = request
-    for name, hook in (
-        (b'pretxnopen.hgscim', request.maywrite),
-        (b'prepushkey.hgscim', request.maypushkey),
-        (b'pretxnclose.hgscim', request.mayclose),
-    ):
-        repo.ui.setconfig(b'hooks', name, hook, b'hgscim')
-        # After every other hook, however long that takes.
-        last = b'priority.%s' % name
-        repo.ui.setconfig(b'hooks', last, -sys.maxsize, b'hgscim')
-    # A nested repository has a name, and an answer, of its own.
-    repo.ui.setconfig(b'web', b'archivesubrepos', b'no', b'hgscim')
-    # A changeset without what it is made of would keep everybody from cloning.
-    repo.ui.setconfig(b'server', b'validate', b'yes', b'hgscim')
+    request.bind(repo)
     unused = copy.copy(res)
     with contextlib.ExitStack() as whateverhappens:
         whateverhappens.callback(request.release)
         try:
+            if permit not in common.permhooks:
+                raise Refused(503, ROBBED)
             # Mercurial asks no permission hook for static files, nor for a
             # command at a page's address. (For a command it asks one when it
             # is ready to read what the client sends.)
@@ -113,6 +112,7 @@ def called(orig, application, environ, respond):
         return orig(application, environ, respond)
     except UnicodeError:
         headers = [(name.decode(), value.decode()) for name, value in PLAINTEXT]
+        make(environ.get(JUDGEMENT.decode()))
         respond('400 Bad Request', headers)
         return [NOT_UNDERSTOOD + b'\n']
 
@@ -155,7 +155,10 @@ def servefolder(orig, hgwebdir, req, res):
             return answer(req, unused, refused.code, refused.message)
         raise
     # Mercurial's own style sheets and pictures lie beside all repositories.
-    if isinstance(answered, Served) or res.status.startswith(b'200'):
+    if isinstance(answered, Served):
+        return answered
+    make(req.rawenv.get(JUDGEMENT))
+    if res.status.startswith(b'200'):
         return answered
     if virtual in (b'', b'index'):
         return answer(
@@ -209,6 +212,7 @@ class NoRevsets:
 def answer(req, res, code, sentence):
     """A response with the sentence where people see it: hg prints the reason
     phrase, a browser the body."""
+    make(req.rawenv.get(JUDGEMENT))
     res.status = common.statusmessage(code, sentence)
     for name, value in PLAINTEXT:
         res.headers[name] = value

@@ -9,9 +9,9 @@
 # any later version. It comes without any warranty.
 """serve every repository below a folder, as the access file allows
 
-Mercurial's own hgwebdir with the hgscim extension, HTTP Basic authentication
-against a file of password hashes, and nothing else: no TLS, so it listens on
-loopback only. It prints its address when it is ready, and leaves when its
+The application that stands in front of a company's repositories too
+(hgscim_host), HTTP Basic authentication against a file of password hashes, and
+nothing else: no TLS, so it listens on loopback only. It prints its address when it is ready, and leaves when its
 standard input closes or on SIGTERM, once the requests under way are answered.
 
 The users file is JSON, account to entry, and is read again when it changes:
@@ -35,7 +35,6 @@ import tempfile
 import threading
 import wsgiref.simple_server
 
-# What must hold without the extension is in here too: deny_read, deny_push.
 CONFIGURATION = '''\
 [extensions]
 hgscim = {extension}
@@ -45,6 +44,10 @@ hgscim:required = yes
 access = {access}
 root = {root}
 contact = {contact}
+
+[paths]
+# at any depth, but not within repositories
+/ = "{paths}"
 
 [web]
 deny_read = *
@@ -68,6 +71,7 @@ def configuration(extension, access, root, contact):
         access=os.path.abspath(access),
         root=os.path.abspath(root),
         contact=contact,
+        paths=os.path.join(os.path.abspath(root), '*').replace('"', '\\"'),
     )
 
 
@@ -132,26 +136,8 @@ def credentials(environ):
         return None
 
 
-def refuse(environ, start_response, status, *headers):
-    """Answer with the status alone, once the request's body is read: most
-    clients read no answer before they have sent all of it."""
-    left = int(environ.get('CONTENT_LENGTH') or 0)
-    while left > 0:
-        chunk = environ['wsgi.input'].read(min(left, 65536))
-        if not chunk:
-            break
-        left -= len(chunk)
-    body = status.encode('ascii') + b'\n'
-    length = ('Content-Length', str(len(body)))
-    start_response(status, [('Content-Type', 'text/plain'), length, *headers])
-    return [body]
-
-
-def authenticated(application, users, wsgitext):
-    """A WSGI application that answers 401, or passes on who asks.
-
-    ``wsgitext`` makes of bytes what Mercurial makes the same bytes of.
-    """
+def authenticated(application, users, refuse):
+    """A WSGI application that answers 401, or passes on who asks."""
     challenge = ('WWW-Authenticate', 'Basic realm="hg", charset="UTF-8"')
 
     def serve(environ, start_response):
@@ -165,9 +151,8 @@ def authenticated(application, users, wsgitext):
         if not known:
             status = '401 account and password are required'
             return refuse(environ, start_response, status, challenge)
-        environ['REMOTE_USER'] = wsgitext(given[0].encode('utf-8'))
-        path = environ['PATH_INFO'].encode('latin-1')
-        environ['PATH_INFO'] = wsgitext(path)
+        # bytes in the guise of latin-1 (PEP 3333)
+        environ['REMOTE_USER'] = given[0].encode('utf-8').decode('latin-1')
         return application(environ, start_response)
 
     return serve
@@ -231,26 +216,14 @@ def main(arguments, more=''):
             file.write(more)
         # The extension's folder is not this program's to write to.
         sys.dont_write_bytecode = True
-        # Mercurial reads these when it is imported: its configuration is this
-        # file alone, and never a repository's.
-        os.environ['HGRCPATH'] = hgrc
-        os.environ['HGRCSKIPREPO'] = '1'
-        os.environ['HGPLAIN'] = '1'
-        from mercurial import error, util
-        from mercurial.hgweb import hgwebdir
+        sys.path.insert(0, os.path.dirname(os.path.abspath(options.extension)))
+        from hgscim_host.answers import refuse
+        from hgscim_host.application import Application
 
-        # PEP 3333 has bytes in the guise of latin-1, which Mercurial takes for
-        # text in the file system's encoding before 6.5.
-        guise = util.versiontuple(n=2) >= (6, 5)
-        wsgitext = (lambda data: data.decode('latin-1')) if guise else os.fsdecode
-
-        # Mercurial's way to say: at any depth, but not within repositories.
-        repositories = os.path.join(os.path.abspath(options.root), '*')
-        try:
-            application = hgwebdir({b'/': os.fsencode(repositories)})
-        except error.Abort as problem:
-            parser.exit(1, 'host.py: %s' % problem.format().decode('utf-8', 'replace'))
-        application = authenticated(application, Users(options.users), wsgitext)
+        application = Application(hgrc)
+        if application.problem:
+            parser.exit(1, 'host.py: %s' % application.problem)
+        application = authenticated(application, Users(options.users), refuse)
         try:
             server = Server(options.listen, Handler)
         except OSError as problem:

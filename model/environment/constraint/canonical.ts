@@ -7,13 +7,25 @@ export function canonicalConstraint(
   constraint: Constraint,
   qualified: (groups: readonly string[]) => string[],
 ): Constraint {
-  const { on: _, attributes, connectors, values, protect, separate, trigger, keep, ...rest } = constraint;
+  const {
+    on: _,
+    attributes,
+    connectors,
+    keys,
+    values,
+    protect,
+    separate,
+    trigger,
+    keep,
+    ...rest
+  } = constraint;
   const operations = operationsOf(constraint);
   return {
     ...rest,
     ...(operations.length > 0 && { on: [...operations] }),
     ...(attributes && { attributes: sorted(attributes) }),
     ...(connectors && { connectors: sorted(connectors) }),
+    ...(keys && { keys: { ...keys, ...(keys.types && { types: keys.types.toSorted() }) } }),
     ...(values && {
       values: {
         ...values,

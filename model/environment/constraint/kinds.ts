@@ -4,6 +4,7 @@ import { Duration, inLargestUnit, milliseconds } from "../../duration.ts";
 import { coded, issueOf } from "../../issue.ts";
 import { patternProblem } from "../../regular-expression.ts";
 import { Count, ExpressionText, Share, setOf, Text } from "../common.ts";
+import { sshKeyTypes } from "../ssh-key-types.ts";
 import { AccountName } from "../subject.ts";
 
 const Groups = setOf(Text).min(1, { error: "no group (expected at least one)" });
@@ -43,6 +44,25 @@ const Values = z
       issues.push(
         issueOf("no-effect", "it asks nothing of the value (expected pattern, domains or reserved)", value),
       );
+  });
+
+const Keys = z
+  .strictObject({
+    types: setOf(z.enum(sshKeyTypes))
+      .min(1, { error: "no type (expected at least one)" })
+      .exactOptional()
+      .describe("The types that a new key may be of.")
+      .meta({ examples: [["ssh-ed25519", "sk-ssh-ed25519@openssh.com"]] }),
+    maximum: z
+      .int()
+      .min(0, { error: "a number of keys (expected 0 or more)" })
+      .exactOptional()
+      .describe("The most keys of an account to which one is added.")
+      .meta({ examples: [5] }),
+  })
+  .check(({ value, issues }) => {
+    if (issues.length === 0 && !value.types && value.maximum === undefined)
+      issues.push(issueOf("no-effect", "it asks nothing of keys (expected types or maximum)", value));
   });
 
 const Protect = z
@@ -139,6 +159,7 @@ export const kinds = {
     .describe("SCIM attributes that a user must have, before there is an account.")
     .meta({ examples: [["name.familyName", "emails"]] }),
   values: Values.describe("What a value must look like, and what it must not be."),
+  keys: Keys.describe("What public keys for SSH an account may get; to take one away is never judged."),
   before: ExpressionText.describe(
     "CEL over `user` (as it is stored before an update) and `vars`, bool: what must be true for it to be changed.",
   ).meta({ examples: ['user.?userType.orValue("") != "frozen"'] }),
@@ -176,6 +197,7 @@ export const usuallyOn: Readonly<Partial<Record<ConstraintKind, readonly JudgedO
   require: ["user.create", "user.update"],
   attributes: ["user.create"],
   values: ["user.create", "user.update"],
+  keys: ["user.create", "user.update"],
   before: ["user.update"],
   after: ["member.add", "user.create", "user.update"],
 };

@@ -67,9 +67,10 @@ test("what is no longer wanted is found by a search for each row, in every table
     ["permission", "base", "pattern", "negated"],
     ["account", "user"],
     ["id", "name", "group"],
+    ["type", "blob", "account"],
   ].entries())
     expect(plans[i]?.at(-1), deletions[i]).toBe(search(...columns));
-  expect(plans).toHaveLength(7);
+  expect(plans).toHaveLength(8);
 });
 
 test("only what differs is touched: a group that is gone, an end that is another, a pattern", async () => {

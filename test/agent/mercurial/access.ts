@@ -17,6 +17,8 @@ export interface Access {
   /** Account to its groups. */
   readonly memberships: Readonly<Record<string, readonly string[]>>;
   readonly permissions: Readonly<Record<string, Permission>>;
+  /** Account to its public keys, `ssh-ed25519 AAAA…`. */
+  readonly keys?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Permission {
@@ -49,6 +51,7 @@ export function writeAccess(file: string, access: Access): void {
     grants: prepare("grants", 5),
     restrictions: prepare("restrictions", 4),
     patterns: prepare("patterns", 4),
+    keys: prepare("keys", 3),
   };
   const insert = (table: keyof typeof statements, ...values: (string | number)[]) =>
     statements[table].run(...values);
@@ -58,6 +61,8 @@ export function writeAccess(file: string, access: Access): void {
     insert("accounts", account, active ? 1 : 0);
   for (const [account, groups] of Object.entries(access.memberships))
     for (const group of groups) insert("memberships", account, group);
+  for (const [account, keys] of Object.entries(access.keys ?? {}))
+    for (const key of keys) insert("keys", ...(key.split(" ").slice(0, 2) as [string, string]), account);
   for (const [name, set] of Object.entries(access.permissions)) {
     const { repositories, read, write, deny, until, branches, bookmarks, paths } = set;
     const grant = (effect: "allow" | "deny", right: string, subjects: readonly string[] = []) => {

@@ -20,6 +20,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   members: ["roster", "user_id"],
   user_keys: ["user_id", "attribute", "value"],
   owners: ["account", "connector", "user_id", "external_id", "since"],
+  ssh_keys: ["type", "blob", "account"],
   renumberings: ["connector", "until"],
   changes: ["measured", "connector", "deactivations", "removals", "access_changes"],
   tokens: ["sha256", "secret", "connector", "first_seen"],
@@ -30,6 +31,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   active: ["id", "digest", "history", "counted_from"],
   doors: ["connector", "door"],
   clock: ["id", "time", "reference", "measured", "gaps", "run"],
+  runs: ["id", "run"],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
     ...(["release", "detail", "code", "rule", "before", "after"] as const),

@@ -1,0 +1,189 @@
+/** Public keys that an identity provider sends, from SCIM to the access file: one key is of one account. */
+import { randomBytes } from "node:crypto";
+import Database from "libsql";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { fingerprint, parseSshKey } from "../../policy/ssh-key.ts";
+import { type Harness, type ReleaseShape, startHarness } from "./harness.ts";
+import { deactivate } from "./people.ts";
+
+const hr = "urn:example:hr:2.0:User";
+
+let h: Harness;
+beforeEach(async () => {
+  h = await startHarness(["core/api"]);
+});
+afterEach(() => h.stop());
+
+/** A key that nobody has the other half of. */
+function newKey(type = "ssh-ed25519"): string {
+  const field = (content: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, content.length]), content]);
+  const blob = Buffer.concat([field(Buffer.from("ssh-ed25519")), field(randomBytes(32))]);
+  return `${type} ${blob.toString("base64")}`;
+}
+
+function shown(key: string): string {
+  const parsed = parseSshKey(key);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return fingerprint(parsed.value);
+}
+
+function withKeys(edit: (release: ReleaseShape) => void = () => undefined) {
+  return h.release((release) => {
+    const attributes = {
+      sshKeys: { type: "string", multiValued: true },
+      badge: { type: "string", multiValued: false },
+    };
+    release.connectors.okta.extensions = { hr: { schema: hr, attributes } };
+    release.connectors.okta.mapping.keys = "user.?hr.?sshKeys.orValue([])";
+    edit(release);
+  });
+}
+
+/** `account key` of each key in the access file. */
+function keysInFile(): string[] {
+  const database = new Database(h.config.access, { readonly: true });
+  const rows = database
+    .prepare("SELECT account || ' ' || type || ' ' || blob AS line FROM keys ORDER BY 1")
+    .all();
+  database.close();
+  return (rows as { line: string }[]).map(({ line }) => line);
+}
+
+async function hire(name: string, ...sshKeys: string[]): Promise<string> {
+  const { status, body } = await h.scim("POST", "/Users", {
+    userName: `${name}@example.com`,
+    externalId: `id-${name}`,
+    active: true,
+    ...(sshKeys.length > 0 && { [hr]: { sshKeys } }),
+  });
+  expect([status, body.detail]).toEqual([201, undefined]);
+  return body.id;
+}
+
+const patch = (id: string, ...Operations: object[]) => h.scim("PATCH", `/Users/${id}`, { Operations });
+const put = (id: string, sshKeys: string[]) =>
+  patch(id, { op: "replace", path: `${hr}:sshKeys`, value: sshKeys });
+const lastAudit = async () => (await h.admin("GET", "/audit")).body.rows.at(-1);
+const sorted = (...lines: string[]) => lines.sort();
+
+test("keys come and go with what is sent, by their fingerprints in the audit; a comment is dropped", async () => {
+  await h.deploy(await withKeys());
+  const [one, two] = [newKey(), newKey()];
+  const ada = await hire("ada", `${one} ada's laptop`);
+  expect(keysInFile()).toEqual([`ada ${one}`]);
+  expect((await lastAudit()).detail).toContain(`SSH key ${shown(one)} lets in`);
+  await put(ada, [one, two]);
+  expect(keysInFile()).toEqual(sorted(`ada ${one}`, `ada ${two}`));
+  await put(ada, [two]);
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  expect((await lastAudit()).detail).toContain(`SSH key ${shown(one)} lets in no longer`);
+  await patch(ada, { op: "remove", path: `${hr}:sshKeys` });
+  expect(keysInFile()).toEqual([]);
+  await put(ada, [one]);
+  await deactivate(h, ada);
+  expect(keysInFile()).toEqual([]);
+  await patch(ada, { op: "replace", path: "active", value: true });
+  expect(keysInFile()).toEqual([`ada ${one}`]);
+  const before = keysInFile();
+  await h.restart();
+  expect(keysInFile()).toEqual(before);
+  await h.scim("DELETE", `/Users/${ada}`);
+  expect(keysInFile()).toEqual([]);
+});
+
+test("what is no key is left out, told, and keeps nothing else from being done", async () => {
+  await h.deploy(await withKeys());
+  const [one, two] = [newKey(), newKey()];
+  const ada = await hire("ada", one, `command="sh" ${two}`, "ssh-rsa AAAA");
+  expect(keysInFile()).toEqual([`ada ${one}`]);
+  expect((await lastAudit()).detail).toMatch(/SSH key 2: it begins with no type of key .*; SSH key 3: /);
+  expect(h.logs.join("")).toContain("SSH key 2: it begins with no type of key");
+  // a key goes, and what is none comes with the same write
+  await put(ada, ["no key at all"]);
+  expect(keysInFile()).toEqual([]);
+});
+
+test("one key is of one account: never the second one's, until the first one gives it up", async () => {
+  await h.deploy(await withKeys());
+  const [one, two] = [newKey(), newKey()];
+  const ada = await hire("ada", one);
+  const eve = await hire("eve", one, two);
+  expect(keysInFile()).toEqual(sorted(`ada ${one}`, `eve ${two}`));
+  expect((await lastAudit()).detail).toContain(`SSH key ${shown(one)} is another account's, and not given`);
+  // neither when its owner leaves, is gone, and comes back
+  await deactivate(h, ada);
+  await put(eve, [two, one]);
+  expect(keysInFile()).toEqual([`eve ${two}`]);
+  await h.scim("DELETE", `/Users/${ada}`);
+  await put(eve, [one]);
+  expect(keysInFile()).toEqual([]);
+  const again = await hire("ada", one);
+  expect(keysInFile()).toEqual([`ada ${one}`]);
+  await put(again, []);
+  await put(eve, [one, two]);
+  expect(keysInFile()).toEqual(sorted(`eve ${one}`, `eve ${two}`));
+});
+
+test("deploying another release and the first one again gives the same keys to the same accounts", async () => {
+  const first = await withKeys();
+  const digest = await h.deploy(first);
+  const one = newKey();
+  await hire("zoe", one);
+  await hire("ada", one);
+  expect(keysInFile()).toEqual([`zoe ${one}`]);
+  const other = await h.deploy(
+    await withKeys((release) => {
+      release.connectors.okta.scope = 'user.userName != "zoe@example.com"';
+      delete release.settings.bounds;
+    }),
+    digest,
+  );
+  expect(keysInFile()).toEqual([]);
+  await h.deploy(first, other);
+  expect(keysInFile()).toEqual([`zoe ${one}`]);
+});
+
+test("a mapping that renames everybody takes their keys along; a release without keys has none", async () => {
+  const first = await withKeys();
+  const digest = await h.deploy(first);
+  const one = newKey();
+  await hire("ada", one);
+  const renamed = await h.deploy(
+    await withKeys((release) => {
+      release.connectors.okta.mapping.account = '"x-" + user.userName.split("@")[0]';
+    }),
+    digest,
+  );
+  expect(keysInFile()).toEqual([`x-ada ${one}`]);
+  await h.deploy(await h.release(), renamed);
+  expect(keysInFile()).toEqual([]);
+});
+
+test("a constraint refuses keys that come, and never one that goes", async () => {
+  await h.deploy(
+    await withKeys((release) => {
+      release.constraints.keys = { keys: { types: ["ssh-ed25519"], maximum: 2 }, otherwise: "reject" };
+    }),
+  );
+  const [one, two, three] = [newKey(), newKey(), newKey()];
+  const ada = await hire("ada", one, two);
+  const { status, body } = await put(ada, [one, two, three]);
+  expect([status, body.detail]).toEqual([
+    400,
+    expect.stringContaining("constraint keys: 3 SSH keys are more than 2"),
+  ]);
+  expect(keysInFile()).toEqual(sorted(`ada ${one}`, `ada ${two}`));
+  await put(ada, [two]);
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  await h.deploy(
+    await withKeys((release) => {
+      release.constraints.keys = { keys: { types: ["ssh-rsa"] }, otherwise: "reject" };
+    }),
+    (await h.admin("GET", "/release")).body.digest,
+  );
+  expect((await put(ada, [two, three])).body.detail).toContain("is of type ssh-ed25519, not ssh-rsa");
+  // what is there already is not judged, and goes
+  expect((await patch(ada, { op: "add", path: `${hr}:badge`, value: "B" })).status).toBe(200);
+  await put(ada, []);
+  expect(keysInFile()).toEqual([]);
+});
