@@ -1,26 +1,37 @@
 /** `hgscim deploy`: plans, asks, and applies exactly the plan that was shown; or one that was kept. */
 import { readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { Command } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { digest } from "../model/digest.ts";
 import { systemReason } from "../model/system-error.ts";
+import { namesOneRelease, onlyForm } from "../provider/only.ts";
 import { printable } from "../report/words.ts";
 import { confirm, mustAsk } from "./confirm.ts";
 import { environmentArgument } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
 import { hasState } from "./local-state.ts";
+import { lockTimeoutOption } from "./lock-timeout.ts";
 import { refuse } from "./refuse.ts";
 import { apartFromState, readPlan, savePlan } from "./saved-plan.ts";
 import { prepareStack, type Stack } from "./stack.ts";
 import { terraform } from "./terraform.ts";
+import { UsageError } from "./usage.ts";
+
+const onlyOption = new Option(
+  "--only <digest>",
+  "deploy no other release than this one, as HGSCIM_ONLY says too",
+).argParser((text) => {
+  if (namesOneRelease(text)) return text;
+  throw new UsageError(`--only is "${text}" (expected ${onlyForm})`);
+});
 
 export const command = new Command("deploy")
   .description("plan, ask, and make the release active")
   .addArgument(environmentArgument)
   .option("--yes", "do not ask")
   .option("--plan <file>", "apply the plan that plan --out kept, and do not ask")
-  .option("--only <digest>", "deploy no other release than this one, as HGSCIM_ONLY says too")
-  .option("--lock-timeout <duration>", "how long to wait for who deploys already, as in 60s", "0s")
+  .addOption(onlyOption)
+  .addOption(lockTimeoutOption)
   .action(
     exitCode(async (environment, { yes = false, plan: kept, only, lockTimeout }) => {
       if (kept === undefined) mustAsk(yes);
