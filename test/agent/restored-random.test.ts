@@ -209,4 +209,4 @@ test("whoever was taken out is out, whatever copies are put back", async () => {
     ),
     { numRuns: runs, seed },
   );
-});
+}, 3_600_000);
