@@ -22,6 +22,8 @@ export type AccessEdit =
     }
   | { readonly kind: "join" | "leave"; readonly account: string; readonly group: string }
   | { readonly kind: "keys"; readonly account: string; readonly keys: readonly SshKey[] }
+  /** Those of its keys let in no longer. */
+  | { readonly kind: "lose"; readonly account: string; readonly keys: readonly SshKey[] }
   | { readonly kind: "forget"; readonly account: string }
   /** Whoever has it is out, for the store knows too little of them: whose it is stays. */
   | { readonly kind: "shut"; readonly account: string; readonly isKnown: boolean }
@@ -232,6 +234,10 @@ export function applyEdit(statements: Statements, change: AccessEdit): void {
       run("DELETE FROM keys WHERE account = ?", change.account);
       for (const { type, blob } of change.keys)
         run("INSERT OR REPLACE INTO keys (type, blob, account) VALUES (?, ?, ?)", type, blob, change.account);
+      return;
+    case "lose":
+      for (const { type, blob } of change.keys)
+        run("DELETE FROM keys WHERE account = ? AND type = ? AND blob = ?", change.account, type, blob);
       return;
     case "join":
       join(change.account, change.group);

@@ -75,8 +75,9 @@ export async function performBatch(
       answers.push(() => fail(error));
       continue;
     }
-    // there is no room to write down all that is refused for the lack of it
-    const isUnwritten = outcome.kind === "refused" && outcome.code === "diskFull";
+    // there is no room to write down whatever is refused, or done already: who leaves needs it
+    const isUnwritten =
+      isTight && isResource(operation) && (outcome.kind !== "done" || outcome.effect.of === "nothing");
     if (outcome.kind !== "done" && part?.isTrial) {
       answers.push(() => answer(outcome));
       continue;

@@ -111,6 +111,7 @@ export class Writer {
       step: (work) =>
         this.#inTurn(() => store.transaction().execute((within) => work(new Directory(within)))),
       program: () => this.active?.program,
+      isTight: () => this.#disk?.isTight() ?? false,
       ...bodyReader(evaluation, () => settingOf({ active: null, ...clock.read() })),
       submit,
       enforce: (move) => this.#enforce(move),
