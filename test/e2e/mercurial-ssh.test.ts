@@ -1,5 +1,5 @@
 /** hg over SSH, by the real sshd: who is let in, as whom, and what each command of a session may do. */
-import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startHarness } from "../agent/harness.ts";
@@ -14,6 +14,7 @@ const people = ["ada", "rob", "eve", "gone"];
 const contact = "ask hg-admins@example.com";
 
 const access = (): Access => ({
+  environment: "local",
   accounts: { ada: true, rob: true, eve: true, gone: false },
   memberships: { ada: ["writers"], rob: ["readers"], gone: ["writers"] },
   permissions: {
@@ -188,7 +189,13 @@ describe("sshd", () => {
     writeAccess(host.access, { ...access(), release: "" });
     host.close();
     expect(await identify("ada")).toMatchObject(out);
-    for (const damage of [() => writeFileSync(host.access, "no database"), () => rmSync(host.access)]) {
+    for (const damage of [
+      () => change(host.access, "UPDATE meta SET value = 'staging' WHERE key = 'environment'"),
+      () => writeFileSync(host.access, "no database"),
+      () => rmSync(host.access),
+    ]) {
+      writeAccess(host.access, access());
+      host.close();
       damage();
       expect(await identify("ada")).toMatchObject(out);
     }
@@ -299,9 +306,9 @@ describe("sshd", () => {
 
   it("knows keys of the host's own file, of accounts that are active", async () => {
     const file = host.write("keys", `# of the host\nada ${keys.stranger} laptop\n`);
-    const hgrc = join(host.installed, "etc/hgscim/hgrc");
+    const hgrc = join(host.installed, "etc/hgscim/hgweb.config");
     const before = readFileSync(hgrc, "utf8");
-    writeFileSync(hgrc, before.replace("[web]", `keys = ${file}\n[web]`));
+    writeFileSync(hgrc, before.replace("[hgscim]", `[hgscim]\nkeys = ${file}`));
     try {
       expect((await identify("stranger")).code).toBe(0);
       appendFileSync(file, `rob ${keys.stranger}\n`);
@@ -335,9 +342,16 @@ describe("sshd", () => {
       "has no root",
       (hgrc: string) => writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace("root =", "rot =")),
     ],
+    ["has a section that is misspelt", (hgrc: string) => appendFileSync(hgrc, "\n[hgscm]\nroot = /\n")],
+    [
+      "has no deny lines",
+      (hgrc: string) => writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace(/^deny_read.*$/m, "")),
+    ],
+    ["can be written by others", (hgrc: string) => chmodSync(hgrc, 0o666)],
+    ["includes another", (hgrc: string) => appendFileSync(hgrc, "\n%include /etc/hgrc\n")],
     ["is no configuration", (hgrc: string) => appendFileSync(hgrc, "\nwhat is this\n")],
   ])("serves nobody where the configuration %s", async (_, damage) => {
-    const hgrc = join(host.installed, "etc/hgscim/hgrc");
+    const hgrc = join(host.installed, "etc/hgscim/hgweb.config");
     const before = readFileSync(hgrc, "utf8");
     // a line that an administrator has written, so that the key is still known
     const file = host.write(
@@ -352,12 +366,10 @@ describe("sshd", () => {
       damage(hgrc);
       const { code, output } = await identify("stranger");
       expect(code).toBe(255);
-      expect(output).toMatch(
-        /^remote: .*(cannot be checked, so nothing is allowed|the configuration .* is)/m,
-      );
+      expect(output).toContain("remote: this host is not set up as it must be, so nothing is allowed;");
       expect(output).not.toContain("Traceback");
     } finally {
-      host.write("etc/hgscim/hgrc", before);
+      host.write("etc/hgscim/hgweb.config", before);
       await host.start();
     }
   });

@@ -24,20 +24,17 @@ from .access import (
     PATH,
     READ,
     WRITE,
-    Unavailable,
     facts,
-    giveback,
-    inwords,
     keptout,
-    openaccess,
     refusal,
     restriction,
     restricts,
 )
+from .accessfile import Unavailable, giveback, inwords, mustbeof, openaccess
 from .before import Before
 from .brought import mustbesound
 from .fixed import HOOKS, fix, isfixed
-from .host import configured, mustbeof, repositoryname
+from .host import configured, repositoryname
 from .judgement import JUDGEMENT, make
 from .markers import unsoundmarker
 from .ownsettings import settle
@@ -240,7 +237,8 @@ class Request:
         try:
             now = time.time() * 1000
             found = facts(connection, account, repository, right, now)
-            mustbeof(ui.config(b'hgscim', b'environment'), found)
+            environment = ui.config(b'hgscim', b'environment', b'')
+            mustbeof(environment.decode('utf-8', 'replace'), found.environment)
             if found == held and connection is not self._held:
                 self._hold(connection, ui)
         finally:

@@ -28,15 +28,11 @@ import threading
 import time
 
 from .answers import refuse
-from .configuration import folderof
+from .configuration import check, configured
 from .judgement import judged
 from .proxy import disbelieve, proxyof
-from .unusable import Unusable
+from .unusable import SENTENCE, Unusable
 
-UNUSABLE = (
-    '503 this host is not set up as it must be, so nothing is allowed; the log of'
-    ' its web server says what is wrong'
-)
 # Seconds after which a host that cannot be used is looked at again.
 AGAIN = 1
 
@@ -58,7 +54,7 @@ class Application:
     def __call__(self, environ, start_response):
         host = self._current()
         if host is None:
-            return refuse(environ, start_response, UNUSABLE)
+            return refuse(environ, start_response, '503 %s' % SENTENCE)
         return host.answer(environ, start_response)
 
     def _current(self):
@@ -92,7 +88,20 @@ def versionof(path):
         status = os.stat(path)
     except OSError:
         return None
-    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_mode
+    return (
+        *(status.st_mtime_ns, status.st_size, status.st_ino),
+        *(status.st_mode, status.st_uid),
+    )
+
+
+def folderof(path):
+    """hgweb for the repositories of the file, with the extension in it."""
+    with configured(path):
+        from mercurial.hgweb import hgwebdir
+
+        folder = hgwebdir(os.fsencode(path))
+        check(folder.ui)
+    return folder
 
 
 class Host:

@@ -53,7 +53,7 @@ export const atRunTime: readonly Misconfiguration[] = [
     spoil: (host) => rmSync(host.path(configuration)),
     status: 503,
     reads: closed,
-    log: /nobody is served: .*hgweb\.config cannot be read: No such file/,
+    log: /nobody is served: the configuration .*hgweb\.config is missing/,
   },
   {
     what: "the configuration is unreadable for the web server's user",
@@ -72,10 +72,22 @@ export const atRunTime: readonly Misconfiguration[] = [
     log: /hgweb\.config is not a file/,
   },
   {
+    what: "the configuration is empty",
+    spoil: (host) => host.write(configuration, "\n"),
+    status: 503,
+    log: /hgweb\.config is empty/,
+  },
+  {
+    what: "others can write to the configuration",
+    spoil: (host) => chmodSync(host.path(configuration), 0o664),
+    status: 503,
+    log: /hgweb\.config can be written by others \(expected/,
+  },
+  {
     what: "the configuration is not UTF-8",
     spoil: (host) => host.write(configuration, Buffer.from(`${host.read(configuration)}# \xff`, "latin1")),
     status: 503,
-    log: /hgweb\.config:\d+: not UTF-8/,
+    log: /hgweb\.config:\d+ is not UTF-8/,
   },
   {
     what: "a line of the configuration is none",
@@ -105,7 +117,7 @@ export const atRunTime: readonly Misconfiguration[] = [
     what: "the deny lines are in another file that is not there",
     spoil: line(/deny_read = \*\ndeny_push = \*/, "%include denied.rc"),
     status: 503,
-    log: "[web] deny_read = * is missing",
+    log: /hgweb\.config:\d+ includes or unsets \(expected that one file says all\)/,
   },
   {
     what: "the access file is nobody's",
@@ -344,13 +356,19 @@ export const atStart: readonly MisconfiguredStart[] = [
       ),
     ),
     status: 503,
-    log: /hgweb\.conf cannot be read: No such file/,
+    log: /hgweb\.conf is missing/,
   },
   {
     what: "the web server's Python has no Mercurial",
     start: started(anotherMercurial("raise ImportError('no Mercurial here')")),
     status: 503,
     log: /Mercurial cannot be imported by Python .*no Mercurial here/,
+  },
+  {
+    what: "the web server's Python has a Mercurial that is broken",
+    start: started(anotherMercurial("1 / 0")),
+    status: 503,
+    log: /hgweb\.config: ZeroDivisionError/,
   },
   {
     what: "the web server's Python has another thing of that name",
