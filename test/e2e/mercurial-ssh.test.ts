@@ -2,6 +2,9 @@
 import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { HostFinding } from "../../cli/host/finding.ts";
+import { checkLogin } from "../../cli/host/session.ts";
+import { checkSshd } from "../../cli/host/sshd.ts";
 import { startHarness } from "../agent/harness.ts";
 import { type Access, change, writeAccess } from "../agent/mercurial/access.ts";
 import { local } from "../agent/mercurial/client.ts";
@@ -360,6 +363,90 @@ describe("sshd", () => {
       host.write("etc/hgscim/hgrc", before);
       await host.start();
     }
+  });
+});
+
+describe("hgscim host check", () => {
+  const nonce = "0123456789abcdef";
+  const wrongOf = (findings: readonly HostFinding[]) =>
+    findings
+      .filter(({ state }) => state === "wrong")
+      .map(({ check, found }) => `${check.replace(/^ssh \S+ /, "")}: ${found}`);
+  /** What it finds wrong, with the nonce that an agent would lay down; the key of nobody that it makes itself is not among ours. */
+  const wrongAs = (account: string, key = account) => {
+    change(
+      host.access,
+      `CREATE TABLE IF NOT EXISTS probes (account TEXT NOT NULL PRIMARY KEY, nonce TEXT NOT NULL, until INTEGER NOT NULL);
+       INSERT OR REPLACE INTO probes VALUES ('${account}', '${nonce}', ${Date.now() + 60_000})`,
+    );
+    const as = { account, key: join(host.folder, key), probe: { nonce } };
+    return wrongOf([...checkSshd(host.login), ...checkLogin({ ...host.login, repository: "core/api", as })]);
+  };
+
+  it("finds nothing wrong with the guide's drop-in, and tells what an account may read that should not", async () => {
+    expect(wrongAs("eve")).toEqual([]);
+    expect(wrongAs("rob")).toEqual([expect.stringContaining("rob, who may not read: IS SERVED")]);
+    // as the first one knew, a nonce ends
+    change(host.access, "UPDATE probes SET until = 1");
+    expect((await identify("eve")).output).not.toContain("probe");
+  });
+
+  it.each([
+    [
+      "hgscim's programs are not asked for keys",
+      (text: string) => text.replace(/^ +AuthorizedKeysCommand.*\n/gm, ""),
+      "authorizedkeyscommand",
+    ],
+    [
+      "nor for principals",
+      (text: string) => text.replace(/^ +AuthorizedPrincipals.*\n/gm, ""),
+      "authorizedprincipalscommand",
+    ],
+    [
+      "the configuration is not in the environment",
+      (text: string) => text.replace(/^ +SetEnv.*$/m, ""),
+      "setenv is not set",
+    ],
+    [
+      "passwords are taken too",
+      (text: string) => text.replace(/^ +AuthenticationMethods.*$/m, ""),
+      "authenticationmethods any",
+    ],
+    [
+      "connections may be forwarded",
+      (text: string) => text.replace(/^ +DisableForwarding.*$/m, ""),
+      "disableforwarding no",
+    ],
+    ["sessions may have a terminal", (text: string) => text.replace(/^ +PermitTTY.*$/m, ""), "permittty yes"],
+  ])("finds that %s", (_, spoil, found) => {
+    host.configure(spoil(host.block("AuthorizedKeysCommand ")));
+    const wrong = wrongOf(checkSshd(host.login));
+    host.configure();
+    expect(wrong.join("\n")).toContain(found);
+  });
+
+  it("finds a line of a key that has not the forced command, and what it lets its holder do", async () => {
+    const file = host.write("authorized_keys", "");
+    await host.start(
+      host.block("AuthorizedKeysCommand ").replace("AuthorizedKeysFile none", `AuthorizedKeysFile ${file}`),
+    );
+    for (const [options, login] of [
+      ["", "IS RUN: uid="],
+      ['restrict,command="/bin/sh"', "eve, who may not read: "],
+      [`restrict,command="/usr/bin/hg-ssh ${host.root("core/api")}"`, "eve, who may not read: "],
+      [
+        `restrict,command="/usr/bin/hg -R ${host.root("core/api")} serve --stdio"`,
+        "eve, who may not read: abort: this host serves repositories over SSH by hgscim-ssh alone",
+      ],
+      ['command="/usr/share/hgscim/bin/hgscim-ssh eve"', "eve, who may not read: "],
+      ['restrict,command="/usr/share/hgscim/bin/hgscim-ssh eve; sh"', "eve, who may not read: "],
+    ] as const) {
+      writeFileSync(file, `# of before\n${options} ${keys.stranger}\n`);
+      const found = wrongAs("eve", "stranger").join("\n");
+      expect(found).toContain(`${file}:2: a key without restrict and hgscim-ssh`);
+      expect(found).toContain(login);
+    }
+    await host.start();
   });
 });
 

@@ -1,0 +1,119 @@
+/** What is installed on the host: the programs as this version has them, and a configuration that the web server's user can go by. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { AgentConfig } from "../../agent/config.ts";
+import { packageFile, version } from "../../model/package.ts";
+import { type HostFinding, unchecked, well, wrong } from "./finding.ts";
+import { isRoot, runAs, runHere } from "./run.ts";
+
+/** One line of `python3 -m hgscim_host.check`. */
+const Configured = z.object({
+  problem: z.string().nullable(),
+  python: z.string(),
+  mercurial: z.string().optional(),
+  access: z.string().optional(),
+  root: z.string().optional(),
+  environment: z.string().optional(),
+  header: z.string().optional(),
+  release: z.string().optional(),
+});
+export type Configured = z.infer<typeof Configured>;
+
+export interface HostPlaces {
+  /** Where the extension and the application lie. */
+  readonly installed: string;
+  /** The configuration of the application. */
+  readonly hgrc: string;
+  /** Who runs the web server's application; undefined where nobody can tell. */
+  readonly user: string | undefined;
+}
+
+const packages = ["hgscim", "hgscim_host"];
+
+/** Whether the programs are those of this version, file by file. */
+export function checkPrograms({ installed }: HostPlaces): HostFinding {
+  const check = `programs in ${installed}`;
+  const others = packages.flatMap((name) => {
+    const own = packageFile(join("agent/mercurial", name));
+    return readdirSync(own)
+      .filter((file) => file.endsWith(".py"))
+      .filter((file) => contentOf(join(own, file)) !== contentOf(join(installed, name, file)))
+      .map((file) => join(name, file));
+  });
+  if (others.length === 0) return well(check, `those of version ${version}`);
+  const [first] = others;
+  return wrong(
+    check,
+    `${first}${others.length > 1 ? ` and ${others.length - 1} more` : ""} missing, or of another version`,
+    `those of version ${version}`,
+    `copy both folders again (docs/web-servers.md), and restart the web server`,
+  );
+}
+
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** The configuration as the web server's user reads it, and as the application understands it. */
+export function readConfigured({ installed, hgrc, user }: HostPlaces): Configured | HostFinding {
+  const check = `configuration ${hgrc}`;
+  const python = ["-m", "hgscim_host.check", hgrc];
+  const env = { PYTHONPATH: installed, PYTHONDONTWRITEBYTECODE: "1" };
+  const ran =
+    isRoot() && user !== undefined
+      ? runAs(user, "/usr/bin/python3", python, { env })
+      : runHere("/usr/bin/python3", python, { env });
+  const read = Configured.safeParse(parsed(ran.stdout));
+  if (read.success) return read.data;
+  return wrong(
+    check,
+    `cannot be looked at: ${ran.stderr.trim().split("\n").at(-1) ?? ""}`,
+    "Mercurial, and hgscim's programs, for /usr/bin/python3",
+    `copy both folders to ${installed} (docs/web-servers.md)`,
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the host's configuration is about what the agent's is about. */
+export function checkConfigured(
+  { hgrc, user }: HostPlaces,
+  configured: Configured,
+  config: Pick<AgentConfig, "environment" | "access" | "repositories">,
+): HostFinding[] {
+  const check = `configuration ${hgrc}`;
+  const { problem, python, mercurial, release } = configured;
+  const as = isRoot() && user !== undefined ? `, as ${user}` : "";
+  if (problem !== null)
+    return [wrong(check, `${problem}${as}`, "people are served by it", "mend what the sentence says")];
+  const same = (name: "access" | "root" | "environment", own: string): HostFinding =>
+    configured[name] === own
+      ? well(`[hgscim] ${name}`, own)
+      : wrong(
+          `[hgscim] ${name}`,
+          configured[name] || "nothing",
+          `${own}, as in agent.yaml`,
+          `write ${name} = ${own} into ${hgrc}`,
+        );
+  return [
+    well(check, `Mercurial ${mercurial}, Python ${python}${as}`),
+    same("access", config.access),
+    same("root", config.repositories),
+    same("environment", config.environment),
+    release === ""
+      ? wrong("release", "none is active: nobody has access", "a release", "deploy one (docs/release.md)")
+      : well("release", `${release}`),
+    ...(as === "" ? [unchecked(`${check} as the web server's user`, "not checked (expected root)")] : []),
+  ];
+}
