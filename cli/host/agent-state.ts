@@ -2,6 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
+import { hashToken } from "../../agent/authentication/token.ts";
 import type { AgentConfig } from "../../agent/config.ts";
 import { listRepositories } from "../../agent/mercurial/repositories.ts";
 import type { AdminClient } from "../../api/client.ts";
@@ -89,6 +90,24 @@ function checkTokens(
             "lay down a second token at the provider, then take the first away",
           ),
     );
+}
+
+/** What whoever makes plans may do, by the hash of their token in agent.yaml. */
+export function checkPlanToken(
+  { tokens }: Pick<AgentConfig, "tokens">,
+  token: string | undefined,
+): HostFinding {
+  const check = "token of plans";
+  if (token === undefined) return unchecked(check, "not checked (expected --plan-token)");
+  const hash = hashToken(token).toString("hex");
+  const known = tokens.find(({ sha256 }) => sha256 === hash);
+  if (known?.role === "reader") return well(check, `${known.name} has the role reader`);
+  return wrong(
+    check,
+    known ? `${known.name} has the role ${known.role}` : "is none of agent.yaml",
+    "the role reader, which activates nothing",
+    "give plans a token of their own (docs/agent.md, Admin API)",
+  );
 }
 
 /** The certificates that agent.yaml names. */

@@ -1,6 +1,6 @@
 /** `hgscim host check`: proves that nobody gets into a Mercurial host but by the extension and this agent's access file; changes nothing. */
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { type AgentConfig, loadAgentConfig } from "../../agent/config.ts";
 import type { AdminClient } from "../../api/client.ts";
@@ -13,10 +13,16 @@ import { localAgent } from "../agent/local.ts";
 import { columns } from "../columns.ts";
 import { exitCode } from "../exit-code.ts";
 import { UsageError } from "../usage.ts";
-import { checkCertificates, checkDisks, checkListing, checkRunningAgent } from "./agent-state.ts";
-import { checkConfigured, checkPrograms, readConfigured } from "./configuration.ts";
+import {
+  checkCertificates,
+  checkDisks,
+  checkListing,
+  checkPlanToken,
+  checkRunningAgent,
+} from "./agent-state.ts";
+import { checkByHand, checkConfigured, checkPrograms, readConfigured } from "./configuration.ts";
 import { type HostFinding, wrong } from "./finding.ts";
-import { checkFront } from "./front.ts";
+import { checkFront, type Front } from "./front.ts";
 import { checkPrivileges, hostUsers } from "./privileges.ts";
 import { checkLogin } from "./session.ts";
 import { checkSshd } from "./sshd.ts";
@@ -35,6 +41,9 @@ export const command = new Command("check")
   .option("--repository <name>", "what they ask for; the first one found where it is left out")
   .option("--hgrc <file>", "the configuration of the web server's application", "/etc/hgscim/hgweb.config")
   .option("--programs <folder>", "where the extension and the application lie", "/usr/share/hgscim")
+  .option("--user <name>", "who serves the repositories; the owner of their folder where it is left out")
+  .option("--plan-token <file>", "the file of the token that plans are made with, which must not deploy")
+  .option("--system-hgrc <file>", "what every hg of the host reads, where it is not in /etc/mercurial")
   .option("--sshd-config <file>", "sshd's configuration, where it is not the system's")
   .option("--known-hosts <file>", "the keys of hosts that ssh takes, where they are not the caller's")
   .option("--json", "print it for machines")
@@ -67,6 +76,9 @@ interface CheckOptions {
   readonly repository?: string | undefined;
   readonly hgrc: string;
   readonly programs: string;
+  readonly user?: string | undefined;
+  readonly planToken?: string | undefined;
+  readonly systemHgrc?: string | undefined;
   readonly sshdConfig?: string | undefined;
   readonly knownHosts?: string | undefined;
 }
@@ -77,16 +89,18 @@ interface Credential {
   readonly file: string;
 }
 
-interface AskedChecks extends Omit<CheckOptions, "url" | "as" | "ca" | "ssh" | "sshAs"> {
+interface AskedChecks extends Omit<CheckOptions, "url" | "as" | "ca" | "ssh" | "sshAs" | "planToken"> {
   readonly urls: readonly URL[];
   readonly as: (Credential & { readonly password: string }) | undefined;
   readonly ca: string | undefined;
   readonly ssh: { readonly user: string; readonly destination: string; readonly port: number } | undefined;
   readonly sshAs: Credential | undefined;
+  /** The token itself. */
+  readonly planToken: string | undefined;
 }
 
 /** @throws {UsageError} for options that are none */
-function askedFor({ url = [], as, ca, ssh, sshAs, ...rest }: CheckOptions): AskedChecks {
+function askedFor({ url = [], as, ca, ssh, sshAs, planToken, ...rest }: CheckOptions): AskedChecks {
   const web = as === undefined ? undefined : credential("--as", as);
   if (web && url.length === 0) throw new UsageError("--as asks at no address (expected --url)");
   if (sshAs !== undefined && ssh === undefined)
@@ -98,6 +112,7 @@ function askedFor({ url = [], as, ca, ssh, sshAs, ...rest }: CheckOptions): Aske
     ca: ca === undefined ? undefined : contentOf("--ca", ca),
     ssh: ssh === undefined ? undefined : destination(ssh),
     sshAs: sshAs === undefined ? undefined : credential("--ssh-as", sshAs),
+    planToken: planToken === undefined ? undefined : contentOf("--plan-token", planToken).trim(),
   };
 }
 
@@ -135,17 +150,22 @@ function contentOf(option: string, file: string): string {
   }
 }
 
+/** How many repositories a stranger asks for at an address. */
+const mostRepositories = 200;
+
 /** Everything that can be looked at from here, in the order in which a person mends it. */
 async function checkHost(
   asked: AskedChecks,
   config: AgentConfig,
   client: AdminClient,
 ): Promise<HostFinding[]> {
-  const users = hostUsers(config);
+  const owners = hostUsers(config);
+  const users = { ...owners, hg: asked.user ?? owners.hg };
   const listing = await checkListing(config, users.agent);
   const places = { installed: asked.programs, hgrc: resolve(asked.hgrc), user: users.hg };
   const configured = readConfigured(places);
   const repository = asked.repository ?? listing.names[0] ?? "hgscim-check";
+  const others = listing.names.filter((name) => name !== repository).slice(0, mostRepositories);
   const isRead = "problem" in configured;
   const headers = isRead && configured.header ? [configured.header] : [];
   return [
@@ -153,13 +173,18 @@ async function checkHost(
     listing.finding,
     checkPrograms(places),
     ...(isRead ? checkConfigured(places, configured, config) : [configured]),
-    ...(await atAddresses(asked, { repository, headers }, client)),
+    checkByHand(
+      { ...places, systemHgrc: asked.systemHgrc },
+      listing.names[0] && join(config.repositories, listing.names[0]),
+    ),
+    ...(await atAddresses(asked, { repository, others, headers }, client)),
     ...(asked.ssh ? checkSshd({ user: asked.ssh.user, file: asked.sshdConfig }) : []),
     ...(await overSsh(asked, repository, client)),
     ...checkPrivileges(
       { ...places, config, configFile: resolve(asked.config), repositories: listing.names },
       users,
     ),
+    checkPlanToken(config, asked.planToken),
     ...checkCertificates(config),
     ...checkDisks(config),
   ];
@@ -167,7 +192,7 @@ async function checkHost(
 
 async function atAddresses(
   { urls, as, ca }: AskedChecks,
-  what: { readonly repository: string; readonly headers: readonly string[] },
+  what: Pick<Front, "repository" | "others" | "headers">,
   client: AdminClient,
 ): Promise<HostFinding[]> {
   const ask = async (probe?: Probe) => {

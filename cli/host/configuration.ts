@@ -117,3 +117,23 @@ export function checkConfigured(
     ...(as === "" ? [unchecked(`${check} as the web server's user`, "not checked (expected root)")] : []),
   ];
 }
+
+/** Whether Mercurial serves a repository to whoever starts it by hand, or by a program that tells no identity, such as hg-ssh. */
+export function checkByHand(
+  { user, systemHgrc }: Pick<HostPlaces, "user"> & { readonly systemHgrc?: string | undefined },
+  repository: string | undefined,
+): HostFinding {
+  const check = "hg serve --stdio by hand";
+  if (!isRoot() || user === undefined) return unchecked(check, "not checked (expected root)");
+  if (repository === undefined) return unchecked(check, "not checked: there is no repository");
+  const env = { ...(systemHgrc !== undefined && { HGRCPATH: systemHgrc }), HGPLAIN: "1" };
+  const ran = runAs(user, "hg", ["-R", repository, "serve", "--stdio"], { env, input: "hello\n" });
+  if (/by hgscim-ssh alone/.test(ran.stderr)) return well(check, "refused by the extension");
+  const [said = ""] = ran.stderr.trim().split("\n");
+  return wrong(
+    check,
+    ran.stdout.includes("capabilities:") ? "serves the repository to whoever starts it" : said,
+    "the extension refuses it",
+    "name the extension in /etc/mercurial/hgrc.d/hgscim.rc (docs/web-servers.md, What both have in common)",
+  );
+}

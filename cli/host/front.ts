@@ -15,6 +15,8 @@ export interface Front {
   readonly ca?: string | undefined;
   /** A repository, which should be there: of one that is not, an open host says so. */
   readonly repository: string;
+  /** Those that a stranger asks for as well: one may lie open among others. */
+  readonly others?: readonly string[];
   /** Headers by which a proxy says who asks. */
   readonly headers?: readonly string[];
   /** Who may read nothing, and what the agent marks their refusals with. */
@@ -50,7 +52,7 @@ export async function checkFront(front: Front): Promise<HostFinding[]> {
   );
   return [
     ...transport(front, first.value, at("TLS")),
-    stranger(at("a stranger"), first.value),
+    await strangerAnywhere(at("a stranger"), front, first.value),
     await kept(
       at("a stranger with an identity of their own in a header"),
       front,
@@ -75,6 +77,25 @@ export async function checkFront(front: Front): Promise<HostFinding[]> {
         ]
       : [unchecked(at("the extension's own refusal"), "not checked (expected --as ACCOUNT:PASSWORDFILE)")]),
   ];
+}
+
+/** What a stranger is answered, by the first repository that does not turn them away. */
+async function strangerAnywhere(check: string, front: Front, first: FrontAnswer): Promise<HostFinding> {
+  const found = stranger(check, first);
+  if (found.state === "wrong") return found;
+  for (const repository of front.others ?? []) {
+    const answer = await ask({ ...front, repository }, {});
+    if (!answer.ok)
+      return wrong(
+        `${check} who asks for ${repository}`,
+        answer.error,
+        "an answer",
+        "look into the web server's log",
+      );
+    const one = stranger(`${check} who asks for ${repository}`, answer.value);
+    if (one.state === "wrong") return one;
+  }
+  return found;
 }
 
 type Asking = Pick<Parameters<typeof askFront>[0], "auth" | "headers">;

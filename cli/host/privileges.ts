@@ -127,8 +127,11 @@ function rulesOfOthers({ config }: GuardedPlaces): Rule[] {
 
 /** The private keys of the agent's listeners. */
 function keysOf({ scim, admin }: AgentConfig): Record<string, string> {
-  const pairs = [scim.tls, admin.tls].filter((tls) => typeof tls === "object");
-  return Object.fromEntries(pairs.map(({ key }) => [`the key ${key}`, key]));
+  return Object.fromEntries(
+    Object.entries({ scim, admin }).flatMap(([listener, { tls }]) =>
+      typeof tls === "object" ? [[`the key of ${listener}`, tls.key]] : [],
+    ),
+  );
 }
 
 const rules =

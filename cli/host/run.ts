@@ -36,9 +36,9 @@ export function runAs(
   user: string,
   program: string,
   args: readonly string[],
-  { env = {} }: { env?: Record<string, string> } = {},
+  given: { env?: Record<string, string>; input?: string } = {},
 ): HostRun {
-  return runHere("runuser", ["-u", user, "--", program, ...args], { env });
+  return runHere("runuser", ["-u", user, "--", program, ...args], given);
 }
 
 /** The name of a user by number; undefined where there is none. */

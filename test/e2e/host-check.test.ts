@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import Database from "libsql";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { HostFinding } from "../../cli/host/finding.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
@@ -66,6 +67,7 @@ function check(server: Running | undefined, ...more: string[]): Promise<Finished
     ? ["--url", `https://localhost:${server.port}`, "--ca", host.path("/etc/hgscim/tls.pem")]
     : [];
   const places = ["--hgrc", host.path(configuration), "--programs", host.path("/usr/share/hgscim")];
+  places.push("--system-hgrc", host.path("/etc/mercurial/hgrc.d/hgscim.rc"));
   const config = ["--config", join(h.folder, "agent.yaml")];
   return hgscim(["host", "check", ...config, ...places, ...web, ...more], { cwd: h.folder });
 }
@@ -117,6 +119,9 @@ it("finds nothing wrong with a host as the guide has it, and leaves nothing behi
       /^zoe, who may not read: 401/,
     );
     expect(await wrongWith(undefined)).toBe("");
+    const access = new Database(host.access, { readonly: true });
+    expect(access.prepare("SELECT * FROM probes").all()).toEqual([]);
+    access.close();
   });
   await during(
     (() => {
@@ -184,6 +189,45 @@ it("asks the system who may do more than they have to", async () => {
   ])
     expect(found.split("\n")).toContain(sentence);
   expect(await wrongWith(undefined)).toBe("");
+});
+
+it("finds what lies open beside what does not: one repository, hg by hand, a plan's token", async () => {
+  const lab = "<Location /lab>\nAuthType None\nRequire all granted\n</Location>";
+  await during(host.apache(lab), async (server) =>
+    expect(await wrongWith(server, ...asZoe())).toBe(
+      "a stranger who asks for lab: reaches Mercurial without a password: 401 authentication is required",
+    ),
+  );
+  host.write("/etc/mercurial/hgrc.d/hgscim.rc", "[web]\ndeny_read = *\n");
+  expect(await wrongWith(undefined)).toBe(
+    "hg serve --stdio by hand: serves the repository to whoever starts it",
+  );
+  host.configure();
+  for (const [role, found] of [
+    ["reader", ""],
+    ["deployer", "token of plans: deployer has the role deployer"],
+    ["scim", "token of plans: is none of agent.yaml"],
+  ] as const) {
+    writeFileSync(join(h.folder, "token"), `${h.tokens[role]}\n`);
+    expect(await wrongWith(undefined, "--plan-token", join(h.folder, "token"))).toBe(found);
+  }
+});
+
+it("tells what ends soon, and an agent that does not answer", async () => {
+  const pair = { certificate: join(h.folder, "soon.pem"), key: join(h.folder, "soon.key") };
+  const made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost"];
+  const out = ["-days", "5", "-keyout", pair.key, "-out", pair.certificate];
+  execFileSync("openssl", ["req", "-x509", ...made, ...out], { stdio: "ignore" });
+  chmodSync(pair.key, 0o644);
+  chmodSync(h.folder, 0o755);
+  const config = join(h.folder, "other.yaml");
+  const scim = { listen: "127.0.0.1:0", tls: pair };
+  writeFileSync(config, JSON.stringify({ ...h.config, scim, socket: join(h.folder, "none", "agent.sock") }));
+  const found = await wrongWith(undefined, "--config", config);
+  chmodSync(h.folder, 0o700);
+  expect(found).toMatch(/^agent: no answer from the agent at unix:\S+: nothing listens there$/m);
+  expect(found).toMatch(/^certificate \S+soon\.pem: ends /m);
+  expect(found).toContain(`nobody (anybody else): can read the key of scim ${pair.key}`);
 });
 
 it("says what it needs", async () => {
