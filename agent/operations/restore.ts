@@ -81,9 +81,9 @@ export function noteRestored(
     if (await new Archive(store).hasRun()) {
       const why = { named: [], detail: "", restored };
       const { runtime } = await readRemovals(store, environment, { why, held: () => held });
-      // a file that is new says of nobody that they are gone
-      const isNew = held.audit === undefined;
-      await row(seen + 1, isNew ? undefined : await takeOutOfCopy(store, held, runtime, reading));
+      // a file that is new, or older than the store, says of nobody that they are gone
+      const isNewer = (held.audit ?? 0) > restored.ended;
+      await row(seen + 1, isNewer ? await takeOutOfCopy(store, held, runtime, reading) : undefined);
       return markRestored(store, restored);
     }
     // a new store has nobody in it, and the one that was there before may come back

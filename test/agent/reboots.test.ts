@@ -1,5 +1,5 @@
 /** The access file is on a tmpfs, and gone after a reboot: a store is still known as a copy from before, by the watermark on the disk. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
@@ -64,6 +64,18 @@ test("a copy of the store that is put back gives nobody access after a reboot, u
   expect(h.accessFile().accounts).toEqual(["ada,1", "bob,0"]);
   await reboot();
   expect(told()).toBe("");
+});
+
+test("an access file that is older than the copy says of nobody that they are gone", async () => {
+  const old = join(h.folder, "old.db");
+  copyFileSync(h.config.access, old);
+  await h.scim("POST", "/Users", { userName: "eve@example.com", active: true });
+  await h.restart(() => copies.backUp());
+  await deactivate(h, ids.get("bob"));
+  await copies.restore(() => copyFileSync(old, h.config.access));
+  expect(h.accessFile().accounts?.join()).not.toContain(",1");
+  expect((await put({ from: digest, lose: 0 })).status).toBe(200);
+  expect(h.accessFile().accounts).toEqual(["ada,1", "bob,1", "eve,1"]);
 });
 
 test.each<[string, () => void, string]>([
