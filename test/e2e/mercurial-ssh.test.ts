@@ -46,6 +46,12 @@ const identify = (key: string, repository = "core/api") =>
 const changesets = async () =>
   (await local(host.root("core/api"), "log", "-T", "{node}\\n")).output.trim().split("\n");
 
+/** What `hgscim host check` finds wrong. */
+const wrongOf = (findings: readonly HostFinding[]) =>
+  findings
+    .filter(({ state }) => state === "wrong")
+    .map(({ check, found }) => `${check.replace(/^ssh \S+ /, "")}: ${found}`);
+
 describe("a session", () => {
   it("clones and pulls for who may read, streamed too", async () => {
     const clone = join(host.folder, "clone");
@@ -359,6 +365,10 @@ describe("sshd", () => {
         /^remote: .*(cannot be checked, so nothing is allowed|the configuration .* is)/m,
       );
       expect(output).not.toContain("Traceback");
+      const as = { account: "ada", key: join(host.folder, "stranger"), probe: { nonce: "0123456789abcdef" } };
+      expect(wrongOf(checkLogin({ ...host.login, repository: "core/api", as }))[0]).toMatch(
+        /^ada, who may not read: .*(cannot be checked, so nothing is allowed|the configuration .* is)/,
+      );
     } finally {
       host.write("etc/hgscim/hgrc", before);
       await host.start();
@@ -368,10 +378,6 @@ describe("sshd", () => {
 
 describe("hgscim host check", () => {
   const nonce = "0123456789abcdef";
-  const wrongOf = (findings: readonly HostFinding[]) =>
-    findings
-      .filter(({ state }) => state === "wrong")
-      .map(({ check, found }) => `${check.replace(/^ssh \S+ /, "")}: ${found}`);
   /** What it finds wrong, with the nonce that an agent would lay down; the key of nobody that it makes itself is not among ours. */
   const wrongAs = (account: string, key = account) => {
     change(
