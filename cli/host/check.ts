@@ -1,5 +1,5 @@
 /** `hgscim host check`: proves that nobody gets into a Mercurial host but by the extension and this agent's access file; changes nothing. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { type AgentConfig, loadAgentConfig } from "../../agent/config.ts";
@@ -20,7 +20,7 @@ import {
   checkPlanToken,
   checkRunningAgent,
 } from "./agent-state.ts";
-import { checkByHand, checkConfigured, checkPrograms, readConfigured } from "./configuration.ts";
+import { checkByHand, checkConfigured, checkPrograms, checkWsgi, readConfigured } from "./configuration.ts";
 import { type HostFinding, wrong } from "./finding.ts";
 import { checkFront, type Front } from "./front.ts";
 import { checkPrivileges, hostUsers } from "./privileges.ts";
@@ -40,6 +40,7 @@ export const command = new Command("check")
   .option("--ssh-as <account:file>", "who asks there: an account that may read nothing, and its private key")
   .option("--repository <name>", "what they ask for; the first one found where it is left out")
   .option("--hgrc <file>", "the configuration of the web server's application", "/etc/hgscim/hgweb.config")
+  .option("--wsgi <file>", "the WSGI file, which is looked at where there is one", "/etc/hgscim/hgscim.wsgi")
   .option("--programs <folder>", "where the extension and the application lie", "/usr/share/hgscim")
   .option("--user <name>", "who serves the repositories; the owner of their folder where it is left out")
   .option("--plan-token <file>", "the file of the token that plans are made with, which must not deploy")
@@ -75,6 +76,7 @@ interface CheckOptions {
   readonly sshAs?: string | undefined;
   readonly repository?: string | undefined;
   readonly hgrc: string;
+  readonly wsgi: string;
   readonly programs: string;
   readonly user?: string | undefined;
   readonly planToken?: string | undefined;
@@ -173,6 +175,7 @@ async function checkHost(
     listing.finding,
     checkPrograms(places),
     ...(isRead ? checkConfigured(places, configured, config) : [configured]),
+    ...(existsSync(asked.wsgi) ? [checkWsgi(places, resolve(asked.wsgi))] : []),
     checkByHand(
       { ...places, systemHgrc: asked.systemHgrc },
       listing.names[0] && join(config.repositories, listing.names[0]),

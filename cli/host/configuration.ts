@@ -1,5 +1,5 @@
 /** What is installed on the host: the programs as this version has them, and a configuration that the web server's user can go by. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { AgentConfig } from "../../agent/config.ts";
@@ -11,6 +11,7 @@ import { isRoot, runAs, runHere } from "./run.ts";
 const Configured = z.object({
   problem: z.string().nullable(),
   python: z.string(),
+  configuration: z.string().optional(),
   mercurial: z.string().optional(),
   access: z.string().optional(),
   root: z.string().optional(),
@@ -34,10 +35,12 @@ const packages = ["hgscim", "hgscim_host"];
 /** Whether the programs are those of this version, file by file. */
 export function checkPrograms({ installed }: HostPlaces): HostFinding {
   const check = `programs in ${installed}`;
-  const others = packages.flatMap((name) => {
+  // what sshd starts lies where people log in over SSH
+  const folders = [...packages, ...(existsSync(join(installed, "bin")) ? ["bin"] : [])];
+  const others = folders.flatMap((name) => {
     const own = packageFile(join("agent/mercurial", name));
     return readdirSync(own)
-      .filter((file) => file.endsWith(".py"))
+      .filter((file) => name === "bin" || file.endsWith(".py"))
       .filter((file) => contentOf(join(own, file)) !== contentOf(join(installed, name, file)))
       .map((file) => join(name, file));
   });
@@ -60,9 +63,28 @@ function contentOf(file: string): string | undefined {
 }
 
 /** The configuration as the web server's user reads it, and as the application understands it. */
-export function readConfigured({ installed, hgrc, user }: HostPlaces): Configured | HostFinding {
-  const check = `configuration ${hgrc}`;
-  const python = ["-m", "hgscim_host.check", hgrc];
+export function readConfigured(places: HostPlaces): Configured | HostFinding {
+  return lookAt(places, places.hgrc, `configuration ${places.hgrc}`);
+}
+
+/** Whether mod_wsgi's file serves by that configuration, and by nothing else. */
+export function checkWsgi(places: HostPlaces, wsgi: string): HostFinding {
+  const check = `WSGI file ${wsgi}`;
+  const expected = `hgscim's application, by ${places.hgrc}`;
+  const found = lookAt(places, wsgi, check);
+  if (!("problem" in found)) return found;
+  if (found.problem === null && found.configuration === places.hgrc) return well(check, expected);
+  return wrong(
+    check,
+    found.problem ?? `it serves by ${found.configuration}`,
+    expected,
+    "write it as docs/web-servers.md has it, or correct --hgrc",
+  );
+}
+
+/** What `hgscim_host.check` says of a file, as the web server's user; a finding where it says nothing. */
+function lookAt({ installed, user }: HostPlaces, file: string, check: string): Configured | HostFinding {
+  const python = ["-m", "hgscim_host.check", file];
   const env = { PYTHONPATH: installed, PYTHONDONTWRITEBYTECODE: "1" };
   const ran =
     isRoot() && user !== undefined

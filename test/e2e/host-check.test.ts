@@ -68,6 +68,7 @@ function check(server: Running | undefined, ...more: string[]): Promise<Finished
     : [];
   const places = ["--hgrc", host.path(configuration), "--programs", host.path("/usr/share/hgscim")];
   places.push("--system-hgrc", host.path("/etc/mercurial/hgrc.d/hgscim.rc"));
+  places.push("--wsgi", host.path("/etc/hgscim/hgscim.wsgi"));
   const config = ["--config", join(h.folder, "agent.yaml")];
   return hgscim(["host", "check", ...config, ...places, ...web, ...more], { cwd: h.folder });
 }
@@ -211,6 +212,21 @@ it("finds what lies open beside what does not: one repository, hg by hand, a pla
     writeFileSync(join(h.folder, "token"), `${h.tokens[role]}\n`);
     expect(await wrongWith(undefined, "--plan-token", join(h.folder, "token"))).toBe(found);
   }
+});
+
+it("runs the WSGI file as the web server's user", async () => {
+  const file = "/etc/hgscim/hgscim.wsgi";
+  const asItMustBe = host.read(file);
+  for (const [text, found] of [
+    [asItMustBe.replace("hgweb.config", "hgweb.conf"), /hgweb\.conf cannot be read: No such file/],
+    [`from mercurial import ui\n${asItMustBe}`, /this process has imported Mercurial already/],
+    ["application = 1\n", /serves by another program \(expected hgscim_host/],
+    ["applicat", /NameError/],
+  ] as const) {
+    host.write(file, text);
+    expect(await wrongWith(undefined)).toMatch(new RegExp(`^WSGI file \\S+: .*${found.source}`));
+  }
+  host.configure();
 });
 
 it("tells what ends soon, and an agent that does not answer", async () => {

@@ -10,24 +10,30 @@
 """look at a host's configuration as the application does, and serve nobody
 
 ``python3 -m hgscim_host.check FILE``, as the web server's user, prints one line
-of JSON: what is configured, and "problem", why nobody would be served. It tells
-no secret. For ``hgscim host check``.
+of JSON: what is configured, and "problem", why nobody would be served. FILE is
+a configuration, or the WSGI file (``.wsgi``) of one. No secret is told. For
+``hgscim host check``.
 """
 
 import json
 import os
+import runpy
 import sys
 import time
 
+from .application import Application
 from .configuration import PROXY, folderof, text
 from .proxy import proxyof
 from .unusable import Unusable
 
 
 def look(path):
-    """What a configuration file comes to, as a dictionary."""
+    """What a file comes to, as a dictionary."""
     found = {'python': sys.version.split()[0], 'problem': None}
     try:
+        if path.endswith('.wsgi'):
+            path = servedby(path)
+        found['configuration'] = path
         ui = folderof(path).ui
         found['mercurial'] = mercurialversion()
         for name in ('access', 'root', 'environment', 'contact'):
@@ -38,6 +44,23 @@ def look(path):
     except Unusable as problem:
         found['problem'] = str(problem)
     return found
+
+
+def servedby(path):
+    """The configuration of the application that a WSGI file hands over.
+
+    Raises Unusable where that is another program's.
+    """
+    try:
+        application = runpy.run_path(path).get('application')
+    except Exception as problem:
+        raise Unusable('%s: %r' % (path, problem))
+    if not isinstance(application, Application):
+        raise Unusable(
+            '%s serves by another program (expected'
+            ' hgscim_host.application.Application)' % path
+        )
+    return application.path
 
 
 def mercurialversion():
@@ -76,7 +99,7 @@ def main(arguments):
     if len(arguments) != 1:
         print(
             'usage: python3 -m hgscim_host.check FILE (expected the absolute path'
-            ' of the configuration)',
+            ' of the configuration, or of the WSGI file)',
             file=sys.stderr,
         )
         return 2
