@@ -20,12 +20,19 @@ import {
   checkPlanToken,
   checkRunningAgent,
 } from "./agent-state.ts";
-import { checkByHand, checkConfigured, checkPrograms, checkWsgi, readConfigured } from "./configuration.ts";
+import {
+  checkByHand,
+  checkConfigured,
+  checkPrograms,
+  checkWsgi,
+  type HostPlaces,
+  readConfigured,
+} from "./configuration.ts";
 import { type HostFinding, wrong } from "./finding.ts";
 import { checkFront, type Front } from "./front.ts";
 import { checkPrivileges, hostUsers } from "./privileges.ts";
 import { checkLogin } from "./session.ts";
-import { checkSshd } from "./sshd.ts";
+import { checkSshd, configurationOfSsh, type SshSettings } from "./sshd.ts";
 
 export const command = new Command("check")
   .description("prove that the Mercurial host is closed, and that this agent's access file is what opens it")
@@ -181,7 +188,7 @@ async function checkHost(
       listing.names[0] && join(config.repositories, listing.names[0]),
     ),
     ...(await atAddresses(asked, { repository, others, headers }, client)),
-    ...(asked.ssh ? checkSshd({ user: asked.ssh.user, file: asked.sshdConfig }) : []),
+    ...(asked.ssh ? ofSshd({ user: asked.ssh.user, file: asked.sshdConfig }, places, config) : []),
     ...(await overSsh(asked, repository, client)),
     ...checkPrivileges(
       { ...places, config, configFile: resolve(asked.config), repositories: listing.names },
@@ -190,6 +197,18 @@ async function checkHost(
     checkPlanToken(config, asked.planToken),
     ...checkCertificates(config),
     ...checkDisks(config),
+  ];
+}
+
+/** sshd's part, and the configuration that people are served by over SSH where it is another one. */
+function ofSshd(sshd: SshSettings, places: HostPlaces, config: AgentConfig): HostFinding[] {
+  const hgrc = configurationOfSsh(sshd);
+  const own = { ...places, hgrc: hgrc ?? places.hgrc, user: sshd.user };
+  if (own.hgrc === places.hgrc) return checkSshd(sshd);
+  const configured = readConfigured(own);
+  return [
+    ...checkSshd(sshd),
+    ...("problem" in configured ? checkConfigured(own, configured, config) : [configured]),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** What sshd does with who logs in as the hosts's unix user, by its own words (`sshd -T`), and what the lines of keys let them do. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fail, ok, type Result } from "../../model/result.ts";
 import { type HostFinding, unchecked, well, wrong } from "./finding.ts";
 import { isRoot, runHere } from "./run.ts";
 
@@ -34,26 +35,34 @@ const wanted: readonly Wanted[] = [
 
 const mend = "write /etc/ssh/sshd_config.d/hgscim.conf as docs/ssh.md has it, sshd -t, and reload sshd";
 
-/** sshd's effective configuration for the unix user; wants root. */
-export function checkSshd({ user, file }: SshSettings): HostFinding[] {
-  const check = `sshd, for ${user}`;
-  if (!isRoot()) return [unchecked(check, "not checked (expected root)")];
+/** The directives of `sshd -T` for the unix user, each with its values; wants root. */
+function sshdSays({ user, file }: SshSettings): Result<Map<string, string[]>, string> {
   const of = file === undefined ? [] : ["-f", file];
   const ran = runHere("/usr/sbin/sshd", ["-T", "-C", `user=${user},host=localhost,addr=127.0.0.1`, ...of]);
-  if (ran.code !== 0)
-    return [
-      wrong(
-        check,
-        ran.stderr.trim().split("\n")[0] ?? "",
-        "a configuration that sshd takes",
-        "sshd -t says more",
-      ),
-    ];
+  if (ran.code !== 0) return fail(ran.stderr.trim().split("\n")[0] ?? "");
   const said = new Map<string, string[]>();
   for (const line of ran.stdout.split("\n")) {
     const [, name = "", value = ""] = /^(\S+) ?(.*)$/.exec(line) ?? [];
     said.set(name, [...(said.get(name) ?? []), value]);
   }
+  return ok(said);
+}
+
+/** The configuration by which people are served over SSH; undefined where nobody can tell. */
+export function configurationOfSsh(settings: SshSettings): string | undefined {
+  if (!isRoot()) return undefined;
+  const said = sshdSays(settings);
+  const command = said.ok ? said.value.get("authorizedkeyscommand")?.[0] : undefined;
+  return command && / --config (\S+)/.exec(command)?.[1];
+}
+
+/** sshd's effective configuration for the unix user; wants root. */
+export function checkSshd({ user, file }: SshSettings): HostFinding[] {
+  const check = `sshd, for ${user}`;
+  if (!isRoot()) return [unchecked(check, "not checked (expected root)")];
+  const ran = sshdSays({ user, file });
+  if (!ran.ok) return [wrong(check, ran.error, "a configuration that sshd takes", "sshd -t says more")];
+  const said = ran.value;
   const settingOf = (name: string) => (said.get(name) ?? []).join(" ");
   const findings = wanted
     .filter(({ directive, is }) => !is.test(settingOf(directive)))

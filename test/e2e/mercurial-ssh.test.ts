@@ -5,11 +5,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { HostFinding } from "../../cli/host/finding.ts";
 import { checkLogin } from "../../cli/host/session.ts";
 import { checkSshd } from "../../cli/host/sshd.ts";
-import { startHarness } from "../agent/harness.ts";
+import { type Harness, startHarness } from "../agent/harness.ts";
 import { type Access, change, writeAccess } from "../agent/mercurial/access.ts";
 import { local } from "../agent/mercurial/client.ts";
 import { SshHost } from "../agent/mercurial/sshd.ts";
 import { deactivate } from "../agent/people.ts";
+import { hgscim } from "../cli/hgscim.ts";
 
 let host: SshHost;
 const keys: Record<string, string> = {};
@@ -47,10 +48,9 @@ const changesets = async () =>
   (await local(host.root("core/api"), "log", "-T", "{node}\\n")).output.trim().split("\n");
 
 /** What `hgscim host check` finds wrong. */
+const inWords = ({ check, found }: HostFinding) => `${check.replace(/^ssh \S+ /, "")}: ${found}`;
 const wrongOf = (findings: readonly HostFinding[]) =>
-  findings
-    .filter(({ state }) => state === "wrong")
-    .map(({ check, found }) => `${check.replace(/^ssh \S+ /, "")}: ${found}`);
+  findings.filter(({ state }) => state === "wrong").map(inWords);
 
 describe("a session", () => {
   it("clones and pulls for who may read, streamed too", async () => {
@@ -457,6 +457,24 @@ describe("hgscim host check", () => {
 });
 
 describe("an agent", () => {
+  /** What the command finds of sshd, and by asking over SSH. */
+  const overSsh = async (h: Harness) => {
+    writeFileSync(join(h.folder, "agent.yaml"), JSON.stringify({ ...h.config, repositories: host.root() }));
+    const { destination, port, knownHosts, file } = host.login;
+    const { stdout } = await hgscim(
+      [
+        ...["host", "check", "--json", "--config", join(h.folder, "agent.yaml")],
+        ...["--ssh", `${destination}:${port}`, "--ssh-as", `eve:${join(host.folder, "eve")}`],
+        ...["--known-hosts", knownHosts, "--sshd-config", file, "--repository", "core/api"],
+        ...["--programs", join(host.installed, "share"), "--hgrc", join(host.installed, "etc/hgscim/hgrc")],
+        ...["--system-hgrc", join(host.installed, "etc/mercurial/hgrc.d/hgscim.rc")],
+      ],
+      { cwd: h.folder },
+    );
+    const { findings } = JSON.parse(stdout) as { findings: HostFinding[] };
+    return findings.filter(({ check }) => /^sshd? /.test(check.replace(",", " "))).map(inWords);
+  };
+
   it("lets in by the keys that a provider sends, and not a moment longer", async () => {
     const hr = "urn:example:hr:2.0:User";
     const h = await startHarness(["core/api"], { access: host.access });
@@ -483,6 +501,18 @@ describe("an agent", () => {
       const session = host.session("stranger");
       session.send("hello\n");
       await session.told("capabilities:");
+      await h.scim("POST", "/Users", {
+        userName: "eve@example.com",
+        active: true,
+        [hr]: { sshKeys: [keys.eve] },
+      });
+      host.close();
+      expect(await overSsh(h)).toEqual([
+        "sshd, for hgscim-test: hgscim's programs, keys and principals; nothing else",
+        "a key of nobody: refused by sshd",
+        "eve, who may not read: refused by the extension, with the agent's mark",
+        "a shell's command: refused by hgscim-ssh",
+      ]);
       await deactivate(h, ada.id);
       session.send("heads\n");
       expect(await session.ended).toBe(0);
