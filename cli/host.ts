@@ -1,0 +1,12 @@
+/** `hgscim host`: puts hgscim in front of the Mercurial host that there is. */
+import { Command } from "@commander-js/extra-typings";
+import { command as install } from "./host/install.ts";
+import { UsageError } from "./usage.ts";
+
+export const command = new Command("host")
+  .description("put hgscim in front of the Mercurial host that there is")
+  .addCommand(install)
+  .action((_, { commands }) => {
+    const names = commands.map((one) => one.name());
+    throw new UsageError(`what is to be done with this host? (expected ${names.join(" or ")})`);
+  });
