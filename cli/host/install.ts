@@ -119,7 +119,7 @@ function printed(installation: Installation, host: TargetHost, dryRun: boolean, 
 
 function started({ steps }: Installation): number {
   const failed = start(steps, (line) => process.stderr.write(`${line}\n`));
-  return failed === undefined ? 0 : told([failed]);
+  return failed === undefined ? 0 : told(failed.split("\n"));
 }
 
 function told(sentences: readonly string[]): number {

@@ -97,7 +97,7 @@ export function filesOf(settings: Settings, secrets: HostSecrets, command: strin
     file("/etc/systemd/system/apache2.service.d/hgscim.conf"),
     file("/etc/apache2/sites-available/hgscim.conf"),
   ];
-  const parts = [...(nginx ? ["nginx"] : []), ...(settings.ssh ? ["ssh"] : [])];
+  const parts = [...(nginx ? ["nginx"] : []), ...(settings.ssh && user !== "hg" ? ["ssh"] : [])];
   return [
     ...Object.entries(secrets.tokens).map(([role, token]) => ({
       ...root(tokenFile(role), 0o600),
