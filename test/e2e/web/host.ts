@@ -161,7 +161,7 @@ export class WebHost {
     const port = await freePort();
     const modules = ["mpm_event", "authn_core", "authn_file", "authz_core", "authz_user", "auth_basic"];
     const lines = [
-      ...[...modules, "env", "setenvif", "ssl", "wsgi"].map(
+      ...[...modules, "env", "setenvif", "proxy", "proxy_http", "ssl", "wsgi"].map(
         (name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`,
       ),
       `Listen 127.0.0.1:${port}`,
