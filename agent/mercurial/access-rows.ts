@@ -6,6 +6,7 @@ import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.
 import { endOf, subjectName } from "../../model/environment/subject.ts";
 import { patternParts } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
+import type { Time } from "../../model/time.ts";
 import type { SshKey } from "../../policy/ssh-key.ts";
 import { deniedBy } from "../../policy/twin.ts";
 import type { Statements } from "../store/statements.ts";
@@ -32,7 +33,15 @@ export type AccessEdit =
   /** A group is called so from now on. */
   | ({ readonly kind: "call" } & CalledGroup)
   /** A group is gone. */
-  | { readonly kind: "end"; readonly id: string };
+  | { readonly kind: "end"; readonly id: string }
+  /** Whoever asks as an account is told a nonce with its refusal; null: no longer. */
+  | { readonly kind: "probe"; readonly account: string; readonly probe: Probed | null };
+
+/** What makes one refusal known again. It gives nobody anything. */
+export interface Probed {
+  readonly nonce: string;
+  readonly until: Time;
+}
 
 /** A group of the store, as the file knows it again. */
 export interface CalledGroup {
@@ -191,12 +200,13 @@ export function noteAudit(statements: Statements, audit: number): void {
 
 /**
  * The agent's own, as `seen`: by whom an account is known again where the store has it as another user's, and which groups there
- * are where it has others.
+ * are where it has others. Readers look into `probes` when they have refused, and do without it.
  */
 function haveOwnTables(statements: Statements): void {
   for (const table of [
     "holders (account TEXT NOT NULL PRIMARY KEY, user TEXT NOT NULL)",
     'groups (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, "group" TEXT NOT NULL)',
+    "probes (account TEXT NOT NULL PRIMARY KEY, nonce TEXT NOT NULL, until INTEGER NOT NULL)",
   ])
     statements.prepare(`CREATE TABLE IF NOT EXISTS ${table} WITHOUT ROWID`).run();
 }
@@ -261,5 +271,17 @@ export function applyEdit(statements: Statements, change: AccessEdit): void {
     }
     case "end":
       run("DELETE FROM groups WHERE id = ?", change.id);
+      return;
+    case "probe": {
+      const { account, probe } = change;
+      if (probe === null) run("DELETE FROM probes WHERE account = ?", account);
+      else
+        run(
+          "INSERT OR REPLACE INTO probes (account, nonce, until) VALUES (?, ?, ?)",
+          account,
+          probe.nonce,
+          probe.until,
+        );
+    }
   }
 }

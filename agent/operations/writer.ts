@@ -13,6 +13,7 @@ import { saveClock } from "../clock/row.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import type { AccessFile, PreparedAccess } from "../mercurial/access-file.ts";
+import type { Probed } from "../mercurial/access-rows.ts";
 import { accessSnapshot } from "../releases/access-snapshot.ts";
 import type { Untrusted } from "../releases/archive.ts";
 import type { Entrance } from "../releases/doors.ts";
@@ -196,6 +197,20 @@ export class Writer {
   /** Remembers that these repositories are there: whoever loses access to one is counted, also when it is not there then. */
   async noteRepositories(there: readonly string[]): Promise<void> {
     await this.#serial.run(() => keepRepositories(this.#store, { there, forgotten: [] }));
+  }
+
+  /** Has Mercurial tell a nonce to who asks as an account and is refused, which changes nobody's access; null: no longer. */
+  async probe(account: string, probe: Probed | null): Promise<void> {
+    const write = async () => {
+      const audit = await newestAudit(this.#store);
+      (await this.#access.prepare([{ kind: "probe", account, probe }], audit)).commit();
+    };
+    await this.#serial
+      .run(async () => {
+        await this.#enforcement.mend();
+        await this.#enforcement.write(write);
+      })
+      .catch((error) => Promise.reject(unavailableFor(error, this.#log)));
   }
 
   /** Lets the connectors of a release in otherwise, while it is the one that is served; answers whether it is. */
