@@ -136,7 +136,7 @@ test("it proposes what the site of before has, names it, and lists what reposito
   write(
     "/etc/apache2/sites-enabled/hg.conf",
     `<VirtualHost *:443>
-  ServerName hg.example.net
+  ServerName https://hg.example.net:443
   SSLCertificateFile "/etc/ssl/hg.pem"
   # WSGIScriptAlias /old /srv/hgweb.wsgi
   WSGIScriptAlias / /srv/hgweb.wsgi
