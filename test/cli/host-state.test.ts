@@ -25,7 +25,7 @@ test("an agent without a release, with a token near its end, or in another time 
   expect(await wrongNow()).toEqual([]);
   time += 20 * day;
   expect(await wrongNow()).toEqual([
-    expect.stringMatching(/^clock: 20\S+Z, and this host's is 20 d away$/),
+    expect.stringMatching(/^clock: 20\S+Z, and this host's is \d+ d .*away$/),
     expect.stringMatching(/^token of connector okta: ends 20/),
   ]);
   time += 20 * day;
