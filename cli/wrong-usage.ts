@@ -46,6 +46,5 @@ function wrongArguments({ args, commands, registeredArguments }: CommandUnknownO
   // more than there may be: perhaps for a subcommand
   const given = args.length > registeredArguments.length ? args[0] : undefined;
   if (about) return `which ${about.name()}? ${hint(about.description, given, names)}`;
-  if (given === undefined) return `which command? ${hint(names.join(" or "), given, names)}`;
   return `nothing is called "${given}" here ${hint(["options", ...names].join(" or "), given, names)}`;
 }
