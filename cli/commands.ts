@@ -22,5 +22,6 @@ export const commands = {
   init: () => import("./init.ts"),
   scan: () => import("./scan.ts"),
   agent: () => import("./agent.ts"),
+  host: () => import("./host.ts"),
   quickstart: () => import("./quickstart.ts"),
 } satisfies Readonly<Record<string, Load>>;

@@ -1,25 +1,37 @@
 /** `hgscim deploy`: plans, asks, and applies exactly the plan that was shown; or one that was kept. */
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { Command } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { digest } from "../model/digest.ts";
+import { systemReason } from "../model/system-error.ts";
+import { namesOneRelease, onlyForm } from "../provider/only.ts";
 import { printable } from "../report/words.ts";
 import { confirm, mustAsk } from "./confirm.ts";
 import { environmentArgument } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
 import { hasState } from "./local-state.ts";
+import { lockTimeoutOption } from "./lock-timeout.ts";
 import { refuse } from "./refuse.ts";
 import { apartFromState, readPlan, savePlan } from "./saved-plan.ts";
 import { prepareStack, type Stack } from "./stack.ts";
 import { terraform } from "./terraform.ts";
+import { UsageError } from "./usage.ts";
+
+const onlyOption = new Option(
+  "--only <digest>",
+  "deploy no other release than this one, as HGSCIM_ONLY says too",
+).argParser((text) => {
+  if (namesOneRelease(text)) return text;
+  throw new UsageError(`--only is "${text}" (expected ${onlyForm})`);
+});
 
 export const command = new Command("deploy")
   .description("plan, ask, and make the release active")
   .addArgument(environmentArgument)
   .option("--yes", "do not ask")
   .option("--plan <file>", "apply the plan that plan --out kept, and do not ask")
-  .option("--only <digest>", "deploy no other release than this one, as HGSCIM_ONLY says too")
-  .option("--lock-timeout <duration>", "how long to wait for who deploys already, as in 60s", "0s")
+  .addOption(onlyOption)
+  .addOption(lockTimeoutOption)
   .action(
     exitCode(async (environment, { yes = false, plan: kept, only, lockTimeout }) => {
       if (kept === undefined) mustAsk(yes);
@@ -63,8 +75,11 @@ async function planAndApply(
 /** Applies a plan that somebody has read, also one of another checkout. It must be of this environment: it would be deployed to its own. */
 async function applyKept(stack: Stack, file: string, { lock, env }: Options): Promise<number> {
   const { environment, folder, loaded } = stack;
+  const expected = `(expected what hgscim plan ${environment} --out kept)`;
+  const unreadable = await whyUnreadable(file);
+  if (unreadable !== undefined) return refuse([`${printable(file)}: ${unreadable} ${expected}`]);
   const plan = await readPlan(folder, file);
-  if (!plan) return 1;
+  if (!plan) return refuse([`${printable(file)} is no plan that terraform reads here ${expected}`]);
   if (loaded.release.settings.delivery.command) {
     // what its command delivers is a file, and that is of what this checkout says
     const own = digest(loaded.release);
@@ -79,4 +94,14 @@ async function applyKept(stack: Stack, file: string, { lock, env }: Options): Pr
   const apply = (apart: readonly string[]) =>
     terraform(folder, ["apply", "-input=false", lock, ...apart, file], { env });
   return (await apartFromState(stack, apply)) === 0 ? 0 : 1;
+}
+
+/** Why a file cannot be a plan, before terraform tells it as two errors: a plan is a ZIP archive. */
+async function whyUnreadable(file: string): Promise<string | undefined> {
+  try {
+    const text = await readFile(file, "latin1");
+    return text.startsWith("PK") ? undefined : "it is no plan";
+  } catch (error) {
+    return systemReason(error);
+  }
 }

@@ -7,6 +7,7 @@ import { positionOf } from "../report/positions.ts";
 import { confirm, mustAsk } from "./confirm.ts";
 import { environmentArgument } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
+import { lockTimeoutOption } from "./lock-timeout.ts";
 import { refuse } from "./refuse.ts";
 import { savePlan } from "./saved-plan.ts";
 import { prepareStack } from "./stack.ts";
@@ -18,7 +19,7 @@ export const command = new Command("destroy")
   .description("end the release of an environment: nobody has access after")
   .addArgument(environmentArgument)
   .option("--yes", "do not ask")
-  .option("--lock-timeout <duration>", "how long to wait for who deploys already, as in 60s", "0s")
+  .addOption(lockTimeoutOption)
   .action(
     exitCode(async (nameOrFile, { yes = false, lockTimeout }) => {
       mustAsk(yes);

@@ -9,7 +9,7 @@ import { CheckoutError } from "../scan/program.ts";
 import { exitCode } from "./exit-code.ts";
 import { type Answers, answersOf, type Given, pipelines, providers, systems } from "./init/answers.ts";
 import { installLines, projectFiles, writeNew } from "./init/files.ts";
-import { ownLine, shellWord } from "./self.ts";
+import { projectHook, shellWord } from "./self.ts";
 
 export const command = new Command("init")
   .description("begin a project: two environments, policy tests, a pipeline; nothing is overwritten")
@@ -48,7 +48,7 @@ async function hookLine(folder: string): Promise<string> {
   if (!checkout)
     return "no checkout yet: in one, npx hgscim scan --install has every commit scanned for credentials";
   try {
-    const { file, outcome, line } = await installHook(checkout, ownLine());
+    const { file, outcome, line } = await installHook(checkout, projectHook(folder));
     const path = printable(relative(process.cwd(), file));
     return outcome === "another hook is there"
       ? `kept     ${path}, another hook: let it run ${printable(line)}`

@@ -10,7 +10,7 @@ import { CheckoutError } from "../scan/program.ts";
 import { type Finding, findingsIn } from "../scan/scan.ts";
 import type { Skipped, Source } from "../scan/source.ts";
 import { exitCode } from "./exit-code.ts";
-import { ownLine } from "./self.ts";
+import { ownHook } from "./self.ts";
 import { UsageError } from "./usage.ts";
 
 /** Ends with 0 when nothing is found, 1 when something is or a path had nothing to scan, 2 for wrong usage, which a hook takes as a no. */
@@ -83,7 +83,7 @@ async function report(items: AsyncIterable<Source | Skipped>, json: boolean): Pr
 }
 
 async function installIn(checkout: Checkout): Promise<number> {
-  const { file, outcome, line } = await installHook(checkout, ownLine());
+  const { file, outcome, line } = await installHook(checkout, ownHook());
   const name = printable(relative("", file));
   if (outcome === "another hook is there") {
     process.stderr.write(`${name}: another hook is there, and stays as it is (expected in it: ${line})\n`);

@@ -18,6 +18,10 @@ const binary = () => {
 
 const expected = `(expected Terraform ${oldestTerraform} or later: https://developer.hashicorp.com/terraform/install)`;
 
+/** The option by which nothing is coloured where what it prints goes: terraform does not know NO_COLOR. */
+const colourOf = (stream: NodeJS.WriteStream): readonly string[] =>
+  stream.isTTY && stream.hasColors() ? [] : ["-no-color"];
+
 // no calls home, and no advice on which terraform command to type next
 const environment = () => ({ ...process.env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" });
 
@@ -76,13 +80,11 @@ export async function terraform(
   args: readonly string[],
   { quiet = false, env = {} }: { readonly quiet?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<number> {
-  // terraform does not know NO_COLOR
-  const colour = process.stdout.isTTY && process.stdout.hasColors() ? [] : ["-no-color"];
   // An interrupt from the keyboard reaches terraform too, which ends in order: it must not be left alone meanwhile, nor in its first moment.
   const wait = () => {};
   const end = () => child.kill("SIGTERM");
   process.on("SIGINT", wait).on("SIGTERM", end).on("SIGHUP", end);
-  const child = spawn(binary(), [...args, ...colour], {
+  const child = spawn(binary(), [...args, ...colourOf(process.stdout)], {
     cwd: folder,
     env: { ...environment(), ...env },
     stdio: quiet ? ["inherit", "pipe", "pipe"] : "inherit",
@@ -104,7 +106,7 @@ export async function terraform(
  * @returns undefined when it failed, and the person was told
  */
 export async function terraformOutput(folder: string, args: readonly string[]): Promise<string | undefined> {
-  const child = spawn(binary(), args, {
+  const child = spawn(binary(), [...args, ...colourOf(process.stderr)], {
     cwd: folder,
     env: environment(),
     stdio: ["ignore", "pipe", "inherit"],

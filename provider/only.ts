@@ -4,6 +4,14 @@ import type { Diagnostic } from "./plugin/index.ts";
 /** At least so many digits, so that no other release begins like it by chance. */
 const form = /^(?:sha256:)?([0-9a-f]{12,64})$/;
 
+/** What names one release. */
+export const onlyForm = "sha256: and 64 digits, or the first 12 of them at least";
+
+/** Whether a text names one release: nothing names none, and would let every release through. */
+export function namesOneRelease(text: string): boolean {
+  return form.test(text);
+}
+
 /**
  * Why this release may not be deployed now; nothing where it may.
  *
@@ -17,7 +25,7 @@ export function otherThanOnly(digest: string | null, only = process.env.HGSCIM_O
       {
         severity: "error",
         summary: "HGSCIM_ONLY is no digest",
-        detail: "Expected sha256: and 64 digits, or the first 12 of them at least. Nothing has changed.",
+        detail: `Expected ${onlyForm}. Nothing has changed.`,
       },
     ];
   if (digest?.startsWith(`sha256:${digits}`)) return [];

@@ -15,10 +15,15 @@ export function shortDigest(digest: string | null): string {
     .slice(0, 12);
 }
 
-/** A revision as a table shows it: its first 12 characters, and whether files were edited besides. */
+/** A revision as a table shows it: the first 12 characters of each hash, and whether files were edited besides. */
 export function shortRevision(revision: string): string {
-  const [hash = "", ...marks] = revision.split("-");
-  return [hash.slice(0, 12), ...marks].join("-");
+  // `+` is Mercurial's mark, and stands between the parents of a merge too; `-dirty` is Git's (`provider/origin.ts`)
+  return revision.replace(/(^|\+)([^-+]{12})[^-+]+/g, "$1$2");
+}
+
+/** Whether files were edited besides, so that the revision is not what was deployed. */
+export function holdsEdits(revision: string): boolean {
+  return revision.endsWith("+") || revision.endsWith("-dirty");
 }
 
 /** `release 3f2a…, active from 2026-01-05T10:00:00Z, revision 1f0c` */

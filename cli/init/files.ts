@@ -36,6 +36,8 @@ export function projectFiles(folder: string, answers: Answers): ReadonlyMap<stri
         .replace(/^-+|-+$/g, "") || "hgscim-project",
     typescript,
     types,
+    // Atlantis has one environment for all that it plans; elsewhere each has secrets of its own, by the same names
+    stagingSecret: answers.pipeline === "atlantis" ? "HGSCIM_STAGING" : "HGSCIM",
   };
   const files = new Map<string, string>();
   for (const entry of readdirSync(template, { recursive: true, withFileTypes: true })) {

@@ -8,7 +8,7 @@ import { digestsOf } from "../../model/digest.ts";
 import { loadEnvironment } from "../../model/load.ts";
 import { formatProblem } from "../../model/problem.ts";
 import { systemReason } from "../../model/system-error.ts";
-import { describeRelease, shortDigest } from "../../report/release.ts";
+import { describeRelease, holdsEdits, shortDigest } from "../../report/release.ts";
 import type { Reached } from "../agent-client.ts";
 import { isCommitted } from "./committed.ts";
 import { environmentText } from "./text.ts";
@@ -48,7 +48,7 @@ export async function restoreText(
     [
       `${file} is ${describeRelease(target)}.`,
       "It stands alone: what it extended is part of it now, and comments and the description are gone.",
-      ...(target.origin.revision === undefined || target.origin.revision.endsWith("-dirty")
+      ...(target.origin.revision === undefined || holdsEdits(target.origin.revision)
         ? []
         : [
             "The text that people wrote is in that revision of the project: take it from there when you can.",

@@ -48,7 +48,7 @@ test("history lists what was active since when, newest first, and marks the acti
   expect((await project.hgscim("history", "local")).stdout).toBe("No release was ever active here.\n");
   const first = await activate(null, { author: "ada", revision: "0123456789abcdef" });
   takePushAway();
-  const second = await activate(first, { author: "m\u001b[31mallory" });
+  const second = await activate(first, { author: "m\u001b[31mallory", revision: "77ab01c9e4f2+" });
   const listed = await project.hgscim("history", "local");
   expect(listed).toMatchObject({ code: 0, stderr: "" });
   const policies = [await release()].map((one) => digestsOf(one).policy);
@@ -62,6 +62,7 @@ test("history lists what was active since when, newest first, and marks the acti
       short(policies[0] ?? ""),
       "deployer",
       "m\uFFFD[31mallory",
+      "77ab01c9e4f2+",
     ],
     ["", "1", "2026-01-05T10:00:00Z", short(first), expect.any(String), "deployer", "ada", "0123456789ab"],
     [""],
@@ -169,7 +170,7 @@ test("rollback restores a text that is the very same release, and keeps what nob
   const first = await activate(null, { revision: "f00" });
   takePushAway();
   project.edit(localFile, (text) => `${text}\nbounds: { lose: 50%, protected: [release-managers] }\n`);
-  const second = await activate(first);
+  const second = await activate(first, { revision: "f00+" });
   const edited = project.read(localFile);
 
   const kept = await project.hgscim("rollback", "local", "--to", short(first));
@@ -186,13 +187,19 @@ test("rollback restores a text that is the very same release, and keeps what nob
   expect(restored.stdout).toContain(
     `is release ${short(first)}, active from 2026-01-05T10:00:00Z, revision f00.`,
   );
+  const wherePeopleWroteIt = "The text that people wrote is in that revision";
+  expect(restored.stdout).toContain(wherePeopleWroteIt);
   expect(digestsOf(await release()).release).toBe(first);
   // nothing is active that was not deployed
   expect(await activeDigest()).toBe(second);
 
   project.edit(localFile, (text) => `${text}# mine\n`);
   expect((await project.hgscim("rollback", "local", "--to", second)).code).toBe(1);
-  expect((await project.hgscim("rollback", "local", "--to", second, "--force")).code).toBe(0);
+  const forced = await project.hgscim("rollback", "local", "--to", second, "--force");
+  expect(forced.code).toBe(0);
+  // that revision is not all of what was deployed
+  expect(forced.stdout).toContain("revision f00+.");
+  expect(forced.stdout).not.toContain(wherePeopleWroteIt);
   expect(digestsOf(await release()).release).toBe(second);
   const same = await project.hgscim("rollback", "local", "--to", second);
   expect(same).toMatchObject({ code: 0, stdout: expect.stringContaining("already") });

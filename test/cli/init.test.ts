@@ -1,7 +1,15 @@
 /** `hgscim init`: what it writes is valid, tested and hooked in; what was there stays; what it is told wrongly is said. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { version } from "../../model/package.ts";
@@ -58,6 +66,14 @@ test.each([
       const env = { HOME: folder, HGUSER: "ada", ...user, GIT_COMMITTER_EMAIL: "ada" };
       return run(vcs, ["commit", "-m", message], { cwd: folder, env });
     };
+    const early = await commit("begin");
+    expect(early.code).not.toBe(0);
+    expect(early.stdout + early.stderr).toContain(
+      `${join(folder, "node_modules/hgscim/dist/cli/main.js")}: no such file (expected npm install`,
+    );
+    // as npm does for a package that is a folder
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(resolve("."), join(folder, "node_modules", "hgscim"));
     expect((await commit("begin")).code).toBe(0);
     writeFileSync(join(folder, "notes.txt"), `token: ghp_${"a1B2c3D4e5".repeat(4).slice(0, 36)}\n`);
     expect((await commit("notes")).code).not.toBe(0);

@@ -5,6 +5,7 @@
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -35,8 +36,8 @@ interface Checkout {
   terraform(...args: string[]): Promise<Finished>;
 }
 
-/** A repository of one version control, with two agents that its environments name. */
-async function makeWorld(vcs: "git" | "hg") {
+/** A repository of one version control, with two agents that its environments name. A server that has one environment has the secrets of both in it. */
+async function makeWorld(vcs: "git" | "hg", isOneServer = false) {
   let now = Date.UTC(2026, 0, 5, 10);
   const at = { clock: () => now };
   const [staging, production] = await Promise.all([
@@ -61,7 +62,21 @@ async function makeWorld(vcs: "git" | "hg") {
       HGSCIM_STAGING_CA: staging.ca,
     },
   };
-  const own = (h: Harness) => ({ ...env, HGSCIM_TOKEN: h.tokens.deployer, HGSCIM_CA: h.ca });
+  const bound = (h: Harness, ...names: string[]) =>
+    names.map((name) => `${new URL(h.agent.admin).host}=ref+env://${name}`);
+  const ofServer = {
+    HGSCIM_TOKEN: production.tokens.deployer,
+    HGSCIM_CA: production.ca,
+    HGSCIM_STAGING_TOKEN: staging.tokens.deployer,
+    HGSCIM_AGENTS: [
+      ...bound(production, "HGSCIM_TOKEN", "HGSCIM_CA"),
+      ...bound(staging, "HGSCIM_STAGING_TOKEN", "HGSCIM_STAGING_CA"),
+    ].join(),
+  };
+  const own = (h: Harness) => ({
+    ...env,
+    ...(isOneServer ? ofServer : { HGSCIM_TOKEN: h.tokens.deployer, HGSCIM_CA: h.ca }),
+  });
   const inFolder = (folder: string): Checkout => ({
     folder,
     hgscim: (...args) => run(company.bin("hgscim"), args, { cwd: folder, env: own(of(args)) }),
@@ -110,6 +125,12 @@ type World = Awaited<ReturnType<typeof makeWorld>>;
 /** Begins the project, and has its environments and its pipeline name the agents that are there. */
 async function begin(world: World, vcs: "git" | "hg", pipeline: Pipeline): Promise<void> {
   expect((await world.init()).code).toBe(0);
+  // the hook calls the project's own package
+  mkdirSync(join(world.origin.folder, "node_modules"));
+  symlinkSync(
+    join(company.folder, "node_modules", "hgscim"),
+    join(world.origin.folder, "node_modules", "hgscim"),
+  );
   const begun = await world.origin.hgscim(
     "init",
     "--host",
@@ -199,7 +220,7 @@ test.each([
 ] as const)(
   "in %s, by the pipeline for %s: a project is begun, checked, deployed, promoted as it was planned, changed and rolled back",
   async (vcs, pipeline) => {
-    const world = await makeWorld(vcs);
+    const world = await makeWorld(vcs, pipeline === "atlantis");
     const job = runnerOf(world, pipeline);
     const { check, staging, plan, production } = jobsOf[pipeline];
     const deployStaging = async () => {

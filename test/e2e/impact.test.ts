@@ -99,8 +99,18 @@ test("a saved plan is applied in a world that has changed, and its state names n
   });
 });
 
-test("an environment at rest has no changes, ten times in a row", async () => {
+test.each([
+  ["with its impact in the plan", (stack: object) => stack],
+  [
+    "by a stack without the data source",
+    ({ data, module, ...stack }: { data?: object; module?: object }) => {
+      expect([data, module].map(Boolean)).toEqual([true, true]);
+      return stack;
+    },
+  ],
+])("an environment at rest has no changes, ten times in a row, %s", async (_, edit) => {
   expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(0);
+  project.edit(join(stackFolder, "cdk.tf.json"), (json) => JSON.stringify(edit(JSON.parse(json))));
   for (let times = 0; times < 10; times++) {
     const planned = await project.terraform("plan", "-detailed-exitcode");
     expect(planned.code, text(planned)).toBe(0);

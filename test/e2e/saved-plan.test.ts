@@ -58,8 +58,19 @@ test("what plan --out keeps is applied by deploy --plan, in a folder that knows 
     `${kept} is a plan of local (expected one of other)\nNothing was changed.`,
   );
   writeFileSync(join(shelf, "none"), "no plan");
-  for (const name of ["none", "missing"])
-    expect((await project.hgscim("deploy", "local", "--plan", join(shelf, name))).code).toBe(1);
+  writeFileSync(join(shelf, "cut-off"), zip.subarray(0, zip.length / 2));
+  for (const [name, why] of [
+    ["none", "it is no plan"],
+    ["missing", "no such file"],
+    ["cut-off", "is no plan that terraform reads here"],
+  ] as const) {
+    const none = await project.hgscim("deploy", "local", "--plan", join(shelf, name));
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain(
+      `${why} (expected what hgscim plan local --out kept)\nNothing was changed.\n`,
+    );
+    expect(none.stdout + none.stderr).not.toContain("\u001b");
+  }
   expect(await active()).toBe(first);
 
   const deployed = await project.hgscim("deploy", "local", "--plan", kept);

@@ -129,4 +129,15 @@ test("wrong usage has an exit code of its own beside changes", async () => {
   expect((await project.hgscim("plan", "local", "--detailed-exitcode", "--nonsense")).code).toBe(64);
   expect((await project.hgscim("plan", "--detailed-exitcode")).code).toBe(64);
   expect((await project.hgscim("plan")).code).toBe(2);
+  // as a script has it whose variable is not set: it names no release, and must not let every one through
+  for (const [option, value] of [
+    ["--only", ""],
+    ["--only", "3f2a"],
+    ["--lock-timeout", "soon"],
+  ] as const) {
+    const misused = await project.hgscim("deploy", "local", "--yes", option, value);
+    expect(misused).toMatchObject({ code: 2, stdout: "" });
+    expect(misused.stderr).toContain(`${option} is "${value}" (expected `);
+  }
+  expect((await project.hgscim("destroy", "local", "--yes", "--lock-timeout", "")).code).toBe(2);
 });

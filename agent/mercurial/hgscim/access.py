@@ -81,6 +81,19 @@ def facts(connection, account, repository, right, now):
     return Facts(environment, release, active, tuple(patterns), tuple(restrictions))
 
 
+def probe(connection, account, now):
+    """The nonce that the agent has laid down for an account's refusals, or
+    None. It is no fact: it decides nothing."""
+    known = connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'probes'"
+    ).fetchone()
+    row = known and connection.execute(
+        'SELECT nonce FROM probes WHERE account = ? AND until > ?',
+        (account, now),
+    ).fetchone()
+    return row and row[0]
+
+
 def refusal(facts, repository, right):
     """None when the account has the right on the repository, else why not."""
     if not facts.release:

@@ -26,6 +26,7 @@ from .access import (
     WRITE,
     facts,
     keptout,
+    probe,
     refusal,
     restriction,
     restricts,
@@ -167,8 +168,27 @@ class Request:
             raise unchecked(ui, problem)
         if why:
             raise Refused(
-                403, '%s may not %s: %s; ask %s' % (account, what, why, contact)
+                403,
+                '%s may not %s: %s; ask %s%s'
+                % (account, what, why, contact, self._marked(ui, account)),
             )
+
+    def _marked(self, ui, account):
+        """What ends a refusal of an account that the host is checked by: the
+        agent knows by it that this access file was asked, and by whom."""
+        connection = None
+        try:
+            path = os.fsdecode(configured(ui, b'access'))
+            connection = self._held or openaccess(path)
+            nonce = probe(connection, account, time.time() * 1000)
+            return ' (probe %s)' % nonce if nonce else ''
+        except Exception:
+            # it is refused all the same
+            self.say('no probe: %s' % traceback.format_exc().rstrip('\n'))
+            return ''
+        finally:
+            if connection is not None and connection is not self._held:
+                giveback(connection)
 
     def _look(self, ui, account, repository, right):
         """What is asked for, and None or why it is refused, both in words."""

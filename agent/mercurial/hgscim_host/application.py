@@ -42,7 +42,8 @@ class Application:
     allows."""
 
     def __init__(self, path):
-        self._path = path
+        # of the configuration
+        self.path = path
         self._lock = threading.Lock()
         # why nobody is served, or None
         self.problem = None
@@ -59,7 +60,7 @@ class Application:
 
     def _current(self):
         """The host as its file says now, or None where it cannot be used."""
-        version = versionof(self._path)
+        version = versionof(self.path)
         if version == self._version and self._host is not None:
             return self._host
         with self._lock:
@@ -67,7 +68,7 @@ class Application:
             if isknown and (self._host or time.monotonic() < self._lookagain):
                 return self._host
             try:
-                self._host = Host(self._path)
+                self._host = Host(self.path)
                 self.problem = None
             except Unusable as problem:
                 self._host = None

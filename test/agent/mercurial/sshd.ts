@@ -145,7 +145,20 @@ export class SshHost {
     await this.stop();
     this.#port = await freePort();
     mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-    const config = this.write(
+    const config = this.configure(dropin, above);
+    const log = join(this.folder, "sshd.log");
+    this.#sshd = spawn("/usr/sbin/sshd", ["-D", "-f", config, "-E", log], { stdio: "inherit" });
+    const known = readFileSync(join(this.folder, "server.pub"), "utf8");
+    writeFileSync(join(this.folder, "known"), `[127.0.0.1]:${this.#port} ${known}`);
+    while (!(await answers(this.#port))) {
+      if (this.#sshd.exitCode !== null) throw new Error(readFileSync(log, "utf8"));
+      await sleep(20);
+    }
+  }
+
+  /** Writes what sshd is started with; returns the file. */
+  configure(dropin = this.block("AuthorizedKeysCommand "), above = ""): string {
+    return this.write(
       "sshd_config",
       [
         "ListenAddress 127.0.0.1",
@@ -158,14 +171,17 @@ export class SshHost {
         dropin,
       ].join("\n"),
     );
-    const log = join(this.folder, "sshd.log");
-    this.#sshd = spawn("/usr/sbin/sshd", ["-D", "-f", config, "-E", log], { stdio: "inherit" });
-    const known = readFileSync(join(this.folder, "server.pub"), "utf8");
-    writeFileSync(join(this.folder, "known"), `[127.0.0.1]:${this.#port} ${known}`);
-    while (!(await answers(this.#port))) {
-      if (this.#sshd.exitCode !== null) throw new Error(readFileSync(log, "utf8"));
-      await sleep(20);
-    }
+  }
+
+  /** How people log in, and what sshd goes by. */
+  get login() {
+    return {
+      destination: `${user}@127.0.0.1`,
+      user,
+      port: this.#port,
+      knownHosts: join(this.folder, "known"),
+      file: join(this.installed, "sshd_config"),
+    };
   }
 
   /** What sshd has said so far. */

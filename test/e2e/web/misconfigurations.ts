@@ -18,6 +18,8 @@ export interface Misconfiguration {
   readonly reads?: string | RegExp;
   /** What the server's log says. */
   readonly log?: string | RegExp;
+  /** What `hgscim host check` finds wrong, that of an account that may not read where it is not said; nothing of what does no harm. */
+  readonly finds?: RegExp | "nothing";
 }
 
 /** One that needs a process of its own, or another program than ours. */
@@ -154,6 +156,7 @@ export const atRunTime: readonly Misconfiguration[] = [
     spoil: line(/root = .*/, "root = /srv/elsewhere"),
     status: 503,
     reads: `${unchecked} the repository is outside of the configured root`,
+    finds: /\[hgscim\] root: \/srv\/elsewhere/,
   },
   {
     what: "a proxy is declared that nobody is",
@@ -187,6 +190,7 @@ export const atRunTime: readonly Misconfiguration[] = [
     },
     status: 403,
     reads: "eve may not read repository core/api",
+    finds: "nothing",
   },
   {
     what: "a repository's own hgrc switches everything off",
@@ -198,6 +202,7 @@ export const atRunTime: readonly Misconfiguration[] = [
     asks: eve,
     status: 403,
     reads: "eve may not read repository core/api",
+    finds: "nothing",
   },
 ];
 
@@ -410,6 +415,7 @@ export const atStart: readonly MisconfiguredStart[] = [
     start: started(() => undefined, "<Location />\nAuthType None\nRequire all granted\n</Location>"),
     status: 401,
     reads: "authentication is required",
+    finds: /a stranger: reaches Mercurial without a password/,
   },
   {
     what: "a client's header is let into the environment as REMOTE_USER's",
@@ -419,6 +425,7 @@ export const atStart: readonly MisconfiguredStart[] = [
     }, "SetEnvIf X-Whoever (.*) REMOTE_USER=$1\n<Location />\nAuthType None\nRequire all granted\n</Location>"),
     asks: { headers: { "X-Whoever": "ada" } },
     status: 401,
+    finds: /a stranger: reaches Mercurial without a password/,
   },
   {
     what: "somebody has set HGRCPATH and HGPLAINEXCEPT for the server",
@@ -431,6 +438,8 @@ export const atStart: readonly MisconfiguredStart[] = [
     asks: header(`${secret} eve`),
     status: 403,
     reads: "eve may not read repository core/api",
+    // whoever reaches gunicorn has passed nginx
+    finds: /a stranger: reaches Mercurial without a password/,
   },
   {
     what: "nginx hands on the header that its clients send",
