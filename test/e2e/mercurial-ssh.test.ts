@@ -478,7 +478,12 @@ describe("an agent", () => {
         ...["host", "check", "--json", "--config", join(h.folder, "agent.yaml")],
         ...["--ssh", `${destination}:${port}`, "--ssh-as", `eve:${join(host.folder, "eve")}`],
         ...["--known-hosts", knownHosts, "--sshd-config", file, "--repository", "core/api"],
-        ...["--programs", join(host.installed, "share"), "--hgrc", join(host.installed, "etc/hgscim/hgrc")],
+        ...[
+          "--programs",
+          join(host.installed, "share"),
+          "--hgrc",
+          join(host.installed, "etc/hgscim/hgweb.config"),
+        ],
         ...["--system-hgrc", join(host.installed, "etc/mercurial/hgrc.d/hgscim.rc")],
       ],
       { cwd: h.folder },
@@ -520,7 +525,7 @@ describe("an agent", () => {
       });
       host.close();
       expect(await overSsh(h)).toEqual([
-        "sshd, for hgscim-test: hgscim's programs, keys and principals; nothing else",
+        `sshd, for ${new URL(host.url()).username}: hgscim's programs, keys and principals; nothing else`,
         "a key of nobody: refused by sshd",
         "eve, who may not read: refused by the extension, with the agent's mark",
         "a shell's command: refused by hgscim-ssh",
