@@ -23,7 +23,8 @@ import { packageFile } from "../../../model/package.ts";
 import { documented } from "../../e2e/web/documented.ts";
 import { hg, local, makeRepository, type Ran } from "./client.ts";
 
-const user = "hgscim-test";
+// of this process: whoever ends removes it, and other tests have hosts at the same time
+const user = `hgscim-test-${process.pid}`;
 
 export class SshHost {
   readonly folder: string;
