@@ -218,7 +218,7 @@ it("runs the WSGI file as the web server's user", async () => {
   const file = "/etc/hgscim/hgscim.wsgi";
   const asItMustBe = host.read(file);
   for (const [text, found] of [
-    [asItMustBe.replace("hgweb.config", "hgweb.conf"), /hgweb\.conf cannot be read: No such file/],
+    [asItMustBe.replace("hgweb.config", "hgweb.conf"), /hgweb\.conf is missing/],
     [`from mercurial import ui\n${asItMustBe}`, /this process has imported Mercurial already/],
     ["application = 1\n", /serves by another program \(expected hgscim_host/],
     ["applicat", /NameError/],
