@@ -28,6 +28,8 @@ export type AccessEdit =
   | { readonly kind: "forget"; readonly account: string }
   /** Whoever has it is out, for the store knows too little of them: whose it is stays. */
   | { readonly kind: "shut"; readonly account: string; readonly isKnown: boolean }
+  /** Whatever account a user has, by SCIM id, is nobody's. */
+  | { readonly kind: "gone"; readonly user: string }
   /** A group is called so from now on. */
   | ({ readonly kind: "call" } & CalledGroup)
   /** A group is gone. */
@@ -240,6 +242,13 @@ export function applyEdit(statements: Statements, change: AccessEdit): void {
       run("DELETE FROM memberships WHERE account = ?", change.account);
       run("DELETE FROM keys WHERE account = ?", change.account);
       return;
+    case "gone": {
+      const theirs = "account IN (SELECT account FROM holders WHERE user = ?)";
+      run(`UPDATE accounts SET active = 0 WHERE ${theirs}`, change.user);
+      for (const table of ["memberships", "keys"]) run(`DELETE FROM ${table} WHERE ${theirs}`, change.user);
+      run("DELETE FROM holders WHERE user = ?", change.user);
+      return;
+    }
     case "keys":
       run("DELETE FROM keys WHERE account = ?", change.account);
       for (const { type, blob } of change.keys)

@@ -114,7 +114,10 @@ function withoutBlobs(value: Json, blobs: readonly string[]): Json | undefined {
     return lines.length > 0 ? lines.join("\n") : undefined;
   }
   if (Array.isArray(value)) {
-    const left = value.flatMap((one) => withoutBlobs(one, blobs) ?? []);
+    // of one with parts, none is left: a mapping may rely on each
+    const left = value.flatMap((one) =>
+      isObject(one) && isIn(JSON.stringify(one)) ? [] : (withoutBlobs(one, blobs) ?? []),
+    );
     return left.length > 0 ? left : undefined;
   }
   if (!isObject(value) || !isIn(JSON.stringify(value))) return value;

@@ -212,6 +212,7 @@ function writtenUser(
   return {
     operations: operationsOn(before, account.name),
     before: before && (resourceOf(before) as unknown as User),
+    hadAccount: before !== undefined && before.account !== null,
     after,
     account,
   };

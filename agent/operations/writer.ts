@@ -280,13 +280,13 @@ export class Writer {
         const isTight = this.#disk?.isTight() ?? false;
         const parts = { ...this.#here(store), serving: this.#serving, clock, log: this.#log, isTight };
         const done = await performBatch(waiting, parts);
-        const { edits, next } = done;
+        const { edits, next, isTold } = done;
         const audit = await newestAudit(store);
         if (next !== undefined) {
           const time = done.time ?? this.clock.now();
           const snapshot = await accessSnapshot(new Directory(store), next, time);
           prepared = await this.#access.prepareSnapshot(snapshot, audit);
-        } else if (edits.length > 0) prepared = await this.#access.prepare(edits, audit);
+        } else if (edits.length > 0 || isTold) prepared = await this.#access.prepare(edits, audit);
         return done;
       });
     } catch (error) {

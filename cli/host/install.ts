@@ -5,6 +5,7 @@ import { printable } from "../../report/words.ts";
 import { confirm, mustAsk } from "../confirm.ts";
 import { exitCode } from "../exit-code.ts";
 import { UsageError } from "../usage.ts";
+import { isEnforcing } from "./install/files.ts";
 import { hostAt, type TargetHost } from "./install/host.ts";
 import { install, isDone, obstaclesOf, planInstallation, start } from "./install/installation.ts";
 import {
@@ -60,15 +61,21 @@ export const command = new Command("install")
           if (planned.error.isUsage) throw new UsageError(planned.error.sentences.join("; "));
           return told(planned.error.sentences);
         }
-        const problems = obstaclesOf(planned.value, host);
-        if (problems.length > 0) return told(problems);
+        const obstacles = obstaclesOf(planned.value, host);
+        if (obstacles.length > 0 && !dryRun) return told(obstacles);
         const checks = called.parent?.commands.some((one) => one.name() === "check") ?? false;
         const more = [
           "hgscim agent ready --config /etc/hgscim/agent.yaml",
           ...(checks ? ["hgscim host check"] : []),
         ];
-        if (json) return printed(planned.value, host, dryRun, isStarting);
-        return await carriedOut(planned.value, host, { dryRun, isStarting, yes, more });
+        const carriedOut = await (dryRun
+          ? shown(planned.value, { json, more })
+          : installed(planned.value, host, { json, yes, isStarting, more }));
+        const merge = mergeText(planned.value);
+        process.stderr.write(merge);
+        if (obstacles.length > 0) return told(obstacles);
+        if (!carriedOut || merge !== "") return 1;
+        return isStarting && !dryRun ? started(planned.value) : 0;
       } catch (error) {
         if (error instanceof UsageError) throw error;
         return told([systemSentence(error as Error)]);
@@ -77,44 +84,51 @@ export const command = new Command("install")
   );
 
 interface Manner {
-  readonly dryRun: boolean;
-  readonly isStarting: boolean;
+  readonly json: boolean;
   readonly yes: boolean;
+  readonly isStarting: boolean;
   /** What comes after the steps. */
   readonly more: readonly string[];
 }
 
-async function carriedOut(installation: Installation, host: TargetHost, manner: Manner): Promise<number> {
-  const { dryRun, isStarting, yes, more } = manner;
+const jsonText = (installation: Installation) =>
+  `${JSON.stringify(installationJson(installation), null, 2)}\n`;
+
+/** Prints what would be done. */
+async function shown(
+  installation: Installation,
+  { json, more }: Pick<Manner, "json" | "more">,
+): Promise<boolean> {
+  const text = [
+    settingsText(installation),
+    switchText(installation),
+    `\n${textOf(installation)}\n`,
+    stepsText(installation.steps, more),
+  ];
+  process.stdout.write(json ? jsonText(installation) : text.join(""));
+  return true;
+}
+
+/** Does it, once somebody has agreed; answers whether they have. */
+async function installed(installation: Installation, host: TargetHost, manner: Manner): Promise<boolean> {
+  const { json, yes, isStarting, more } = manner;
+  if (json) {
+    install(installation, host);
+    process.stdout.write(jsonText(installation));
+    return true;
+  }
   process.stdout.write(`${settingsText(installation)}${switchText(installation)}`);
-  const merge = mergeText(installation);
-  if (dryRun) {
-    process.stdout.write(`\n${textOf(installation)}\n${stepsText(installation.steps, more)}`);
-  } else if (isDone(installation)) {
+  if (isDone(installation)) {
     process.stdout.write("Everything is as it was written: nothing to do.\n");
   } else {
-    if (
-      !yes &&
-      !(await confirm("Lay this onto the host? What serves the repositories without hgscim is closed then."))
-    )
-      return 1;
+    const switches = " What serves the repositories without hgscim is closed then.";
+    const question = `Lay this onto the host?${isEnforcing(installation.settings) ? switches : ""}`;
+    if (!yes && !(await confirm(question))) return false;
     install(installation, host);
     process.stdout.write(`\n${doneText(installation)}`);
   }
-  process.stderr.write(merge);
-  if (dryRun) return merge === "" ? 0 : 1;
-  if (isStarting) return merge === "" ? started(installation) : 1;
-  process.stdout.write(`\n${stepsText(installation.steps, more)}`);
-  return merge === "" ? 0 : 1;
-}
-
-function printed(installation: Installation, host: TargetHost, dryRun: boolean, isStarting: boolean): number {
-  if (!dryRun) install(installation, host);
-  process.stdout.write(`${JSON.stringify(installationJson(installation), null, 2)}\n`);
-  const merge = mergeText(installation);
-  process.stderr.write(merge);
-  if (merge !== "") return 1;
-  return isStarting && !dryRun ? started(installation) : 0;
+  if (!isStarting) process.stdout.write(`\n${stepsText(installation.steps, more)}`);
+  return true;
 }
 
 function started({ steps }: Installation): number {

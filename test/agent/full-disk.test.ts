@@ -34,6 +34,7 @@ function fill(left = 0): void {
   }
 }
 
+const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB";
 const people = Array.from({ length: 60 }, (_, i) => `p${i}`);
 let h: Harness;
 let ids: ReadonlyMap<string, string>;
@@ -43,7 +44,11 @@ beforeEach(async () => {
     data: join(folder, "data"),
     access: join(folder, "access/access.db"),
   });
-  await h.deploy(await h.release());
+  await h.deploy(
+    await h.release((release) => {
+      release.connectors.okta.mapping.keys = "[user.?title.orValue('')]";
+    }),
+  );
   ids = await staff(h, { engineering: people });
 });
 afterEach(async () => {
@@ -64,8 +69,13 @@ const audit = async () => (await h.admin("GET", "/audit?last=1")).body.rows[0].s
 test.runIf(isMounted)(
   "where not one byte is left, whoever leaves leaves, and nothing else is stored",
   async () => {
+    const { body: kim } = await h.scim("POST", "/Users", { userName: "kim@example.com", title: key });
     fill();
     const before = await audit();
+    const swapped = { Operations: [{ op: "replace", path: "title", value: "another" }] };
+    const { status, body } = await h.scim("PATCH", `/Users/${kim.id}`, swapped);
+    expect([status, body.title]).toEqual([200, undefined]);
+    await deactivate(h, kim.id);
     // as often as a provider asks again
     for (let i = 0; i < 200; i++) {
       const { status, headers, body } = await create(`new${i}`);
@@ -73,7 +83,7 @@ test.runIf(isMounted)(
       expect(body.detail).toMatch(/^hardly any room is left/);
     }
     // what is refused for the lack of room takes none
-    expect(await audit()).toBe(before);
+    expect(await audit()).toBe(before + 2);
 
     const group = (await h.scim("GET", "/Groups")).body.Resources[0].id;
     const leave = async (one: string) => (await deactivate(h, ids.get(one))).status;

@@ -32,7 +32,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ do: fc.constantFrom("deactivate", "delete", "rename", "other"), person }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("copy", "restore", "restore") }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("accept", "end", "free") }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("accept", "end", "again", "free") }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("restart") }) },
 );
 interface Step {
@@ -72,7 +72,7 @@ async function play(steps: readonly Step[]): Promise<void> {
   const copies = copiesOf(h);
   const given = await release();
   const digest = await h.deploy(given);
-  let hasCopy = false;
+  let [hasCopy, hasEnded] = [false, false];
   const users = new Map<Person, string>();
   const names = new Map<Person, string>(people.map((who) => [who, who]));
   /** `person key` of what was taken away. */
@@ -95,7 +95,7 @@ async function play(steps: readonly Step[]): Promise<void> {
   const replace = (list: readonly string[]) => ({ op: "replace", path: `${hr}:sshKeys`, value: list });
   const change = async ({ do: what, person: who = "ada", some: list = [] }: Step) => {
     const id = users.get(who);
-    if (what === "copy") {
+    if (what === "copy" && !hasEnded) {
       await h.restart(() => copies.backUp());
       hasCopy = true;
     } else if (what === "restore") {
@@ -106,13 +106,20 @@ async function play(steps: readonly Step[]): Promise<void> {
       expect(inFile()).toEqual(before);
     } else if (what === "end") {
       const active = (await h.admin("GET", "/release")).body?.digest;
-      if (active) await h.admin("DELETE", "/release", { headers: { "If-Match": `"${active}"` } });
+      if (!active) return;
+      await h.admin("DELETE", "/release", { headers: { "If-Match": `"${active}"` } });
+      // the access file tells of nobody then, and a copy of before knows no better
+      [hasCopy, hasEnded] = [false, true];
     } else if (what === "accept")
       await h.admin("PUT", "/release", {
         body: { release: given, origin: {}, accept: { from: digest, lose: 0 } },
         headers: { "If-None-Match": "*" },
       });
-    else if (what === "free") {
+    else if (what === "again") {
+      const body = { release: given, origin: {} };
+      const reply = await h.admin("PUT", "/release", { body, headers: { "If-None-Match": "*" } });
+      if (done(reply)) hasEnded = false;
+    } else if (what === "free") {
       for (const { account } of (await h.admin("GET", "/owners")).body?.owners ?? [])
         await h.admin("DELETE", `/owners/${account}`, { token: h.tokens.approver });
     } else if (!id || what === "activate") {

@@ -192,7 +192,17 @@ test("a constraint refuses keys that come, and never one that goes", async () =>
     (await h.admin("GET", "/release")).body.digest,
   );
   expect((await put(ada, [two, three])).body.detail).toContain("is of type ssh-ed25519, not ssh-rsa");
-  // what is there already is not judged, and goes
+  // nor gets a key in who is let in only now: not by being created, or written, while inactive
+  const inactive = { userName: "eve@example.com", externalId: "id-eve", active: false };
+  const { body: eve } = await h.scim("POST", "/Users", { ...inactive, [hr]: { sshKeys: [three] } });
+  const letIn = { op: "replace", path: "active", value: true };
+  expect((await patch(eve.id, letIn)).body.detail).toContain("is of type ssh-ed25519, not ssh-rsa");
+  await put(eve.id, []);
+  expect((await patch(eve.id, letIn)).status).toBe(200);
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  // what is there already is not judged, also under another name, and goes
+  for (const value of ["ada.l@example.com", "ada@example.com"])
+    expect((await patch(ada, { op: "replace", path: "userName", value })).status).toBe(200);
   expect((await patch(ada, { op: "add", path: `${hr}:badge`, value: "B" })).status).toBe(200);
   await put(ada, []);
   expect(keysInFile()).toEqual([]);
@@ -283,4 +293,21 @@ test("a key that went since a copy of the store was made comes back with nobody,
   expect([status, keysInFile()]).toEqual([200, [`ada ${two}`]]);
   await patch(cy, { op: "replace", path: "active", value: true });
   expect(keysInFile()).toEqual([`ada ${two}`]);
+});
+
+test("a key that is one of several parts of a value goes with the whole of it", async () => {
+  const release = await h.release((release) => {
+    release.connectors.okta.mapping.keys = "user.?photos.orValue([]).map(photo, photo.?value.orValue(''))";
+  });
+  const digest = await h.deploy(release);
+  const [one, two] = [newKey(), newKey()];
+  const photos = [one, two].map((value, i) => ({ value, display: `key ${i}` }));
+  const { id } = (await h.scim("POST", "/Users", { userName: "ada@example.com", photos })).body;
+  expect(keysInFile()).toEqual(sorted(`ada ${one}`, `ada ${two}`));
+  await h.admin("DELETE", "/release", { headers: { "If-Match": `"${digest}"` } });
+  const path = `photos[value eq "${one}"]`;
+  expect((await patch(id, { op: "remove", path })).status).toBe(200);
+  await h.deploy(release);
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  expect((await h.scim("GET", `/Users/${id}`)).body.photos).toMatchObject([{ value: two, display: "key 1" }]);
 });

@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -136,7 +137,7 @@ test("it proposes what the site of before has, names it, and lists what reposito
   write(
     "/etc/apache2/sites-enabled/hg.conf",
     `<VirtualHost *:443>
-  ServerName hg.example.net
+  ServerName https://hg.example.net:443
   SSLCertificateFile "/etc/ssl/hg.pem"
   # WSGIScriptAlias /old /srv/hgweb.wsgi
   WSGIScriptAlias / /srv/hgweb.wsgi
@@ -192,6 +193,31 @@ test("the agent alone changes nothing for who is served, and nginx gets its secr
   });
   for (const args of [["--yes", "--json"], ["--dry-run"]])
     expect((await install(...args)).stdout).not.toContain(secret);
+});
+
+test("what breaks off has closed before it opens, and a repeat goes on", async () => {
+  mkdirSync(at("/etc/apache2"), { recursive: true });
+  symlinkSync("/nowhere/at/all", at("/etc/apache2/sites-available"));
+  const broken = await install(...all);
+  expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining("sites-available") });
+  expect(read("/etc/mercurial/hgrc.d/hgscim.rc")).toContain("deny_read = *\n");
+  expect(existsSync(at("/usr/share/hgscim/hgscim/__init__.py"))).toBe(true);
+  expect(existsSync(at("/etc/ssh/sshd_config.d/hgscim.conf"))).toBe(false);
+  const made = tokens();
+  rmSync(at("/etc/apache2/sites-available"));
+  expect(await install(...all)).toMatchObject({ code: 0, stderr: "" });
+  expect(tokens()).toEqual(made);
+  expect((await install("--yes")).stdout).toContain("nothing to do");
+  expect((await install("--yes", "--certificate", "/etc/ssl/other.pem")).code).toBe(0);
+  expect((await install("--dry-run")).stdout).toMatch(
+    /^certificate +\/etc\/ssl\/other\.pem +\(as before\)$/m,
+  );
+  rmSync(at("/etc/hgscim/hgweb.config"));
+  mkdirSync(at("/etc/hgscim/hgweb.config"));
+  expect(await install("--yes")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("/etc/hgscim/hgweb.config: it is a folder"),
+  });
 });
 
 test("units and configurations are what systemd, Apache and sshd take", async () => {

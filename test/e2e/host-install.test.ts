@@ -1,5 +1,5 @@
 /** From a company's Apache host of five repositories to the first refused push, by `hgscim host install`: real Apache, sshd and agent on a machine of their own. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { digestsOf } from "../../model/digest.ts";
 import { loadEnvironment } from "../../model/load.ts";
 import { releaseFileText } from "../../model/release-file.ts";
@@ -179,4 +179,22 @@ test("who is deactivated through the web server is out at once, and a reboot let
     expect(await over("rob", "identify")).toMatchObject({ code: 0 });
     expect((await over("ada", "identify")).code).not.toBe(0);
   }
+});
+
+test("with nginx and gunicorn in Apache's place everybody has what they had", async () => {
+  await machine.sh("systemctl stop apache2");
+  const done = await machine.hgscim("host", "install", "--web", "nginx", "--no-ssh", "--yes", "--start");
+  expect(done, done.stdout + done.stderr).toMatchObject({ code: 0 });
+  await vi.waitFor(async () => expect(await overHttp("rob", "identify")).toMatchObject({ code: 0 }), 60_000);
+  expect((await overHttp("eve", "identify")).output).toContain("the read right is missing");
+  expect((await overHttp("ada", "identify")).output).toContain("the account is deactivated");
+  await scim("https://localhost", "PATCH", `/Users/${ids.ada}`, {
+    Operations: [{ op: "replace", path: "active", value: true }],
+  });
+  const work = "/root/nginx";
+  await machine.sh(
+    `cp -r /root/http ${work} && cd ${work} && echo > more && HGRCPATH= hg commit -u tester -qAm more`,
+  );
+  expect((await overHttp("rob", "push", "-f", "-R", work)).output).toContain("the write right is missing");
+  expect(await overHttp("ada", "push", "-f", "-R", work)).toMatchObject({ code: 0 });
 });

@@ -75,6 +75,8 @@ class Request:
         self.bundle = None
         # whether the client hears what Mercurial says of an exception
         self.isheard = False
+        # whether it asks for a page, and may have it
+        self.ispage = False
         # what the transaction that is open has changed is told by this
         self._before = None
         self._held = None

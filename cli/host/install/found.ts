@@ -69,10 +69,15 @@ export function lookAround(at: (path: string) => string): Found {
       if (first.root !== undefined) propose("root", { value: first.root, at: first.at });
       for (const { name, words, at: place } of directives) {
         const setting = settingOf[name];
-        if (setting && words[0]) propose(setting, { value: words[0], at: place });
+        if (setting && words[0]) propose(setting, { value: proposedValue(setting, words[0]), at: place });
       }
     }
   return { values, beside };
+}
+
+/** A server's name may come with scheme and port. Source: Apache's `ServerName`. */
+function proposedValue(setting: string, word: string): string {
+  return setting === "server" ? word.replace(/^https?:\/\//, "").replace(/:\d+$/, "") : word;
 }
 
 /** Whether a directive has repositories served: a script that speaks of hgweb, or a server behind this one where the site speaks of hg. */

@@ -1,6 +1,7 @@
 /** An installation: planned as a whole before anything is touched, and then carried out. */
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { onlyOurs } from "../../../agent/strict-modes.ts";
 import { roles } from "../../../api/contract.ts";
 import { fail, ok, type Result } from "../../../model/result.ts";
@@ -54,6 +55,7 @@ export function planInstallation(
   return ok({
     settings,
     origins,
+    isRemembered: isDeepStrictEqual(settings, manifest.value?.settings),
     lost: lost.value,
     beside,
     users: host.isThis ? missingUsers(settings) : [],
@@ -86,9 +88,9 @@ export function obstaclesOf({ settings }: Installation, host: TargetHost): strin
 }
 
 /** Whether nothing is to be done. */
-export function isDone({ users, folders, files }: Installation): boolean {
+export function isDone({ isRemembered, users, folders, files }: Installation): boolean {
   const isQuiet = ({ outcome }: { readonly outcome: string }) => outcome === "same" || outcome === "kept";
-  return users.length === 0 && [...folders, ...files].every(isQuiet);
+  return isRemembered && users.length === 0 && [...folders, ...files].every(isQuiet);
 }
 
 /**

@@ -65,7 +65,7 @@ export function judgeFile(place: PlannedFile, host: KnownHost): JudgedPlace<Plan
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return { place, outcome: "written" };
     if (code === "EACCES") return { place, outcome: "unreadable" };
-    throw error;
+    throw Object.assign(error as Error, { path: host.at(place.path) });
   }
   const isBeside = existsSync(host.at(besideOf(place.path)));
   if (place.isMadeOnce || content.equals(Buffer.from(place.content)))

@@ -15,6 +15,8 @@ import type { NextStep } from "./steps.ts";
 export interface Installation {
   readonly settings: Settings;
   readonly origins: Origins;
+  /** Whether they are those of the last time. */
+  readonly isRemembered: boolean;
   readonly lost: readonly Lost[];
   readonly beside: readonly Beside[];
   readonly users: readonly MissingUser[];

@@ -84,7 +84,7 @@ const webSteps: Readonly<Record<Settings["web"], readonly (readonly [string, ...
 
 /** How a site of Debian's is taken off. */
 function disabled(file: string): string[] {
-  const [, name] = /^\/etc\/apache2\/sites-enabled\/(.+?)(\.conf)?$/.exec(file) ?? [];
-  if (name) return ["a2dissite", name];
+  const [, kind, name] = /^\/etc\/apache2\/(sites|conf)-enabled\/(.+?)(?:\.conf)?$/.exec(file) ?? [];
+  if (kind && name) return [kind === "sites" ? "a2dissite" : "a2disconf", name];
   return file.startsWith("/etc/nginx/sites-enabled/") ? ["rm", file] : ["edit", file];
 }
