@@ -9,6 +9,7 @@ import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
 import { holderOfToken, localHolder } from "./admin/holder.ts";
+import { probeRoutes } from "./admin/probe-routes.ts";
 import { adminErrorForm } from "./admin/refusal.ts";
 import { adminRoutes, maxAdminBytes } from "./admin/routes.ts";
 import { Authentication } from "./authentication/authentication.ts";
@@ -213,6 +214,7 @@ export async function startAgent(
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
     adminRoutes(local, { config, reads, writer, evaluation, identify: localHolder });
+    probeRoutes(local, writer);
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);
     const addresses = {

@@ -22,8 +22,10 @@ import type {
   Origin,
   OwnerList,
   PolicyAttestation,
+  Probe,
   RenumberingResult,
   StoredRelease,
+  TokenList,
 } from "./contract.ts";
 import { type AdminError, errorKindOf, failure } from "./error.ts";
 import { exchange } from "./http.ts";
@@ -81,6 +83,12 @@ export interface AdminClient {
   releaseOwner(account: string, memberships?: MembershipsKept): Promise<Answered<null>>;
   /** Says that the clock of the agent's system is right, where the agent doubts it. */
   acceptClock(word: ClockWord): Promise<Answered<ClockStatus>>;
+  /** Which fixed tokens connectors take, and until when. */
+  tokens(): Promise<Answered<TokenList>>;
+  /** Has the extension's refusals of an account carry a nonce; over the agent's socket alone. */
+  probe(account: string): Promise<Answered<Probe>>;
+  /** Ends that. */
+  endProbe(account: string): Promise<Answered<null>>;
   /** Lets the users of a connector have other externalIds until a time; null: no longer. */
   renumber(connector: string, until: Time | null): Promise<Answered<RenumberingResult>>;
 }
@@ -259,6 +267,10 @@ export function adminClient({
       }),
     acceptClock: (word) =>
       ask({ method: "POST", path: "/clock", body: word }, (contract) => contract.ClockStatus),
+    tokens: () => ask({ method: "GET", path: "/tokens" }, (contract) => contract.TokenList),
+    probe: (account) =>
+      ask({ method: "PUT", path: `/probes/${encodeURIComponent(account)}` }, (contract) => contract.Probe),
+    endProbe: (account) => tell({ method: "DELETE", path: `/probes/${encodeURIComponent(account)}` }),
     renumber: (connector, until) =>
       ask(
         {

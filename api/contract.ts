@@ -21,6 +21,8 @@
  * | POST /owners/:account    | approver | 204 for a Confirmation: the account is that user's |
  * | DELETE /owners/:account  | approver | 204; the account may go to another user; `memberships=keep` |
  * | POST /clock              | approver | ClockStatus, for a ClockWord: the system's clock is right |
+ * | PUT /probes/:account     | approver | Probe: on the local socket alone, what its refusals have in them for a while |
+ * | DELETE /probes/:account  | approver | 204; on the local socket alone                    |
  * | PUT /renumberings/:connector | approver | RenumberingResult: externalIds may change until a time |
  */
 
@@ -66,6 +68,7 @@ export type ClockWord = z.infer<typeof ClockWord>;
 
 export const AgentIdentity = z.object({
   environment: z.string().describe("The one environment whose releases it runs."),
+  version: z.string().exactOptional().describe("Of the package that it is; an older agent does not say."),
   clock: ClockStatus.exactOptional().describe("An older agent does not say."),
 });
 export type AgentIdentity = z.infer<typeof AgentIdentity>;
@@ -364,6 +367,13 @@ export const TokenList = z.object({
   ),
 });
 export type TokenList = z.infer<typeof TokenList>;
+
+/** What whoever asks for a repository as an account, and is refused by the extension, is told with the refusal. */
+export const Probe = z.object({
+  nonce: z.string().describe("Made for this alone: nobody else can have answered it."),
+  until: Time,
+});
+export type Probe = z.infer<typeof Probe>;
 
 export const TwinList = z.object({
   twins: z.array(

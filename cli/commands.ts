@@ -21,7 +21,7 @@ export const commands = {
   rollback: () => import("./rollback.ts"),
   init: () => import("./init.ts"),
   scan: () => import("./scan.ts"),
-  host: () => import("./host.ts"),
   agent: () => import("./agent.ts"),
+  host: () => import("./host.ts"),
   quickstart: () => import("./quickstart.ts"),
 } satisfies Readonly<Record<string, Load>>;

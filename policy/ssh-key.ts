@@ -102,6 +102,21 @@ export function parseSshKeys(texts: readonly string[]): ParsedKeys {
   return { keys: [...found.keys()].sort().flatMap((text) => found.get(text) ?? []), unfit };
 }
 
+const keyLike = new RegExp(
+  `(?:${sshKeyTypes.map((type) => type.replaceAll(".", "\\.")).join("|")})[ \\t]+[A-Za-z0-9+/]+=*`,
+  "g",
+);
+
+/** The keys that stand anywhere in what is stored of somebody. */
+export function keysWithin(resource: unknown): SshKey[] {
+  if (typeof resource === "string")
+    return (resource.match(keyLike) ?? []).flatMap((text) => {
+      const key = parseSshKey(text);
+      return key.ok ? key.value : [];
+    });
+  return typeof resource === "object" && resource !== null ? Object.values(resource).flatMap(keysWithin) : [];
+}
+
 /** `ssh-ed25519 AAAA…`: two keys with the same text are one. */
 export function keyText({ type, blob }: SshKey): string {
   return `${type} ${blob}`;

@@ -4,7 +4,7 @@
  * nothing away.
  */
 import { type AttributeNode, childOf, groupNode, type ResourceNode, userNode } from "./attribute.ts";
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import { membersNode, readMemberIds } from "./members.ts";
 import { change, PatchRun } from "./patch/change.ts";
 import { type MemberChange, MemberChanges, onlyMembers, withoutMembers } from "./patch/member-changes.ts";
@@ -54,6 +54,35 @@ export function patchDeactivates(body: Json, root: ResourceNode = userNode): Act
       if (!run.error) isActive = active === true;
     }
   return { deactivates: !isActive, ignored: [...all.findings.ignored] };
+}
+
+/**
+ * What a whole user that replaces another makes of them where it is not understood whole: by those of its attributes that are, and
+ * what is not there stays.
+ *
+ * @param root the User type of the connector, with its extensions
+ */
+export function putLeaves(present: JsonObject, body: Json, root: ResourceNode = userNode): JsonObject {
+  const read = readNamed(root, body);
+  const named = read.ok ? read.value : [];
+  const operations = named.map(([name, value]) => ({ op: "replace", value: { [name]: value } }));
+  return patchLeaves(present, { Operations: operations }, root);
+}
+
+/**
+ * What a PATCH makes of a user, by those of its operations that are understood.
+ *
+ * @param root the User type of the connector, with its extensions
+ */
+export function patchLeaves(present: JsonObject, body: Json, root: ResourceNode = userNode): JsonObject {
+  let left = present;
+  for (const operation of understoodOperations(body, maxUserOperations))
+    for (const { path, value } of targetsOf(root, operation, new PatchRun())) {
+      const run = new PatchRun();
+      const changed = change(left, path, operation.op, value, run);
+      if (!run.error) left = changed;
+    }
+  return left;
 }
 
 /** What a request says of the members of a group. */

@@ -14,6 +14,7 @@ import {
 } from "../../api/contract.ts";
 import { readRequest } from "../../api/request.ts";
 import { Digest } from "../../model/environment/common.ts";
+import { version } from "../../model/package.ts";
 import { fail, ok } from "../../model/result.ts";
 import { describeDoubt } from "../../report/clock.ts";
 import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
@@ -123,6 +124,7 @@ export function adminRoutes(
     "reader",
     async (): Promise<AgentIdentity> => ({
       environment: config.environment,
+      version,
       clock: clockStatus(),
     }),
   );

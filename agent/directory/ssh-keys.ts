@@ -28,6 +28,16 @@ export class SshKeys {
       .execute();
   }
 
+  /** The keys of all accounts that a user owns. */
+  ofUser(user: string): Promise<SshKey[]> {
+    return this.#store
+      .selectFrom("ssh_keys")
+      .innerJoin("owners", "owners.account", "ssh_keys.account")
+      .select(["ssh_keys.type as type", "ssh_keys.blob as blob"])
+      .where("owners.user_id", "=", user)
+      .execute();
+  }
+
   /** Each key that is an account's, by its text. */
   async all(): Promise<ReadonlyMap<string, string>> {
     const rows = await this.#store.selectFrom("ssh_keys").selectAll().execute();

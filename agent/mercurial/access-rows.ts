@@ -6,6 +6,7 @@ import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.
 import { endOf, subjectName } from "../../model/environment/subject.ts";
 import { patternParts } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
+import type { Time } from "../../model/time.ts";
 import type { SshKey } from "../../policy/ssh-key.ts";
 import { deniedBy } from "../../policy/twin.ts";
 import type { Statements } from "../store/statements.ts";
@@ -22,13 +23,25 @@ export type AccessEdit =
     }
   | { readonly kind: "join" | "leave"; readonly account: string; readonly group: string }
   | { readonly kind: "keys"; readonly account: string; readonly keys: readonly SshKey[] }
+  /** Those of its keys let in no longer. */
+  | { readonly kind: "lose"; readonly account: string; readonly keys: readonly SshKey[] }
   | { readonly kind: "forget"; readonly account: string }
   /** Whoever has it is out, for the store knows too little of them: whose it is stays. */
   | { readonly kind: "shut"; readonly account: string; readonly isKnown: boolean }
+  /** Whatever account a user has, by SCIM id, is nobody's. */
+  | { readonly kind: "gone"; readonly user: string }
   /** A group is called so from now on. */
   | ({ readonly kind: "call" } & CalledGroup)
   /** A group is gone. */
-  | { readonly kind: "end"; readonly id: string };
+  | { readonly kind: "end"; readonly id: string }
+  /** Whoever asks as an account is told a nonce with its refusal; null: no longer. */
+  | { readonly kind: "probe"; readonly account: string; readonly probe: Probed | null };
+
+/** What makes one refusal known again. It gives nobody anything. */
+export interface Probed {
+  readonly nonce: string;
+  readonly until: Time;
+}
 
 /** A group of the store, as the file knows it again. */
 export interface CalledGroup {
@@ -187,12 +200,13 @@ export function noteAudit(statements: Statements, audit: number): void {
 
 /**
  * The agent's own, as `seen`: by whom an account is known again where the store has it as another user's, and which groups there
- * are where it has others.
+ * are where it has others. Readers look into `probes` when they have refused, and do without it.
  */
 function haveOwnTables(statements: Statements): void {
   for (const table of [
     "holders (account TEXT NOT NULL PRIMARY KEY, user TEXT NOT NULL)",
     'groups (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, "group" TEXT NOT NULL)',
+    "probes (account TEXT NOT NULL PRIMARY KEY, nonce TEXT NOT NULL, until INTEGER NOT NULL)",
   ])
     statements.prepare(`CREATE TABLE IF NOT EXISTS ${table} WITHOUT ROWID`).run();
 }
@@ -228,10 +242,21 @@ export function applyEdit(statements: Statements, change: AccessEdit): void {
       run("DELETE FROM memberships WHERE account = ?", change.account);
       run("DELETE FROM keys WHERE account = ?", change.account);
       return;
+    case "gone": {
+      const theirs = "account IN (SELECT account FROM holders WHERE user = ?)";
+      run(`UPDATE accounts SET active = 0 WHERE ${theirs}`, change.user);
+      for (const table of ["memberships", "keys"]) run(`DELETE FROM ${table} WHERE ${theirs}`, change.user);
+      run("DELETE FROM holders WHERE user = ?", change.user);
+      return;
+    }
     case "keys":
       run("DELETE FROM keys WHERE account = ?", change.account);
       for (const { type, blob } of change.keys)
         run("INSERT OR REPLACE INTO keys (type, blob, account) VALUES (?, ?, ?)", type, blob, change.account);
+      return;
+    case "lose":
+      for (const { type, blob } of change.keys)
+        run("DELETE FROM keys WHERE account = ? AND type = ? AND blob = ?", change.account, type, blob);
       return;
     case "join":
       join(change.account, change.group);
@@ -246,5 +271,17 @@ export function applyEdit(statements: Statements, change: AccessEdit): void {
     }
     case "end":
       run("DELETE FROM groups WHERE id = ?", change.id);
+      return;
+    case "probe": {
+      const { account, probe } = change;
+      if (probe === null) run("DELETE FROM probes WHERE account = ?", account);
+      else
+        run(
+          "INSERT OR REPLACE INTO probes (account, nonce, until) VALUES (?, ?, ?)",
+          account,
+          probe.nonce,
+          probe.until,
+        );
+    }
   }
 }

@@ -7,8 +7,9 @@ PRAGMA application_id = 0x68675343; -- "hgSC"
 PRAGMA user_version = 6;
 
 -- `environment`: its name. `release`: digest of the active release; empty when none is, and then everything is refused.
--- Beside the tables here the agent keeps three of its own: `seen`, the newest row of its audit when it wrote the file; `holders`,
--- whose each account was then; and `groups`, which groups there were.
+-- Beside the tables here the agent keeps four of its own: `seen`, the newest row of its audit when it wrote the file; `holders`,
+-- whose each account was then; `groups`, which groups there were; and `probes`, a nonce for the refusals of an account that the host
+-- is checked by, until a time. Readers may look into the last one, and do without it.
 CREATE TABLE meta (
   key TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL

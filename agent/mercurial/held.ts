@@ -3,7 +3,13 @@ import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import type { Milliseconds } from "../../model/time.ts";
+import type { SshKey } from "../../policy/ssh-key.ts";
 import type { CalledGroup } from "./access-rows.ts";
+
+/** A key of an account. */
+export interface HeldKey extends SshKey {
+  readonly account: string;
+}
 
 /** What is in an access file. */
 export interface HeldAccess {
@@ -17,6 +23,8 @@ export interface HeldAccess {
   /** The groups that there were, by SCIM id; undefined as those. */
   readonly groups: ReadonlyMap<string, Omit<CalledGroup, "id">> | undefined;
   readonly memberships: readonly { readonly account: string; readonly group: string }[];
+  /** The public keys by which people log in; undefined as those. */
+  readonly keys: readonly HeldKey[] | undefined;
   /** Whom something is denied to: accounts, and groups with their twins. */
   readonly denied: readonly string[];
 }
@@ -29,6 +37,7 @@ export const nothingHeld: HeldAccess = {
   holders: undefined,
   groups: undefined,
   memberships: [],
+  keys: undefined,
   denied: [],
 };
 
@@ -46,6 +55,7 @@ export function readHeld(file: string): HeldAccess {
     const seen = has("seen") ? database.prepare("SELECT audit FROM seen").get() : undefined;
     const holders = has("holders") && database.prepare("SELECT account, user FROM holders").raw().all();
     const groups = has("groups") && database.prepare('SELECT id, name, "group" FROM groups').all();
+    const keys = has("keys") && database.prepare("SELECT type, blob, account FROM keys").all();
     const accounts = database.prepare("SELECT account FROM accounts").all();
     const rows = database.prepare('SELECT account, "group" FROM memberships').all();
     const denied = database.prepare("SELECT DISTINCT subject FROM grants WHERE effect = 'deny'").all();
@@ -56,6 +66,7 @@ export function readHeld(file: string): HeldAccess {
       groups: groups
         ? new Map((groups as CalledGroup[]).map(({ id, ...called }) => [id, called]))
         : undefined,
+      keys: keys ? (keys as HeldKey[]) : undefined,
       accounts: (accounts as { account: string }[]).map(({ account }) => account),
       denied: (denied as { subject: string }[]).map(({ subject }) => subject),
       memberships: rows as { account: string; group: string }[],

@@ -20,6 +20,12 @@ export function keepJournal(database: Database.Database, file: string): void {
   // what a killed agent left half written is taken back by the first read, and the journal is free then
   database.prepare("SELECT count(*) FROM meta").get();
   const journal = `${file}-journal`;
+  lengthen(journal);
+  // one of before, too: who cannot read it takes it for one that has to be taken back, and nobody else is to read it
+  closeAccessFile(journal);
+}
+
+function lengthen(journal: string): void {
   const size = statSync(journal, { throwIfNoEntry: false })?.size ?? 0;
   if (size >= kept) return;
   const descriptor = openSync(journal, "a", accessFileMode);
@@ -30,5 +36,4 @@ export function keepJournal(database: Database.Database, file: string): void {
   } finally {
     closeSync(descriptor);
   }
-  closeAccessFile(journal);
 }

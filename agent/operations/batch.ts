@@ -5,6 +5,7 @@ import type { Time } from "../../model/time.ts";
 import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
 import { type ClockReading, setClock } from "../clock/rule.ts";
+import type { UserRow } from "../directory/rows.ts";
 import type { AccessEdit } from "../mercurial/access-rows.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import { type Serving, serveAgain, serveBy } from "../releases/serving.ts";
@@ -12,8 +13,8 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
 import { alsoTaken } from "./also-taken.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
-import { isResource } from "./operation.ts";
-import type { Outcome } from "./outcome.ts";
+import { isResource, type Operation } from "./operation.ts";
+import type { Done, Outcome } from "./outcome.ts";
 import { perform } from "./perform.ts";
 import { tellOutcome } from "./told.ts";
 import type { Waiting } from "./waiting.ts";
@@ -23,6 +24,8 @@ export interface Batch {
   /** What is told to whom when it is committed. */
   readonly answers: readonly (() => void)[];
   readonly edits: readonly AccessEdit[];
+  /** Whether the access file has to know of them also where nobody's access differs by them. */
+  readonly isTold: boolean;
   /** What is active from the commit on, where that changes. */
   readonly next?: Runtime | null;
   /** By what identity providers are served from then on, where that changes. */
@@ -55,6 +58,7 @@ export async function performBatch(
   const answers: (() => void)[] = [];
   const edits: AccessEdit[] = [];
   const audit: ReturnType<typeof auditEntry>[] = [];
+  let isTold = false;
   let next: Runtime | null | undefined;
   let time: Time | undefined;
   for (const { operation: asked, part, judged, refused, isStillLetIn, answer, fail } of waiting) {
@@ -75,8 +79,9 @@ export async function performBatch(
       answers.push(() => fail(error));
       continue;
     }
-    // there is no room to write down all that is refused for the lack of it
-    const isUnwritten = outcome.kind === "refused" && outcome.code === "diskFull";
+    // there is no room to write down whatever is refused, or done already: who leaves needs it
+    const isUnwritten =
+      isTight && isResource(operation) && (outcome.kind !== "done" || outcome.effect.of === "nothing");
     if (outcome.kind !== "done" && part?.isTrial) {
       answers.push(() => answer(outcome));
       continue;
@@ -97,13 +102,17 @@ export async function performBatch(
     }
     // one by one: a group has more members than a call has arguments
     for (const edit of outcome.changes) edits.push(edit);
+    const isRestored = removals?.notRun?.why.restored !== undefined;
+    if (isRestored) edits.push(...forNewerCopies(operation, outcome));
+    isTold ||= isRestored && isResource(operation);
     const here = { ...surroundings, ...reading };
     for (const further of await alsoTaken(operation, outcome, here)) {
       const taken = await perform(further, here);
       audit.push(auditEntry(further, taken, { at: reading.now, release }));
       told.push(() => tellOutcome(log, further, taken));
-      if (taken.kind === "done" && taken.changes !== "everything")
-        for (const edit of taken.changes) edits.push(edit);
+      if (taken.kind !== "done" || taken.changes === "everything") continue;
+      for (const edit of taken.changes) edits.push(edit);
+      if (isRestored) edits.push(...forNewerCopies(further, taken));
     }
   }
   await writeAudit(surroundings.store, audit);
@@ -117,9 +126,19 @@ export async function performBatch(
   clock.read();
   await saveClock(surroundings.store, time === undefined ? clock.kept : setClock(clock.kept, time));
   return {
-    ...{ answers, edits },
+    ...{ answers, edits, isTold },
     ...(next !== undefined && { next }),
     ...(later && { serving: later }),
     ...(time !== undefined && { time }),
   };
+}
+
+/**
+ * What a removal by a copy of the store from before is besides: a newer one that is put back may have the user as active, and the
+ * access file tells it of who is gone.
+ */
+function forNewerCopies(operation: Operation, { resource }: Done<unknown>): AccessEdit[] {
+  if (operation.kind !== "user" || operation.verb === "create") return [];
+  const hasAccount = typeof (resource as UserRow | null)?.account === "string";
+  return hasAccount ? [] : [{ kind: "gone", user: operation.id }];
 }

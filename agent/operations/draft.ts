@@ -90,7 +90,9 @@ export async function draftMembers(step: DraftStep, request: DraftRequest): Prom
   return ok({ to, from, joined, left, unknown: [...unknown], stayed });
 }
 
-export interface RemovalRequest extends Pick<DraftRequest, "connector" | "to"> {
+export interface RemovalRequest<To> extends Pick<DraftRequest, "connector"> {
+  /** The name of the list; undefined where none is made, and it is only found out who would be in it. */
+  readonly to: To;
   /** The members that the group has. */
   readonly from: string;
   readonly taken: TakenInPieces;
@@ -101,7 +103,10 @@ export interface RemovalRequest extends Pick<DraftRequest, "connector" | "to"> {
  *
  * @returns who leaves; undefined where nobody does
  */
-export async function draftRemovals(step: DraftStep, request: RemovalRequest): Promise<Draft | undefined> {
+export async function draftRemovals<To extends string | undefined>(
+  step: DraftStep,
+  request: RemovalRequest<To>,
+): Promise<(Omit<Draft, "to"> & { readonly to: To }) | undefined> {
   const { connector, from, to, taken } = request;
   const unknown = new Set<string>();
   let named = 0;
@@ -122,7 +127,7 @@ export async function draftRemovals(step: DraftStep, request: RemovalRequest): P
     last = await step(async ({ memberships }): Promise<string | undefined> => {
       const page = await memberships.page(from, last ?? "", pieceSize);
       const stay = page.filter((id) => told.has(id) !== keepsOthers);
-      await memberships.join(to, stay);
+      if (to !== undefined) await memberships.join(to, stay);
       stayed += stay.length;
       const stays = new Set(stay);
       for (const id of page) if (!stays.has(id)) left.push(id);

@@ -255,6 +255,7 @@ async function judgeMembers(
           users.push({
             operations: ["member.add"],
             before: user,
+            hadAccount: true,
             after: user,
             account,
             groups: holder.groups,

@@ -52,6 +52,12 @@ function isLimited(operation: Operation): operation is Limited {
   return "takesAwayOnly" in operation && operation.takesAwayOnly !== undefined;
 }
 
+/** Only what takes access away is stored: nothing that is made beside it is either. */
+export const diskFull = refused(
+  "diskFull",
+  "hardly any room is left on the agent's disk, and until there is, only what takes access away is done (expected 64 MiB at least)",
+);
+
 const refusals: Readonly<Record<Reason, Refused>> = {
   tokenInDoubt: refused(
     "tokenInDoubt",
@@ -65,10 +71,7 @@ const refusals: Readonly<Record<Reason, Refused>> = {
     "addressMoved",
     "the connector has another address by now, and at this one it only takes access away (expected the address of the active release)",
   ),
-  diskFull: refused(
-    "diskFull",
-    "hardly any room is left on the agent's disk, and until there is, only what takes access away is done (expected 64 MiB at least)",
-  ),
+  diskFull,
   tokenWithdrawn: refused(
     "tokenWithdrawn",
     "the token is not valid any more: while the request waited, another release became active, or the token's lifetime ended (expected the token that is valid now)",

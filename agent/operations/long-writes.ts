@@ -21,6 +21,7 @@ import { displayNameOf } from "../directory/groups.ts";
 import { chunks, type GroupRow } from "../directory/rows.ts";
 import { type Draft, type DraftStep, draftMembers, draftRemovals } from "./draft.ts";
 import { Entitled } from "./entitled.ts";
+import { diskFull } from "./limited.ts";
 import { placeOf, type ResourceOperation } from "./operation.ts";
 import { type Outcome, type Rejection, type RosterMove, refusedBy } from "./outcome.ts";
 import { Serial } from "./serial.ts";
@@ -35,6 +36,8 @@ export interface LongWriteParts {
   /** For whoever has the turn. */
   readonly directory: Directory;
   readonly step: DraftStep;
+  /** Whether only what takes access away is to be stored now. */
+  readonly isTight: () => boolean;
   /** By what is active now. */
   readonly program: () => Program | undefined;
   /** Reads the whole of a body, its members in pieces. */
@@ -148,6 +151,11 @@ export class LongWrites {
     }
     const stored = present && resourceOf(present);
     const body = verb === "delete" ? undefined : { verb, body: bytes ?? operation.body, present: stored };
+    // a list that nobody gets takes the room that who leaves needs
+    if (body && this.#parts.isTight())
+      return verb === "create" || !present
+        ? this.#commit(waiting, { undone: diskFull })
+        : this.#takeAway(waiting, operation, { body, present, undone: diskFull, to: rest });
     const read = body ? await this.#parts.readWhole(body) : ok(ok(withNobody(stored)));
     if (!read.ok) return refusedBy(read.error);
     const whole = read.value;
@@ -171,7 +179,7 @@ export class LongWrites {
   /** Of a change that is refused, what it takes away may be done: it is drafted, and judged, by itself. */
   async #takeAway(
     waiting: Waiting,
-    { connector }: ResourceOperation,
+    operation: ResourceOperation,
     {
       body,
       present,
@@ -184,9 +192,17 @@ export class LongWrites {
       readonly to: string;
     },
   ): Promise<Outcome> {
+    const { connector } = operation;
     const taken = await this.#parts.readTaken(body);
-    const draft =
-      taken && (await draftRemovals(this.#parts.step, { connector, from: present.roster, to, taken }));
+    const removal = taken && { connector, from: present.roster, taken };
+    if (removal && undone === diskFull) {
+      const removed = await draftRemovals(this.#parts.step, { ...removal, to: undefined });
+      if (!removed) return this.#commit(waiting, { undone });
+      // whichever is less to write
+      if (removed.left.length <= removed.stayed)
+        return this.#commit({ ...waiting, operation: leaving(operation, removed.left) }, undefined);
+    }
+    const draft = removal && (await draftRemovals(this.#parts.step, { ...removal, to }));
     if (!draft) return this.#commit(waiting, { undone });
     const { ignored } = taken;
     return this.#commit(waiting, { undone, draft, ignored, ...(await this.#evaluate(draft)) });
@@ -226,6 +242,14 @@ export class LongWrites {
     const some = () => this.#parts.step(({ memberships }) => memberships.forget(roster, pieceSize));
     while (!this.#isClosed && (await some()));
   }
+}
+
+/** The change of a group by which those leave it, and nothing else of an operation is done. */
+function leaving(operation: ResourceOperation, ids: readonly string[]): ResourceOperation {
+  if (operation.verb === "create") return operation;
+  const value = ids.map((id) => ({ value: id }));
+  const body = { Operations: [{ op: "remove", path: "members", value }] };
+  return { takesAwayOnly: "diskFull", ...operation, verb: "modify", body };
 }
 
 const withNobody = (resource: JsonObject = {}) => ({

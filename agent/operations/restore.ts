@@ -92,10 +92,10 @@ export function noteRestored(
   });
 }
 
-function describeTaken({ users, groups, members }: TakenOut): string[] {
-  return users.length + groups.length + members === 0
+function describeTaken({ users, groups, members, keys }: TakenOut): string[] {
+  return users.length + groups.length + members + keys === 0
     ? []
     : [
-        `taken out of it, since they are gone by the access file: ${users.length} users, ${groups.length} groups, ${members} memberships`,
+        `taken out of it, since they are gone by the access file: ${users.length} users, ${groups.length} groups, ${members} memberships, ${keys} SSH keys`,
       ];
 }

@@ -4,6 +4,7 @@
  */
 import { canonicalJson } from "../../model/canonical.ts";
 import { foldName } from "../../model/name.ts";
+import { keysWithin, keyText } from "../../policy/ssh-key.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import { Directory } from "../directory/directory.ts";
@@ -12,6 +13,7 @@ import { nameKey } from "../mercurial/access-rows.ts";
 import type { HeldAccess } from "../mercurial/held.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Store } from "../store/schema.ts";
+import { withoutKeys } from "./lost-keys.ts";
 import { userWrites } from "./users.ts";
 
 /** Who and what was taken out of a copy. */
@@ -22,6 +24,8 @@ export interface TakenOut {
   readonly groups: readonly string[];
   /** How many members have left a group that there still is. */
   readonly members: number;
+  /** How many public keys. */
+  readonly keys: number;
 }
 
 /**
@@ -42,7 +46,7 @@ export async function takeOutOfCopy(
   for (const { connector } of await directory.renumberings.all(reading.now))
     await directory.renumberings.allow(connector, null);
   const { groups, members } = await catchUpGroups(directory, held, reading);
-  return { users, groups, members };
+  return { users, groups, members, keys: await catchUpKeys(directory, held, reading) };
 }
 
 /** Deactivates whoever has no account any more: a deleted user is not told from a deactivated one, so both leave all groups. */
@@ -88,7 +92,7 @@ async function catchUpGroups(
   { groups, memberships }: Directory,
   held: HeldAccess,
   { now }: ClockReading,
-): Promise<Omit<TakenOut, "users">> {
+): Promise<Pick<TakenOut, "groups" | "members">> {
   if (!held.groups) return { groups: [], members: 0 };
   const rows = await groups.rows();
   const there = new Set(rows.map(({ id }) => id));
@@ -132,6 +136,36 @@ async function catchUpGroups(
 /** The name of a group as the file has it, a twin's included; undefined where nothing selects it. */
 function nameOf(group: string): string | undefined {
   return group === "" ? undefined : group.slice(group.indexOf("/") + 1);
+}
+
+/**
+ * Leaves everybody those of their public keys that their account has. Who had no account may have given theirs up meanwhile, as they
+ * may have left a group.
+ */
+async function catchUpKeys(
+  { users, sshKeys }: Directory,
+  held: HeldAccess,
+  { now }: ClockReading,
+): Promise<number> {
+  if (!tellsOfPeople(held) || !held.keys) return 0;
+  const [there, owned] = [held.keys, await sshKeys.all()];
+  // where no key ever was anybody's, a text that looks like one is none
+  if (there.length + owned.size === 0) return 0;
+  const accounts = new Map([...(held.holders ?? [])].map(([account, user]) => [user, account]));
+  const inFile = new Set(there.map((key) => `${key.account} ${keyText(key)}`));
+  let count = 0;
+  for (const { id, connector, resource } of await users.all()) {
+    const known = [...keysWithin(resource), ...(await sshKeys.ofUser(id))];
+    const lost = known.filter((key) => !inFile.has(`${accounts.get(id)} ${keyText(key)}`));
+    if (lost.length === 0) continue;
+    await sshKeys.giveUp(id, lost);
+    count += new Set(lost.map(keyText)).size;
+    const row = await users.find(connector, id);
+    const left = canonicalJson(withoutKeys(resource as unknown as JsonObject, lost));
+    if (row && row.resource !== left)
+      await users.put({ ...row, resource: left, modified: now, version: row.version + 1 }, row);
+  }
+  return count;
 }
 
 function calledAnew(row: GroupRow, id: string, name: string, now: number): GroupRow {

@@ -19,6 +19,7 @@ import { derivedOf } from "../releases/access-snapshot.ts";
 import { differenceOf } from "./difference.ts";
 import { holdersOf, judgeWrite, subjectOf } from "./judge.ts";
 import { settleKeys } from "./keys.ts";
+import { loseKeys } from "./lost-keys.ts";
 import { nameTaken } from "./names.ts";
 import { nothingChanged, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
 import { claim, leaveNames } from "./ownership.ts";
@@ -46,8 +47,9 @@ export const userWrites: ResourceWrites<UserRow> = {
     const resource = resourceOf(present);
     const read = verb === "replace" ? putDeactivates : patchDeactivates;
     const { deactivates, ignored } = read(body, userNodeOf(writing));
-    if (!deactivates) return undefined;
-    return save(writing, present, { resource: { ...resource, active: false }, ignored });
+    return deactivates
+      ? save(writing, present, { resource: { ...resource, active: false }, ignored })
+      : loseKeys(writing, present, { verb, body }, userNodeOf(writing));
   },
 
   retire,
@@ -210,6 +212,7 @@ function writtenUser(
   return {
     operations: operationsOn(before, account.name),
     before: before && (resourceOf(before) as unknown as User),
+    hadAccount: before !== undefined && before.account !== null,
     after,
     account,
   };

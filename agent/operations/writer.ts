@@ -13,6 +13,7 @@ import { saveClock } from "../clock/row.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import type { AccessFile, PreparedAccess } from "../mercurial/access-file.ts";
+import type { Probed } from "../mercurial/access-rows.ts";
 import { accessSnapshot } from "../releases/access-snapshot.ts";
 import type { Untrusted } from "../releases/archive.ts";
 import type { Entrance } from "../releases/doors.ts";
@@ -111,6 +112,7 @@ export class Writer {
       step: (work) =>
         this.#inTurn(() => store.transaction().execute((within) => work(new Directory(within)))),
       program: () => this.active?.program,
+      isTight: () => this.#disk?.isTight() ?? false,
       ...bodyReader(evaluation, () => settingOf({ active: null, ...clock.read() })),
       submit,
       enforce: (move) => this.#enforce(move),
@@ -197,6 +199,20 @@ export class Writer {
     await this.#serial.run(() => keepRepositories(this.#store, { there, forgotten: [] }));
   }
 
+  /** Has Mercurial tell a nonce to who asks as an account and is refused, which changes nobody's access; null: no longer. */
+  async probe(account: string, probe: Probed | null): Promise<void> {
+    const write = async () => {
+      const audit = await newestAudit(this.#store);
+      (await this.#access.prepare([{ kind: "probe", account, probe }], audit)).commit();
+    };
+    await this.#serial
+      .run(async () => {
+        await this.#enforcement.mend();
+        await this.#enforcement.write(write);
+      })
+      .catch((error) => Promise.reject(unavailableFor(error, this.#log)));
+  }
+
   /** Lets the connectors of a release in otherwise, while it is the one that is served; answers whether it is. */
   admitBy(release: Release, find: (store: Store) => Promise<Entrance>): Promise<boolean> {
     const { environment } = this.#host;
@@ -264,13 +280,13 @@ export class Writer {
         const isTight = this.#disk?.isTight() ?? false;
         const parts = { ...this.#here(store), serving: this.#serving, clock, log: this.#log, isTight };
         const done = await performBatch(waiting, parts);
-        const { edits, next } = done;
+        const { edits, next, isTold } = done;
         const audit = await newestAudit(store);
         if (next !== undefined) {
           const time = done.time ?? this.clock.now();
           const snapshot = await accessSnapshot(new Directory(store), next, time);
           prepared = await this.#access.prepareSnapshot(snapshot, audit);
-        } else if (edits.length > 0) prepared = await this.#access.prepare(edits, audit);
+        } else if (edits.length > 0 || isTold) prepared = await this.#access.prepare(edits, audit);
         return done;
       });
     } catch (error) {

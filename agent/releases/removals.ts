@@ -5,6 +5,7 @@
 import { groupIndex } from "../../model/groups.ts";
 import { ok } from "../../model/result.ts";
 import type { Program } from "../../policy/program.ts";
+import { keyText } from "../../policy/ssh-key.ts";
 import { subjectOfGroup, withoutTwins } from "../../policy/twin.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { AccessEdit } from "../mercurial/access-rows.ts";
@@ -109,13 +110,14 @@ function makeRemovals(
         // of one path, the one that was there last
         .sort((one, other) => other.path.length - one.path.length),
     },
-    async leavers({ owners, memberships }) {
+    async leavers({ owners, memberships, sshKeys }) {
       const given = new Set<string>();
       for (const { account, connector, name, twin } of await memberships.ofAccounts()) {
         const group = subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 });
         if (group !== undefined) given.add(`${account} ${group}`);
       }
-      const { accounts, holders, memberships: there } = held();
+      const { accounts, holders, memberships: there, keys = [] } = held();
+      const keyHolders = await sshKeys.all();
       const left = there.filter(
         ({ account, group }) =>
           Object.hasOwn(connectors, connectorOf(group)) &&
@@ -126,6 +128,9 @@ function makeRemovals(
       const known = new Map((await owners.withUsers()).map(({ account, user }) => [account, user]));
       return [
         ...left.map((one): AccessEdit => ({ kind: "leave", ...one })),
+        ...keys.flatMap(({ account, ...key }): AccessEdit[] =>
+          keyHolders.get(keyText(key)) === account ? [] : [{ kind: "lose", account, keys: [key] }],
+        ),
         ...accounts.flatMap((account): AccessEdit[] => {
           const user = known.get(account);
           // whom the store does not know nobody could shut out, also where it has somebody of that name

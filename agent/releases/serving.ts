@@ -1,4 +1,5 @@
 /** By what identity providers are served: the release that runs, and beside it whoever may only take access away. */
+import { isDeepStrictEqual } from "node:util";
 import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
 import type { Guarded } from "../authentication/credentials.ts";
@@ -114,7 +115,8 @@ function share(one: Guarded["credentials"], other: Guarded["credentials"]): bool
       other.kind === "oauth" &&
       one.issuer === other.issuer &&
       one.audience === other.audience &&
-      one.jwks.href === other.jwks.href
+      one.jwks.href === other.jwks.href &&
+      isDeepStrictEqual(one.scopes, other.scopes)
     );
   return one.tokens.some(({ hash }) => other.tokens.some((token) => token.hash.equals(hash)));
 }

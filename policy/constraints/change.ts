@@ -21,6 +21,8 @@ export interface WrittenUser {
   readonly operations: readonly JudgedOperation[];
   /** As it was stored; nothing for a new one. */
   readonly before: User | undefined;
+  /** Whether they had an account, by whatever name. */
+  readonly hadAccount: boolean;
   readonly after: User;
   readonly account: Account;
   /** The groups that the account would be in. */

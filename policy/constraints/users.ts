@@ -172,12 +172,14 @@ export function keysJudge(
     const { vars } = compilers.ofAll;
     return parseSshKeys(expression ? (expression.evaluate({ user, vars }) as string[]) : []).keys;
   };
-  return ({ before, after }, connector) => {
-    const result = attempt(() => [sent(connector, after), before ? sent(connector, before) : []]);
+  return ({ before, hadAccount, after }, connector) => {
+    // of who is let in only now, all are new
+    const former = hadAccount ? before : undefined;
+    const result = attempt(() => [sent(connector, after), former ? sent(connector, former) : []]);
     if (!result.ok) return result.error;
     const [keys = [], sentBefore = []] = result.value as SshKey[][];
-    const former = new Set(sentBefore.map(keyText));
-    const added = keys.filter((key) => !former.has(keyText(key)));
+    const there = new Set(sentBefore.map(keyText));
+    const added = keys.filter((key) => !there.has(keyText(key)));
     const other = types && added.find(({ type }) => !types.includes(type));
     if (other) return `SSH key ${fingerprint(other)} is of type ${other.type}, not ${types.join(" or ")}`;
     return maximum !== undefined && added.length > 0 && keys.length > maximum

@@ -46,13 +46,15 @@ export function bindValueFilter(node: AttributeNode, filter: Filter): ScimResult
       ),
     );
   }
-  const condition = bindElementFilter(node, filter);
+  const isPlain = node.type !== "complex";
+  const elements = isPlain ? plainElements(node) : node;
+  const condition = bindElementFilter(elements, filter);
   if (!condition.ok) return condition;
   const matches = testOf(condition.value);
-  const alternatives = describeElements(node, filter);
+  const alternatives = describeElements(elements, filter);
   return ok({
     comparisons,
-    matches: (element) => isObject(element) && matches(element),
+    matches: (element) => (isPlain ? matches({ value: element }) : isObject(element) && matches(element)),
     described: alternatives.length === 1 ? alternatives[0] : undefined,
     alternatives,
   });
@@ -77,4 +79,10 @@ function describeElement(node: AttributeNode, filter: Filter, element: JsonObjec
   if (!sub || value === undefined || Object.hasOwn(element, sub.name)) return false;
   element[sub.name] = value;
   return true;
+}
+
+/** Plain values as elements, each with its `value` (RFC 7643, section 2.4). */
+function plainElements(node: AttributeNode): AttributeNode {
+  const value = { ...node, name: "value", path: `${node.path}.value`, multiValued: false };
+  return { ...node, type: "complex", children: new Map([["value", value]]) };
 }

@@ -172,7 +172,9 @@ function changeSelected(
   }
   return unlessNone(
     present.flatMap((element) => {
-      if (!selected.has(element) || !isObject(element)) return [element];
+      if (!selected.has(element)) return [element];
+      if (!isObject(element))
+        return op === "remove" ? [] : (readOne(attribute, value ?? null, run.findings) ?? []);
       let after: Json | undefined;
       if (sub) after = unlessEmpty(changeSub(element, sub, op, value, run));
       else if (op === "replace") after = readOne(attribute, value ?? null, run.findings);

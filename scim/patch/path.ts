@@ -48,7 +48,7 @@ export function parsePath(root: ResourceNode, text: string): ScimResult<PatchPat
 
   const { attribute } = found;
   const hasValue = attribute.multiValued || attribute.children.has("value");
-  if (found.sub || attribute.type !== "complex" || !hasValue) {
+  if (found.sub || !hasValue) {
     return invalid(`${name} has no values to choose from by a filter`);
   }
   const sub = subName === undefined ? undefined : childOf(attribute, subName);

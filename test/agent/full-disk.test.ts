@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "libsql";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Harness, startHarness } from "./harness.ts";
 import { deactivate, staff } from "./people.ts";
@@ -33,6 +34,7 @@ function fill(left = 0): void {
   }
 }
 
+const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB";
 const people = Array.from({ length: 60 }, (_, i) => `p${i}`);
 let h: Harness;
 let ids: ReadonlyMap<string, string>;
@@ -42,7 +44,11 @@ beforeEach(async () => {
     data: join(folder, "data"),
     access: join(folder, "access/access.db"),
   });
-  await h.deploy(await h.release());
+  await h.deploy(
+    await h.release((release) => {
+      release.connectors.okta.mapping.keys = "[user.?title.orValue('')]";
+    }),
+  );
   ids = await staff(h, { engineering: people });
 });
 afterEach(async () => {
@@ -63,8 +69,13 @@ const audit = async () => (await h.admin("GET", "/audit?last=1")).body.rows[0].s
 test.runIf(isMounted)(
   "where not one byte is left, whoever leaves leaves, and nothing else is stored",
   async () => {
+    const { body: kim } = await h.scim("POST", "/Users", { userName: "kim@example.com", title: key });
     fill();
     const before = await audit();
+    const swapped = { Operations: [{ op: "replace", path: "title", value: "another" }] };
+    const { status, body } = await h.scim("PATCH", `/Users/${kim.id}`, swapped);
+    expect([status, body.title]).toEqual([200, undefined]);
+    await deactivate(h, kim.id);
     // as often as a provider asks again
     for (let i = 0; i < 200; i++) {
       const { status, headers, body } = await create(`new${i}`);
@@ -72,7 +83,7 @@ test.runIf(isMounted)(
       expect(body.detail).toMatch(/^hardly any room is left/);
     }
     // what is refused for the lack of room takes none
-    expect(await audit()).toBe(before);
+    expect(await audit()).toBe(before + 2);
 
     const group = (await h.scim("GET", "/Groups")).body.Resources[0].id;
     const leave = async (one: string) => (await deactivate(h, ids.get(one))).status;
@@ -101,4 +112,79 @@ test.runIf(isMounted)(
     await vi.waitFor(async () => expect((await create("new")).status).toBe(201));
     expect(h.logs.join("\n")).toMatch(/hardly any room is left.*there is room on the disk again/s);
   },
+);
+
+test.runIf(isMounted)(
+  "what is refused, or done already, takes no room away from who leaves, however often it comes and however much it says",
+  async () => {
+    fill();
+    const before = await audit();
+    const id = ids.get("p0");
+    const group = (await h.scim("GET", "/Groups")).body.Resources[0].id;
+    const gone = { op: "remove", path: `members[value eq "${ids.get("p1")}"]` };
+    expect((await h.scim("PATCH", `/Groups/${group}`, { Operations: [gone] })).status).toBe(204);
+    const [row] = (await h.admin("GET", "/audit?last=1")).body.rows;
+    expect(row.sequence).toBe(before + 1);
+    const long = "x".repeat(3_000);
+    const asked: [string, string, object?][] = [
+      ["POST", "/Users", { userName: `${long}\n` }],
+      ["PATCH", `/Users/${id}`, { Operations: [{ op: "replace", path: `${long}[`, value: "x" }] }],
+      ["DELETE", `/Users/${long.slice(0, 500)}`],
+      ["PATCH", `/Users/${id}`, { Operations: [{ op: "replace", path: "active", value: true }] }],
+      ["PATCH", `/Groups/${group}`, { Operations: [gone] }],
+      [
+        "PATCH",
+        `/Groups/${group}`,
+        { Operations: [gone, { op: "replace", path: "displayName", value: long.slice(0, 900) }] },
+      ],
+    ];
+    for (const [method, path, body] of asked) await h.scim(method, path, body);
+    expect((await h.admin("GET", "/audit?last=1")).body.rows).toEqual([row]);
+  },
+);
+
+test.runIf(isMounted)(
+  "a group of very many: who is not in the list any more leaves, and what large bodies bring takes no room",
+  async () => {
+    // people without an account, whose ids are as long as others'
+    const many = 40_000;
+    const more = `WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < ${many})`;
+    const name = (i: number) => `00000000-0000-4000-8000-${String(i).padStart(12, "0")}`;
+    const named = "'00000000-0000-4000-8000-' || printf('%012d', i)";
+    await h.restart(() => {
+      const database = new Database(join(h.config.data, "store.db"));
+      database.exec(`${more} INSERT INTO users (id, connector, user_name, resource, created, modified, version)
+        SELECT ${named}, 'okta', ${named}, json_object('userName', ${named}, 'active', json('false')), 0, 0, 1 FROM n`);
+      database.exec(`${more} INSERT INTO members (roster, user_id) SELECT roster, ${named} FROM n, groups`);
+      database.close();
+    });
+    const group = (await h.scim("GET", "/Groups?attributes=id")).body.Resources[0].id;
+    fill();
+    const before = await audit();
+    const others = Array.from({ length: many }, (_, i) => name(i + 1));
+    const list = (...members: string[]) => members.map((value) => ({ value }));
+    const stay = (from: number) => people.slice(from).map((one) => String(ids.get(one)));
+    for (let i = 0; i < 3; i++) {
+      const created = { displayName: `more ${i}`, members: list(...others) };
+      fill();
+      expect((await h.scim("POST", "/Groups", created)).status).toBe(503);
+    }
+    expect(await audit()).toBe(before);
+    const whole = { displayName: "engineering", members: list(...others, ...stay(10)) };
+    expect((await h.scim("PUT", `/Groups/${group}`, whole)).status).toBe(200);
+    expect(h.accessFile().memberships).toHaveLength(50);
+    // as a PATCH, and beside what has to wait
+    const value = list(...others.slice(2), ...stay(20), name(0));
+    const operations = [
+      { op: "replace", path: "displayName", value: "core-team" },
+      { op: "replace", path: "members", value },
+    ];
+    expect((await h.scim("PATCH", `/Groups/${group}`, { Operations: operations })).status).toBe(204);
+    expect(h.accessFile().memberships).toHaveLength(40);
+    const few = { displayName: "engineering", members: list(...stay(50)) };
+    expect((await h.scim("PUT", `/Groups/${group}`, few)).status).toBe(200);
+    expect(h.accessFile().memberships).toHaveLength(10);
+    expect((await deactivate(h, ids.get("p55"))).status).toBe(200);
+  },
+  60_000,
 );

@@ -360,6 +360,45 @@ test("a connector of an issuer takes its tokens for leavers", async () => {
   await issuer.stop();
 });
 
+test("a connector of the same issuer, by another scope, is not in the place of one that has left", async () => {
+  const issuer = new Issuer(Date.now);
+  await issuer.addKey("RS256", "RS256");
+  await issuer.start();
+  await h.stop();
+  h = await startHarness(["core/api"], { egress: [new URL(issuer.keys).host] });
+  const of = (who: string) => ({ users: `${who}.users`, groups: `${who}.groups` });
+  const beside = (draft: ReleaseShape) => {
+    trusting(issuer, { scopes: of("okta") })(draft);
+    draft.variables.SCIM_THIRD_URL = { type: "url", value: "https://127.0.0.1:7480/scim/third/v2" };
+    const { auth, ...third } = structuredClone(draft.connectors.okta);
+    auth.oauth.scopes = of("third");
+    draft.connectors.third = { ...third, auth, endpoint: { var: "SCIM_THIRD_URL" }, groups: [] };
+    delete draft.settings.bounds;
+  };
+  const both = await h.release(beside);
+  const before = await h.deploy(both);
+  const sign = (who: string) => issuer.sign({ claims: { scope: Object.values(of(who)).join(" ") } });
+  const body = { userName: "ada@example.com", externalId: "1", active: true };
+  const { id } = (await h.scim("POST", "/Users", body, await sign("okta"))).body;
+  const alone = await h.deploy(
+    await h.release((draft) => {
+      beside(draft);
+      delete draft.connectors.okta;
+      delete draft.variables.SCIM_API_BASE_URL;
+      draft.permissions = {};
+    }),
+    before,
+  );
+  const token = await sign("third");
+  const third = (method: string, path: string, sent?: object) => twin(method, path, sent, token, "third");
+  for (const method of ["GET", "DELETE"]) expect((await third(method, `/Users/${id}`)).status).toBe(404);
+  const same = await third("POST", "/Users", { ...body, userName: "eve@example.com" });
+  expect([same.status, (await third("DELETE", `/Users/${same.body.id}`)).status]).toEqual([201, 204]);
+  await h.deploy(both, alone);
+  expect(h.accessFile().accounts).toEqual(["ada,1", "eve,0"]);
+  await issuer.stop();
+});
+
 test("who leaves a group to which something was denied would have it, and stays in", async () => {
   const release = await h.release((draft) => {
     draft.permissions.core.deny = { read: [], write: ["okta/docs-team"] };

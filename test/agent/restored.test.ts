@@ -360,3 +360,34 @@ test("rows that somebody has taken out of the audit are missed", async () => {
   expect(errors()).toContain("the store ends at 0 of the audit");
   expect(enforced()).toEqual(everybody);
 });
+
+test.each<[string, () => Promise<{ status: number }>]>([
+  ["deactivated", () => deactivate(h, ids.get("bob"))],
+  ["deleted", () => h.scim("DELETE", `/Users/${ids.get("bob")}`)],
+])("who is %s by a copy that has them as inactive is not back by a newer one", async (_, how) => {
+  await deactivate(h, ids.get("bob"));
+  await h.restart(() => copies.backUp());
+  const back = { op: "replace", path: "active", value: true };
+  expect((await patch(`/Users/${ids.get("bob")}`, back)).status).toBe(200);
+  await h.restart(() => copies.backUp("newer"));
+  await restore();
+  expect((await how()).status).toBeLessThan(300);
+  await h.restart(() => copies.putBack("newer"));
+  const withoutBob = ["ada,1", "bob,0", "cy,1"];
+  expect(h.accessFile().accounts).toEqual(withoutBob);
+  expect((await put(await h.release(), { from: digest, lose: 0 })).status).toBe(200);
+  expect(h.accessFile().accounts).toEqual(withoutBob);
+});
+
+test("who leaves a group by a copy that has them as inactive is not in it by a newer one", async () => {
+  await deactivate(h, ids.get("bob"));
+  await h.restart(() => copies.backUp());
+  const back = { op: "replace", path: "active", value: true };
+  expect((await patch(`/Users/${ids.get("bob")}`, back)).status).toBe(200);
+  await h.restart(() => copies.backUp("newer"));
+  await restore();
+  expect((await leave("core-team", "bob")).status).toBe(204);
+  await h.restart(() => copies.putBack("newer"));
+  await put(await h.release(), { from: digest, lose: 0 });
+  expect(h.accessFile().memberships).not.toContain("bob,okta/core-team");
+});

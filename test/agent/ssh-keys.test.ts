@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { fingerprint, parseSshKey } from "../../policy/ssh-key.ts";
+import { copiesOf } from "./copies.ts";
 import { type Harness, type ReleaseShape, startHarness } from "./harness.ts";
 import { deactivate } from "./people.ts";
 
@@ -77,6 +78,15 @@ test("keys come and go with what is sent, by their fingerprints in the audit; a 
   await put(ada, [two]);
   expect(keysInFile()).toEqual([`ada ${two}`]);
   expect((await lastAudit()).detail).toContain(`SSH key ${shown(one)} lets in no longer`);
+  await put(ada, [one, two]);
+  // of a list of plain values, each is its value (RFC 7643, section 2.4)
+  const path = (key: string) => `${hr}:sshKeys[value eq "${key}"]`;
+  expect((await patch(ada, { op: "remove", path: path(one) })).status).toBe(200);
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  expect((await patch(ada, { op: "replace", path: path(two), value: one })).status).toBe(200);
+  expect(keysInFile()).toEqual([`ada ${one}`]);
+  expect((await patch(ada, { op: "replace", path: path(two), value: one })).status).toBe(400);
+  expect((await patch(ada, { op: "remove", path: path(two) })).status).toBe(200);
   await patch(ada, { op: "remove", path: `${hr}:sshKeys` });
   expect(keysInFile()).toEqual([]);
   await put(ada, [one]);
@@ -182,8 +192,122 @@ test("a constraint refuses keys that come, and never one that goes", async () =>
     (await h.admin("GET", "/release")).body.digest,
   );
   expect((await put(ada, [two, three])).body.detail).toContain("is of type ssh-ed25519, not ssh-rsa");
-  // what is there already is not judged, and goes
+  // nor gets a key in who is let in only now: not by being created, or written, while inactive
+  const inactive = { userName: "eve@example.com", externalId: "id-eve", active: false };
+  const { body: eve } = await h.scim("POST", "/Users", { ...inactive, [hr]: { sshKeys: [three] } });
+  const letIn = { op: "replace", path: "active", value: true };
+  expect((await patch(eve.id, letIn)).body.detail).toContain("is of type ssh-ed25519, not ssh-rsa");
+  await put(eve.id, []);
+  expect((await patch(eve.id, letIn)).status).toBe(200);
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  // what is there already is not judged, also under another name, and goes
+  for (const value of ["ada.l@example.com", "ada@example.com"])
+    expect((await patch(ada, { op: "replace", path: "userName", value })).status).toBe(200);
   expect((await patch(ada, { op: "add", path: `${hr}:badge`, value: "B" })).status).toBe(200);
   await put(ada, []);
   expect(keysInFile()).toEqual([]);
+});
+
+test("a key that goes is not kept by what is refused beside it: that is recorded, and the next release brings no key back", async () => {
+  const release = await withKeys((release) => {
+    release.constraints.keys = { keys: { types: ["ssh-ed25519"], maximum: 2 }, otherwise: "reject" };
+    release.constraints.titled = {
+      after: 'user.?title.orValue("") != "intern"',
+      otherwise: "reject",
+    };
+  });
+  const digest = await h.deploy(release);
+  const [one, two, three, four] = [newKey(), newKey(), newKey(), newKey()];
+  const ada = await hire("ada", one, two);
+  const swapped = await put(ada, [two, three, four]);
+  expect([swapped.status, keysInFile()]).toEqual([200, [`ada ${two}`]]);
+  expect(await lastAudit()).toMatchObject({ outcome: "done", code: "constraintOnValue", rule: "keys" });
+  expect((await lastAudit()).detail).toMatch(
+    /SSH key .* lets in no longer; nothing else is done: .*3 SSH keys are more than 2/,
+  );
+  expect(swapped.body[hr].sshKeys).toEqual([two]);
+  // beside another attribute that is refused, or not understood, in a PATCH and in a PUT
+  await put(ada, [one, two]);
+  const refused = await patch(
+    ada,
+    { op: "replace", path: "title", value: "intern" },
+    { op: "remove", path: `${hr}:sshKeys`, value: [two] },
+    { op: "add", path: "emails[", value: "x" },
+  );
+  expect([refused.status, keysInFile()]).toEqual([200, [`ada ${one}`]]);
+  const whole = { userName: "ada@example.com", externalId: "id-ada", active: true, title: "intern" };
+  expect((await h.scim("PUT", `/Users/${ada}`, { ...whole, [hr]: { sshKeys: [three] } })).status).toBe(200);
+  expect(keysInFile()).toEqual([]);
+  await put(ada, [one, two]);
+  const unreadable = { ...whole, emails: [{ value: {} }], [hr]: { sshKeys: [two] } };
+  expect((await h.scim("PUT", `/Users/${ada}`, unreadable)).status).toBe(200);
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  // what takes no key away is refused as before
+  expect((await patch(ada, { op: "replace", path: "title", value: "intern" })).status).toBe(400);
+  expect((await h.scim("PUT", `/Users/${ada}`, { active: true })).status).toBe(400);
+  const other = await h.deploy(await withKeys(), digest);
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  // nobody's any more, as of one who gave it up
+  await hire("eve", one);
+  expect(keysInFile()).toEqual(sorted(`ada ${two}`, `eve ${one}`));
+
+  // what no release reads as a key is none
+  const badge = (value: string) => patch(ada, { op: "replace", path: `${hr}:badge`, value });
+  await badge(four);
+  const whatever = { ...whole, title: "intern", [hr]: { sshKeys: [two] } };
+  expect((await h.scim("PUT", `/Users/${ada}`, { ...whatever, emails: [{ value: {} }] })).status).toBe(400);
+
+  // while no release runs
+  await h.admin("DELETE", "/release", { headers: { "If-Match": `"${other}"` } });
+  expect((await put(ada, [three])).status).toBe(200);
+  expect((await put(ada, [four])).status).toBe(503);
+  await h.deploy(await withKeys());
+  expect(keysInFile()).toEqual([`eve ${one}`]);
+});
+
+test("a key that went since a copy of the store was made comes back with nobody, and goes from a copy too", async () => {
+  const copies = copiesOf(h);
+  const release = await withKeys();
+  const digest = await h.deploy(release);
+  const [one, two, three] = [newKey(), newKey(), newKey()];
+  const ada = await hire("ada", one, two);
+  const bob = await hire("bob", three);
+  const cy = await hire("cy", newKey());
+  await deactivate(h, cy);
+  await h.restart(() => copies.backUp());
+  await put(ada, [two]);
+  await patch(cy, { op: "replace", path: "active", value: true });
+  await patch(cy, { op: "remove", path: `${hr}:sshKeys` });
+  expect(keysInFile()).toEqual(sorted(`ada ${two}`, `bob ${three}`));
+  await copies.restore();
+  expect(keysInFile()).toEqual(sorted(`ada ${two}`, `bob ${three}`));
+  expect((await put(bob, [])).status).toBe(200);
+  expect((await put(bob, [three])).status).toBe(503);
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  await h.restart();
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  const { status } = await h.admin("PUT", "/release", {
+    body: { release, origin: {}, accept: { from: digest, lose: 0 } },
+    headers: { "If-None-Match": "*" },
+  });
+  expect([status, keysInFile()]).toEqual([200, [`ada ${two}`]]);
+  await patch(cy, { op: "replace", path: "active", value: true });
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+});
+
+test("a key that is one of several parts of a value goes with the whole of it", async () => {
+  const release = await h.release((release) => {
+    release.connectors.okta.mapping.keys = "user.?photos.orValue([]).map(photo, photo.?value.orValue(''))";
+  });
+  const digest = await h.deploy(release);
+  const [one, two] = [newKey(), newKey()];
+  const photos = [one, two].map((value, i) => ({ value, display: `key ${i}` }));
+  const { id } = (await h.scim("POST", "/Users", { userName: "ada@example.com", photos })).body;
+  expect(keysInFile()).toEqual(sorted(`ada ${one}`, `ada ${two}`));
+  await h.admin("DELETE", "/release", { headers: { "If-Match": `"${digest}"` } });
+  const path = `photos[value eq "${one}"]`;
+  expect((await patch(id, { op: "remove", path })).status).toBe(200);
+  await h.deploy(release);
+  expect(keysInFile()).toEqual([`ada ${two}`]);
+  expect((await h.scim("GET", `/Users/${id}`)).body.photos).toMatchObject([{ value: two, display: "key 1" }]);
 });

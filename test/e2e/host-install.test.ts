@@ -37,7 +37,7 @@ beforeAll(async () => {
   );
   await machine.write("/srv/hgweb.config", "[paths]\n/ = /srv/hg/**\n[web]\nallow_push = *\n");
   await machine.sh(`cd /root
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout /etc/ssl/hg.key -out /etc/ssl/hg.pem 2>/dev/null
+openssl req -x509 -newkey rsa:2048 -nodes -days 60 -subj /CN=localhost -keyout /etc/ssl/hg.key -out /etc/ssl/hg.pem 2>/dev/null
 for name in ada rob eve; do
   echo "$name:$(openssl passwd -apr1 ${password})" >> /etc/apache2/people
   ssh-keygen -q -t ed25519 -N '' -C '' -f /root/$name
@@ -163,6 +163,17 @@ test("once the old site is off, it lets in as the access file says, over HTTP an
     expect(await over("ada", "push", "-R", work)).toMatchObject({ code: 0 });
   }
   expect(await machine.sh("find /srv/hg ! -user hg")).toBe("");
+});
+
+test("host check finds nothing wrong with it", async () => {
+  await machine.write("/root/password", password, "0600");
+  await machine.sh('echo "localhost $(cat /etc/ssh/ssh_host_ed25519_key.pub)" > /root/known');
+  const web = ["--url", "https://localhost/", "--ca", "/etc/ssl/hg.pem", "--as", "eve:/root/password"];
+  const ssh = ["--ssh", "hg@localhost", "--ssh-as", "eve:/root/eve", "--known-hosts", "/root/known"];
+  const token = ["--plan-token", "/etc/hgscim/tokens/reader"];
+  const done = await machine.hgscim("host", "check", ...web, ...ssh, ...token, "--repository", "core/api");
+  expect(done, done.stdout + done.stderr).toMatchObject({ code: 0, stderr: "" });
+  expect(done.stdout.match(/refused by the extension, with the agent's mark/g)).toHaveLength(3);
 });
 
 test("who is deactivated through the web server is out at once, and a reboot lets nobody in before the agent is there", async () => {

@@ -1,12 +1,16 @@
 /** hg over SSH, by the real sshd: who is let in, as whom, and what each command of a session may do. */
-import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startHarness } from "../agent/harness.ts";
+import type { HostFinding } from "../../cli/host/finding.ts";
+import { checkLogin } from "../../cli/host/session.ts";
+import { checkSshd } from "../../cli/host/sshd.ts";
+import { type Harness, startHarness } from "../agent/harness.ts";
 import { type Access, change, writeAccess } from "../agent/mercurial/access.ts";
 import { local } from "../agent/mercurial/client.ts";
 import { SshHost } from "../agent/mercurial/sshd.ts";
 import { deactivate } from "../agent/people.ts";
+import { hgscim } from "../cli/hgscim.ts";
 
 let host: SshHost;
 const keys: Record<string, string> = {};
@@ -14,6 +18,7 @@ const people = ["ada", "rob", "eve", "gone"];
 const contact = "ask hg-admins@example.com";
 
 const access = (): Access => ({
+  environment: "local",
   accounts: { ada: true, rob: true, eve: true, gone: false },
   memberships: { ada: ["writers"], rob: ["readers"], gone: ["writers"] },
   permissions: {
@@ -42,6 +47,11 @@ const identify = (key: string, repository = "core/api") =>
   host.hg(key, host.folder, "identify", host.url(repository));
 const changesets = async () =>
   (await local(host.root("core/api"), "log", "-T", "{node}\\n")).output.trim().split("\n");
+
+/** What `hgscim host check` finds wrong. */
+const inWords = ({ check, found }: HostFinding) => `${check.replace(/^ssh \S+ /, "")}: ${found}`;
+const wrongOf = (findings: readonly HostFinding[]) =>
+  findings.filter(({ state }) => state === "wrong").map(inWords);
 
 describe("a session", () => {
   it("clones and pulls for who may read, streamed too", async () => {
@@ -188,7 +198,13 @@ describe("sshd", () => {
     writeAccess(host.access, { ...access(), release: "" });
     host.close();
     expect(await identify("ada")).toMatchObject(out);
-    for (const damage of [() => writeFileSync(host.access, "no database"), () => rmSync(host.access)]) {
+    for (const damage of [
+      () => change(host.access, "UPDATE meta SET value = 'staging' WHERE key = 'environment'"),
+      () => writeFileSync(host.access, "no database"),
+      () => rmSync(host.access),
+    ]) {
+      writeAccess(host.access, access());
+      host.close();
       damage();
       expect(await identify("ada")).toMatchObject(out);
     }
@@ -299,9 +315,9 @@ describe("sshd", () => {
 
   it("knows keys of the host's own file, of accounts that are active", async () => {
     const file = host.write("keys", `# of the host\nada ${keys.stranger} laptop\n`);
-    const hgrc = join(host.installed, "etc/hgscim/hgrc");
+    const hgrc = join(host.installed, "etc/hgscim/hgweb.config");
     const before = readFileSync(hgrc, "utf8");
-    writeFileSync(hgrc, before.replace("[web]", `keys = ${file}\n[web]`));
+    writeFileSync(hgrc, before.replace("[hgscim]", `[hgscim]\nkeys = ${file}`));
     try {
       expect((await identify("stranger")).code).toBe(0);
       appendFileSync(file, `rob ${keys.stranger}\n`);
@@ -335,9 +351,16 @@ describe("sshd", () => {
       "has no root",
       (hgrc: string) => writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace("root =", "rot =")),
     ],
+    ["has a section that is misspelt", (hgrc: string) => appendFileSync(hgrc, "\n[hgscm]\nroot = /\n")],
+    [
+      "has no deny lines",
+      (hgrc: string) => writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace(/^deny_read.*$/m, "")),
+    ],
+    ["can be written by others", (hgrc: string) => chmodSync(hgrc, 0o666)],
+    ["includes another", (hgrc: string) => appendFileSync(hgrc, "\n%include /etc/hgrc\n")],
     ["is no configuration", (hgrc: string) => appendFileSync(hgrc, "\nwhat is this\n")],
   ])("serves nobody where the configuration %s", async (_, damage) => {
-    const hgrc = join(host.installed, "etc/hgscim/hgrc");
+    const hgrc = join(host.installed, "etc/hgscim/hgweb.config");
     const before = readFileSync(hgrc, "utf8");
     // a line that an administrator has written, so that the key is still known
     const file = host.write(
@@ -352,18 +375,118 @@ describe("sshd", () => {
       damage(hgrc);
       const { code, output } = await identify("stranger");
       expect(code).toBe(255);
-      expect(output).toMatch(
-        /^remote: .*(cannot be checked, so nothing is allowed|the configuration .* is)/m,
-      );
+      expect(output).toContain("remote: this host is not set up as it must be, so nothing is allowed;");
       expect(output).not.toContain("Traceback");
+      const as = { account: "ada", key: join(host.folder, "stranger"), probe: { nonce: "0123456789abcdef" } };
+      expect(wrongOf(checkLogin({ ...host.login, repository: "core/api", as }))[0]).toMatch(
+        /^ada, who may not read: .*this host is not set up as it must be, so nothing is allowed/,
+      );
     } finally {
-      host.write("etc/hgscim/hgrc", before);
+      host.write("etc/hgscim/hgweb.config", before);
       await host.start();
     }
   });
 });
 
+describe("hgscim host check", () => {
+  const nonce = "0123456789abcdef";
+  /** What it finds wrong, with the nonce that an agent would lay down; the key of nobody that it makes itself is not among ours. */
+  const wrongAs = (account: string, key = account) => {
+    change(
+      host.access,
+      `CREATE TABLE IF NOT EXISTS probes (account TEXT NOT NULL PRIMARY KEY, nonce TEXT NOT NULL, until INTEGER NOT NULL);
+       INSERT OR REPLACE INTO probes VALUES ('${account}', '${nonce}', ${Date.now() + 60_000})`,
+    );
+    const as = { account, key: join(host.folder, key), probe: { nonce } };
+    return wrongOf([...checkSshd(host.login), ...checkLogin({ ...host.login, repository: "core/api", as })]);
+  };
+
+  it("finds nothing wrong with the guide's drop-in, and tells what an account may read that should not", async () => {
+    expect(wrongAs("eve")).toEqual([]);
+    expect(wrongAs("rob")).toEqual([expect.stringContaining("rob, who may not read: IS SERVED")]);
+    // as the first one knew, a nonce ends
+    change(host.access, "UPDATE probes SET until = 1");
+    expect((await identify("eve")).output).not.toContain("probe");
+  });
+
+  it.each([
+    [
+      "hgscim's programs are not asked for keys",
+      (text: string) => text.replace(/^ +AuthorizedKeysCommand.*\n/gm, ""),
+      "authorizedkeyscommand",
+    ],
+    [
+      "nor for principals",
+      (text: string) => text.replace(/^ +AuthorizedPrincipals.*\n/gm, ""),
+      "authorizedprincipalscommand",
+    ],
+    [
+      "the configuration is not in the environment",
+      (text: string) => text.replace(/^ +SetEnv.*$/m, ""),
+      "setenv is not set",
+    ],
+    [
+      "passwords are taken too",
+      (text: string) => text.replace(/^ +AuthenticationMethods.*$/m, ""),
+      "authenticationmethods any",
+    ],
+    [
+      "connections may be forwarded",
+      (text: string) => text.replace(/^ +DisableForwarding.*$/m, ""),
+      "disableforwarding no",
+    ],
+    ["sessions may have a terminal", (text: string) => text.replace(/^ +PermitTTY.*$/m, ""), "permittty yes"],
+  ])("finds that %s", (_, spoil, found) => {
+    host.configure(spoil(host.block("AuthorizedKeysCommand ")));
+    const wrong = wrongOf(checkSshd(host.login));
+    host.configure();
+    expect(wrong.join("\n")).toContain(found);
+  });
+
+  it("finds a line of a key that has not the forced command, and what it lets its holder do", async () => {
+    const file = host.write("authorized_keys", "");
+    await host.start(
+      host.block("AuthorizedKeysCommand ").replace("AuthorizedKeysFile none", `AuthorizedKeysFile ${file}`),
+    );
+    for (const [options, login] of [
+      ["", "IS RUN: uid="],
+      ['restrict,command="/bin/sh"', "eve, who may not read: "],
+      [`restrict,command="/usr/bin/hg-ssh ${host.root("core/api")}"`, "eve, who may not read: "],
+      [
+        `restrict,command="/usr/bin/hg -R ${host.root("core/api")} serve --stdio"`,
+        "eve, who may not read: abort: this host serves repositories over SSH by hgscim-ssh alone",
+      ],
+      ['command="/usr/share/hgscim/bin/hgscim-ssh eve"', "eve, who may not read: "],
+      ['restrict,command="/usr/share/hgscim/bin/hgscim-ssh eve; sh"', "eve, who may not read: "],
+    ] as const) {
+      writeFileSync(file, `# of before\n${options} ${keys.stranger}\n`);
+      const found = wrongAs("eve", "stranger").join("\n");
+      expect(found).toContain(`${file}:2: a key without restrict and hgscim-ssh`);
+      expect(found).toContain(login);
+    }
+    await host.start();
+  });
+});
+
 describe("an agent", () => {
+  /** What the command finds of sshd, and by asking over SSH. */
+  const overSsh = async (h: Harness) => {
+    writeFileSync(join(h.folder, "agent.yaml"), JSON.stringify({ ...h.config, repositories: host.root() }));
+    const { destination, port, knownHosts, file } = host.login;
+    const { stdout } = await hgscim(
+      [
+        ...["host", "check", "--json", "--config", join(h.folder, "agent.yaml")],
+        ...["--ssh", `${destination}:${port}`, "--ssh-as", `eve:${join(host.folder, "eve")}`],
+        ...["--known-hosts", knownHosts, "--sshd-config", file, "--repository", "core/api"],
+        ...["--programs", join(host.installed, "share"), "--hgrc", join(host.installed, "etc/hgscim/hgrc")],
+        ...["--system-hgrc", join(host.installed, "etc/mercurial/hgrc.d/hgscim.rc")],
+      ],
+      { cwd: h.folder },
+    );
+    const { findings } = JSON.parse(stdout) as { findings: HostFinding[] };
+    return findings.filter(({ check }) => /^sshd? /.test(check.replace(",", " "))).map(inWords);
+  };
+
   it("lets in by the keys that a provider sends, and not a moment longer", async () => {
     const hr = "urn:example:hr:2.0:User";
     const h = await startHarness(["core/api"], { access: host.access });
@@ -390,6 +513,18 @@ describe("an agent", () => {
       const session = host.session("stranger");
       session.send("hello\n");
       await session.told("capabilities:");
+      await h.scim("POST", "/Users", {
+        userName: "eve@example.com",
+        active: true,
+        [hr]: { sshKeys: [keys.eve] },
+      });
+      host.close();
+      expect(await overSsh(h)).toEqual([
+        "sshd, for hgscim-test: hgscim's programs, keys and principals; nothing else",
+        "a key of nobody: refused by sshd",
+        "eve, who may not read: refused by the extension, with the agent's mark",
+        "a shell's command: refused by hgscim-ssh",
+      ]);
       await deactivate(h, ada.id);
       session.send("heads\n");
       expect(await session.ended).toBe(0);

@@ -226,7 +226,8 @@ for (const mercurial of versions)
         hgrc,
         [
           `[extensions]\nhgscim = ${packageFile("agent/mercurial/hgscim")}\nhgscim:required = yes`,
-          `[hgscim]\naccess = ${world.access}\nroot = ${world.path("root")}\n`,
+          `[hgscim]\naccess = ${world.access}\nroot = ${world.path("root")}`,
+          "[web]\ndeny_read = *\ndeny_push = *\n",
         ].join("\n"),
       );
       /** sshd, left out: it starts a command for an account with what a client asks for behind the host's name. */

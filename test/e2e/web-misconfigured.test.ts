@@ -3,6 +3,7 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Answered, ask } from "./web/ask.ts";
+import { wrongAt, wrongIn } from "./web/checked.ts";
 import { type Running, secret, WebHost } from "./web/host.ts";
 import {
   atRunTime,
@@ -26,9 +27,21 @@ beforeEach(() => {
 const mayRead = { as: "ada" };
 const byProxy = header(`${secret} ada`);
 
-function refused(answered: Answered, { status, reads = "" }: Omit<Misconfiguration, "spoil">): void {
+function refused(
+  answered: Answered,
+  { status, reads = "" }: Pick<Misconfiguration, "status" | "reads">,
+): void {
   expect(answered).toMatchObject({ status });
   expect(`${answered.reason}\n${answered.body}`).toMatch(reads);
+}
+
+/** What `hgscim host check` says of it; of what the host withstands, nothing. */
+function expectFound(
+  found: readonly string[],
+  { finds = /zoe, who may not read: / }: Pick<Misconfiguration, "finds">,
+) {
+  if (finds === "nothing") expect(found).toEqual([]);
+  else expect(found.join("\n")).toMatch(finds);
 }
 
 describe.each([
@@ -56,12 +69,15 @@ describe.each([
 
   it.each(rows)("$what", async ({ spoil, asks = mayRead, log = "", ...expected }) => {
     asItMustBe(host);
-    // what follows is refused for this alone
+    // what follows is refused, and found, for this alone
     expect(await ask(server.port, control)).toMatchObject({ status: 200 });
     const before = server.log().length;
     spoil(host);
     refused(await ask(server.port, asks), expected);
     expect(server.log().slice(before)).toMatch(log);
+    // what a client sends to gunicorn itself is nobody's mistake
+    if (rows !== behindProxy)
+      expectFound([...(await wrongAt(host, server.port)), ...wrongIn(host)], expected);
   });
 });
 
@@ -71,6 +87,7 @@ describe("from the server's start", () => {
     try {
       refused(await ask(server.port, asks), expected);
       expect(server.log()).toMatch(log);
+      expectFound(await wrongAt(host, server.port, "plain" in asks ? "http" : "https"), expected);
     } finally {
       await server.stop();
     }

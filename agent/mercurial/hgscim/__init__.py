@@ -112,7 +112,6 @@ from .web import (
     makeindex,
     permit,
     readbundle,
-    refresh,
     runwsgi,
     servefolder,
     serverepository,
@@ -157,7 +156,6 @@ def extsetup(ui):
     for application in (hgweb_mod.hgweb, hgwebdir_mod.hgwebdir):
         extensions.wrapfunction(application, '__call__', called)
     extensions.wrapfunction(hgweb_mod.hgweb, 'run_wsgi', serverepository)
-    extensions.wrapfunction(hgwebdir_mod.hgwebdir, 'refresh', refresh)
     extensions.wrapfunction(hgwebdir_mod.hgwebdir, '_runwsgi', servefolder)
     extensions.wrapfunction(hgwebdir_mod.hgwebdir, 'makeindex', makeindex)
     webcommands.revsetlang = NoRevsets

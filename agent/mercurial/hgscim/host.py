@@ -13,7 +13,7 @@ import os
 
 from mercurial import extensions
 
-from .access import Unavailable
+from .accessfile import Unavailable
 
 try:
     from mercurial.configuration import rcutil
@@ -40,17 +40,6 @@ def configured(ui, name):
                 'the extension %s is on' % extension.decode('ascii')
             )
     return path
-
-
-def mustbeof(environment, found):
-    """Raise Unavailable where the facts are of another environment than the
-    host's, if that has one."""
-    expected = environment and environment.decode('utf-8', 'replace')
-    if expected and found.environment != expected:
-        raise Unavailable(
-            'the access file is of the environment %s, and this host of %s'
-            % (found.environment, expected)
-        )
 
 
 def repositoryname(repo, root):

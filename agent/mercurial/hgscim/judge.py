@@ -24,20 +24,18 @@ from .access import (
     PATH,
     READ,
     WRITE,
-    Unavailable,
     facts,
-    giveback,
-    inwords,
     keptout,
-    openaccess,
+    probe,
     refusal,
     restriction,
     restricts,
 )
+from .accessfile import Unavailable, giveback, inwords, mustbeof, openaccess
 from .before import Before
 from .brought import mustbesound
 from .fixed import HOOKS, fix, isfixed
-from .host import configured, mustbeof, repositoryname
+from .host import configured, repositoryname
 from .judgement import JUDGEMENT, make
 from .markers import unsoundmarker
 from .ownsettings import settle
@@ -77,6 +75,8 @@ class Request:
         self.bundle = None
         # whether the client hears what Mercurial says of an exception
         self.isheard = False
+        # whether it asks for a page, and may have it
+        self.ispage = False
         # what the transaction that is open has changed is told by this
         self._before = None
         self._held = None
@@ -168,8 +168,27 @@ class Request:
             raise unchecked(ui, problem)
         if why:
             raise Refused(
-                403, '%s may not %s: %s; ask %s' % (account, what, why, contact)
+                403,
+                '%s may not %s: %s; ask %s%s'
+                % (account, what, why, contact, self._marked(ui, account)),
             )
+
+    def _marked(self, ui, account):
+        """What ends a refusal of an account that the host is checked by: the
+        agent knows by it that this access file was asked, and by whom."""
+        connection = None
+        try:
+            path = os.fsdecode(configured(ui, b'access'))
+            connection = self._held or openaccess(path)
+            nonce = probe(connection, account, time.time() * 1000)
+            return ' (probe %s)' % nonce if nonce else ''
+        except Exception:
+            # it is refused all the same
+            self.say('no probe: %s' % traceback.format_exc().rstrip('\n'))
+            return ''
+        finally:
+            if connection is not None and connection is not self._held:
+                giveback(connection)
 
     def _look(self, ui, account, repository, right):
         """What is asked for, and None or why it is refused, both in words."""
@@ -240,7 +259,8 @@ class Request:
         try:
             now = time.time() * 1000
             found = facts(connection, account, repository, right, now)
-            mustbeof(ui.config(b'hgscim', b'environment'), found)
+            environment = ui.config(b'hgscim', b'environment', b'')
+            mustbeof(environment.decode('utf-8', 'replace'), found.environment)
             if found == held and connection is not self._held:
                 self._hold(connection, ui)
         finally:

@@ -18,7 +18,7 @@ import os
 
 from mercurial import config, error, requirements
 
-from .access import Unavailable
+from .accessfile import Unavailable
 
 KEPT = (
     (b'phases', b'publish'),

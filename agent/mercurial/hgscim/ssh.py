@@ -26,7 +26,8 @@ from mercurial import (
     wireprotov1server,
 )
 
-from .access import READ, WRITE, Unavailable
+from .access import READ, WRITE
+from .accessfile import Unavailable
 from .host import configured
 from .judge import Request, shown, unchecked
 from .parts import MALFORMED

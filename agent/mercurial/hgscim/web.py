@@ -9,14 +9,13 @@
 # any later version. It comes without any warranty.
 """hgweb: the judgement takes the place of its own permission check"""
 
-import contextlib
 import copy
 
 from mercurial import changegroup, error, wireprotov1server
 from mercurial.hgweb import common
 
 from .access import READ, WRITE
-from .fixed import fix
+from .fixed import fix, isfixed
 from .judge import Request, shown
 from .judgement import JUDGEMENT, make
 from .parts import MALFORMED
@@ -32,14 +31,6 @@ ROBBED = (
 PLAINTEXT = [(b'Content-Type', b'text/plain; charset=us-ascii')]
 
 
-def refresh(orig, hgwebdir):
-    """hgwebdir.refresh: each repository has a copy of what is set here."""
-    before = hgwebdir.ui
-    orig(hgwebdir)
-    if hgwebdir.ui is not before:
-        fix(hgwebdir.ui)
-
-
 def permit(hgweb, req, op):
     """The permission hook, in place of hgweb's ``checkauthz``.
 
@@ -50,7 +41,9 @@ def permit(hgweb, req, op):
     """
     request = req.rawenv[REQUEST]
     try:
-        request.judge(hgweb.repo, READ)
+        # a page was judged before anything was asked of it
+        if not request.ispage:
+            request.judge(hgweb.repo, READ)
         mustbeshort(req.headers)
         if op == b'pull' and not hgweb.allowpull:
             raise common.ErrorResponse(
@@ -82,27 +75,28 @@ def runwsgi(orig, hgweb, req, res, repo):
     req.rawenv[REQUEST] = request
     request.bind(repo)
     unused = copy.copy(res)
-    with contextlib.ExitStack() as whateverhappens:
-        whateverhappens.callback(request.release)
-        try:
-            if permit not in common.permhooks:
-                raise Refused(503, ROBBED)
-            # Mercurial asks no permission hook for static files, nor for a
-            # command at a page's address. (For a command it asks one when it
-            # is ready to read what the client sends.)
-            if req.dispatchpath or not iscommand(req):
-                request.judge(repo, READ)
-            return orig(hgweb, req, res, repo)
-        except Refused as refused:
-            # Mercurial has an answer for a hook's refusal in the middle of a
-            # bundle, but none for one in the legacy pushkey command.
-            return answer(req, res, refused.code, refused.message)
-        except TooMuch as toomuch:
-            return answer(req, res, toomuch.code, str(toomuch).encode('ascii'))
-        except (error.Abort, error.WdirUnsupported, *MALFORMED) as problem:
-            # Mercurial takes each argument for what its own clients send.
-            request.say('a request is malformed: %s' % type(problem).__name__)
-            return answer(req, unused, common.HTTP_BAD_REQUEST, NOT_UNDERSTOOD)
+    try:
+        if permit not in common.permhooks:
+            raise Refused(503, ROBBED)
+        # Mercurial asks no permission hook for static files, nor for a
+        # command at a page's address. (For a command it asks one when it
+        # is ready to read what the client sends.)
+        if req.dispatchpath or not iscommand(req):
+            request.judge(repo, READ)
+            request.ispage = True
+        return orig(hgweb, req, res, repo)
+    except Refused as refused:
+        # Mercurial has an answer for a hook's refusal in the middle of a
+        # bundle, but none for one in the legacy pushkey command.
+        return answer(req, res, refused.code, refused.message)
+    except TooMuch as toomuch:
+        return answer(req, res, toomuch.code, str(toomuch).encode('ascii'))
+    except (error.Abort, error.WdirUnsupported, *MALFORMED) as problem:
+        # Mercurial takes each argument for what its own clients send.
+        request.say('a request is malformed: %s' % type(problem).__name__)
+        return answer(req, unused, common.HTTP_BAD_REQUEST, NOT_UNDERSTOOD)
+    finally:
+        request.release()
 
 
 def called(orig, application, environ, respond):
@@ -143,6 +137,9 @@ def servefolder(orig, hgwebdir, req, res):
     Who may not read a repository is told the same, whether there is one or
     not: only who could read one of that name learns that there is none.
     """
+    # each repository has a copy of what is set here
+    if not isfixed(hgwebdir.ui):
+        fix(hgwebdir.ui)
     unused = copy.copy(res)
     virtual = req.dispatchpath.strip(b'/')
     try:

@@ -28,15 +28,11 @@ import threading
 import time
 
 from .answers import refuse
-from .configuration import folderof
+from .configuration import check, configured
 from .judgement import judged
 from .proxy import disbelieve, proxyof
-from .unusable import Unusable
+from .unusable import SENTENCE, Unusable
 
-UNUSABLE = (
-    '503 this host is not set up as it must be, so nothing is allowed; the log of'
-    ' its web server says what is wrong'
-)
 # Seconds after which a host that cannot be used is looked at again.
 AGAIN = 1
 
@@ -46,7 +42,8 @@ class Application:
     allows."""
 
     def __init__(self, path):
-        self._path = path
+        # of the configuration
+        self.path = path
         self._lock = threading.Lock()
         # why nobody is served, or None
         self.problem = None
@@ -58,12 +55,12 @@ class Application:
     def __call__(self, environ, start_response):
         host = self._current()
         if host is None:
-            return refuse(environ, start_response, UNUSABLE)
+            return refuse(environ, start_response, '503 %s' % SENTENCE)
         return host.answer(environ, start_response)
 
     def _current(self):
         """The host as its file says now, or None where it cannot be used."""
-        version = versionof(self._path)
+        version = versionof(self.path)
         if version == self._version and self._host is not None:
             return self._host
         with self._lock:
@@ -71,7 +68,7 @@ class Application:
             if isknown and (self._host or time.monotonic() < self._lookagain):
                 return self._host
             try:
-                self._host = Host(self._path)
+                self._host = Host(self.path)
                 self.problem = None
             except Unusable as problem:
                 self._host = None
@@ -92,7 +89,20 @@ def versionof(path):
         status = os.stat(path)
     except OSError:
         return None
-    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_mode
+    return (
+        *(status.st_mtime_ns, status.st_size, status.st_ino),
+        *(status.st_mode, status.st_uid),
+    )
+
+
+def folderof(path):
+    """hgweb for the repositories of the file, with the extension in it."""
+    with configured(path):
+        from mercurial.hgweb import hgwebdir
+
+        folder = hgwebdir(os.fsencode(path))
+        check(folder.ui)
+    return folder
 
 
 class Host:

@@ -7,7 +7,7 @@
 # under the terms of the GNU General Public License as published by the Free
 # Software Foundation; either version 2 of the License, or (at your option)
 # any later version. It comes without any warranty.
-"""[--config HGRC] and some words in their order
+"""[--config FILE] and some words in their order
 
 argparse takes as long to load as the rest of a program that sshd starts at
 each login.
@@ -32,7 +32,7 @@ def parsed(program, names, arguments):
     required = [name for name in names if not name.startswith('[')]
     isfit = len(required) <= len(words) <= len(names)
     if not isfit or any(word.startswith('--') for word in words):
-        usage = ' '.join(['[--config HGRC]', *names])
+        usage = ' '.join(['[--config FILE]', *names])
         sys.stderr.write('usage: %s %s\n' % (program, usage))
         sys.exit(2)
     words += [None] * (len(names) - len(words))

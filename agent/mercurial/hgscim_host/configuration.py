@@ -7,17 +7,17 @@
 # under the terms of the GNU General Public License as published by the Free
 # Software Foundation; either version 2 of the License, or (at your option)
 # any later version. It comes without any warranty.
-"""the host's configuration, one file in Mercurial's own format
+"""Mercurial with the host's configuration, and whether that keeps people out
 
-It is what HGRCPATH names, and the list of repositories (``[paths]``) that hgweb
-is given. Mercurial alone reads it; what it made of it is looked at afterwards.
+Mercurial alone reads it; what it made of it is looked at afterwards, for HTTP
+and SSH alike.
 """
 
-import difflib
+import contextlib
 import os
-import stat
 import sys
 
+from .settings import SSH_KEYS, settings
 from .unusable import Unusable
 
 PROXY = b'hgscim-proxy'
@@ -29,31 +29,18 @@ SECTIONS = {PROXY: (b'from', b'header', b'secret')}
 DENIED = (b'deny_read', b'deny_push')
 
 
-def mustbereadable(path):
-    """Raise Unusable unless the file is one that Mercurial will read: it passes
-    over what it cannot read without a word."""
-    if not os.path.isabs(path) or os.pathsep in path or '$' in path:
-        raise Unusable(
-            '%s cannot be read (expected an absolute path without "%s" and "$")'
-            % (path, os.pathsep)
-        )
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise Unusable('%s is not a file' % path)
-        with open(path, 'rb') as file:
-            content = file.read()
-    except OSError as problem:
-        raise Unusable('%s cannot be read: %s' % (path, problem.strerror))
-    try:
-        content.decode('utf-8')
-    except UnicodeDecodeError as problem:
-        line = content.count(b'\n', 0, problem.start) + 1
-        raise Unusable('%s:%d: not UTF-8' % (path, line))
-
-
 def setenvironment(path):
     """Mercurial's part of the process's environment: this file, and neither a
-    repository's own nor what whoever starts the server has set."""
+    repository's own nor what whoever starts the server has set.
+
+    Raises Unusable unless Mercurial will read that very file.
+    """
+    if not os.path.isabs(path) or os.pathsep in path or '$' in path:
+        raise Unusable(
+            'the configuration %s cannot be read (expected an absolute path without'
+            ' "%s" and "$")' % (path, os.pathsep)
+        )
+    settings(path)
     if 'mercurial' in sys.modules and os.environ.get('HGRCPATH') != path:
         raise Unusable(
             'this process has imported Mercurial already, for another'
@@ -64,31 +51,39 @@ def setenvironment(path):
         if name.startswith('HG') and name != 'HGMODULEPOLICY':
             del os.environ[name]
     os.environ['HGRCPATH'] = path
+    # a repository's own hgrc could switch the extension off
     os.environ['HGRCSKIPREPO'] = '1'
     os.environ['HGPLAIN'] = '1'
     os.environ['HGENCODING'] = 'UTF-8'
 
 
-def folderof(path):
-    """hgweb for the repositories of the file, with the extension in it."""
-    mustbereadable(path)
+@contextlib.contextmanager
+def configured(path):
+    """Mercurial with this file as its configuration, for what is done within.
+
+    Raises Unusable where there is no Mercurial, and for what is wrong within.
+    """
     setenvironment(path)
     try:
-        from mercurial import error
-        from mercurial.hgweb import hgwebdir
-    except Exception as problem:
+        yield
+    except Unusable:
+        raise
+    except ImportError as problem:
         raise Unusable(
             'Mercurial cannot be imported by Python %s (%s): %s'
             % (sys.version.split()[0], sys.prefix, problem)
         )
-    try:
-        folder = hgwebdir(os.fsencode(path))
-    except error.Abort as problem:
-        raise Unusable(problem.format().decode('utf-8', 'replace').strip())
     except Exception as problem:
-        raise Unusable('%s: %r' % (path, problem))
-    check(folder.ui)
-    return folder
+        raise Unusable(inwords(problem) or '%s: %r' % (path, problem))
+
+
+def inwords(problem):
+    """What an error of Mercurial's own says, or None of another."""
+    # not imported: that may be what has gone wrong
+    error = sys.modules.get('mercurial.error')
+    if isinstance(problem, getattr(error, 'Error', ())):
+        return problem.format().decode('utf-8', 'replace').strip()
+    return None
 
 
 def check(ui):
@@ -99,11 +94,10 @@ def check(ui):
     if extension not in [module for _name, module in extensions.extensions(ui)]:
         raise Unusable(
             'the extension hgscim is not loaded (expected [extensions] hgscim ='
-            ' its folder); restart the web server when that is mended'
+            ' its folder; restart the web server when that is mended)'
         )
-    known = {**SECTIONS, b'hgscim': tuple(extension.configtable[b'hgscim'])}
-    for section, key, _value in ui.walkconfig(untrusted=True):
-        mustbeknown(ui, known, section, key)
+    ours = (*extension.configtable[b'hgscim'], *map(os.fsencode, SSH_KEYS))
+    mustbeknown(ui, {**SECTIONS, b'hgscim': ours})
     for key in (b'access', b'root'):
         if not ui.config(b'hgscim', key):
             raise Unusable('[hgscim] %s is missing' % key.decode('ascii'))
@@ -112,26 +106,37 @@ def check(ui):
             raise Unusable('[web] %s = * is missing' % key.decode('ascii'))
 
 
-def mustbeknown(ui, known, section, key):
-    """Raise Unusable for a key that is misspelt in one of our sections, or in a
+def mustbeknown(ui, known):
+    """Raise Unusable for a key that is misspelt in one of our sections, or for a
     section that is."""
-    if section in known and key in known[section]:
-        return
-    if section in known:
-        word, words, shape = key, known[section], '[%s] %%s' % text(section)
-    else:
-        word, words, shape = section, known, '[%s]'
-    near = difflib.get_close_matches(text(word), map(text, words), 1, 0.75)
-    if section in known or near:
-        wanted = near or sorted(map(text, words))
-        raise Unusable(
-            '%s: there is no %s (expected %s)'
-            % (
-                text(ui.configsource(section, key)),
-                shape % text(word),
-                ' or '.join(shape % name for name in wanted),
-            )
-        )
+    others = {}
+    for section, key, _value in ui.walkconfig(untrusted=True):
+        if section not in known:
+            others.setdefault(section, key)
+        elif key not in known[section]:
+            where = text(ui.configsource(section, key))
+            shape = '[%s] %%s' % text(section)
+            wanted = like(key, known[section]) or sorted(map(text, known[section]))
+            raise misspelt(where, shape, key, wanted)
+    for section, key in others.items():
+        wanted = like(section, known)
+        if wanted:
+            where = text(ui.configsource(section, key))
+            raise misspelt(where, '[%s]', section, wanted)
+
+
+def like(word, words):
+    """The one of some words that a word is like, in a list, or none."""
+    import difflib
+
+    return difflib.get_close_matches(text(word), map(text, words), 1, 0.75)
+
+
+def misspelt(where, shape, word, wanted):
+    expected = ' or '.join(shape % name for name in wanted)
+    return Unusable(
+        '%s: there is no %s (expected %s)' % (where, shape % text(word), expected)
+    )
 
 
 def text(data):

@@ -13,16 +13,17 @@ What is printed is made anew of a type and a base64 text: nothing that anybody
 has written beside a key becomes an option.
 """
 
-import re
-
 from .arguments import parsed
-from .logins import answer, forced, isactive, opened
-from .settings import Problem, settings, trusted
+from .logins import answer, consists, forced, isactive, opened
+from .settings import settings
+from .trusted import trusted
+from .unusable import Unusable
 
 # The unix user that people log in as, unless [hgscim] ssh-user is another.
 USER = 'hg'
-TYPE = re.compile('[a-z0-9@.-]{1,64}')
-BLOB = re.compile('[A-Za-z0-9+/]{1,16384}={0,2}')
+# What a key's type and base64 text are made of, and how long each may be.
+TYPE = 'abcdefghijklmnopqrstuvwxyz0123456789@.-', 64
+BLOB = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', 16384
 
 
 def main(arguments):
@@ -37,19 +38,26 @@ def lines(config, key, user):
     configured = settings(config)
     if user not in (None, configured.get('ssh-user', USER)):
         return
-    if not TYPE.fullmatch(key[0]) or not BLOB.fullmatch(key[1]):
-        raise Problem('sshd asks for a key that is none')
-    with opened(configured) as connection:
-        account = owner(configured, connection, key)
-        if account is None or not isactive(connection, account):
-            return
-    yield '%s %s %s' % (forced(account, config), *key)
+    if not iskey(*key):
+        raise Unusable('sshd asks for a key that is none')
+    connection = opened(configured)
+    account = owner(configured, connection, key)
+    if account is not None and isactive(connection, account):
+        yield '%s %s %s' % (forced(account, config), *key)
+
+
+def iskey(kind, blob):
+    """Whether it is a type and a base64 text, and nothing that has a meaning in
+    a line for sshd."""
+    padding = len(blob) - len(blob.rstrip('='))
+    data = blob[: len(blob) - padding]
+    return padding <= 2 and consists(kind, *TYPE) and consists(data, *BLOB)
 
 
 def owner(configured, connection, key):
     """The account that a key is of: one key, one account.
 
-    Raises Problem where two have it.
+    Raises Unusable where two have it.
     """
     row = connection.execute(
         'SELECT account FROM keys WHERE type = ? AND blob = ?', key
@@ -59,7 +67,7 @@ def owner(configured, connection, key):
         text = trusted(configured['keys'], 'the file of keys')
         owners |= {words[0] for words in listed(text) if words[1:3] == [*key]}
     if len(owners) > 1:
-        raise Problem('a key is of several accounts: %s' % ', '.join(sorted(owners)))
+        raise Unusable('a key is of several accounts: %s' % ', '.join(sorted(owners)))
     return owners.pop() if owners else None
 
 

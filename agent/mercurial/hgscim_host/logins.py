@@ -13,20 +13,18 @@ Everything is looked up in the access file at each login: who is inactive there
 has no line, whatever else names a key or certificate of theirs.
 """
 
-import contextlib
 import os
-import re
 import sys
 
-from .lookups import access
+from .lookups import accessfile
 from .saying import Log
-from .settings import Problem
+from .unusable import Unusable
 
 # As model/environment/subject.ts has it: nothing that means anything to sshd or
 # to a shell.
-ACCOUNT = re.compile('[a-z0-9][a-z0-9._@+-]{0,127}')
+ACCOUNT = 'abcdefghijklmnopqrstuvwxyz0123456789._@+-', 128
 # A path that needs no quotes in a line for sshd.
-PLAIN = re.compile('/[A-Za-z0-9/._+-]+')
+PLAIN = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+-', 4096
 
 PROGRAM = os.path.join(
     os.path.dirname(os.path.dirname(os.path.realpath(__file__))),
@@ -42,11 +40,11 @@ def answer(program, lines):
         printed = ''.join('%s\n' % line for line in lines())
     except Exception as problem:
         log = Log(program)
-        if isinstance(problem, Problem):
+        if isinstance(problem, Unusable):
             why = str(problem)
         else:
             log.trace()
-            why = access.inwords(problem)
+            why = accessfile.inwords(problem)
         sentence = 'nobody is let in: %s' % why
         log.write(sentence)
         sys.stderr.write('%s: %s\n' % (program, sentence))
@@ -55,25 +53,21 @@ def answer(program, lines):
     return 0
 
 
-@contextlib.contextmanager
 def opened(configured):
-    """The access file that the host's settings name, while it is looked at.
+    """The access file that the host's settings name, to be looked at until the
+    program ends.
 
-    Raises Problem or Unavailable where it cannot be gone by.
+    Raises Unusable or Unavailable where it cannot be gone by.
     """
     path = configured.get('access')
     if not path:
-        raise Problem('[hgscim] access is not configured')
-    connection = access.openaccess(path)
-    try:
-        (environment,) = connection.execute(
-            "SELECT value FROM meta WHERE key = 'environment'"
-        ).fetchone()
-        if configured.get('environment', environment) != environment:
-            raise Problem('the access file is of environment %s' % environment)
-        yield connection
-    finally:
-        connection.close()
+        raise Unusable('[hgscim] access is missing')
+    connection = accessfile.openaccess(path)
+    (environment,) = connection.execute(
+        "SELECT value FROM meta WHERE key = 'environment'"
+    ).fetchone()
+    accessfile.mustbeof(configured.get('environment'), environment)
+    return connection
 
 
 def isactive(connection, account):
@@ -86,14 +80,25 @@ def isactive(connection, account):
     return row is not None
 
 
+def isaccount(text):
+    """Whether a text can be an account's name."""
+    return consists(text, *ACCOUNT) and text[0].isalnum()
+
+
+def consists(text, characters, longest):
+    """Whether a text is not empty, no longer than this, and made of these
+    characters. (To import the module re takes as long as all else in here.)"""
+    return 0 < len(text) <= longest and not text.strip(characters)
+
+
 def forced(account, config):
     """The options that let a login do nothing but be served as an account.
 
-    Raises Problem for what cannot be written so that sshd reads it alike.
+    Raises Unusable for what cannot be written so that sshd reads it alike.
     """
-    if not ACCOUNT.fullmatch(account):
-        raise Problem('an account has a name that is none')
+    if not isaccount(account):
+        raise Unusable('an account has a name that is none')
     for path in (PROGRAM, config):
-        if not PLAIN.fullmatch(path):
-            raise Problem('the path %s has characters that sshd may misread' % path)
+        if not path.startswith('/') or not consists(path, *PLAIN):
+            raise Unusable('the path %s has characters that sshd may misread' % path)
     return 'restrict,command="%s --config %s %s"' % (PROGRAM, config, account)

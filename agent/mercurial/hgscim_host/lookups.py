@@ -7,21 +7,21 @@
 # under the terms of the GNU General Public License as published by the Free
 # Software Foundation; either version 2 of the License, or (at your option)
 # any later version. It comes without any warranty.
-"""the access file's look-ups, without Mercurial
+"""the access file's opening, without Mercurial
 
-The extension's package imports Mercurial; its module ``access`` does not, and
-nor does what that imports. So they are taken from the package's folder under a
-package of another name, which imports nothing.
+The extension's package imports Mercurial; its module ``accessfile`` does not. So
+it is taken from the package's folder under a package of another name, which
+imports nothing.
 """
 
-import importlib
 import os
 import sys
-import types
 
-_package = types.ModuleType('hgscim_lookups')
+# types.ModuleType, without what the module types imports
+_package = type(sys)('hgscim_lookups')
 _package.__path__ = [
     os.path.join(os.path.dirname(os.path.dirname(__file__)), 'hgscim')
 ]
 sys.modules[_package.__name__] = _package
-access = importlib.import_module('hgscim_lookups.access')
+
+from hgscim_lookups import accessfile  # noqa: E402, F401 the package comes first

@@ -16,7 +16,7 @@ is among its principals: both are the authority's word.
 
 from .arguments import parsed
 from .keys import USER
-from .logins import ACCOUNT, answer, forced, isactive, opened
+from .logins import answer, forced, isaccount, isactive, opened
 from .settings import settings
 
 
@@ -32,9 +32,7 @@ def lines(config, account, user):
     configured = settings(config)
     if user not in (None, configured.get('ssh-user', USER)):
         return
-    if not ACCOUNT.fullmatch(account):
+    if not isaccount(account):
         return
-    with opened(configured) as connection:
-        if not isactive(connection, account):
-            return
-    yield '%s %s' % (forced(account, config), account)
+    if isactive(opened(configured), account):
+        yield '%s %s' % (forced(account, config), account)

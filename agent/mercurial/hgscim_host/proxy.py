@@ -15,6 +15,7 @@ there: a proxy that passes on what its clients send has not put it there, and
 neither has a header whose name only becomes the same one (``X_Remote_User``).
 """
 
+import functools
 import hmac
 import ipaddress
 import os
@@ -98,6 +99,8 @@ class Proxy:
         self._peers = peers
         self._header = header
         self._secret = secret
+        # to take an address apart takes as long as all else in here
+        self._is = functools.lru_cache(self._is)
 
     def identify(self, environ):
         """Put who asks, and whether by TLS, into the request's environment."""

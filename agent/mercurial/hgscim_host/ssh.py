@@ -22,8 +22,9 @@ import signal
 import sys
 
 from .arguments import parsed
+from .configuration import check, configured
 from .saying import Log
-from .settings import Problem, trusted
+from .unusable import SENTENCE, Unusable
 
 # An address, as the hooks of the host's own are told it.
 ADDRESS = re.compile('[0-9A-Fa-f.:]{2,45}(%[0-9A-Za-z]+)?')
@@ -32,27 +33,39 @@ ADDRESS = re.compile('[0-9A-Fa-f.:]{2,45}(%[0-9A-Za-z]+)?')
 REFUSED = 255
 
 
+# What a client is told that asks for anything else.
+ALONE = 'this account is for hg alone: it takes clone, pull and push'
+
+
 def main(arguments):
     """Serve one session; returns its exit code."""
     config, (account,) = parsed('hgscim-ssh', ['ACCOUNT'], arguments)
+    path = asked(os.environ.get('SSH_ORIGINAL_COMMAND', ''))
     log = Log('hgscim-ssh')
+    if path is None:
+        log.write('refused %s: it asks for something else than hg does' % account)
+        return refused(ALONE)
+    clean(os.environ.get('SSH_CLIENT', '').partition(' ')[0])
     try:
-        path = asked(os.environ.get('SSH_ORIGINAL_COMMAND', ''))
-        trusted(config, 'the configuration')
-        client = os.environ.get('SSH_CLIENT', '').partition(' ')[0]
-        clean(config, client if ADDRESS.fullmatch(client) else '')
-        return serve(account, path, log)
-    except Problem as problem:
-        log.write('refused %s: %s' % (account, problem))
-        sys.stderr.write('%s\n' % problem)
-        return REFUSED
+        with configured(config):
+            ui, module = loaded()
+    except Unusable as problem:
+        log.write('nobody is served: %s' % problem)
+        return refused(SENTENCE)
+    from mercurial import scmutil
+
+    return scmutil.callcatch(ui, lambda: module.servessh(ui, account, path, log))
+
+
+def refused(sentence):
+    """Tell the client, and return the exit code of a session that is refused."""
+    sys.stderr.write('%s\n' % sentence)
+    return REFUSED
 
 
 def asked(command):
-    """The path in what hg asks a host for (sshpeer.py, ``_makeconnection``).
-
-    Raises Problem for anything else, such as options or a shell's commands.
-    """
+    """The path in what hg asks a host for (sshpeer.py, ``_makeconnection``), or
+    None for anything else, such as options or a shell's commands."""
     try:
         words = shlex.split(command)
     except ValueError:
@@ -62,55 +75,35 @@ def asked(command):
         isasked = hg == 'hg' and option == '-R' and rest == ['serve', '--stdio']
         if isasked and path and not path.startswith('-'):
             return os.fsencode(path)
-    raise Problem('this account is for hg alone: it takes clone, pull and push')
+    return None
 
 
-def clean(config, client):
+def clean(client):
     """Leave of the environment nothing that a client could have sent."""
     os.environ.clear()
     os.environ.update(
-        HGRCPATH=config,
-        # a repository's own hgrc could switch the extension off
-        HGRCSKIPREPO='1',
-        HGPLAIN='1',
-        HGENCODING='utf-8',
         LANG='C.UTF-8',
         PATH='/usr/local/bin:/usr/bin:/bin',
         # sshd's own, and what Mercurial's hooks are told of a client
-        SSH_CLIENT=client,
+        SSH_CLIENT=client if ADDRESS.fullmatch(client) else '',
     )
 
 
-def serve(account, path, log):
-    """Serve the repository at a path in this process; returns the exit code.
-
-    Raises Problem unless the extension is on, since it alone judges.
-    """
-    # Mercurial reads its environment when it is imported
+def loaded():
+    """Mercurial's ui with its extensions, and ours, which alone judges."""
     import hgdemandimport
 
     hgdemandimport.enable()
 
-    from mercurial import dispatch, error, extensions, scmutil
+    from mercurial import dispatch, extensions
     from mercurial import ui as uimod
 
     # no conversion of line ends, and SIGTERM and SIGHUP end a transaction in order
     dispatch.initstdio()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(REFUSED))
-
-    try:
-        ui = uimod.ui.load()
-        extensions.loadall(ui)
-        extensions.populateui(ui)
-        module = extensions.find(b'hgscim')
-    except KeyError:
-        raise Problem('access cannot be checked, so nothing is allowed: the extension hgscim is off')
-    except Exception as problem:
-        log.trace()
-        why = problem.format() if isinstance(problem, error.Error) else b'see the log'
-        raise Problem(
-            'access cannot be checked, so nothing is allowed: the configuration is wrong (%s)'
-            % why.decode('utf-8', 'replace').strip()
-        )
-    return scmutil.callcatch(ui, lambda: module.servessh(ui, account, path, log))
+    ui = uimod.ui.load()
+    extensions.loadall(ui)
+    extensions.populateui(ui)
+    check(ui)
+    return ui, extensions.find(b'hgscim')

@@ -9,6 +9,12 @@
 # any later version. It comes without any warranty.
 """why a host cannot serve anybody"""
 
+# What people are told; why is in the log.
+SENTENCE = (
+    'this host is not set up as it must be, so nothing is allowed; its log says'
+    ' what is wrong'
+)
+
 
 class Unusable(Exception):
     """What is wrong with the host, in words for whoever administers it."""

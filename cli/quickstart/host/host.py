@@ -212,6 +212,8 @@ def main(arguments, more=''):
     with tempfile.TemporaryDirectory(prefix='hgscim-host-') as own:
         hgrc = os.path.join(own, 'hgrc')
         with open(hgrc, 'w', encoding='utf-8') as file:
+            # whatever the umask: what others can write is not gone by
+            os.fchmod(file.fileno(), 0o600)
             file.write(configuration(options.extension, options.access, options.root, options.contact))
             file.write(more)
         # The extension's folder is not this program's to write to.

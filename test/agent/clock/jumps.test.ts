@@ -3,6 +3,7 @@ import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { adminClient } from "../../../api/client.ts";
 import { digestsOf, type ReleaseData } from "../../../model/digest.ts";
+import { version } from "../../../model/package.ts";
 import { type Harness, startHarness } from "../harness.ts";
 import { deactivate, staff } from "../people.ts";
 import { acceptClockOf, Clocks, day, hour, restartAfter, second, year } from "./world.ts";
@@ -50,6 +51,7 @@ describe.each([
 
     expect((await h.admin("GET", "/agent")).body).toEqual({
       environment: "local",
+      version,
       clock: { time: clocks.now, system: clocks.now + off, inDoubt: true },
     });
     const words = `the clock is in doubt: the system's says ${new Date(clocks.now + off).toISOString().slice(0, 19)}Z, and by what the agent has measured it is 2026-01-05T11:00:00Z (expected the system's clock to be set right, or an approver to accept it: hgscim agent clock --accept)`;

@@ -10,6 +10,7 @@ import { patternParts } from "../../../model/pattern.ts";
 const forGood = 8_640_000_000_000_000;
 
 export interface Access {
+  readonly environment?: string;
   /** Empty when no release is active. */
   readonly release?: string;
   /** Account to whether it is active. */
@@ -55,7 +56,7 @@ export function writeAccess(file: string, access: Access): void {
   };
   const insert = (table: keyof typeof statements, ...values: (string | number)[]) =>
     statements[table].run(...values);
-  insert("meta", "environment", "test");
+  insert("meta", "environment", access.environment ?? "test");
   insert("meta", "release", access.release ?? "sha256:0123");
   for (const [account, active] of Object.entries(access.accounts))
     insert("accounts", account, active ? 1 : 0);

@@ -12,7 +12,8 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
-from hgscim.access import Places, facts, label, openaccess, refusal
+from hgscim.access import Places, facts, label, refusal
+from hgscim.accessfile import openaccess
 from hgscim.names import fault, folded
 from hgscim.wildcards import PathGlob, PathGlobs
 

@@ -1,6 +1,7 @@
 /** Nobody but the agent and the web server's group can open the access file, hold its lock or replace it. */
 import {
   chmodSync,
+  chownSync,
   closeSync,
   existsSync,
   fstatSync,
@@ -51,11 +52,18 @@ test("what the agent makes is closed, whatever the umask is", async () => {
 test("a file and a folder that were open before are closed", async () => {
   mkdirSync(folder, { mode: 0o755 });
   (await AccessFile.open(file, "local")).close();
+  // what others read of the journal is of people, and who cannot read it is told that it has to be recovered
+  const journal = `${file}-journal`;
   chmodSync(file, 0o644);
+  chmodSync(journal, 0o604);
   chmodSync(folder, 0o2755);
   const { ino } = statSync(file);
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) chownSync(folder, -1, 65_534);
   (await AccessFile.open(file, "local")).close();
-  expect([folder, file].map(modeOf)).toEqual(["2750", "640"]);
+  expect([folder, file, journal].map(modeOf)).toEqual(["2750", "640", "640"]);
+  const { gid } = statSync(folder);
+  expect([gid === 65_534, ...[file, journal].map((one) => statSync(one).gid)]).toEqual([isRoot, gid, gid]);
   expect(statSync(file).ino).toBe(ino);
 });
 

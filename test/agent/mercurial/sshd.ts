@@ -20,13 +20,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { packageFile } from "../../../model/package.ts";
+import { documented } from "../../e2e/web/documented.ts";
 import { hg, local, makeRepository, type Ran } from "./client.ts";
 
 const user = "hgscim-test";
 
 export class SshHost {
   readonly folder: string;
-  /** What docs/ssh.md has as /usr/share/hgscim, /etc/hgscim and /etc/mercurial. */
+  /** What the guides have as /usr/share/hgscim, /etc/hgscim and /etc/mercurial. */
   readonly installed: string;
   #sshd: ChildProcess | undefined;
   #port = 0;
@@ -36,11 +37,7 @@ export class SshHost {
     this.installed = installed;
   }
 
-  /**
-   * Repositories `core/api` and `lab`, one changeset each, and a server that is not yet started.
-   *
-   * @param hg what makes the repositories, where it is not the machine's own
-   */
+  /** Repositories `core/api` and `lab`, one changeset each, and a server of the environment `local` that is not yet started. */
   static async make(): Promise<SshHost> {
     if (process.getuid?.() !== 0) throw new Error("sshd wants root for these tests: sudo npm test");
     const folder = mkdtempSync(join(tmpdir(), "hgscim-ssh-"));
@@ -58,11 +55,11 @@ export class SshHost {
     run("chown", "-R", user, join(folder, "root"));
     // people's sessions can read what is in it, by the group that new files get, and only read
     mkdirSync(join(folder, "access"));
-    chownSync(join(folder, "access"), 0, Number(run("id", "-g", user)));
+    chownSync(join(folder, "access"), 0, host.owner.gid);
     chmodSync(join(folder, "access"), 0o2750);
     for (const name of ["server", "ca"]) await host.makeKey(name);
-    host.write("etc/hgscim/hgrc", host.block("ssh-user"));
-    host.write("etc/mercurial/hgrc.d/hgscim.rc", host.block("# /etc/mercurial"));
+    host.write("etc/hgscim/hgweb.config", host.placed("/etc/hgscim/hgweb.config"));
+    host.write("etc/mercurial/hgrc.d/hgscim.rc", host.placed("/etc/mercurial/hgrc.d/hgscim.rc"));
     return host;
   }
 
@@ -72,6 +69,11 @@ export class SshHost {
 
   get access(): string {
     return join(this.folder, "access", "access.db");
+  }
+
+  /** Whose the repositories are, and the sessions. */
+  get owner(): { readonly uid: number; readonly gid: number } {
+    return { uid: Number(run("id", "-u", user)), gid: Number(run("id", "-g", user)) };
   }
 
   /** Closes the access file to all but its owner and the group of its folder, as the agent does. */
@@ -85,13 +87,23 @@ export class SshHost {
     const blocks = [...guide.matchAll(/^```\w+\n(.*?)^```$/gms)].map(([, text = ""]) => text);
     const [text = "", ...others] = blocks.filter((block) => block.includes(having));
     if (!text || others.length > 0) throw new Error(`not one block of docs/ssh.md has ${having}`);
+    return this.#moved(text);
+  }
+
+  /** A file that HTTP and SSH have in common, as docs/web-servers.md has it. */
+  placed(file: string): string {
+    return this.#moved(documented(file)).replace("[hgscim]", `[hgscim]\nssh-user = ${user}`);
+  }
+
+  #moved(text: string): string {
     return text
       .replaceAll("/usr/share/hgscim", join(this.installed, "share"))
       .replaceAll("/etc/hgscim", join(this.installed, "etc/hgscim"))
       .replaceAll("/etc/mercurial", join(this.installed, "etc/mercurial"))
       .replaceAll("/var/lib/hgscim-access/access.db", this.access)
       .replaceAll("/srv/hg", this.root())
-      .replace(/(User|--password '\*'|ssh-user =) hg$/gm, `$1 ${user}`);
+      .replace("environment = production", "environment = local")
+      .replace(/(User|--password '\*') hg$/gm, `$1 ${user}`);
   }
 
   write(name: string, text: string, mode = 0o644): string {
@@ -132,7 +144,20 @@ export class SshHost {
     await this.stop();
     this.#port = await freePort();
     mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-    const config = this.write(
+    const config = this.configure(dropin, above);
+    const log = join(this.folder, "sshd.log");
+    this.#sshd = spawn("/usr/sbin/sshd", ["-D", "-f", config, "-E", log], { stdio: "inherit" });
+    const known = readFileSync(join(this.folder, "server.pub"), "utf8");
+    writeFileSync(join(this.folder, "known"), `[127.0.0.1]:${this.#port} ${known}`);
+    while (!(await answers(this.#port))) {
+      if (this.#sshd.exitCode !== null) throw new Error(readFileSync(log, "utf8"));
+      await sleep(20);
+    }
+  }
+
+  /** Writes what sshd is started with; returns the file. */
+  configure(dropin = this.block("AuthorizedKeysCommand "), above = ""): string {
+    return this.write(
       "sshd_config",
       [
         "ListenAddress 127.0.0.1",
@@ -145,14 +170,17 @@ export class SshHost {
         dropin,
       ].join("\n"),
     );
-    const log = join(this.folder, "sshd.log");
-    this.#sshd = spawn("/usr/sbin/sshd", ["-D", "-f", config, "-E", log], { stdio: "inherit" });
-    const known = readFileSync(join(this.folder, "server.pub"), "utf8");
-    writeFileSync(join(this.folder, "known"), `[127.0.0.1]:${this.#port} ${known}`);
-    while (!(await answers(this.#port))) {
-      if (this.#sshd.exitCode !== null) throw new Error(readFileSync(log, "utf8"));
-      await sleep(20);
-    }
+  }
+
+  /** How people log in, and what sshd goes by. */
+  get login() {
+    return {
+      destination: `${user}@127.0.0.1`,
+      user,
+      port: this.#port,
+      knownHosts: join(this.folder, "known"),
+      file: join(this.installed, "sshd_config"),
+    };
   }
 
   /** What sshd has said so far. */

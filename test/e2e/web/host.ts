@@ -42,6 +42,8 @@ export interface Running {
 
 export class WebHost {
   readonly folder: string;
+  /** Who serves the repositories. */
+  readonly user = user;
   readonly #python: string;
 
   private constructor(folder: string, python: string) {
@@ -65,7 +67,17 @@ export class WebHost {
       "-out",
       host.path("/etc/hgscim/tls.pem"),
     ];
-    const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"];
+    const request = [
+      "req",
+      "-x509",
+      "-newkey",
+      "rsa:2048",
+      "-nodes",
+      "-days",
+      "60",
+      "-subj",
+      "/CN=localhost",
+    ];
     execFileSync("openssl", [...request, ...certificate], { stdio: "ignore" });
     host.install();
     if (user) {
@@ -92,6 +104,12 @@ export class WebHost {
 
   /** Everything as it must be, whatever was there. */
   install(proxy = false): void {
+    this.configure(proxy);
+    this.giveAccess();
+  }
+
+  /** The same, but for the access file, which may be an agent's. */
+  configure(proxy = false): void {
     // gunicorn's own folder stays
     for (const name of ["hgscim", "hgscim_host"]) {
       const installed = this.path("/usr/share/hgscim", name);
@@ -111,7 +129,6 @@ export class WebHost {
       `proxy_set_header X-Remote-User "${secret} $remote_user";\n`,
       0o600,
     );
-    this.giveAccess();
   }
 
   writeOwned(file: string, text: string, mode: number): void {

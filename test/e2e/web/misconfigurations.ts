@@ -18,6 +18,8 @@ export interface Misconfiguration {
   readonly reads?: string | RegExp;
   /** What the server's log says. */
   readonly log?: string | RegExp;
+  /** What `hgscim host check` finds wrong, that of an account that may not read where it is not said; nothing of what does no harm. */
+  readonly finds?: RegExp | "nothing";
 }
 
 /** One that needs a process of its own, or another program than ours. */
@@ -53,7 +55,7 @@ export const atRunTime: readonly Misconfiguration[] = [
     spoil: (host) => rmSync(host.path(configuration)),
     status: 503,
     reads: closed,
-    log: /nobody is served: .*hgweb\.config cannot be read: No such file/,
+    log: /nobody is served: the configuration .*hgweb\.config is missing/,
   },
   {
     what: "the configuration is unreadable for the web server's user",
@@ -72,10 +74,22 @@ export const atRunTime: readonly Misconfiguration[] = [
     log: /hgweb\.config is not a file/,
   },
   {
+    what: "the configuration is empty",
+    spoil: (host) => host.write(configuration, "\n"),
+    status: 503,
+    log: /hgweb\.config is empty/,
+  },
+  {
+    what: "others can write to the configuration",
+    spoil: (host) => chmodSync(host.path(configuration), 0o664),
+    status: 503,
+    log: /hgweb\.config can be written by others \(expected/,
+  },
+  {
     what: "the configuration is not UTF-8",
     spoil: (host) => host.write(configuration, Buffer.from(`${host.read(configuration)}# \xff`, "latin1")),
     status: 503,
-    log: /hgweb\.config:\d+: not UTF-8/,
+    log: /hgweb\.config:\d+ is not UTF-8/,
   },
   {
     what: "a line of the configuration is none",
@@ -105,7 +119,7 @@ export const atRunTime: readonly Misconfiguration[] = [
     what: "the deny lines are in another file that is not there",
     spoil: line(/deny_read = \*\ndeny_push = \*/, "%include denied.rc"),
     status: 503,
-    log: "[web] deny_read = * is missing",
+    log: /hgweb\.config:\d+ includes or unsets \(expected that one file says all\)/,
   },
   {
     what: "the access file is nobody's",
@@ -142,6 +156,7 @@ export const atRunTime: readonly Misconfiguration[] = [
     spoil: line(/root = .*/, "root = /srv/elsewhere"),
     status: 503,
     reads: `${unchecked} the repository is outside of the configured root`,
+    finds: /\[hgscim\] root: \/srv\/elsewhere/,
   },
   {
     what: "a proxy is declared that nobody is",
@@ -175,6 +190,7 @@ export const atRunTime: readonly Misconfiguration[] = [
     },
     status: 403,
     reads: "eve may not read repository core/api",
+    finds: "nothing",
   },
   {
     what: "a repository's own hgrc switches everything off",
@@ -186,6 +202,7 @@ export const atRunTime: readonly Misconfiguration[] = [
     asks: eve,
     status: 403,
     reads: "eve may not read repository core/api",
+    finds: "nothing",
   },
 ];
 
@@ -344,13 +361,19 @@ export const atStart: readonly MisconfiguredStart[] = [
       ),
     ),
     status: 503,
-    log: /hgweb\.conf cannot be read: No such file/,
+    log: /hgweb\.conf is missing/,
   },
   {
     what: "the web server's Python has no Mercurial",
     start: started(anotherMercurial("raise ImportError('no Mercurial here')")),
     status: 503,
     log: /Mercurial cannot be imported by Python .*no Mercurial here/,
+  },
+  {
+    what: "the web server's Python has a Mercurial that is broken",
+    start: started(anotherMercurial("1 / 0")),
+    status: 503,
+    log: /hgweb\.config: ZeroDivisionError/,
   },
   {
     what: "the web server's Python has another thing of that name",
@@ -392,6 +415,7 @@ export const atStart: readonly MisconfiguredStart[] = [
     start: started(() => undefined, "<Location />\nAuthType None\nRequire all granted\n</Location>"),
     status: 401,
     reads: "authentication is required",
+    finds: /a stranger: reaches Mercurial without a password/,
   },
   {
     what: "a client's header is let into the environment as REMOTE_USER's",
@@ -401,6 +425,7 @@ export const atStart: readonly MisconfiguredStart[] = [
     }, "SetEnvIf X-Whoever (.*) REMOTE_USER=$1\n<Location />\nAuthType None\nRequire all granted\n</Location>"),
     asks: { headers: { "X-Whoever": "ada" } },
     status: 401,
+    finds: /a stranger: reaches Mercurial without a password/,
   },
   {
     what: "somebody has set HGRCPATH and HGPLAINEXCEPT for the server",
@@ -413,6 +438,8 @@ export const atStart: readonly MisconfiguredStart[] = [
     asks: header(`${secret} eve`),
     status: 403,
     reads: "eve may not read repository core/api",
+    // whoever reaches gunicorn has passed nginx
+    finds: /a stranger: reaches Mercurial without a password/,
   },
   {
     what: "nginx hands on the header that its clients send",

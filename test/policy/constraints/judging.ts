@@ -78,6 +78,7 @@ export const writing = (after: object, parts: Partial<WrittenUser> = {}): Judged
     {
       operations: ["user.create"],
       before: undefined,
+      hadAccount: parts.before !== undefined,
       after: { userName: "ada", active: true, ...after },
       account: { name: "ada" },
       groups: new Set(),
