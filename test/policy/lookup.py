@@ -5,7 +5,8 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-from hgscim.access import facts, label, openaccess, refusal, restriction
+from hgscim.access import facts, label, refusal, restriction
+from hgscim.accessfile import openaccess
 
 
 def allows(connection, now, account, repository, right, touched):
