@@ -227,7 +227,9 @@ for (const mercurial of versions)
         [
           `[extensions]\nhgscim = ${packageFile("agent/mercurial/hgscim")}\nhgscim:required = yes`,
           `[hgscim]\naccess = ${world.access}\nroot = ${world.path("root")}`,
-          "[web]\ndeny_read = *\ndeny_push = *\n",
+          "[web]\ndeny_read = *\ndeny_push = *",
+          // HTTP and SSH have one configuration
+          onHost,
         ].join("\n"),
       );
       /** sshd, left out: it starts a command for an account with what a client asks for behind the host's name. */

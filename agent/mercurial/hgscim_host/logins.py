@@ -17,7 +17,6 @@ import os
 import sys
 
 from .lookups import accessfile
-from .saying import Log
 from .unusable import Unusable
 
 # As model/environment/subject.ts has it: nothing that means anything to sshd or
@@ -39,6 +38,8 @@ def answer(program, lines):
     try:
         printed = ''.join('%s\n' % line for line in lines())
     except Exception as problem:
+        from .saying import Log
+
         log = Log(program)
         if isinstance(problem, Unusable):
             why = str(problem)

@@ -23,7 +23,7 @@ import { packageFile } from "../../../model/package.ts";
 import { documented } from "../../e2e/web/documented.ts";
 import { hg, local, makeRepository, type Ran } from "./client.ts";
 
-// of this process: whoever ends removes it, and other tests have hosts at the same time
+/** One of its own for each process of tests, since whoever ends removes it. */
 const user = `hgscim-test-${process.pid}`;
 
 export class SshHost {
@@ -245,7 +245,8 @@ export class SshHost {
   async end(): Promise<void> {
     await this.stop();
     for (const path of [this.folder, this.installed]) rmSync(path, { recursive: true, force: true });
-    spawnSync("/usr/sbin/userdel", [user]);
+    // a session of it may be ending still
+    spawnSync("/usr/sbin/userdel", ["--force", user]);
   }
 }
 
