@@ -38,7 +38,7 @@ export const command = new Command("install")
   .option("--yes", "do not ask")
   .option("--json", "print it for machines")
   .action(
-    exitCode(async (options, called) => {
+    exitCode(async (options) => {
       const {
         prefix,
         dryRun = false,
@@ -63,14 +63,9 @@ export const command = new Command("install")
         }
         const obstacles = obstaclesOf(planned.value, host);
         if (obstacles.length > 0 && !dryRun) return told(obstacles);
-        const checks = called.parent?.commands.some((one) => one.name() === "check") ?? false;
-        const more = [
-          "hgscim agent ready --config /etc/hgscim/agent.yaml",
-          ...(checks ? ["hgscim host check"] : []),
-        ];
         const carriedOut = await (dryRun
-          ? shown(planned.value, { json, more })
-          : installed(planned.value, host, { json, yes, isStarting, more }));
+          ? shown(planned.value, json)
+          : installed(planned.value, host, { json, yes, isStarting }));
         const merge = mergeText(planned.value);
         process.stderr.write(merge);
         if (obstacles.length > 0) return told(obstacles);
@@ -87,23 +82,18 @@ interface Manner {
   readonly json: boolean;
   readonly yes: boolean;
   readonly isStarting: boolean;
-  /** What comes after the steps. */
-  readonly more: readonly string[];
 }
 
 const jsonText = (installation: Installation) =>
   `${JSON.stringify(installationJson(installation), null, 2)}\n`;
 
 /** Prints what would be done. */
-async function shown(
-  installation: Installation,
-  { json, more }: Pick<Manner, "json" | "more">,
-): Promise<boolean> {
+async function shown(installation: Installation, json: boolean): Promise<boolean> {
   const text = [
     settingsText(installation),
     switchText(installation),
     `\n${textOf(installation)}\n`,
-    stepsText(installation.steps, more),
+    stepsText(installation.steps),
   ];
   process.stdout.write(json ? jsonText(installation) : text.join(""));
   return true;
@@ -111,7 +101,7 @@ async function shown(
 
 /** Does it, once somebody has agreed; answers whether they have. */
 async function installed(installation: Installation, host: TargetHost, manner: Manner): Promise<boolean> {
-  const { json, yes, isStarting, more } = manner;
+  const { json, yes, isStarting } = manner;
   if (json) {
     install(installation, host);
     process.stdout.write(jsonText(installation));
@@ -127,7 +117,7 @@ async function installed(installation: Installation, host: TargetHost, manner: M
     install(installation, host);
     process.stdout.write(`\n${doneText(installation)}`);
   }
-  if (!isStarting) process.stdout.write(`\n${stepsText(installation.steps, more)}`);
+  if (!isStarting) process.stdout.write(`\n${stepsText(installation.steps)}`);
   return true;
 }
 

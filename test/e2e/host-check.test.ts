@@ -4,6 +4,8 @@ import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import Database from "libsql";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { checkPlanToken } from "../../cli/host/agent-state.ts";
+import { checkWsgi } from "../../cli/host/configuration.ts";
 import type { HostFinding } from "../../cli/host/finding.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { password } from "../agent/mercurial/world.ts";
@@ -204,19 +206,19 @@ it("finds what lies open beside what does not: one repository, hg by hand, a pla
     "hg serve --stdio by hand: serves the repository to whoever starts it",
   );
   host.configure();
-  for (const [role, found] of [
-    ["reader", ""],
-    ["deployer", "token of plans: deployer has the role deployer"],
-    ["scim", "token of plans: is none of agent.yaml"],
-  ] as const) {
-    writeFileSync(join(h.folder, "token"), `${h.tokens[role]}\n`);
-    expect(await wrongWith(undefined, "--plan-token", join(h.folder, "token"))).toBe(found);
-  }
+  writeFileSync(join(h.folder, "token"), `${h.tokens.deployer}\n`);
+  expect(await wrongWith(undefined, "--plan-token", join(h.folder, "token"))).toBe(
+    "token of plans: deployer has the role deployer",
+  );
+  expect(checkPlanToken(h.config, h.tokens.reader).state).toBe("well");
+  expect(checkPlanToken(h.config, h.tokens.scim).found).toBe("is none of agent.yaml");
 });
 
-it("runs the WSGI file as the web server's user", async () => {
+it("runs the WSGI file as the web server's user", () => {
   const file = "/etc/hgscim/hgscim.wsgi";
   const asItMustBe = host.read(file);
+  const { user } = host;
+  const places = { installed: host.path("/usr/share/hgscim"), hgrc: host.path(configuration), user };
   for (const [text, found] of [
     [asItMustBe.replace("hgweb.config", "hgweb.conf"), /hgweb\.conf is missing/],
     [`from mercurial import ui\n${asItMustBe}`, /this process has imported Mercurial already/],
@@ -224,7 +226,8 @@ it("runs the WSGI file as the web server's user", async () => {
     ["applicat", /NameError/],
   ] as const) {
     host.write(file, text);
-    expect(await wrongWith(undefined)).toMatch(new RegExp(`^WSGI file \\S+: .*${found.source}`));
+    const { state, found: said } = checkWsgi(places, host.path(file));
+    expect([state, said]).toEqual(["wrong", expect.stringMatching(found)]);
   }
   host.configure();
 });

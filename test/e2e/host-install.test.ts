@@ -117,6 +117,16 @@ test("the agent alone is laid down and started, and nothing changes for who is s
 });
 
 test("the switch closes what serves without hgscim, names it, and a repeat does nothing", async () => {
+  const unfit = ["--web", "apache", "--ssh", "--user", "games", "--root", "/srv/none"];
+  const sentences = [
+    "hgscim: /srv/none: no such folder (expected --root with that of the repositories)",
+    "hgscim: the user games has the shell /usr/sbin/nologin, so sshd runs nothing for it (expected usermod --shell /bin/sh games, or another --user)",
+  ];
+  expect(await machine.hgscim("host", "install", ...unfit, "--yes")).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: `${sentences.join("\n")}\n`,
+  });
   const done = await machine.hgscim("host", "install", "--web", "apache", "--ssh", "--yes");
   expect(done, done.stderr).toMatchObject({ code: 0, stderr: "" });
   for (const text of [

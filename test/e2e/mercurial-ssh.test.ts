@@ -525,7 +525,7 @@ describe("an agent", () => {
       });
       host.close();
       expect(await overSsh(h)).toEqual([
-        `sshd, for ${new URL(host.url()).username}: hgscim's programs, keys and principals; nothing else`,
+        `sshd, for ${host.login.user}: hgscim's programs, keys and principals; nothing else`,
         "a key of nobody: refused by sshd",
         "eve, who may not read: refused by the extension, with the agent's mark",
         "a shell's command: refused by hgscim-ssh",

@@ -66,6 +66,18 @@ test("from its files alone it validates, tests, synthesizes, plans and deploys",
   }
 });
 
+test("from its files alone it is laid in front of a Mercurial host", async () => {
+  const prefix = join(company.folder, "host");
+  const args = ["host", "install", "--prefix", prefix, "--environment", "production", "--yes"];
+  const laid = await run(company.bin("hgscim"), [...args, "--web", "nginx", "--ssh"], {
+    cwd: company.folder,
+  });
+  expect(laid, laid.stderr).toMatchObject({ code: 0, stderr: "" });
+  for (const file of ["usr/share/hgscim/bin/hgscim-ssh", "etc/ssh/sshd_config.d/hgscim.conf"])
+    expect(statSync(join(prefix, file)).isFile()).toBe(true);
+  rmSync(prefix, { recursive: true });
+});
+
 test("in a folder without a project, its quickstart plays the samples, and terraform is run by hgscim itself", async () => {
   rmSync(join(company.folder, "environments"), { recursive: true });
   const { PATH, HOME } = process.env;

@@ -103,9 +103,9 @@ export function mergeText({ files }: Installation): string {
     .join("");
 }
 
-export function stepsText(steps: readonly NextStep[], more: readonly string[]): string {
+export function stepsText(steps: readonly NextStep[]): string {
   const rows = steps.map(({ command, why }) => [`  ${line(command)}`, `# ${why}`]);
-  return `Next:\n${[...columns(rows), ...more.map((text) => `  ${text}`)].join("\n")}\n`;
+  return `Next:\n${columns(rows).join("\n")}\n`;
 }
 
 /** All of it for machines. */

@@ -1,5 +1,6 @@
 /** What is to be done once the files are there: by a person, or by `--start`. */
 import { existsSync } from "node:fs";
+import { isEnforcing } from "./files.ts";
 import type { Beside } from "./found.ts";
 import type { Settings } from "./settings.ts";
 
@@ -26,7 +27,7 @@ export function stepsOf(
   const { web, ssh, user, root } = settings;
   const byHand = (why: string, ...command: string[]): NextStep => ({ command, why, isByHand: true });
   const step = (why: string, ...command: string[]): NextStep => ({ command, why });
-  const old = web === "none" && !ssh ? [] : beside;
+  const old = isEnforcing(settings) ? beside : [];
   return [
     ...(web === "none" ? [] : wantedFiles(settings))
       .filter(({ path }) => !existsSync(at(path)))
@@ -34,7 +35,7 @@ export function stepsOf(
         byHand(`${what} is not there yet`, "install", "-m", mode, "-g", group, "FILE", path),
       ),
     ...old.map(({ at: place, file }) => byHand(`served without hgscim by ${place}`, ...disabled(file))),
-    ...((web !== "none" || ssh) && owner !== undefined && owner !== user
+    ...(isEnforcing(settings) && owner !== undefined && owner !== user
       ? [
           byHand(
             `the repositories belong to ${owner}, and ${user} writes to them`,
@@ -55,8 +56,30 @@ export function stepsOf(
           step("sshd takes it", "systemctl", "reload", "ssh"),
         ]
       : []),
+    byHand("what the agent does not do yet", "npx", "hgscim", "agent", "ready", ...config),
+    ...(isEnforcing(settings)
+      ? [
+          byHand(
+            "nobody gets in but by the agent's word",
+            "npx",
+            "hgscim",
+            "host",
+            "check",
+            ...config,
+            ...checked(settings),
+          ),
+        ]
+      : []),
   ];
 }
+
+const config = ["--config", "/etc/hgscim/agent.yaml"];
+
+/** From where it is tried to get in. */
+const checked = ({ web, ssh, server, user }: Settings) => [
+  ...(web === "none" ? [] : ["--url", `https://${server}/`]),
+  ...(ssh ? ["--ssh", `${user}@${server}`] : []),
+];
 
 /** What an administrator brings, and who may read it. */
 const wantedFiles = ({ certificate, key, passwords }: Settings) => [

@@ -40,7 +40,8 @@ export interface Permission {
 /** Makes the file anew, whatever was there. */
 export function writeAccess(file: string, access: Access): void {
   for (const old of [file, `${file}-journal`]) rmSync(old, { recursive: true, force: true });
-  const database = new Database(file);
+  // who still reads by the name finds the new file before it is whole
+  const database = new Database(file, { timeout: 5_000 });
   database.exec(readFileSync(packageFile("agent/mercurial/access-schema.sql"), "utf8"));
   database.exec("BEGIN");
   const prepare = (table: string, columns: number) =>

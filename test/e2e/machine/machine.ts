@@ -24,8 +24,8 @@ mount -t tmpfs -o mode=0755 none /run
 mkdir -p /run/sshd /run/lock /run/apache2 /var/log/apache2
 install -m 0755 ${resolve("test/e2e/machine/systemctl")} /usr/local/bin/systemctl
 echo ready
-# a shell takes in whoever is left without a parent
-while sleep 60; do :; done
+# it ends with whoever has made it; meanwhile a shell takes in whoever is left without a parent
+cat >/dev/null
 `;
 
 export class Machine {
@@ -46,7 +46,7 @@ export class Machine {
     chmodSync(folder, 0o755);
     const spaces = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
     const child = spawn("unshare", [...spaces, "sh", "-c", setUp(folder)], {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
     let said = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
