@@ -478,7 +478,12 @@ describe("an agent", () => {
         ...["host", "check", "--json", "--config", join(h.folder, "agent.yaml")],
         ...["--ssh", `${destination}:${port}`, "--ssh-as", `eve:${join(host.folder, "eve")}`],
         ...["--known-hosts", knownHosts, "--sshd-config", file, "--repository", "core/api"],
-        ...["--programs", join(host.installed, "share"), "--hgrc", join(host.installed, "etc/hgscim/hgrc")],
+        ...[
+          "--programs",
+          join(host.installed, "share"),
+          "--hgrc",
+          join(host.installed, "etc/hgscim/hgweb.config"),
+        ],
         ...["--system-hgrc", join(host.installed, "etc/mercurial/hgrc.d/hgscim.rc")],
       ],
       { cwd: h.folder },
