@@ -28,8 +28,8 @@ export default defineConfig({
     // real terraform, hg and agents take seconds on a busy machine; a hang must still end
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // each of them also has several processes of its own
-    maxWorkers: 2,
+    // each of them also has processes of its own, and waits for them
+    maxWorkers: 3,
     projects: [
       { extends: true, test: unit },
       { extends: true, test: { name: "agent", include: agent, isolate: false } },

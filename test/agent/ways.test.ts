@@ -264,6 +264,7 @@ test("nobody writes to people, groups and owners but what perform calls", () => 
     "agent/operations/groups.ts",
     "agent/operations/judge.ts",
     "agent/operations/long-writes.ts",
+    "agent/operations/lost-keys.ts",
     "agent/operations/ownership.ts",
     "agent/operations/renumber.ts",
     // before anybody is served
