@@ -28,7 +28,7 @@ const resource = {
     .enum(["tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved", "diskFull"])
     .exactOptional()
     .describe(
-      "Why no more of it may be done than what it takes away: the token may have ended, has ended, or may have been replaced, it came to a former address, or the disk is full.",
+      "Why no more of it may be done than what it takes away: the token may have ended, has ended or may have been replaced, it came to a former address, or the disk is full.",
     ),
 };
 const id = z.string().describe("The SCIM id of the resource.");

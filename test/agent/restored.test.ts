@@ -361,16 +361,21 @@ test("rows that somebody has taken out of the audit are missed", async () => {
   expect(enforced()).toEqual(everybody);
 });
 
-test.each<[string, () => Promise<{ status: number }>]>([
-  ["deactivated", () => deactivate(h, ids.get("bob"))],
-  ["deleted", () => h.scim("DELETE", `/Users/${ids.get("bob")}`)],
-])("who is %s by a copy that has them as inactive is not back by a newer one", async (_, how) => {
+/** Has a copy in which Bob is inactive in the store's place; in the copy `newer` he is active again. */
+async function restoreBeforeBobWasBack(): Promise<void> {
   await deactivate(h, ids.get("bob"));
   await h.restart(() => copies.backUp());
   const back = { op: "replace", path: "active", value: true };
   expect((await patch(`/Users/${ids.get("bob")}`, back)).status).toBe(200);
   await h.restart(() => copies.backUp("newer"));
   await restore();
+}
+
+test.each<[string, () => Promise<{ status: number }>]>([
+  ["deactivated", () => deactivate(h, ids.get("bob"))],
+  ["deleted", () => h.scim("DELETE", `/Users/${ids.get("bob")}`)],
+])("who is %s by a copy that has them as inactive is not back by a newer one", async (_, how) => {
+  await restoreBeforeBobWasBack();
   expect((await how()).status).toBeLessThan(300);
   await h.restart(() => copies.putBack("newer"));
   const withoutBob = ["ada,1", "bob,0", "cy,1"];
@@ -380,12 +385,7 @@ test.each<[string, () => Promise<{ status: number }>]>([
 });
 
 test("who leaves a group by a copy that has them as inactive is not in it by a newer one", async () => {
-  await deactivate(h, ids.get("bob"));
-  await h.restart(() => copies.backUp());
-  const back = { op: "replace", path: "active", value: true };
-  expect((await patch(`/Users/${ids.get("bob")}`, back)).status).toBe(200);
-  await h.restart(() => copies.backUp("newer"));
-  await restore();
+  await restoreBeforeBobWasBack();
   expect((await leave("core-team", "bob")).status).toBe(204);
   await h.restart(() => copies.putBack("newer"));
   await put(await h.release(), { from: digest, lose: 0 });
