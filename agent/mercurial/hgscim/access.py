@@ -16,10 +16,13 @@ Mercurial.
 import typing
 
 from .names import folded, foldedpath
-from .wildcards import PathGlob, PathGlobs, names
+from .wildcards import PathGlobs, names, pathglob
 
 READ, WRITE = 'read', 'write'
 BRANCH, BOOKMARK, PATH = 'branch', 'bookmark', 'path'
+
+# Answers that a connection remembers.
+MOST_ANSWERS = 1000
 
 
 class Facts(typing.NamedTuple):
@@ -43,7 +46,21 @@ def facts(connection, account, repository, right, now):
     takes longer than reading them: nobody writes meanwhile.
 
     ``now`` is in milliseconds since 1970: what has ended by then is no rule.
+    What was read before is read again once somebody has written, or a rule
+    has ended.
     """
+    asked = account, repository, right
+    since, until, found = connection.answers.get(asked, (0, 0, None))
+    if not since <= now < until:
+        until, found = read(connection, *asked, now)
+        if len(connection.answers) >= MOST_ANSWERS:
+            connection.answers.clear()
+        connection.answers[asked] = now, until, found
+    return found
+
+
+def read(connection, account, repository, right, now):
+    """Until when the facts are these if nobody writes, and the facts."""
     environment, release, active = connection.execute(
         "SELECT (SELECT value FROM meta WHERE key = 'environment'),"
         " (SELECT value FROM meta WHERE key = 'release'),"
@@ -78,7 +95,13 @@ def facts(connection, account, repository, right, now):
         % leading,
         (account, *bases),
     ).fetchall()
-    return Facts(environment, release, active, tuple(patterns), tuple(restrictions))
+    (until,) = connection.execute(
+        'SELECT min(until) FROM grants WHERE until > ?'
+        ' AND permission IN (SELECT permission %s)' % leading,
+        (now, *bases),
+    ).fetchone()
+    found = Facts(environment, release, active, tuple(patterns), tuple(restrictions))
+    return float('inf') if until is None else until, found
 
 
 def probe(connection, account, now):
@@ -115,7 +138,7 @@ def keptout(facts, repository):
     """Whether a rule keeps the account out of a repository of this name, where
     others let it in: by a pattern that excludes it, or a right denied."""
     return any(
-        (negated or denied) and PathGlob(pattern).matches(repository)
+        (negated or denied) and pathglob(pattern).matches(repository)
         for _permission, pattern, negated, denied, _allowed in facts.patterns
     )
 
@@ -192,6 +215,6 @@ def covers(facts, repository):
     """The permission sets that cover the repository."""
     covered, excluded = set(), set()
     for permission, pattern, negated, *_ in facts.patterns:
-        if PathGlob(pattern).matches(repository):
+        if pathglob(pattern).matches(repository):
             (excluded if negated else covered).add(permission)
     return covered - excluded

@@ -69,19 +69,13 @@ def openaccess(path):
     connection.opened = opened
     try:
         connection.execute('BEGIN')
-        application, version, size = connection.execute(
-            'SELECT (SELECT application_id FROM pragma_application_id),'
-            ' (SELECT user_version FROM pragma_user_version),'
-            ' (SELECT page_count FROM pragma_page_count)'
-            ' * (SELECT page_size FROM pragma_page_size)'
-        ).fetchone()
-        if application != APPLICATION_ID:
-            raise Unavailable('the access file is not an access file')
-        if version != FORMAT:
-            raise Unavailable('the access file has another format')
+        # locks, so that nobody is writing from here on
+        (version,) = connection.execute('PRAGMA data_version').fetchone()
+        if version != connection.version:
+            connection.check(version)
         # SQLite notices missing pages but not a last page that is cut short.
         # Nobody can be writing now, so the size on the disk is the final one.
-        if os.stat(path).st_size < size:
+        if os.stat(path).st_size < connection.size:
             raise Unavailable('the access file is damaged')
     except BaseException:
         connection.close()
@@ -90,9 +84,30 @@ def openaccess(path):
 
 
 class Connection(sqlite3.Connection):
-    """One that knows by what file it was opened."""
+    """One that knows by what file it was opened, and what it has read there
+    since anybody wrote."""
 
     opened = None
+    # what SQLite tells of writes by: it reads its own copy of the pages for as
+    # long (https://www.sqlite.org/pragma.html#pragma_data_version)
+    version = None
+    size = None
+
+    def check(self, version):
+        """Raise Unavailable unless this is an access file, and forget what was
+        read before it was of this version."""
+        self.answers = {}
+        application, format, self.size = self.execute(
+            'SELECT (SELECT application_id FROM pragma_application_id),'
+            ' (SELECT user_version FROM pragma_user_version),'
+            ' (SELECT page_count FROM pragma_page_count)'
+            ' * (SELECT page_size FROM pragma_page_size)'
+        ).fetchone()
+        if application != APPLICATION_ID:
+            raise Unavailable('the access file is not an access file')
+        if format != FORMAT:
+            raise Unavailable('the access file has another format')
+        self.version = version
 
 
 def unused(opened):

@@ -50,10 +50,23 @@ def read(folders, sections=None):
     Raises OSError or Mercurial's error where what is there cannot be read.
     """
     own = config.config()
+    for path in filesof(folders):
+        try:
+            own.read(path, sections=sections)
+        except FileNotFoundError:
+            continue
+    return own
+
+
+def filesof(folders):
+    """The files that are there, or that nobody can tell of."""
     for folder in folders:
         for name in (b'hgrc', b'hgrc-not-shared'):
+            path = os.path.join(folder, name)
             try:
-                own.read(os.path.join(folder, name), sections=sections)
+                os.stat(path)
             except FileNotFoundError:
                 continue
-    return own
+            except OSError:
+                pass
+            yield path

@@ -9,8 +9,6 @@
 # any later version. It comes without any warranty.
 """hgweb: the judgement takes the place of its own permission check"""
 
-import copy
-
 from mercurial import changegroup, error, wireprotov1server
 from mercurial.hgweb import common
 
@@ -74,7 +72,6 @@ def runwsgi(orig, hgweb, req, res, repo):
     request = Request(req.rawenv, asked)
     req.rawenv[REQUEST] = request
     request.bind(repo)
-    unused = copy.copy(res)
     try:
         if permit not in common.permhooks:
             raise Refused(503, ROBBED)
@@ -94,7 +91,7 @@ def runwsgi(orig, hgweb, req, res, repo):
     except (error.Abort, error.WdirUnsupported, *MALFORMED) as problem:
         # Mercurial takes each argument for what its own clients send.
         request.say('a request is malformed: %s' % type(problem).__name__)
-        return answer(req, unused, common.HTTP_BAD_REQUEST, NOT_UNDERSTOOD)
+        return answer(req, unused(res), common.HTTP_BAD_REQUEST, NOT_UNDERSTOOD)
     finally:
         request.release()
 
@@ -140,7 +137,6 @@ def servefolder(orig, hgwebdir, req, res):
     # each repository has a copy of what is set here
     if not isfixed(hgwebdir.ui):
         fix(hgwebdir.ui)
-    unused = copy.copy(res)
     virtual = req.dispatchpath.strip(b'/')
     try:
         answered = orig(hgwebdir, req, res)
@@ -149,7 +145,7 @@ def servefolder(orig, hgwebdir, req, res):
         try:
             Request(req.rawenv, nameof(virtual)).judgename(hgwebdir.ui)
         except Refused as refused:
-            return answer(req, unused, refused.code, refused.message)
+            return answer(req, unused(res), refused.code, refused.message)
         raise
     # Mercurial's own style sheets and pictures lie beside all repositories.
     if isinstance(answered, Served):
@@ -160,7 +156,7 @@ def servefolder(orig, hgwebdir, req, res):
     if virtual in (b'', b'index'):
         return answer(
             req,
-            unused,
+            unused(res),
             common.HTTP_NOT_FOUND,
             b'this host does not list its repositories; ask for one by its name',
         )
@@ -168,11 +164,11 @@ def servefolder(orig, hgwebdir, req, res):
     try:
         Request(req.rawenv, asked).judgename(hgwebdir.ui)
     except Refused as refused:
-        return answer(req, unused, refused.code, refused.message)
+        return answer(req, unused(res), refused.code, refused.message)
     if not res.status.startswith(b'404'):
         return answered
     missing = Refused(404, 'there is no repository %s' % shown(asked))
-    return answer(req, unused, missing.code, missing.message)
+    return answer(req, unused(res), missing.code, missing.message)
 
 
 def nameof(*parts):
@@ -204,6 +200,11 @@ class NoRevsets:
     @staticmethod
     def parse(query):
         raise error.ParseError(b'a search takes no revset')
+
+
+def unused(res):
+    """A response in place of one that something has been made of already."""
+    return type(res)(res._req, res._startresponse)
 
 
 def answer(req, res, code, sentence):

@@ -19,6 +19,8 @@ the pattern at worst, whatever they are. The agent has the same, in
 model/glob.ts.
 """
 
+import functools
+
 
 class PathGlob:
     """A pattern of paths."""
@@ -29,6 +31,10 @@ class PathGlob:
     def matches(self, path):
         """Whether the whole path is such a name."""
         return match(self._segments, path.split('/'), '**', segmentfits)
+
+
+# patterns are few, and asked of every repository
+pathglob = functools.lru_cache(maxsize=1024)(PathGlob)
 
 
 class PathGlobs:

@@ -12,7 +12,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
-from hgscim.access import Places, facts, label, refusal
+from hgscim.access import Places, facts, label, read, refusal
 from hgscim.accessfile import openaccess
 from hgscim.names import fault, folded
 from hgscim.wildcards import PathGlob, PathGlobs
@@ -28,6 +28,12 @@ def ask(path, question, now):
     connection = openaccess(path)
     connection.set_progress_handler(count, 1)
     found = facts(connection, *question, now)
+    connection.set_progress_handler(None, 0)
+    # what it remembers is what it would read, at each time, later and earlier
+    ends = connection.execute('SELECT DISTINCT until FROM grants').fetchall()
+    times = [end + by for (end,) in ends for by in (-1, 0, 1)]
+    for at in (*times, *reversed(times)):
+        assert facts(connection, *question, at) == read(connection, *question, at)[1]
     connection.close()
     _account, repository, right = question
     return refusal(found, repository, right), steps
