@@ -9,6 +9,7 @@ import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
 import { holderOfToken, localHolder } from "./admin/holder.ts";
+import { Planners } from "./admin/planners.ts";
 import { probeRoutes } from "./admin/probe-routes.ts";
 import { adminErrorForm } from "./admin/refusal.ts";
 import { adminRoutes, maxAdminBytes } from "./admin/routes.ts";
@@ -205,15 +206,23 @@ export async function startAgent(
       { reads, writer, largeGroups: new LargeGroups(longReads) },
       new Authentication(config, log, clock),
     );
+    const planners = new Planners();
     const admin = makeServer(
       { ...transportOf(config.admin), bodyLimit: maxAdminBytes, form: adminErrorForm },
       log,
     );
     servers.push(admin);
-    adminRoutes(admin, { config, reads, writer, evaluation, identify: holderOfToken(config.tokens) });
+    adminRoutes(admin, {
+      config,
+      reads,
+      writer,
+      evaluation,
+      planners,
+      identify: holderOfToken(config.tokens),
+    });
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
-    adminRoutes(local, { config, reads, writer, evaluation, identify: localHolder });
+    adminRoutes(local, { config, reads, writer, evaluation, planners, identify: localHolder });
     probeRoutes(local, writer);
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);

@@ -5,6 +5,7 @@
 import type { z } from "zod";
 import type { ReleaseData } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
+import { version } from "../model/package.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
 import type {
@@ -150,6 +151,7 @@ export function adminClient({
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...(user !== undefined && { [userHeader]: user }),
         accept: "application/json",
+        "user-agent": `hgscim/${version}`,
         ...(body && { "content-type": "application/json" }),
         ...conditions,
       },

@@ -66,10 +66,20 @@ export const ClockWord = z.strictObject({
 });
 export type ClockWord = z.infer<typeof ClockWord>;
 
+export const Planner = z.object({
+  version: z.string().describe("Of hgscim, where it planned or deployed."),
+  at: Time.describe("When it did so last."),
+});
+export type Planner = z.infer<typeof Planner>;
+
 export const AgentIdentity = z.object({
   environment: z.string().describe("The one environment whose releases it runs."),
   version: z.string().exactOptional().describe("Of the package that it is; an older agent does not say."),
   clock: ClockStatus.exactOptional().describe("An older agent does not say."),
+  planners: z
+    .array(Planner)
+    .exactOptional()
+    .describe("Which versions have planned and deployed here since it started, the last one first."),
 });
 export type AgentIdentity = z.infer<typeof AgentIdentity>;
 

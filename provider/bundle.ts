@@ -6,7 +6,7 @@ import { chmod, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { packageFile } from "../model/package.ts";
+import { packageFile, version } from "../model/package.ts";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const file = join(folder, "terraform-provider-hgscim");
@@ -26,6 +26,10 @@ const leaveOut: Plugin = {
         const fine = () => undefined;
         const any = () => () => true;
         export { fine as patternProblem, any as wholeMatch, fine as cronProblem };`,
+    }));
+    // the file is alone where it runs, and no package.json is its own
+    bundle.onLoad({ filter: /\/model\/package\.js$/ }, () => ({
+      contents: `export const version = ${JSON.stringify(version)};`,
     }));
   },
 };

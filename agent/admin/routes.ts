@@ -34,6 +34,7 @@ import { describeStoreFailure } from "../store/failure.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
+import type { Planners } from "./planners.ts";
 import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "./refusal.ts";
 
 /** The largest body, in bytes: a release. */
@@ -55,6 +56,8 @@ export interface AdminContext {
   readonly reads: Store;
   readonly writer: Writer;
   readonly evaluation: Evaluation;
+  /** Whoever plans and deploys, on whichever listener. */
+  readonly planners: Planners;
   /** Tells who sends a request. */
   readonly identify: Identify;
 }
@@ -62,7 +65,7 @@ export interface AdminContext {
 /** Adds the routes of the admin API to a server. */
 export function adminRoutes(
   server: FastifyInstance,
-  { config, reads, writer, evaluation, identify }: AdminContext,
+  { config, reads, writer, evaluation, planners, identify }: AdminContext,
 ): void {
   const moment = () =>
     settingOf({ active: writer.active, untrusted: writer.untrusted, ...writer.clock.read() });
@@ -126,6 +129,7 @@ export function adminRoutes(
       environment: config.environment,
       version,
       clock: clockStatus(),
+      planners: planners.all,
     }),
   );
 
@@ -152,6 +156,7 @@ export function adminRoutes(
         "conditionMissing",
         "a condition is missing (expected If-Match or If-None-Match: *)",
       );
+    planners.note(request.headers["user-agent"], writer.clock.now());
     const read = await evaluation.ask("activation", { body: String(request.body ?? "") }, moment());
     if (!read.ok) return refuseFor(reply, read.error.code, read.error.detail);
     const body = read.value;
@@ -181,6 +186,7 @@ export function adminRoutes(
   });
 
   route("POST", "/impact", "reader", async (request, reply) => {
+    planners.note(request.headers["user-agent"], writer.clock.now());
     // a client's release may be large and costly: nothing of it is looked at here
     const impact = await evaluation.ask("impact", { body: String(request.body ?? "") }, moment());
     if (!impact.ok) return refuseFor(reply, impact.error.code, impact.error.detail);

@@ -39,7 +39,7 @@ export async function checkRunningAgent(client: AdminClient): Promise<HostFindin
       ),
     ];
   const findings: HostFinding[] = [];
-  const { version: theirs, clock } = identity.value;
+  const { version: theirs, clock, planners = [] } = identity.value;
   findings.push(
     theirs === version
       ? well("agent", `version ${version}, environment ${identity.value.environment}`)
@@ -50,6 +50,17 @@ export async function checkRunningAgent(client: AdminClient): Promise<HostFindin
           "restart the agent",
         ),
   );
+  for (const planner of planners)
+    findings.push(
+      planner.version === version
+        ? well("provider", `version ${version} planned or deployed at ${isoTime(planner.at)}`)
+        : wrong(
+            "provider",
+            `version ${planner.version} planned or deployed at ${isoTime(planner.at)}`,
+            `version ${version}, as on this host`,
+            "install it where plans are made: npm install hgscim",
+          ),
+    );
   if (clock) {
     // however long it took to answer
     const apart = Math.max(asked - clock.time, clock.time - answered, 0);

@@ -33,6 +33,18 @@ test("an agent without a release, with a token near its end, or in another time 
   expect(await wrongNow()).toContainEqual(expect.stringMatching(/^token of connector okta: has ended 20/));
 });
 
+test("whoever plans and deploys with another version of the package", async () => {
+  await h.deploy(await h.release());
+  const byTheirs = adminClient({ url: h.agent.admin, token: h.tokens.deployer, ca: h.ca });
+  expect(await byTheirs.impact(null)).toMatchObject({ ok: true });
+  expect(await wrongNow()).toEqual([]);
+  await h.admin("POST", "/impact", { body: { release: null }, headers: { "User-Agent": "hgscim/0.0.9" } });
+  await h.admin("POST", "/impact", { body: { release: null }, headers: { "User-Agent": "curl/8" } });
+  expect(await wrongNow()).toEqual([
+    expect.stringMatching(/^provider: version 0.0.9 planned or deployed at 20/),
+  ]);
+});
+
 test("a disk that is not there is none that is full", () => {
   expect(checkDisks({ ...h.config, data: "/nowhere" })[0]).toMatchObject({ state: "unchecked" });
 });
