@@ -3,6 +3,7 @@
  * compare (model/name.ts): the same for every engine. How they come about is in `migrations.ts`.
  */
 import type { Generated, Kysely } from "kysely";
+import type { EventKind } from "../../model/environment/alert.ts";
 import type { SshKeyType } from "../../model/environment/ssh-key-types.ts";
 
 export interface Tables {
@@ -104,6 +105,18 @@ export interface Tables {
   };
   /** One row: that mark once more, written by a start alone, so that no log of another start has it. */
   runs: { id: 1; run: string };
+  /** What somebody may have to be told, until it is: see agent/alerts/event.ts. */
+  events: {
+    sequence: Generated<number>;
+    at: number;
+    kind: EventKind;
+    connector: string | null;
+    rule: string | null;
+    owner: string | null;
+    subject: string;
+    summary: string;
+    detail: string;
+  };
   audit: {
     sequence: Generated<number>;
     at: number;

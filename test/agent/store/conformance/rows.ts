@@ -32,6 +32,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   doors: ["connector", "door"],
   clock: ["id", "time", "reference", "measured", "gaps", "run"],
   runs: ["id", "run"],
+  events: ["sequence", "at", "kind", "connector", "rule", "owner", "subject", "summary", "detail"],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
     ...(["release", "detail", "code", "rule", "before", "after"] as const),
