@@ -4,6 +4,7 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { roles } from "../api/contract.ts";
 import { isLoopback, Name } from "../model/environment/common.ts";
+import { AccountName } from "../model/environment/subject.ts";
 import { Glob } from "../model/glob.ts";
 import { coded, issueOf } from "../model/issue.ts";
 import { parseAgainst } from "../model/parse.ts";
@@ -52,6 +53,9 @@ const AdminToken = z.strictObject({
       error: "not a hash (expected the SHA-256 of the token, 64 hexadecimal digits)",
     })
     .describe("The hash of the token, never the token."),
+  account: AccountName.exactOptional().describe(
+    "The account of the person who holds it: nobody decides about what is held of their own.",
+  ),
 });
 
 export const AgentConfig = z.strictObject({

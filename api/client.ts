@@ -17,7 +17,13 @@ import type {
   ClockWord,
   Confirmation,
   Health,
+  HeldDetail,
+  HeldEnd,
+  HeldEnds,
+  HeldPage,
   History,
+  HoldWord,
+  HoldWords,
   Impact,
   MembershipsKept,
   Origin,
@@ -82,6 +88,14 @@ export interface AdminClient {
   confirmOwner(account: string, confirmation: Confirmation): Promise<Answered<null>>;
   /** Lets an account go to another person: to the one who waits for it, or to whoever comes. Memberships are dropped by default. */
   releaseOwner(account: string, memberships?: MembershipsKept): Promise<Answered<null>>;
+  /** What waits behind a place in the list; `limit` is how many at most. */
+  held(query?: HeldQuery): Promise<Answered<HeldPage>>;
+  /** One of them, also when it has ended. */
+  hold(id: string): Promise<Answered<HeldDetail>>;
+  /** Lets what is held be done, or ends it. */
+  decideHold(id: string, word: HoldWord): Promise<Answered<HeldEnd>>;
+  /** The same of several at once, of which some may be refused. */
+  decideHolds(words: HoldWords): Promise<Answered<HeldEnds>>;
   /** Says that the clock of the agent's system is right, where the agent doubts it. */
   acceptClock(word: ClockWord): Promise<Answered<ClockStatus>>;
   /** Which fixed tokens connectors take, and until when. */
@@ -100,6 +114,14 @@ export interface ProposedActivation {
   readonly origin: z.input<typeof Origin>;
   /** What was accepted beyond the bounds. */
   readonly accept?: Accept;
+}
+
+export interface HeldQuery {
+  readonly after?: number | undefined;
+  readonly limit?: number | undefined;
+  /** Of these constraints and connectors alone. */
+  readonly rule?: string | undefined;
+  readonly connector?: string | undefined;
 }
 
 export type Answered<T> = Result<T, AdminError>;
@@ -267,6 +289,21 @@ export function adminClient({
         method: "DELETE",
         path: `/owners/${encodeURIComponent(account)}${memberships ? `?memberships=${memberships}` : ""}`,
       }),
+    held: (query = {}) => {
+      const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+        value === undefined ? [] : [[name, String(value)]],
+      );
+      return ask(
+        { method: "GET", path: `/held?${new URLSearchParams(given)}` },
+        (contract) => contract.HeldPage,
+      );
+    },
+    hold: (id) =>
+      ask({ method: "GET", path: `/held/${encodeURIComponent(id)}` }, (contract) => contract.HeldDetail),
+    decideHold: (id, body) =>
+      ask({ method: "POST", path: `/held/${encodeURIComponent(id)}`, body }, (contract) => contract.HeldEnd),
+    decideHolds: (body) =>
+      ask({ method: "POST", path: "/held", body, timeout: 120_000 }, (contract) => contract.HeldEnds),
     acceptClock: (word) =>
       ask({ method: "POST", path: "/clock", body: word }, (contract) => contract.ClockStatus),
     tokens: () => ask({ method: "GET", path: "/tokens" }, (contract) => contract.TokenList),

@@ -99,8 +99,9 @@ export const scimCodes = {
   },
   held: {
     means: "A constraint holds the write until somebody approves it.",
-    example: "held: constraint mass: 40 accounts would lose all access in 1h (at most 10%, 5 always)",
-    mend: "Ask the constraint's owner.",
+    example:
+      "held as 1f0c, owner on-call decides: constraint mass: 40 accounts would lose all access in 1h (at most 10%, 5 always)",
+    mend: "Ask the constraint's owner, who sees it by hgscim held. A repeat is answered by the same id.",
   },
   tokenInDoubt: {
     means:
@@ -261,8 +262,38 @@ const releaseCodes = {
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 export type ReleaseCode = keyof typeof releaseCodes;
 
+/** Why a person's word about a held operation is refused. */
+const holdCodes = {
+  holdUnknown: {
+    means: "Nothing is held by this id.",
+    example: "nothing is held as 1f0c",
+    mend: "Look it up by hgscim held list.",
+  },
+  holdEnded: {
+    means: "It waits no longer: it was decided, is done, or was overtaken by a newer write.",
+    example: "hold 1f0c waits no longer: it was discarded by admin:carol",
+    mend: "Look at hgscim held show.",
+  },
+  holdChanged: {
+    means: "What is held is not what was shown: the resource has changed, or other constraints hold it too.",
+    example: "hold 1f0c is not as it was shown: constraint four-eyes: ada would be in core-team and auditors",
+    mend: "Look at it again, and decide with the fingerprint that is shown now.",
+  },
+  holdBehind: {
+    means: "Something is held of the same resource before it, and is to be decided first.",
+    example: "hold 1f0c comes after hold 9d0e of the same resource",
+    mend: "Decide about that one first; or about both at once.",
+  },
+  ownAccount: {
+    means: "Nobody decides about what is held of their own account.",
+    example: "hold 1f0c is about account carol, which is your own",
+    mend: "Ask another approver.",
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;
+export type HoldCode = keyof typeof holdCodes;
+
 /** Why an operation is refused or held. */
-export const refusalCodes = { ...scimCodes, ...releaseCodes };
+export const refusalCodes = { ...scimCodes, ...releaseCodes, ...holdCodes };
 export type RefusalCode = keyof typeof refusalCodes;
 
 /** Why the admin API refuses a request before any operation, or one that reads. */

@@ -23,6 +23,10 @@
  * | POST /clock              | approver | ClockStatus, for a ClockWord: the system's clock is right |
  * | PUT /probes/:account     | approver | Probe: on the local socket alone, what its refusals have in them for a while |
  * | DELETE /probes/:account  | approver | 204; on the local socket alone                    |
+ * | GET /held?after=N        | reader   | HeldPage: what waits, oldest first; `limit`, `rule`, `connector` |
+ * | GET /held/:id            | reader   | HeldDetail: one of them, with the whole request, also when it has ended |
+ * | POST /held/:id           | approver | HeldEnd, for a HoldWord: it is done, or ended     |
+ * | POST /held               | approver | HeldEnds, for HoldWords: the same of several at once |
  * | PUT /renumberings/:connector | approver | RenumberingResult: externalIds may change until a time |
  */
 
@@ -336,6 +340,111 @@ export const AccessDump = z.object({
   ),
 });
 export type AccessDump = z.infer<typeof AccessDump>;
+
+const Reason = z
+  .string()
+  .trim()
+  .min(1, { error: "no reason (expected why, in a few words)" })
+  .max(500, { error: "more than 500 characters (expected a few words)" });
+
+const Fingerprint = z
+  .string()
+  .max(64)
+  .describe("Of what was shown: where it is another one by now, the word counts for nothing.");
+
+/** A person's word about a held operation. */
+export const HoldWord = z.strictObject({
+  decision: z.enum(["approve", "discard"]),
+  reason: Reason.describe("Why, for the audit."),
+  fingerprint: Fingerprint,
+});
+export type HoldWord = z.infer<typeof HoldWord>;
+
+/** The most holds that one request decides. */
+export const mostHoldWords = 1_000;
+
+/** One word about several. */
+export const HoldWords = HoldWord.omit({ fingerprint: true }).extend({
+  holds: z
+    .array(z.strictObject({ id: z.string(), fingerprint: Fingerprint }))
+    .min(1)
+    .max(mostHoldWords),
+});
+export type HoldWords = z.infer<typeof HoldWords>;
+
+export const HeldSummary = z.object({
+  id: z.string(),
+  sequence: z.int().describe("Its place in the list."),
+  connector: z.string(),
+  operation: z.string().describe("As the audit calls it, such as `user.update`."),
+  target: z.string().nullable().describe("The SCIM id, or the account; null for what is to be created."),
+  name: z.string().nullable().describe("The userName or displayName, as far as it is known."),
+  rules: z.array(z.string()).describe("The constraints; none where it only waits for its turn."),
+  reasons: z.array(z.string()).describe("Why each of them does not hold."),
+  owner: z.string().nullable().describe("Who answers for them."),
+  waits: z
+    .enum(["person", "cause", "turn"])
+    .describe(
+      "For a person's word, for its cause to go away, or for what is held of the same resource before.",
+    ),
+  removal: z
+    .boolean()
+    .describe("Whether it takes access away: then nothing but a word or a newer write ends it."),
+  since: Time,
+  expires: Time.nullable(),
+  attempts: z.int().describe("How often the identity provider has asked for it."),
+  fingerprint: z.string(),
+});
+export type HeldSummary = z.infer<typeof HeldSummary>;
+
+export const HeldPage = z.object({
+  held: z.array(HeldSummary),
+  total: z.int().describe("How many wait altogether."),
+  next: z.int().nullable().describe("What `after` is for the next page; null behind the last one."),
+});
+export type HeldPage = z.infer<typeof HeldPage>;
+
+const HoldState = z.enum([
+  "pending",
+  "approved",
+  "released",
+  "discarded",
+  "superseded",
+  "expired",
+  "rejected",
+]);
+
+export const HeldDetail = HeldSummary.extend({
+  state: HoldState,
+  ended: Time.nullable(),
+  endedBy: z.string().nullable(),
+  reason: z.string().nullable().describe("Why it ended."),
+  release: z.string().nullable().describe("The digest of the release that holds it."),
+  request: z.json().describe("What was asked for, without secrets."),
+  present: z.json().describe("The resource as it is now; null where there is none."),
+  before: z
+    .array(z.string())
+    .describe("What is held of the same resource before it, and has to be decided first."),
+});
+export type HeldDetail = z.infer<typeof HeldDetail>;
+
+/** What came of a word. */
+export const HeldEnd = z.object({
+  id: z.string(),
+  state: HoldState,
+  detail: z.string().describe("What was done."),
+});
+export type HeldEnd = z.infer<typeof HeldEnd>;
+
+export const HeldEnds = z.object({
+  results: z.array(
+    z.union([
+      HeldEnd,
+      z.object({ id: z.string(), error: z.object({ code: z.string(), message: z.string() }) }),
+    ]),
+  ),
+});
+export type HeldEnds = z.infer<typeof HeldEnds>;
 
 export const AuditRow = z.object({
   sequence: z.int(),

@@ -113,6 +113,13 @@ export type Effect =
       readonly confirmed: number;
       readonly waiting: number;
     }
+  | {
+      readonly of: "hold";
+      readonly decision: "approve" | "discard" | "judge" | "lapse";
+      readonly rules: readonly string[];
+      /** What the person said. */
+      readonly reason: string | undefined;
+    }
   | { readonly of: "clock"; readonly before: Time; readonly after: Time; readonly reason: string }
   | {
       readonly of: "released account";
@@ -132,12 +139,15 @@ export interface DoneFacts {
   readonly warnings: readonly Verdict[];
   /** Why the rest was not done, where the request was refused and only what it takes away was done. */
   readonly undone?: { readonly code: string; readonly detail: string; readonly rules: readonly string[] };
+  /** What it was held as before, and who has approved it; nobody where nothing holds it any more. */
+  readonly hold?: { readonly id: string; readonly by: string | undefined };
 }
 
 /** What was done, in one line without secrets. */
-export function describeDone({ effect, ignored, warnings, undone }: DoneFacts): string {
+export function describeDone({ effect, ignored, warnings, undone, hold }: DoneFacts): string {
   return [
     ...describeEffect(effect),
+    hold ? `it was held as ${hold.id}${hold.by === undefined ? "" : `, and ${hold.by} approved it`}` : "",
     undone ? `nothing else is done: ${undone.detail}` : "",
     ignored.length > 0 ? `ignored ${ignored.join(", ")}` : "",
     ...warnings.map((verdict) => `warning of ${describeVerdict(verdict)}`),
@@ -205,6 +215,11 @@ function describeEffect(effect: Effect): string[] {
         `of connector ${effect.connector}, which may renumber, ${effect.confirmed} accounts are no longer withheld`,
         effect.waiting > 0 ? `${effect.waiting} still are` : "",
       ];
+    case "hold":
+      return [
+        `${decisions[effect.decision]}${effect.rules.length > 0 ? `, held by ${effect.rules.join(", ")}` : ""}`,
+        effect.reason ?? "",
+      ];
     case "clock":
       return [
         `the system's clock is right: it is ${isoTime(effect.after)}, and was taken for ${isoTime(effect.before)}`,
@@ -217,6 +232,13 @@ function describeEffect(effect: Effect): string[] {
       ];
   }
 }
+
+const decisions = {
+  approve: "approved",
+  discard: "discarded",
+  judge: "judged again: nothing holds it any more, or it cannot be done",
+  lapse: "lapsed",
+};
 
 function describeKeys(keys: KeyChanges): string[] {
   return [

@@ -29,11 +29,13 @@ const agentRooms: Table = {
   "agent/strict-modes.ts": [],
   "agent/http": ["agent/config.ts"],
   "agent/store": [],
+  "agent/alerts": ["agent/store"],
   "agent/mercurial": ["agent/store"],
   "agent/directory": ["agent/store"],
   "agent/clock": ["agent/store"],
-  "agent/authentication": ["agent/clock", "agent/store", "agent/config.ts"],
+  "agent/authentication": ["agent/alerts", "agent/clock", "agent/store", "agent/config.ts"],
   "agent/releases": [
+    "agent/alerts",
     "agent/clock",
     "agent/directory",
     "agent/mercurial",
@@ -42,6 +44,7 @@ const agentRooms: Table = {
     "agent/config.ts",
   ],
   "agent/operations": [
+    "agent/alerts",
     "agent/authentication",
     "agent/clock",
     "agent/releases",
@@ -60,6 +63,7 @@ const agentRooms: Table = {
     "agent/http",
   ],
   "agent/admin": [
+    "agent/alerts",
     "agent/operations",
     "agent/evaluation",
     "agent/releases",
@@ -69,6 +73,7 @@ const agentRooms: Table = {
     "agent/config.ts",
   ],
   "agent/agent.ts": [
+    "agent/alerts",
     "agent/clock",
     "agent/evaluation",
     "agent/admin",

@@ -11,6 +11,8 @@ export interface TokenHolder {
   /** What the audit calls them. */
   readonly actor: string;
   readonly role: Role;
+  /** Their own account, where it is known. */
+  readonly account?: string;
 }
 
 /** Undefined when the request comes from nobody who is known. */
@@ -18,8 +20,8 @@ export type Identify = (request: FastifyRequest) => TokenHolder | undefined;
 
 /** By the bearer token of a request. */
 export function holderOfToken(tokens: AgentConfig["tokens"]): Identify {
-  const known = tokens.map(({ name, role, sha256 }) => ({
-    holder: { name, actor: `admin:${name}`, role },
+  const known = tokens.map(({ name, role, sha256, account }) => ({
+    holder: { name, actor: `admin:${name}`, role, ...(account !== undefined && { account }) },
     hash: Buffer.from(sha256, "hex"),
   }));
   return ({ headers }) => {
@@ -36,5 +38,5 @@ export function holderOfToken(tokens: AgentConfig["tokens"]): Identify {
 export const localHolder: Identify = ({ headers }) => {
   const given = headers[userHeader];
   const user = typeof given === "string" && /^[\w.@-]{1,64}$/.test(given) ? given : "unknown";
-  return { name: `local:${user}`, actor: `local:${user}`, role: "approver" };
+  return { name: `local:${user}`, actor: `local:${user}`, role: "approver", account: user };
 };

@@ -1,5 +1,5 @@
 /** The admin API over HTTP; its contract is `api/contract.ts`. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import {
   type AgentIdentity,
   type ClockStatus,
@@ -7,7 +7,6 @@ import {
   Confirmation,
   MembershipsKept,
   Renumbering,
-  type Role,
   roles,
   type TokenList,
   type TwinList,
@@ -33,9 +32,11 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { describeStoreFailure } from "../store/failure.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
+import { heldRoutes } from "./held-routes.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
 import type { Planners } from "./planners.ts";
 import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "./refusal.ts";
+import type { AddRoute } from "./route.ts";
 
 /** The largest body, in bytes: a release. */
 export const maxAdminBytes = 16 * 1024 * 1024;
@@ -100,12 +101,7 @@ export function adminRoutes(
         : describeStoreFailure(error),
   });
 
-  const route = (
-    method: "GET" | "PUT" | "POST" | "DELETE",
-    url: string,
-    role: Role,
-    answer: (request: FastifyRequest, reply: FastifyReply, holder: TokenHolder) => Promise<unknown>,
-  ) =>
+  const route: AddRoute = (method, url, role, answer) =>
     server.route({
       method,
       url: `/v1${url}`,
@@ -278,6 +274,8 @@ export function adminRoutes(
     });
     return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
   });
+
+  heldRoutes(route, { reads, writer });
 
   route("POST", "/clock", "approver", async (request, reply, { actor }) => {
     const body = readRequest(ClockWord, String(request.body ?? ""));

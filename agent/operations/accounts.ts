@@ -98,7 +98,7 @@ function released(account: string, user: string, connector: string, groups: read
 
 /** Gives an account to the user from whom it is withheld: the same person as its owner, or another one. */
 export async function give(
-  { store, active, now, clock }: Surroundings,
+  { store, active, now, clock, leave }: Surroundings,
   account: string,
   before: UserRow,
   memberships: "keep" | "drop",
@@ -123,7 +123,7 @@ export async function give(
     external_id: identity,
     since: now,
   });
-  const writing = { directory, active, now, clock, connector };
+  const writing = { directory, active, now, clock, connector, leave };
   const outcome = await settleUser(writing, { ...before, identity, lapsed: 0 });
   if (outcome.kind !== "done") return outcome;
   return {

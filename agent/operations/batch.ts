@@ -13,9 +13,12 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
 import { alsoTaken } from "./also-taken.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
+import { Holds } from "./held/holds.ts";
+import { performOrHold } from "./held/keep.ts";
+import { alone, type DoneStep, type OpenHolds, type Performed } from "./held/performed.ts";
+import { wake } from "./held/wake.ts";
 import { isResource, type Operation } from "./operation.ts";
-import type { Done, Outcome } from "./outcome.ts";
-import { perform } from "./perform.ts";
+import type { Done } from "./outcome.ts";
 import { tellOutcome } from "./told.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -40,6 +43,7 @@ export interface BatchParts extends Omit<Surroundings, keyof ClockReading | "act
   readonly log: FastifyBaseLogger;
   /** Whether there is room for nothing but what takes access away. */
   readonly isTight: boolean;
+  readonly open: OpenHolds;
 }
 
 /**
@@ -50,7 +54,7 @@ export interface BatchParts extends Omit<Surroundings, keyof ClockReading | "act
  */
 export async function performBatch(
   waiting: readonly Waiting[],
-  { clock, log, serving, isTight, ...parts }: BatchParts,
+  { clock, log, serving, isTight, open, ...parts }: BatchParts,
 ): Promise<Batch> {
   const { active, removals } = serving;
   const surroundings = { ...parts, active, removals };
@@ -61,24 +65,29 @@ export async function performBatch(
   let isTold = false;
   let next: Runtime | null | undefined;
   let time: Time | undefined;
-  for (const { operation: asked, part, judged, refused, isStillLetIn, answer, fail } of waiting) {
+  if (open.mayBeAny) open.mayBeAny = await new Holds(surroundings.store).areAny();
+  for (const { operation: asked, bytes, part, judged, refused, isStillLetIn, answer, fail } of waiting) {
     let operation = asked;
     // it was judged for what is committed
     if (operation.kind === "release" && !refused && answers.length > 0) break;
     const reading = clock.read();
-    let outcome: Outcome;
+    let performed: Performed;
     try {
       // who was let in goes on to take away: it could have had its turn before
       if (isResource(asked) && isStillLetIn?.(serving, reading.now) === false)
         operation = { ...asked, takesAwayOnly: "tokenWithdrawn" };
       else if (isResource(asked) && isTight) operation = { takesAwayOnly: "diskFull", ...asked };
       const here = { ...surroundings, ...reading, admission: judged?.admission, secrets: judged?.secrets };
-      outcome = refused ?? (await perform(operation, here, part?.prepared));
+      const { prepared, isTrial } = part ?? {};
+      performed = refused
+        ? alone(refused)
+        : await performOrHold(operation, here, { prepared, isTrial, bytes, open, isTight });
     } catch (error) {
       if (error instanceof TransactionLost) throw error;
       answers.push(() => fail(error));
       continue;
     }
+    const { outcome, further, isSilent } = performed;
     // there is no room to write down whatever is refused, or done already: who leaves needs it
     const isUnwritten =
       isTight && isResource(operation) && (outcome.kind !== "done" || outcome.effect.of === "nothing");
@@ -88,7 +97,7 @@ export async function performBatch(
     }
     // what so many do is long to write down
     if (outcome.kind === "done" && outcome.moves) await nextTurn();
-    if (!isUnwritten) audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
+    if (!isUnwritten && !isSilent) audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
     const told: (() => void)[] = [() => tellOutcome(log, operation, outcome)];
     answers.push(() => {
       for (const tell of told) tell();
@@ -100,19 +109,25 @@ export async function performBatch(
       next = outcome.resource as Runtime | null;
       break;
     }
-    // one by one: a group has more members than a call has arguments
-    for (const edit of outcome.changes) edits.push(edit);
     const isRestored = removals?.notRun?.why.restored !== undefined;
-    if (isRestored) edits.push(...forNewerCopies(operation, outcome));
     isTold ||= isRestored && isResource(operation);
     const here = { ...surroundings, ...reading };
-    for (const further of await alsoTaken(operation, outcome, here)) {
-      const taken = await perform(further, here);
-      audit.push(auditEntry(further, taken, { at: reading.now, release }));
-      told.push(() => tellOutcome(log, further, taken));
-      if (taken.kind !== "done" || taken.changes === "everything") continue;
-      for (const edit of taken.changes) edits.push(edit);
-      if (isRestored) edits.push(...forNewerCopies(further, taken));
+    const more: DoneStep[] = [];
+    for (const [done, came] of [[operation, outcome] as DoneStep, ...further])
+      for (const also of await alsoTaken(done, came, here)) {
+        const taken = await performOrHold(also, here, { open, isTight });
+        more.push([also, taken.outcome], ...taken.further);
+      }
+    for (const [done, came] of [...further, ...more]) {
+      audit.push(auditEntry(done, came, { at: reading.now, release }));
+      told.push(() => tellOutcome(log, done, came));
+    }
+    for (const [done, came] of [[operation, outcome] as DoneStep, ...further, ...more]) {
+      if (came.kind !== "done" || came.changes === "everything") continue;
+      // one by one: a group has more members than a call has arguments
+      for (const edit of came.changes) edits.push(edit);
+      if (isRestored) edits.push(...forNewerCopies(done, came));
+      if (open.mayBeAny) await wake(done, came, here);
     }
   }
   await writeAudit(surroundings.store, audit);

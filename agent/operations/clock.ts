@@ -9,6 +9,7 @@ import { Directory } from "../directory/directory.ts";
 import { setDoorsBack } from "../releases/doors.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
+import { Holds } from "./held/holds.ts";
 import type { ClockOperation } from "./operation.ts";
 import { noDifference, type Outcome, refused } from "./outcome.ts";
 
@@ -32,6 +33,7 @@ export async function acceptClock(
   await setTokensBack(store, back);
   await setDoorsBack(store, back);
   await renumberings.setBack(back);
+  await new Holds(store).setBack(back);
   return {
     ...done,
     resource: active && {

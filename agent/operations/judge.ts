@@ -24,15 +24,18 @@ const manyTransitions = 500;
  * @returns the constraints that warn; or why the write is not done, and must be taken back
  */
 export async function judgeWrite(
-  { directory, active, now, clock, connector }: Writing,
+  { directory, active, now, clock, connector, leave }: Writing,
   change: Omit<JudgedWrite, "connector">,
 ): Promise<Result<readonly Verdict[], Rejection>> {
-  const { constraints } = active.program;
+  const { constraints, release } = active.program;
+  const lifted = leave?.lifted ?? new Set();
+  // it was judged when it was done
+  if (lifted === "all") return ok([]);
   const { users, ...whole } = { ...change, connector };
   const facts = directory.activity.facts(clock.measured);
   const found = new Map<string, Verdict>();
   const judge = async (part: JudgedWrite) => {
-    const { outcome, verdicts } = await constraints.judge(part, facts, now);
+    const { outcome, verdicts } = await constraints.judge(part, facts, now, leave?.standing);
     for (const verdict of verdicts)
       if (!found.has(verdict.constraint)) found.set(verdict.constraint, verdict);
     return outcome === "overBudget" ? fail(refusedFor(outcome, verdicts)) : ok(undefined);
@@ -50,8 +53,11 @@ export async function judgeWrite(
   const told = (kind: Verdict["otherwise"]) => verdicts.filter(({ otherwise }) => otherwise === kind);
   if (told("reject").length > 0)
     return fail(refusedFor(codeOf(active.program, told("reject")), told("reject")));
-  if (told("hold").length > 0) return fail(held(told("hold")));
-  if (constraints.window > 0)
+  const holding = told("hold").filter(({ constraint }) => !lifted.has(constraint));
+  if (holding.length > 0) return fail(held(holding, release));
+  // what a person has let through leaves no less room for everybody else
+  const isCounted = ![...lifted].some((name) => release.constraints[name]?.limit !== undefined);
+  if (constraints.window > 0 && isCounted)
     await directory.activity.record(
       connector,
       countsOf(change.transitions),

@@ -3,7 +3,7 @@
  * tomorrow, or be played against another release: nothing in it is a function.
  */
 import { z } from "zod";
-import { Activation, ClockWord, MembershipsKept } from "../../api/contract.ts";
+import { Activation, ClockWord, HoldWord, MembershipsKept } from "../../api/contract.ts";
 import { Digest } from "../../model/environment/common.ts";
 import { Time } from "../../model/time.ts";
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
@@ -121,11 +121,31 @@ export const ClockOperation = ClockWord.extend({
 });
 export type ClockOperation = z.infer<typeof ClockOperation>;
 
+const hold = { actor: Actor, kind: z.literal("hold"), id: z.string().describe("The id of the hold.") };
+const word = {
+  ...hold,
+  ...HoldWord.omit({ decision: true }).shape,
+  account: z.string().exactOptional().describe("The account of whoever decides, where it is known."),
+};
+
+/**
+ * What becomes of a held operation: a person lets it be done or ends it; or it is judged again, since its cause may have gone, or
+ * looked at since its time is over.
+ */
+export const HoldOperation = z.discriminatedUnion("verb", [
+  z.strictObject({ ...word, verb: z.literal("approve") }),
+  z.strictObject({ ...word, verb: z.literal("discard") }),
+  z.strictObject({ ...hold, verb: z.literal("judge") }),
+  z.strictObject({ ...hold, verb: z.literal("lapse") }),
+]);
+export type HoldOperation = z.infer<typeof HoldOperation>;
+
 export const Operation = z.union([
   ResourceOperation,
   ReleaseOperation,
   AccountOperation,
   ConnectorOperation,
   ClockOperation,
+  HoldOperation,
 ]);
 export type Operation = z.infer<typeof Operation>;

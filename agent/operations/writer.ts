@@ -31,6 +31,7 @@ import type { Disk } from "./disk.ts";
 import { Enforcement } from "./enforcement.ts";
 import { fill } from "./fill.ts";
 import { healthOf } from "./health.ts";
+import { Tending } from "./held/tending.ts";
 import { Judgements } from "./judgements.ts";
 import { LongWrites } from "./long-writes.ts";
 import type { Operation } from "./operation.ts";
@@ -78,6 +79,7 @@ export class Writer {
   readonly #longWrites: LongWrites;
   readonly #judgements: Judgements;
   readonly #queue = new Queue();
+  readonly #tending: Tending;
   #isScheduled = false;
   /** When the time was kept last. */
   #kept: Time;
@@ -106,6 +108,12 @@ export class Writer {
       this.#schedule();
     };
     const holdBack = (whom: HeldBack) => this.#queue.holdBack(whom);
+    this.#tending = new Tending({
+      store,
+      now: () => clock.now(),
+      submit: (operation) => this.submit(operation),
+      failed: (error) => log.error(error, "what is held cannot be looked at now"),
+    });
     this.#judgements = new Judgements({ here: () => this.#here(store), holdBack, submit });
     this.#longWrites = new LongWrites({
       directory: new Directory(store),
@@ -175,6 +183,7 @@ export class Writer {
     await this.#enforcement.begin();
     await this.#disk?.keepRoom();
     this.#longWrites.clear();
+    this.#tending.lookAgain();
   }
 
   /**
@@ -192,6 +201,7 @@ export class Writer {
       if (!this.untrusted?.restored) this.#enforcement.note(await newestAudit(this.#store));
     };
     await this.#serial.run(keep).catch((error) => this.#log.error(error, "the time cannot be kept"));
+    this.#tending.lookAgain();
   }
 
   /** Remembers that these repositories are there: whoever loses access to one is counted, also when it is not there then. */
@@ -234,6 +244,7 @@ export class Writer {
       await this.#serial.run(() => nextTurn());
       await this.#longWrites.close();
       await this.#judgements.close();
+      await this.#tending.close();
     } while (!this.#queue.isEmpty);
     await this.keepTime();
   }
@@ -248,6 +259,7 @@ export class Writer {
       if (some.length > 0)
         this.#queue.putBack(some.slice(await this.#enforcement.write(() => this.#commit(some))));
       await this.#disk?.keepRoom();
+      this.#tending.tend();
     } catch (error) {
       const told = unavailableFor(error, this.#log);
       for (const { fail } of some) fail(told);
@@ -278,7 +290,14 @@ export class Writer {
       batch = await this.#store.transaction().execute(async (store) => {
         const { clock } = this;
         const isTight = this.#disk?.isTight() ?? false;
-        const parts = { ...this.#here(store), serving: this.#serving, clock, log: this.#log, isTight };
+        const parts = {
+          ...this.#here(store),
+          serving: this.#serving,
+          clock,
+          log: this.#log,
+          isTight,
+          open: this.#tending.open,
+        };
         const done = await performBatch(waiting, parts);
         const { edits, next, isTold } = done;
         const audit = await newestAudit(store);

@@ -19,6 +19,8 @@ import { doors } from "./migrations/0013-doors.ts";
 import { room } from "./migrations/0014-room.ts";
 import { run } from "./migrations/0015-run.ts";
 import { sshKeys } from "./migrations/0016-ssh-keys.ts";
+import { events } from "./migrations/0017-events.ts";
+import { heldOperations } from "./migrations/0018-holds.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -40,6 +42,8 @@ export const sqliteMigrations: Migrations = {
   "0014-room": statements(room),
   "0015-run": statements(run),
   "0016-ssh-keys": statements(sshKeys),
+  "0017-events": statements(events),
+  "0018-holds": statements(heldOperations),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

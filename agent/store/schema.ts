@@ -3,6 +3,7 @@
  * compare (model/name.ts): the same for every engine. How they come about is in `migrations.ts`.
  */
 import type { Generated, Kysely } from "kysely";
+import type { EventKind } from "../../model/environment/alert.ts";
 import type { SshKeyType } from "../../model/environment/ssh-key-types.ts";
 
 export interface Tables {
@@ -104,6 +105,22 @@ export interface Tables {
   };
   /** One row: that mark once more, written by a start alone, so that no log of another start has it. */
   runs: { id: 1; run: string };
+  /** What somebody may have to be told, until it is: see agent/alerts/event.ts. */
+  events: {
+    sequence: Generated<number>;
+    at: number;
+    kind: EventKind;
+    connector: string | null;
+    rule: string | null;
+    owner: string | null;
+    subject: string;
+    summary: string;
+    detail: string;
+  };
+  /** What is held: see agent/operations/held/row.ts. */
+  holds: HoldColumns;
+  /** Whose writes may be the end of why something is held: a SCIM id, `group:connector/name`, `account:name`. */
+  hold_subjects: { subject: string; hold: string };
   audit: {
     sequence: Generated<number>;
     at: number;
@@ -123,6 +140,53 @@ export interface Tables {
     before: string | null;
     after: string | null;
   };
+}
+
+/** Where a held operation is: it waits, or is a removal that is done and has to outlast what waits before it; or how it ended. */
+export type HoldState =
+  | "pending"
+  | "taken"
+  | "approved"
+  | "released"
+  | "discarded"
+  | "superseded"
+  | "expired"
+  | "rejected";
+
+interface HoldColumns {
+  sequence: Generated<number>;
+  id: string;
+  state: HoldState;
+  connector: string;
+  /** What writes of one resource have in common: `connector/id`; of a new one, by what it will be known. */
+  place: string;
+  /** Of a new one, its name besides; else null. */
+  name: string | null;
+  /** The SHA-256 of what was asked, by which a repeat is known. */
+  request: string;
+  /** JSON, without any secret. */
+  operation: string;
+  /** JSON. */
+  verdicts: string;
+  /** The names of the constraints, with spaces between; null for what only waits for its turn. */
+  rule: string | null;
+  owner: string | null;
+  /** For what it waits: a person's word, that its cause goes away, or whatever is held of the same resource before it. */
+  waits: "person" | "cause" | "turn";
+  /** 1 where what it takes away is held itself: nothing ends it but a word or a newer write. */
+  removal: number;
+  meanwhile: "keep" | "suspend";
+  /** The digest of the release that holds it. */
+  release: string | null;
+  since: number;
+  expires: number | null;
+  /** How often it was asked for. */
+  attempts: number;
+  /** 1 where its cause may have gone: it is to be judged again. */
+  due: number;
+  ended: number | null;
+  ended_by: string | null;
+  reason: string | null;
 }
 
 export type Store = Kysely<Tables>;

@@ -3,10 +3,20 @@ import { z } from "zod";
 import { Name, setOf, VariableReference } from "./common.ts";
 
 /** What happens at a connector. */
-export const connectorEvents = ["held", "auth-failed", "cycle-late", "token-expires", "quarantined"] as const;
+export const connectorEvents = [
+  "held",
+  "failed",
+  "auth-failed",
+  "cycle-late",
+  "token-expires",
+  "quarantined",
+] as const;
 
 /** What happens at the host as a whole. */
-const hostEvents = ["break-glass", "deployed"] as const;
+const hostEvents = ["break-glass", "deployed", "bounds", "clock", "disk"] as const;
+
+/** What happened. */
+export type EventKind = (typeof connectorEvents)[number] | (typeof hostEvents)[number];
 
 export const Alert = z.strictObject({
   to: VariableReference.describe(

@@ -43,7 +43,10 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
   ],
   ["connectors.okta.precedence", okta({ precedence: 1 })],
   ["constraints.x.trigger", constraint({ trigger: { groups: ["okta/engineering"] } })],
-  ["constraints.x.otherwise: hold", constraint({ require: "true", otherwise: "hold", owner: "identity" })],
+  [
+    "constraints.x.meanwhile: suspend",
+    constraint({ require: "true", otherwise: "hold", owner: "identity", meanwhile: "suspend" }),
+  ],
   ["constraints.x.keep.group", constraint({ keep: { group: "okta/leads", atLeast: 1 } })],
   [
     "constraints.x.keep.writersOf",

@@ -10,12 +10,11 @@ export function unsupportedConstraints(release: Release): string[] {
       groups.filter(isDerived).map(({ name }) => `${connector}/${name}`),
     ),
   );
-  return Object.entries(release.constraints).flatMap(([name, { trigger, otherwise, keep }]) => {
+  return Object.entries(release.constraints).flatMap(([name, { trigger, meanwhile, keep }]) => {
     const path = `constraints.${name}`;
     return [
       ...(trigger ? [`${path}.trigger`] : []),
-      // there is no place yet where what is held waits
-      ...(otherwise === "hold" ? [`${path}.otherwise: hold`] : []),
+      ...(meanwhile === "suspend" ? [`${path}.meanwhile: suspend`] : []),
       // they are counted by stored memberships, and a derived group has none
       ...(keep?.group !== undefined && derived.has(keep.group) ? [`${path}.keep.group`] : []),
       ...(keep?.writersOf !== undefined && !isCountable(release, keep.writersOf, derived)

@@ -32,6 +32,13 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   doors: ["connector", "door"],
   clock: ["id", "time", "reference", "measured", "gaps", "run"],
   runs: ["id", "run"],
+  events: ["sequence", "at", "kind", "connector", "rule", "owner", "subject", "summary", "detail"],
+  holds: [
+    ...(["sequence", "id", "state", "connector", "place", "name", "request", "operation"] as const),
+    ...(["verdicts", "rule", "owner", "waits", "removal", "meanwhile", "release", "since"] as const),
+    ...(["expires", "attempts", "due", "ended", "ended_by", "reason"] as const),
+  ],
+  hold_subjects: ["subject", "hold"],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
     ...(["release", "detail", "code", "rule", "before", "after"] as const),
