@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Time } from "../../model/time.ts";
+import { raise } from "../alerts/event.ts";
 import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
 import { type ClockReading, setClock } from "../clock/rule.ts";
@@ -16,6 +17,7 @@ import { auditEntry, writeAudit } from "./audit.ts";
 import { isResource, type Operation } from "./operation.ts";
 import type { Done, Outcome } from "./outcome.ts";
 import { perform } from "./perform.ts";
+import { releaseEvents } from "./release-events.ts";
 import { tellOutcome } from "./told.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -89,6 +91,7 @@ export async function performBatch(
     // what so many do is long to write down
     if (outcome.kind === "done" && outcome.moves) await nextTurn();
     if (!isUnwritten) audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
+    await raise(surroundings.store, reading.now, releaseEvents(operation, outcome));
     const told: (() => void)[] = [() => tellOutcome(log, operation, outcome)];
     answers.push(() => {
       for (const tell of told) tell();
