@@ -103,5 +103,6 @@ function reasonOf(error: unknown): string {
   const { reason, untrusted } = whyNoAnswer(error, new URL("https://receiver.invalid"));
   if (untrusted) return "its certificate is not trusted here, or is for another host";
   const { code } = error as NodeJS.ErrnoException;
+  if (code?.startsWith("HPE_")) return "what it answered is not HTTP";
   return code === undefined && !(error instanceof AggregateError) ? "the connection failed" : reason;
 }
