@@ -8,12 +8,16 @@ import { defaultSocket } from "../api/local-socket.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
+import { resolveReference } from "../secrets/resolve.ts";
 import { holderOfToken, localHolder } from "./admin/holder.ts";
 import { Planners } from "./admin/planners.ts";
 import { probeRoutes } from "./admin/probe-routes.ts";
 import { adminErrorForm } from "./admin/refusal.ts";
 import { adminRoutes, maxAdminBytes } from "./admin/routes.ts";
+import { Alerts } from "./alerts/alerts.ts";
+import { Sender } from "./alerts/sender.ts";
 import { Authentication } from "./authentication/authentication.ts";
+import { allowsEgress } from "./authentication/egress.ts";
 import { AgentClock } from "./clock/clock.ts";
 import { loadClock } from "./clock/row.ts";
 import type { AgentConfig, Listener } from "./config.ts";
@@ -38,6 +42,7 @@ import { keepDoors } from "./releases/doors.ts";
 import { entranceOf } from "./releases/entrance.ts";
 import { readRemovals } from "./releases/removals.ts";
 import { makeRuntime } from "./releases/runtime.ts";
+import { releaseOf } from "./releases/serving.ts";
 import { scimErrorForm } from "./scim/error-form.ts";
 import { LargeGroups } from "./scim/large-group.ts";
 import { scimRoutes } from "./scim/routes.ts";
@@ -176,14 +181,30 @@ export async function startAgent(
     clock,
     active: runtime,
     first: noteCopy,
+    committed: () => alerts.wake(),
     removals: await readRemovals(
       store,
       config.environment,
       last.ok ? undefined : { why: last.error, held: () => readHeld(config.access) },
     ),
   });
+  const alerts = new Alerts({
+    reads,
+    store: (work) => writer.aside(work),
+    isTight: () => writer.isTight,
+    moment: () => ({ at: clock.now(), measured: clock.measured() }),
+    release: async () => releaseOf(writer.serving) ?? (await new Archive(reads).lastRelease()),
+    sender: new Sender({
+      host: config,
+      resolve: (reference) => resolveReference(reference),
+      mayConnect: (url) => allowsEgress(config, url),
+      now: () => clock.read().clock.system,
+    }),
+    log,
+  });
   await writer.reconcile();
   await writer.keepTime();
+  alerts.start();
   const timekeeper = setInterval(() => void writer.keepTime(), timekeeping).unref();
   const watches = [
     watchRepositories(config.repositories, writer, log),
@@ -243,6 +264,7 @@ export async function startAgent(
         endWatch();
         evaluation.close();
         await Promise.all(servers.map((server) => server.close()));
+        await alerts.close();
         await writer.close();
         access.close();
         await closeStore();
@@ -252,6 +274,7 @@ export async function startAgent(
     clearInterval(timekeeper);
     endWatch();
     await Promise.all(servers.map((server) => server.close()));
+    await alerts.close();
     await writer.close();
     access.close();
     await closeStore();

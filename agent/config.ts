@@ -9,6 +9,7 @@ import { Glob } from "../model/glob.ts";
 import { coded, issueOf } from "../model/issue.ts";
 import { parseAgainst } from "../model/parse.ts";
 import type { Checked } from "../model/problem.ts";
+import { SecretReference } from "../model/reference.ts";
 import { fail, ok } from "../model/result.ts";
 import { systemReason } from "../model/system-error.ts";
 import { parseText } from "../model/yaml.ts";
@@ -58,6 +59,46 @@ const AdminToken = z.strictObject({
   ),
 });
 
+const Mail = z
+  .strictObject({
+    server: z
+      .string()
+      .regex(/^(\[[0-9a-f:]+\]|[a-zA-Z0-9.-]+):\d{1,5}$/, {
+        error: "not an address (expected host:port, such as smtp.example.com:587)",
+      })
+      .describe("The SMTP server that takes e-mails of the agent."),
+    tls: z
+      .enum(["starttls", "implicit", "off"])
+      .default("starttls")
+      .describe("How it is protected: implicit on port 465; off on loopback alone."),
+    from: z
+      .strictObject({
+        address: z.email({ error: "not an e-mail address (expected one such as hgscim@example.com)" }),
+        name: z.string().min(1).max(100).optional(),
+      })
+      .describe("Whose e-mails they are."),
+    auth: z
+      .strictObject({
+        user: z.string().min(1),
+        password: SecretReference.describe("A reference, never the password."),
+      })
+      .optional()
+      .describe("How the agent logs in there; not at all when absent."),
+    to: z
+      .array(
+        z.string().regex(/^[^@\s]+@[^@\s]+$/, {
+          error: "not a pattern of addresses (expected one such as *@example.com)",
+        }),
+      )
+      .min(1, { error: "nobody (expected whom a release may write to, such as *@example.com)" })
+      .describe("Whom a release may write to; * stands for any characters."),
+  })
+  .refine(({ server, tls }) => tls !== "off" || isLoopback(server.replace(/:\d+$/, "")), {
+    path: ["tls"],
+    params: coded("unprotected-address"),
+    error: "an e-mail server on another host is reached without protection (expected starttls or implicit)",
+  });
+
 export const AgentConfig = z.strictObject({
   environment: Name.describe("The one environment whose releases this agent runs."),
   data: z.string().describe("The folder of the store; nobody but the agent may read it."),
@@ -98,6 +139,7 @@ export const AgentConfig = z.strictObject({
     .describe(
       "Where a release may make the agent connect to, port 443 where none is named; * stands for any characters but a dot.",
     ),
+  mail: Mail.optional().describe("By whom alerts are sent as e-mails; none can be when absent."),
   tokens: z
     .array(AdminToken)
     .min(1, { error: "no admin token: no release could ever be deployed (expected at least one)" })
@@ -118,10 +160,11 @@ export const AgentConfig = z.strictObject({
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;
 export type Listener = z.infer<typeof Listener>;
+export type Mail = z.infer<typeof Mail>;
 
 /** What of it decides about releases. */
 export type HostRules = Pick<AgentConfig, "environment" | "repositories" | "references" | "egress"> &
-  Partial<Pick<AgentConfig, "tokens">>;
+  Partial<Pick<AgentConfig, "tokens" | "mail">>;
 
 /** Reads `agent.yaml`. Relative paths in it start at its own folder. */
 export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig>> {
@@ -168,4 +211,12 @@ export function allowsReference(config: Pick<AgentConfig, "references">, referen
   // a reference may have a query, so that its question mark is no wildcard
   const wildcards = { stops: "/", question: false };
   return config.references.some((pattern) => new Glob(pattern, wildcards).matches(reference));
+}
+
+/** Whether the host's configuration lets a release have e-mails sent to this address. */
+export function allowsMailTo({ mail }: Pick<AgentConfig, "mail">, address: string): boolean {
+  const wildcards = { stops: "@", question: false };
+  return (mail?.to ?? []).some((pattern) =>
+    new Glob(pattern.toLowerCase(), wildcards).matches(address.toLowerCase()),
+  );
 }

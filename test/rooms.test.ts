@@ -29,7 +29,8 @@ const agentRooms: Table = {
   "agent/strict-modes.ts": [],
   "agent/http": ["agent/config.ts"],
   "agent/store": [],
-  "agent/alerts": ["agent/store"],
+  // by whom e-mails are sent is the host's
+  "agent/alerts": ["agent/store", "agent/config.ts"],
   "agent/mercurial": ["agent/store"],
   "agent/directory": ["agent/store"],
   "agent/clock": ["agent/store"],

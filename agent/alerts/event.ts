@@ -20,14 +20,17 @@ export interface AlertEvent {
   readonly summary: string;
   /** A sentence that may name people: it goes only where the environment lets their names go. */
   readonly detail: string;
+  /** The variable with where it is sent besides, whatever the environment's alerts say: that of a break-glass. */
+  readonly destination?: string | undefined;
 }
 
 /** Stores events. Inside a transaction, they stand and fall with their cause. */
 export async function raise(store: Store, at: Time, events: readonly AlertEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const rows = events.map(({ kind, connector, rule, owner, subject, summary, detail }) => ({
+  const rows = events.map(({ kind, connector, rule, owner, subject, summary, detail, destination }) => ({
     ...{ at, kind, subject, summary, detail },
     ...{ connector: connector ?? null, rule: rule ?? null, owner: owner ?? null },
+    destination: destination ?? null,
   }));
   await store.insertInto("events").values(rows).execute();
 }

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Time } from "../../model/time.ts";
+import { raise } from "../alerts/event.ts";
 import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
 import { type ClockReading, setClock } from "../clock/rule.ts";
@@ -19,6 +20,7 @@ import { alone, type DoneStep, type OpenHolds, type Performed } from "./held/per
 import { wake } from "./held/wake.ts";
 import { isResource, type Operation } from "./operation.ts";
 import type { Done } from "./outcome.ts";
+import { releaseEvents } from "./release-events.ts";
 import { tellOutcome } from "./told.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -98,6 +100,7 @@ export async function performBatch(
     // what so many do is long to write down
     if (outcome.kind === "done" && outcome.moves) await nextTurn();
     if (!isUnwritten && !isSilent) audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
+    await raise(surroundings.store, reading.now, releaseEvents(operation, outcome));
     const told: (() => void)[] = [() => tellOutcome(log, operation, outcome)];
     answers.push(() => {
       for (const tell of told) tell();

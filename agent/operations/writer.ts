@@ -63,6 +63,8 @@ export interface WriterParts {
   readonly removals?: Removals | undefined;
   /** Stores what has to be before anything else, where it could not be yet. */
   readonly first?: () => Promise<void>;
+  /** Is told that something may have happened that somebody is to be told of. */
+  readonly committed?: () => void;
 }
 
 export class Writer {
@@ -78,13 +80,16 @@ export class Writer {
   readonly #enforcement: Enforcement;
   readonly #longWrites: LongWrites;
   readonly #judgements: Judgements;
+  readonly #committed: (() => void) | undefined;
   readonly #queue = new Queue();
   readonly #tending: Tending;
   #isScheduled = false;
   /** When the time was kept last. */
   #kept: Time;
 
-  constructor({ store, access, host, disk, evaluation, log, clock, active, removals, first }: WriterParts) {
+  constructor(parts: WriterParts) {
+    const { store, access, host, disk, evaluation, log, clock, active, removals, first, committed } = parts;
+    this.#committed = committed;
     this.#store = store;
     this.#access = access;
     this.#host = host;
@@ -209,6 +214,20 @@ export class Writer {
     await this.#serial.run(() => keepRepositories(this.#store, { there, forgotten: [] }));
   }
 
+  /** Whether there is room for nothing but what takes access away. */
+  get isTight(): boolean {
+    return this.#disk?.isTight() ?? false;
+  }
+
+  /** Stores what is no operation, and changes nobody's access, in a turn and transaction of its own. */
+  aside<T>(work: (store: Store) => Promise<T>): Promise<T> {
+    return this.#serial.run(async () => {
+      const result = await this.#store.transaction().execute(work);
+      await this.#disk?.keepRoom();
+      return result;
+    });
+  }
+
   /** Has Mercurial tell a nonce to who asks as an account and is refused, which changes nobody's access; null: no longer. */
   async probe(account: string, probe: Probed | null): Promise<void> {
     const write = async () => {
@@ -258,6 +277,7 @@ export class Writer {
       await this.#enforcement.mend();
       if (some.length > 0)
         this.#queue.putBack(some.slice(await this.#enforcement.write(() => this.#commit(some))));
+      this.#committed?.();
       await this.#disk?.keepRoom();
       this.#tending.tend();
     } catch (error) {

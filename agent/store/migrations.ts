@@ -21,6 +21,7 @@ import { run } from "./migrations/0015-run.ts";
 import { sshKeys } from "./migrations/0016-ssh-keys.ts";
 import { events } from "./migrations/0017-events.ts";
 import { heldOperations } from "./migrations/0018-holds.ts";
+import { alerts } from "./migrations/0019-alerts.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -44,6 +45,7 @@ export const sqliteMigrations: Migrations = {
   "0016-ssh-keys": statements(sshKeys),
   "0017-events": statements(events),
   "0018-holds": statements(heldOperations),
+  "0019-alerts": statements(alerts),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

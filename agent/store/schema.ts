@@ -116,6 +116,42 @@ export interface Tables {
     subject: string;
     summary: string;
     detail: string;
+    /** The variable with where it is sent besides. */
+    destination: string | null;
+  };
+  /** One row: the last event that has become deliveries. */
+  outbox: { id: 1; event: number };
+  /** What was told of late at a destination, and what is gathered since: see agent/alerts/outbox.ts. */
+  matters: {
+    matter: string;
+    destination: string;
+    /** Until when it is gathered, by what agents had run on this store. */
+    until: number;
+    count: number;
+    /** The time of the first event that was gathered, and the last one itself. */
+    first: number | null;
+    last: number | null;
+  };
+  /** What is sent to whom. */
+  deliveries: {
+    sequence: Generated<number>;
+    /** What the receiver knows it by again. */
+    id: string;
+    /** The variable with the address. */
+    destination: string;
+    matter: string;
+    body: string;
+    at: number;
+    state: "waiting" | "delivered" | "dead";
+    attempts: number;
+    /** When it is tried next, by what agents had run on this store. */
+    due: number;
+    /** JSON: see agent/alerts/backoff.ts. */
+    retry: string;
+    /** Why the last attempt failed. */
+    reason: string | null;
+    /** When it was delivered or given up. */
+    ended: number | null;
   };
   /** What is held: see agent/operations/held/row.ts. */
   holds: HoldColumns;

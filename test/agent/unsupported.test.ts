@@ -35,8 +35,6 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
       draft.connectors.directory = { idp: "scim", read, cycle, scope, mapping, groups: [] };
     },
   ],
-  ["connectors.okta.cycle", okta({ cycle: { every: "40m", jitter: "5m" } })],
-  ["connectors.okta.retry", okta({ retry: { attempts: 8, first: "1s", max: "1h" } })],
   [
     "connectors.okta.quarantine",
     okta({ quarantine: { failures: "50%", above: 20, first: "1h", max: "1d" } }),
@@ -78,12 +76,6 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
     "secrets.okta-token.refs.1",
     (draft) => {
       draft.secrets["okta-token"].refs.push("ref+vault://kv/okta#/next");
-    },
-  ],
-  [
-    "alerts",
-    (draft) => {
-      draft.settings.alerts = [{ to: { var: "SCIM_AUTH_TOKEN" }, on: ["held"] }];
     },
   ],
 ])("%s", async (path, edit) => {

@@ -32,13 +32,22 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   doors: ["connector", "door"],
   clock: ["id", "time", "reference", "measured", "gaps", "run"],
   runs: ["id", "run"],
-  events: ["sequence", "at", "kind", "connector", "rule", "owner", "subject", "summary", "detail"],
   holds: [
     ...(["sequence", "id", "state", "connector", "place", "name", "request", "operation"] as const),
     ...(["verdicts", "rule", "owner", "waits", "removal", "meanwhile", "release", "since"] as const),
     ...(["expires", "attempts", "due", "ended", "ended_by", "reason"] as const),
   ],
   hold_subjects: ["subject", "hold"],
+  events: [
+    ...(["sequence", "at", "kind", "connector", "rule", "owner"] as const),
+    ...(["subject", "summary", "detail", "destination"] as const),
+  ],
+  outbox: ["id", "event"],
+  matters: ["matter", "destination", "until", "count", "first", "last"],
+  deliveries: [
+    ...(["sequence", "id", "destination", "matter", "body", "at", "state"] as const),
+    ...(["attempts", "due", "retry", "reason", "ended"] as const),
+  ],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
     ...(["release", "detail", "code", "rule", "before", "after"] as const),
