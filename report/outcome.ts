@@ -131,7 +131,12 @@ export interface DoneFacts {
   /** Constraints that do not hold, and only warn. */
   readonly warnings: readonly Verdict[];
   /** Why the rest was not done, where the request was refused and only what it takes away was done. */
-  readonly undone?: { readonly code: string; readonly detail: string; readonly rules: readonly string[] };
+  readonly undone?: {
+    readonly code: string;
+    readonly detail: string;
+    readonly rules: readonly string[];
+    readonly attribute?: string;
+  };
 }
 
 /** What was done, in one line without secrets. */
@@ -151,8 +156,8 @@ export function describeVerdicts(verdicts: readonly Verdict[]): string {
   return verdicts.map(describeVerdict).join("; ");
 }
 
-function describeVerdict({ constraint, reason }: Verdict): string {
-  return `constraint ${constraint}: ${reason}`;
+function describeVerdict({ constraint, reason, owner }: Verdict): string {
+  return `constraint ${constraint}: ${reason}${owner === undefined ? "" : ` (owner: ${owner})`}`;
 }
 
 function describeEffect(effect: Effect): string[] {

@@ -1,5 +1,5 @@
 /** The admin API over HTTP; its contract is `api/contract.ts`. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import {
   type AgentIdentity,
   type ClockStatus,
@@ -7,7 +7,6 @@ import {
   Confirmation,
   MembershipsKept,
   Renumbering,
-  type Role,
   roles,
   type TokenList,
   type TwinList,
@@ -33,8 +32,10 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { describeStoreFailure } from "../store/failure.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
+import { failureRoutes } from "./failure-routes.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
 import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "./refusal.ts";
+import type { AddRoute } from "./route.ts";
 
 /** The largest body, in bytes: a release. */
 export const maxAdminBytes = 16 * 1024 * 1024;
@@ -97,13 +98,8 @@ export function adminRoutes(
         : describeStoreFailure(error),
   });
 
-  const route = (
-    method: "GET" | "PUT" | "POST" | "DELETE",
-    url: string,
-    role: Role,
-    answer: (request: FastifyRequest, reply: FastifyReply, holder: TokenHolder) => Promise<unknown>,
-  ) =>
-    server.route({
+  const route: AddRoute = (method, url, role, answer) =>
+    void server.route({
       method,
       url: `/v1${url}`,
       onRequest: async (request, reply) => {
@@ -235,6 +231,8 @@ export function adminRoutes(
         : await readLatestAudit(reads, Math.min(given, auditPageSize));
     return { rows };
   });
+
+  failureRoutes(route, { reads, writer });
 
   route("GET", "/tokens", "reader", async (): Promise<TokenList> => {
     const { active, removals } = writer.serving;

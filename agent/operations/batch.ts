@@ -13,6 +13,7 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
 import { alsoTaken } from "./also-taken.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
+import { type Noted, recordFailures } from "./failures/record.ts";
 import { isResource, type Operation } from "./operation.ts";
 import type { Done, Outcome } from "./outcome.ts";
 import { perform } from "./perform.ts";
@@ -58,6 +59,7 @@ export async function performBatch(
   const answers: (() => void)[] = [];
   const edits: AccessEdit[] = [];
   const audit: ReturnType<typeof auditEntry>[] = [];
+  const noted: Noted[] = [];
   let isTold = false;
   let next: Runtime | null | undefined;
   let time: Time | undefined;
@@ -89,6 +91,7 @@ export async function performBatch(
     // what so many do is long to write down
     if (outcome.kind === "done" && outcome.moves) await nextTurn();
     if (!isUnwritten) audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
+    noted.push({ operation, outcome, at: reading.now });
     const told: (() => void)[] = [() => tellOutcome(log, operation, outcome)];
     answers.push(() => {
       for (const tell of told) tell();
@@ -109,6 +112,7 @@ export async function performBatch(
     for (const further of await alsoTaken(operation, outcome, here)) {
       const taken = await perform(further, here);
       audit.push(auditEntry(further, taken, { at: reading.now, release }));
+      noted.push({ operation: further, outcome: taken, at: reading.now });
       told.push(() => tellOutcome(log, further, taken));
       if (taken.kind !== "done" || taken.changes === "everything") continue;
       for (const edit of taken.changes) edits.push(edit);
@@ -116,6 +120,8 @@ export async function performBatch(
     }
   }
   await writeAudit(surroundings.store, audit);
+  // room that is hardly there is for whoever leaves
+  if (!isTight) await recordFailures(surroundings.store, noted, active?.program.release);
   const here = { store: surroundings.store, environment: surroundings.host.environment, now: clock.now() };
   let later: Serving | undefined;
   if (next !== undefined) {
