@@ -9,6 +9,7 @@ import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
 import { holderOfToken, localHolder } from "./admin/holder.ts";
+import { metricRoutes } from "./admin/metric-routes.ts";
 import { probeRoutes } from "./admin/probe-routes.ts";
 import { adminErrorForm } from "./admin/refusal.ts";
 import { adminRoutes, maxAdminBytes } from "./admin/routes.ts";
@@ -25,6 +26,7 @@ import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld, readHeldAtStart } from "./mercurial/held.ts";
 import { Watermark } from "./mercurial/watermark.ts";
+import { Metrics } from "./metrics/metrics.ts";
 import { Disk } from "./operations/disk.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
@@ -100,9 +102,13 @@ export async function startAgent(
   });
   await fillUserKeys(store);
   await warnOfTwins(log, store);
+  const metrics = new Metrics();
   const watermark = config.watermark === undefined ? undefined : new Watermark(config.watermark, log);
   const access = await AccessFile.open(config.access, config.environment, {
-    noted: (audit) => watermark?.note(audit),
+    noted: (audit) => {
+      metrics.accessWritten();
+      watermark?.note(audit);
+    },
     strictModes: config.strictModes,
     waited: (span) =>
       log.warn(
@@ -175,6 +181,7 @@ export async function startAgent(
     clock,
     active: runtime,
     first: noteCopy,
+    watch: metrics.watch,
     removals: await readRemovals(
       store,
       config.environment,
@@ -204,6 +211,7 @@ export async function startAgent(
       scim,
       { reads, writer, largeGroups: new LargeGroups(longReads) },
       new Authentication(config, log, clock),
+      (...request) => metrics.requested(...request),
     );
     const admin = makeServer(
       { ...transportOf(config.admin), bodyLimit: maxAdminBytes, form: adminErrorForm },
@@ -211,6 +219,7 @@ export async function startAgent(
     );
     servers.push(admin);
     adminRoutes(admin, { config, reads, writer, evaluation, identify: holderOfToken(config.tokens) });
+    metricRoutes(admin, metrics, { config, reads, writer });
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
     adminRoutes(local, { config, reads, writer, evaluation, identify: localHolder });

@@ -1,6 +1,6 @@
 /**
  * The agent's admin API: what goes over the wire, as schemas that both sides check. All paths are below `/v1`; every
- * request carries a bearer token with a role, and every answer that is not 2xx is an `AdminRefusal`.
+ * request carries a bearer token with a role, and every answer that is not 2xx is an `AdminRefusal`. Beside them, `/metrics` is for Prometheus.
  *
  * | method and path          | role     | answer                                            |
  * | ------------------------ | -------- | ------------------------------------------------- |
@@ -346,6 +346,11 @@ export const AuditRow = z.object({
     .nullable()
     .describe("The constraints or bounds that refuse, hold or warn, with spaces between."),
   detail: z.string(),
+  traceparent: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("The trace that the request is a part of (W3C Trace Context); an older agent does not say."),
 });
 export type AuditRow = z.infer<typeof AuditRow>;
 

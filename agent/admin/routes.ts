@@ -99,7 +99,7 @@ export function adminRoutes(
   });
 
   const route: AddRoute = (method, url, role, answer) =>
-    void server.route({
+    server.route({
       method,
       url: `/v1${url}`,
       onRequest: async (request, reply) => {

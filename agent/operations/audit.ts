@@ -23,7 +23,10 @@ export function auditEntry(
   outcome: Outcome,
   { at, release }: { readonly at: Time; readonly release: string | null },
 ): AuditEntry {
-  const entry = { at, actor: operation.actor, operation: nameOf(operation), release, outcome: outcome.kind };
+  const entry = {
+    ...{ at, actor: operation.actor, operation: nameOf(operation), release, outcome: outcome.kind },
+    traceparent: ("traceparent" in operation && operation.traceparent) || null,
+  };
   if (outcome.kind === "done") {
     const { target, warnings, difference, undone } = outcome;
     return {
@@ -81,6 +84,7 @@ const columns = [
   "code",
   "rule",
   "detail",
+  "traceparent",
 ] as const;
 
 /** The rows after a sequence number, oldest first, at most `limit`. */

@@ -60,9 +60,14 @@ export interface WriterParts {
    * file gives them, or lose it by this.
    */
   readonly removals?: Removals | undefined;
+  /** Told of each operation that is asked for, and of what came of it. */
+  readonly watch?: Watch;
   /** Stores what has to be before anything else, where it could not be yet. */
   readonly first?: () => Promise<void>;
 }
+
+/** Told of an operation when it begins to wait, and by what it answers, of what came of it; of nothing where it could not be stored. */
+export type Watch = (operation: Operation) => (outcome: Outcome | undefined) => void;
 
 export class Writer {
   readonly #serial = new Serial();
@@ -70,6 +75,7 @@ export class Writer {
   readonly #access: AccessFile;
   readonly #host: HostRules;
   readonly #disk: Disk | undefined;
+  readonly #watch: Watch;
   readonly #evaluation: Evaluator | undefined;
   readonly #log: FastifyBaseLogger;
   readonly clock: AgentClock;
@@ -82,11 +88,24 @@ export class Writer {
   /** When the time was kept last. */
   #kept: Time;
 
-  constructor({ store, access, host, disk, evaluation, log, clock, active, removals, first }: WriterParts) {
+  constructor({
+    store,
+    access,
+    host,
+    disk,
+    evaluation,
+    log,
+    clock,
+    active,
+    removals,
+    first,
+    watch,
+  }: WriterParts) {
     this.#store = store;
     this.#access = access;
     this.#host = host;
     this.#disk = disk;
+    this.#watch = watch ?? (() => () => undefined);
     this.#evaluation = evaluation;
     this.#log = log;
     this.clock = clock;
@@ -157,8 +176,17 @@ export class Writer {
     operation: O,
     request: Pick<Waiting, "bytes" | "isStillLetIn"> = {},
   ): Promise<Outcome<Resulting<O>>> {
+    const end = this.#watch(operation);
     return new Promise((resolve, reject) => {
-      this.#queue.add(operation, { ...request, answer: resolve as Waiting["answer"], fail: reject });
+      const answer: Waiting["answer"] = (outcome) => {
+        end(outcome);
+        resolve(outcome as Outcome<Resulting<O>>);
+      };
+      const fail: Waiting["fail"] = (error) => {
+        end(undefined);
+        reject(error);
+      };
+      this.#queue.add(operation, { ...request, answer, fail });
       this.#schedule();
     });
   }

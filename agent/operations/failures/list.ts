@@ -2,7 +2,8 @@
 import type { FailureList } from "../../../api/contract.ts";
 import type { Time } from "../../../model/time.ts";
 import type { Store } from "../../store/schema.ts";
-import { failureLimits, isStanding } from "./record.ts";
+import { isStanding } from "./record.ts";
+import { stands } from "./standing.ts";
 
 export interface FailureQuery {
   readonly connector?: string | undefined;
@@ -28,14 +29,7 @@ export async function listFailures(
     .$if(rule !== undefined, (query) =>
       query.where(({ or, eb }) => or([eb("rule", "=", rule ?? ""), eb("code", "=", rule ?? "")])),
     )
-    .$if(!all, (query) =>
-      query.where(({ or, eb }) =>
-        or([
-          eb.and([eb("standing", ">", 0), eb("last_at", ">", now - failureLimits.lapse)]),
-          eb.and([eb("people", "=", 0), eb("last_at", ">", now - failureLimits.nobody)]),
-        ]),
-      ),
-    )
+    .$if(!all, (query) => query.where(stands(now)))
     .$if(before !== undefined, (query) => query.where("id", "<", before ?? 0))
     .orderBy("id", "desc")
     .limit(limit + 1)

@@ -328,7 +328,7 @@ const nameOf = (failure: number, subject: string) => `${failure} ${subject}`;
 
 /** Of what is held, and of a quarantine, somebody is told by an event of its own. */
 function isTold({ what, code }: Finding): boolean {
-  return what !== "held" && code !== "quarantined";
+  return what !== "held" && code !== "held" && code !== "quarantined";
 }
 
 function shortened(text: string): string {
