@@ -10,6 +10,7 @@ import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
 import { resolveReference } from "../secrets/resolve.ts";
 import { holderOfToken, localHolder } from "./admin/holder.ts";
+import { metricRoutes } from "./admin/metric-routes.ts";
 import { Planners } from "./admin/planners.ts";
 import { probeRoutes } from "./admin/probe-routes.ts";
 import { adminErrorForm } from "./admin/refusal.ts";
@@ -30,6 +31,7 @@ import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld, readHeldAtStart } from "./mercurial/held.ts";
 import { Watermark } from "./mercurial/watermark.ts";
+import { Metrics } from "./metrics/metrics.ts";
 import { Disk } from "./operations/disk.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
@@ -106,9 +108,13 @@ export async function startAgent(
   });
   await fillUserKeys(store);
   await warnOfTwins(log, store);
+  const metrics = new Metrics();
   const watermark = config.watermark === undefined ? undefined : new Watermark(config.watermark, log);
   const access = await AccessFile.open(config.access, config.environment, {
-    noted: (audit) => watermark?.note(audit),
+    noted: (audit) => {
+      metrics.accessWritten();
+      watermark?.note(audit);
+    },
     strictModes: config.strictModes,
     waited: (span) =>
       log.warn(
@@ -182,6 +188,7 @@ export async function startAgent(
     active: runtime,
     first: noteCopy,
     committed: () => alerts.wake(),
+    watch: metrics.watch,
     removals: await readRemovals(
       store,
       config.environment,
@@ -226,6 +233,7 @@ export async function startAgent(
       scim,
       { reads, writer, largeGroups: new LargeGroups(longReads) },
       new Authentication(config, log, clock),
+      (...request) => metrics.requested(...request),
     );
     const planners = new Planners();
     const admin = makeServer(
@@ -241,6 +249,7 @@ export async function startAgent(
       planners,
       identify: holderOfToken(config.tokens),
     });
+    metricRoutes(admin, metrics, { config, reads, writer });
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
     adminRoutes(local, { config, reads, writer, evaluation, planners, identify: localHolder });

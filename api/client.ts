@@ -16,6 +16,7 @@ import type {
   ClockStatus,
   ClockWord,
   Confirmation,
+  FailureList,
   Health,
   HeldDetail,
   HeldEnd,
@@ -98,6 +99,8 @@ export interface AdminClient {
   decideHolds(words: HoldWords): Promise<Answered<HeldEnds>>;
   /** Says that the clock of the agent's system is right, where the agent doubts it. */
   acceptClock(word: ClockWord): Promise<Answered<ClockStatus>>;
+  /** What is not done as it is asked for: a page, those that began last first. */
+  failures(asked?: AskedFailures): Promise<Answered<FailureList>>;
   /** Which fixed tokens connectors take, and until when. */
   tokens(): Promise<Answered<TokenList>>;
   /** Has the extension's refusals of an account carry a nonce; over the agent's socket alone. */
@@ -106,6 +109,17 @@ export interface AdminClient {
   endProbe(account: string): Promise<Answered<null>>;
   /** Lets the users of a connector have other externalIds until a time; null: no longer. */
   renumber(connector: string, until: Time | null): Promise<Answered<RenumberingResult>>;
+}
+
+/** Which failures are asked for: all that stand where nothing is said. */
+export interface AskedFailures {
+  readonly connector?: string | undefined;
+  /** A constraint, or a code. */
+  readonly rule?: string | undefined;
+  /** Also what is over. */
+  readonly all?: boolean;
+  /** `next` of the page before. */
+  readonly before?: number | undefined;
 }
 
 /** What `activate` sends; the agent checks it against `Activation`. */
@@ -306,6 +320,15 @@ export function adminClient({
       ask({ method: "POST", path: "/held", body, timeout: 120_000 }, (contract) => contract.HeldEnds),
     acceptClock: (word) =>
       ask({ method: "POST", path: "/clock", body: word }, (contract) => contract.ClockStatus),
+    failures: ({ connector, rule, all = false, before } = {}) => {
+      const query = new URLSearchParams({
+        ...(connector !== undefined && { connector }),
+        ...(rule !== undefined && { rule }),
+        ...(all && { all: "true" }),
+        ...(before !== undefined && { before: String(before) }),
+      });
+      return ask({ method: "GET", path: `/failures?${query}` }, (contract) => contract.FailureList);
+    },
     tokens: () => ask({ method: "GET", path: "/tokens" }, (contract) => contract.TokenList),
     probe: (account) =>
       ask({ method: "PUT", path: `/probes/${encodeURIComponent(account)}` }, (contract) => contract.Probe),

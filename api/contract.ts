@@ -1,6 +1,6 @@
 /**
  * The agent's admin API: what goes over the wire, as schemas that both sides check. All paths are below `/v1`; every
- * request carries a bearer token with a role, and every answer that is not 2xx is an `AdminRefusal`.
+ * request carries a bearer token with a role, and every answer that is not 2xx is an `AdminRefusal`. Beside them, `/metrics` is for Prometheus.
  *
  * | method and path          | role     | answer                                            |
  * | ------------------------ | -------- | ------------------------------------------------- |
@@ -20,6 +20,7 @@
  * | GET /owners              | reader   | OwnerList: whose each account is, and what is withheld |
  * | POST /owners/:account    | approver | 204 for a Confirmation: the account is that user's |
  * | DELETE /owners/:account  | approver | 204; the account may go to another user; `memberships=keep` |
+ * | GET /failures           | reader   | FailureList: what is not done as it is asked for  |
  * | POST /clock              | approver | ClockStatus, for a ClockWord: the system's clock is right |
  * | PUT /probes/:account     | approver | Probe: on the local socket alone, what its refusals have in them for a while |
  * | DELETE /probes/:account  | approver | 204; on the local socket alone                    |
@@ -464,6 +465,11 @@ export const AuditRow = z.object({
     .nullable()
     .describe("The constraints or bounds that refuse, hold or warn, with spaces between."),
   detail: z.string(),
+  traceparent: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("The trace that the request is a part of (W3C Trace Context); an older agent does not say."),
 });
 export type AuditRow = z.infer<typeof AuditRow>;
 
@@ -486,6 +492,41 @@ export const TokenList = z.object({
   ),
 });
 export type TokenList = z.infer<typeof TokenList>;
+
+/** What was not done as it was asked for, by whose rule, and for whom. */
+export const Failure = z.object({
+  id: z.int(),
+  connector: z.string(),
+  kind: z.enum(["user", "group"]),
+  what: z
+    .enum(["refused", "held", "undone", "warned", "ignored"])
+    .describe("Undone: only what the request takes away was done; ignored: an attribute that nobody knows."),
+  rule: z.string().nullable().describe("The constraint; null where a code alone says why."),
+  code: z.string().nullable().describe("One of the codes in codes.ts; null of what is done."),
+  attribute: z
+    .string()
+    .nullable()
+    .describe("The attribute that is wrong or ignored, those that the constraint names, or an expression."),
+  owner: z.string().nullable().describe("Who answers for the constraint, else for the connector."),
+  first: Time,
+  last: Time,
+  times: z.int(),
+  people: z.int().describe("How many users, or groups, it ever concerned, as far as they were remembered."),
+  more: z.boolean().describe("There were too many to remember each."),
+  standing: z.int().describe("For how many of them it still stands: no later write of theirs was done."),
+  stands: z
+    .boolean()
+    .describe("Whether it is still to be mended; what names nobody is for a day after it was met last."),
+  example: z.string().describe("The SCIM id of the last of them, or the name of who has none."),
+  detail: z.string().describe("What was answered last; it may name people."),
+});
+export type Failure = z.infer<typeof Failure>;
+
+export const FailureList = z.object({
+  failures: z.array(Failure).describe("Those that began last first."),
+  next: z.int().nullable().describe("`before` of the next page; null where there is none."),
+});
+export type FailureList = z.infer<typeof FailureList>;
 
 /** What whoever asks for a repository as an account, and is refused by the extension, is told with the refusal. */
 export const Probe = z.object({

@@ -138,7 +138,12 @@ export interface DoneFacts {
   /** Constraints that do not hold, and only warn. */
   readonly warnings: readonly Verdict[];
   /** Why the rest was not done, where the request was refused and only what it takes away was done. */
-  readonly undone?: { readonly code: string; readonly detail: string; readonly rules: readonly string[] };
+  readonly undone?: {
+    readonly code: string;
+    readonly detail: string;
+    readonly rules: readonly string[];
+    readonly attribute?: string;
+  };
   /** What it was held as before, and who has approved it; nobody where nothing holds it any more. */
   readonly hold?: { readonly id: string; readonly by: string | undefined };
 }
@@ -161,8 +166,8 @@ export function describeVerdicts(verdicts: readonly Verdict[]): string {
   return verdicts.map(describeVerdict).join("; ");
 }
 
-function describeVerdict({ constraint, reason }: Verdict): string {
-  return `constraint ${constraint}: ${reason}`;
+function describeVerdict({ constraint, reason, owner }: Verdict): string {
+  return `constraint ${constraint}: ${reason}${owner === undefined ? "" : ` (owner: ${owner})`}`;
 }
 
 function describeEffect(effect: Effect): string[] {

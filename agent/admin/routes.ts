@@ -32,6 +32,7 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { describeStoreFailure } from "../store/failure.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
+import { failureRoutes } from "./failure-routes.ts";
 import { heldRoutes } from "./held-routes.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
 import type { Planners } from "./planners.ts";
@@ -237,6 +238,8 @@ export function adminRoutes(
         : await readLatestAudit(reads, Math.min(given, auditPageSize));
     return { rows };
   });
+
+  failureRoutes(route, { reads, writer });
 
   route("GET", "/tokens", "reader", async (): Promise<TokenList> => {
     const { active, removals } = writer.serving;

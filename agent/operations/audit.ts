@@ -24,11 +24,8 @@ export function auditEntry(
   { at, release }: { readonly at: Time; readonly release: string | null },
 ): AuditEntry {
   const entry = {
-    at,
-    actor: operation.actor,
-    operation: auditName(operation),
-    release,
-    outcome: outcome.kind,
+    ...{ at, actor: operation.actor, operation: auditName(operation), release, outcome: outcome.kind },
+    traceparent: ("traceparent" in operation && operation.traceparent) || null,
   };
   if (outcome.kind === "done") {
     const { target, warnings, difference, undone } = outcome;
@@ -87,6 +84,7 @@ const columns = [
   "code",
   "rule",
   "detail",
+  "traceparent",
 ] as const;
 
 /** The rows after a sequence number, oldest first, at most `limit`. */

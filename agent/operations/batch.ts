@@ -14,6 +14,7 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
 import { alsoTaken } from "./also-taken.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
+import { type Noted, recordFailures } from "./failures/record.ts";
 import { Holds } from "./held/holds.ts";
 import { performOrHold } from "./held/keep.ts";
 import { alone, type DoneStep, type OpenHolds, type Performed } from "./held/performed.ts";
@@ -64,6 +65,7 @@ export async function performBatch(
   const answers: (() => void)[] = [];
   const edits: AccessEdit[] = [];
   const audit: ReturnType<typeof auditEntry>[] = [];
+  const noted: Noted[] = [];
   let isTold = false;
   let next: Runtime | null | undefined;
   let time: Time | undefined;
@@ -101,6 +103,7 @@ export async function performBatch(
     if (outcome.kind === "done" && outcome.moves) await nextTurn();
     if (!isUnwritten && !isSilent) audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
     await raise(surroundings.store, reading.now, releaseEvents(operation, outcome));
+    noted.push({ operation, outcome, at: reading.now });
     const told: (() => void)[] = [() => tellOutcome(log, operation, outcome)];
     answers.push(() => {
       for (const tell of told) tell();
@@ -123,6 +126,7 @@ export async function performBatch(
       }
     for (const [done, came] of [...further, ...more]) {
       audit.push(auditEntry(done, came, { at: reading.now, release }));
+      noted.push({ operation: done, outcome: came, at: reading.now });
       told.push(() => tellOutcome(log, done, came));
     }
     for (const [done, came] of [[operation, outcome] as DoneStep, ...further, ...more]) {
@@ -134,6 +138,8 @@ export async function performBatch(
     }
   }
   await writeAudit(surroundings.store, audit);
+  // room that is hardly there is for whoever leaves
+  if (!isTight) await recordFailures(surroundings.store, noted, active?.program.release);
   const here = { store: surroundings.store, environment: surroundings.host.environment, now: clock.now() };
   let later: Serving | undefined;
   if (next !== undefined) {

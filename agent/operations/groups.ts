@@ -23,7 +23,6 @@ import {
   nothingChanged,
   type Outcome,
   type Rejection,
-  refused,
   refusedBy,
   type WrittenDifference,
 } from "./outcome.ts";
@@ -125,8 +124,7 @@ async function save(
   const isRenamed = !before || displayNameOf(before.resource) !== name;
   const other =
     isRenamed || before.twin !== 0 ? await directory.groups.named(connector, name, id) : undefined;
-  if (isRenamed && other !== undefined)
-    return refused("uniqueness", nameTaken("displayName", name, "group", other));
+  if (isRenamed && other !== undefined) return nameTaken("displayName", name, "group", other);
   const called = {
     connector,
     display_name: foldName(name),

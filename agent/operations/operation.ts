@@ -12,6 +12,14 @@ const Actor = z.string().describe("Who does it: `scim:okta`, `admin:ci`, `local:
 
 const Body = z.custom<JsonObject>((value) => isObject(value as Json), { error: "not a JSON object" });
 
+/**
+ * A trace context (W3C Trace Context, section 3.2): version, trace, parent and flags, none of them what means nothing. Of a later
+ * version that says more, nothing is taken.
+ */
+export const Traceparent = z
+  .string()
+  .regex(/^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/);
+
 /** Opaque versions, as entity tags have them; `*` stands for whatever is there (RFC 9110, section 13.1). */
 const Versions = z.union([z.literal("*"), z.array(z.string())]);
 
@@ -24,6 +32,7 @@ const resource = {
   actor: Actor,
   kind: z.enum(["user", "group"]),
   connector: z.string(),
+  traceparent: Traceparent.exactOptional().describe("The trace that the request is a part of."),
   takesAwayOnly: z
     .enum(["tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved", "diskFull"])
     .exactOptional()

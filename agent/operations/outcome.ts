@@ -57,6 +57,8 @@ export interface Refused<C extends RefusalCode = RefusalCode> {
   readonly problems: readonly string[];
   /** The constraints or bounds that are the reason. */
   readonly rules: readonly string[];
+  /** The attribute that is wrong, or the expression that cannot be evaluated; absent where it is no one's. */
+  readonly attribute?: string;
 }
 
 /** A constraint wants somebody to approve it first. */
@@ -107,8 +109,8 @@ export function refused<C extends RefusalCode>(
 }
 
 /** What SCIM's language says is wrong, as a refusal of the operation. */
-export function refusedBy({ code, detail }: ScimError): Refused<ScimError["code"]> {
-  return refused(code, detail);
+export function refusedBy({ code, detail, attribute }: ScimError): Refused<ScimError["code"]> {
+  return { ...refused(code, detail), ...(attribute !== undefined && { attribute }) };
 }
 
 /** A refusal for constraints that do not hold. */

@@ -109,11 +109,14 @@ async function save(
   const userName = String(resource.userName);
   const isRenamed = !before || resourceOf(before).userName !== userName;
   const other = isRenamed ? await directory.users.named(connector, userName, id) : undefined;
-  if (other !== undefined) return refused("uniqueness", nameTaken("userName", userName, "user", other));
+  if (other !== undefined) return nameTaken("userName", userName, "user", other);
 
   const wanted = active.program.entitlement(connector, user);
   if (wanted.kind === "failed")
-    return refused(wanted.code === "overBudget" ? "overBudget" : "mappingFailed", wanted.reason);
+    return {
+      ...refused(wanted.code === "overBudget" ? "overBudget" : "mappingFailed", wanted.reason),
+      ...(wanted.part !== undefined && { attribute: wanted.part }),
+    };
   const externalId =
     typeof resource.externalId === "string" && resource.externalId.trim() !== "" ? resource.externalId : null;
   const claimant = {

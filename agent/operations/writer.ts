@@ -61,11 +61,16 @@ export interface WriterParts {
    * file gives them, or lose it by this.
    */
   readonly removals?: Removals | undefined;
+  /** Told of each operation that is asked for, and of what came of it. */
+  readonly watch?: Watch;
   /** Stores what has to be before anything else, where it could not be yet. */
   readonly first?: () => Promise<void>;
   /** Is told that something may have happened that somebody is to be told of. */
   readonly committed?: () => void;
 }
+
+/** Told of an operation when it begins to wait, and by what it answers, of what came of it; of nothing where it could not be stored. */
+export type Watch = (operation: Operation) => (outcome: Outcome | undefined) => void;
 
 export class Writer {
   readonly #serial = new Serial();
@@ -73,6 +78,7 @@ export class Writer {
   readonly #access: AccessFile;
   readonly #host: HostRules;
   readonly #disk: Disk | undefined;
+  readonly #watch: Watch;
   readonly #evaluation: Evaluator | undefined;
   readonly #log: FastifyBaseLogger;
   readonly clock: AgentClock;
@@ -88,12 +94,14 @@ export class Writer {
   #kept: Time;
 
   constructor(parts: WriterParts) {
-    const { store, access, host, disk, evaluation, log, clock, active, removals, first, committed } = parts;
+    const { store, access, host, disk, evaluation, log, clock, active, removals, first } = parts;
+    const { committed, watch } = parts;
     this.#committed = committed;
     this.#store = store;
     this.#access = access;
     this.#host = host;
     this.#disk = disk;
+    this.#watch = watch ?? (() => () => undefined);
     this.#evaluation = evaluation;
     this.#log = log;
     this.clock = clock;
@@ -170,8 +178,17 @@ export class Writer {
     operation: O,
     request: Pick<Waiting, "bytes" | "isStillLetIn"> = {},
   ): Promise<Outcome<Resulting<O>>> {
+    const end = this.#watch(operation);
     return new Promise((resolve, reject) => {
-      this.#queue.add(operation, { ...request, answer: resolve as Waiting["answer"], fail: reject });
+      const answer: Waiting["answer"] = (outcome) => {
+        end(outcome);
+        resolve(outcome as Outcome<Resulting<O>>);
+      };
+      const fail: Waiting["fail"] = (error) => {
+        end(undefined);
+        reject(error);
+      };
+      this.#queue.add(operation, { ...request, answer, fail });
       this.#schedule();
     });
   }

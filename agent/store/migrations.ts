@@ -22,6 +22,7 @@ import { sshKeys } from "./migrations/0016-ssh-keys.ts";
 import { events } from "./migrations/0017-events.ts";
 import { heldOperations } from "./migrations/0018-holds.ts";
 import { alerts } from "./migrations/0019-alerts.ts";
+import { failures } from "./migrations/0020-failures.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -46,6 +47,7 @@ export const sqliteMigrations: Migrations = {
   "0017-events": statements(events),
   "0018-holds": statements(heldOperations),
   "0019-alerts": statements(alerts),
+  "0020-failures": statements(failures),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

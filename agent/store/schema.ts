@@ -6,6 +6,11 @@ import type { Generated, Kysely } from "kysely";
 import type { EventKind } from "../../model/environment/alert.ts";
 import type { SshKeyType } from "../../model/environment/ssh-key-types.ts";
 
+export type ResourceKind = "user" | "group";
+
+/** What became of what was asked for. */
+export type FailureWhat = "refused" | "held" | "undone" | "warned" | "ignored";
+
 export interface Tables {
   meta: { key: string; value: string };
   users: {
@@ -157,6 +162,49 @@ export interface Tables {
   holds: HoldColumns;
   /** Whose writes may be the end of why something is held: a SCIM id, `group:connector/name`, `account:name`. */
   hold_subjects: { subject: string; hold: string };
+  /** What was not done as it was asked for: see agent/operations/failures/record.ts. Texts are empty where there is none. */
+  failures: {
+    id: Generated<number>;
+    connector: string;
+    kind: ResourceKind;
+    what: FailureWhat;
+    /** The constraint, or empty where only a code says why. */
+    rule: string;
+    code: string;
+    attribute: string;
+    owner: string | null;
+    first_at: number;
+    last_at: number;
+    times: number;
+    /** Whom it ever concerned, as far as they were remembered when it did. */
+    people: number;
+    /** Those of them who are remembered now, and those for whom it stands. */
+    remembered: number;
+    standing: number;
+    /** 1 once somebody could not be remembered. */
+    more: number;
+    /** An id, or the name of who never got one. */
+    example: string;
+    detail: string;
+    /** When somebody was told of it last. */
+    told_at: number | null;
+  };
+  /** Whom a failure concerns: see agent/operations/failures/subject.ts. `standing` is 1 until a good write of the same. */
+  failing: { failure: number; connector: string; subject: string; at: number; standing: number };
+  /** Connectors that only take away since too many of their writes failed: see agent/operations/quarantine.ts. */
+  quarantines: {
+    connector: string;
+    since: number;
+    /** When it is tried again. */
+    until: number;
+    /** How often it was quarantined in a row, from 1. */
+    round: number;
+    /** Of so many writes so many failed. */
+    failed: number;
+    writes: number;
+    /** What most of those failed by. */
+    code: string;
+  };
   audit: {
     sequence: Generated<number>;
     at: number;
@@ -175,6 +223,8 @@ export interface Tables {
     /** What changed, as it was and as it is: JSON. */
     before: string | null;
     after: string | null;
+    /** The trace that the request is a part of, as W3C's Trace Context writes it. */
+    traceparent: string | null;
   };
 }
 

@@ -67,6 +67,8 @@ export interface Verdict {
   readonly constraint: string;
   readonly otherwise: "reject" | "hold" | "warn";
   readonly reason: string;
+  /** Who answers for the constraint, where it says so. */
+  readonly owner?: string;
 }
 
 export interface Decision {

@@ -61,11 +61,12 @@ export function compileConstraints(release: Release, compilers: Compilers): Cons
         const reason = told !== undefined && stands !== undefined ? stands : told;
         if (reason === undefined) continue;
         // nobody can approve, and no warning can stand for, what was never found out
-        if (reason instanceof EvaluationFailure) return overBudget(name, reason);
+        if (reason instanceof EvaluationFailure) return overBudget(name, constraint, reason);
         verdicts.push({
           constraint: name,
           otherwise: constraint.otherwise,
           reason: constraint.message ?? reason,
+          ...ownerOf(constraint),
         });
       }
       const met = (otherwise: Verdict["otherwise"]) =>
@@ -80,9 +81,14 @@ function noneLeft(facts: WriteFacts): WriteFacts {
   return { ...facts, countWithin: async () => Number.POSITIVE_INFINITY };
 }
 
-function overBudget(constraint: string, { message: reason }: EvaluationFailure): Decision {
-  return { outcome: "overBudget", verdicts: [{ constraint, otherwise: "reject", reason }] };
+function overBudget(name: string, constraint: Constraint, { message: reason }: EvaluationFailure): Decision {
+  return {
+    outcome: "overBudget",
+    verdicts: [{ constraint: name, otherwise: "reject", reason, ...ownerOf(constraint) }],
+  };
 }
+
+const ownerOf = ({ owner }: Constraint) => (owner === undefined ? {} : { owner });
 
 function watchesAccess(constraint: Constraint): boolean {
   return judgesByKind[kindOf(constraint)].watchesAccess || operationsOf(constraint).includes("member.add");

@@ -69,7 +69,7 @@ test("a store of version 1 gets the tables of a new one, and keeps its rows and 
   expect(after).toMatchObject({
     ...before,
     // a row says no more than it did
-    audit: audit.map((row) => [...(row as unknown[]), null, null, null, null]),
+    audit: audit.map((row) => [...(row as unknown[]), null, null, null, null, null]),
     // who a user is called now is who they are; no name is another's
     users: users.map((row) => {
       const cells = row as unknown[];

@@ -50,8 +50,25 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   ],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
-    ...(["release", "detail", "code", "rule", "before", "after"] as const),
+    ...(["release", "detail", "code", "rule", "before", "after", "traceparent"] as const),
   ],
+  failures: [
+    ...([
+      "id",
+      "connector",
+      "kind",
+      "what",
+      "rule",
+      "code",
+      "attribute",
+      "owner",
+      "first_at",
+      "last_at",
+    ] as const),
+    ...(["times", "people", "remembered", "standing", "more", "example", "detail", "told_at"] as const),
+  ],
+  failing: ["failure", "connector", "subject", "at", "standing"],
+  quarantines: ["connector", "since", "until", "round", "failed", "writes", "code"],
 };
 
 /** Registers the tests. */
@@ -127,6 +144,7 @@ export function rowTests(subject: Subject): void {
       rule: "a b",
       before: "{}",
       after: "[]",
+      traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     };
     await subject.store
       .insertInto("audit")
