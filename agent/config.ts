@@ -4,6 +4,7 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { roles } from "../api/contract.ts";
 import { isLoopback, Name } from "../model/environment/common.ts";
+import { AccountName } from "../model/environment/subject.ts";
 import { Glob } from "../model/glob.ts";
 import { coded, issueOf } from "../model/issue.ts";
 import { parseAgainst } from "../model/parse.ts";
@@ -46,6 +47,9 @@ const AdminToken = z.strictObject({
   role: z
     .enum(roles)
     .describe("reader: sees; deployer: also activates releases; approver: also releases accounts."),
+  account: AccountName.exactOptional().describe(
+    "The Mercurial account of the person whose token it is: who may take rights for themselves takes them for this account.",
+  ),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, {

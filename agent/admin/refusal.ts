@@ -17,6 +17,7 @@ type Code =
   | AdminCode
   | ReleaseCode
   | "tooLarge"
+  | "diskFull"
   // of a user who would get an account by an approver's word
   | "constraintOnValue"
   | "constraintOnAccess"
@@ -44,6 +45,13 @@ const statusOf: Readonly<Record<Code, number>> = {
   accountNotWithheld: 409,
   accountContested: 409,
   accountTaken: 409,
+  breakGlassNotAllowed: 403,
+  breakGlassDenied: 403,
+  breakGlassTooLong: 422,
+  breakGlassUnneeded: 409,
+  takenUnknown: 404,
+  repositoryUnknown: 404,
+  diskFull: 503,
   clockInDoubt: 409,
   clockDiffers: 409,
   constraintOnValue: 409,

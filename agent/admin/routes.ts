@@ -33,6 +33,7 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { describeStoreFailure } from "../store/failure.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
+import { breakGlassRoutes } from "./break-glass-routes.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
 import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "./refusal.ts";
 
@@ -117,6 +118,8 @@ export function adminRoutes(
       },
       handler: (request, reply) => answer(request, reply, admitted(request)),
     });
+
+  breakGlassRoutes(route, { reads, writer });
 
   route(
     "GET",

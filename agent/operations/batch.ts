@@ -13,6 +13,8 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
 import { alsoTaken } from "./also-taken.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
+import { endTaken } from "./break-glass-ends.ts";
+import { diskFull } from "./limited.ts";
 import { isResource, type Operation } from "./operation.ts";
 import type { Done, Outcome } from "./outcome.ts";
 import { perform } from "./perform.ts";
@@ -58,6 +60,7 @@ export async function performBatch(
   const answers: (() => void)[] = [];
   const edits: AccessEdit[] = [];
   const audit: ReturnType<typeof auditEntry>[] = [];
+  const left = new Set<string>();
   let isTold = false;
   let next: Runtime | null | undefined;
   let time: Time | undefined;
@@ -73,7 +76,8 @@ export async function performBatch(
         operation = { ...asked, takesAwayOnly: "tokenWithdrawn" };
       else if (isResource(asked) && isTight) operation = { takesAwayOnly: "diskFull", ...asked };
       const here = { ...surroundings, ...reading, admission: judged?.admission, secrets: judged?.secrets };
-      outcome = refused ?? (await perform(operation, here, part?.prepared));
+      const noRoom = isTight && asked.kind === "break-glass" && asked.verb === "take" ? diskFull : undefined;
+      outcome = refused ?? noRoom ?? (await perform(operation, here, part?.prepared));
     } catch (error) {
       if (error instanceof TransactionLost) throw error;
       answers.push(() => fail(error));
@@ -81,7 +85,9 @@ export async function performBatch(
     }
     // there is no room to write down whatever is refused, or done already: who leaves needs it
     const isUnwritten =
-      isTight && isResource(operation) && (outcome.kind !== "done" || outcome.effect.of === "nothing");
+      isTight &&
+      (isResource(operation) || operation.kind === "break-glass") &&
+      (outcome.kind !== "done" || outcome.effect.of === "nothing");
     if (outcome.kind !== "done" && part?.isTrial) {
       answers.push(() => answer(outcome));
       continue;
@@ -100,6 +106,7 @@ export async function performBatch(
       next = outcome.resource as Runtime | null;
       break;
     }
+    noteLeft(outcome, left);
     // one by one: a group has more members than a call has arguments
     for (const edit of outcome.changes) edits.push(edit);
     const isRestored = removals?.notRun?.why.restored !== undefined;
@@ -111,11 +118,17 @@ export async function performBatch(
       audit.push(auditEntry(further, taken, { at: reading.now, release }));
       told.push(() => tellOutcome(log, further, taken));
       if (taken.kind !== "done" || taken.changes === "everything") continue;
+      noteLeft(taken, left);
       for (const edit of taken.changes) edits.push(edit);
       if (isRestored) edits.push(...forNewerCopies(further, taken));
     }
   }
   await writeAudit(surroundings.store, audit);
+  const ended = {
+    ...{ store: surroundings.store, left, now: time ?? clock.now() },
+    ...(next === undefined ? { active, removals } : { active: next }),
+  };
+  edits.push(...(await endTaken(ended)));
   const here = { store: surroundings.store, environment: surroundings.host.environment, now: clock.now() };
   let later: Serving | undefined;
   if (next !== undefined) {
@@ -131,6 +144,12 @@ export async function performBatch(
     ...(later && { serving: later }),
     ...(time !== undefined && { time }),
   };
+}
+
+/** Notes who has left a group, by SCIM id. */
+function noteLeft({ effect, difference: { before } }: Done<unknown>, left: Set<string>): void {
+  if (effect.of !== "group" && effect.of !== "deleted group") return;
+  for (const id of (before.members ?? []) as readonly string[]) left.add(id);
 }
 
 /**

@@ -121,11 +121,33 @@ export const ClockOperation = ClockWord.extend({
 });
 export type ClockOperation = z.infer<typeof ClockOperation>;
 
+/** Somebody takes a right for themselves for a while, or gives it back. */
+export const BreakGlassOperation = z.discriminatedUnion("verb", [
+  z.strictObject({
+    actor: Actor,
+    kind: z.literal("break-glass"),
+    verb: z.literal("take"),
+    id: z.string().describe("The account of who takes it."),
+    repository: z.string(),
+    span: z.int().min(1).describe("For how long, in milliseconds."),
+    reason: z.string(),
+  }),
+  z.strictObject({
+    actor: Actor,
+    kind: z.literal("break-glass"),
+    verb: z.literal("end"),
+    id: z.string().describe("That of the right that was taken."),
+    of: z.string().nullable().describe("Whose it must be; null for anybody's."),
+  }),
+]);
+export type BreakGlassOperation = z.infer<typeof BreakGlassOperation>;
+
 export const Operation = z.union([
   ResourceOperation,
   ReleaseOperation,
   AccountOperation,
   ConnectorOperation,
   ClockOperation,
+  BreakGlassOperation,
 ]);
 export type Operation = z.infer<typeof Operation>;

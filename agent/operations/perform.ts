@@ -4,6 +4,7 @@
  */
 import { fail, ok, type Result } from "../../model/result.ts";
 import { isPathOfMembers } from "../../scim/members.ts";
+import type { BreakGlassRow } from "../directory/break-glass.ts";
 import { Directory } from "../directory/directory.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
 import { activate, deactivate, type RefusedActivation } from "../releases/activation.ts";
@@ -12,11 +13,13 @@ import { runtimeOf } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { tentatively } from "../store/savepoint.ts";
 import { decideAccount } from "./accounts.ts";
+import { decideBreakGlass } from "./break-glass.ts";
 import { acceptClock } from "./clock.ts";
 import { groupWrites } from "./groups.ts";
 import { mayGive, takenByLimited, wholeByLimited } from "./limited.ts";
 import {
   type AccountOperation,
+  type BreakGlassOperation,
   type ClockOperation,
   type ConnectorOperation,
   isResource,
@@ -39,7 +42,11 @@ export type Resulting<O extends Operation> = O extends AccountOperation | { verb
       ? Runtime
       : O extends ClockOperation
         ? Runtime | null
-        : UserRow | GroupRow;
+        : O extends BreakGlassOperation
+          ? O extends { verb: "take" }
+            ? BreakGlassRow
+            : null
+          : UserRow | GroupRow;
 
 /**
  * Performs an operation in a transaction. What is refused or held has changed nothing in it.
@@ -163,6 +170,8 @@ function performWhole(
       return decideConnector(operation, surroundings);
     case "clock":
       return acceptClock(operation, surroundings);
+    case "break-glass":
+      return decideBreakGlass(operation, surroundings);
   }
 }
 

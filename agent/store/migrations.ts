@@ -20,6 +20,7 @@ import { room } from "./migrations/0014-room.ts";
 import { run } from "./migrations/0015-run.ts";
 import { sshKeys } from "./migrations/0016-ssh-keys.ts";
 import { events } from "./migrations/0017-events.ts";
+import { breakGlass } from "./migrations/0021-break-glass.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -42,6 +43,7 @@ export const sqliteMigrations: Migrations = {
   "0015-run": statements(run),
   "0016-ssh-keys": statements(sshKeys),
   "0017-events": statements(events),
+  "0021-break-glass": statements(breakGlass),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

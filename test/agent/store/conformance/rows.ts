@@ -32,6 +32,10 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   doors: ["connector", "door"],
   clock: ["id", "time", "reference", "measured", "gaps", "run"],
   runs: ["id", "run"],
+  break_glass: [
+    ...(["id", "permission", "account", "user_id", "repository", "right"] as const),
+    ...(["since", "until", "reason", "taken_by"] as const),
+  ],
   events: ["sequence", "at", "kind", "connector", "rule", "owner", "subject", "summary", "detail"],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
