@@ -1,10 +1,9 @@
 /** Rights that people take for themselves, over HTTP: by a token that names its person's account, or as a user of this host. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { BreakGlassRequest, type BreakGlassRight, type Role, roles } from "../../api/contract.ts";
+import { BreakGlassRequest, type Role, roles } from "../../api/contract.ts";
 import { readRequest } from "../../api/request.ts";
 import { milliseconds } from "../../model/duration.ts";
-import type { BreakGlassRow } from "../directory/break-glass.ts";
-import { Directory } from "../directory/directory.ts";
+import { shownRight, takenRights } from "../operations/break-glass-list.ts";
 import type { Writer } from "../operations/writer.ts";
 import type { Store } from "../store/schema.ts";
 import type { TokenHolder } from "./holder.ts";
@@ -23,11 +22,7 @@ export function breakGlassRoutes(
   route: AddRoute,
   { reads, writer }: { readonly reads: Store; readonly writer: Writer },
 ): void {
-  route("GET", "/break-glass", "reader", async () => {
-    const { now } = writer.clock.read();
-    const rows = await new Directory(reads).breakGlass.all();
-    return { rights: rows.filter(({ until }) => until > now).map(shown) };
-  });
+  route("GET", "/break-glass", "reader", () => takenRights(reads, writer.clock.now()));
 
   route("POST", "/break-glass", "reader", async (request, reply, { name, actor, account }) => {
     if (account === undefined)
@@ -49,7 +44,7 @@ export function breakGlassRoutes(
       { actor, repository: resource.repository, until: resource.until },
       "somebody took a right for themselves",
     );
-    return reply.code(201).send(shown(resource));
+    return reply.code(201).send(shownRight(resource));
   });
 
   route("DELETE", "/break-glass/:id", "reader", async (request, reply, { actor, role, account }) => {
@@ -60,9 +55,4 @@ export function breakGlassRoutes(
     const outcome = await writer.submit({ actor, kind: "break-glass", verb: "end", id, of });
     return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
   });
-}
-
-function shown(row: BreakGlassRow): BreakGlassRight {
-  const { id, account, repository, right, permission, since, until, reason, taken_by } = row;
-  return { id, account, repository, right, permission, since, until, reason, by: taken_by };
 }

@@ -7,7 +7,7 @@ import type { Store, Tables } from "../store/schema.ts";
 /** A right that was taken, by whom, when and why. */
 export type BreakGlassRow = Selectable<Tables["break_glass"]> & TakenRight;
 
-export class BreakGlass {
+export class TakenRights {
   readonly #store: Store;
 
   constructor(store: Store) {

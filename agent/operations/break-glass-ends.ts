@@ -12,7 +12,7 @@ import type { Removals } from "../releases/removals.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Store } from "../store/schema.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
-import { described, returned } from "./break-glass.ts";
+import { inAudit, returned } from "./break-glass.ts";
 import { groupsOfUsers } from "./judge.ts";
 import { type Done, noDifference } from "./outcome.ts";
 
@@ -59,12 +59,12 @@ async function reasons(
   const groups = active && (await groupsOfUsers(directory, active.program, [...users.values()]));
   const why = (row: BreakGlassRow): EndedBecause | undefined => {
     if (row.until <= now) return "over";
+    if (!active && !removals?.notRun) return "no release";
     if (users.get(row.user_id)?.account !== row.account) return "no account";
     if (active) {
       const there = groups?.get(row.user_id) ?? new Set();
       return mayKeep(active.program.release, row, there) ? undefined : "not allowed";
     }
-    if (!removals?.notRun) return "no release";
     return left.has(row.user_id) ? "not allowed" : undefined;
   };
   return new Map(
@@ -84,6 +84,6 @@ function ending(row: BreakGlassRow, because: EndedBecause): Done<null> {
     effect: { of: "ended right", ...row, because },
     ignored: [],
     warnings: [],
-    difference: { ...noDifference, before: described(row) },
+    difference: { ...noDifference, before: inAudit(row) },
   };
 }

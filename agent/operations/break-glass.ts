@@ -81,7 +81,7 @@ async function take(
     effect: { of: "taken right", ...row, again: before !== undefined },
     ignored: [],
     warnings: [],
-    difference: { before: before ? described(before) : {}, after: described(row) },
+    difference: { before: before ? inAudit(before) : {}, after: inAudit(row) },
   };
 }
 
@@ -100,7 +100,7 @@ async function giveBack({ id, of }: Ending, { store }: Surroundings): Promise<Ou
     effect: { of: "ended right", ...row, because: "given back" },
     ignored: [],
     warnings: [],
-    difference: { ...noDifference, before: described(row) },
+    difference: { ...noDifference, before: inAudit(row) },
   };
 }
 
@@ -110,7 +110,7 @@ export function returned(row: BreakGlassRow): AccessEdit {
 }
 
 /** A right that was taken, as the audit keeps it. */
-export function described({ id, permission, repository, right, until }: BreakGlassRow) {
+export function inAudit({ id, permission, repository, right, until }: BreakGlassRow) {
   return { id, permission, repository, right, until };
 }
 

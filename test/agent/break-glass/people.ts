@@ -60,9 +60,7 @@ export async function people(h: Harness, edit?: (release: ReleaseShape) => void)
 /** The rights in the access file that people took. */
 export function takenIn(h: Harness): string[] {
   const { grants = [], patterns = [] } = h.accessFile();
-  const places = new Map(
-    patterns.map(String).map((row) => [row.split(",")[0], row.split(",")[2]] as const),
-  );
+  const places = new Map(patterns.map(String).map((row) => [row.split(",")[0], row.split(",")[2]] as const));
   return grants
     .map(String)
     .filter((row) => row.startsWith("break-glass/"))
