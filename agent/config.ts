@@ -48,15 +48,15 @@ const AdminToken = z.strictObject({
   role: z
     .enum(roles)
     .describe("reader: sees; deployer: also activates releases; approver: also releases accounts."),
+  account: AccountName.exactOptional().describe(
+    "The Mercurial account of the person whose token it is: who may take rights for themselves takes them for it, and nobody decides about what is held of their own.",
+  ),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, {
       error: "not a hash (expected the SHA-256 of the token, 64 hexadecimal digits)",
     })
     .describe("The hash of the token, never the token."),
-  account: AccountName.exactOptional().describe(
-    "The account of the person who holds it: nobody decides about what is held of their own.",
-  ),
 });
 
 const Mail = z

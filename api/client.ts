@@ -13,6 +13,9 @@ import type {
   ActiveRelease,
   AgentIdentity,
   AuditPage,
+  BreakGlassList,
+  BreakGlassRequest,
+  BreakGlassRight,
   ClockStatus,
   ClockWord,
   Confirmation,
@@ -107,6 +110,12 @@ export interface AdminClient {
   probe(account: string): Promise<Answered<Probe>>;
   /** Ends that. */
   endProbe(account: string): Promise<Answered<null>>;
+  /** The rights that people took for themselves and have. */
+  taken(): Promise<Answered<BreakGlassList>>;
+  /** Takes a right for whom the token or the socket stands for. */
+  takeRight(request: BreakGlassRequest): Promise<Answered<BreakGlassRight>>;
+  /** Ends one that was taken, by its id. */
+  endRight(id: string): Promise<Answered<null>>;
   /** Lets the users of a connector have other externalIds until a time; null: no longer. */
   renumber(connector: string, until: Time | null): Promise<Answered<RenumberingResult>>;
 }
@@ -333,6 +342,10 @@ export function adminClient({
     probe: (account) =>
       ask({ method: "PUT", path: `/probes/${encodeURIComponent(account)}` }, (contract) => contract.Probe),
     endProbe: (account) => tell({ method: "DELETE", path: `/probes/${encodeURIComponent(account)}` }),
+    taken: () => ask({ method: "GET", path: "/break-glass" }, (contract) => contract.BreakGlassList),
+    takeRight: (body) =>
+      ask({ method: "POST", path: "/break-glass", body }, (contract) => contract.BreakGlassRight),
+    endRight: (id) => tell({ method: "DELETE", path: `/break-glass/${encodeURIComponent(id)}` }),
     renumber: (connector, until) =>
       ask(
         {

@@ -223,9 +223,9 @@ const releaseCodes = {
     mend: "Deploy one.",
   },
   accountUnknown: {
-    means: "The account belongs to nobody.",
+    means: "The account belongs to nobody, or nobody has it now who would take a right.",
     example: 'no account "ann" belongs to anyone',
-    mend: "Look the name up by hgscim owners.",
+    mend: "Look the name up by hgscim owners. Who takes a right needs an account that is active.",
   },
   accountInUse: {
     means: "The account cannot pass to anybody, since a user has it.",
@@ -253,6 +253,36 @@ const releaseCodes = {
     means: "An approver says another time than the system's clock.",
     example: "it is 2026-01-05T10:00:00Z by your word, and 2036-01-05T10:00:00Z by the system's clock",
     mend: "Look which of the two clocks is wrong, and set it right.",
+  },
+  breakGlassNotAllowed: {
+    means: "No permission set lets the person take a right on the repository.",
+    example: "no permission set lets ann take a right on core/api",
+    mend: "Ask somebody in a group of its breakGlass.who, or have the permission set changed.",
+  },
+  breakGlassTooLong: {
+    means: "A right would be taken for longer than the permission set allows.",
+    example: "nobody takes a right on core/api for so long (expected at most 1h)",
+    mend: "Take it for less, and again when that is over.",
+  },
+  breakGlassDenied: {
+    means: "The right is denied to the person by the release, and what is denied is never taken.",
+    example: "write on core/api is denied to ann",
+    mend: "Ask somebody to whom it is not denied.",
+  },
+  breakGlassUnneeded: {
+    means: "The person has the right by the release.",
+    example: "ann has write on core/api without it",
+    mend: "Go on. Where a push is refused all the same, a rule for a branch, a bookmark or a path restricts it, which holds for rights that are taken too.",
+  },
+  takenUnknown: {
+    means: "No right of this id is taken now, or it is another person's.",
+    example: "no right of this id is taken now, or it is another's",
+    mend: "Look up what is taken by hgscim break-glass list. Only an approver ends what another person took.",
+  },
+  repositoryUnknown: {
+    means: "The host has no such repository.",
+    example: 'there is no repository "core/apy"',
+    mend: "Name its path below the folder of the repositories.",
   },
   untilUnfit: {
     means: "A connector would be allowed to renumber for too long, or until a time that is over.",

@@ -28,10 +28,14 @@
  * | GET /held/:id            | reader   | HeldDetail: one of them, with the whole request, also when it has ended |
  * | POST /held/:id           | approver | HeldEnd, for a HoldWord: it is done, or ended     |
  * | POST /held               | approver | HeldEnds, for HoldWords: the same of several at once |
+ * | GET /break-glass         | reader   | BreakGlassList: the rights that people took and have |
+ * | POST /break-glass        | reader, whose account is known | 201, BreakGlassRight, for a BreakGlassRequest |
+ * | DELETE /break-glass/:id  | reader, of their own; approver | 204; the right has ended |
  * | PUT /renumberings/:connector | approver | RenumberingResult: externalIds may change until a time |
  */
 
 import { z } from "zod";
+import { Duration } from "../model/duration.ts";
 import { Accept } from "../model/environment/bounds.ts";
 import { Digest } from "../model/environment/common.ts";
 import { Right } from "../model/environment/right.ts";
@@ -314,6 +318,32 @@ export const PolicyAttestation = z.object({
 });
 export type PolicyAttestation = z.infer<typeof PolicyAttestation>;
 
+export const BreakGlassRequest = z.strictObject({
+  repository: z.string().min(1).max(1024).describe("Its path below the folder of the repositories."),
+  for: Duration.refine((text) => !/^0/.test(text), {
+    error: "no time at all (expected at least 1s)",
+  }).describe("For how long, from now on."),
+  reason: z.string().trim().min(1).max(256).describe("Why, for the audit and whoever is told."),
+});
+export type BreakGlassRequest = z.infer<typeof BreakGlassRequest>;
+
+/** A right that somebody took for themselves. */
+export const BreakGlassRight = z.object({
+  id: z.string(),
+  account: z.string(),
+  repository: z.string(),
+  right: Right,
+  permission: z.string().describe("The permission set that lets them."),
+  since: Time,
+  until: Time,
+  reason: z.string(),
+  by: z.string().describe("Who asked for it, as the audit calls them."),
+});
+export type BreakGlassRight = z.infer<typeof BreakGlassRight>;
+
+export const BreakGlassList = z.object({ rights: z.array(BreakGlassRight) });
+export type BreakGlassList = z.infer<typeof BreakGlassList>;
+
 export const AccessDump = z.object({
   environment: z.string(),
   digest: Digest.nullable(),
@@ -339,6 +369,12 @@ export const AccessDump = z.object({
       right: Right,
     }),
   ),
+  breakGlass: z
+    .array(
+      BreakGlassRight.pick({ account: true, repository: true, right: true, permission: true, until: true }),
+    )
+    .exactOptional()
+    .describe("The rights among these that people took for themselves; absent where nobody did."),
 });
 export type AccessDump = z.infer<typeof AccessDump>;
 

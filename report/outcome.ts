@@ -1,4 +1,6 @@
 /** What came of an operation, in words: one line for the audit, and for whoever sent it. */
+
+import type { Right } from "../model/environment/right.ts";
 import { spelt } from "../model/name.ts";
 import type { Time } from "../model/time.ts";
 import type { Verdict } from "../policy/constraints/change.ts";
@@ -121,6 +123,12 @@ export type Effect =
       readonly reason: string | undefined;
     }
   | { readonly of: "clock"; readonly before: Time; readonly after: Time; readonly reason: string }
+  | ({
+      readonly of: "taken right";
+      /** Whether it comes in the place of one that was taken before. */
+      readonly again: boolean;
+    } & TakenRightFacts)
+  | ({ readonly of: "ended right"; readonly because: EndedBecause } & TakenRightFacts)
   | {
       readonly of: "released account";
       readonly account: string;
@@ -129,6 +137,27 @@ export type Effect =
       /** Memberships that ended with it. */
       readonly dropped: number;
     };
+
+/** Why a right that somebody took for themselves ends. */
+export type EndedBecause = "over" | "given back" | "no account" | "not allowed" | "no release";
+
+const whyEnded: Readonly<Record<EndedBecause, string>> = {
+  over: "its time is over",
+  "given back": "it is given back",
+  "no account": "who took it does not have the account any more",
+  "not allowed": "no permission set lets who took it have it any more",
+  "no release": "no release is active",
+};
+
+/** A right that somebody took for themselves. */
+interface TakenRightFacts {
+  readonly account: string;
+  readonly repository: string;
+  readonly right: Right;
+  readonly permission: string;
+  readonly until: Time;
+  readonly reason: string;
+}
 
 /** Everything that is told of an operation that was done. */
 export interface DoneFacts {
@@ -229,6 +258,15 @@ function describeEffect(effect: Effect): string[] {
       return [
         `the system's clock is right: it is ${isoTime(effect.after)}, and was taken for ${isoTime(effect.before)}`,
         effect.reason,
+      ];
+    case "taken right":
+      return [
+        `${effect.account} takes ${effect.right} on ${effect.repository}${effect.again ? " again," : ""} until ${isoTime(effect.until)}, as permissions.${effect.permission} allows`,
+        effect.reason,
+      ];
+    case "ended right":
+      return [
+        `the ${effect.right} of ${effect.account} on ${effect.repository}, taken by permissions.${effect.permission}, ends: ${whyEnded[effect.because]}`,
       ];
     case "released account":
       return [

@@ -32,6 +32,7 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { describeStoreFailure } from "../store/failure.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
+import { breakGlassRoutes } from "./break-glass-routes.ts";
 import { failureRoutes } from "./failure-routes.ts";
 import { heldRoutes } from "./held-routes.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
@@ -117,6 +118,8 @@ export function adminRoutes(
       },
       handler: (request, reply) => answer(request, reply, admitted(request)),
     });
+
+  breakGlassRoutes(route, { reads, writer });
 
   route(
     "GET",

@@ -2,6 +2,7 @@
 import type { Resources } from "../../policy/population.ts";
 import type { Store } from "../store/schema.ts";
 import { Activity } from "./activity.ts";
+import { TakenRights } from "./break-glass.ts";
 import { Groups } from "./groups.ts";
 import { Memberships } from "./memberships.ts";
 import { Owners, ownerOf } from "./owners.ts";
@@ -18,6 +19,7 @@ export class Directory {
   readonly renumberings: Renumberings;
   readonly activity: Activity;
   readonly sshKeys: SshKeys;
+  readonly breakGlass: TakenRights;
 
   constructor(store: Store) {
     this.users = new Users(store);
@@ -27,6 +29,7 @@ export class Directory {
     this.renumberings = new Renumberings(store);
     this.activity = new Activity(store);
     this.sshKeys = new SshKeys(store);
+    this.breakGlass = new TakenRights(store);
   }
 
   /** All of it, as policy looks at it. */

@@ -27,6 +27,22 @@ export class Users {
       .executeTakeFirst();
   }
 
+  /** A user of whatever connector, by SCIM id. */
+  byId(id: string): Promise<UserRow | undefined> {
+    return this.#store.selectFrom("users").select(userColumns).where("id", "=", id).executeTakeFirst();
+  }
+
+  /** Those of some ids. */
+  async byIds(ids: readonly string[]): Promise<UserRow[]> {
+    const found: UserRow[] = [];
+    for (const some of chunks(ids)) {
+      const isAmong = dialectOf(this.#store).isAmong("id", some);
+      for (const row of await this.#store.selectFrom("users").select(userColumns).where(isAmong).execute())
+        found.push(row);
+    }
+    return found;
+  }
+
   /** Whether there are any of a connector. */
   async areOf(connector: string): Promise<boolean> {
     const one = this.#store.selectFrom("users").select("id").where("connector", "=", connector).limit(1);

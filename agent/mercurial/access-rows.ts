@@ -7,6 +7,7 @@ import { endOf, subjectName } from "../../model/environment/subject.ts";
 import { patternParts } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
+import type { TakenRight } from "../../policy/break-glass.ts";
 import type { SshKey } from "../../policy/ssh-key.ts";
 import { deniedBy } from "../../policy/twin.ts";
 import type { Statements } from "../store/statements.ts";
@@ -34,6 +35,10 @@ export type AccessEdit =
   | ({ readonly kind: "call" } & CalledGroup)
   /** A group is gone. */
   | { readonly kind: "end"; readonly id: string }
+  /** A right that an account took for itself: until its end, in one repository, under a name of its own. */
+  | { readonly kind: "take"; readonly permission: string; readonly taken: TakenRight }
+  /** It has ended. */
+  | { readonly kind: "return"; readonly permission: string }
   /** Whoever asks as an account is told a nonce with its refusal; null: no longer. */
   | { readonly kind: "probe"; readonly account: string; readonly probe: Probed | null };
 
@@ -271,6 +276,23 @@ export function applyEdit(statements: Statements, change: AccessEdit): void {
     }
     case "end":
       run("DELETE FROM groups WHERE id = ?", change.id);
+      return;
+    case "take": {
+      const { permission, taken } = change;
+      const { base, path } = patternParts(taken.repository);
+      run(
+        'INSERT OR REPLACE INTO grants (permission, effect, subject, "right", until) VALUES (?, ?, ?, ?, ?)',
+        ...[permission, "allow", taken.account, taken.right, taken.until],
+      );
+      run(
+        "INSERT OR REPLACE INTO patterns (permission, base, pattern, negated) VALUES (?, ?, ?, 0)",
+        ...[permission, base, path],
+      );
+      return;
+    }
+    case "return":
+      for (const table of ["grants", "patterns"])
+        run(`DELETE FROM ${table} WHERE permission = ?`, change.permission);
       return;
     case "probe": {
       const { account, probe } = change;

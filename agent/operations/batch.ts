@@ -14,11 +14,13 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { TransactionLost } from "../store/savepoint.ts";
 import { alsoTaken } from "./also-taken.ts";
 import { auditEntry, writeAudit } from "./audit.ts";
+import { endTaken } from "./break-glass-ends.ts";
 import { type Noted, recordFailures } from "./failures/record.ts";
 import { Holds } from "./held/holds.ts";
 import { performOrHold } from "./held/keep.ts";
 import { alone, type DoneStep, type OpenHolds, type Performed } from "./held/performed.ts";
 import { wake } from "./held/wake.ts";
+import { diskFull } from "./limited.ts";
 import { isResource, type Operation } from "./operation.ts";
 import type { Done } from "./outcome.ts";
 import { releaseEvents } from "./release-events.ts";
@@ -66,6 +68,7 @@ export async function performBatch(
   const edits: AccessEdit[] = [];
   const audit: ReturnType<typeof auditEntry>[] = [];
   const noted: Noted[] = [];
+  const left = new Set<string>();
   let isTold = false;
   let next: Runtime | null | undefined;
   let time: Time | undefined;
@@ -83,8 +86,10 @@ export async function performBatch(
       else if (isResource(asked) && isTight) operation = { takesAwayOnly: "diskFull", ...asked };
       const here = { ...surroundings, ...reading, admission: judged?.admission, secrets: judged?.secrets };
       const { prepared, isTrial } = part ?? {};
-      performed = refused
-        ? alone(refused)
+      const noRoom = isTight && asked.kind === "break-glass" && asked.verb === "take" ? diskFull : undefined;
+      const known = refused ?? noRoom;
+      performed = known
+        ? alone(known)
         : await performOrHold(operation, here, { prepared, isTrial, bytes, open, isTight });
     } catch (error) {
       if (error instanceof TransactionLost) throw error;
@@ -94,7 +99,9 @@ export async function performBatch(
     const { outcome, further, isSilent } = performed;
     // there is no room to write down whatever is refused, or done already: who leaves needs it
     const isUnwritten =
-      isTight && isResource(operation) && (outcome.kind !== "done" || outcome.effect.of === "nothing");
+      isTight &&
+      (isResource(operation) || operation.kind === "break-glass") &&
+      (outcome.kind !== "done" || outcome.effect.of === "nothing");
     if (outcome.kind !== "done" && part?.isTrial) {
       answers.push(() => answer(outcome));
       continue;
@@ -131,6 +138,7 @@ export async function performBatch(
     }
     for (const [done, came] of [[operation, outcome] as DoneStep, ...further, ...more]) {
       if (came.kind !== "done" || came.changes === "everything") continue;
+      noteLeft(came, left);
       // one by one: a group has more members than a call has arguments
       for (const edit of came.changes) edits.push(edit);
       if (isRestored) edits.push(...forNewerCopies(done, came));
@@ -140,6 +148,11 @@ export async function performBatch(
   await writeAudit(surroundings.store, audit);
   // room that is hardly there is for whoever leaves
   if (!isTight) await recordFailures(surroundings.store, noted, active?.program.release);
+  const ended = {
+    ...{ store: surroundings.store, left, now: time ?? clock.now() },
+    ...(next === undefined ? { active, removals } : { active: next }),
+  };
+  edits.push(...(await endTaken(ended)));
   const here = { store: surroundings.store, environment: surroundings.host.environment, now: clock.now() };
   let later: Serving | undefined;
   if (next !== undefined) {
@@ -155,6 +168,12 @@ export async function performBatch(
     ...(later && { serving: later }),
     ...(time !== undefined && { time }),
   };
+}
+
+/** Notes who has left a group, by SCIM id. */
+function noteLeft({ effect, difference: { before } }: Done<unknown>, left: Set<string>): void {
+  if (effect.of !== "group" && effect.of !== "deleted group") return;
+  for (const id of (before.members ?? []) as readonly string[]) left.add(id);
 }
 
 /**

@@ -29,11 +29,12 @@ export async function acceptClock(
   } as const;
   if (!clock.inDoubt) return { ...done, resource: active, changes: [], effect: { of: "nothing" } };
   const back = Math.max(0, now - system);
-  const { renumberings } = new Directory(store);
+  const { renumberings, breakGlass } = new Directory(store);
   await setTokensBack(store, back);
   await setDoorsBack(store, back);
   await renumberings.setBack(back);
   await new Holds(store).setBack(back);
+  await breakGlass.setBack(back);
   return {
     ...done,
     resource: active && {

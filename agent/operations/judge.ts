@@ -10,7 +10,9 @@ import { countsOf, type Holder, type JudgedWrite, type Verdict } from "../../pol
 import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
 import type { Account, User } from "../../policy/user.ts";
-import { chunks, type GroupRow } from "../directory/rows.ts";
+import type { Directory } from "../directory/directory.ts";
+import { chunks, type GroupRow, type UserRow } from "../directory/rows.ts";
+import { derivedOf } from "../releases/access-snapshot.ts";
 import { evaluated } from "./entitled.ts";
 import { held, type Rejection, refusedFor } from "./outcome.ts";
 import type { Writing } from "./writing.ts";
@@ -111,6 +113,29 @@ export function subjectOf(
   { connector, display_name: name, twin }: Pick<GroupRow, "connector" | "display_name" | "twin">,
 ): string | undefined {
   return subjectOfGroup(groups, { connector, name, isTwin: twin !== 0 });
+}
+
+/** The groups that a stored user is in by a program, by key: as a member, and by what derives them. */
+export async function groupsOfUser(
+  directory: Directory,
+  program: Program,
+  user: UserRow,
+): Promise<ReadonlySet<string>> {
+  return (await groupsOfUsers(directory, program, [user])).get(user.id) ?? new Set();
+}
+
+/** The same for several, by their SCIM ids. */
+export async function groupsOfUsers(
+  { memberships }: Directory,
+  program: Program,
+  users: readonly UserRow[],
+): Promise<Map<string, Set<string>>> {
+  const groups = new Map(users.map((user) => [user.id, new Set(derivedOf(program, user))]));
+  for (const { user_id, ...group } of await memberships.groupsOf([...groups.keys()])) {
+    const key = subjectOf(program, group);
+    if (key !== undefined) groups.get(user_id)?.add(key);
+  }
+  return groups;
 }
 
 /** A holder who is, or is no longer, in a group. */

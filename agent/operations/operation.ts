@@ -148,6 +148,26 @@ export const HoldOperation = z.discriminatedUnion("verb", [
   z.strictObject({ ...hold, verb: z.literal("lapse") }),
 ]);
 export type HoldOperation = z.infer<typeof HoldOperation>;
+/** Somebody takes a right for themselves for a while, or gives it back. */
+export const BreakGlassOperation = z.discriminatedUnion("verb", [
+  z.strictObject({
+    actor: Actor,
+    kind: z.literal("break-glass"),
+    verb: z.literal("take"),
+    id: z.string().describe("The account of who takes it."),
+    repository: z.string(),
+    span: z.int().min(1).describe("For how long, in milliseconds."),
+    reason: z.string(),
+  }),
+  z.strictObject({
+    actor: Actor,
+    kind: z.literal("break-glass"),
+    verb: z.literal("end"),
+    id: z.string().describe("That of the right that was taken."),
+    of: z.string().nullable().describe("Whose it must be; null for anybody's."),
+  }),
+]);
+export type BreakGlassOperation = z.infer<typeof BreakGlassOperation>;
 
 export const Operation = z.union([
   ResourceOperation,
@@ -156,5 +176,6 @@ export const Operation = z.union([
   ConnectorOperation,
   ClockOperation,
   HoldOperation,
+  BreakGlassOperation,
 ]);
 export type Operation = z.infer<typeof Operation>;

@@ -7,6 +7,7 @@ import { userType } from "../../model/scim/user.ts";
 import { nodeOf } from "../../scim/attribute.ts";
 import { isPathOfMembers } from "../../scim/members.ts";
 import { patchIsOfActivity, patchOnlyRemoves } from "../../scim/taken.ts";
+import type { BreakGlassRow } from "../directory/break-glass.ts";
 import { Directory } from "../directory/directory.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
 import { activate, deactivate, type RefusedActivation } from "../releases/activation.ts";
@@ -15,11 +16,13 @@ import { runtimeOf } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { tentatively } from "../store/savepoint.ts";
 import { decideAccount } from "./accounts.ts";
+import { decideBreakGlass } from "./break-glass.ts";
 import { acceptClock } from "./clock.ts";
 import { groupWrites } from "./groups.ts";
 import { mayGive, takenByLimited, wholeByLimited } from "./limited.ts";
 import {
   type AccountOperation,
+  type BreakGlassOperation,
   type ClockOperation,
   type ConnectorOperation,
   type HoldOperation,
@@ -46,7 +49,11 @@ export type Resulting<O extends Operation> = O extends
       ? Runtime
       : O extends ClockOperation
         ? Runtime | null
-        : UserRow | GroupRow;
+        : O extends BreakGlassOperation
+          ? O extends { verb: "take" }
+            ? BreakGlassRow
+            : null
+          : UserRow | GroupRow;
 
 /** All but a word about what is held, which is about another operation. */
 export type Performable = Exclude<Operation, HoldOperation>;
@@ -200,6 +207,8 @@ function performWhole(
       return decideConnector(operation, surroundings);
     case "clock":
       return acceptClock(operation, surroundings);
+    case "break-glass":
+      return decideBreakGlass(operation, surroundings);
   }
 }
 

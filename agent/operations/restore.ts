@@ -5,6 +5,7 @@
 import type { Time } from "../../model/time.ts";
 import { loadClock } from "../clock/row.ts";
 import type { ClockReading } from "../clock/rule.ts";
+import { Directory } from "../directory/directory.ts";
 import type { HeldAccess } from "../mercurial/held.ts";
 import { Archive } from "../releases/archive.ts";
 import { readRemovals } from "../releases/removals.ts";
@@ -83,6 +84,8 @@ export function noteRestored(
       const { runtime } = await readRemovals(store, environment, { why, held: () => held });
       // a file that is new, or older than the store, says of nobody that they are gone
       const isNewer = (held.audit ?? 0) > restored.ended;
+      // what a file does not tell of, nobody goes on to have
+      if (!isNewer) await endAll(store);
       await row(seen + 1, isNewer ? await takeOutOfCopy(store, held, runtime, reading) : undefined);
       return markRestored(store, restored);
     }
@@ -90,6 +93,12 @@ export function noteRestored(
     await row(seen);
     await store.deleteFrom("audit").where("sequence", "=", seen).execute();
   });
+}
+
+/** Ends all rights that people took for themselves. */
+async function endAll(store: Store): Promise<void> {
+  const { breakGlass } = new Directory(store);
+  for (const { id } of await breakGlass.all()) await breakGlass.end(id);
 }
 
 function describeTaken({ users, groups, members, keys }: TakenOut): string[] {

@@ -27,6 +27,7 @@ import { newestAudit } from "../store/audit-end.ts";
 import type { Store } from "../store/schema.ts";
 import { type Batch, performBatch } from "./batch.ts";
 import { bodyReader } from "./body-reader.ts";
+import { endTaken } from "./break-glass-ends.ts";
 import type { Disk } from "./disk.ts";
 import { Enforcement } from "./enforcement.ts";
 import { fill } from "./fill.ts";
@@ -218,12 +219,22 @@ export class Writer {
       await saveClock(this.#store, this.clock.kept);
       const { permissions = {} } = this.active?.program.release ?? {};
       const [before, by] = [this.#kept, reading.now].map((time) => endedRules({ permissions }, time).length);
-      if (before !== by) await this.#enforcement.rebuild();
+      const over = await this.#endTaken();
+      if (before !== by || over) await this.#enforcement.rebuild();
       this.#kept = reading.now;
       if (!this.untrusted?.restored) this.#enforcement.note(await newestAudit(this.#store));
     };
     await this.#serial.run(keep).catch((error) => this.#log.error(error, "the time cannot be kept"));
     this.#tending.lookAgain();
+  }
+
+  /** Ends the rights that people took and whose time is over; answers whether there were any. */
+  async #endTaken(): Promise<boolean> {
+    const { active, removals } = this.#serving;
+    const parts = { active, removals, now: this.clock.now(), left: new Set<string>() };
+    const ended = await this.#store.transaction().execute((store) => endTaken({ ...parts, store }));
+    if (ended.length > 0) this.#enforcement.outdated();
+    return ended.length > 0;
   }
 
   /** Remembers that these repositories are there: whoever loses access to one is counted, also when it is not there then. */

@@ -5,6 +5,7 @@ import type { Accept } from "../../model/environment/bounds.ts";
 import { groupIndex } from "../../model/groups.ts";
 import { type Release, toEnvironment } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
+import { withTaken } from "../../policy/break-glass.ts";
 import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
 import { endedRules, nearMisses, unmatchedPatterns, unsentGroups } from "../../policy/ineffective.ts";
 import { populate, type Resources } from "../../policy/population.ts";
@@ -102,7 +103,10 @@ export async function dumpAccess({
       detail: "repositories cannot be listed",
       problems: repositories.error,
     });
-  const side = sideOf(await new Directory(store).everything(), active?.program ?? null);
+  const directory = new Directory(store);
+  const given = sideOf(await directory.everything(), active?.program ?? null);
+  const taken = active ? (await directory.breakGlass.all()).filter(({ until }) => until > now) : [];
+  const side = { ...given, release: { permissions: withTaken(given.release.permissions, taken) } };
   const accounts = [...side.population.accounts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return ok({
     environment: host.environment,
@@ -115,6 +119,11 @@ export async function dumpAccess({
       groups: withoutTwins(groups).sort(),
     })),
     access: accessList(side, repositories.value.all, now),
+    ...(taken.length > 0 && {
+      breakGlass: taken.map(({ account, repository, right, permission, until }) => ({
+        ...{ account, repository, right, permission, until },
+      })),
+    }),
   });
 }
 

@@ -5,7 +5,6 @@
 import type { Release } from "../../model/release.ts";
 import { unsupportedConnectorParts } from "./unsupported/connectors.ts";
 import { unsupportedConstraints } from "./unsupported/constraints.ts";
-import { unsupportedPermissions } from "./unsupported/permissions.ts";
 import { unsupportedSecrets } from "./unsupported/secrets.ts";
 
 /** The paths of the parts of a release that would have no effect here, such as `connectors.okta.cycle`. */
@@ -13,7 +12,6 @@ export function unsupportedParts(release: Release): string[] {
   return [
     ...unsupportedConnectorParts(release),
     ...unsupportedConstraints(release),
-    ...unsupportedPermissions(release),
     ...unsupportedSecrets(release),
   ];
 }

@@ -23,6 +23,7 @@ import { events } from "./migrations/0017-events.ts";
 import { heldOperations } from "./migrations/0018-holds.ts";
 import { alerts } from "./migrations/0019-alerts.ts";
 import { failures } from "./migrations/0020-failures.ts";
+import { breakGlass } from "./migrations/0021-break-glass.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -48,6 +49,7 @@ export const sqliteMigrations: Migrations = {
   "0018-holds": statements(heldOperations),
   "0019-alerts": statements(alerts),
   "0020-failures": statements(failures),
+  "0021-break-glass": statements(breakGlass),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

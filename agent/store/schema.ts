@@ -4,6 +4,7 @@
  */
 import type { Generated, Kysely } from "kysely";
 import type { EventKind } from "../../model/environment/alert.ts";
+import type { Right } from "../../model/environment/right.ts";
 import type { SshKeyType } from "../../model/environment/ssh-key-types.ts";
 
 export type ResourceKind = "user" | "group";
@@ -110,6 +111,21 @@ export interface Tables {
   };
   /** One row: that mark once more, written by a start alone, so that no log of another start has it. */
   runs: { id: 1; run: string };
+  /** Rights that people took for themselves, until they end: see agent/directory/break-glass.ts. */
+  break_glass: {
+    id: string;
+    permission: string;
+    account: string;
+    /** The SCIM id of who had the account then. */
+    user_id: string;
+    repository: string;
+    right: Right;
+    since: number;
+    until: number;
+    reason: string;
+    /** The actor, as the audit has them. */
+    taken_by: string;
+  };
   /** What somebody may have to be told, until it is: see agent/alerts/event.ts. */
   events: {
     sequence: Generated<number>;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { localAs, takeable, takenIn } from "./break-glass/people.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { deactivate, staff } from "./people.ts";
 
@@ -48,6 +49,9 @@ beforeEach(async () => {
   await h.deploy(
     await h.release((release) => {
       release.connectors.okta.mapping.keys = "[user.?title.orValue('')]";
+      takeable((draft) => Object.assign(draft.permissions.core.breakGlass, { who: ["okta/engineering"] }))(
+        release,
+      );
     }),
   );
   ids = await staff(h, { engineering: people });
@@ -111,6 +115,20 @@ test.runIf(isRoot)(
     expect(h.logs.join("\n")).toMatch(/hardly any room is left.*there is room on the disk again/s);
   },
 );
+
+test.runIf(isRoot)("nobody takes a right for themselves, and what is taken ends", async () => {
+  const body = { repository: "core/api", for: "10m", reason: "x" };
+  for (const name of ["p1", "p2"]) expect(await localAs(h, name).takeRight(body)).toMatchObject({ ok: true });
+  fill();
+  const before = await audit();
+  expect(await localAs(h, "p3").takeRight(body)).toMatchObject({ ok: false, error: { status: 503 } });
+  expect(await audit()).toBe(before);
+  const taken = await localAs(h, "p1").taken();
+  const first = taken.ok ? taken.value.rights[0]?.id : undefined;
+  expect(await localAs(h, "p1").endRight(String(first))).toEqual({ ok: true, value: null });
+  await deactivate(h, ids.get("p2"));
+  expect(takenIn(h)).toEqual([]);
+});
 
 test.runIf(isRoot)(
   "what is refused, or done already, takes no room away from who leaves, however often it comes and however much it says",

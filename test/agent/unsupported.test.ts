@@ -61,18 +61,6 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
     },
   ],
   [
-    "permissions.core.breakGlass",
-    (draft) => {
-      const alert = { var: "SCIM_AUTH_TOKEN" };
-      draft.permissions.core.breakGlass = {
-        who: ["okta/release-managers"],
-        right: "write",
-        for: "1h",
-        alert,
-      };
-    },
-  ],
-  [
     "secrets.okta-token.refs.1",
     (draft) => {
       draft.secrets["okta-token"].refs.push("ref+vault://kv/okta#/next");

@@ -48,6 +48,10 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
     ...(["sequence", "id", "destination", "matter", "body", "at", "state"] as const),
     ...(["attempts", "due", "retry", "reason", "ended"] as const),
   ],
+  break_glass: [
+    ...(["id", "permission", "account", "user_id", "repository", "right"] as const),
+    ...(["since", "until", "reason", "taken_by"] as const),
+  ],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
     ...(["release", "detail", "code", "rule", "before", "after", "traceparent"] as const),
