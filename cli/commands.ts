@@ -20,6 +20,7 @@ export const commands = {
   owners: () => import("./owners.ts"),
   failures: () => import("./failures.ts"),
   "break-glass": () => import("./break-glass.ts"),
+  held: () => import("./held.ts"),
   rollback: () => import("./rollback.ts"),
   init: () => import("./init.ts"),
   scan: () => import("./scan.ts"),

@@ -1,6 +1,9 @@
 /** What is held, in words. */
+import type { HeldDetail, HeldSummary } from "../api/contract.ts";
 import type { Verdict } from "../policy/constraints/change.ts";
 import { describeVerdicts } from "./outcome.ts";
+import { isoTime } from "./time.ts";
+import { indented, paragraphs, printable } from "./words.ts";
 
 /** What whoever asked for it is told: where it waits, why, and who decides. */
 export function describeHeld({
@@ -32,4 +35,50 @@ export function describeEnded(id: string, state: "approved" | "discarded"): stri
   return state === "approved"
     ? `hold ${id} is approved, and done`
     : `hold ${id} is discarded: nothing of it is done`;
+}
+
+/** The names of the columns of a list. */
+export const heldRow = ["id", "operation", "whom", "constraint", "owner", "since", "waits for"];
+
+/** A hold in the first of those columns: all but times. */
+export function heldWhat({ id, operation, name, target, rules, owner }: HeldSummary): string[] {
+  return [id, operation, name ?? target ?? "", rules.join(", ") || "–", owner ?? "–"];
+}
+
+/** For what a hold waits. */
+export function describeWait({ waits, removal, expires }: HeldSummary): string {
+  const what = {
+    person: "a person",
+    cause: "a person, or that its cause goes",
+    turn: "what is held before it",
+  }[waits];
+  if (expires === null) return what;
+  return `${what}; ${removal ? "told again" : "lapses"} ${isoTime(expires)}`;
+}
+
+/** One hold in full. */
+export function heldText(hold: HeldDetail): string {
+  const { id, state, operation, connector, target, name, since, attempts, owner, fingerprint } = hold;
+  const ending =
+    hold.ended === null ? [] : [`ended        ${isoTime(hold.ended)} by ${hold.endedBy}: ${hold.reason}`];
+  return paragraphs(
+    [
+      `hold         ${id} (${state})`,
+      `asked for    ${operation} of connector ${connector}, ${attempts} times since ${isoTime(since)}`,
+      `about        ${[name, target].filter((one) => one !== null).join(", ") || "a new resource"}`,
+      ...(hold.state === "pending" ? [`waits for    ${describeWait(hold)}`] : []),
+      ...(owner === null ? [] : [`owner        ${owner}`]),
+      ...ending,
+      `fingerprint  ${fingerprint}`,
+    ].map(printable),
+    hold.rules.map((rule, index) => printable(`constraint ${rule}: ${hold.reasons[index]}`)),
+    hold.before.length > 0 ? ["comes after", ...indented(hold.before)] : [],
+    ["request", ...json(hold.request)],
+    ["present", ...json(hold.present)],
+  );
+}
+
+function json(value: unknown): string[] {
+  if (value === null) return ["  nothing"];
+  return indented(JSON.stringify(value, null, 2).split("\n").map(printable));
 }

@@ -51,7 +51,7 @@ const statusOf: Readonly<Record<Code, number>> = {
   holdEnded: 409,
   holdChanged: 412,
   holdBehind: 409,
-  ownAccount: 403,
+  ownAccount: 409,
   // what was asked for at another time does not fit what is there now
   invalidFilter: 409,
   invalidPath: 409,

@@ -256,7 +256,7 @@ test("nobody decides about what is held of their own account", async () => {
   const [bob, eve] = [holdId(await fire("bob")), holdId(await fire("eve"))];
   for (const decision of ["approve", "discard"] as const) {
     const reply = await decide(h, bob, decision);
-    expect([reply.status, reply.body.error.code]).toEqual([403, "ownAccount"]);
+    expect([reply.status, reply.body.error.code]).toEqual([409, "ownAccount"]);
   }
   expect((await decide(h, eve, "approve")).status).toBe(200);
   expect(letIn(h)).toEqual(["bob"]);
