@@ -16,9 +16,11 @@ import { probeRoutes } from "./admin/probe-routes.ts";
 import { adminErrorForm } from "./admin/refusal.ts";
 import { adminRoutes, maxAdminBytes } from "./admin/routes.ts";
 import { Alerts } from "./alerts/alerts.ts";
+import { diskIsTight, hostEvent } from "./alerts/host-event.ts";
 import { Sender } from "./alerts/sender.ts";
 import { Authentication } from "./authentication/authentication.ts";
 import { allowsEgress } from "./authentication/egress.ts";
+import { tokensOf } from "./authentication/token-list.ts";
 import { AgentClock } from "./clock/clock.ts";
 import { loadClock } from "./clock/row.ts";
 import type { AgentConfig, Listener } from "./config.ts";
@@ -27,15 +29,19 @@ import { Evaluation } from "./evaluation/evaluation.ts";
 import { hostOf, listen } from "./http/address.ts";
 import { listenLocally } from "./http/local-socket.ts";
 import { makeServer, type ServerSettings } from "./http/server.ts";
+import { endingCertificates } from "./http/tls/ends.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld, readHeldAtStart } from "./mercurial/held.ts";
 import { Watermark } from "./mercurial/watermark.ts";
 import { Metrics } from "./metrics/metrics.ts";
+import { Cycles } from "./operations/cycles.ts";
 import { Disk } from "./operations/disk.ts";
+import { watchEvents } from "./operations/event-watch.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
+import { endingTokens } from "./operations/token-ends.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
 import { wayOut } from "./releases/altered.ts";
@@ -123,7 +129,24 @@ export async function startAgent(
       ),
   });
   const read = system ?? Date.now;
-  const clock = new AgentClock({ system: read, uptime, kept: await loadClock(store, read()), log });
+  const moment = () => ({ at: clock.now(), measured: clock.measured() });
+  const alerts = new Alerts({
+    reads,
+    store: (work) => writer.aside(work),
+    isTight: () => writer.isTight,
+    moment,
+    release: async () => releaseOf(writer.serving) ?? (await new Archive(reads).lastRelease()),
+    sender: new Sender({
+      host: config,
+      resolve: (reference) => resolveReference(reference),
+      mayConnect: (url) => allowsEgress(config, url),
+      now: () => clock.read().clock.system,
+    }),
+    log,
+  });
+  const kept = await loadClock(store, read());
+  const doubted = (problem: string) => alerts.tell(hostEvent("clock", problem));
+  const clock = new AgentClock({ system: read, uptime, kept, log, doubted });
   const cannotBeStored = (what: string) => (error: unknown) => {
     log.error(error, `${what} cannot be stored now`);
     return undefined;
@@ -181,7 +204,7 @@ export async function startAgent(
     store,
     access,
     host: config,
-    disk: new Disk(room, dirname(config.access), log),
+    disk: new Disk(room, dirname(config.access), log, () => alerts.tell(diskIsTight())),
     evaluation,
     log,
     clock,
@@ -195,27 +218,22 @@ export async function startAgent(
       last.ok ? undefined : { why: last.error, held: () => readHeld(config.access) },
     ),
   });
-  const alerts = new Alerts({
-    reads,
-    store: (work) => writer.aside(work),
-    isTight: () => writer.isTight,
-    moment: () => ({ at: clock.now(), measured: clock.measured() }),
-    release: async () => releaseOf(writer.serving) ?? (await new Archive(reads).lastRelease()),
-    sender: new Sender({
-      host: config,
-      resolve: (reference) => resolveReference(reference),
-      mayConnect: (url) => allowsEgress(config, url),
-      now: () => clock.read().clock.system,
-    }),
-    log,
-  });
   await writer.reconcile();
   await writer.keepTime();
   alerts.start();
+  const cycles = new Cycles();
   const timekeeper = setInterval(() => void writer.keepTime(), timekeeping).unref();
   const watches = [
     watchRepositories(config.repositories, writer, log),
-    ...(entrance ? [watchSecrets(entrance, config, writer, log)] : []),
+    ...(entrance ? [watchSecrets(entrance, config, writer, log, alerts.tell)] : []),
+    watchEvents({
+      ...{ reads, moment, cycles, log, tell: alerts.tell },
+      release: () => writer.active?.program.release,
+      endings: () => [
+        ...endingTokens(tokensOf(writer.active?.connectors ?? [], [], clock.now())),
+        ...endingCertificates(config),
+      ],
+    }),
   ];
   const endWatch = () => {
     for (const end of watches) end();
@@ -232,7 +250,10 @@ export async function startAgent(
     scimRoutes(
       scim,
       { reads, writer, largeGroups: new LargeGroups(longReads) },
-      new Authentication(config, log, clock),
+      new Authentication(config, log, clock, {
+        tell: alerts.tell,
+        heard: (connector) => cycles.heard(connector, moment()),
+      }),
       (...request) => metrics.requested(...request),
     );
     const planners = new Planners();

@@ -175,7 +175,7 @@ const releaseCodes = {
   secretUnusable: {
     means: "A secret cannot be what it is used as.",
     example: "secrets cannot be used",
-    mend: "Put a token of 16 characters or more, without spaces, where the reference points: another one for each connector.",
+    mend: "Put a token of 16 characters or more, without spaces, where the reference points: another one for each connector. Of an alert: the address of a webhook that egress in agent.yaml allows, and whsec_ with a key in Base64.",
   },
   peopleDoNotFit: {
     means: "The release makes no account, or one account twice, of people who are here.",

@@ -3,7 +3,7 @@ import { errors, jwtVerify } from "jose";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Time } from "../../model/time.ts";
 import type { Caller, OAuth } from "./credentials.ts";
-import { type IssuerKeys, IssuerUnreachable, pause } from "./issuer-keys.ts";
+import { type IssuerKeys, IssuerUnreachable } from "./issuer-keys.ts";
 import type { Refusal } from "./refusal.ts";
 import { scopesOf } from "./scope.ts";
 
@@ -55,7 +55,7 @@ export async function verifyAccessToken(
       return fail({
         code: "cannotTell",
         detail: "the keys of the token's issuer cannot be fetched now",
-        wait: pause,
+        wait: error.wait,
       });
     if (error instanceof errors.JWTClaimValidationFailed)
       return invalid(

@@ -11,6 +11,8 @@ import type { Population } from "../../policy/population.ts";
 import { parseSshKeys } from "../../policy/ssh-key.ts";
 import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds.ts";
 import { describeDoubt } from "../../report/clock.ts";
+import { unusableAlertSecrets } from "../alerts/permitted.ts";
+import { allowsEgress } from "../authentication/egress.ts";
 import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
 import { Directory } from "../directory/directory.ts";
 import { acceptRestored } from "../store/restored.ts";
@@ -68,7 +70,8 @@ export async function activate(
   const { secrets, failures: missing } = surroundings.secrets ?? (await resolveSecrets(host, release));
   if (missing.length > 0) return refuse("secretUnresolved", "secrets cannot be resolved", missing);
   const { usable, problems: unusable } = await sortSeenTokens(store, host, release, secrets);
-  if (unusable.length > 0) return refuse("secretUnusable", "secrets cannot be used", unusable);
+  const wrong = [...unusable, ...unusableAlertSecrets(release, secrets, (url) => allowsEgress(host, url))];
+  if (wrong.length > 0) return refuse("secretUnusable", "secrets cannot be used", wrong);
 
   const digests = digestsOf(release as ReleaseData);
   const active: ActiveRelease = {

@@ -13,7 +13,8 @@ import { compileRelease, type Program } from "../../policy/program.ts";
 import { shownChanges } from "../../policy/shown.ts";
 import { withoutTwins } from "../../policy/twin.ts";
 import { describeDoubt } from "../../report/clock.ts";
-import { forbiddenEgress } from "../authentication/egress.ts";
+import { forbiddenDestinations } from "../alerts/permitted.ts";
+import { allowsEgress, forbiddenEgress } from "../authentication/egress.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import { acceptedOver, untrustedCode } from "./altered.ts";
@@ -136,6 +137,7 @@ export function releaseProblems(host: HostRules, release: Release): string[] {
     ...checkEnvironment(toEnvironment(release), locate).map(({ at, message }) => `${at.file}: ${message}`),
     ...unsupportedParts(release).map((part) => `${part}: this agent does not act on it yet`),
     ...forbiddenEgress(host, release),
+    ...forbiddenDestinations(host, release, (url) => allowsEgress(host, url)),
   ];
 }
 
