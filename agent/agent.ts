@@ -28,6 +28,7 @@ import { readHeld, readHeldAtStart } from "./mercurial/held.ts";
 import { Watermark } from "./mercurial/watermark.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { Disk } from "./operations/disk.ts";
+import { readQuarantines } from "./operations/quarantine/quarantines.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
@@ -182,6 +183,7 @@ export async function startAgent(
     active: runtime,
     first: noteCopy,
     watch: metrics.watch,
+    quarantines: await readQuarantines(store),
     removals: await readRemovals(
       store,
       config.environment,

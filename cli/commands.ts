@@ -19,6 +19,7 @@ export const commands = {
   history: () => import("./history.ts"),
   owners: () => import("./owners.ts"),
   failures: () => import("./failures.ts"),
+  quarantine: () => import("./quarantine.ts"),
   rollback: () => import("./rollback.ts"),
   init: () => import("./init.ts"),
   scan: () => import("./scan.ts"),

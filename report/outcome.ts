@@ -3,6 +3,7 @@ import { spelt } from "../model/name.ts";
 import type { Time } from "../model/time.ts";
 import type { Verdict } from "../policy/constraints/change.ts";
 import type { WithheldBecause } from "../policy/identity.ts";
+import { describeQuarantineOver } from "./quarantine.ts";
 import { isoTime } from "./time.ts";
 
 /** An account that a user does not get until an approver says so. */
@@ -113,6 +114,7 @@ export type Effect =
       readonly confirmed: number;
       readonly waiting: number;
     }
+  | { readonly of: "ended quarantine"; readonly connector: string; readonly reason: string }
   | { readonly of: "clock"; readonly before: Time; readonly after: Time; readonly reason: string }
   | {
       readonly of: "released account";
@@ -210,6 +212,8 @@ function describeEffect(effect: Effect): string[] {
         `of connector ${effect.connector}, which may renumber, ${effect.confirmed} accounts are no longer withheld`,
         effect.waiting > 0 ? `${effect.waiting} still are` : "",
       ];
+    case "ended quarantine":
+      return [describeQuarantineOver(effect.connector), effect.reason];
     case "clock":
       return [
         `the system's clock is right: it is ${isoTime(effect.after)}, and was taken for ${isoTime(effect.before)}`,

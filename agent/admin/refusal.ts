@@ -41,6 +41,7 @@ const statusOf: Readonly<Record<Code, number>> = {
   beyondBounds: 409,
   endPrevented: 409,
   accountInUse: 409,
+  notQuarantined: 409,
   accountNotWithheld: 409,
   accountContested: 409,
   accountTaken: 409,

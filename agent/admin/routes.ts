@@ -34,6 +34,7 @@ import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
 import { failureRoutes } from "./failure-routes.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
+import { quarantineRoutes } from "./quarantine-routes.ts";
 import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "./refusal.ts";
 import type { AddRoute } from "./route.ts";
 
@@ -233,6 +234,7 @@ export function adminRoutes(
   });
 
   failureRoutes(route, { reads, writer });
+  quarantineRoutes(route, writer);
 
   route("GET", "/tokens", "reader", async (): Promise<TokenList> => {
     const { active, removals } = writer.serving;

@@ -17,6 +17,8 @@ import { type Noted, recordFailures } from "./failures/record.ts";
 import { isResource, type Operation } from "./operation.ts";
 import type { Done, Outcome } from "./outcome.ts";
 import { perform } from "./perform.ts";
+import { Guard, type Quarantines } from "./quarantine/quarantines.ts";
+import { settleQuarantines } from "./quarantine/settle.ts";
 import { tellOutcome } from "./told.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -31,6 +33,8 @@ export interface Batch {
   readonly next?: Runtime | null;
   /** By what identity providers are served from then on, where that changes. */
   readonly serving?: Serving;
+  /** How connectors stand from the commit on. */
+  readonly quarantines: Quarantines;
   /** What time it is from the commit on, where an approver says another one. */
   readonly time?: Time;
 }
@@ -41,6 +45,7 @@ export interface BatchParts extends Omit<Surroundings, keyof ClockReading | "act
   readonly log: FastifyBaseLogger;
   /** Whether there is room for nothing but what takes access away. */
   readonly isTight: boolean;
+  readonly quarantines: Quarantines;
 }
 
 /**
@@ -51,7 +56,7 @@ export interface BatchParts extends Omit<Surroundings, keyof ClockReading | "act
  */
 export async function performBatch(
   waiting: readonly Waiting[],
-  { clock, log, serving, isTight, ...parts }: BatchParts,
+  { clock, log, serving, isTight, quarantines, ...parts }: BatchParts,
 ): Promise<Batch> {
   const { active, removals } = serving;
   const surroundings = { ...parts, active, removals };
@@ -60,6 +65,7 @@ export async function performBatch(
   const edits: AccessEdit[] = [];
   const audit: ReturnType<typeof auditEntry>[] = [];
   const noted: Noted[] = [];
+  const guard = new Guard(quarantines, active?.program.release);
   let isTold = false;
   let next: Runtime | null | undefined;
   let time: Time | undefined;
@@ -74,6 +80,8 @@ export async function performBatch(
       if (isResource(asked) && isStillLetIn?.(serving, reading.now) === false)
         operation = { ...asked, takesAwayOnly: "tokenWithdrawn" };
       else if (isResource(asked) && isTight) operation = { takesAwayOnly: "diskFull", ...asked };
+      else if (isResource(asked) && guard.limits(asked, reading.now))
+        operation = { takesAwayOnly: "quarantined", ...asked };
       const here = { ...surroundings, ...reading, admission: judged?.admission, secrets: judged?.secrets };
       outcome = refused ?? (await perform(operation, here, part?.prepared));
     } catch (error) {
@@ -122,6 +130,9 @@ export async function performBatch(
   await writeAudit(surroundings.store, audit);
   // room that is hardly there is for whoever leaves
   if (!isTight) await recordFailures(surroundings.store, noted, active?.program.release);
+  const judgedBy = { release: active?.program.release, digest: release };
+  const counted = isTight ? noted.filter(({ operation }) => !isResource(operation)) : noted;
+  const stood = await settleQuarantines(surroundings.store, quarantines, counted, judgedBy);
   const here = { store: surroundings.store, environment: surroundings.host.environment, now: clock.now() };
   let later: Serving | undefined;
   if (next !== undefined) {
@@ -132,7 +143,7 @@ export async function performBatch(
   clock.read();
   await saveClock(surroundings.store, time === undefined ? clock.kept : setClock(clock.kept, time));
   return {
-    ...{ answers, edits, isTold },
+    ...{ answers, edits, isTold, quarantines: stood },
     ...(next !== undefined && { next }),
     ...(later && { serving: later }),
     ...(time !== undefined && { time }),

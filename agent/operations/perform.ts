@@ -21,17 +21,22 @@ import {
   type ConnectorOperation,
   isResource,
   type Operation,
+  type QuarantineOperation,
   type ReleaseOperation,
   type ResourceOperation,
 } from "./operation.ts";
 import { type Outcome, type Refused, type Rejection, refused } from "./outcome.ts";
+import { endQuarantine } from "./quarantine/end.ts";
 import { decideConnector, type Renumbered } from "./renumber.ts";
 import { userWrites } from "./users.ts";
 import { unmetCondition } from "./versions.ts";
 import type { Changing, Prepared, ResourceWrites, Writing } from "./writing.ts";
 
 /** What is there when an operation is done: the release made ready, a row, or nothing more. */
-export type Resulting<O extends Operation> = O extends AccountOperation | { verb: "delete" | "deactivate" }
+export type Resulting<O extends Operation> = O extends
+  | AccountOperation
+  | QuarantineOperation
+  | { verb: "delete" | "deactivate" }
   ? null
   : O extends ConnectorOperation
     ? Renumbered
@@ -122,6 +127,7 @@ function waits({ code }: Rejection): boolean {
     "secretMissing",
     "addressMoved",
     "diskFull",
+    "quarantined",
   ].includes(code);
 }
 
@@ -163,6 +169,8 @@ function performWhole(
       return decideConnector(operation, surroundings);
     case "clock":
       return acceptClock(operation, surroundings);
+    case "quarantine":
+      return endQuarantine(operation, surroundings);
   }
 }
 

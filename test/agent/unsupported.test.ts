@@ -37,10 +37,6 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
   ],
   ["connectors.okta.cycle", okta({ cycle: { every: "40m", jitter: "5m" } })],
   ["connectors.okta.retry", okta({ retry: { attempts: 8, first: "1s", max: "1h" } })],
-  [
-    "connectors.okta.quarantine",
-    okta({ quarantine: { failures: "50%", above: 20, first: "1h", max: "1d" } }),
-  ],
   ["connectors.okta.precedence", okta({ precedence: 1 })],
   ["constraints.x.trigger", constraint({ trigger: { groups: ["okta/engineering"] } })],
   ["constraints.x.otherwise: hold", constraint({ require: "true", otherwise: "hold", owner: "identity" })],
