@@ -38,6 +38,7 @@ import { Metrics } from "./metrics/metrics.ts";
 import { Cycles } from "./operations/cycles.ts";
 import { Disk } from "./operations/disk.ts";
 import { watchEvents } from "./operations/event-watch.ts";
+import { readQuarantines } from "./operations/quarantine/quarantines.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
@@ -212,6 +213,7 @@ export async function startAgent(
     first: noteCopy,
     committed: () => alerts.wake(),
     watch: metrics.watch,
+    quarantines: await readQuarantines(store),
     removals: await readRemovals(
       store,
       config.environment,

@@ -34,6 +34,8 @@ import type {
   OwnerList,
   PolicyAttestation,
   Probe,
+  QuarantineList,
+  QuarantineWord,
   RenumberingResult,
   StoredRelease,
   TokenList,
@@ -104,6 +106,10 @@ export interface AdminClient {
   acceptClock(word: ClockWord): Promise<Answered<ClockStatus>>;
   /** What is not done as it is asked for: a page, those that began last first. */
   failures(asked?: AskedFailures): Promise<Answered<FailureList>>;
+  /** The connectors that only take access away, since too many of their writes failed. */
+  quarantines(): Promise<Answered<QuarantineList>>;
+  /** Says that one of them is in order. */
+  endQuarantine(connector: string, word: QuarantineWord): Promise<Answered<null>>;
   /** Which fixed tokens connectors take, and until when. */
   tokens(): Promise<Answered<TokenList>>;
   /** Has the extension's refusals of an account carry a nonce; over the agent's socket alone. */
@@ -338,6 +344,9 @@ export function adminClient({
       });
       return ask({ method: "GET", path: `/failures?${query}` }, (contract) => contract.FailureList);
     },
+    quarantines: () => ask({ method: "GET", path: "/quarantines" }, (contract) => contract.QuarantineList),
+    endQuarantine: (connector, body) =>
+      tell({ method: "POST", path: `/quarantines/${encodeURIComponent(connector)}/end`, body }),
     tokens: () => ask({ method: "GET", path: "/tokens" }, (contract) => contract.TokenList),
     probe: (account) =>
       ask({ method: "PUT", path: `/probes/${encodeURIComponent(account)}` }, (contract) => contract.Probe),

@@ -130,6 +130,12 @@ export const scimCodes = {
       "hardly any room is left on the agent's disk, and until there is, only what takes access away is done",
     mend: "Make room on the disk. The agent goes on by itself, and the provider tries again by itself.",
   },
+  quarantined: {
+    means:
+      "Too many of the connector's writes failed, so that it is quarantined: what the request takes away is done, and nothing else.",
+    example: "too many writes of the connector failed, and until it is tried again it only takes access away",
+    mend: "Look by hgscim failures at what failed, and mend it at the provider. hgscim quarantine says when the connector is tried, and hgscim quarantine end ends it before.",
+  },
   tokenWithdrawn: {
     means:
       "While the request waited for its turn, another release came that does not take its token any more, or the token's lifetime ended. What the request takes away is done, and nothing else.",
@@ -283,6 +289,11 @@ const releaseCodes = {
     means: "The host has no such repository.",
     example: 'there is no repository "core/apy"',
     mend: "Name its path below the folder of the repositories.",
+  },
+  notQuarantined: {
+    means: "The connector is not quarantined.",
+    example: "connector okta is not quarantined",
+    mend: "Look by hgscim quarantine at which are.",
   },
   untilUnfit: {
     means: "A connector would be allowed to renumber for too long, or until a time that is over.",

@@ -21,6 +21,8 @@
  * | POST /owners/:account    | approver | 204 for a Confirmation: the account is that user's |
  * | DELETE /owners/:account  | approver | 204; the account may go to another user; `memberships=keep` |
  * | GET /failures           | reader   | FailureList: what is not done as it is asked for  |
+ * | GET /quarantines        | reader   | QuarantineList: connectors that only take access away |
+ * | POST /quarantines/:connector/end | approver | 204 for a QuarantineWord: it is in order |
  * | POST /clock              | approver | ClockStatus, for a ClockWord: the system's clock is right |
  * | PUT /probes/:account     | approver | Probe: on the local socket alone, what its refusals have in them for a while |
  * | DELETE /probes/:account  | approver | 204; on the local socket alone                    |
@@ -80,6 +82,27 @@ export const Planner = z.object({
   at: Time.describe("When it did so last."),
 });
 export type Planner = z.infer<typeof Planner>;
+/** An approver's word that a connector is in order. */
+export const QuarantineWord = z.strictObject({
+  reason: z.string().min(1).max(256).describe("Why it may write again, for the audit."),
+});
+export type QuarantineWord = z.infer<typeof QuarantineWord>;
+
+export const QuarantineList = z.object({
+  quarantines: z.array(
+    z.object({
+      connector: z.string(),
+      since: Time,
+      until: Time.describe("When it is tried."),
+      tried: z.boolean().describe("Whether a few writes are let through now, to try it."),
+      round: z.int().describe("How often it was quarantined in a row, from 1."),
+      failed: z.int().describe("So many writes failed when it was last."),
+      writes: z.int().describe("Of so many."),
+      code: z.string().describe("By what most of them failed: one of the codes in codes.ts."),
+    }),
+  ),
+});
+export type QuarantineList = z.infer<typeof QuarantineList>;
 
 export const AgentIdentity = z.object({
   environment: z.string().describe("The one environment whose releases it runs."),

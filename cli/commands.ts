@@ -21,6 +21,7 @@ export const commands = {
   failures: () => import("./failures.ts"),
   "break-glass": () => import("./break-glass.ts"),
   held: () => import("./held.ts"),
+  quarantine: () => import("./quarantine.ts"),
   rollback: () => import("./rollback.ts"),
   init: () => import("./init.ts"),
   scan: () => import("./scan.ts"),

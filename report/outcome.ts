@@ -5,6 +5,7 @@ import { spelt } from "../model/name.ts";
 import type { Time } from "../model/time.ts";
 import type { Verdict } from "../policy/constraints/change.ts";
 import type { WithheldBecause } from "../policy/identity.ts";
+import { describeQuarantineOver } from "./quarantine.ts";
 import { isoTime } from "./time.ts";
 
 /** An account that a user does not get until an approver says so. */
@@ -122,6 +123,7 @@ export type Effect =
       /** What the person said. */
       readonly reason: string | undefined;
     }
+  | { readonly of: "ended quarantine"; readonly connector: string; readonly reason: string }
   | { readonly of: "clock"; readonly before: Time; readonly after: Time; readonly reason: string }
   | ({
       readonly of: "taken right";
@@ -254,6 +256,8 @@ function describeEffect(effect: Effect): string[] {
         `${decisions[effect.decision]}${effect.rules.length > 0 ? `, held by ${effect.rules.join(", ")}` : ""}`,
         effect.reason ?? "",
       ];
+    case "ended quarantine":
+      return [describeQuarantineOver(effect.connector), effect.reason];
     case "clock":
       return [
         `the system's clock is right: it is ${isoTime(effect.after)}, and was taken for ${isoTime(effect.before)}`,

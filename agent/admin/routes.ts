@@ -37,6 +37,7 @@ import { failureRoutes } from "./failure-routes.ts";
 import { heldRoutes } from "./held-routes.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
 import type { Planners } from "./planners.ts";
+import { quarantineRoutes } from "./quarantine-routes.ts";
 import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "./refusal.ts";
 import type { AddRoute } from "./route.ts";
 
@@ -243,6 +244,7 @@ export function adminRoutes(
   });
 
   failureRoutes(route, { reads, writer });
+  quarantineRoutes(route, writer);
 
   route("GET", "/tokens", "reader", async (): Promise<TokenList> => {
     const { active, removals } = writer.serving;

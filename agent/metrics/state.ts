@@ -38,6 +38,7 @@ export function stateOf(metrics: Metrics, { config, reads, writer }: StateParts)
   const failures = gauge("failures_standing", "Failures that still stand.", "connector", "what");
   const people = gauge("failing_people", "For how many users and groups they stand.", "connector", "what");
   const held = gauge("held", "Writes that are held.", "connector");
+  const quarantined = gauge("quarantined", "1 for a connector that only takes access away.", "connector");
   const tokens = gauge(
     "token_left_seconds",
     "Seconds until the last token of a connector ends; less than 0 where it has. None without a lifetime.",
@@ -76,6 +77,8 @@ export function stateOf(metrics: Metrics, { config, reads, writer }: StateParts)
     }
     held.reset();
     for (const { connector, count } of await heldNow(reads, now)) held.set({ connector }, count);
+    quarantined.reset();
+    for (const { connector } of writer.quarantined) quarantined.set({ connector }, 1);
     tokens.reset();
     for (const [connector, seconds] of leftOfTokens(writer, now)) tokens.set({ connector }, seconds);
     certificates.reset();

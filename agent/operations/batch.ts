@@ -23,6 +23,8 @@ import { wake } from "./held/wake.ts";
 import { diskFull } from "./limited.ts";
 import { isResource, type Operation } from "./operation.ts";
 import type { Done } from "./outcome.ts";
+import { Guard, type Quarantines } from "./quarantine/quarantines.ts";
+import { settleQuarantines } from "./quarantine/settle.ts";
 import { releaseEvents } from "./release-events.ts";
 import { tellOutcome } from "./told.ts";
 import type { Waiting } from "./waiting.ts";
@@ -38,6 +40,8 @@ export interface Batch {
   readonly next?: Runtime | null;
   /** By what identity providers are served from then on, where that changes. */
   readonly serving?: Serving;
+  /** How connectors stand from the commit on. */
+  readonly quarantines: Quarantines;
   /** What time it is from the commit on, where an approver says another one. */
   readonly time?: Time;
 }
@@ -49,6 +53,7 @@ export interface BatchParts extends Omit<Surroundings, keyof ClockReading | "act
   /** Whether there is room for nothing but what takes access away. */
   readonly isTight: boolean;
   readonly open: OpenHolds;
+  readonly quarantines: Quarantines;
 }
 
 /**
@@ -59,7 +64,7 @@ export interface BatchParts extends Omit<Surroundings, keyof ClockReading | "act
  */
 export async function performBatch(
   waiting: readonly Waiting[],
-  { clock, log, serving, isTight, open, ...parts }: BatchParts,
+  { clock, log, serving, isTight, open, quarantines, ...parts }: BatchParts,
 ): Promise<Batch> {
   const { active, removals } = serving;
   const surroundings = { ...parts, active, removals };
@@ -69,6 +74,7 @@ export async function performBatch(
   const audit: ReturnType<typeof auditEntry>[] = [];
   const noted: Noted[] = [];
   const left = new Set<string>();
+  const guard = new Guard(quarantines, active?.program.release);
   let isTold = false;
   let next: Runtime | null | undefined;
   let time: Time | undefined;
@@ -84,6 +90,8 @@ export async function performBatch(
       if (isResource(asked) && isStillLetIn?.(serving, reading.now) === false)
         operation = { ...asked, takesAwayOnly: "tokenWithdrawn" };
       else if (isResource(asked) && isTight) operation = { takesAwayOnly: "diskFull", ...asked };
+      else if (isResource(asked) && guard.limits(asked, reading.now))
+        operation = { takesAwayOnly: "quarantined", ...asked };
       const here = { ...surroundings, ...reading, admission: judged?.admission, secrets: judged?.secrets };
       const { prepared, isTrial } = part ?? {};
       const noRoom = isTight && asked.kind === "break-glass" && asked.verb === "take" ? diskFull : undefined;
@@ -153,6 +161,9 @@ export async function performBatch(
     ...(next === undefined ? { active, removals } : { active: next }),
   };
   edits.push(...(await endTaken(ended)));
+  const judgedBy = { release: active?.program.release, digest: release };
+  const counted = isTight ? noted.filter(({ operation }) => !isResource(operation)) : noted;
+  const stood = await settleQuarantines(surroundings.store, quarantines, counted, judgedBy);
   const here = { store: surroundings.store, environment: surroundings.host.environment, now: clock.now() };
   let later: Serving | undefined;
   if (next !== undefined) {
@@ -163,7 +174,7 @@ export async function performBatch(
   clock.read();
   await saveClock(surroundings.store, time === undefined ? clock.kept : setClock(clock.kept, time));
   return {
-    ...{ answers, edits, isTold },
+    ...{ answers, edits, isTold, quarantines: stood },
     ...(next !== undefined && { next }),
     ...(later && { serving: later }),
     ...(time !== undefined && { time }),

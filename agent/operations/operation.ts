@@ -3,7 +3,7 @@
  * tomorrow, or be played against another release: nothing in it is a function.
  */
 import { z } from "zod";
-import { Activation, ClockWord, HoldWord, MembershipsKept } from "../../api/contract.ts";
+import { Activation, ClockWord, HoldWord, MembershipsKept, QuarantineWord } from "../../api/contract.ts";
 import { Digest } from "../../model/environment/common.ts";
 import { Time } from "../../model/time.ts";
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
@@ -34,10 +34,10 @@ const resource = {
   connector: z.string(),
   traceparent: Traceparent.exactOptional().describe("The trace that the request is a part of."),
   takesAwayOnly: z
-    .enum(["tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved", "diskFull"])
+    .enum(["tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved", "diskFull", "quarantined"])
     .exactOptional()
     .describe(
-      "Why no more of it may be done than what it takes away: the token may have ended, has ended or may have been replaced, it came to a former address, or the disk is full.",
+      "Why no more of it may be done than what it takes away: the token may have ended, has ended or may have been replaced, it came to a former address, the disk is full, or too many writes of its connector failed.",
     ),
 };
 const id = z.string().describe("The SCIM id of the resource.");
@@ -122,6 +122,15 @@ export const ConnectorOperation = z.discriminatedUnion("verb", [
 ]);
 export type ConnectorOperation = z.infer<typeof ConnectorOperation>;
 
+/** The quarantine of a connector ends by an approver's word. */
+export const QuarantineOperation = QuarantineWord.extend({
+  actor: Actor,
+  kind: z.literal("quarantine"),
+  verb: z.literal("end"),
+  id: z.string().describe("The connector."),
+});
+export type QuarantineOperation = z.infer<typeof QuarantineOperation>;
+
 /** The clock of the agent's system is right, in place of the agent's own time. */
 export const ClockOperation = ClockWord.extend({
   actor: Actor,
@@ -177,5 +186,6 @@ export const Operation = z.union([
   ClockOperation,
   HoldOperation,
   BreakGlassOperation,
+  QuarantineOperation,
 ]);
 export type Operation = z.infer<typeof Operation>;

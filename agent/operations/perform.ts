@@ -28,10 +28,12 @@ import {
   type HoldOperation,
   isResource,
   type Operation,
+  type QuarantineOperation,
   type ReleaseOperation,
   type ResourceOperation,
 } from "./operation.ts";
 import { type Held, heldBy, type Outcome, type Refused, type Rejection, refused } from "./outcome.ts";
+import { endQuarantine } from "./quarantine/end.ts";
 import { decideConnector, type Renumbered } from "./renumber.ts";
 import { userWrites } from "./users.ts";
 import { unmetCondition } from "./versions.ts";
@@ -41,6 +43,7 @@ import type { Changing, Prepared, ResourceWrites, Writing } from "./writing.ts";
 export type Resulting<O extends Operation> = O extends
   | AccountOperation
   | HoldOperation
+  | QuarantineOperation
   | { verb: "delete" | "deactivate" }
   ? null
   : O extends ConnectorOperation
@@ -166,6 +169,7 @@ export function waitsForLater({ code }: Rejection): boolean {
     "secretMissing",
     "addressMoved",
     "diskFull",
+    "quarantined",
   ].includes(code);
 }
 
@@ -209,6 +213,8 @@ function performWhole(
       return acceptClock(operation, surroundings);
     case "break-glass":
       return decideBreakGlass(operation, surroundings);
+    case "quarantine":
+      return endQuarantine(operation, surroundings);
   }
 }
 

@@ -38,6 +38,7 @@ import { LongWrites } from "./long-writes.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome, RosterMove } from "./outcome.ts";
 import type { Resulting } from "./perform.ts";
+import { type QuarantinedConnector, type Quarantines, quarantinedOf } from "./quarantine/quarantines.ts";
 import { type HeldBack, Queue } from "./queue.ts";
 import { moveEdits } from "./roster-move.ts";
 import { Serial } from "./serial.ts";
@@ -62,6 +63,8 @@ export interface WriterParts {
    * file gives them, or lose it by this.
    */
   readonly removals?: Removals | undefined;
+  /** How connectors stand; in order where it is absent. */
+  readonly quarantines?: Quarantines;
   /** Told of each operation that is asked for, and of what came of it. */
   readonly watch?: Watch;
   /** Stores what has to be before anything else, where it could not be yet. */
@@ -80,6 +83,7 @@ export class Writer {
   readonly #host: HostRules;
   readonly #disk: Disk | undefined;
   readonly #watch: Watch;
+  #quarantines: Quarantines;
   readonly #evaluation: Evaluator | undefined;
   readonly #log: FastifyBaseLogger;
   readonly clock: AgentClock;
@@ -96,13 +100,14 @@ export class Writer {
 
   constructor(parts: WriterParts) {
     const { store, access, host, disk, evaluation, log, clock, active, removals, first } = parts;
-    const { committed, watch } = parts;
+    const { committed, watch, quarantines } = parts;
     this.#committed = committed;
     this.#store = store;
     this.#access = access;
     this.#host = host;
     this.#disk = disk;
     this.#watch = watch ?? (() => () => undefined);
+    this.#quarantines = quarantines ?? new Map();
     this.#evaluation = evaluation;
     this.#log = log;
     this.clock = clock;
@@ -153,12 +158,18 @@ export class Writer {
     return this.#serving;
   }
 
+  /** The connectors that only take access away, since too many of their writes failed. */
+  get quarantined(): readonly QuarantinedConnector[] {
+    return quarantinedOf(this.#quarantines, this.active?.program.release, this.clock.now());
+  }
+
   /** What this does not do now. */
   get health(): Health {
     return healthOf({
       isBehind: this.#enforcement.isBehind,
       isTight: this.#disk?.isTight() ?? false,
       serving: this.#serving,
+      quarantined: this.quarantined,
       clock: this.clock.read(),
     });
   }
@@ -345,6 +356,7 @@ export class Writer {
           log: this.#log,
           isTight,
           open: this.#tending.open,
+          quarantines: this.#quarantines,
         };
         const done = await performBatch(waiting, parts);
         const { edits, next, isTold } = done;
@@ -362,6 +374,7 @@ export class Writer {
     }
     const { answers, serving, time } = batch;
     if (time !== undefined) this.clock.set(time);
+    this.#quarantines = batch.quarantines;
     // stored: who is answered may look at once at what is active, and so does whoever makes the file whole
     if (serving) this.#serving = serving;
     try {

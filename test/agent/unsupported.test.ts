@@ -35,10 +35,6 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
       draft.connectors.directory = { idp: "scim", read, cycle, scope, mapping, groups: [] };
     },
   ],
-  [
-    "connectors.okta.quarantine",
-    okta({ quarantine: { failures: "50%", above: 20, first: "1h", max: "1d" } }),
-  ],
   ["connectors.okta.precedence", okta({ precedence: 1 })],
   ["constraints.x.trigger", constraint({ trigger: { groups: ["okta/engineering"] } })],
   [
