@@ -95,6 +95,8 @@ export function populate(program: Program, resources: Resources): Population {
     if (entitlement.kind === "failed") failures.push(`${who}: ${entitlement.reason}`);
     if (entitlement.kind !== "account" || overruled.has(key)) continue;
     const { account, derived, keys } = entitlement;
+    const groups = new Set([...(groupsOf.get(key) ?? []), ...derived]);
+    if (!program.triggers.letIn(connector, groups)) continue;
     const owner = resources.owners.get(account.name);
     const shown = provenIdentity(resource, stored.identity, account.name);
     const isShared = owner !== undefined && sharesIdentity(resources.users, stored, owner, shown);
@@ -117,7 +119,7 @@ export function populate(program: Program, resources: Resources): Population {
         connector,
         user: id,
         proven,
-        groups: new Set([...(groupsOf.get(key) ?? []), ...derived]),
+        groups,
         ...(keys && { keys }),
       });
   }

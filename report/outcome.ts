@@ -45,6 +45,12 @@ export function describeLeftKeys({ contested, unfit }: KeyChanges): string | und
   return parts.length > 0 ? parts.join("; ") : undefined;
 }
 
+/** The accounts that a trigger lets in and out by a write of a group. */
+interface ByTrigger {
+  readonly letIn: readonly string[];
+  readonly shutOut: readonly string[];
+}
+
 /** What an operation did, as facts. Groups are keys, `connector/group`; users are SCIM ids. */
 export type Effect =
   | { readonly of: "nothing" }
@@ -66,7 +72,7 @@ export type Effect =
       readonly keys?: KeyChanges;
     }
   | { readonly of: "deleted user"; readonly account: string | null }
-  | {
+  | ({
       readonly of: "group";
       readonly name: string;
       /** Whether the release selects it. */
@@ -77,8 +83,10 @@ export type Effect =
       readonly near?: string;
       readonly joined: readonly string[];
       readonly left: readonly string[];
-    }
-  | { readonly of: "deleted group"; readonly name: string }
+      /** What is withheld of the accounts that a trigger would give. */
+      readonly withheld: readonly WithheldAccount[];
+    } & ByTrigger)
+  | ({ readonly of: "deleted group"; readonly name: string } & ByTrigger)
   | {
       readonly of: "release";
       readonly digest: string;
@@ -211,9 +219,11 @@ function describeEffect(effect: Effect): string[] {
         `group "${effect.name}"${describeSelection(effect)}`,
         effect.joined.length > 0 ? `${effect.joined.length} joined: ${some(effect.joined)}` : "",
         effect.left.length > 0 ? `${effect.left.length} left: ${some(effect.left)}` : "",
+        ...describeTriggered(effect),
+        ...effect.withheld.map(describeWithheld),
       ];
     case "deleted group":
-      return [`group "${effect.name}" is gone`];
+      return [`group "${effect.name}" is gone`, ...describeTriggered(effect)];
     case "release":
       return [describeActivation(effect)];
     case "ended release":
@@ -254,6 +264,13 @@ function describeEffect(effect: Effect): string[] {
         effect.dropped > 0 ? `${effect.dropped} memberships ended` : "",
       ];
   }
+}
+
+function describeTriggered({ letIn, shutOut }: ByTrigger): string[] {
+  return [
+    letIn.length > 0 ? `by a trigger ${letIn.length} accounts are let in: ${some(letIn)}` : "",
+    shutOut.length > 0 ? `by a trigger ${shutOut.length} accounts lose all access: ${some(shutOut)}` : "",
+  ];
 }
 
 function describeKeys(keys: KeyChanges): string[] {

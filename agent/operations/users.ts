@@ -97,11 +97,16 @@ function userNodeOf({ active, connector }: Writing): ResourceNode {
   return nodeOf(active.types.get(connector)?.user ?? userType);
 }
 
-/** Stores a user as it would become, if everything that judges it agrees. */
+/**
+ * Stores a user as it would become, if everything that judges it agrees.
+ *
+ * @param had the groups that they were in before, where a write of a group has moved them
+ */
 async function save(
   writing: Writing,
   before: UserRow | undefined,
   { resource, ignored }: NormalisedUser,
+  had?: ReadonlySet<string>,
 ): Promise<Outcome<UserRow>> {
   const { directory, active, now, connector } = writing;
   const user = resource as unknown as User;
@@ -111,9 +116,10 @@ async function save(
   const other = isRenamed ? await directory.users.named(connector, userName, id) : undefined;
   if (other !== undefined) return refused("uniqueness", nameTaken("userName", userName, "user", other));
 
-  const wanted = active.program.entitlement(connector, user);
-  if (wanted.kind === "failed")
-    return refused(wanted.code === "overBudget" ? "overBudget" : "mappingFailed", wanted.reason);
+  const mapped = active.program.entitlement(connector, user);
+  if (mapped.kind === "failed")
+    return refused(mapped.code === "overBudget" ? "overBudget" : "mappingFailed", mapped.reason);
+  const wanted = await triggered(writing, id, mapped);
   const externalId =
     typeof resource.externalId === "string" && resource.externalId.trim() !== "" ? resource.externalId : null;
   const claimant = {
@@ -149,7 +155,8 @@ async function save(
   const derived = entitlement.kind === "account" ? entitlement.derived : [];
   const stays = before !== undefined && account !== null && account === before.account;
   const regrouped = stays ? regroup(writing, before, derived) : { left: [], joined: [] };
-  const judged = await judgeUser(writing, before, row, writtenUser(before, user, entitlement, regrouped));
+  const written = writtenUser(before, user, entitlement, regrouped);
+  const judged = await judgeUser(writing, before, row, written, had);
   if (!judged.ok) return judged.error;
   const former = before ? { ...resourceOf(before), account: before.account } : {};
   const keys = await settleKeys(writing, before, { id, user, account });
@@ -187,9 +194,28 @@ async function save(
   };
 }
 
-/** Writes a user again, as stored, whose identity has been confirmed: they get what the release gives them now. */
-export function settleUser(writing: Writing, before: UserRow): Promise<Outcome<UserRow>> {
-  return save(writing, before, { resource: resourceOf(before), ignored: [] });
+/** Writes a user again, as stored, who may get something else now: they get what the release gives them. `had` as that of `save`. */
+export function settleUser(
+  writing: Writing,
+  before: UserRow,
+  had?: ReadonlySet<string>,
+): Promise<Outcome<UserRow>> {
+  return save(writing, before, { resource: resourceOf(before), ignored: [] }, had);
+}
+
+/** What a user gets by the groups that they are in, where a trigger asks for one. */
+async function triggered<Mapped extends Entitlement>(
+  writing: Writing,
+  id: string,
+  mapped: Mapped,
+): Promise<Mapped | Extract<Entitlement, { kind: "none" }>> {
+  const { active, connector } = writing;
+  const { triggers } = active.program;
+  if (mapped.kind !== "account" || !triggers.areOf(connector)) return mapped;
+  const groups = new Set([...(await groupKeysOf(writing, id)), ...mapped.derived]);
+  return triggers.letIn(connector, groups)
+    ? mapped
+    : { kind: "none", reason: "in no group that triggers one" };
 }
 
 /** Whether a write leaves a row as it is, but for the version. */
@@ -230,13 +256,15 @@ async function judgeUser(
   before: UserRow | undefined,
   { id }: UserRow,
   written: Omit<WrittenUser, "groups"> | undefined,
+  hadGroups: ReadonlySet<string> | undefined,
 ): Promise<Result<readonly Verdict[], Rejection>> {
   if (!writing.active.program.constraints.watchAccess)
     return judgeWrite(writing, {
       users: written ? [{ ...written, groups: new Set() }] : [],
       transitions: [],
     });
-  const former = await formerly(writing, before);
+  const known = await formerly(writing, before);
+  const former = known && hadGroups ? { ...known, groups: hadGroups } : known;
   const holder = (await holdersOf(writing, [id])).get(id)?.holder ?? null;
   const groups = holder?.groups ?? new Set<string>();
   const had = former?.account === holder?.account ? former?.groups : undefined;

@@ -42,7 +42,6 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
     okta({ quarantine: { failures: "50%", above: 20, first: "1h", max: "1d" } }),
   ],
   ["connectors.okta.precedence", okta({ precedence: 1 })],
-  ["constraints.x.trigger", constraint({ trigger: { groups: ["okta/engineering"] } })],
   ["constraints.x.otherwise: hold", constraint({ require: "true", otherwise: "hold", owner: "identity" })],
   ["constraints.x.keep.group", constraint({ keep: { group: "okta/leads", atLeast: 1 } })],
   [

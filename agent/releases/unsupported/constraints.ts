@@ -10,10 +10,9 @@ export function unsupportedConstraints(release: Release): string[] {
       groups.filter(isDerived).map(({ name }) => `${connector}/${name}`),
     ),
   );
-  return Object.entries(release.constraints).flatMap(([name, { trigger, otherwise, keep }]) => {
+  return Object.entries(release.constraints).flatMap(([name, { otherwise, keep }]) => {
     const path = `constraints.${name}`;
     return [
-      ...(trigger ? [`${path}.trigger`] : []),
       // there is no place yet where what is held waits
       ...(otherwise === "hold" ? [`${path}.otherwise: hold`] : []),
       // they are counted by stored memberships, and a derived group has none
