@@ -28,7 +28,12 @@ export type Entitlement =
     }
   | {
       readonly kind: "none";
-      readonly reason: "inactive" | "out of scope" | "withheld" | "in no group that triggers one";
+      readonly reason:
+        | "inactive"
+        | "out of scope"
+        | "withheld"
+        | "in no group that triggers one"
+        | "of another connector, whose precedence counts";
     }
   | Failed;
 

@@ -70,8 +70,10 @@ export type Effect =
       readonly left: readonly string[];
       readonly joined: readonly string[];
       readonly keys?: KeyChanges;
+      /** What becomes of others who speak of the same accounts, in words. */
+      readonly rivals?: readonly string[];
     }
-  | { readonly of: "deleted user"; readonly account: string | null }
+  | { readonly of: "deleted user"; readonly account: string | null; readonly rivals?: readonly string[] }
   | ({
       readonly of: "group";
       readonly name: string;
@@ -209,10 +211,12 @@ function describeEffect(effect: Effect): string[] {
         ...effect.left.map((group) => `no longer in ${group}`),
         ...effect.joined.map((group) => `now in ${group}`),
         ...(effect.keys ? describeKeys(effect.keys) : []),
+        ...(effect.rivals ?? []),
       ];
     case "deleted user":
       return [
         effect.account === null ? "the user had no account" : `account ${effect.account} loses all access`,
+        ...(effect.rivals ?? []),
       ];
     case "group":
       return [

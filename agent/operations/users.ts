@@ -23,6 +23,7 @@ import { loseKeys } from "./lost-keys.ts";
 import { nameTaken } from "./names.ts";
 import { nothingChanged, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
 import { claim, leaveNames } from "./ownership.ts";
+import { type Followed, follow, precedenceOf, rivalsOf, spokenBy } from "./precedence.ts";
 import type { ResourceWrites, Writing } from "./writing.ts";
 
 export const userWrites: ResourceWrites<UserRow> = {
@@ -64,12 +65,14 @@ export const userWrites: ResourceWrites<UserRow> = {
     await leaveNames(directory, present);
     const judged = await judgeWrite(writing, { users: [], transitions: moves(before, null) });
     if (!judged.ok) return judged.error;
+    const followed = await follow(writing, id, [present.speaks_of, present.named], settleAlone);
+    if ("kind" in followed) return followed;
     return {
       kind: "done",
       resource: null,
       target: id,
-      changes: account === null ? [] : [leave(account)],
-      effect: { of: "deleted user", account },
+      changes: [...(account === null ? [] : [leave(account)]), ...followed.edits],
+      effect: { of: "deleted user", account, rivals: followed.told },
       ignored: [],
       warnings: judged.value,
       difference: { before: { ...resourceOf(present), account, groups }, after: {} },
@@ -100,13 +103,13 @@ function userNodeOf({ active, connector }: Writing): ResourceNode {
 /**
  * Stores a user as it would become, if everything that judges it agrees.
  *
- * @param had the groups that they were in before, where a write of a group has moved them
+ * Where connectors have a precedence, so is who speaks of the same accounts.
  */
 async function save(
   writing: Writing,
   before: UserRow | undefined,
   { resource, ignored }: NormalisedUser,
-  had?: ReadonlySet<string>,
+  { had, isAlone = false }: Settling = {},
 ): Promise<Outcome<UserRow>> {
   const { directory, active, now, connector } = writing;
   const user = resource as unknown as User;
@@ -128,12 +131,18 @@ async function save(
     user,
     externalId,
     wanted: wanted.kind === "account" ? wanted.account.name : null,
+    rivals: await rivalsOf(writing, id, wanted.kind === "account" ? wanted.account.name : null),
+    precedence: precedenceOf(writing, connector),
   };
   const claimed = await claim(writing, claimant);
   if ("kind" in claimed) return claimed;
-  const { because, returned, ...standing } = claimed;
+  const { because, returned, isOverruled, ...standing } = claimed;
   const { account, withheld } = standing;
-  const entitlement: Entitlement = because ? { kind: "none", reason: "withheld" } : wanted;
+  const entitlement: Entitlement = isOverruled
+    ? { kind: "none", reason: "of another connector, whose precedence counts" }
+    : because
+      ? { kind: "none", reason: "withheld" }
+      : wanted;
 
   const row: UserRow = {
     id,
@@ -142,6 +151,7 @@ async function save(
     external_id: externalId,
     resource: canonicalJson(resource),
     ...standing,
+    ...spokenBy(writing, before, user, wanted),
     created: before?.created ?? now,
     modified: now,
     version: (before?.version ?? 0) + 1,
@@ -150,7 +160,10 @@ async function save(
   if (before && before.resource === row.resource)
     Object.assign(row, { modified: before.modified, version: before.version });
   if (before && isSame(before, row)) return nothingChanged(before, ignored);
-  await directory.users.put(row, before);
+  const following = isAlone ? [] : [row, before].flatMap((one) => [one?.speaks_of, one?.named]);
+  const losers = await takeFrom(writing, before, row, following);
+  if ("kind" in losers) return losers;
+  await directory.users.put(row, before ?? (losers.isStored ? row : undefined));
 
   const derived = entitlement.kind === "account" ? entitlement.derived : [];
   const stays = before !== undefined && account !== null && account === before.account;
@@ -159,6 +172,8 @@ async function save(
   const judged = await judgeUser(writing, before, row, written, had);
   if (!judged.ok) return judged.error;
   const former = before ? { ...resourceOf(before), account: before.account } : {};
+  const followed = await follow(writing, id, following, settleAlone);
+  if ("kind" in followed) return followed;
   const keys = await settleKeys(writing, before, { id, user, account });
   const edits = stays
     ? [
@@ -170,7 +185,7 @@ async function save(
     kind: "done",
     resource: row,
     target: id,
-    changes: [...edits, ...keys.changes],
+    changes: [...losers.edits, ...edits, ...keys.changes, ...followed.edits],
     effect: {
       of: "user",
       before: before?.account ?? null,
@@ -187,6 +202,7 @@ async function save(
         }),
       ...regrouped,
       ...(keys.told && { keys: keys.told }),
+      rivals: [...losers.told, ...followed.told],
     },
     ignored,
     warnings: judged.value,
@@ -194,13 +210,40 @@ async function save(
   };
 }
 
-/** Writes a user again, as stored, who may get something else now: they get what the release gives them. `had` as that of `save`. */
+/** How a user is written again. */
+interface Settling {
+  /** The groups that they were in before, where a write of a group has moved them. */
+  readonly had?: ReadonlySet<string> | undefined;
+  /** Whether nobody else is looked at, who speaks of the same account. */
+  readonly isAlone?: boolean;
+}
+
+/** Takes an account from who has it, and is overruled by who is written and gets it. That one is stored meanwhile, without it. */
+async function takeFrom(
+  writing: Writing,
+  before: UserRow | undefined,
+  row: UserRow,
+  following: readonly (string | null | undefined)[],
+): Promise<(Followed & { readonly isStored: boolean }) | Rejection> {
+  const { users } = writing.directory;
+  const present = row.account === null ? undefined : await users.withThisAccount(row.account);
+  if (following.length === 0 || present === undefined || present === row.id)
+    return { edits: [], told: [], isStored: false };
+  await users.put({ ...row, account: null }, before);
+  const followed = await follow(writing, row.id, [row.account], settleAlone, "losers");
+  return "kind" in followed ? followed : { ...followed, isStored: true };
+}
+
+const settleAlone = (writing: Writing, user: UserRow) =>
+  save(writing, user, { resource: resourceOf(user), ignored: [] }, { isAlone: true });
+
+/** Writes a user again, as stored, who may get something else now: they get what the release gives them. `had` as that of `Settling`. */
 export function settleUser(
   writing: Writing,
   before: UserRow,
   had?: ReadonlySet<string>,
 ): Promise<Outcome<UserRow>> {
-  return save(writing, before, { resource: resourceOf(before), ignored: [] }, had);
+  return save(writing, before, { resource: resourceOf(before), ignored: [] }, { had });
 }
 
 /** What a user gets by the groups that they are in, where a trigger asks for one. */
@@ -220,7 +263,16 @@ async function triggered<Mapped extends Entitlement>(
 
 /** Whether a write leaves a row as it is, but for the version. */
 function isSame(before: UserRow, after: UserRow): boolean {
-  const what = ["resource", "account", "claimed", "identity", "lapsed", "withheld"] as const;
+  const what = [
+    "resource",
+    "account",
+    "claimed",
+    "identity",
+    "lapsed",
+    "withheld",
+    "speaks_of",
+    "named",
+  ] as const;
   return what.every((column) => before[column] === after[column]);
 }
 

@@ -21,6 +21,7 @@ import { run } from "./migrations/0015-run.ts";
 import { sshKeys } from "./migrations/0016-ssh-keys.ts";
 import { events } from "./migrations/0017-events.ts";
 import { breakGlass } from "./migrations/0021-break-glass.ts";
+import { precedence } from "./migrations/0022-precedence.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -44,6 +45,7 @@ export const sqliteMigrations: Migrations = {
   "0016-ssh-keys": statements(sshKeys),
   "0017-events": statements(events),
   "0021-break-glass": statements(breakGlass),
+  "0022-precedence": statements(precedence),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

@@ -20,13 +20,6 @@ const okta = (parts: object) => (draft: ReleaseShape) => Object.assign(draft.con
 
 test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
   [
-    "connectors.okta.tenant",
-    (draft) => {
-      draft.variables.SCIM_TENANT = { type: "uuid", value: "7d444840-9dc0-41d5-8b1a-1f0e4f6c2b11" };
-      draft.connectors.okta.tenant = { var: "SCIM_TENANT" };
-    },
-  ],
-  [
     "connectors.directory.read",
     (draft) => {
       const { scope, mapping } = draft.connectors.okta;
@@ -41,7 +34,6 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
     "connectors.okta.quarantine",
     okta({ quarantine: { failures: "50%", above: 20, first: "1h", max: "1d" } }),
   ],
-  ["connectors.okta.precedence", okta({ precedence: 1 })],
   ["constraints.x.otherwise: hold", constraint({ require: "true", otherwise: "hold", owner: "identity" })],
   ["constraints.x.keep.group", constraint({ keep: { group: "okta/leads", atLeast: 1 } })],
   [

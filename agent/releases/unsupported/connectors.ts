@@ -1,7 +1,7 @@
 /** What this agent does not act on yet of connectors and alerts. */
 import type { Release } from "../../../model/release.ts";
 
-const parts = ["tenant", "read", "cycle", "retry", "quarantine", "precedence"] as const;
+const parts = ["read", "cycle", "retry", "quarantine"] as const;
 
 /** Their paths. */
 export function unsupportedConnectorParts({ connectors, settings }: Release): string[] {
