@@ -13,6 +13,7 @@ import { type Release, toEnvironment, toRelease } from "../model/release.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import { attempt } from "./attempt.ts";
 import { type Constraints, compileConstraints } from "./constraints/judge.ts";
+import { type Triggers, triggersOf } from "./constraints/trigger.ts";
 import type { Account, User } from "./user.ts";
 
 /** What a release makes of one user. */
@@ -25,7 +26,15 @@ export type Entitlement =
       /** The public keys for SSH, as the identity provider sent them; absent where the mapping has none. */
       readonly keys?: readonly string[];
     }
-  | { readonly kind: "none"; readonly reason: "inactive" | "out of scope" | "withheld" }
+  | {
+      readonly kind: "none";
+      readonly reason:
+        | "inactive"
+        | "out of scope"
+        | "withheld"
+        | "in no group that triggers one"
+        | "of another connector, whose precedence counts";
+    }
   | Failed;
 
 /** Why there is no telling what a user gets: in words that hold nothing of the user, since plans and logs repeat them. */
@@ -50,6 +59,8 @@ export interface Program {
   /** The public keys that a connector's user has, active or not; none where that cannot be told. */
   keys(connector: string, user: User): readonly string[];
   readonly constraints: Constraints;
+  /** Who gets an account by a group alone: an entitlement says nothing of that. */
+  readonly triggers: Triggers;
 }
 
 /**
@@ -85,6 +96,7 @@ export function compileRelease(given: Release): Program {
     release,
     groups: groupIndex(release.connectors),
     constraints: compileConstraints(release, compilers),
+    triggers: triggersOf(release),
     entitlement(name, user) {
       const connector = connectors.get(name);
       if (!connector) return { kind: "none", reason: "out of scope" };

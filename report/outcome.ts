@@ -46,6 +46,12 @@ export function describeLeftKeys({ contested, unfit }: KeyChanges): string | und
   return parts.length > 0 ? parts.join("; ") : undefined;
 }
 
+/** The accounts that a trigger lets in and out by a write of a group. */
+interface ByTrigger {
+  readonly letIn: readonly string[];
+  readonly shutOut: readonly string[];
+}
+
 /** What an operation did, as facts. Groups are keys, `connector/group`; users are SCIM ids. */
 export type Effect =
   | { readonly of: "nothing" }
@@ -65,9 +71,11 @@ export type Effect =
       readonly left: readonly string[];
       readonly joined: readonly string[];
       readonly keys?: KeyChanges;
+      /** What becomes of others who speak of the same accounts, in words. */
+      readonly rivals?: readonly string[];
     }
-  | { readonly of: "deleted user"; readonly account: string | null }
-  | {
+  | { readonly of: "deleted user"; readonly account: string | null; readonly rivals?: readonly string[] }
+  | ({
       readonly of: "group";
       readonly name: string;
       /** Whether the release selects it. */
@@ -78,8 +86,10 @@ export type Effect =
       readonly near?: string;
       readonly joined: readonly string[];
       readonly left: readonly string[];
-    }
-  | { readonly of: "deleted group"; readonly name: string }
+      /** What is withheld of the accounts that a trigger would give. */
+      readonly withheld: readonly WithheldAccount[];
+    } & ByTrigger)
+  | ({ readonly of: "deleted group"; readonly name: string } & ByTrigger)
   | {
       readonly of: "release";
       readonly digest: string;
@@ -218,19 +228,23 @@ function describeEffect(effect: Effect): string[] {
         ...effect.left.map((group) => `no longer in ${group}`),
         ...effect.joined.map((group) => `now in ${group}`),
         ...(effect.keys ? describeKeys(effect.keys) : []),
+        ...(effect.rivals ?? []),
       ];
     case "deleted user":
       return [
         effect.account === null ? "the user had no account" : `account ${effect.account} loses all access`,
+        ...(effect.rivals ?? []),
       ];
     case "group":
       return [
         `group "${effect.name}"${describeSelection(effect)}`,
         effect.joined.length > 0 ? `${effect.joined.length} joined: ${some(effect.joined)}` : "",
         effect.left.length > 0 ? `${effect.left.length} left: ${some(effect.left)}` : "",
+        ...describeTriggered(effect),
+        ...effect.withheld.map(describeWithheld),
       ];
     case "deleted group":
-      return [`group "${effect.name}" is gone`];
+      return [`group "${effect.name}" is gone`, ...describeTriggered(effect)];
     case "release":
       return [describeActivation(effect)];
     case "ended release":
@@ -286,6 +300,12 @@ const decisions = {
   judge: "judged again: nothing holds it any more, or it cannot be done",
   lapse: "lapsed",
 };
+function describeTriggered({ letIn, shutOut }: ByTrigger): string[] {
+  return [
+    letIn.length > 0 ? `by a trigger ${letIn.length} accounts are let in: ${some(letIn)}` : "",
+    shutOut.length > 0 ? `by a trigger ${shutOut.length} accounts lose all access: ${some(shutOut)}` : "",
+  ];
+}
 
 function describeKeys(keys: KeyChanges): string[] {
   return [

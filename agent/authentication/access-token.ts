@@ -38,7 +38,7 @@ export async function verifyAccessToken(
   keys: IssuerKeys,
   now: Time,
 ): Promise<Result<Caller, Refusal>> {
-  const { issuer, audience } = oauth;
+  const { issuer, audience, tenant } = oauth;
   try {
     const { payload, protectedHeader } = await jwtVerify(token, keys.find, {
       algorithms,
@@ -49,6 +49,8 @@ export async function verifyAccessToken(
       requiredClaims: ["exp"],
     });
     if (!types.includes(protectedHeader.typ?.toLowerCase())) return invalid("it is no access token");
+    if (tenant !== undefined && String(payload.tid ?? "").toLowerCase() !== tenant)
+      return invalid(`its claim tid is ${payload.tid === undefined ? "missing" : "not the expected one"}`);
     return ok({ scopes: scopesOf(payload), takesAwayOnly: undefined, proof: oauth });
   } catch (error) {
     if (error instanceof IssuerUnreachable)

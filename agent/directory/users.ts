@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { foldName } from "../../model/name.ts";
 import type { Time } from "../../model/time.ts";
-import type { StoredUser } from "../../policy/population.ts";
+import type { Spoken, StoredUser } from "../../policy/population.ts";
 import type { User } from "../../policy/user.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { dialectOf } from "../store/dialect.ts";
@@ -159,6 +159,31 @@ export class Users {
     return row?.id;
   }
 
+  /** Those who speak of an account, by connectors that have a precedence: a leaver also of the one that they had. */
+  speakingOf(account: string): Promise<UserRow[]> {
+    return this.#store
+      .selectFrom("users")
+      .select(userColumns)
+      .where(({ or, eb }) => or([eb("speaks_of", "=", account), eb("named", "=", account)]))
+      .orderBy("sequence")
+      .execute();
+  }
+
+  /** Writes of which accounts each of these users speaks, by SCIM id. */
+  async speak(wanted: ReadonlyMap<string, Spoken>): Promise<void> {
+    if (wanted.size === 0) return;
+    const rows = await this.#store.selectFrom("users").select(["id", "speaks_of", "named"]).execute();
+    const changed = rows.flatMap(({ id, speaks_of, named }) => {
+      const spoken = wanted.get(id);
+      return spoken && (spoken.speaks_of !== speaks_of || spoken.named !== named) ? [{ id, spoken }] : [];
+    });
+    for (const some of chunks(changed)) {
+      for (const { id, spoken } of some)
+        await this.#store.updateTable("users").set(spoken).where("id", "=", id).execute();
+      await nextTurn();
+    }
+  }
+
   /** The account of a user, by SCIM id. */
   async accountOf(id: string): Promise<string | undefined> {
     const [account] = await this.accountsOf([id]);
@@ -199,15 +224,16 @@ export class Users {
   async all(): Promise<StoredUser[]> {
     const rows = await this.#store
       .selectFrom("users")
-      .select(["connector", "id", "claimed", "identity", "withheld", "resource"])
+      .select(["connector", "id", "claimed", "identity", "withheld", "speaks_of", "resource"])
       .orderBy("sequence")
       .execute();
-    return rows.map(({ connector, id, claimed, identity, withheld, resource }) => ({
+    return rows.map(({ connector, id, claimed, identity, withheld, speaks_of, resource }) => ({
       connector,
       id,
       claimed,
       identity,
       withheld,
+      spoken: speaks_of,
       resource: JSON.parse(resource) as User,
     }));
   }

@@ -167,7 +167,7 @@ function movedProblem(present: Runtime | null, expected: Expected): RefusedActiv
 /** Gives every user the account that the release makes of it, or withholds it, and each new account its owner. */
 async function moveAccounts(
   { users, owners, sshKeys }: Directory,
-  { accounts, withheld }: Population,
+  { accounts, withheld, speaks }: Population,
   since: Time,
 ): Promise<void> {
   const all = [...accounts.values()];
@@ -181,6 +181,7 @@ async function moveAccounts(
   const owning = new Set((await owners.all()).map(({ user_id }) => user_id));
   await users.lapse([...owning].filter((user) => !given.has(user) && !waiting.has(user)));
   await users.withhold(waiting, since);
+  await users.speak(speaks ?? new Map());
   await nextTurn();
   await owners.putAll(
     all.map(({ name, connector, user, proven }) => ({

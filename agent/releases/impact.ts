@@ -150,6 +150,9 @@ export function preventsItsEnd(present: Runtime | null): string[] {
 /** People under a release; nobody where none is active. */
 export function sideOf(people: Resources, program: Program | null): Side {
   if (!program)
-    return { release: { permissions: {} }, population: { accounts: new Map(), withheld: [], failures: [] } };
+    return {
+      release: { permissions: {} },
+      population: { accounts: new Map(), withheld: [], failures: [] },
+    };
   return { release: program.release, population: populate(program, people) };
 }

@@ -5,6 +5,7 @@
 import { groupIndex } from "../../model/groups.ts";
 import { ok } from "../../model/result.ts";
 import { nameOfTaken } from "../../policy/break-glass.ts";
+import { triggersOf } from "../../policy/constraints/trigger.ts";
 import type { Program } from "../../policy/program.ts";
 import { keyText } from "../../policy/ssh-key.ts";
 import { subjectOfGroup, withoutTwins } from "../../policy/twin.ts";
@@ -90,6 +91,7 @@ function makeRemovals(
         : { kind: "failed", code: "failed", reason: "no release runs" },
     accountName: () => ok(undefined),
     keys: () => [],
+    triggers: triggersOf({ constraints: {} }),
     constraints: {
       watchAccess: false,
       window: 0,

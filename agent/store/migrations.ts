@@ -24,6 +24,7 @@ import { heldOperations } from "./migrations/0018-holds.ts";
 import { alerts } from "./migrations/0019-alerts.ts";
 import { failures } from "./migrations/0020-failures.ts";
 import { breakGlass } from "./migrations/0021-break-glass.ts";
+import { precedence } from "./migrations/0022-precedence.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -50,6 +51,7 @@ export const sqliteMigrations: Migrations = {
   "0019-alerts": statements(alerts),
   "0020-failures": statements(failures),
   "0021-break-glass": statements(breakGlass),
+  "0022-precedence": statements(precedence),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

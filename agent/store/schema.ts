@@ -34,6 +34,13 @@ export interface Tables {
     /** The account that is withheld from this user, since it was another identity's, or the user is another one. */
     withheld: string | null;
     withheld_since: number | null;
+    /**
+     * The account of which the user speaks by a connector that has a precedence, also where they have none; null where connectors
+     * have none.
+     */
+    speaks_of: string | null;
+    /** The one that the mapping gives them now, were they active and in scope: as that, where they are no leaver. */
+    named: string | null;
     created: number;
     modified: number;
     version: number;
@@ -62,6 +69,16 @@ export interface Tables {
    * identity where it proves one; else the user of that id is it.
    */
   owners: { account: string; connector: string; user_id: string; external_id: string | null; since: number };
+  /** Two identities between which an account passes, by an approver's word: see pairs.ts. */
+  pairs: {
+    account: string;
+    connector: string;
+    user_id: string;
+    external_id: string | null;
+    other_connector: string;
+    other_user_id: string;
+    other_external_id: string | null;
+  };
   /** Whose each public key is, whether it is given now or not: see ssh-keys.ts. */
   ssh_keys: { type: SshKeyType; blob: string; account: string };
   /** Until when the users of a connector may get other externalIds. */

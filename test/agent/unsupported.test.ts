@@ -20,13 +20,6 @@ const okta = (parts: object) => (draft: ReleaseShape) => Object.assign(draft.con
 
 test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
   [
-    "connectors.okta.tenant",
-    (draft) => {
-      draft.variables.SCIM_TENANT = { type: "uuid", value: "7d444840-9dc0-41d5-8b1a-1f0e4f6c2b11" };
-      draft.connectors.okta.tenant = { var: "SCIM_TENANT" };
-    },
-  ],
-  [
     "connectors.directory.read",
     (draft) => {
       const { scope, mapping } = draft.connectors.okta;
@@ -35,8 +28,6 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
       draft.connectors.directory = { idp: "scim", read, cycle, scope, mapping, groups: [] };
     },
   ],
-  ["connectors.okta.precedence", okta({ precedence: 1 })],
-  ["constraints.x.trigger", constraint({ trigger: { groups: ["okta/engineering"] } })],
   [
     "constraints.x.meanwhile: suspend",
     constraint({ require: "true", otherwise: "hold", owner: "identity", meanwhile: "suspend" }),

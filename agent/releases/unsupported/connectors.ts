@@ -1,7 +1,7 @@
 /** What this agent does not act on yet of connectors. */
 import type { Release } from "../../../model/release.ts";
 
-const parts = ["tenant", "read", "precedence"] as const;
+const parts = ["read"] as const;
 /** Of a connector that we read, how often, and how that is tried again. */
 const partsOfReading = ["cycle", "retry"] as const;
 

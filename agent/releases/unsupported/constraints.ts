@@ -10,10 +10,9 @@ export function unsupportedConstraints(release: Release): string[] {
       groups.filter(isDerived).map(({ name }) => `${connector}/${name}`),
     ),
   );
-  return Object.entries(release.constraints).flatMap(([name, { trigger, meanwhile, keep }]) => {
+  return Object.entries(release.constraints).flatMap(([name, { meanwhile, keep }]) => {
     const path = `constraints.${name}`;
     return [
-      ...(trigger ? [`${path}.trigger`] : []),
       ...(meanwhile === "suspend" ? [`${path}.meanwhile: suspend`] : []),
       // they are counted by stored memberships, and a derived group has none
       ...(keep?.group !== undefined && derived.has(keep.group) ? [`${path}.keep.group`] : []),

@@ -11,6 +11,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   users: [
     ...(["sequence", "id", "connector", "user_name", "twin", "external_id"] as const),
     ...(["resource", "account", "identity", "claimed", "lapsed", "withheld", "withheld_since"] as const),
+    ...(["speaks_of", "named"] as const),
     ...(["created", "modified", "version"] as const),
   ],
   groups: [
@@ -47,6 +48,10 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   deliveries: [
     ...(["sequence", "id", "destination", "matter", "body", "at", "state"] as const),
     ...(["attempts", "due", "retry", "reason", "ended"] as const),
+  ],
+  pairs: [
+    ...(["account", "connector", "user_id", "external_id"] as const),
+    ...(["other_connector", "other_user_id", "other_external_id"] as const),
   ],
   break_glass: [
     ...(["id", "permission", "account", "user_id", "repository", "right"] as const),
