@@ -16,7 +16,6 @@ const constraint = (x: object) => (draft: ReleaseShape) => {
   draft.constraints.x = { otherwise: "reject", ...x };
   draft.connectors.okta.groups.push({ name: "leads", when: "user.active" });
 };
-const okta = (parts: object) => (draft: ReleaseShape) => Object.assign(draft.connectors.okta, parts);
 
 test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
   [
