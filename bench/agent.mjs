@@ -25,7 +25,7 @@ export async function startAgent(folder, { token, scimToken, scim, admin, access
       scim,
       admin,
       references: ["ref+env://SCIM_*"],
-      tokens: [{ name: "bench", role: "deployer", sha256: createHash("sha256").update(token).digest("hex") }],
+      tokens: [{ name: "bench", role: "approver", sha256: createHash("sha256").update(token).digest("hex") }],
     }),
   );
   const child = spawn(process.execPath, ["dist/cli/main.js", "agent", "--config", config], {

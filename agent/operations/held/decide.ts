@@ -22,7 +22,7 @@ import {
 } from "./holds.ts";
 import type { Asked, DoneStep, Performed } from "./performed.ts";
 import { type Holdable, placeIn, subjectText } from "./stored.ts";
-import { columnsOf, expiryOf, heldBehind, heldEvent, waitsForPerson } from "./why.ts";
+import { columnsOf, expiryOf, heldBehind, heldEvent, isJudged, waitsForPerson } from "./why.ts";
 
 /** A hold that is looked at, with what stands around it. */
 interface Looked {
@@ -113,9 +113,9 @@ async function byWord(word: Word, looked: Looked): Promise<Performed> {
 async function judgeAgain(operation: HoldOperation, looked: Looked): Promise<Performed> {
   const { row, queue, holds, here } = looked;
   await holds.change(row.id, { due: 0 });
-  // its turn comes with the end of what is before it
-  if (pendingOf(queue)[0]?.id !== row.id || (row.waits === "person" && stillWantsPerson(looked)))
-    return silent();
+  // its turn comes with the end of what is before it, and its judgement with a release
+  if (pendingOf(queue)[0]?.id !== row.id || !isJudged(looked.operation, here)) return silent();
+  if (row.waits === "person" && stillWantsPerson(looked)) return silent();
   const { outcome, steps } = await tentatively(
     here.store,
     () => play(looked, { lifted: new Set() }),

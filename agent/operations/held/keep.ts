@@ -26,7 +26,7 @@ import {
   subjectText,
 } from "./stored.ts";
 import { watchedBy } from "./wake.ts";
-import { columnsOf, heldAs, heldBehind, heldEvent } from "./why.ts";
+import { columnsOf, heldAs, heldBehind, heldEvent, isJudged } from "./why.ts";
 
 /**
  * Performs an operation in a transaction, by what is held before it.
@@ -72,7 +72,7 @@ async function performInOrder(operation: Holdable, here: Surroundings, asked: As
   const [head] = pendingOf(queue);
   const earlier = known && repeatedBy(queue, known.request);
   // no time that has gone lets it through
-  if (earlier?.waits === "person") {
+  if (earlier?.waits === "person" && isJudged(operation, here)) {
     if (!isTrial) await holds.change(earlier.id, { attempts: earlier.attempts + 1 });
     return heldAs(earlier);
   }

@@ -6,8 +6,12 @@ import type { Milliseconds, Time } from "../../../model/time.ts";
 import type { Verdict } from "../../../policy/constraints/change.ts";
 import { describeHeld } from "../../../report/held.ts";
 import type { AlertEvent } from "../../alerts/event.ts";
+import { runtimeOf } from "../../releases/serving.ts";
+import type { Surroundings } from "../../releases/surroundings.ts";
+import { isResource } from "../operation.ts";
 import { type Held, rulesOf } from "../outcome.ts";
 import { type HoldRow, verdictsOf } from "./holds.ts";
+import type { Holdable } from "./stored.ts";
 
 /** What a row says of why it waits, by the release that holds it. */
 export function columnsOf(
@@ -38,6 +42,11 @@ export function columnsOf(
 /** Whether time alone never ends what a constraint holds: else a mass deactivation drains through the window of a limit. */
 export function waitsForPerson({ limit, protect }: Constraint): boolean {
   return limit !== undefined || protect !== undefined;
+}
+
+/** Whether a release runs whose constraints judge it: nothing else keeps anybody in. */
+export function isJudged(operation: Holdable, here: Surroundings): boolean {
+  return !isResource(operation) || runtimeOf(here, operation.connector) === here.active;
 }
 
 /** After how long somebody is told again: the shortest time that one of the constraints says. */
