@@ -252,10 +252,10 @@ export async function startAgent(
       log,
     );
     servers.push(admin);
-    adminRoutes(admin, { config, reads, writer, evaluation, identify: holderOfToken(config.tokens) });
+    adminRoutes(admin, { config, reads, writer, evaluation, alerts, identify: holderOfToken(config.tokens) });
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
-    adminRoutes(local, { config, reads, writer, evaluation, identify: localHolder });
+    adminRoutes(local, { config, reads, writer, evaluation, alerts, identify: localHolder });
     probeRoutes(local, writer);
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);

@@ -18,6 +18,7 @@ export const commands = {
   destroy: () => import("./destroy.ts"),
   history: () => import("./history.ts"),
   owners: () => import("./owners.ts"),
+  alerts: () => import("./alerts.ts"),
   rollback: () => import("./rollback.ts"),
   init: () => import("./init.ts"),
   scan: () => import("./scan.ts"),

@@ -17,6 +17,7 @@ import { Digest } from "../../model/environment/common.ts";
 import { version } from "../../model/package.ts";
 import { fail, ok } from "../../model/result.ts";
 import { describeDoubt } from "../../report/clock.ts";
+import type { Alerts } from "../alerts/alerts.ts";
 import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
 import type { AgentConfig } from "../config.ts";
 import { type Evaluation, EvaluationStopped } from "../evaluation/evaluation.ts";
@@ -33,6 +34,7 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { describeStoreFailure } from "../store/failure.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
+import { alertRoutes } from "./alert-routes.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
 import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "./refusal.ts";
 
@@ -55,6 +57,7 @@ export interface AdminContext {
   readonly reads: Store;
   readonly writer: Writer;
   readonly evaluation: Evaluation;
+  readonly alerts: Alerts;
   /** Tells who sends a request. */
   readonly identify: Identify;
 }
@@ -62,7 +65,7 @@ export interface AdminContext {
 /** Adds the routes of the admin API to a server. */
 export function adminRoutes(
   server: FastifyInstance,
-  { config, reads, writer, evaluation, identify }: AdminContext,
+  { config, reads, writer, evaluation, alerts, identify }: AdminContext,
 ): void {
   const moment = () =>
     settingOf({ active: writer.active, untrusted: writer.untrusted, ...writer.clock.read() });
@@ -188,6 +191,8 @@ export function adminRoutes(
     if (!text.ok) return refuseFor(reply, "invalidRequest", "not a release", text.error);
     return reply.type(json).send(text.value);
   });
+
+  alertRoutes(route, alerts, reads);
 
   route("GET", "/history", "reader", async () => new Archive(reads).history());
 

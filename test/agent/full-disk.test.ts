@@ -1,45 +1,20 @@
 /** A disk that is full keeps nobody in: there is room for removals, and nothing else takes it. */
-import { execFileSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "libsql";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Harness, startHarness } from "./harness.ts";
 import { deactivate, staff } from "./people.ts";
+import { smallDisk } from "./small-disk.ts";
 
-/** A file system of its own, which only root may mount. */
-const disk = mkdtempSync(join(tmpdir(), "hgscim-disk-"));
-const isMounted = (() => {
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=96m", "none", disk], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-const filler = join(disk, "filler");
-
-/** Leaves so many bytes of the disk, and not one where nothing is said. */
-function fill(left = 0): void {
-  const descriptor = openSync(filler, "a");
-  const free = () => statfsSync(disk).bavail * statfsSync(disk).bsize - left;
-  try {
-    for (let bytes = free(); bytes > 0; bytes = free())
-      writeSync(descriptor, Buffer.alloc(Math.min(bytes, 1 << 20)));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-  } finally {
-    closeSync(descriptor);
-  }
-}
+const disk = smallDisk();
 
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB";
 const people = Array.from({ length: 60 }, (_, i) => `p${i}`);
 let h: Harness;
 let ids: ReadonlyMap<string, string>;
 beforeEach(async () => {
-  const folder = join(disk, "agent");
+  const folder = join(disk.folder, "agent");
   h = await startHarness(["core/api"], {
     data: join(folder, "data"),
     access: join(folder, "access/access.db"),
@@ -52,25 +27,22 @@ beforeEach(async () => {
   ids = await staff(h, { engineering: people });
 });
 afterEach(async () => {
-  rmSync(filler, { force: true });
+  disk.clear();
   await h.stop();
-  rmSync(join(disk, "agent"), { recursive: true });
+  rmSync(join(disk.folder, "agent"), { recursive: true });
 });
-afterAll(() => {
-  if (isMounted) execFileSync("umount", ["-l", disk]);
-  rmSync(disk, { recursive: true });
-});
+afterAll(() => disk.remove());
 
 const create = (userName: string) =>
   h.scim("POST", "/Users", { userName: `${userName}@example.com`, active: true });
 const active = () => h.accessFile().accounts?.filter((row) => String(row).endsWith(",1")).length;
 const audit = async () => (await h.admin("GET", "/audit?last=1")).body.rows[0].sequence;
 
-test.runIf(isMounted)(
+test.runIf(disk.isMounted)(
   "where not one byte is left, whoever leaves leaves, and nothing else is stored",
   async () => {
     const { body: kim } = await h.scim("POST", "/Users", { userName: "kim@example.com", title: key });
-    fill();
+    disk.fill();
     const before = await audit();
     const swapped = { Operations: [{ op: "replace", path: "title", value: "another" }] };
     const { status, body } = await h.scim("PATCH", `/Users/${kim.id}`, swapped);
@@ -108,16 +80,16 @@ test.runIf(isMounted)(
     expect((await h.scim("DELETE", `/Groups/${group}`)).status).toBe(204);
     expect(h.accessFile().memberships).toEqual([]);
 
-    rmSync(filler);
+    disk.clear();
     await vi.waitFor(async () => expect((await create("new")).status).toBe(201));
     expect(h.logs.join("\n")).toMatch(/hardly any room is left.*there is room on the disk again/s);
   },
 );
 
-test.runIf(isMounted)(
+test.runIf(disk.isMounted)(
   "what is refused, or done already, takes no room away from who leaves, however often it comes and however much it says",
   async () => {
-    fill();
+    disk.fill();
     const before = await audit();
     const id = ids.get("p0");
     const group = (await h.scim("GET", "/Groups")).body.Resources[0].id;
@@ -143,7 +115,7 @@ test.runIf(isMounted)(
   },
 );
 
-test.runIf(isMounted)(
+test.runIf(disk.isMounted)(
   "a group of very many: who is not in the list any more leaves, and what large bodies bring takes no room",
   async () => {
     // people without an account, whose ids are as long as others'
@@ -159,14 +131,14 @@ test.runIf(isMounted)(
       database.close();
     });
     const group = (await h.scim("GET", "/Groups?attributes=id")).body.Resources[0].id;
-    fill();
+    disk.fill();
     const before = await audit();
     const others = Array.from({ length: many }, (_, i) => name(i + 1));
     const list = (...members: string[]) => members.map((value) => ({ value }));
     const stay = (from: number) => people.slice(from).map((one) => String(ids.get(one)));
     for (let i = 0; i < 3; i++) {
       const created = { displayName: `more ${i}`, members: list(...others) };
-      fill();
+      disk.fill();
       expect((await h.scim("POST", "/Groups", created)).status).toBe(503);
     }
     expect(await audit()).toBe(before);
