@@ -270,12 +270,13 @@ export async function startAgent(
       writer,
       evaluation,
       planners,
+      alerts,
       identify: holderOfToken(config.tokens),
     });
     metricRoutes(admin, metrics, { config, reads, writer });
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
-    adminRoutes(local, { config, reads, writer, evaluation, planners, identify: localHolder });
+    adminRoutes(local, { config, reads, writer, evaluation, planners, alerts, identify: localHolder });
     probeRoutes(local, writer);
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);

@@ -12,6 +12,9 @@ import type {
   AccessDump,
   ActiveRelease,
   AgentIdentity,
+  AlertList,
+  AlertsAgain,
+  AlertTested,
   AuditPage,
   BreakGlassList,
   BreakGlassRequest,
@@ -110,6 +113,12 @@ export interface AdminClient {
   quarantines(): Promise<Answered<QuarantineList>>;
   /** Says that one of them is in order. */
   endQuarantine(connector: string, word: QuarantineWord): Promise<Answered<null>>;
+  /** Alerts of a state, or all, newest first; those before a sequence number. */
+  alerts(state?: AlertList["alerts"][number]["state"], before?: number): Promise<Answered<AlertList>>;
+  /** Has alerts sent again: by ids, or all that were given up. */
+  retryAlerts(ids?: readonly string[]): Promise<Answered<z.infer<typeof AlertsAgain>>>;
+  /** Sends a test to a destination, or to all, and answers whether it was taken. */
+  testAlerts(to?: string): Promise<Answered<AlertTested>>;
   /** Which fixed tokens connectors take, and until when. */
   tokens(): Promise<Answered<TokenList>>;
   /** Has the extension's refusals of an account carry a nonce; over the agent's socket alone. */
@@ -347,6 +356,24 @@ export function adminClient({
     quarantines: () => ask({ method: "GET", path: "/quarantines" }, (contract) => contract.QuarantineList),
     endQuarantine: (connector, body) =>
       tell({ method: "POST", path: `/quarantines/${encodeURIComponent(connector)}/end`, body }),
+    alerts: (state, before) => {
+      const query = new URLSearchParams({
+        ...(state && { state }),
+        ...(before !== undefined && { before: String(before) }),
+      });
+      return ask({ method: "GET", path: `/alerts?${query}` }, (contract) => contract.AlertList);
+    },
+    retryAlerts: (ids) =>
+      ask(
+        { method: "POST", path: "/alerts/retry", body: { ...(ids && { ids }) } },
+        (contract) => contract.AlertsAgain,
+      ),
+    testAlerts: (to) =>
+      ask(
+        // each attempt may take a minute
+        { method: "POST", path: "/alerts/test", body: { ...(to !== undefined && { to }) }, timeout: 90_000 },
+        (contract) => contract.AlertTested,
+      ),
     tokens: () => ask({ method: "GET", path: "/tokens" }, (contract) => contract.TokenList),
     probe: (account) =>
       ask({ method: "PUT", path: `/probes/${encodeURIComponent(account)}` }, (contract) => contract.Probe),

@@ -23,6 +23,9 @@
  * | GET /failures           | reader   | FailureList: what is not done as it is asked for  |
  * | GET /quarantines        | reader   | QuarantineList: connectors that only take access away |
  * | POST /quarantines/:connector/end | approver | 204 for a QuarantineWord: it is in order |
+ * | GET /alerts?state=S      | reader   | AlertList: what was sent, waits or was given up, newest first; `before=N`: older ones |
+ * | POST /alerts/retry       | approver | AlertsAgain, for an AlertRetry: sent again now    |
+ * | POST /alerts/test        | approver | AlertTested, for an AlertTest: whether receivers took it |
  * | POST /clock              | approver | ClockStatus, for a ClockWord: the system's clock is right |
  * | PUT /probes/:account     | approver | Probe: on the local socket alone, what its refusals have in them for a while |
  * | DELETE /probes/:account  | approver | 204; on the local socket alone                    |
@@ -586,6 +589,53 @@ export const FailureList = z.object({
   next: z.int().nullable().describe("`before` of the next page; null where there is none."),
 });
 export type FailureList = z.infer<typeof FailureList>;
+export const AlertState = z.enum(["waiting", "delivered", "dead"]);
+
+export const AlertList = z.object({
+  counts: z.record(AlertState, z.int()).describe("How many there are of each state, on all pages."),
+  alerts: z.array(
+    z.object({
+      sequence: z.int(),
+      id: z.string().describe("What the receiver knows it by: webhook-id, or in the Message-ID."),
+      destination: z.string().describe("The variable with the address."),
+      matter: z.string(),
+      at: Time.describe("When it was to be told."),
+      state: AlertState.describe("`dead`: it was given up, and stays until it is sent again."),
+      attempts: z.int(),
+      reason: z.string().nullable().describe("Why the last attempt failed."),
+      ended: Time.nullable().describe("When it was delivered or given up."),
+      count: z.int().describe("How many events it stands for."),
+      summary: z.string(),
+    }),
+  ),
+});
+export type AlertList = z.infer<typeof AlertList>;
+
+export const AlertRetry = z.strictObject({
+  ids: z
+    .array(z.string().max(100))
+    .min(1)
+    .max(500)
+    .exactOptional()
+    .describe("Which of those that wait or were given up; all that were given up when absent."),
+});
+
+export const AlertsAgain = z.object({ again: z.int() });
+
+export const AlertTest = z.strictObject({
+  to: z.string().max(200).exactOptional().describe("A destination; all of the release's when absent."),
+});
+
+export const AlertTested = z.object({
+  results: z.array(
+    z.object({
+      destination: z.string(),
+      taken: z.boolean(),
+      reason: z.string().exactOptional().describe("Why not."),
+    }),
+  ),
+});
+export type AlertTested = z.infer<typeof AlertTested>;
 
 /** What whoever asks for a repository as an account, and is refused by the extension, is told with the refusal. */
 export const Probe = z.object({

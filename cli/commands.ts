@@ -22,6 +22,7 @@ export const commands = {
   "break-glass": () => import("./break-glass.ts"),
   held: () => import("./held.ts"),
   quarantine: () => import("./quarantine.ts"),
+  alerts: () => import("./alerts.ts"),
   rollback: () => import("./rollback.ts"),
   init: () => import("./init.ts"),
   scan: () => import("./scan.ts"),

@@ -16,6 +16,7 @@ import { Digest } from "../../model/environment/common.ts";
 import { version } from "../../model/package.ts";
 import { fail, ok } from "../../model/result.ts";
 import { describeDoubt } from "../../report/clock.ts";
+import type { Alerts } from "../alerts/alerts.ts";
 import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
 import type { AgentConfig } from "../config.ts";
 import { type Evaluation, EvaluationStopped } from "../evaluation/evaluation.ts";
@@ -32,6 +33,7 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { describeStoreFailure } from "../store/failure.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
+import { alertRoutes } from "./alert-routes.ts";
 import { breakGlassRoutes } from "./break-glass-routes.ts";
 import { failureRoutes } from "./failure-routes.ts";
 import { heldRoutes } from "./held-routes.ts";
@@ -62,6 +64,7 @@ export interface AdminContext {
   readonly evaluation: Evaluation;
   /** Whoever plans and deploys, on whichever listener. */
   readonly planners: Planners;
+  readonly alerts: Alerts;
   /** Tells who sends a request. */
   readonly identify: Identify;
 }
@@ -69,7 +72,7 @@ export interface AdminContext {
 /** Adds the routes of the admin API to a server. */
 export function adminRoutes(
   server: FastifyInstance,
-  { config, reads, writer, evaluation, planners, identify }: AdminContext,
+  { config, reads, writer, evaluation, planners, alerts, identify }: AdminContext,
 ): void {
   const moment = () =>
     settingOf({ active: writer.active, untrusted: writer.untrusted, ...writer.clock.read() });
@@ -195,6 +198,8 @@ export function adminRoutes(
     if (!text.ok) return refuseFor(reply, "invalidRequest", "not a release", text.error);
     return reply.type(json).send(text.value);
   });
+
+  alertRoutes(route, alerts, reads);
 
   route("GET", "/history", "reader", async () => new Archive(reads).history());
 

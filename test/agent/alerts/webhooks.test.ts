@@ -35,3 +35,53 @@ test("a deploy comes as a webhook that its receiver can verify, and names nobody
   expect(sent.text).not.toContain("Ada");
   expect(data).not.toHaveProperty("detail");
 });
+
+test("what cannot be sent is refused when it is deployed, and no part of an address is in what is said", async () => {
+  const refusal = async (address: string, secret: string) => {
+    const release = await h.release(alerting(receiver, { on: ["held"] }));
+    process.env.SCIM_TEST_WEBHOOK = address;
+    process.env.SCIM_TEST_SIGNING = secret;
+    const { body } = await h.admin("PUT", "/release", {
+      body: { release, origin: {} },
+      headers: { "If-None-Match": "*" },
+    });
+    return body.error;
+  };
+  expect(await refusal("https://hooks.elsewhere.example/hunter2", signingSecret)).toMatchObject({
+    code: "secretUnusable",
+    problems: [
+      "secrets.alert-webhook.refs.0: the value is an address to which the agent's configuration does not allow to connect (see egress in agent.yaml)",
+    ],
+  });
+  expect((await refusal("hunter2", "hunter2")).problems).toEqual([
+    "secrets.alert-webhook.refs.0: the value is no address of a webhook (expected https://…)",
+    "secrets.alert-secret.refs.0: the value is no key to sign by (expected whsec_ and 24 to 64 bytes in Base64)",
+  ]);
+  expect(h.logs.join("")).not.toMatch(/hunter2|elsewhere/);
+});
+
+test("two secrets sign, so that a receiver may have either; without one nothing signs", async () => {
+  const next = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+  process.env.SCIM_TEST_NEXT = next;
+  const digest = await h.deploy(
+    await h.release((draft) => {
+      alerting(receiver, { on: ["deployed"] })(draft);
+      draft.secrets["alert-secret"].refs.push("ref+env://SCIM_TEST_NEXT");
+    }),
+  );
+  const sent = await until(() => receiver.received[0]);
+  for (const secret of [signingSecret, next])
+    expect(new Webhook(secret).verify(sent.text, sent.headers as Record<string, string>)).toEqual(sent.body);
+  await h.deploy(
+    await h.release((draft) => {
+      alerting(receiver, { on: ["deployed"] })(draft);
+      delete draft.settings.alerts[0].secret;
+      delete draft.variables.ALERT_SECRET;
+      delete draft.secrets["alert-secret"];
+    }),
+    digest,
+  );
+  const unsigned = await until(() => receiver.received[1]);
+  expect(unsigned.headers).not.toHaveProperty("webhook-signature");
+  expect(unsigned.headers["webhook-id"]).not.toBe(sent.headers["webhook-id"]);
+});
