@@ -35,21 +35,6 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
     okta({ quarantine: { failures: "50%", above: 20, first: "1h", max: "1d" } }),
   ],
   ["constraints.x.otherwise: hold", constraint({ require: "true", otherwise: "hold", owner: "identity" })],
-  ["constraints.x.keep.group", constraint({ keep: { group: "okta/leads", atLeast: 1 } })],
-  [
-    "constraints.x.keep.writersOf",
-    (draft) => {
-      constraint({ keep: { writersOf: "core/api", atLeast: 1 } })(draft);
-      draft.permissions.core.write.push("okta/leads");
-    },
-  ],
-  [
-    "constraints.x.keep.writersOf",
-    (draft) => {
-      constraint({ keep: { writersOf: "core/api", atLeast: 1 } })(draft);
-      draft.permissions.core.deny.write = [{ account: "ann" }];
-    },
-  ],
   [
     "secrets.okta-token.refs.1",
     (draft) => {

@@ -75,7 +75,17 @@ test("a store of version 1 gets the tables of a new one, and keeps its rows and 
       const cells = row as unknown[];
       const [externalId, account] = [cells[4], cells[6]];
       const hadOne = owners.some((owner) => (owner as unknown[])[2] === cells[1]);
-      return [...cells, externalId, externalId, account === null && hadOne ? 1 : 0, null, null, 0, null, null];
+      return [
+        ...cells,
+        externalId,
+        externalId,
+        account === null && hadOne ? 1 : 0,
+        null,
+        null,
+        0,
+        null,
+        null,
+      ];
     }),
     // of users who are gone nothing but the id is known
     owners: owners.map((row) => {
