@@ -21,7 +21,7 @@ function callsIn(document: string): { readonly called: string; readonly options:
     ([, block, span]) => block ?? span,
   );
   const calls = code.flatMap((text) => [
-    ...(text ?? "").matchAll(/(?:^|npx |sudo |&& )hgscim ([a-z]+)(?: ([a-z]+))?([^\n#;&<]*)/gm),
+    ...(text ?? "").matchAll(/(?:^|npx |sudo |&& )hgscim ([a-z]+(?:-[a-z]+)*)(?: ([a-z]+))?([^\n#;&<]*)/gm),
   ]);
   return calls.map(([, first = "", second = "", rest = ""]) => ({
     called: declared.has(`${first} ${second}`) ? `${first} ${second}` : first,

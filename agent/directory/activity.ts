@@ -46,7 +46,7 @@ export class Activity {
   }
 
   /** What constraints ask for, of a write that is made when agents have run for so long. */
-  facts(measured: Milliseconds): WriteFacts {
+  facts(measured: Milliseconds): Omit<WriteFacts, "holders"> {
     return {
       accounts: () => this.#accounts(),
       accountsAmong: (subjects, enough) => this.#accountsAmong(subjects, enough),

@@ -96,6 +96,19 @@ export class Users {
     await writeUserKeys(this.#store, id, resource, undefined);
   }
 
+  /** Those who have an account, behind one in the order of their SCIM ids; of one connector where it is given. */
+  async holdersBehind(last: string, limit: number, connector: string | undefined): Promise<UserRow[]> {
+    const rows = this.#store
+      .selectFrom("users")
+      .select(userColumns)
+      .where("id", ">", last)
+      .where("account", "is not", null)
+      .orderBy("id")
+      .limit(limit);
+    const owner = dialectOf(this.#store).unindexed("connector");
+    return (connector === undefined ? rows : rows.where(owner, "=", connector)).execute();
+  }
+
   /** All who have an account. */
   async present(): Promise<{ id: string; connector: string; account: string }[]> {
     const rows = await this.#store

@@ -55,6 +55,7 @@ async function take(
   const verdict = judgeTaking(program.release, { account, groups, repository }, span, now);
   if (verdict.kind !== "takes") return refusedTaking(verdict, account, repository);
   const { permission, owner, right } = verdict.takes;
+  const destination = program.release.permissions[permission]?.breakGlass?.alert.var;
   const row: BreakGlassRow = {
     ...{ id: randomUUID(), permission, account, user_id: user.id, repository, right },
     ...{ since: now, until: now + span, reason, taken_by: actor },
@@ -65,7 +66,7 @@ async function take(
   const what = `${right} on ${repository} until ${isoTime(row.until)}, as the permission set ${permission} allows`;
   await raise(store, now, [
     {
-      ...{ kind: "break-glass", rule: `permissions.${permission}`, owner, subject: row.id },
+      ...{ kind: "break-glass", rule: `permissions.${permission}`, owner, subject: row.id, destination },
       summary: `Somebody took ${what}.`,
       detail: `${account} took ${what}: ${reason}`,
     },

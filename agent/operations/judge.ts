@@ -6,7 +6,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { usuallyOn } from "../../model/environment/constraint/kinds.ts";
 import { kindOf } from "../../model/environment/constraint.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import { countsOf, type Holder, type JudgedWrite, type Verdict } from "../../policy/constraints/change.ts";
+import {
+  countsOf,
+  type Holder,
+  type JudgedWrite,
+  type Verdict,
+  type WriteFacts,
+} from "../../policy/constraints/change.ts";
 import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
 import type { Account, User } from "../../policy/user.ts";
@@ -34,7 +40,10 @@ export async function judgeWrite(
   // it was judged when it was done
   if (lifted === "all") return ok([]);
   const { users, ...whole } = { ...change, connector };
-  const facts = directory.activity.facts(clock.measured);
+  const facts: WriteFacts = {
+    ...directory.activity.facts(clock.measured),
+    holders: (isOne, enough, of) => holdersAmong(directory, active.program, { isOne, enough, connector: of }),
+  };
   const found = new Map<string, Verdict>();
   const judge = async (part: JudgedWrite) => {
     const { outcome, verdicts } = await constraints.judge(part, facts, now, leave?.standing);
@@ -75,6 +84,35 @@ function codeOf({ release }: Program, verdicts: readonly Verdict[]) {
     return declared !== undefined && usuallyOn[kindOf(declared)] !== undefined;
   });
   return isAboutUser ? "constraintOnValue" : "constraintOnAccess";
+}
+
+/** How many users are looked at before others have their turn. */
+const pageSize = 500;
+
+/** Counts who is one of those that a constraint asks for, until there are enough. */
+async function holdersAmong(
+  directory: Directory,
+  program: Program,
+  {
+    isOne,
+    enough,
+    connector,
+  }: {
+    readonly isOne: (holder: Holder) => boolean;
+    readonly enough: number;
+    readonly connector: string | undefined;
+  },
+): Promise<number> {
+  let count = 0;
+  for (let last: string | undefined = ""; last !== undefined && count < enough; ) {
+    const users: UserRow[] = await directory.users.holdersBehind(last, pageSize, connector);
+    const groups = await groupsOfUsers(directory, program, users);
+    for (const { id, account } of users)
+      if (account !== null && isOne({ account, groups: groups.get(id) ?? new Set() })) count++;
+    last = users.length < pageSize ? undefined : users.at(-1)?.id;
+    await nextTurn();
+  }
+  return count;
 }
 
 /** A stored user who has an account. */

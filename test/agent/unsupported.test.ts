@@ -14,7 +14,6 @@ const url = (draft: ReleaseShape, name: string) => {
 };
 const constraint = (x: object) => (draft: ReleaseShape) => {
   draft.constraints.x = { otherwise: "reject", ...x };
-  draft.connectors.okta.groups.push({ name: "leads", when: "user.active" });
 };
 
 test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
@@ -30,21 +29,6 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
   [
     "constraints.x.meanwhile: suspend",
     constraint({ require: "true", otherwise: "hold", owner: "identity", meanwhile: "suspend" }),
-  ],
-  ["constraints.x.keep.group", constraint({ keep: { group: "okta/leads", atLeast: 1 } })],
-  [
-    "constraints.x.keep.writersOf",
-    (draft) => {
-      constraint({ keep: { writersOf: "core/api", atLeast: 1 } })(draft);
-      draft.permissions.core.write.push("okta/leads");
-    },
-  ],
-  [
-    "constraints.x.keep.writersOf",
-    (draft) => {
-      constraint({ keep: { writersOf: "core/api", atLeast: 1 } })(draft);
-      draft.permissions.core.deny.write = [{ account: "ann" }];
-    },
   ],
   [
     "secrets.okta-token.refs.1",
