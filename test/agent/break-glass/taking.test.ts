@@ -53,6 +53,7 @@ test("is in the access file at once, with its end, in the audit and an event; an
     {
       ...{ kind: "break-glass", connector: null, rule: "permissions.core", owner: "core-team" },
       subject: body.id,
+      destination: "SCIM_AUTH_TOKEN",
       summary:
         "Somebody took write on core/api until 2026-01-05T10:30:00Z, as the permission set core allows.",
       detail: expect.stringContaining("ann took write on core/api"),
