@@ -4,7 +4,7 @@
  *
  * Whatever a provider sends, it stays small: see `failureLimits`. Counts go on where people are not remembered any more.
  */
-import type { Insertable, Selectable } from "kysely";
+import { type Insertable, type Selectable, sql } from "kysely";
 import type { Release } from "../../../model/release.ts";
 import type { Milliseconds, Time } from "../../../model/time.ts";
 import { describeFailure } from "../../../report/failures.ts";
@@ -81,9 +81,9 @@ export async function recordFailures(
 type FailureRow = Selectable<Tables["failures"]>;
 type Person = Selectable<Tables["failing"]>;
 
-/** Those of the steps whom any failure remembers: one look for all of them. */
+/** Those of the steps whom any failure remembers: one look for all of a commit, whose text is the same for any number. */
 async function rememberedOf(store: Store, steps: readonly Step[]): Promise<Person[]> {
-  const { isAmong } = dialectOf(store);
+  const { listOf } = dialectOf(store);
   const byConnector = new Map<string, Set<string>>();
   for (const { operation, subject } of steps) {
     const keys = byConnector.get(operation.connector) ?? new Set();
@@ -91,15 +91,12 @@ async function rememberedOf(store: Store, steps: readonly Step[]): Promise<Perso
     byConnector.set(operation.connector, keys);
   }
   const people: Person[] = [];
-  for (const [connector, keys] of byConnector)
-    people.push(
-      ...(await store
-        .selectFrom("failing")
-        .select(["failure", "connector", "subject", "at", "standing"])
-        .where("connector", "=", connector)
-        .where(isAmong("subject", [...keys]))
-        .execute()),
-    );
+  for (const [connector, keys] of byConnector) {
+    const { rows } = await sql<Person>`
+      SELECT failure, connector, subject, at, standing FROM failing
+      WHERE connector = ${connector} AND subject IN (SELECT value FROM ${listOf([...keys])})`.execute(store);
+    people.push(...rows);
+  }
   return people;
 }
 
