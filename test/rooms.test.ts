@@ -56,6 +56,7 @@ const agentRooms: Table = {
   ],
   // reads of each part what it is like; nobody who acts knows that it is counted
   "agent/metrics": [
+    "agent/alerts",
     "agent/operations",
     "agent/authentication",
     "agent/http",

@@ -1,15 +1,24 @@
-/** How many writes are held, for the metrics: by what failures remember of them. */
+/** How many writes are held, and since when, for the metrics. */
 import type { Time } from "../../model/time.ts";
-import { standingFailures } from "../operations/failures/standing.ts";
 import type { Store } from "../store/schema.ts";
 
 /** Of each connector that has any. */
 export async function heldNow(
   store: Store,
-  now: Time,
-): Promise<readonly { readonly connector: string; readonly count: number }[]> {
-  const counts = new Map<string, number>();
-  for (const { connector, what, standing } of await standingFailures(store, now))
-    if (what === "held") counts.set(connector, (counts.get(connector) ?? 0) + standing);
-  return [...counts].map(([connector, count]) => ({ connector, count }));
+): Promise<readonly { readonly connector: string; readonly count: number; readonly oldest: Time }[]> {
+  const rows = await store
+    .selectFrom("holds")
+    .select([
+      "connector",
+      ({ fn }) => fn.countAll<number>().as("count"),
+      ({ fn }) => fn.min("since").as("oldest"),
+    ])
+    .where("state", "=", "pending")
+    .groupBy("connector")
+    .execute();
+  return rows.map(({ connector, count, oldest }) => ({
+    connector,
+    count: Number(count),
+    oldest: Number(oldest),
+  }));
 }

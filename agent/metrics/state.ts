@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Counter, Gauge } from "prom-client";
 import { version } from "../../model/package.ts";
+import { countDeliveries } from "../alerts/deliveries.ts";
 import { tokensOf } from "../authentication/token-list.ts";
 import type { AgentConfig, Listener } from "../config.ts";
 import { ownPairFiles } from "../http/tls/own.ts";
@@ -38,6 +39,8 @@ export function stateOf(metrics: Metrics, { config, reads, writer }: StateParts)
   const failures = gauge("failures_standing", "Failures that still stand.", "connector", "what");
   const people = gauge("failing_people", "For how many users and groups they stand.", "connector", "what");
   const held = gauge("held", "Writes that are held.", "connector");
+  const heldFor = gauge("held_oldest_seconds", "For how long the first of them has been held.", "connector");
+  const alerts = gauge("alerts", "Alerts that wait for their receiver, and that were given up.", "state");
   const quarantined = gauge("quarantined", "1 for a connector that only takes access away.", "connector");
   const tokens = gauge(
     "token_left_seconds",
@@ -76,7 +79,14 @@ export function stateOf(metrics: Metrics, { config, reads, writer }: StateParts)
       people.set({ connector, what }, standing);
     }
     held.reset();
-    for (const { connector, count } of await heldNow(reads, now)) held.set({ connector }, count);
+    heldFor.reset();
+    for (const { connector, count, oldest } of await heldNow(reads)) {
+      held.set({ connector }, count);
+      heldFor.set({ connector }, (now - oldest) / second);
+    }
+    const { waiting: undelivered, dead } = await countDeliveries(reads);
+    alerts.set({ state: "waiting" }, undelivered);
+    alerts.set({ state: "dead" }, dead);
     quarantined.reset();
     for (const { connector } of writer.quarantined) quarantined.set({ connector }, 1);
     tokens.reset();

@@ -39,7 +39,13 @@ const mail = { values: { of: "userName", domains: ["example.com"] }, owner: "ide
 const operations = (labels: string) => `hgscim_operations_total{connector="okta",kind="user",${labels}}`;
 
 test("writes are counted by connector, verb, outcome and code, and what stands is told", async () => {
-  await h.deploy(await constrained(h, { mail }));
+  const looked = {
+    require: "!user.userName.startsWith('zoe')",
+    otherwise: "hold",
+    owner: "identity",
+  } as const;
+  await h.deploy(await constrained(h, { mail, looked }));
+  expect((await h.scim("POST", "/Users", { userName: "zoe@example.com" })).status).toBe(409);
   const { id } = (await h.scim("POST", "/Users", { userName: "ann@example.com" })).body;
   await h.scim("POST", "/Users", { userName: "bob@evil.example" });
   const both = { Operations: [{ op: "replace", value: { active: false, userName: "ann@evil.example" } }] };
@@ -49,7 +55,7 @@ test("writes are counted by connector, verb, outcome and code, and what stands i
   const expected = {
     [operations('verb="create",outcome="done",code=""')]: 1,
     [operations('verb="create",outcome="refused",code="constraintOnValue"')]: 1,
-    'hgscim_operation_seconds_count{kind="user",verb="create"}': 2,
+    'hgscim_operation_seconds_count{kind="user",verb="create"}': 3,
     'hgscim_scim_requests_total{connector="okta",method="POST",status="201"}': 1,
     'hgscim_scim_requests_total{connector="okta",method="POST",status="400"}': 1,
     'hgscim_scim_requests_total{connector="",method="GET",status="401"}': 1,
@@ -57,10 +63,14 @@ test("writes are counted by connector, verb, outcome and code, and what stands i
     'hgscim_failing_people{connector="okta",what="refused"}': 1,
     hgscim_operations_waiting: 0,
     hgscim_operations_oldest_seconds: 0,
+    'hgscim_held{connector="okta"}': 1,
+    'hgscim_alerts{state="waiting"}': 0,
+    'hgscim_alerts{state="dead"}': 0,
     hgscim_ready: 1,
     hgscim_release_active: 1,
   };
   expect(Object.fromEntries(Object.keys(expected).map((name) => [name, found.get(name)]))).toEqual(expected);
+  expect(found.get('hgscim_held_oldest_seconds{connector="okta"}')).toBeGreaterThanOrEqual(0);
   expect(found.get("hgscim_access_file_writes_total")).toBeGreaterThan(1);
   expect(found.get('hgscim_token_left_seconds{connector="okta"}')).toSatisfy(within(30));
   for (const listener of ["scim", "admin"])
@@ -88,6 +98,7 @@ test("no label names a person or a repository, and there are few of each", async
       "le",
       "what",
       "listener",
+      "state",
       "version",
     ]),
   );
