@@ -9,7 +9,7 @@ import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import type { Store } from "../store/schema.ts";
 import { pauseAfter } from "./backoff.ts";
-import { type Letter, nextDue, nextMoment, type Result as Settled, sendAgain, settle } from "./deliveries.ts";
+import { type Letter, nextDue, nextMoment, type Settled, sendAgain, settle } from "./deliveries.ts";
 import { type AlertEvent, raise } from "./event.ts";
 import { lettersOf } from "./letters.ts";
 import {
