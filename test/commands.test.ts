@@ -57,7 +57,11 @@ test("every command, argument and option says what it is", () => {
 test("the README's table has every command, but for the one that npm runs and those that only have others, and no option that is none", () => {
   const rows = readFileSync("README.md", "utf8").match(/^\| `npx hgscim .*$/gm) ?? [];
   const called = rows.map((row) => callsIn(row)[0]?.called ?? row);
-  expect([...declared.keys()].filter((words) => !called.includes(words))).toEqual(["alerts", "host", "quickstart"]);
+  expect([...declared.keys()].filter((words) => !called.includes(words))).toEqual([
+    "alerts",
+    "host",
+    "quickstart",
+  ]);
   for (const [index, row] of rows.entries()) {
     const known = declared.get(called[index] ?? "")?.options.map(({ long }) => long);
     expect(known).toEqual(expect.arrayContaining(row.match(/--[a-z-]+/g) ?? []));
