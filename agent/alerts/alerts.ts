@@ -9,7 +9,7 @@ import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import type { Store } from "../store/schema.ts";
 import { pauseAfter } from "./backoff.ts";
-import { type Letter, nextDue, nextMoment, type Result as Settled, sendAgain, settle } from "./deliveries.ts";
+import { type Letter, nextDue, nextMoment, type Settled, sendAgain, settle } from "./deliveries.ts";
 import { type AlertEvent, raise } from "./event.ts";
 import { lettersOf } from "./letters.ts";
 import {
@@ -186,9 +186,10 @@ export class Alerts {
   async #store(): Promise<void> {
     const { reads, store, isTight, moment } = this.#parts;
     if (isTight()) return this.#keepInMemory();
-    this.#routed ??= await routedUntil(reads);
+    const before = this.#routed ?? (await routedUntil(reads));
+    this.#routed = before;
     const { measured } = moment();
-    const isRouted = (await newestEvent(reads)) <= this.#routed;
+    const isRouted = (await newestEvent(reads)) <= before;
     const digest = await nextDigest(reads);
     const isOld = measured - this.#pruned >= pruning;
     const hasDigest = digest !== undefined && digest <= measured;
@@ -209,7 +210,7 @@ export class Alerts {
     for (const [sequence] of results) this.#unstored.delete(sequence);
     if (isOld) this.#pruned = measured;
     // more than go into one transaction
-    if ((await newestEvent(reads)) > this.#routed) this.wake();
+    if (this.#routed > before && (await newestEvent(reads)) > this.#routed) this.wake();
   }
 
   /** Without room for rows, what was told is sent all the same, as well as it goes. */

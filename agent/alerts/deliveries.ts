@@ -20,7 +20,7 @@ export interface Letter {
 }
 
 /** What came of an attempt. */
-export type Result =
+export type Settled =
   | { readonly state: "delivered" }
   | { readonly state: "waiting"; readonly reason: string; readonly pause: Milliseconds }
   | { readonly state: "dead"; readonly reason: string };
@@ -62,7 +62,7 @@ export async function settle(
   store: Store,
   sequence: number,
   attempts: number,
-  result: Result,
+  result: Settled,
   { at, measured }: Moment,
 ): Promise<void> {
   await store

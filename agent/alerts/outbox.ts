@@ -21,7 +21,7 @@ type EventRow = Selectable<Tables["events"]>;
 type Matter = Selectable<Tables["matters"]>;
 
 /** The most events in one transaction: operations wait for so many. */
-const mostEvents = 500;
+const mostEvents = 200;
 
 /** The last event that has become deliveries. */
 export async function routedUntil(store: Store): Promise<number> {
@@ -49,7 +49,8 @@ export async function nextDigest(store: Store): Promise<Milliseconds | undefined
 /**
  * Makes deliveries of the next events, as many as go into one transaction.
  *
- * @param release by whose alerts they are told; undefined where none was ever active: then nobody is
+ * @param release by whose alerts they are told; undefined where none was ever active: then nobody is; or where it cannot be
+ * trusted as it is stored: then they wait for one that can
  * @returns the last event that was looked at
  */
 export async function routeEvents(
@@ -68,6 +69,7 @@ export async function routeEvents(
   const last = events.at(-1)?.sequence;
   if (last === undefined) return after;
   if (release) await route(store, release, events, moment);
+  else if (await store.selectFrom("activations").select("sequence").limit(1).executeTakeFirst()) return after;
   await store.updateTable("outbox").set({ event: last }).execute();
   return last;
 }

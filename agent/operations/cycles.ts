@@ -3,15 +3,10 @@ import { Cron } from "croner";
 import { milliseconds } from "../../model/duration.ts";
 import type { Connector } from "../../model/environment/connector.ts";
 import type { Release } from "../../model/release.ts";
-import type { Milliseconds, Time } from "../../model/time.ts";
+import type { Milliseconds } from "../../model/time.ts";
 import { describeDuration } from "../../report/duration.ts";
 import type { AlertEvent } from "../alerts/event.ts";
-
-/** Two moments of one: as it is told, and as spans are measured. */
-export interface Moment {
-  readonly at: Time;
-  readonly measured: Milliseconds;
-}
+import type { Moment } from "../alerts/outbox.ts";
 
 /** By how much two clocks may differ that both keep to a schedule. */
 const slack: Milliseconds = 60_000;

@@ -3,8 +3,9 @@ import type { FastifyBaseLogger } from "fastify";
 import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import type { AlertEvent } from "../alerts/event.ts";
+import type { Moment } from "../alerts/outbox.ts";
 import type { Store } from "../store/schema.ts";
-import type { Cycles, Moment } from "./cycles.ts";
+import type { Cycles } from "./cycles.ts";
 import { type Ending, endingEvent } from "./token-ends.ts";
 
 /** How often it looks, and how often at what changes by the day. */

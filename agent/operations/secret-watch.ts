@@ -12,8 +12,8 @@ import { type ResolvedSecrets, resolveSecrets } from "../releases/runtime.ts";
 import type { Writer } from "./writer.ts";
 
 const backoff: { readonly first: Milliseconds; readonly max: Milliseconds } = { first: 1_000, max: 60_000 };
-/** After so many attempts, some 20 seconds, somebody is told. */
-const toldAfter = 5;
+/** After so many attempts, some 10 seconds, somebody is told. */
+const toldAfter = 4;
 
 /**
  * Begins to look for the secrets that an entrance lacks. A release that is activated has all of its own, and ends it.

@@ -168,3 +168,15 @@ test("token-expires: a certificate of the host that ends", async () => {
   const [data] = await told("token-expires");
   expect(data.summary).toMatch(/^the certificate .*c\.pem ends in 5 d /);
 });
+
+test("auth-failed: a secret that cannot be had is looked for slower and slower, and after some attempts somebody is told", async () => {
+  await deploy("auth-failed");
+  const [variable = ""] = Object.entries(process.env).find(([, value]) => value === h.tokens.scim) ?? [];
+  await h.restart(() => void delete process.env[variable]);
+  const [data] = await told("auth-failed");
+  expect(data.summary).toBe(
+    "connector okta: a token cannot be had on the agent's host (looked for 4 times), and until it can only access is taken away: put the secret where the reference points",
+  );
+  process.env[variable] = h.tokens.scim;
+  await until(async () => (await h.scim("GET", "/Users")).status === 200);
+});

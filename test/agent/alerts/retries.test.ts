@@ -1,5 +1,7 @@
 /** What cannot be delivered is tried again, slower and slower, and at last given up where nothing falls out of. */
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../harness.ts";
 import { alerting, Receiver } from "./receiver.ts";
@@ -136,4 +138,19 @@ test("a receiver that never answers is given up in time, and keeps no other wait
   const [late] = deliveries().filter(({ destination }) => destination === "OTHER");
   expect(late?.reason).toBe("it did not answer within 10 s");
   delete process.env.SCIM_TEST_HANGING;
+});
+
+test("what happens while the stored release cannot be trusted waits for one that can", async () => {
+  const release = await h.release(alerting(receiver, { on: ["held"] }));
+  await h.deploy(release);
+  await h.restart(() => {
+    const database = new Database(join(h.config.data, "store.db"));
+    database.exec("UPDATE releases SET release = '{}'; UPDATE release_copy SET release = '{}'");
+    database.close();
+    happen(h, now, { kind: "held", connector: "okta", rule: "mass" });
+  });
+  await sleep(1_500);
+  expect(receiver.received).toEqual([]);
+  await h.deploy(release);
+  await until(() => receiver.of("held").length === 1);
 });
