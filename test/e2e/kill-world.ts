@@ -69,7 +69,7 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
       scim: { listen: `127.0.0.1:${scimPort}` },
       admin: { listen: `127.0.0.1:${adminPort}` },
       references: ["ref+env://SCIM_*"],
-      tokens: [{ name: "ci", role: "deployer", sha256: createHash("sha256").update(token).digest("hex") }],
+      tokens: [{ name: "ci", role: "approver", sha256: createHash("sha256").update(token).digest("hex") }],
     }),
   );
   const local = join(folder, "environments", "local.yaml");
