@@ -16,7 +16,9 @@ export function describeHeld({
   readonly owner: string | null;
 }): string {
   if (verdicts.length === 0) return `held as ${id}: it waits for what is held of the same resource before it`;
-  return `held as ${id}${owner === null ? "" : `, owner ${owner} decides`}: ${describeVerdicts(verdicts)}`;
+  if (owner === null) return `held as ${id}: ${describeVerdicts(verdicts)}`;
+  const why = describeVerdicts(verdicts.map(({ owner: _, ...verdict }) => verdict));
+  return `held as ${id}, owner ${owner} decides: ${why}`;
 }
 
 /** Why a word about it counts for nothing: what is there instead of what was shown. */
