@@ -86,7 +86,11 @@ describe("ends", () => {
     ],
     [
       "with a release whose set lets nobody",
-      ({ digest }) => deploy(digest, (draft) => void delete draft.permissions.core.breakGlass),
+      ({ digest }) =>
+        deploy(digest, ({ permissions, variables }) => {
+          delete permissions.core.breakGlass;
+          delete variables.ALERT_WEBHOOK;
+        }),
       notAllowed,
     ],
     [
