@@ -67,6 +67,9 @@ export function heldText(hold: HeldDetail): string {
       `asked for    ${operation} of connector ${connector}, ${attempts} times since ${isoTime(since)}`,
       `about        ${[name, target].filter((one) => one !== null).join(", ") || "a new resource"}`,
       ...(hold.state === "pending" ? [`waits for    ${describeWait(hold)}`] : []),
+      ...(hold.state === "pending" && hold.suspends
+        ? ["meanwhile    whom it is about has no access until it ends"]
+        : []),
       ...(owner === null ? [] : [`owner        ${owner}`]),
       ...ending,
       `fingerprint  ${fingerprint}`,

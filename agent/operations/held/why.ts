@@ -12,6 +12,7 @@ import { isResource } from "../operation.ts";
 import { type Held, rulesOf } from "../outcome.ts";
 import { type HoldRow, verdictsOf } from "./holds.ts";
 import type { Holdable } from "./stored.ts";
+import { meanwhileOf } from "./suspensions.ts";
 
 /** What a row says of why it waits, by the release that holds it. */
 export function columnsOf(
@@ -30,9 +31,7 @@ export function columnsOf(
     owner,
     waits: verdicts.length === 0 ? ("turn" as const) : isWorded ? ("person" as const) : ("cause" as const),
     removal: isRemoval ? 1 : 0,
-    meanwhile: constraints.some(({ meanwhile }) => meanwhile === "suspend")
-      ? ("suspend" as const)
-      : ("keep" as const),
+    meanwhile: meanwhileOf(constraints),
     // what only waits for its turn is there for as long as what is before it
     expires: verdicts.length === 0 ? null : now + expiryOf(constraints),
     release: digest,
