@@ -26,7 +26,7 @@ let people: Map<string, string>;
 let disk: SmallDisk | undefined;
 beforeEach(async () => {
   now = Date.parse("2030-01-01T00:00:00Z");
-  h = await startHarness(["core/api"], {}, { clock: () => now });
+  h = await startHarness(["core/api"], { egress: ["hooks.example.com"] }, { clock: () => now });
   await deployConstraints(h, {});
   people = await staff(h, { "core-team": ["ada", "bob"], "docs-team": ["eve", "joe"] });
 });
@@ -192,9 +192,10 @@ test("the list of access and rights for a while follow it", async () => {
   h.config.tokens.push({ name: "eve", role: "reader", sha256, account: "eve" });
   await h.restart();
   await deployConstraints(h, { titled }, (draft) => {
+    draft.variables.SCIM_PAGER = { type: "url", value: "https://hooks.example.com/x" };
     const breakGlass = {
       ...{ who: ["okta/docs-team"], right: "write", for: "1h" },
-      alert: { var: "SCIM_AUTH_TOKEN" },
+      alert: { var: "SCIM_PAGER" },
     };
     Object.assign(draft.permissions.core, { breakGlass, owner: "core-team" });
   });
