@@ -1,7 +1,9 @@
 /** `meanwhile: suspend`: whoever has something held has no access until that ends, and then what the store says, not more. */
 import { createHash, randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { constrained } from "../constraints/constrained.ts";
+import { copiesOf } from "../copies.ts";
 import { type Harness, startHarness } from "../harness.ts";
 import { deactivate, staff } from "../people.ts";
 import { type SmallDisk, smallDisk } from "../small-disk.ts";
@@ -216,6 +218,49 @@ test("the list of access and rights for a while follow it", async () => {
   expect(letIn(h)).toEqual(["ada", "bob", "joe"]);
   await decide(h, hold, "discard");
   expect(await list()).toEqual(before);
+});
+
+describe("a store from before", () => {
+  const others = ["bob", "eve", "joe"];
+  const redeploy = async () => {
+    const release = await constrained(h, { titled });
+    const reply = await h.admin("PUT", "/release", {
+      body: { release, origin: {} },
+      headers: { "If-None-Match": "*" },
+    });
+    expect(reply.status).toBe(200);
+  };
+
+  test("that lacks the hold takes nobody out, and lets nobody in before a release", async () => {
+    const copies = copiesOf(h);
+    await deployConstraints(h, { titled });
+    await h.restart(() => copies.backUp());
+    await promote("ada");
+    await copies.restore();
+    expect(letIn(h)).toEqual(others);
+    await h.restart();
+    expect(letIn(h)).toEqual(others);
+    await redeploy();
+    expect((await h.scim("GET", `/Users/${id("ada")}`)).body).toMatchObject({ active: true });
+    expect(h.accessFile().memberships).toContain("ada,okta/core-team");
+    expect((await promote("ada")).status).toBe(409);
+    expect(letIn(h)).toEqual(others);
+  });
+
+  test("that has the hold keeps whoever it is about out, whatever word is said before a release", async () => {
+    const copies = copiesOf(h);
+    await deployConstraints(h, { titled });
+    const [one, other] = [holdId(await promote("ada")), holdId(await promote("bob"))];
+    await h.restart(() => copies.backUp());
+    await promote("eve", "engineer");
+    await copies.restore();
+    expect((await decide(h, one, "discard")).status).toBe(200);
+    expect(letIn(h)).toEqual(["eve", "joe"]);
+    await redeploy();
+    expect(letIn(h)).toEqual(["ada", "eve", "joe"]);
+    await decide(h, other, "discard");
+    expect(letIn(h)).toEqual(everybody);
+  });
 });
 
 test.runIf(process.getuid?.() === 0)("where the disk is full, who is kept in by a limit is out", async () => {
