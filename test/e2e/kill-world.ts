@@ -74,7 +74,7 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
       admin: { listen: `127.0.0.1:${adminPort}` },
       references: ["ref+env://SCIM_*"],
       ...(options.egress && { egress: options.egress }),
-      tokens: [{ name: "ci", role: "deployer", sha256: createHash("sha256").update(token).digest("hex") }],
+      tokens: [{ name: "ci", role: "approver", sha256: createHash("sha256").update(token).digest("hex") }],
     }),
   );
   const local = join(folder, "environments", "local.yaml");
