@@ -10,13 +10,17 @@ export function describeHeld({
   id,
   verdicts,
   owner,
+  meanwhile,
 }: {
   readonly id: string;
   readonly verdicts: readonly Verdict[];
   readonly owner: string | null;
+  readonly meanwhile: "keep" | "suspend";
 }): string {
   if (verdicts.length === 0) return `held as ${id}: it waits for what is held of the same resource before it`;
-  return `held as ${id}${owner === null ? "" : `, owner ${owner} decides`}: ${describeVerdicts(verdicts)}`;
+  const decides = owner === null ? "" : `, owner ${owner} decides`;
+  const until = meanwhile === "suspend" ? "; until then whom it is about has no access" : "";
+  return `held as ${id}${decides}: ${describeVerdicts(verdicts)}${until}`;
 }
 
 /** Why a word about it counts for nothing: what is there instead of what was shown. */
