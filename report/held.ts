@@ -18,9 +18,10 @@ export function describeHeld({
   readonly meanwhile: "keep" | "suspend";
 }): string {
   if (verdicts.length === 0) return `held as ${id}: it waits for what is held of the same resource before it`;
-  const decides = owner === null ? "" : `, owner ${owner} decides`;
   const until = meanwhile === "suspend" ? "; until then whom it is about has no access" : "";
-  return `held as ${id}${decides}: ${describeVerdicts(verdicts)}${until}`;
+  if (owner === null) return `held as ${id}: ${describeVerdicts(verdicts)}${until}`;
+  const why = describeVerdicts(verdicts.map(({ owner: _, ...verdict }) => verdict));
+  return `held as ${id}, owner ${owner} decides: ${why}${until}`;
 }
 
 /** Why a word about it counts for nothing: what is there instead of what was shown. */

@@ -1,21 +1,12 @@
 /** Rights that people take for themselves, over HTTP: by a token that names its person's account, or as a user of this host. */
-import type { FastifyReply, FastifyRequest } from "fastify";
-import { BreakGlassRequest, type Role, roles } from "../../api/contract.ts";
+import { BreakGlassRequest, roles } from "../../api/contract.ts";
 import { readRequest } from "../../api/request.ts";
 import { milliseconds } from "../../model/duration.ts";
 import { shownRight, takenRights } from "../operations/break-glass-list.ts";
 import type { Writer } from "../operations/writer.ts";
 import type { Store } from "../store/schema.ts";
-import type { TokenHolder } from "./holder.ts";
 import { refuseFor, reject } from "./refusal.ts";
-
-/** Adds a route that a role may use. */
-export type AddRoute = (
-  method: "GET" | "PUT" | "POST" | "DELETE",
-  url: string,
-  role: Role,
-  answer: (request: FastifyRequest, reply: FastifyReply, holder: TokenHolder) => Promise<unknown>,
-) => void;
+import type { AddRoute } from "./route.ts";
 
 /** Adds the routes. Whoever reads may take, as far as a permission set lets the account that the holder has. */
 export function breakGlassRoutes(

@@ -6,7 +6,7 @@ import type { AlertEvent } from "../alerts/event.ts";
 import type { Moment } from "../alerts/outbox.ts";
 import type { Store } from "../store/schema.ts";
 import type { Cycles } from "./cycles.ts";
-import { type Ending, endingEvent } from "./token-ends.ts";
+import { endingEvent, type TokenEnding } from "./token-ends.ts";
 
 /** How often it looks, and how often at what changes by the day. */
 const pause: Milliseconds = 1_000;
@@ -18,7 +18,7 @@ export interface EventWatchParts {
   readonly release: () => Release | undefined;
   readonly cycles: Cycles;
   /** What has an end now. */
-  readonly endings: () => readonly Ending[];
+  readonly endings: () => readonly TokenEnding[];
   readonly tell: (...events: readonly AlertEvent[]) => void;
   readonly log: FastifyBaseLogger;
 }

@@ -11,7 +11,7 @@ const day: Milliseconds = 86_400_000;
 const stages: readonly Milliseconds[] = [14 * day, 7 * day, 3 * day, day];
 
 /** Something with an end. */
-export interface Ending {
+export interface TokenEnding {
   readonly connector?: string;
   /** What it is, such as `a bearer token`. */
   readonly what: string;
@@ -21,7 +21,7 @@ export interface Ending {
 }
 
 /** The fixed tokens that have an end and give access. */
-export function endingTokens(tokens: TokenList["tokens"]): Ending[] {
+export function endingTokens(tokens: TokenList["tokens"]): TokenEnding[] {
   return tokens.flatMap(({ connector, since, expires, takesAwayOnly }) =>
     expires === null || takesAwayOnly ? [] : [{ connector, what: "a bearer token", since, expires }],
   );
@@ -29,7 +29,7 @@ export function endingTokens(tokens: TokenList["tokens"]): Ending[] {
 
 /** What is told of it now; undefined where its end is far. The subject is the same as long as there is nothing new to tell. */
 export function endingEvent(
-  { connector, what, since, expires }: Ending,
+  { connector, what, since, expires }: TokenEnding,
   now: Time,
 ): (AlertEvent & { readonly kind: "token-expires" }) | undefined {
   const left = expires - now;

@@ -10,7 +10,7 @@ import type { ResourceOperation } from "../operation.ts";
 import type { Outcome, Rejection } from "../outcome.ts";
 
 /** Texts are empty where there is none. */
-export interface Finding {
+export interface FoundFailure {
   readonly what: FailureWhat;
   /** The constraint; where there is none, the code says why. */
   readonly rule: string;
@@ -27,11 +27,11 @@ export function findingsOf(
   { connector }: ResourceOperation,
   outcome: Outcome,
   release: Release | undefined,
-): Finding[] {
+): FoundFailure[] {
   const found = (
     what: FailureWhat,
-    { rule = "", code = "", attribute = "", detail }: Partial<Finding> & Pick<Finding, "detail">,
-  ): Finding => {
+    { rule = "", code = "", attribute = "", detail }: Partial<FoundFailure> & Pick<FoundFailure, "detail">,
+  ): FoundFailure => {
     const constraint = release?.constraints[rule];
     return {
       ...{ what, rule, code, detail },
@@ -39,7 +39,7 @@ export function findingsOf(
       owner: constraint?.owner ?? release?.connectors[connector]?.owner,
     };
   };
-  const rejected = (what: FailureWhat, { code, detail, rules, ...more }: Why): Finding[] =>
+  const rejected = (what: FailureWhat, { code, detail, rules, ...more }: Why): FoundFailure[] =>
     rules.length > 0
       ? rules.map((rule) => found(what, { rule, code, detail }))
       : [found(what, { code, detail, attribute: more.attribute ?? "" })];

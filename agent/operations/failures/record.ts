@@ -14,8 +14,8 @@ import { dialectOf } from "../../store/dialect.ts";
 import type { Store, Tables } from "../../store/schema.ts";
 import { isResource, type Operation, type ResourceOperation } from "../operation.ts";
 import type { Outcome } from "../outcome.ts";
-import { type Finding, findingsOf } from "./findings.ts";
-import { type Subject, subjectOf } from "./subject.ts";
+import { type FoundFailure, findingsOf } from "./findings.ts";
+import { type FailureSubject, failureSubjectOf } from "./subject.ts";
 
 const hour: Milliseconds = 3_600_000;
 const day: Milliseconds = 24 * hour;
@@ -47,8 +47,8 @@ interface Step {
   readonly operation: ResourceOperation;
   readonly outcome: Outcome;
   readonly at: Time;
-  readonly findings: readonly Finding[];
-  readonly subject: Subject;
+  readonly findings: readonly FoundFailure[];
+  readonly subject: FailureSubject;
 }
 
 /**
@@ -67,7 +67,7 @@ export async function recordFailures(
           {
             ...{ operation, outcome, at },
             findings: findingsOf(operation, outcome, release),
-            subject: subjectOf(operation, outcome),
+            subject: failureSubjectOf(operation, outcome),
           },
         ]
       : [],
@@ -150,7 +150,7 @@ class Recording {
   }
 
   /** Counts one, and remembers whom it concerns; answers the failure that it is. */
-  async #meet({ operation, at, subject }: Step, finding: Finding): Promise<number> {
+  async #meet({ operation, at, subject }: Step, finding: FoundFailure): Promise<number> {
     const row = await this.#rowOf(operation, finding, at);
     const { connector } = operation;
     if (row.standing > 0 && row.last_at <= at - failureLimits.lapse) await this.#forget(row);
@@ -213,7 +213,7 @@ class Recording {
   }
 
   /** The failure of a finding, which is new where it was never met. */
-  async #rowOf(operation: ResourceOperation, finding: Finding, at: Time): Promise<FailureRow> {
+  async #rowOf(operation: ResourceOperation, finding: FoundFailure, at: Time): Promise<FailureRow> {
     const { connector, kind } = operation;
     const { what, rule, code, attribute } = finding;
     const key = { connector, kind, what, rule, code, attribute };
@@ -324,7 +324,7 @@ const keyText = (key: Key) => JSON.stringify(keyColumns.map((column) => key[colu
 const nameOf = (failure: number, subject: string) => `${failure} ${subject}`;
 
 /** Of what is held, and of a quarantine, somebody is told by an event of its own. */
-function isTold({ what, code }: Finding): boolean {
+function isTold({ what, code }: FoundFailure): boolean {
   return what !== "held" && code !== "held" && code !== "quarantined";
 }
 

@@ -12,7 +12,7 @@ import type { Outcome } from "../outcome.ts";
 /** The longest id or name that is kept as it is, in characters. */
 const longestKey = 160;
 
-export interface Subject {
+export interface FailureSubject {
   /** By what a failure remembers them; undefined for a write that names nobody, or nobody who is here. */
   readonly key: string | undefined;
   /** By what they may be remembered. */
@@ -22,7 +22,7 @@ export interface Subject {
 }
 
 /** Of a write and what came of it. */
-export function subjectOf(operation: ResourceOperation, outcome: Outcome): Subject {
+export function failureSubjectOf(operation: ResourceOperation, outcome: Outcome): FailureSubject {
   const { kind } = operation;
   const id = "id" in operation ? operation.id : undefined;
   if (outcome.kind === "done") {

@@ -3,14 +3,14 @@ import type { Release } from "../../../model/release.ts";
 import type { Time } from "../../../model/time.ts";
 import type { Store } from "../../store/schema.ts";
 import type { ResourceOperation } from "../operation.ts";
-import { inOrder, type Quarantined, ruleOf, type Standing, trialSize } from "./rule.ts";
+import { orderly, type Quarantined, type QuarantineState, ruleOf, trialSize } from "./rule.ts";
 
-export type Quarantines = ReadonlyMap<string, Standing>;
+export type Quarantines = ReadonlyMap<string, QuarantineState>;
 
 /** Those that are stored. How many writes failed lately is not: it is counted anew from the start of an agent. */
 export async function readQuarantines(store: Store): Promise<Quarantines> {
   const rows = await store.selectFrom("quarantines").selectAll().execute();
-  return new Map(rows.map(({ connector, ...quarantined }) => [connector, { ...inOrder, quarantined }]));
+  return new Map(rows.map(({ connector, ...quarantined }) => [connector, { ...orderly, quarantined }]));
 }
 
 export interface QuarantinedConnector extends Quarantined {
@@ -47,7 +47,7 @@ export class Guard {
 
   /** Whether a write may only take away. Of those that try a connector, few are let through at once. */
   limits({ connector, verb }: ResourceOperation, now: Time): boolean {
-    const { quarantined, trial } = this.#quarantines.get(connector) ?? inOrder;
+    const { quarantined, trial } = this.#quarantines.get(connector) ?? orderly;
     if (!quarantined || !ruleOf(this.#release?.connectors[connector])) return false;
     if (now < quarantined.until) return true;
     if (verb === "delete") return false;

@@ -57,7 +57,7 @@ export interface Quarantined extends Counts {
   readonly code: string;
 }
 
-export interface Standing {
+export interface QuarantineState {
   readonly buckets: readonly Bucket[];
   readonly quarantined?: Quarantined;
   /** Of the writes that were let through to try it. */
@@ -65,15 +65,15 @@ export interface Standing {
 }
 
 const none: Counts = { writes: 0, failed: 0 };
-export const inOrder: Standing = { buckets: [], trial: none };
+export const orderly: QuarantineState = { buckets: [], trial: none };
 
 /** What a write makes of how a connector stands. */
 export function afterWrite(
-  { buckets, quarantined, trial }: Standing,
+  { buckets, quarantined, trial }: QuarantineState,
   rule: QuarantineRule,
   { failed, code }: CountedWrite,
   at: Time,
-): Standing {
+): QuarantineState {
   const codes = failed ? { [code]: 1 } : {};
   if (!quarantined) {
     const counted = added(
@@ -86,7 +86,7 @@ export function afterWrite(
     if (!failed || !isTooMuch) return { buckets: counted, trial: none };
     const { first } = rule;
     return {
-      ...inOrder,
+      ...orderly,
       quarantined: { ...all, since: at, until: at + first, round: 1, code: mostly(counted) },
     };
   }
@@ -97,10 +97,10 @@ export function afterWrite(
   if (failed && tried.failed >= trialSize * rule.share) {
     const span = Math.min(rule.first * 2 ** quarantined.round, rule.max);
     const round = quarantined.round + 1;
-    return { ...inOrder, quarantined: { ...tried, since: quarantined.since, until: at + span, round, code } };
+    return { ...orderly, quarantined: { ...tried, since: quarantined.since, until: at + span, round, code } };
   }
   const isTried = tried.writes >= trialSize || (!failed && at - quarantined.until >= rule.first);
-  return isTried ? inOrder : { buckets, quarantined, trial: tried };
+  return isTried ? orderly : { buckets, quarantined, trial: tried };
 }
 
 function added(buckets: readonly Bucket[], write: Omit<Bucket, "since">, at: Time): readonly Bucket[] {

@@ -9,7 +9,7 @@ import type { Noted } from "../failures/record.ts";
 import { isResource } from "../operation.ts";
 import { countedOf } from "./counted.ts";
 import type { Quarantines } from "./quarantines.ts";
-import { afterWrite, inOrder, ruleOf, type Standing } from "./rule.ts";
+import { afterWrite, orderly, type QuarantineState, ruleOf } from "./rule.ts";
 
 /**
  * Counts the writes; answers how connectors stand when they are committed.
@@ -27,11 +27,11 @@ export async function settleQuarantines(
     if (operation.kind === "quarantine" && outcome.kind === "done") next.delete(operation.id);
     if (!isResource(operation)) continue;
     const { connector } = operation;
-    const standing = next.get(connector) ?? inOrder;
+    const standing = next.get(connector) ?? orderly;
     const declared = release?.connectors[connector];
     const rule = ruleOf(declared);
     // of another release, this one may have no such rule
-    const after = rule ? afterCounted(standing, rule, { operation, outcome, at }) : inOrder;
+    const after = rule ? afterCounted(standing, rule, { operation, outcome, at }) : orderly;
     if (after === standing) continue;
     next.set(connector, after);
     const [was, is] = [standing.quarantined, after.quarantined];
@@ -42,10 +42,10 @@ export async function settleQuarantines(
 }
 
 function afterCounted(
-  standing: Standing,
+  standing: QuarantineState,
   rule: NonNullable<ReturnType<typeof ruleOf>>,
   { operation, outcome, at }: Noted,
-): Standing {
+): QuarantineState {
   const counted = isResource(operation) ? countedOf(operation, outcome) : undefined;
   return counted ? afterWrite(standing, rule, counted, at) : standing;
 }
@@ -55,8 +55,8 @@ interface Change {
   readonly owner: string | undefined;
   readonly at: Time;
   readonly digest: string | null;
-  readonly was: Standing["quarantined"];
-  readonly is: Standing["quarantined"];
+  readonly was: QuarantineState["quarantined"];
+  readonly is: QuarantineState["quarantined"];
 }
 
 async function keep(store: Store, { connector, owner, at, digest, was, is }: Change): Promise<void> {

@@ -11,8 +11,9 @@ export const takeable = (edit: (release: ReleaseShape) => void = () => {}) => {
       who: ["okta/release-managers"],
       right: "write",
       for: "1h",
-      alert: { var: "SCIM_AUTH_TOKEN" },
+      alert: { var: "ALERT_WEBHOOK" },
     };
+    release.variables.ALERT_WEBHOOK = { type: "url", value: "https://127.0.0.1:9/" };
     release.permissions.core.owner = "core-team";
     release.settings.bounds = { lose: "100%", above: 1_000, protected: [] };
     edit(release);

@@ -74,10 +74,10 @@ export const members = (op: "add" | "remove" | "replace", ...ids: string[]) => (
   value: ids.map((value) => ({ value })),
 });
 
-/** What somebody is to be told, of an agent that does not run. */
+/** What somebody is to be told of holds, of an agent that does not run. */
 export function eventsIn(h: Harness): unknown[] {
   const store = new Database(join(h.config.data, "store.db"), { readonly: true });
-  const rows = store.prepare("SELECT * FROM events ORDER BY sequence").all();
+  const rows = store.prepare("SELECT * FROM events WHERE kind = 'held' ORDER BY sequence").all();
   store.close();
   return rows;
 }

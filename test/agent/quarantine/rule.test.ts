@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   afterWrite,
-  inOrder,
+  orderly,
   type QuarantineRule,
-  type Standing,
+  type QuarantineState,
   trialSize,
 } from "../../../agent/operations/quarantine/rule.ts";
 
@@ -23,7 +23,7 @@ const writes = fc.array(fc.record({ failed: fc.boolean(), later: fc.integer({ mi
 test("over random writes", () => {
   fc.assert(
     fc.property(rules, writes, (rule: QuarantineRule, all) => {
-      let standing: Standing = inOrder;
+      let standing: QuarantineState = orderly;
       let at = 1_000_000_000;
       const lately: { readonly at: number; readonly failed: boolean }[] = [];
       let tried = 0;
