@@ -275,6 +275,12 @@ const releaseCodes = {
     example: "write on core/api is denied to ann",
     mend: "Ask somebody to whom it is not denied.",
   },
+  breakGlassSuspended: {
+    means:
+      "A write of the person is held by a constraint that suspends them until it is decided, and nobody takes anything meanwhile.",
+    example: "ann is suspended until what is held of them is decided",
+    mend: "Ask the owner of the constraint to approve or discard it: hgscim held list names both.",
+  },
   breakGlassUnneeded: {
     means: "The person has the right by the release.",
     example: "ann has write on core/api without it",

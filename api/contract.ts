@@ -401,6 +401,12 @@ export const AccessDump = z.object({
     )
     .exactOptional()
     .describe("The rights among these that people took for themselves; absent where nobody did."),
+  suspended: z
+    .array(z.string())
+    .exactOptional()
+    .describe(
+      "The accounts that have no access while something of theirs is held by a constraint with `meanwhile: suspend`; absent where there are none.",
+    ),
 });
 export type AccessDump = z.infer<typeof AccessDump>;
 
@@ -453,6 +459,9 @@ export const HeldSummary = z.object({
   removal: z
     .boolean()
     .describe("Whether it takes access away: then nothing but a word or a newer write ends it."),
+  suspends: z
+    .boolean()
+    .describe("Whether those whom it is about have no access until it ends: `meanwhile: suspend`."),
   since: Time,
   expires: Time.nullable(),
   attempts: z.int().describe("How often the identity provider has asked for it."),

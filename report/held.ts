@@ -10,15 +10,18 @@ export function describeHeld({
   id,
   verdicts,
   owner,
+  meanwhile,
 }: {
   readonly id: string;
   readonly verdicts: readonly Verdict[];
   readonly owner: string | null;
+  readonly meanwhile: "keep" | "suspend";
 }): string {
   if (verdicts.length === 0) return `held as ${id}: it waits for what is held of the same resource before it`;
-  if (owner === null) return `held as ${id}: ${describeVerdicts(verdicts)}`;
+  const until = meanwhile === "suspend" ? "; until then whom it is about has no access" : "";
+  if (owner === null) return `held as ${id}: ${describeVerdicts(verdicts)}${until}`;
   const why = describeVerdicts(verdicts.map(({ owner: _, ...verdict }) => verdict));
-  return `held as ${id}, owner ${owner} decides: ${why}`;
+  return `held as ${id}, owner ${owner} decides: ${why}${until}`;
 }
 
 /** Why a word about it counts for nothing: what is there instead of what was shown. */
@@ -69,6 +72,9 @@ export function heldText(hold: HeldDetail): string {
       `asked for    ${operation} of connector ${connector}, ${attempts} times since ${isoTime(since)}`,
       `about        ${[name, target].filter((one) => one !== null).join(", ") || "a new resource"}`,
       ...(hold.state === "pending" ? [`waits for    ${describeWait(hold)}`] : []),
+      ...(hold.state === "pending" && hold.suspends
+        ? ["meanwhile    whom it is about has no access until it ends"]
+        : []),
       ...(owner === null ? [] : [`owner        ${owner}`]),
       ...ending,
       `fingerprint  ${fingerprint}`,

@@ -42,6 +42,7 @@ const statusOf: Readonly<Record<Code, number>> = {
   accountTaken: 409,
   breakGlassNotAllowed: 403,
   breakGlassDenied: 403,
+  breakGlassSuspended: 403,
   breakGlassTooLong: 422,
   breakGlassUnneeded: 409,
   takenUnknown: 404,

@@ -10,6 +10,7 @@ import { Owners, ownerOf } from "./owners.ts";
 import { Pairs } from "./pairs.ts";
 import { Renumberings } from "./renumberings.ts";
 import { SshKeys } from "./ssh-keys.ts";
+import { Suspended } from "./suspended.ts";
 import { Users } from "./users.ts";
 
 /** The directory in one store, or in one transaction of it. */
@@ -24,6 +25,7 @@ export class Directory {
   readonly activity: Activity;
   readonly sshKeys: SshKeys;
   readonly breakGlass: TakenRights;
+  readonly suspended: Suspended;
 
   constructor(store: Store) {
     this.#store = store;
@@ -36,6 +38,7 @@ export class Directory {
     this.activity = new Activity(store);
     this.sshKeys = new SshKeys(store);
     this.breakGlass = new TakenRights(store);
+    this.suspended = new Suspended(store);
   }
 
   /** Does some work in its transaction, and takes back what that wrote unless its result is one to keep. */

@@ -19,6 +19,7 @@ import { type Noted, recordFailures } from "./failures/record.ts";
 import { Holds } from "./held/holds.ts";
 import { performOrHold } from "./held/keep.ts";
 import { alone, type DoneStep, type OpenHolds, type Performed } from "./held/performed.ts";
+import { suspensionEdits } from "./held/suspensions.ts";
 import { wake } from "./held/wake.ts";
 import { diskFull } from "./limited.ts";
 import { isResource, type Operation } from "./operation.ts";
@@ -75,6 +76,7 @@ export async function performBatch(
   const noted: Noted[] = [];
   const left = new Set<string>();
   const guard = new Guard(quarantines, active?.program.release);
+  const moved = new Set<string>();
   let isTold = false;
   let next: Runtime | null | undefined;
   let time: Time | undefined;
@@ -98,7 +100,7 @@ export async function performBatch(
       const known = refused ?? noRoom;
       performed = known
         ? alone(known)
-        : await performOrHold(operation, here, { prepared, isTrial, bytes, open, isTight });
+        : await performOrHold(operation, here, { prepared, isTrial, bytes, open, isTight, moved });
     } catch (error) {
       if (error instanceof TransactionLost) throw error;
       answers.push(() => fail(error));
@@ -136,7 +138,7 @@ export async function performBatch(
     const more: DoneStep[] = [];
     for (const [done, came] of [[operation, outcome] as DoneStep, ...further])
       for (const also of await alsoTaken(done, came, here)) {
-        const taken = await performOrHold(also, here, { open, isTight });
+        const taken = await performOrHold(also, here, { open, isTight, moved });
         more.push([also, taken.outcome], ...taken.further);
       }
     for (const [done, came] of [...further, ...more]) {
@@ -161,6 +163,7 @@ export async function performBatch(
     ...(next === undefined ? { active, removals } : { active: next }),
   };
   edits.push(...(await endTaken(ended)));
+  edits.push(...(await suspensionEdits({ store: surroundings.store, removals }, moved)));
   const judgedBy = { release: active?.program.release, digest: release };
   const counted = isTight ? noted.filter(({ operation }) => !isResource(operation)) : noted;
   const stood = await settleQuarantines(surroundings.store, quarantines, counted, judgedBy);

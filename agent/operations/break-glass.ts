@@ -51,6 +51,11 @@ async function take(
       "repositoryUnknown",
       `there is no repository "${repository}" (expected its path, such as core/api)`,
     );
+  if ((await directory.suspended.among([user.id])).size > 0)
+    return refused(
+      "breakGlassSuspended",
+      `${account} is suspended until what is held of them is decided (see hgscim held list)`,
+    );
   const groups = await groupsOfUser(directory, program, user);
   const verdict = judgeTaking(program.release, { account, groups, repository }, span, now);
   if (verdict.kind !== "takes") return refusedTaking(verdict, account, repository);

@@ -173,12 +173,14 @@ async function save(
     [joined, undefined, keyAfter],
     [left, keyBefore, undefined],
   ];
+  const notDone = (why: Rejection): Rejection =>
+    why.kind === "held" ? { ...why, joining: keyAfter === undefined ? joined : [...joined, ...stayed] } : why;
   const settled = await settleMembers(writing, moves, settleUser);
-  if (!settled.ok) return settled.error;
+  if (!settled.ok) return notDone(settled.error);
   const { letIn, shutOut, withheld } = settled.value;
   const deleted = renamed ? keyBefore : undefined;
   const judged = await judgeMembers(writing, without(moves, settled.value.users), deleted);
-  if (!judged.ok) return judged.error;
+  if (!judged.ok) return notDone(judged.error);
   const isCalledAsBefore = before?.display_name === row.display_name && before.twin === row.twin;
   const call: AccessEdit[] = isCalledAsBefore ? [] : [{ kind: "call", ...calledGroup(active.program, row) }];
   return {

@@ -130,7 +130,8 @@ function stoppedBy(stopped: Rejection | undefined, whole: Rejection): Rejection 
   if (stopped?.kind !== "held" || whole.kind !== "held") return stopped && asRemoval(stopped);
   const beside = whole.verdicts.filter(({ constraint }) => !stopped.rules.includes(constraint));
   const verdicts = [...stopped.verdicts, ...beside].sort((a, b) => (a.constraint < b.constraint ? -1 : 1));
-  return asRemoval(heldBy(verdicts, whole.owner ?? stopped.owner));
+  const { joining } = whole;
+  return asRemoval({ ...heldBy(verdicts, whole.owner ?? stopped.owner), ...(joining && { joining }) });
 }
 
 /** What is held of a removal takes access away once it is done. */

@@ -15,7 +15,7 @@ import type { Runtime } from "./runtime.ts";
 
 /** All that the file must hold at a time, by the accounts that the store has given. */
 export async function accessSnapshot(
-  { owners, memberships, sshKeys, users, groups, breakGlass }: Directory,
+  { owners, memberships, sshKeys, users, groups, breakGlass, suspended }: Directory,
   active: Runtime | null,
   now: Time,
 ): Promise<AccessSnapshot> {
@@ -63,6 +63,7 @@ export async function accessSnapshot(
       keys: keysOf.get(account) ?? [],
     })),
     groups: (await groups.called()).map((group) => calledGroup(active?.program, group)),
+    suspended: await suspended.all(),
   };
 }
 

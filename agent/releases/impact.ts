@@ -107,8 +107,9 @@ export async function dumpAccess({
   const directory = new Directory(store);
   const given = sideOf(await directory.everything(), active?.program ?? null);
   const taken = active ? (await directory.breakGlass.all()).filter(({ until }) => until > now) : [];
-  const side = { ...given, release: { permissions: withTaken(given.release.permissions, taken) } };
-  const accounts = [...side.population.accounts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const held = await directory.suspended.all();
+  const isSuspended = ({ user }: { readonly user: string }) => held.has(user);
+  const accounts = [...given.population.accounts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return ok({
     environment: host.environment,
     digest: active?.active.digest ?? null,
@@ -119,13 +120,27 @@ export async function dumpAccess({
       ...(email === undefined ? {} : { email }),
       groups: withoutTwins(groups).sort(),
     })),
-    access: accessList(side, repositories.value.all, now),
+    access: accessList(enforced(given, taken, isSuspended), repositories.value.all, now),
     ...(taken.length > 0 && {
       breakGlass: taken.map(({ account, repository, right, permission, until }) => ({
         ...{ account, repository, right, permission, until },
       })),
     }),
+    ...(accounts.some(isSuspended) && { suspended: accounts.filter(isSuspended).map(({ name }) => name) }),
   });
+}
+
+/** What a side gives once rights that were taken and suspensions are counted in. */
+function enforced(
+  { release, population }: Side,
+  taken: Parameters<typeof withTaken>[1],
+  isSuspended: (account: { readonly user: string }) => boolean,
+): Side {
+  const accounts = new Map([...population.accounts].filter(([, account]) => !isSuspended(account)));
+  return {
+    release: { permissions: withTaken(release.permissions, taken) },
+    population: { ...population, accounts },
+  };
 }
 
 /** The same checks as at validation: a release can come from elsewhere than an environment file. */

@@ -25,6 +25,7 @@ import { alerts } from "./migrations/0019-alerts.ts";
 import { failures } from "./migrations/0020-failures.ts";
 import { breakGlass } from "./migrations/0021-break-glass.ts";
 import { precedence } from "./migrations/0022-precedence.ts";
+import { suspensions } from "./migrations/0023-suspensions.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -52,6 +53,7 @@ export const sqliteMigrations: Migrations = {
   "0020-failures": statements(failures),
   "0021-break-glass": statements(breakGlass),
   "0022-precedence": statements(precedence),
+  "0023-suspensions": statements(suspensions),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

@@ -195,6 +195,8 @@ export interface Tables {
   holds: HoldColumns;
   /** Whose writes may be the end of why something is held: a SCIM id, `group:connector/name`, `account:name`. */
   hold_subjects: { subject: string; hold: string };
+  /** The users whose write it is, or who would join a group by it, by SCIM id: of what waits alone. */
+  hold_people: { user_id: string; hold: string };
   /** What was not done as it was asked for: see agent/operations/failures/record.ts. Texts are empty where there is none. */
   failures: {
     id: Generated<number>;

@@ -12,9 +12,6 @@ const url = (draft: ReleaseShape, name: string) => {
   draft.variables[name] = { type: "url", value: "https://login.example.com/x" };
   return { var: name };
 };
-const constraint = (x: object) => (draft: ReleaseShape) => {
-  draft.constraints.x = { otherwise: "reject", ...x };
-};
 
 test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
   [
@@ -25,10 +22,6 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
       const cycle = { every: "40m", jitter: "0s" };
       draft.connectors.directory = { idp: "scim", read, cycle, scope, mapping, groups: [] };
     },
-  ],
-  [
-    "constraints.x.meanwhile: suspend",
-    constraint({ require: "true", otherwise: "hold", owner: "identity", meanwhile: "suspend" }),
   ],
   [
     "secrets.okta-token.refs.1",

@@ -22,6 +22,7 @@ import {
 } from "./holds.ts";
 import type { Asked, DoneStep, Performed } from "./performed.ts";
 import { type Holdable, placeIn, subjectText } from "./stored.ts";
+import { concernedBy } from "./suspensions.ts";
 import { columnsOf, expiryOf, heldBehind, heldEvent, isJudged, waitsForPerson } from "./why.ts";
 
 /** A hold that is looked at, with what stands around it. */
@@ -39,9 +40,9 @@ interface Looked {
 export async function decideHold(
   operation: HoldOperation,
   here: Surroundings,
-  { isTight }: Pick<Asked, "isTight">,
+  { isTight, moved }: Pick<Asked, "isTight" | "moved">,
 ): Promise<Performed> {
-  const holds = new Holds(here.store);
+  const holds = new Holds(here.store, moved);
   const row = await holds.find(operation.id);
   const isByPerson = operation.verb === "approve" || operation.verb === "discard";
   if (!row || row.state === "taken")
@@ -226,7 +227,8 @@ async function keepAlsoHeld(looked: Looked, why: Held): Promise<Held> {
   const owners = new Set([looked.row.owner, why.owner].filter((owner) => owner !== null));
   const both = heldBy(verdicts, owners.size > 0 ? [...owners].join(", ") : null);
   const isRemoval = looked.row.removal === 1 || why.isRemoval === true;
-  return keepHeldBy(looked, { ...both, ...(isRemoval && { isRemoval }) });
+  const { joining } = why;
+  return keepHeldBy(looked, { ...both, ...(isRemoval && { isRemoval }), ...(joining && { joining }) });
 }
 
 /** Keeps why it is held now, and tells whoever decides. */
@@ -234,6 +236,7 @@ async function keepHeldBy({ row, operation, holds, here }: Looked, why: Held): P
   const release = releaseFor(operation, here);
   const columns = columnsOf(why, { release, digest: here.active?.active.digest ?? null, now: here.now });
   await holds.change(row.id, columns);
+  await holds.concern(row.id, concernedBy(operation, why));
   const facts = { what: auditName(operation), target: subjectText(operation), isOver: false };
   await raise(here.store, here.now, [heldEvent({ ...row, ...columns }, facts)]);
   return why;

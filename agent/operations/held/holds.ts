@@ -1,12 +1,14 @@
 /** The rows of what is held. */
 import { randomUUID } from "node:crypto";
 import type { Insertable, Selectable, Updateable } from "kysely";
+import type { Release } from "../../../model/release.ts";
 import type { Milliseconds, Time } from "../../../model/time.ts";
 import type { Verdict } from "../../../policy/constraints/change.ts";
 import { chunks } from "../../directory/rows.ts";
 import { dialectOf } from "../../store/dialect.ts";
 import type { HoldState, Store, Tables } from "../../store/schema.ts";
 import type { Holdable, HoldPlace } from "./stored.ts";
+import { meanwhileOf } from "./suspensions.ts";
 
 export type HoldRow = Selectable<Tables["holds"]>;
 
@@ -26,9 +28,12 @@ const remembered: Milliseconds = 30 * 24 * 60 * 60 * 1_000;
 
 export class Holds {
   readonly #store: Store;
+  readonly #moved: Set<string> | undefined;
 
-  constructor(store: Store) {
+  /** @param moved takes the users who may be suspended, or no longer, by what is written here: see `suspensionEdits` */
+  constructor(store: Store, moved?: Set<string>) {
     this.#store = store;
+    this.#moved = moved;
   }
 
   /** Whether anything waits. */
@@ -63,6 +68,7 @@ export class Holds {
   }
 
   async change(id: string, values: Updateable<Tables["holds"]>): Promise<void> {
+    if (values.meanwhile !== undefined) await this.#noteSuspended([id]);
     await this.#store.updateTable("holds").set(values).where("id", "=", id).execute();
   }
 
@@ -76,9 +82,57 @@ export class Holds {
         .execute();
   }
 
+  /** Notes whom it is about, by SCIM id, in place of whoever was before. */
+  async concern(hold: string, users: readonly string[]): Promise<void> {
+    await this.#store.deleteFrom("hold_people").where("hold", "=", hold).execute();
+    for (const some of chunks([...new Set(users)]))
+      await this.#store
+        .insertInto("hold_people")
+        .values(some.map((user_id) => ({ user_id, hold })))
+        .execute();
+    await this.#noteSuspended([hold]);
+  }
+
+  /** Remembers whom these suspend now. */
+  async #noteSuspended(ids: readonly string[]): Promise<void> {
+    if (!this.#moved) return;
+    const rows = await this.#store
+      .selectFrom("holds")
+      .innerJoin("hold_people", "hold_people.hold", "holds.id")
+      .select("user_id")
+      .where("holds.id", "in", ids)
+      .where("meanwhile", "=", "suspend")
+      .execute();
+    for (const { user_id } of rows) this.#moved.add(user_id);
+  }
+
+  /** Has each that waits suspend whom it is about, or not, as a release says of what holds it. */
+  async follow({ constraints }: Release): Promise<void> {
+    const rules = await this.#store
+      .selectFrom("holds")
+      .select("rule")
+      .distinct()
+      .where("state", "=", "pending")
+      .where("rule", "is not", null)
+      .execute();
+    for (const { rule } of rules) {
+      const declared = String(rule)
+        .split(" ")
+        .flatMap((name) => constraints[name] ?? []);
+      await this.#store
+        .updateTable("holds")
+        .set({ meanwhile: meanwhileOf(declared) })
+        .where("state", "=", "pending")
+        .where("rule", "=", rule)
+        .execute();
+    }
+  }
+
   /** Ends some that wait. */
   async end(ids: readonly string[], { state, at, by, reason }: Ending): Promise<void> {
     for (const some of chunks(ids)) {
+      await this.#noteSuspended(some);
+      await this.#store.deleteFrom("hold_people").where("hold", "in", some).execute();
       await this.#store
         .updateTable("holds")
         .set({ state, ended: at, ended_by: by, reason, due: 0 })

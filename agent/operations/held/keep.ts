@@ -6,6 +6,7 @@
 import type { Release } from "../../../model/release.ts";
 import { getIgnoringCase } from "../../../scim/json.ts";
 import { raise } from "../../alerts/event.ts";
+import type { Runtime } from "../../releases/runtime.ts";
 import { runtimeOf } from "../../releases/serving.ts";
 import type { Leave, Surroundings } from "../../releases/surroundings.ts";
 import { auditName } from "../audit.ts";
@@ -25,6 +26,7 @@ import {
   storedForm,
   subjectText,
 } from "./stored.ts";
+import { concernedBy } from "./suspensions.ts";
 import { watchedBy } from "./wake.ts";
 import { columnsOf, heldAs, heldBehind, heldEvent, isJudged } from "./why.ts";
 
@@ -42,8 +44,14 @@ export async function performOrHold(
   if (isHoldable(operation)) return alone(await performInOrder(operation, here, asked));
   const outcome = await perform(operation, here, asked.prepared);
   if (outcome.kind === "done" && operation.kind === "release" && asked.open.mayBeAny)
-    await new Holds(here.store).haveAllJudged();
+    await followRelease(new Holds(here.store), outcome.resource as Runtime | null);
   return alone(outcome);
+}
+
+/** What is held waits by the release that is active from now on; where none is, nobody has access anyway. */
+async function followRelease(holds: Holds, next: Runtime | null): Promise<void> {
+  await holds.haveAllJudged();
+  if (next) await holds.follow(next.program.release);
 }
 
 /** What is known of an operation before it is performed. */
@@ -64,8 +72,8 @@ interface Before {
 }
 
 async function performInOrder(operation: Holdable, here: Surroundings, asked: Asked): Promise<Outcome> {
-  const { prepared, bytes, isTrial = false, open } = asked;
-  const holds = new Holds(here.store);
+  const { prepared, bytes, isTrial = false, open, moved } = asked;
+  const holds = new Holds(here.store, moved);
   const lookedAt = (stored: Holdable) => ({ stored, request: requestOf(stored), place: placeIn(stored) });
   const known = open.mayBeAny ? lookedAt(storedForm(operation, bytes)) : undefined;
   const queue = known ? await holds.at(known.place) : [];
@@ -239,6 +247,7 @@ async function keep(before: Before, why: Held): Promise<Held> {
       behind ? { attempts: attempts + 1 } : { ...changed, attempts: attempts + 1, due: 0 },
     );
   }
+  if (!behind || !earlier) await holds.concern(id, concernedBy(stored, why));
   if (!behind) await holds.watch(id, watchedBy(stored, why, program, here.now));
   else if (!earlier) await holds.watch(id, watchedBy(stored, why, undefined, here.now));
   const row = { ...columns, id, connector };

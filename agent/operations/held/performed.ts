@@ -26,6 +26,8 @@ export interface Asked {
   /** Whether a refusal is not the last word. */
   readonly isTrial?: boolean | undefined;
   readonly open: OpenHolds;
+  /** Takes the users who may be suspended by it, or no longer, by SCIM id. */
+  readonly moved: Set<string>;
   /** Whether there is room for nothing but what takes access away. */
   readonly isTight: boolean;
 }

@@ -60,7 +60,7 @@ export async function heldDetail(store: Store, id: string): Promise<HeldDetail |
 }
 
 function summaryOf(row: HoldRow, operation: Holdable, present: Present | undefined): HeldSummary {
-  const { id, sequence, connector, owner, waits, removal, since, expires, attempts } = row;
+  const { id, sequence, connector, owner, waits, removal, meanwhile, since, expires, attempts } = row;
   const verdicts = verdictsOf(row);
   return {
     ...{ id, sequence, connector, owner, waits, since, expires, attempts },
@@ -70,6 +70,7 @@ function summaryOf(row: HoldRow, operation: Holdable, present: Present | undefin
     rules: verdicts.map(({ constraint }) => constraint),
     reasons: verdicts.map(({ reason }) => reason),
     removal: removal === 1,
+    suspends: meanwhile === "suspend",
     fingerprint: fingerprintOf(row, present?.version ?? null),
   };
 }

@@ -12,6 +12,7 @@ import { isResource } from "../operation.ts";
 import { type Held, rulesOf } from "../outcome.ts";
 import { type HoldRow, verdictsOf } from "./holds.ts";
 import type { Holdable } from "./stored.ts";
+import { meanwhileOf } from "./suspensions.ts";
 
 /** What a row says of why it waits, by the release that holds it. */
 export function columnsOf(
@@ -30,9 +31,7 @@ export function columnsOf(
     owner,
     waits: verdicts.length === 0 ? ("turn" as const) : isWorded ? ("person" as const) : ("cause" as const),
     removal: isRemoval ? 1 : 0,
-    meanwhile: constraints.some(({ meanwhile }) => meanwhile === "suspend")
-      ? ("suspend" as const)
-      : ("keep" as const),
+    meanwhile: meanwhileOf(constraints),
     // what only waits for its turn is there for as long as what is before it
     expires: verdicts.length === 0 ? null : now + expiryOf(constraints),
     release: digest,
@@ -56,13 +55,13 @@ export function expiryOf(constraints: readonly Constraint[]): Milliseconds {
 }
 
 /** The outcome of an operation that waits as a row. */
-export function heldAs(row: Pick<HoldRow, "id" | "verdicts" | "owner" | "removal">): Held {
+export function heldAs(row: Pick<HoldRow, "id" | "verdicts" | "owner" | "removal" | "meanwhile">): Held {
   const verdicts = verdictsOf(row);
-  const { id, owner, removal } = row;
+  const { id, owner, removal, meanwhile } = row;
   return {
     kind: "held",
     code: "held",
-    detail: describeHeld({ id, verdicts, owner }),
+    detail: describeHeld({ id, verdicts, owner, meanwhile }),
     problems: [],
     rules: rulesOf(verdicts),
     verdicts,
@@ -80,10 +79,10 @@ export function heldBehind({ id }: Pick<HoldRow, "id">): Held {
 
 /** What somebody has to be told when something is held, or has been for long. Events of one constraint are one matter. */
 export function heldEvent(
-  row: Pick<HoldRow, "id" | "connector" | "rule" | "owner" | "removal" | "verdicts">,
+  row: Pick<HoldRow, "id" | "connector" | "rule" | "owner" | "removal" | "verdicts" | "meanwhile">,
   { what, target, isOver }: { readonly what: string; readonly target: string; readonly isOver: boolean },
 ): AlertEvent {
-  const { id, connector, owner } = row;
+  const { id, connector, owner, meanwhile } = row;
   const rule = row.rule ?? "";
   const verdicts: readonly Verdict[] = verdictsOf(row);
   const [told, then] = isOver
@@ -96,6 +95,6 @@ export function heldEvent(
     ...(owner !== null && { owner }),
     subject: `${isOver ? "over" : "held"} ${rule}`,
     summary: `a write of connector ${connector} ${told} by ${rule === "" ? "what was held before it" : `constraint ${rule}`}: ${then} as ${id}`,
-    detail: `${what} of ${target} ${told}: ${describeHeld({ id, verdicts, owner })}`,
+    detail: `${what} of ${target} ${told}: ${describeHeld({ id, verdicts, owner, meanwhile })}`,
   };
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { HeldSummary } from "../../../api/contract.ts";
 import { type Harness, type Reply, startHarness } from "../harness.ts";
 import { type Ask, groupNames, HoldModel, type Rules, type Said } from "./model.ts";
-import { change, deployConstraints, held, members, waiting } from "./world.ts";
+import { change, deployConstraints, held, letIn, members, waiting } from "./world.ts";
 
 const runs = process.env.HGSCIM_SOAK ? 500 : 12;
 
@@ -69,12 +69,17 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+/** Whether whoever is held has no access meanwhile: by every other release. */
+const suspends = (rules: Rules) => releases.findIndex((one) => same(one, rules)) % 2 === 0;
+const same = (one: Rules, other: Rules) => JSON.stringify(one) === JSON.stringify(other);
+
 /** The constraints of a release as its file has them. */
 function declared(rules: Rules): object {
+  const meanwhile = suspends(rules) ? "suspend" : "keep";
   return Object.fromEntries(
     Object.entries(rules).map(([name, otherwise]) => {
       const constraint = constraints[name as keyof Rules];
-      return [name, otherwise === "hold" ? held(constraint) : { ...constraint, otherwise }];
+      return [name, otherwise === "hold" ? { ...held(constraint), meanwhile } : { ...constraint, otherwise }];
     }),
   );
 }
@@ -149,6 +154,25 @@ async function accessAtAgent(): Promise<string[]> {
         `${account} ${groups.map((one) => one.replace("okta/", "")).sort()}`,
     )
     .sort();
+}
+
+interface Enforced {
+  readonly accounts: { readonly account: string; readonly user: string }[];
+  readonly suspended?: readonly string[];
+}
+
+/** Who is let in by the access file: all who have an account but for those whom a hold suspends. */
+async function expectEnforced(): Promise<void> {
+  const { accounts, suspended = [] }: Enforced = (await h.admin("GET", "/access")).body;
+  expect(letIn(h)).toEqual(
+    accounts.flatMap(({ account }) => (suspended.includes(account) ? [] : account)).sort(),
+  );
+  const holds = (await waiting(h)).filter((hold) => hold.suspends);
+  const targets = new Set(holds.map(({ target }) => target));
+  const isOfGroup = holds.some(({ operation }) => operation.startsWith("group."));
+  const isHeld = ({ account, user }: Enforced["accounts"][number]) =>
+    targets.has(user) || (isOfGroup && suspended.includes(account));
+  expect(accounts.filter(isHeld).map(({ account }) => account)).toEqual(suspended);
 }
 
 /** What is so by and by: the agent judges again beside its requests. */
@@ -310,12 +334,13 @@ test(`${runs} sequences of requests, words, releases and times, and more until e
             model.pass(one.hours * 3_600_000);
           } else if (one.do === "release") {
             const rules = releases[one.which] ?? {};
-            if (JSON.stringify(rules) !== JSON.stringify(model.rules)) {
+            if (!same(rules, model.rules)) {
               await deploy(declared(rules));
               model.deploy(rules);
             }
           }
           await expectSame(model);
+          await expectEnforced();
           await usersThere(model);
           for (const line of model.access) {
             const name = line.split(" ")[0] ?? "";

@@ -39,6 +39,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
     ...(["expires", "attempts", "due", "ended", "ended_by", "reason"] as const),
   ],
   hold_subjects: ["subject", "hold"],
+  hold_people: ["user_id", "hold"],
   events: [
     ...(["sequence", "at", "kind", "connector", "rule", "owner"] as const),
     ...(["subject", "summary", "detail", "destination"] as const),
