@@ -5,6 +5,7 @@
 import { dirname } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { defaultSocket } from "../api/local-socket.ts";
+import { milliseconds } from "../model/duration.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
@@ -41,6 +42,7 @@ import { watchEvents } from "./operations/event-watch.ts";
 import { readQuarantines } from "./operations/quarantine/quarantines.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
+import { forgetAudit } from "./operations/retention.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
 import { endingTokens } from "./operations/token-ends.ts";
 import { warnOfTwins } from "./operations/twins.ts";
@@ -228,6 +230,7 @@ export async function startAgent(
   const watches = [
     watchRepositories(config.repositories, writer, log),
     ...(entrance ? [watchSecrets(entrance, config, writer, log, alerts.tell)] : []),
+    ...(config.retention ? [forgetAudit(milliseconds(config.retention.audit), writer, log)] : []),
     watchEvents({
       ...{ reads, moment, cycles, log, tell: alerts.tell },
       release: () => writer.active?.program.release,

@@ -58,8 +58,8 @@ test("the README's table has every command, but for the one that npm runs and th
   const rows = readFileSync("README.md", "utf8").match(/^\| `npx hgscim .*$/gm) ?? [];
   const called = rows.map((row) => callsIn(row)[0]?.called ?? row);
   expect([...declared.keys()].filter((words) => !called.includes(words))).toEqual([
-    "alerts",
     "held",
+    "alerts",
     "host",
     "quickstart",
   ]);
