@@ -78,6 +78,8 @@ export interface AgentSurroundings {
   readonly clock?: () => Time;
   /** The time that the system is up, which nobody sets; a clock that is given goes evenly when this is absent. */
   readonly uptime?: () => Milliseconds;
+  /** Sockets that a service manager listens on for the agent, by the listener's name: `scim`, `admin`. */
+  readonly handedOver?: ReadonlyMap<string, number>;
   /** How long evaluating a release for everybody may take. */
   readonly deadline?: Milliseconds;
 }
@@ -94,7 +96,12 @@ const timekeeping: Milliseconds = 60_000;
 export async function startAgent(
   config: AgentConfig,
   log: FastifyBaseLogger,
-  { clock: system, uptime = system ?? (() => performance.now()), ...evaluating }: AgentSurroundings = {},
+  {
+    clock: system,
+    uptime = system ?? (() => performance.now()),
+    handedOver = new Map(),
+    ...evaluating
+  }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
   const socket = config.socket ?? defaultSocket(config.data);
   if (config.strictModes !== "off") {
@@ -284,8 +291,8 @@ export async function startAgent(
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);
     const addresses = {
-      scim: await listen(scim, config.scim),
-      admin: await listen(admin, config.admin),
+      scim: await listen(scim, config.scim, handedOver.get("scim")),
+      admin: await listen(admin, config.admin, handedOver.get("admin")),
       socket,
       ca: own ? ownPairFiles(config.data).certificate : undefined,
     };
