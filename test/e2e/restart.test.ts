@@ -12,12 +12,13 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { adminClient } from "../../api/client.ts";
 import { loadEnvironment } from "../../model/load.ts";
 import { send } from "../agent/request.ts";
+import { run } from "../cli/hgscim.ts";
 
 const token = "a-token-for-the-connector";
 const admin = "a-token-for-whoever-deploys";
 let folder: string;
 let ports: number[];
-let manager: ChildProcess;
+let manager: ChildProcess | undefined;
 let started: AsyncIterator<string>;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "hgscim-restart-"));
@@ -32,9 +33,12 @@ beforeEach(async () => {
   writeFileSync(join(folder, "agent.yaml"), JSON.stringify(config));
 });
 afterEach(async () => {
-  const ended = once(manager, "close");
-  manager.kill("SIGTERM");
-  await ended;
+  if (manager?.exitCode === null && manager.signalCode === null) {
+    const ended = once(manager, "close");
+    manager.kill("SIGTERM");
+    await ended;
+  }
+  manager = undefined;
   rmSync(folder, { recursive: true });
 });
 
@@ -53,14 +57,15 @@ const agentCommand = () => [
   ...["agent", "--config", join(folder, "agent.yaml")],
 ];
 
-async function begin(program: string, ...args: string[]): Promise<void> {
-  manager = spawn(program, args, {
+async function begin(program: string, ...args: string[]): Promise<ChildProcess> {
+  const child = spawn(program, args, {
     env: { PATH: process.env.PATH, SCIM_OKTA_TOKEN: token },
     stdio: ["ignore", "pipe", "ignore"],
   });
-  if (!manager.stdout) throw new Error("no output");
-  started = createInterface(manager.stdout)[Symbol.asyncIterator]();
+  manager = child;
+  started = createInterface(child.stdout)[Symbol.asyncIterator]();
   await started.next();
+  return child;
 }
 
 const ca = () => readFileSync(join(folder, "data/tls/certificate.pem"), "utf8");
@@ -110,11 +115,11 @@ function write(): { end(): Promise<Map<string, Answer>> } {
 }
 
 test("with sockets that a service manager holds, no request fails", async () => {
-  await begin("python3", "test/e2e/socket-holder.py", ...ports.map(String), ...agentCommand());
+  const holder = await begin("python3", "test/e2e/socket-holder.py", ...ports.map(String), ...agentCommand());
   await deploy();
   const load = write();
   for (let round = 0; round < 3; round++) {
-    manager.kill("SIGUSR1");
+    holder.kill("SIGUSR1");
     await started.next();
   }
   const answers = await load.end();
@@ -124,11 +129,11 @@ test("with sockets that a service manager holds, no request fails", async () => 
 
 test("without, whoever comes in between is refused, and a repeat is done once", async () => {
   const [program = "", ...args] = agentCommand();
-  await begin(program, ...args);
+  const before = await begin(program, ...args);
   await deploy();
   const load = write();
-  manager.kill("SIGTERM");
-  await once(manager, "close");
+  before.kill("SIGTERM");
+  await once(before, "close");
   expect(await post("while-it-is-stopped")).toBe("ECONNREFUSED");
   await begin(program, ...args);
   const answers = await load.end();
@@ -138,4 +143,15 @@ test("without, whoever comes in between is refused, and a repeat is done once", 
     const repeated = await post(name);
     expect(answer === 201 ? [409] : [201, 409]).toContain(repeated);
   }
+});
+
+test("a socket of another address than agent.yaml says is not listened on", async () => {
+  const program = `import os, socket, sys
+one = socket.socket(); one.bind(("127.0.0.1", 0)); one.listen(); high = os.dup2(one.fileno(), 50); os.dup2(high, 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="scim")
+os.execv(sys.argv[1], sys.argv[1:])`;
+  const finished = await run("python3", ["-c", program, ...agentCommand()], { cwd: folder });
+  expect(finished).toMatchObject({ code: 1, stdout: "" });
+  expect(finished.stderr).toContain("hgscim agent: the socket that was handed over listens on 127.0.0.1:");
+  expect(finished.stderr).toContain(`(expected 127.0.0.1:${ports[0]}, as agent.yaml says)`);
 });
