@@ -5,6 +5,7 @@
 import { dirname } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { defaultSocket } from "../api/local-socket.ts";
+import { milliseconds } from "../model/duration.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
@@ -41,6 +42,7 @@ import { watchEvents } from "./operations/event-watch.ts";
 import { readQuarantines } from "./operations/quarantine/quarantines.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
+import { forgetAudit } from "./operations/retention.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
 import { endingTokens } from "./operations/token-ends.ts";
 import { warnOfTwins } from "./operations/twins.ts";
@@ -76,6 +78,8 @@ export interface AgentSurroundings {
   readonly clock?: () => Time;
   /** The time that the system is up, which nobody sets; a clock that is given goes evenly when this is absent. */
   readonly uptime?: () => Milliseconds;
+  /** Sockets that a service manager listens on for the agent, by the listener's name: `scim`, `admin`. */
+  readonly handedOver?: ReadonlyMap<string, number>;
   /** How long evaluating a release for everybody may take. */
   readonly deadline?: Milliseconds;
 }
@@ -92,7 +96,12 @@ const timekeeping: Milliseconds = 60_000;
 export async function startAgent(
   config: AgentConfig,
   log: FastifyBaseLogger,
-  { clock: system, uptime = system ?? (() => performance.now()), ...evaluating }: AgentSurroundings = {},
+  {
+    clock: system,
+    uptime = system ?? (() => performance.now()),
+    handedOver = new Map(),
+    ...evaluating
+  }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
   const socket = config.socket ?? defaultSocket(config.data);
   if (config.strictModes !== "off") {
@@ -228,6 +237,7 @@ export async function startAgent(
   const watches = [
     watchRepositories(config.repositories, writer, log),
     ...(entrance ? [watchSecrets(entrance, config, writer, log, alerts.tell)] : []),
+    ...(config.retention ? [forgetAudit(milliseconds(config.retention.audit), writer, log)] : []),
     watchEvents({
       ...{ reads, moment, cycles, log, tell: alerts.tell },
       release: () => writer.active?.program.release,
@@ -281,8 +291,8 @@ export async function startAgent(
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);
     const addresses = {
-      scim: await listen(scim, config.scim),
-      admin: await listen(admin, config.admin),
+      scim: await listen(scim, config.scim, handedOver.get("scim")),
+      admin: await listen(admin, config.admin, handedOver.get("admin")),
       socket,
       ca: own ? ownPairFiles(config.data).certificate : undefined,
     };

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { roles } from "../api/contract.ts";
+import { Duration, milliseconds } from "../model/duration.ts";
 import { isLoopback, Name } from "../model/environment/common.ts";
 import { AccountName } from "../model/environment/subject.ts";
 import { Glob } from "../model/glob.ts";
@@ -99,6 +100,9 @@ const Mail = z
     error: "an e-mail server on another host is reached without protection (expected starttls or implicit)",
   });
 
+/** Who looks into yesterday's plans, holds and alerts finds their rows. */
+const shortestAudit = milliseconds("30d");
+
 export const AgentConfig = z.strictObject({
   environment: Name.describe("The one environment whose releases this agent runs."),
   data: z.string().describe("The folder of the store; nobody but the agent may read it."),
@@ -126,6 +130,14 @@ export const AgentConfig = z.strictObject({
     .describe(
       "off: the folders on the way to data, access, socket and this file may be others' to write, as in a container that has no other users.",
     ),
+  retention: z
+    .strictObject({
+      audit: Duration.refine((age) => milliseconds(age) >= shortestAudit, {
+        error: "the audit would be forgotten within a month (expected 30d or more)",
+      }).describe("How old a row of the audit becomes."),
+    })
+    .optional()
+    .describe("What is forgotten, and when; of the audit nothing when absent."),
   references: z
     .array(z.string().regex(/^ref\+/, { error: "not a pattern of references (expected ref+env://SCIM_*)" }))
     .describe("Which secret references a release may name; * stands for any characters but /."),
