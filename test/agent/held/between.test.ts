@@ -1,6 +1,8 @@
 /** Holds beside what else may happen to a connector, a resource or the agent: no removal is lost between two parts of it. */
 import { createHash, randomBytes } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { constrained } from "../constraints/constrained.ts";
+import { copiesOf } from "../copies.ts";
 import { type Harness, type Reply, startHarness } from "../harness.ts";
 import { deactivate, staff } from "../people.ts";
 import { send } from "../request.ts";
@@ -149,4 +151,23 @@ test("what is judged again is no write of the provider", async () => {
     (all) => all.length === 0,
   );
   expect((await h.admin("GET", "/quarantines")).body.quarantines).toEqual([]);
+});
+
+test("what is held in a copy of the store from before brings back nobody who has left since", async () => {
+  const digest = await deployConstraints(h, { titled });
+  await deactivate(h, id("bob"));
+  const back = [{ op: "replace", path: "active", value: true }, title("x")];
+  const hold = holdId(await patch(user("bob"), ...back));
+  const copies = copiesOf(h);
+  await h.restart(() => copies.backUp());
+  expect((await deactivate(h, id("bob"))).status).toBe(200);
+  await copies.restore();
+  const release = await constrained(h, {});
+  const body = { release, origin: {}, accept: { from: digest, lose: 0 } };
+  const put = await h.admin("PUT", "/release", { body, headers: { "If-None-Match": "*" } });
+  expect(put.status).toBe(200);
+  expect(await ended(hold)).toMatchObject({ state: "superseded", endedBy: "agent" });
+  expect(letIn(h)).toEqual(["ada", "eve"]);
+  expect((await patch(user("bob"), ...back)).status).toBe(200);
+  expect(letIn(h)).toEqual(["ada", "bob", "eve"]);
 });
