@@ -74,6 +74,8 @@ export async function performBatch(
   const edits: AccessEdit[] = [];
   const audit: ReturnType<typeof auditEntry>[] = [];
   const noted: Noted[] = [];
+  /** Of these, what was sent just now. */
+  const sent: Noted[] = [];
   const left = new Set<string>();
   const guard = new Guard(quarantines, active?.program.release);
   const moved = new Set<string>();
@@ -121,6 +123,7 @@ export async function performBatch(
     if (!isUnwritten && !isSilent) audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
     await raise(surroundings.store, reading.now, releaseEvents(operation, outcome));
     noted.push({ operation, outcome, at: reading.now });
+    sent.push({ operation, outcome, at: reading.now });
     const told: (() => void)[] = [() => tellOutcome(log, operation, outcome)];
     answers.push(() => {
       for (const tell of told) tell();
@@ -165,7 +168,8 @@ export async function performBatch(
   edits.push(...(await endTaken(ended)));
   edits.push(...(await suspensionEdits({ store: surroundings.store, removals }, moved)));
   const judgedBy = { release: active?.program.release, digest: release };
-  const counted = isTight ? noted.filter(({ operation }) => !isResource(operation)) : noted;
+  // what is done later, or by a person, says nothing of what a provider sends
+  const counted = isTight ? sent.filter(({ operation }) => !isResource(operation)) : sent;
   const stood = await settleQuarantines(surroundings.store, quarantines, counted, judgedBy);
   const here = { store: surroundings.store, environment: surroundings.host.environment, now: clock.now() };
   let later: Serving | undefined;

@@ -13,6 +13,7 @@ import { newestAudit } from "../store/audit-end.ts";
 import { describeRestored, markRestored, type RestoredStore } from "../store/restored.ts";
 import type { Store } from "../store/schema.ts";
 import { writeAudit } from "./audit.ts";
+import { Holds } from "./held/holds.ts";
 import { type TakenOut, takeOutOfCopy } from "./since-copy.ts";
 
 /** Makes both texts of the active release what was activated, where one of them still is; returns its digest when one was not. */
@@ -86,6 +87,11 @@ export function noteRestored(
       const isNewer = (held.audit ?? 0) > restored.ended;
       // what a file does not tell of, nobody goes on to have
       if (!isNewer) await endAll(store);
+      // nobody knows who has left since it was asked for: who still is to have it is sent again by their provider
+      await new Holds(store).endGiving({
+        ...{ state: "superseded", at: reading.now, by: "agent" },
+        reason: "the store is a copy from before, and it may have been taken back since",
+      });
       await row(seen + 1, isNewer ? await takeOutOfCopy(store, held, runtime, reading) : undefined);
       return markRestored(store, restored);
     }

@@ -3,6 +3,7 @@
 import type { User } from "../../../policy/user.ts";
 import type { JsonObject } from "../../../scim/json.ts";
 import { Directory } from "../../directory/directory.ts";
+import type { GroupRow } from "../../directory/rows.ts";
 import { runtimeOf } from "../../releases/serving.ts";
 import type { Surroundings } from "../../releases/surroundings.ts";
 import type { Outcome } from "../outcome.ts";
@@ -39,15 +40,21 @@ function calledIn(here: Surroundings, connector: string, body: JsonObject): stri
 /** Whose accounts differ by it. */
 async function changedBy({ store }: Surroundings, outcome: Outcome): Promise<string[]> {
   if (outcome.kind !== "done") return [];
-  const { effect, difference } = outcome;
-  const { users } = new Directory(store);
+  const { effect, difference, resource } = outcome;
+  const { users, memberships } = new Directory(store);
   switch (effect.of) {
     case "user":
       return [effect.before, effect.after, effect.withheld?.account ?? null].filter((one) => one !== null);
     case "deleted user":
       return effect.account === null ? [] : [effect.account];
     case "group":
-      return users.accountsOf([...effect.joined, ...effect.left]);
+      // by another name, everybody in it comes from one group to another
+      return difference.after.displayName === undefined
+        ? users.accountsOf([...effect.joined, ...effect.left])
+        : [
+            ...(await users.accountsOf(effect.left)),
+            ...(await memberships.accounts((resource as GroupRow).roster)),
+          ];
     case "deleted group":
       return users.accountsOf((difference.before.members ?? []) as string[]);
     default:

@@ -79,17 +79,19 @@ async function byWord(word: Word, looked: Looked): Promise<Performed> {
   if (first && word.verb === "approve")
     return no("holdBehind", `hold ${row.id} comes after hold ${first.id} of the same resource`);
   const lifted = new Set(verdictsOf(row).map(({ constraint }) => constraint));
+  // who leaves by it does not stay in for what cannot be done beside it now
+  const isOver: IsEnd = (outcome) => isEnd(outcome, operation) || (row.removal === 1 && isCutShort(outcome));
   let own: string | undefined;
   const played = await tentatively(
     here.store,
     async () => {
-      const done = await play(looked, { lifted });
+      const done = await play(looked, { lifted }, isOver);
       const account = word.account?.toLowerCase();
       const concerned = account === undefined ? [] : await accountsIn(here, operation, done.outcome);
       own = concerned.find((one) => one.toLowerCase() === account);
       return done;
     },
-    ({ outcome }) => word.verb === "approve" && own === undefined && isEnd(outcome),
+    ({ outcome }) => word.verb === "approve" && own === undefined && isOver(outcome),
   );
   if (own !== undefined) return no("ownAccount", `hold ${row.id} is about account ${own}, which is your own`);
   if (word.verb === "discard") {
@@ -97,7 +99,7 @@ async function byWord(word: Word, looked: Looked): Promise<Performed> {
     return decided(looked, word, []);
   }
   const { outcome, steps } = played;
-  if (isEnd(outcome)) {
+  if (isOver(outcome)) {
     await end(looked, word, "approved", word.reason);
     return decided(looked, word, steps);
   }
@@ -117,12 +119,13 @@ async function judgeAgain(operation: HoldOperation, looked: Looked): Promise<Per
   // its turn comes with the end of what is before it, and its judgement with a release
   if (pendingOf(queue)[0]?.id !== row.id || !isJudged(looked.operation, here)) return silent();
   if (row.waits === "person" && stillWantsPerson(looked)) return silent();
+  const isOver: IsEnd = (outcome) => isEnd(outcome, looked.operation);
   const { outcome, steps } = await tentatively(
     here.store,
-    () => play(looked, { lifted: new Set() }),
-    (played) => isEnd(played.outcome) || played.outcome.kind === "done",
+    () => play(looked, { lifted: new Set() }, isOver),
+    (played) => isOver(played.outcome) || played.outcome.kind === "done",
   );
-  if (isEnd(outcome)) {
+  if (isOver(outcome)) {
     await end(looked, operation, "released", "nothing holds it any more");
     return decided(looked, operation, steps);
   }
@@ -175,13 +178,17 @@ interface Played {
 }
 
 /** Does it, and takes away again what was taken since. What is refused has changed nothing. */
-async function play({ row, operation, queue, here, isTight }: Looked, leave: Leave): Promise<Played> {
+async function play(
+  { row, operation, queue, here, isTight }: Looked,
+  leave: Leave,
+  isOver: IsEnd,
+): Promise<Played> {
   const limited: Holdable =
     isTight && isResource(operation) ? { takesAwayOnly: "diskFull", ...operation } : operation;
   const outcome = await perform(limited, { ...here, leave });
   if (outcome.kind !== "done") return { outcome, steps: [] };
   const steps: DoneStep[] = [[limited, outcome]];
-  if (!isEnd(outcome)) return { outcome, steps };
+  if (!isOver(outcome)) return { outcome, steps };
   for (const taken of takenBehind(queue, row)) {
     const again = removalOf(operationOf(taken), outcome.target);
     // it was judged when it was done
@@ -198,11 +205,22 @@ function removalOf(operation: Holdable, created: string): Holdable {
   return "id" in operation && operation.id === "" ? { ...operation, id: created } : operation;
 }
 
-/** Whether nothing of it waits any longer. */
-function isEnd(outcome: Outcome): boolean {
+/** Whether nothing of a hold waits any longer, by what came of it. */
+type IsEnd = (outcome: Outcome) => boolean;
+
+/** Whether it is done, and the rest refused for good: also what it never was to do but take away. */
+function isEnd(outcome: Outcome, operation: Holdable): boolean {
   if (outcome.kind !== "done") return false;
   const { undone } = outcome as Done<unknown>;
-  return undone === undefined || (undone.kind === "refused" && !waitsForLater(undone));
+  if (undone === undefined) return true;
+  const limit = "takesAwayOnly" in operation ? operation.takesAwayOnly : undefined;
+  return undone.kind === "refused" && (!waitsForLater(undone) || undone.code === limit);
+}
+
+/** Whether no more of it is done for a time than what it takes away. */
+function isCutShort(outcome: Outcome): boolean {
+  const undone = outcome.kind === "done" ? outcome.undone : undefined;
+  return undone?.kind === "refused" && waitsForLater(undone);
 }
 
 /** Ends a hold; the removals behind it are done with, and the next one of its place is judged. */

@@ -142,6 +142,17 @@ export class Holds {
     }
   }
 
+  /** Ends all that waits and may give something; answers how many. Removals wait on. */
+  async endGiving({ state, at, by, reason }: Ending): Promise<number> {
+    const ended = await this.#store
+      .updateTable("holds")
+      .set({ state, ended: at, ended_by: by, reason, due: 0 })
+      .where("state", "=", "pending")
+      .where("removal", "=", 0)
+      .executeTakeFirst();
+    return Number(ended.numUpdatedRows);
+  }
+
   /** Forgets removals that need not be kept any longer. */
   async forget(ids: readonly string[]): Promise<void> {
     for (const some of chunks(ids)) await this.#store.deleteFrom("holds").where("id", "in", some).execute();

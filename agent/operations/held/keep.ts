@@ -124,21 +124,24 @@ async function settle(before: Before, outcome: Done<unknown> | Held): Promise<Ou
   // what it has taken away is not to come back by what is held before it
   const takes = isResource(operation) && operation.verb !== "create" && operation.verb !== "delete";
   const isTaken = takes && (outcome.kind === "done" || (behind !== undefined && mayTakeAway(operation)));
-  if (isTaken && left.length > 0 && (behind || !isWhole) && !isRepeated(queue, before.request))
+  if (isTaken && left.length > 0 && (behind || !isWhole) && !isKeptAlready(before))
     await keepTaken(holds, here, withoutCondition(before.stored), before.place);
   if (!why) {
     if (left.length > 0 && left[0] !== pendingOf(queue)[0]) await holds.haveJudged([left[0]?.id ?? ""]);
     return outcome;
   }
-  // the part that is done has met the condition, and made another version
-  const stored = outcome.kind === "done" ? withoutCondition(before.stored) : before.stored;
+  // the part that is done has met the condition, and made another version; and who leaves does not stay in for one
+  const isMet = outcome.kind === "done" || why.isRemoval === true;
+  const stored = isMet ? withoutCondition(before.stored) : before.stored;
   const kept = await keep({ ...before, stored }, why);
   return outcome.kind === "held" ? kept : ({ ...outcome, undone: kept } as Outcome);
 }
 
-/** Whether the last removal at a place was the same request. */
-function isRepeated(queue: readonly HoldRow[], request: string): boolean {
-  return queue.findLast(({ state }) => state === "taken")?.request === request;
+/** Whether a removal is done again behind all that waits already: it was asked for since the last of that, or with it. */
+function isKeptAlready({ queue, request, earlier }: Before): boolean {
+  const last = queue.findLastIndex(({ state }) => state === "pending");
+  const since = queue.slice(last + 1);
+  return (earlier !== undefined && queue[last] === earlier) || since.some((row) => row.request === request);
 }
 
 function endingOf({ here, operation }: Before, state: "released" | "superseded", reason: string) {
