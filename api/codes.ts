@@ -130,6 +130,12 @@ export const scimCodes = {
       "hardly any room is left on the agent's disk, and until there is, only what takes access away is done",
     mend: "Make room on the disk. The agent goes on by itself, and the provider tries again by itself.",
   },
+  tooManyHeld: {
+    means:
+      "So many writes of the connector are held that no further one is kept: what the request takes away is done or held, and nothing else.",
+    example: "20,000 writes of connector okta are held, and no more are kept (expected some to be decided)",
+    mend: "Decide about those that wait: hgscim held list, approve or discard. The provider repeats this one.",
+  },
   quarantined: {
     means:
       "Too many of the connector's writes failed, so that it is quarantined: what the request takes away is done, and nothing else.",
@@ -332,7 +338,7 @@ const holdCodes = {
     mend: "Decide about that one first; or about both at once.",
   },
   ownAccount: {
-    means: "Nobody decides about what is held of their own account.",
+    means: "Nobody decides about what is held of their own account, nor approves what they asked for.",
     example: "hold 1f0c is about account carol, which is your own",
     mend: "Ask another approver.",
   },

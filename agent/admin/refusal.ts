@@ -74,6 +74,7 @@ const statusOf: Readonly<Record<Code, number>> = {
   diskFull: 503,
   connectorUnknown: 503,
   onlyRemovals: 409,
+  tooManyHeld: 409,
   quarantined: 409,
   constraintOnValue: 409,
   constraintOnAccess: 409,

@@ -171,6 +171,7 @@ export function waitsForLater({ code }: Rejection): boolean {
     "addressMoved",
     "diskFull",
     "quarantined",
+    "tooManyHeld",
   ].includes(code);
 }
 

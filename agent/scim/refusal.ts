@@ -53,6 +53,7 @@ const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType
   secretMissing: [503],
   addressMoved: [503],
   diskFull: [503],
+  tooManyHeld: [503],
   quarantined: [503],
   tokenWithdrawn: [401],
   connectorUnknown: [503],

@@ -75,6 +75,8 @@ async function byWord(word: Word, looked: Looked): Promise<Performed> {
   const version = await holds.version(operation);
   if (fingerprintOf(row, version) !== word.fingerprint)
     return no("holdChanged", describeChangedHold(row.id, { version, verdicts: verdictsOf(row) }));
+  if (operation.actor === word.actor && word.verb === "approve")
+    return no("ownAccount", `hold ${row.id} was asked for by ${word.actor}, and another approver decides`);
   const first = pendingOf(queue).find(({ sequence }) => sequence < row.sequence);
   if (first && word.verb === "approve")
     return no("holdBehind", `hold ${row.id} comes after hold ${first.id} of the same resource`);

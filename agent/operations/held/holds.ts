@@ -42,6 +42,17 @@ export class Holds {
     return (await one.executeTakeFirst()) !== undefined;
   }
 
+  /** How many of a connector wait. */
+  async countOf(connector: string): Promise<number> {
+    const { count } = await this.#store
+      .selectFrom("holds")
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .where("state", "=", "pending")
+      .where("connector", "=", connector)
+      .executeTakeFirstOrThrow();
+    return Number(count);
+  }
+
   find(id: string): Promise<HoldRow | undefined> {
     return this.#store.selectFrom("holds").selectAll().where("id", "=", id).executeTakeFirst();
   }

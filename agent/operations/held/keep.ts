@@ -14,6 +14,7 @@ import { mayTakeAway } from "../may-take-away.ts";
 import { isResource, type Operation, type ResourceOperation } from "../operation.ts";
 import type { Done, Held, Outcome } from "../outcome.ts";
 import { perform } from "../perform.ts";
+import { bounded } from "./bounded.ts";
 import { decideHold } from "./decide.ts";
 import { type HoldRow, Holds, operationOf, pendingOf, verdictsOf } from "./holds.ts";
 import { type Asked, alone, type OpenHolds, type Performed } from "./performed.ts";
@@ -86,7 +87,8 @@ async function performInOrder(operation: Holdable, here: Surroundings, asked: As
   }
   const behind = operation.verb === "modify" && head && earlier !== head ? heldBehind(head) : undefined;
   const leave = leaveOf(operation, queue);
-  const outcome = await perform(operation, { ...here, ...(leave && { leave }) }, prepared, behind);
+  const came = await perform(operation, { ...here, ...(leave && { leave }) }, prepared, behind);
+  const outcome = earlier || isTrial ? came : await bounded(operation, came, { holds, open });
   const isHeld = outcome.kind === "held" || (outcome.kind === "done" && outcome.undone?.kind === "held");
   if (known && outcome.kind === "done") await keepRetired(holds, here, operation, outcome);
   if (outcome.kind === "refused" || (isTrial && outcome.kind !== "done") || (queue.length === 0 && !isHeld))

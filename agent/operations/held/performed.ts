@@ -17,6 +17,8 @@ export interface Performed {
 /** Whether anything waits: where nothing does, nobody looks for it at each write. */
 export interface OpenHolds {
   mayBeAny: boolean;
+  /** How many more of each connector may be kept before they are counted again. */
+  readonly room: Map<string, number>;
 }
 
 export interface Asked {

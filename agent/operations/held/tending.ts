@@ -22,7 +22,7 @@ const actor = "hgscim";
 
 export class Tending {
   readonly #parts: TendingParts;
-  readonly open: OpenHolds = { mayBeAny: true };
+  readonly open: OpenHolds = { mayBeAny: true, room: new Map() };
   #isClosed = false;
   #isWanted = false;
   #isUnderway = false;

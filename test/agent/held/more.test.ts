@@ -1,6 +1,7 @@
 /** Holds of what is large, of what an approver says, and where the disk is full. */
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { localAs } from "../break-glass/people.ts";
 import { type Harness, startHarness } from "../harness.ts";
 import { deactivate, staff } from "../people.ts";
 import { change as alter } from "../store/file.ts";
@@ -79,7 +80,12 @@ test("an approver's word about an account is held, too, and another one decides"
   expect(reply.body.error.message).toContain(hold?.id);
   await confirm();
   expect(await waiting(h)).toMatchObject([{ id: hold?.id, attempts: 2 }]);
-  expect((await decide(h, hold?.id ?? "", "approve")).status).toBe(200);
+  const id = hold?.id ?? "";
+  expect(await decide(h, id, "approve")).toMatchObject({ body: { error: { code: "ownAccount" } } });
+  expect(letIn(h)).toEqual([]);
+  const { fingerprint } = await shown(h, id);
+  const word = { decision: "approve", reason: "as agreed", fingerprint } as const;
+  expect(await localAs(h, "carol").decideHold(id, word)).toMatchObject({ ok: true });
   expect(letIn(h)).toEqual(["ann"]);
 });
 
