@@ -26,8 +26,8 @@ export default defineConfig({
   test: {
     setupFiles: ["test/setup.ts"],
     // real terraform, hg and agents take seconds on a busy machine; a hang must still end
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // each of them also has processes of its own, and waits for them
     maxWorkers: 3,
     projects: [

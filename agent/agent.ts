@@ -5,15 +5,23 @@
 import { dirname } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { defaultSocket } from "../api/local-socket.ts";
+import { milliseconds } from "../model/duration.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
+import { resolveReference } from "../secrets/resolve.ts";
 import { holderOfToken, localHolder } from "./admin/holder.ts";
+import { metricRoutes } from "./admin/metric-routes.ts";
 import { Planners } from "./admin/planners.ts";
 import { probeRoutes } from "./admin/probe-routes.ts";
 import { adminErrorForm } from "./admin/refusal.ts";
 import { adminRoutes, maxAdminBytes } from "./admin/routes.ts";
+import { Alerts } from "./alerts/alerts.ts";
+import { diskIsTight, hostEvent } from "./alerts/host-event.ts";
+import { Sender } from "./alerts/sender.ts";
 import { Authentication } from "./authentication/authentication.ts";
+import { allowsEgress } from "./authentication/egress.ts";
+import { tokensOf } from "./authentication/token-list.ts";
 import { AgentClock } from "./clock/clock.ts";
 import { loadClock } from "./clock/row.ts";
 import type { AgentConfig, Listener } from "./config.ts";
@@ -22,14 +30,21 @@ import { Evaluation } from "./evaluation/evaluation.ts";
 import { hostOf, listen } from "./http/address.ts";
 import { listenLocally } from "./http/local-socket.ts";
 import { makeServer, type ServerSettings } from "./http/server.ts";
+import { endingCertificates } from "./http/tls/ends.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld, readHeldAtStart } from "./mercurial/held.ts";
 import { Watermark } from "./mercurial/watermark.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import { Cycles } from "./operations/cycles.ts";
 import { Disk } from "./operations/disk.ts";
+import { watchEvents } from "./operations/event-watch.ts";
+import { readQuarantines } from "./operations/quarantine/quarantines.ts";
 import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
+import { forgetAudit } from "./operations/retention.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
+import { endingTokens } from "./operations/token-ends.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { Writer } from "./operations/writer.ts";
 import { wayOut } from "./releases/altered.ts";
@@ -38,6 +53,7 @@ import { keepDoors } from "./releases/doors.ts";
 import { entranceOf } from "./releases/entrance.ts";
 import { readRemovals } from "./releases/removals.ts";
 import { makeRuntime } from "./releases/runtime.ts";
+import { releaseOf } from "./releases/serving.ts";
 import { scimErrorForm } from "./scim/error-form.ts";
 import { LargeGroups } from "./scim/large-group.ts";
 import { scimRoutes } from "./scim/routes.ts";
@@ -62,6 +78,8 @@ export interface AgentSurroundings {
   readonly clock?: () => Time;
   /** The time that the system is up, which nobody sets; a clock that is given goes evenly when this is absent. */
   readonly uptime?: () => Milliseconds;
+  /** Sockets that a service manager listens on for the agent, by the listener's name: `scim`, `admin`. */
+  readonly handedOver?: ReadonlyMap<string, number>;
   /** How long evaluating a release for everybody may take. */
   readonly deadline?: Milliseconds;
 }
@@ -78,7 +96,12 @@ const timekeeping: Milliseconds = 60_000;
 export async function startAgent(
   config: AgentConfig,
   log: FastifyBaseLogger,
-  { clock: system, uptime = system ?? (() => performance.now()), ...evaluating }: AgentSurroundings = {},
+  {
+    clock: system,
+    uptime = system ?? (() => performance.now()),
+    handedOver = new Map(),
+    ...evaluating
+  }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
   const socket = config.socket ?? defaultSocket(config.data);
   if (config.strictModes !== "off") {
@@ -101,9 +124,13 @@ export async function startAgent(
   });
   await fillUserKeys(store);
   await warnOfTwins(log, store);
+  const metrics = new Metrics();
   const watermark = config.watermark === undefined ? undefined : new Watermark(config.watermark, log);
   const access = await AccessFile.open(config.access, config.environment, {
-    noted: (audit) => watermark?.note(audit),
+    noted: (audit) => {
+      metrics.accessWritten();
+      watermark?.note(audit);
+    },
     strictModes: config.strictModes,
     waited: (span) =>
       log.warn(
@@ -112,7 +139,24 @@ export async function startAgent(
       ),
   });
   const read = system ?? Date.now;
-  const clock = new AgentClock({ system: read, uptime, kept: await loadClock(store, read()), log });
+  const moment = () => ({ at: clock.now(), measured: clock.measured() });
+  const alerts = new Alerts({
+    reads,
+    store: (work) => writer.aside(work),
+    isTight: () => writer.isTight,
+    moment,
+    release: async () => releaseOf(writer.serving) ?? (await new Archive(reads).lastRelease()),
+    sender: new Sender({
+      host: config,
+      resolve: (reference) => resolveReference(reference),
+      mayConnect: (url) => allowsEgress(config, url),
+      now: () => clock.read().clock.system,
+    }),
+    log,
+  });
+  const kept = await loadClock(store, read());
+  const doubted = (problem: string) => alerts.tell(hostEvent("clock", problem));
+  const clock = new AgentClock({ system: read, uptime, kept, log, doubted });
   const cannotBeStored = (what: string) => (error: unknown) => {
     log.error(error, `${what} cannot be stored now`);
     return undefined;
@@ -170,12 +214,15 @@ export async function startAgent(
     store,
     access,
     host: config,
-    disk: new Disk(room, dirname(config.access), log),
+    disk: new Disk(room, dirname(config.access), log, () => alerts.tell(diskIsTight())),
     evaluation,
     log,
     clock,
     active: runtime,
     first: noteCopy,
+    committed: () => alerts.wake(),
+    watch: metrics.watch,
+    quarantines: await readQuarantines(store),
     removals: await readRemovals(
       store,
       config.environment,
@@ -184,10 +231,21 @@ export async function startAgent(
   });
   await writer.reconcile();
   await writer.keepTime();
+  alerts.start();
+  const cycles = new Cycles();
   const timekeeper = setInterval(() => void writer.keepTime(), timekeeping).unref();
   const watches = [
     watchRepositories(config.repositories, writer, log),
-    ...(entrance ? [watchSecrets(entrance, config, writer, log)] : []),
+    ...(entrance ? [watchSecrets(entrance, config, writer, log, alerts.tell)] : []),
+    ...(config.retention ? [forgetAudit(milliseconds(config.retention.audit), writer, log)] : []),
+    watchEvents({
+      ...{ reads, moment, cycles, log, tell: alerts.tell },
+      release: () => writer.active?.program.release,
+      endings: () => [
+        ...endingTokens(tokensOf(writer.active?.connectors ?? [], [], clock.now())),
+        ...endingCertificates(config),
+      ],
+    }),
   ];
   const endWatch = () => {
     for (const end of watches) end();
@@ -204,7 +262,11 @@ export async function startAgent(
     scimRoutes(
       scim,
       { reads, writer, largeGroups: new LargeGroups(longReads) },
-      new Authentication(config, log, clock),
+      new Authentication(config, log, clock, {
+        tell: alerts.tell,
+        heard: (connector) => cycles.heard(connector, moment()),
+      }),
+      (...request) => metrics.requested(...request),
     );
     const planners = new Planners();
     const admin = makeServer(
@@ -218,17 +280,19 @@ export async function startAgent(
       writer,
       evaluation,
       planners,
+      alerts,
       identify: holderOfToken(config.tokens),
     });
+    metricRoutes(admin, metrics, { config, reads, writer });
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
-    adminRoutes(local, { config, reads, writer, evaluation, planners, identify: localHolder });
+    adminRoutes(local, { config, reads, writer, evaluation, planners, alerts, identify: localHolder });
     probeRoutes(local, writer);
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);
     const addresses = {
-      scim: await listen(scim, config.scim),
-      admin: await listen(admin, config.admin),
+      scim: await listen(scim, config.scim, handedOver.get("scim")),
+      admin: await listen(admin, config.admin, handedOver.get("admin")),
       socket,
       ca: own ? ownPairFiles(config.data).certificate : undefined,
     };
@@ -243,6 +307,7 @@ export async function startAgent(
         endWatch();
         evaluation.close();
         await Promise.all(servers.map((server) => server.close()));
+        await alerts.close();
         await writer.close();
         access.close();
         await closeStore();
@@ -252,6 +317,7 @@ export async function startAgent(
     clearInterval(timekeeper);
     endWatch();
     await Promise.all(servers.map((server) => server.close()));
+    await alerts.close();
     await writer.close();
     access.close();
     await closeStore();

@@ -3,11 +3,14 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { roles } from "../api/contract.ts";
+import { Duration, milliseconds } from "../model/duration.ts";
 import { isLoopback, Name } from "../model/environment/common.ts";
+import { AccountName } from "../model/environment/subject.ts";
 import { Glob } from "../model/glob.ts";
 import { coded, issueOf } from "../model/issue.ts";
 import { parseAgainst } from "../model/parse.ts";
 import type { Checked } from "../model/problem.ts";
+import { SecretReference } from "../model/reference.ts";
 import { fail, ok } from "../model/result.ts";
 import { systemReason } from "../model/system-error.ts";
 import { parseText } from "../model/yaml.ts";
@@ -46,6 +49,9 @@ const AdminToken = z.strictObject({
   role: z
     .enum(roles)
     .describe("reader: sees; deployer: also activates releases; approver: also releases accounts."),
+  account: AccountName.exactOptional().describe(
+    "The Mercurial account of the person whose token it is: who may take rights for themselves takes them for it, and nobody decides about what is held of their own.",
+  ),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, {
@@ -53,6 +59,49 @@ const AdminToken = z.strictObject({
     })
     .describe("The hash of the token, never the token."),
 });
+
+const Mail = z
+  .strictObject({
+    server: z
+      .string()
+      .regex(/^(\[[0-9a-f:]+\]|[a-zA-Z0-9.-]+):\d{1,5}$/, {
+        error: "not an address (expected host:port, such as smtp.example.com:587)",
+      })
+      .describe("The SMTP server that takes e-mails of the agent."),
+    tls: z
+      .enum(["starttls", "implicit", "off"])
+      .default("starttls")
+      .describe("How it is protected: implicit on port 465; off on loopback alone."),
+    from: z
+      .strictObject({
+        address: z.email({ error: "not an e-mail address (expected one such as hgscim@example.com)" }),
+        name: z.string().min(1).max(100).optional(),
+      })
+      .describe("Whose e-mails they are."),
+    auth: z
+      .strictObject({
+        user: z.string().min(1),
+        password: SecretReference.describe("A reference, never the password."),
+      })
+      .optional()
+      .describe("How the agent logs in there; not at all when absent."),
+    to: z
+      .array(
+        z.string().regex(/^[^@\s]+@[^@\s]+$/, {
+          error: "not a pattern of addresses (expected one such as *@example.com)",
+        }),
+      )
+      .min(1, { error: "nobody (expected whom a release may write to, such as *@example.com)" })
+      .describe("Whom a release may write to; * stands for any characters."),
+  })
+  .refine(({ server, tls }) => tls !== "off" || isLoopback(server.replace(/:\d+$/, "")), {
+    path: ["tls"],
+    params: coded("unprotected-address"),
+    error: "an e-mail server on another host is reached without protection (expected starttls or implicit)",
+  });
+
+/** Who looks into yesterday's plans, holds and alerts finds their rows. */
+const shortestAudit = milliseconds("30d");
 
 export const AgentConfig = z.strictObject({
   environment: Name.describe("The one environment whose releases this agent runs."),
@@ -81,6 +130,14 @@ export const AgentConfig = z.strictObject({
     .describe(
       "off: the folders on the way to data, access, socket and this file may be others' to write, as in a container that has no other users.",
     ),
+  retention: z
+    .strictObject({
+      audit: Duration.refine((age) => milliseconds(age) >= shortestAudit, {
+        error: "the audit would be forgotten within a month (expected 30d or more)",
+      }).describe("How old a row of the audit becomes."),
+    })
+    .optional()
+    .describe("What is forgotten, and when; of the audit nothing when absent."),
   references: z
     .array(z.string().regex(/^ref\+/, { error: "not a pattern of references (expected ref+env://SCIM_*)" }))
     .describe("Which secret references a release may name; * stands for any characters but /."),
@@ -94,6 +151,7 @@ export const AgentConfig = z.strictObject({
     .describe(
       "Where a release may make the agent connect to, port 443 where none is named; * stands for any characters but a dot.",
     ),
+  mail: Mail.optional().describe("By whom alerts are sent as e-mails; none can be when absent."),
   tokens: z
     .array(AdminToken)
     .min(1, { error: "no admin token: no release could ever be deployed (expected at least one)" })
@@ -114,10 +172,11 @@ export const AgentConfig = z.strictObject({
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;
 export type Listener = z.infer<typeof Listener>;
+export type Mail = z.infer<typeof Mail>;
 
 /** What of it decides about releases. */
 export type HostRules = Pick<AgentConfig, "environment" | "repositories" | "references" | "egress"> &
-  Partial<Pick<AgentConfig, "tokens">>;
+  Partial<Pick<AgentConfig, "tokens" | "mail">>;
 
 /** Reads `agent.yaml`. Relative paths in it start at its own folder. */
 export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig>> {
@@ -164,4 +223,12 @@ export function allowsReference(config: Pick<AgentConfig, "references">, referen
   // a reference may have a query, so that its question mark is no wildcard
   const wildcards = { stops: "/", question: false };
   return config.references.some((pattern) => new Glob(pattern, wildcards).matches(reference));
+}
+
+/** Whether the host's configuration lets a release have e-mails sent to this address. */
+export function allowsMailTo({ mail }: Pick<AgentConfig, "mail">, address: string): boolean {
+  const wildcards = { stops: "@", question: false };
+  return (mail?.to ?? []).some((pattern) =>
+    new Glob(pattern.toLowerCase(), wildcards).matches(address.toLowerCase()),
+  );
 }

@@ -12,18 +12,33 @@ import type {
   AccessDump,
   ActiveRelease,
   AgentIdentity,
+  AlertList,
+  AlertsAgain,
+  AlertTested,
   AuditPage,
+  BreakGlassList,
+  BreakGlassRequest,
+  BreakGlassRight,
   ClockStatus,
   ClockWord,
   Confirmation,
+  FailureList,
   Health,
+  HeldDetail,
+  HeldEnd,
+  HeldEnds,
+  HeldPage,
   History,
+  HoldWord,
+  HoldWords,
   Impact,
   MembershipsKept,
   Origin,
   OwnerList,
   PolicyAttestation,
   Probe,
+  QuarantineList,
+  QuarantineWord,
   RenumberingResult,
   StoredRelease,
   TokenList,
@@ -82,16 +97,53 @@ export interface AdminClient {
   confirmOwner(account: string, confirmation: Confirmation): Promise<Answered<null>>;
   /** Lets an account go to another person: to the one who waits for it, or to whoever comes. Memberships are dropped by default. */
   releaseOwner(account: string, memberships?: MembershipsKept): Promise<Answered<null>>;
+  /** What waits behind a place in the list; `limit` is how many at most. */
+  held(query?: HeldQuery): Promise<Answered<HeldPage>>;
+  /** One of them, also when it has ended. */
+  hold(id: string): Promise<Answered<HeldDetail>>;
+  /** Lets what is held be done, or ends it. */
+  decideHold(id: string, word: HoldWord): Promise<Answered<HeldEnd>>;
+  /** The same of several at once, of which some may be refused. */
+  decideHolds(words: HoldWords): Promise<Answered<HeldEnds>>;
   /** Says that the clock of the agent's system is right, where the agent doubts it. */
   acceptClock(word: ClockWord): Promise<Answered<ClockStatus>>;
+  /** What is not done as it is asked for: a page, those that began last first. */
+  failures(asked?: AskedFailures): Promise<Answered<FailureList>>;
+  /** The connectors that only take access away, since too many of their writes failed. */
+  quarantines(): Promise<Answered<QuarantineList>>;
+  /** Says that one of them is in order. */
+  endQuarantine(connector: string, word: QuarantineWord): Promise<Answered<null>>;
+  /** Alerts of a state, or all, newest first; those before a sequence number. */
+  alerts(state?: AlertList["alerts"][number]["state"], before?: number): Promise<Answered<AlertList>>;
+  /** Has alerts sent again: by ids, or all that were given up. */
+  retryAlerts(ids?: readonly string[]): Promise<Answered<z.infer<typeof AlertsAgain>>>;
+  /** Sends a test to a destination, or to all, and answers whether it was taken. */
+  testAlerts(to?: string): Promise<Answered<AlertTested>>;
   /** Which fixed tokens connectors take, and until when. */
   tokens(): Promise<Answered<TokenList>>;
   /** Has the extension's refusals of an account carry a nonce; over the agent's socket alone. */
   probe(account: string): Promise<Answered<Probe>>;
   /** Ends that. */
   endProbe(account: string): Promise<Answered<null>>;
+  /** The rights that people took for themselves and have. */
+  taken(): Promise<Answered<BreakGlassList>>;
+  /** Takes a right for whom the token or the socket stands for. */
+  takeRight(request: BreakGlassRequest): Promise<Answered<BreakGlassRight>>;
+  /** Ends one that was taken, by its id. */
+  endRight(id: string): Promise<Answered<null>>;
   /** Lets the users of a connector have other externalIds until a time; null: no longer. */
   renumber(connector: string, until: Time | null): Promise<Answered<RenumberingResult>>;
+}
+
+/** Which failures are asked for: all that stand where nothing is said. */
+export interface AskedFailures {
+  readonly connector?: string | undefined;
+  /** A constraint, or a code. */
+  readonly rule?: string | undefined;
+  /** Also what is over. */
+  readonly all?: boolean;
+  /** `next` of the page before. */
+  readonly before?: number | undefined;
 }
 
 /** What `activate` sends; the agent checks it against `Activation`. */
@@ -100,6 +152,14 @@ export interface ProposedActivation {
   readonly origin: z.input<typeof Origin>;
   /** What was accepted beyond the bounds. */
   readonly accept?: Accept;
+}
+
+export interface HeldQuery {
+  readonly after?: number | undefined;
+  readonly limit?: number | undefined;
+  /** Of these constraints and connectors alone. */
+  readonly rule?: string | undefined;
+  readonly connector?: string | undefined;
 }
 
 export type Answered<T> = Result<T, AdminError>;
@@ -267,12 +327,61 @@ export function adminClient({
         method: "DELETE",
         path: `/owners/${encodeURIComponent(account)}${memberships ? `?memberships=${memberships}` : ""}`,
       }),
+    held: (query = {}) => {
+      const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+        value === undefined ? [] : [[name, String(value)]],
+      );
+      return ask(
+        { method: "GET", path: `/held?${new URLSearchParams(given)}` },
+        (contract) => contract.HeldPage,
+      );
+    },
+    hold: (id) =>
+      ask({ method: "GET", path: `/held/${encodeURIComponent(id)}` }, (contract) => contract.HeldDetail),
+    decideHold: (id, body) =>
+      ask({ method: "POST", path: `/held/${encodeURIComponent(id)}`, body }, (contract) => contract.HeldEnd),
+    decideHolds: (body) =>
+      ask({ method: "POST", path: "/held", body, timeout: 120_000 }, (contract) => contract.HeldEnds),
     acceptClock: (word) =>
       ask({ method: "POST", path: "/clock", body: word }, (contract) => contract.ClockStatus),
+    failures: ({ connector, rule, all = false, before } = {}) => {
+      const query = new URLSearchParams({
+        ...(connector !== undefined && { connector }),
+        ...(rule !== undefined && { rule }),
+        ...(all && { all: "true" }),
+        ...(before !== undefined && { before: String(before) }),
+      });
+      return ask({ method: "GET", path: `/failures?${query}` }, (contract) => contract.FailureList);
+    },
+    quarantines: () => ask({ method: "GET", path: "/quarantines" }, (contract) => contract.QuarantineList),
+    endQuarantine: (connector, body) =>
+      tell({ method: "POST", path: `/quarantines/${encodeURIComponent(connector)}/end`, body }),
+    alerts: (state, before) => {
+      const query = new URLSearchParams({
+        ...(state && { state }),
+        ...(before !== undefined && { before: String(before) }),
+      });
+      return ask({ method: "GET", path: `/alerts?${query}` }, (contract) => contract.AlertList);
+    },
+    retryAlerts: (ids) =>
+      ask(
+        { method: "POST", path: "/alerts/retry", body: { ...(ids && { ids }) } },
+        (contract) => contract.AlertsAgain,
+      ),
+    testAlerts: (to) =>
+      ask(
+        // each attempt may take a minute
+        { method: "POST", path: "/alerts/test", body: { ...(to !== undefined && { to }) }, timeout: 90_000 },
+        (contract) => contract.AlertTested,
+      ),
     tokens: () => ask({ method: "GET", path: "/tokens" }, (contract) => contract.TokenList),
     probe: (account) =>
       ask({ method: "PUT", path: `/probes/${encodeURIComponent(account)}` }, (contract) => contract.Probe),
     endProbe: (account) => tell({ method: "DELETE", path: `/probes/${encodeURIComponent(account)}` }),
+    taken: () => ask({ method: "GET", path: "/break-glass" }, (contract) => contract.BreakGlassList),
+    takeRight: (body) =>
+      ask({ method: "POST", path: "/break-glass", body }, (contract) => contract.BreakGlassRight),
+    endRight: (id) => tell({ method: "DELETE", path: `/break-glass/${encodeURIComponent(id)}` }),
     renumber: (connector, until) =>
       ask(
         {

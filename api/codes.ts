@@ -99,8 +99,9 @@ export const scimCodes = {
   },
   held: {
     means: "A constraint holds the write until somebody approves it.",
-    example: "held: constraint mass: 40 accounts would lose all access in 1h (at most 10%, 5 always)",
-    mend: "Ask the constraint's owner.",
+    example:
+      "held as 1f0c, owner on-call decides: constraint mass: 40 accounts would lose all access in 1h (at most 10%, 5 always)",
+    mend: "Ask the constraint's owner, who sees it by hgscim held. A repeat is answered by the same id.",
   },
   tokenInDoubt: {
     means:
@@ -128,6 +129,18 @@ export const scimCodes = {
     example:
       "hardly any room is left on the agent's disk, and until there is, only what takes access away is done",
     mend: "Make room on the disk. The agent goes on by itself, and the provider tries again by itself.",
+  },
+  tooManyHeld: {
+    means:
+      "So many writes of the connector are held that no further one is kept: what the request takes away is done or held, and nothing else.",
+    example: "20,000 writes of connector okta are held, and no more are kept (expected some to be decided)",
+    mend: "Decide about those that wait: hgscim held list, approve or discard. The provider repeats this one.",
+  },
+  quarantined: {
+    means:
+      "Too many of the connector's writes failed, so that it is quarantined: what the request takes away is done, and nothing else.",
+    example: "too many writes of the connector failed, and until it is tried again it only takes access away",
+    mend: "Look by hgscim failures at what failed, and mend it at the provider. hgscim quarantine says when the connector is tried, and hgscim quarantine end ends it before.",
   },
   tokenWithdrawn: {
     means:
@@ -174,7 +187,7 @@ const releaseCodes = {
   secretUnusable: {
     means: "A secret cannot be what it is used as.",
     example: "secrets cannot be used",
-    mend: "Put a token of 16 characters or more, without spaces, where the reference points: another one for each connector.",
+    mend: "Put a token of 16 characters or more, without spaces, where the reference points: another one for each connector. Of an alert: the address of a webhook that egress in agent.yaml allows, and whsec_ with a key in Base64.",
   },
   peopleDoNotFit: {
     means: "The release makes no account, or one account twice, of people who are here.",
@@ -222,9 +235,9 @@ const releaseCodes = {
     mend: "Deploy one.",
   },
   accountUnknown: {
-    means: "The account belongs to nobody.",
+    means: "The account belongs to nobody, or nobody has it now who would take a right.",
     example: 'no account "ann" belongs to anyone',
-    mend: "Look the name up by hgscim owners.",
+    mend: "Look the name up by hgscim owners. Who takes a right needs an account that is active.",
   },
   accountInUse: {
     means: "The account cannot pass to anybody, since a user has it.",
@@ -253,6 +266,47 @@ const releaseCodes = {
     example: "it is 2026-01-05T10:00:00Z by your word, and 2036-01-05T10:00:00Z by the system's clock",
     mend: "Look which of the two clocks is wrong, and set it right.",
   },
+  breakGlassNotAllowed: {
+    means: "No permission set lets the person take a right on the repository.",
+    example: "no permission set lets ann take a right on core/api",
+    mend: "Ask somebody in a group of its breakGlass.who, or have the permission set changed.",
+  },
+  breakGlassTooLong: {
+    means: "A right would be taken for longer than the permission set allows.",
+    example: "nobody takes a right on core/api for so long (expected at most 1h)",
+    mend: "Take it for less, and again when that is over.",
+  },
+  breakGlassDenied: {
+    means: "The right is denied to the person by the release, and what is denied is never taken.",
+    example: "write on core/api is denied to ann",
+    mend: "Ask somebody to whom it is not denied.",
+  },
+  breakGlassSuspended: {
+    means:
+      "A write of the person is held by a constraint that suspends them until it is decided, and nobody takes anything meanwhile.",
+    example: "ann is suspended until what is held of them is decided",
+    mend: "Ask the owner of the constraint to approve or discard it: hgscim held list names both.",
+  },
+  breakGlassUnneeded: {
+    means: "The person has the right by the release.",
+    example: "ann has write on core/api without it",
+    mend: "Go on. Where a push is refused all the same, a rule for a branch, a bookmark or a path restricts it, which holds for rights that are taken too.",
+  },
+  takenUnknown: {
+    means: "No right of this id is taken now, or it is another person's.",
+    example: "no right of this id is taken now, or it is another's",
+    mend: "Look up what is taken by hgscim break-glass list. Only an approver ends what another person took.",
+  },
+  repositoryUnknown: {
+    means: "The host has no such repository.",
+    example: 'there is no repository "core/apy"',
+    mend: "Name its path below the folder of the repositories.",
+  },
+  notQuarantined: {
+    means: "The connector is not quarantined.",
+    example: "connector okta is not quarantined",
+    mend: "Look by hgscim quarantine at which are.",
+  },
   untilUnfit: {
     means: "A connector would be allowed to renumber for too long, or until a time that is over.",
     example: "until is not within the next 7 days",
@@ -261,8 +315,38 @@ const releaseCodes = {
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 export type ReleaseCode = keyof typeof releaseCodes;
 
+/** Why a person's word about a held operation is refused. */
+const holdCodes = {
+  holdUnknown: {
+    means: "Nothing is held by this id.",
+    example: "nothing is held as 1f0c",
+    mend: "Look it up by hgscim held list.",
+  },
+  holdEnded: {
+    means: "It waits no longer: it was decided, is done, or was overtaken by a newer write.",
+    example: "hold 1f0c waits no longer: it was discarded by admin:carol",
+    mend: "Look at hgscim held show.",
+  },
+  holdChanged: {
+    means: "What is held is not what was shown: the resource has changed, or other constraints hold it too.",
+    example: "hold 1f0c is not as it was shown: constraint four-eyes: ada would be in core-team and auditors",
+    mend: "Look at it again, and decide with the fingerprint that is shown now.",
+  },
+  holdBehind: {
+    means: "Something is held of the same resource before it, and is to be decided first.",
+    example: "hold 1f0c comes after hold 9d0e of the same resource",
+    mend: "Decide about that one first; or about both at once.",
+  },
+  ownAccount: {
+    means: "Nobody decides about what is held of their own account, nor approves what they asked for.",
+    example: "hold 1f0c is about account carol, which is your own",
+    mend: "Ask another approver.",
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;
+export type HoldCode = keyof typeof holdCodes;
+
 /** Why an operation is refused or held. */
-export const refusalCodes = { ...scimCodes, ...releaseCodes };
+export const refusalCodes = { ...scimCodes, ...releaseCodes, ...holdCodes };
 export type RefusalCode = keyof typeof refusalCodes;
 
 /** Why the admin API refuses a request before any operation, or one that reads. */

@@ -1,6 +1,6 @@
 /**
  * The agent's admin API: what goes over the wire, as schemas that both sides check. All paths are below `/v1`; every
- * request carries a bearer token with a role, and every answer that is not 2xx is an `AdminRefusal`.
+ * request carries a bearer token with a role, and every answer that is not 2xx is an `AdminRefusal`. Beside them, `/metrics` is for Prometheus.
  *
  * | method and path          | role     | answer                                            |
  * | ------------------------ | -------- | ------------------------------------------------- |
@@ -20,13 +20,27 @@
  * | GET /owners              | reader   | OwnerList: whose each account is, and what is withheld |
  * | POST /owners/:account    | approver | 204 for a Confirmation: the account is that user's |
  * | DELETE /owners/:account  | approver | 204; the account may go to another user; `memberships=keep` |
+ * | GET /failures           | reader   | FailureList: what is not done as it is asked for  |
+ * | GET /quarantines        | reader   | QuarantineList: connectors that only take access away |
+ * | POST /quarantines/:connector/end | approver | 204 for a QuarantineWord: it is in order |
+ * | GET /alerts?state=S      | reader   | AlertList: what was sent, waits or was given up, newest first; `before=N`: older ones |
+ * | POST /alerts/retry       | approver | AlertsAgain, for an AlertRetry: sent again now    |
+ * | POST /alerts/test        | approver | AlertTested, for an AlertTest: whether receivers took it |
  * | POST /clock              | approver | ClockStatus, for a ClockWord: the system's clock is right |
  * | PUT /probes/:account     | approver | Probe: on the local socket alone, what its refusals have in them for a while |
  * | DELETE /probes/:account  | approver | 204; on the local socket alone                    |
+ * | GET /held?after=N        | reader   | HeldPage: what waits, oldest first; `limit`, `rule`, `connector` |
+ * | GET /held/:id            | reader   | HeldDetail: one of them, with the whole request, also when it has ended |
+ * | POST /held/:id           | approver | HeldEnd, for a HoldWord: it is done, or ended     |
+ * | POST /held               | approver | HeldEnds, for HoldWords: the same of several at once |
+ * | GET /break-glass         | reader   | BreakGlassList: the rights that people took and have |
+ * | POST /break-glass        | reader, whose account is known | 201, BreakGlassRight, for a BreakGlassRequest |
+ * | DELETE /break-glass/:id  | reader, of their own; approver | 204; the right has ended |
  * | PUT /renumberings/:connector | approver | RenumberingResult: externalIds may change until a time |
  */
 
 import { z } from "zod";
+import { Duration } from "../model/duration.ts";
 import { Accept } from "../model/environment/bounds.ts";
 import { Digest } from "../model/environment/common.ts";
 import { Right } from "../model/environment/right.ts";
@@ -71,6 +85,27 @@ export const Planner = z.object({
   at: Time.describe("When it did so last."),
 });
 export type Planner = z.infer<typeof Planner>;
+/** An approver's word that a connector is in order. */
+export const QuarantineWord = z.strictObject({
+  reason: z.string().min(1).max(256).describe("Why it may write again, for the audit."),
+});
+export type QuarantineWord = z.infer<typeof QuarantineWord>;
+
+export const QuarantineList = z.object({
+  quarantines: z.array(
+    z.object({
+      connector: z.string(),
+      since: Time,
+      until: Time.describe("When it is tried."),
+      tried: z.boolean().describe("Whether a few writes are let through now, to try it."),
+      round: z.int().describe("How often it was quarantined in a row, from 1."),
+      failed: z.int().describe("So many writes failed when it was last."),
+      writes: z.int().describe("Of so many."),
+      code: z.string().describe("By what most of them failed: one of the codes in codes.ts."),
+    }),
+  ),
+});
+export type QuarantineList = z.infer<typeof QuarantineList>;
 
 export const AgentIdentity = z.object({
   environment: z.string().describe("The one environment whose releases it runs."),
@@ -309,6 +344,32 @@ export const PolicyAttestation = z.object({
 });
 export type PolicyAttestation = z.infer<typeof PolicyAttestation>;
 
+export const BreakGlassRequest = z.strictObject({
+  repository: z.string().min(1).max(1024).describe("Its path below the folder of the repositories."),
+  for: Duration.refine((text) => !/^0/.test(text), {
+    error: "no time at all (expected at least 1s)",
+  }).describe("For how long, from now on."),
+  reason: z.string().trim().min(1).max(256).describe("Why, for the audit and whoever is told."),
+});
+export type BreakGlassRequest = z.infer<typeof BreakGlassRequest>;
+
+/** A right that somebody took for themselves. */
+export const BreakGlassRight = z.object({
+  id: z.string(),
+  account: z.string(),
+  repository: z.string(),
+  right: Right,
+  permission: z.string().describe("The permission set that lets them."),
+  since: Time,
+  until: Time,
+  reason: z.string(),
+  by: z.string().describe("Who asked for it, as the audit calls them."),
+});
+export type BreakGlassRight = z.infer<typeof BreakGlassRight>;
+
+export const BreakGlassList = z.object({ rights: z.array(BreakGlassRight) });
+export type BreakGlassList = z.infer<typeof BreakGlassList>;
+
 export const AccessDump = z.object({
   environment: z.string(),
   digest: Digest.nullable(),
@@ -334,8 +395,128 @@ export const AccessDump = z.object({
       right: Right,
     }),
   ),
+  breakGlass: z
+    .array(
+      BreakGlassRight.pick({ account: true, repository: true, right: true, permission: true, until: true }),
+    )
+    .exactOptional()
+    .describe("The rights among these that people took for themselves; absent where nobody did."),
+  suspended: z
+    .array(z.string())
+    .exactOptional()
+    .describe(
+      "The accounts that have no access while something of theirs is held by a constraint with `meanwhile: suspend`; absent where there are none.",
+    ),
 });
 export type AccessDump = z.infer<typeof AccessDump>;
+
+const Reason = z
+  .string()
+  .trim()
+  .min(1, { error: "no reason (expected why, in a few words)" })
+  .max(500, { error: "more than 500 characters (expected a few words)" });
+
+const Fingerprint = z
+  .string()
+  .max(64)
+  .describe("Of what was shown: where it is another one by now, the word counts for nothing.");
+
+/** A person's word about a held operation. */
+export const HoldWord = z.strictObject({
+  decision: z.enum(["approve", "discard"]),
+  reason: Reason.describe("Why, for the audit."),
+  fingerprint: Fingerprint,
+});
+export type HoldWord = z.infer<typeof HoldWord>;
+
+/** The most holds that one request decides. */
+export const mostHoldWords = 1_000;
+
+/** One word about several. */
+export const HoldWords = HoldWord.omit({ fingerprint: true }).extend({
+  holds: z
+    .array(z.strictObject({ id: z.string(), fingerprint: Fingerprint }))
+    .min(1)
+    .max(mostHoldWords),
+});
+export type HoldWords = z.infer<typeof HoldWords>;
+
+export const HeldSummary = z.object({
+  id: z.string(),
+  sequence: z.int().describe("Its place in the list."),
+  connector: z.string(),
+  operation: z.string().describe("As the audit calls it, such as `user.update`."),
+  target: z.string().nullable().describe("The SCIM id, or the account; null for what is to be created."),
+  name: z.string().nullable().describe("The userName or displayName, as far as it is known."),
+  rules: z.array(z.string()).describe("The constraints; none where it only waits for its turn."),
+  reasons: z.array(z.string()).describe("Why each of them does not hold."),
+  owner: z.string().nullable().describe("Who answers for them."),
+  waits: z
+    .enum(["person", "cause", "turn"])
+    .describe(
+      "For a person's word, for its cause to go away, or for what is held of the same resource before.",
+    ),
+  removal: z
+    .boolean()
+    .describe("Whether it takes access away: then nothing but a word or a newer write ends it."),
+  suspends: z
+    .boolean()
+    .describe("Whether those whom it is about have no access until it ends: `meanwhile: suspend`."),
+  since: Time,
+  expires: Time.nullable(),
+  attempts: z.int().describe("How often the identity provider has asked for it."),
+  fingerprint: z.string(),
+});
+export type HeldSummary = z.infer<typeof HeldSummary>;
+
+export const HeldPage = z.object({
+  held: z.array(HeldSummary),
+  total: z.int().describe("How many wait altogether."),
+  next: z.int().nullable().describe("What `after` is for the next page; null behind the last one."),
+});
+export type HeldPage = z.infer<typeof HeldPage>;
+
+const HoldState = z.enum([
+  "pending",
+  "approved",
+  "released",
+  "discarded",
+  "superseded",
+  "expired",
+  "rejected",
+]);
+
+export const HeldDetail = HeldSummary.extend({
+  state: HoldState,
+  ended: Time.nullable(),
+  endedBy: z.string().nullable(),
+  reason: z.string().nullable().describe("Why it ended."),
+  release: z.string().nullable().describe("The digest of the release that holds it."),
+  request: z.json().describe("What was asked for, without secrets."),
+  present: z.json().describe("The resource as it is now; null where there is none."),
+  before: z
+    .array(z.string())
+    .describe("What is held of the same resource before it, and has to be decided first."),
+});
+export type HeldDetail = z.infer<typeof HeldDetail>;
+
+/** What came of a word. */
+export const HeldEnd = z.object({
+  id: z.string(),
+  state: HoldState,
+  detail: z.string().describe("What was done."),
+});
+export type HeldEnd = z.infer<typeof HeldEnd>;
+
+export const HeldEnds = z.object({
+  results: z.array(
+    z.union([
+      HeldEnd,
+      z.object({ id: z.string(), error: z.object({ code: z.string(), message: z.string() }) }),
+    ]),
+  ),
+});
+export type HeldEnds = z.infer<typeof HeldEnds>;
 
 export const AuditRow = z.object({
   sequence: z.int(),
@@ -355,6 +536,11 @@ export const AuditRow = z.object({
     .nullable()
     .describe("The constraints or bounds that refuse, hold or warn, with spaces between."),
   detail: z.string(),
+  traceparent: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("The trace that the request is a part of (W3C Trace Context); an older agent does not say."),
 });
 export type AuditRow = z.infer<typeof AuditRow>;
 
@@ -377,6 +563,88 @@ export const TokenList = z.object({
   ),
 });
 export type TokenList = z.infer<typeof TokenList>;
+
+/** What was not done as it was asked for, by whose rule, and for whom. */
+export const Failure = z.object({
+  id: z.int(),
+  connector: z.string(),
+  kind: z.enum(["user", "group"]),
+  what: z
+    .enum(["refused", "held", "undone", "warned", "ignored"])
+    .describe("Undone: only what the request takes away was done; ignored: an attribute that nobody knows."),
+  rule: z.string().nullable().describe("The constraint; null where a code alone says why."),
+  code: z.string().nullable().describe("One of the codes in codes.ts; null of what is done."),
+  attribute: z
+    .string()
+    .nullable()
+    .describe("The attribute that is wrong or ignored, those that the constraint names, or an expression."),
+  owner: z.string().nullable().describe("Who answers for the constraint, else for the connector."),
+  first: Time,
+  last: Time,
+  times: z.int(),
+  people: z.int().describe("How many users, or groups, it ever concerned, as far as they were remembered."),
+  more: z.boolean().describe("There were too many to remember each."),
+  standing: z.int().describe("For how many of them it still stands: no later write of theirs was done."),
+  stands: z
+    .boolean()
+    .describe("Whether it is still to be mended; what names nobody is for a day after it was met last."),
+  example: z.string().describe("The SCIM id of the last of them, or the name of who has none."),
+  detail: z.string().describe("What was answered last; it may name people."),
+});
+export type Failure = z.infer<typeof Failure>;
+
+export const FailureList = z.object({
+  failures: z.array(Failure).describe("Those that began last first."),
+  next: z.int().nullable().describe("`before` of the next page; null where there is none."),
+});
+export type FailureList = z.infer<typeof FailureList>;
+export const AlertState = z.enum(["waiting", "delivered", "dead"]);
+
+export const AlertList = z.object({
+  counts: z.record(AlertState, z.int()).describe("How many there are of each state, on all pages."),
+  alerts: z.array(
+    z.object({
+      sequence: z.int(),
+      id: z.string().describe("What the receiver knows it by: webhook-id, or in the Message-ID."),
+      destination: z.string().describe("The variable with the address."),
+      matter: z.string(),
+      at: Time.describe("When it was to be told."),
+      state: AlertState.describe("`dead`: it was given up, and stays until it is sent again."),
+      attempts: z.int(),
+      reason: z.string().nullable().describe("Why the last attempt failed."),
+      ended: Time.nullable().describe("When it was delivered or given up."),
+      count: z.int().describe("How many events it stands for."),
+      summary: z.string(),
+    }),
+  ),
+});
+export type AlertList = z.infer<typeof AlertList>;
+
+export const AlertRetry = z.strictObject({
+  ids: z
+    .array(z.string().max(100))
+    .min(1)
+    .max(500)
+    .exactOptional()
+    .describe("Which of those that wait or were given up; all that were given up when absent."),
+});
+
+export const AlertsAgain = z.object({ again: z.int() });
+
+export const AlertTest = z.strictObject({
+  to: z.string().max(200).exactOptional().describe("A destination; all of the release's when absent."),
+});
+
+export const AlertTested = z.object({
+  results: z.array(
+    z.object({
+      destination: z.string(),
+      taken: z.boolean(),
+      reason: z.string().exactOptional().describe("Why not."),
+    }),
+  ),
+});
+export type AlertTested = z.infer<typeof AlertTested>;
 
 /** What whoever asks for a repository as an account, and is refused by the extension, is told with the refusal. */
 export const Probe = z.object({

@@ -10,9 +10,13 @@ import { createInterface } from "node:readline";
  * Starts it; answers the process and the addresses that it listens on.
  *
  * @param {{ token: string, scimToken: string, scim: object, admin: object }} options the admin token, the provider's
- *   token, and the two listeners as in agent.yaml; `access`, where the access file is
+ *   token, and the two listeners as in agent.yaml; `access`, where the access file is; `egress` as there, and `secrets`, which are in
+ *   its environment
  */
-export async function startAgent(folder, { token, scimToken, scim, admin, access = "access/access.db" }) {
+export async function startAgent(
+  folder,
+  { token, scimToken, scim, admin, access = "access/access.db", egress = [], secrets = {} },
+) {
   mkdirSync(join(folder, "repositories"), { recursive: true });
   const config = join(folder, "agent.yaml");
   writeFileSync(
@@ -25,11 +29,12 @@ export async function startAgent(folder, { token, scimToken, scim, admin, access
       scim,
       admin,
       references: ["ref+env://SCIM_*"],
-      tokens: [{ name: "bench", role: "deployer", sha256: createHash("sha256").update(token).digest("hex") }],
+      tokens: [{ name: "bench", role: "approver", sha256: createHash("sha256").update(token).digest("hex") }],
+      egress,
     }),
   );
   const child = spawn(process.execPath, ["dist/cli/main.js", "agent", "--config", config], {
-    env: { ...process.env, SCIM_OKTA_TOKEN: scimToken },
+    env: { ...process.env, SCIM_OKTA_TOKEN: scimToken, ...secrets },
     stdio: ["ignore", "pipe", "ignore"],
   });
   const ready = once(createInterface(child.stdout), "line");

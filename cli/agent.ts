@@ -1,5 +1,6 @@
 /** `hgscim agent`: runs the agent, or with `load` tells the one that runs. */
 import { Command } from "@commander-js/extra-typings";
+import { command as backup } from "./agent/backup.ts";
 import { command as clock } from "./agent/clock.ts";
 import { command as load } from "./agent/load.ts";
 import { command as ready } from "./agent/ready.ts";
@@ -11,4 +12,5 @@ export const command = new Command("agent")
   .addCommand(load)
   .addCommand(clock)
   .addCommand(ready)
+  .addCommand(backup)
   .action(exitCode(async ({ config }) => (await import("./agent/run.ts")).runAgent(config)));

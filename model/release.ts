@@ -106,8 +106,8 @@ function canonicalConnector({ auth, extensions, deletions, groups, ...connector 
   };
 }
 
-function canonicalAlert({ to, on, connectors }: Alert): Alert {
-  return { to, on: sorted(on), ...(connectors && { connectors: sorted(connectors) }) };
+function canonicalAlert({ on, connectors, ...alert }: Alert): Alert {
+  return { ...alert, on: sorted(on), ...(connectors && { connectors: sorted(connectors) }) };
 }
 
 function sorted<T extends string>(items: readonly T[]): T[] {

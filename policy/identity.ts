@@ -24,6 +24,13 @@ export interface Owner {
   readonly externalId: string | null;
 }
 
+/** Two identities of which an approver has said that they are one person, as owners of an account. */
+export interface ConfirmedPair {
+  readonly account: string;
+  readonly one: Owner;
+  readonly other: Owner;
+}
+
 /** Why an account is withheld: the user is another one than was known, or the account is another's. */
 export type WithheldBecause = "identity" | "owner";
 
@@ -37,6 +44,27 @@ export function owns(owner: Owner, user: Identified, proven: string | null): boo
   if (owner.connector !== user.connector) return false;
   if (owner.externalId === null) return owner.user === user.id;
   return user.identity === owner.externalId && (owner.user === user.id || proven === owner.externalId);
+}
+
+/** Whether two are the same identity, by the resource or by what was proven. */
+export function isSameOwner(one: Owner, other: Owner): boolean {
+  if (one.connector !== other.connector) return false;
+  // nobody who is here has no id
+  if (one.user !== "" && one.user === other.user) return true;
+  return one.externalId !== null && one.externalId === other.externalId;
+}
+
+/** Whether an account passes from its owner to a user by a pair. `proven` as that of `owns`. */
+export function passesTo(
+  { one, other }: ConfirmedPair,
+  owner: Owner,
+  user: Identified,
+  proven: string | null,
+): boolean {
+  return (
+    (isSameOwner(one, owner) && owns(other, user, proven)) ||
+    (isSameOwner(other, owner) && owns(one, user, proven))
+  );
 }
 
 /**

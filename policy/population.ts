@@ -1,13 +1,18 @@
 /** All users and groups under one release: which accounts there are, whose each is, and which groups it is in. */
+
+import { ok } from "../model/result.ts";
 import {
+  type ConfirmedPair,
   type Identified,
   isDoubted,
   type Owner,
   owns,
+  passesTo,
   provenIdentity,
   type WithheldBecause,
 } from "./identity.ts";
-import type { Program } from "./program.ts";
+import { overrules, type Speaker } from "./precedence.ts";
+import type { Entitlement, Program } from "./program.ts";
 import { subjectOfGroup } from "./twin.ts";
 import type { Account, User } from "./user.ts";
 
@@ -15,6 +20,8 @@ export interface StoredUser extends Identified {
   readonly resource: User;
   /** The account that is withheld from them now: what third users do gives it to nobody. */
   readonly withheld: string | null;
+  /** The account of which they spoke last, where connectors had a precedence: who has none goes on to. */
+  readonly spoken?: string | null;
 }
 
 export interface StoredGroup {
@@ -31,6 +38,8 @@ export interface Resources {
   readonly groups: readonly StoredGroup[];
   /** Who an account belongs to, for ever or until someone releases it. */
   readonly owners: ReadonlyMap<string, Owner>;
+  /** Between which identities accounts pass, by an approver's word. */
+  readonly pairs?: readonly ConfirmedPair[];
 }
 
 export interface Member extends Account {
@@ -52,10 +61,18 @@ export interface Withheld {
   readonly because: WithheldBecause;
 }
 
+/** Of which account a user speaks: the one that they had, or would have; and the one that the mapping gives them now. */
+export interface Spoken {
+  readonly speaks_of: string | null;
+  readonly named: string | null;
+}
+
 export interface Population {
   /** The accounts that are allowed in, by name. */
   readonly accounts: ReadonlyMap<string, Member>;
   readonly withheld: readonly Withheld[];
+  /** Of which account each user speaks, by SCIM id, whose connector has a precedence; absent where none has. */
+  readonly speaks?: ReadonlyMap<string, Spoken>;
   /**
    * Why the release cannot run on these resources: failed mappings, two users for one account. Who may only ask what a
    * release would do reads them too, and could ask for any attribute by a mapping: so they name resources, and accounts
@@ -82,47 +99,39 @@ export function populate(program: Program, resources: Resources): Population {
     [...resources.owners].map(([account, { connector, user }]) => [ownerKey(connector, user), account]),
   );
   const nameOf = (key: string) => `user ${key}${owned.has(key) ? ` (account ${owned.get(key)})` : ""}`;
-  const overruled = overruledUsers(program, resources.users, (key, reason) =>
-    failures.push(`${nameOf(key)}: ${reason}`),
-  );
   const accounts = new Map<string, Member>();
   const withheld: Withheld[] = [];
+  const claims: Claim[] = [];
   for (const stored of resources.users) {
     const { connector, id, resource } = stored;
     const entitlement = program.entitlement(connector, resource);
     const key = ownerKey(connector, id);
-    const who = nameOf(key);
-    if (entitlement.kind === "failed") failures.push(`${who}: ${entitlement.reason}`);
-    if (entitlement.kind !== "account" || overruled.has(key)) continue;
-    const { account, derived, keys } = entitlement;
-    const owner = resources.owners.get(account.name);
-    const shown = provenIdentity(resource, stored.identity, account.name);
-    const isShared = owner !== undefined && sharesIdentity(resources.users, stored, owner, shown);
-    const proven = isShared ? null : shown;
-    const passes = owner && overruled.get(ownerKey(owner.connector, owner.user)) === account.name;
-    const because = isDoubted(stored)
-      ? "identity"
-      : owner === undefined || passes || (stored.withheld !== account.name && owns(owner, stored, proven))
-        ? undefined
-        : "owner";
+    if (entitlement.kind === "failed") failures.push(`${nameOf(key)}: ${entitlement.reason}`);
+    const derived = entitlement.kind === "account" ? entitlement.derived : [];
+    const groups = new Set([...(groupsOf.get(key) ?? []), ...derived]);
+    const isGiven = entitlement.kind === "account" && program.triggers.letIn(connector, groups);
+    claims.push({ stored, key, groups, given: isGiven ? entitlement : undefined });
+  }
+  const { isOverruled, speaks } = ranking(program, resources, claims, (key, reason) =>
+    failures.push(`${nameOf(key)}: ${reason}`),
+  );
+  for (const claim of claims) {
+    const { stored, key, groups, given } = claim;
+    if (!given || isOverruled(claim)) continue;
+    const { connector, id } = stored;
+    const { account, keys } = given;
+    const { proven, because } = standing(resources, stored, account.name, isRanked(program, connector));
     const other = accounts.get(account.name);
     if (because) withheld.push({ connector, user: id, account: account.name, because });
     else if (other)
       failures.push(
-        `${who}: ${resources.owners.has(account.name) ? `account ${account.name}` : "its account"} belongs to another user (${ownerKey(other.connector, other.user)})`,
+        `${nameOf(key)}: ${resources.owners.has(account.name) ? `account ${account.name}` : "its account"} belongs to another user (${ownerKey(other.connector, other.user)})`,
       );
     else
-      accounts.set(account.name, {
-        ...account,
-        connector,
-        user: id,
-        proven,
-        groups: new Set([...(groupsOf.get(key) ?? []), ...derived]),
-        ...(keys && { keys }),
-      });
+      accounts.set(account.name, { ...account, connector, user: id, proven, groups, ...(keys && { keys }) });
   }
   // who is let in has failed for the same reason
-  return { accounts, withheld, failures: [...new Set(failures)] };
+  return { accounts, withheld, speaks, failures: [...new Set(failures)] };
 }
 
 /** Whether others have the identity too by which a user would be an owner again: what several have brings nobody back. */
@@ -139,31 +148,77 @@ function sharesIdentity(
   );
 }
 
-/**
- * The users, by owner key, of whose account a connector with a lower precedence speaks too, and that account. Who is
- * inactive or out of scope there is spoken of all the same: a leaver there is one here.
- */
-function overruledUsers(
+/** A stored user, and what the release gives them; undefined for nothing. */
+interface Claim {
+  readonly stored: StoredUser;
+  readonly key: string;
+  readonly groups: ReadonlySet<string>;
+  readonly given: Extract<Entitlement, { readonly kind: "account" }> | undefined;
+}
+
+/** How a user stands to an account that the release makes of them. */
+function standing(
+  { users, owners, pairs = [] }: Resources,
+  stored: StoredUser,
+  account: string,
+  isRanked: boolean,
+): { readonly proven: string | null; readonly because: WithheldBecause | undefined } {
+  const owner = owners.get(account);
+  const shown = provenIdentity(stored.resource, stored.identity, account);
+  const isShared = owner !== undefined && sharesIdentity(users, stored, owner, shown);
+  const proven = isShared ? null : shown;
+  if (isDoubted(stored)) return { proven, because: "identity" };
+  if (owner === undefined) return { proven, because: undefined };
+  const passes =
+    isRanked && pairs.some((pair) => pair.account === account && passesTo(pair, owner, stored, proven));
+  const isTheirs = stored.withheld !== account && (owns(owner, stored, proven) || passes);
+  return { proven, because: isTheirs ? undefined : "owner" };
+}
+
+function isRanked({ release }: Program, connector: string): boolean {
+  return release.connectors[connector]?.precedence !== undefined;
+}
+
+/** Whom a connector that counts overrules, and of which account each speaks whose connector has a precedence. */
+function ranking(
   program: Program,
-  users: readonly StoredUser[],
+  resources: Resources,
+  claims: readonly Claim[],
   fail: (key: string, reason: string) => void,
-): ReadonlyMap<string, string> {
-  const first = new Map<string, number>();
-  const ranked = users.flatMap(({ connector, id, resource }) => {
+): { readonly isOverruled: (claim: Claim) => boolean; readonly speaks: ReadonlyMap<string, Spoken> } {
+  const speakers = new Map<string, Map<string, Speaker>>();
+  const speaks = new Map<string, Spoken>();
+  for (const { stored, key, given } of claims) {
+    const { connector, id, resource, spoken = null } = stored;
     const { precedence } = program.release.connectors[connector] ?? {};
-    const named = precedence === undefined ? undefined : program.accountName(connector, resource);
+    if (precedence === undefined) continue;
+    const named = given ? ok(given.account.name) : program.accountName(connector, resource);
     // of whom it speaks, perhaps of a leaver, is not known
-    if (named && !named.ok) fail(ownerKey(connector, id), named.error.reason);
-    const account = named?.ok ? named.value : undefined;
-    if (precedence === undefined || account === undefined) return [];
-    first.set(account, Math.min(precedence, first.get(account) ?? precedence));
-    return [{ key: ownerKey(connector, id), account, precedence }];
-  });
-  return new Map(
-    ranked
-      .filter(({ account, precedence }) => precedence > (first.get(account) ?? precedence))
-      .map(({ key, account }) => [key, account]),
-  );
+    if (!named.ok) fail(key, named.error.reason);
+    const name = named.ok ? named.value : undefined;
+    const told = { speaks_of: (given ? name : (spoken ?? name)) ?? null, named: name ?? null };
+    speaks.set(id, told);
+    // a leaver may have got another name since
+    for (const account of new Set([told.speaks_of, told.named])) {
+      if (account === null) continue;
+      const { because } = standing(resources, stored, account, true);
+      const speaker = {
+        ...{ precedence, wants: given !== undefined, may: because === undefined },
+        isDoubted: because === "identity",
+      };
+      const there = speakers.get(account) ?? new Map<string, Speaker>();
+      speakers.set(account, there.set(key, speaker));
+    }
+  }
+  return {
+    speaks,
+    isOverruled({ key, given }) {
+      const there = given && speakers.get(given.account.name);
+      const own = there?.get(key);
+      if (!there || !own) return false;
+      return [...there.values()].some((other) => overrules(other, own));
+    },
+  };
 }
 
 /** How a user is named among those of all connectors. */

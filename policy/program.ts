@@ -13,6 +13,7 @@ import { type Release, toEnvironment, toRelease } from "../model/release.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import { attempt } from "./attempt.ts";
 import { type Constraints, compileConstraints } from "./constraints/judge.ts";
+import { type Triggers, triggersOf } from "./constraints/trigger.ts";
 import type { Account, User } from "./user.ts";
 
 /** What a release makes of one user. */
@@ -25,7 +26,15 @@ export type Entitlement =
       /** The public keys for SSH, as the identity provider sent them; absent where the mapping has none. */
       readonly keys?: readonly string[];
     }
-  | { readonly kind: "none"; readonly reason: "inactive" | "out of scope" | "withheld" }
+  | {
+      readonly kind: "none";
+      readonly reason:
+        | "inactive"
+        | "out of scope"
+        | "withheld"
+        | "in no group that triggers one"
+        | "of another connector, whose precedence counts";
+    }
   | Failed;
 
 /** Why there is no telling what a user gets: in words that hold nothing of the user, since plans and logs repeat them. */
@@ -33,6 +42,8 @@ export interface Failed {
   readonly kind: "failed";
   readonly code: FailureCode;
   readonly reason: string;
+  /** Which expression of the connector it is, such as `mapping.account`. */
+  readonly part?: string;
 }
 
 export interface Program {
@@ -48,6 +59,8 @@ export interface Program {
   /** The public keys that a connector's user has, active or not; none where that cannot be told. */
   keys(connector: string, user: User): readonly string[];
   readonly constraints: Constraints;
+  /** Who gets an account by a group alone: an entitlement says nothing of that. */
+  readonly triggers: Triggers;
 }
 
 /**
@@ -83,30 +96,32 @@ export function compileRelease(given: Release): Program {
     release,
     groups: groupIndex(release.connectors),
     constraints: compileConstraints(release, compilers),
+    triggers: triggersOf(release),
     entitlement(name, user) {
       const connector = connectors.get(name);
       if (!connector) return { kind: "none", reason: "out of scope" };
       if (user.active === false) return { kind: "none", reason: "inactive" };
       const step = (expression: Expression) => attempt(() => expression.evaluate({ user, vars }));
       const scope = step(connector.scope);
-      if (!scope.ok) return failed(`scope of connector ${name}`, scope.error);
+      if (!scope.ok) return failed("scope", name, scope.error);
       if (scope.value !== true) return { kind: "none", reason: "out of scope" };
       const account = step(connector.account);
-      if (!account.ok) return failed(`mapping.account of connector ${name}`, account.error);
+      if (!account.ok) return failed("mapping.account", name, account.error);
       if (!isAccountName(account.value))
         return {
           kind: "failed",
           code: "failed",
+          part: "mapping.account",
           reason: `mapping.account of connector ${name}: what it gives cannot be an account ${expectedAccount}`,
         };
       const email = connector.email && step(connector.email);
-      if (email && !email.ok) return failed(`mapping.email of connector ${name}`, email.error);
+      if (email && !email.ok) return failed("mapping.email", name, email.error);
       const keys = connector.keys && step(connector.keys);
-      if (keys && !keys.ok) return failed(`mapping.keys of connector ${name}`, keys.error);
+      if (keys && !keys.ok) return failed("mapping.keys", name, keys.error);
       const derived: string[] = [];
       for (const group of connector.derived) {
         const member = step(group.when);
-        if (!member.ok) return failed(`derived group ${group.name} of connector ${name}`, member.error);
+        if (!member.ok) return failed(`derived group ${group.name}`, name, member.error);
         if (member.value === true) derived.push(group.key);
       }
       return {
@@ -120,7 +135,7 @@ export function compileRelease(given: Release): Program {
       const connector = connectors.get(name);
       const account = connector && attempt(() => connector.account.evaluate({ user, vars }));
       if (account && !account.ok && account.error.code === "overBudget")
-        return fail(failed(`mapping.account of connector ${name}`, account.error));
+        return fail(failed("mapping.account", name, account.error));
       return ok(account?.ok && typeof account.value === "string" ? account.value : undefined);
     },
     keys(name, user) {
@@ -136,8 +151,8 @@ function textsOf(list: unknown): readonly string[] {
   return [...(list as Iterable<unknown>)].map(String);
 }
 
-function failed(part: string, { code, message }: EvaluationFailure): Failed {
-  return { kind: "failed", code, reason: `${part}: ${message}` };
+function failed(part: string, connector: string, { code, message }: EvaluationFailure): Failed {
+  return { kind: "failed", code, reason: `${part} of connector ${connector}: ${message}`, part };
 }
 
 function compile(compiler: Compiler, source: string, type: ExpressionType): Expression {

@@ -1,8 +1,11 @@
 /** What came of an operation, in words: one line for the audit, and for whoever sent it. */
+
+import type { Right } from "../model/environment/right.ts";
 import { spelt } from "../model/name.ts";
 import type { Time } from "../model/time.ts";
 import type { Verdict } from "../policy/constraints/change.ts";
 import type { WithheldBecause } from "../policy/identity.ts";
+import { describeQuarantineOver } from "./quarantine.ts";
 import { isoTime } from "./time.ts";
 
 /** An account that a user does not get until an approver says so. */
@@ -43,6 +46,12 @@ export function describeLeftKeys({ contested, unfit }: KeyChanges): string | und
   return parts.length > 0 ? parts.join("; ") : undefined;
 }
 
+/** The accounts that a trigger lets in and out by a write of a group. */
+interface ByTrigger {
+  readonly letIn: readonly string[];
+  readonly shutOut: readonly string[];
+}
+
 /** What an operation did, as facts. Groups are keys, `connector/group`; users are SCIM ids. */
 export type Effect =
   | { readonly of: "nothing" }
@@ -62,9 +71,11 @@ export type Effect =
       readonly left: readonly string[];
       readonly joined: readonly string[];
       readonly keys?: KeyChanges;
+      /** What becomes of others who speak of the same accounts, in words. */
+      readonly rivals?: readonly string[];
     }
-  | { readonly of: "deleted user"; readonly account: string | null }
-  | {
+  | { readonly of: "deleted user"; readonly account: string | null; readonly rivals?: readonly string[] }
+  | ({
       readonly of: "group";
       readonly name: string;
       /** Whether the release selects it. */
@@ -75,8 +86,10 @@ export type Effect =
       readonly near?: string;
       readonly joined: readonly string[];
       readonly left: readonly string[];
-    }
-  | { readonly of: "deleted group"; readonly name: string }
+      /** What is withheld of the accounts that a trigger would give. */
+      readonly withheld: readonly WithheldAccount[];
+    } & ByTrigger)
+  | ({ readonly of: "deleted group"; readonly name: string } & ByTrigger)
   | {
       readonly of: "release";
       readonly digest: string;
@@ -113,7 +126,21 @@ export type Effect =
       readonly confirmed: number;
       readonly waiting: number;
     }
+  | {
+      readonly of: "hold";
+      readonly decision: "approve" | "discard" | "judge" | "lapse";
+      readonly rules: readonly string[];
+      /** What the person said. */
+      readonly reason: string | undefined;
+    }
+  | { readonly of: "ended quarantine"; readonly connector: string; readonly reason: string }
   | { readonly of: "clock"; readonly before: Time; readonly after: Time; readonly reason: string }
+  | ({
+      readonly of: "taken right";
+      /** Whether it comes in the place of one that was taken before. */
+      readonly again: boolean;
+    } & TakenRightFacts)
+  | ({ readonly of: "ended right"; readonly because: EndedBecause } & TakenRightFacts)
   | {
       readonly of: "released account";
       readonly account: string;
@@ -123,6 +150,27 @@ export type Effect =
       readonly dropped: number;
     };
 
+/** Why a right that somebody took for themselves ends. */
+export type EndedBecause = "over" | "given back" | "no account" | "not allowed" | "no release";
+
+const whyEnded: Readonly<Record<EndedBecause, string>> = {
+  over: "its time is over",
+  "given back": "it is given back",
+  "no account": "who took it does not have the account any more",
+  "not allowed": "no permission set lets who took it have it any more",
+  "no release": "no release is active",
+};
+
+/** A right that somebody took for themselves. */
+interface TakenRightFacts {
+  readonly account: string;
+  readonly repository: string;
+  readonly right: Right;
+  readonly permission: string;
+  readonly until: Time;
+  readonly reason: string;
+}
+
 /** Everything that is told of an operation that was done. */
 export interface DoneFacts {
   readonly effect: Effect;
@@ -131,13 +179,21 @@ export interface DoneFacts {
   /** Constraints that do not hold, and only warn. */
   readonly warnings: readonly Verdict[];
   /** Why the rest was not done, where the request was refused and only what it takes away was done. */
-  readonly undone?: { readonly code: string; readonly detail: string; readonly rules: readonly string[] };
+  readonly undone?: {
+    readonly code: string;
+    readonly detail: string;
+    readonly rules: readonly string[];
+    readonly attribute?: string;
+  };
+  /** What it was held as before, and who has approved it; nobody where nothing holds it any more. */
+  readonly hold?: { readonly id: string; readonly by: string | undefined };
 }
 
 /** What was done, in one line without secrets. */
-export function describeDone({ effect, ignored, warnings, undone }: DoneFacts): string {
+export function describeDone({ effect, ignored, warnings, undone, hold }: DoneFacts): string {
   return [
     ...describeEffect(effect),
+    hold ? `it was held as ${hold.id}${hold.by === undefined ? "" : `, and ${hold.by} approved it`}` : "",
     undone ? `nothing else is done: ${undone.detail}` : "",
     ignored.length > 0 ? `ignored ${ignored.join(", ")}` : "",
     ...warnings.map((verdict) => `warning of ${describeVerdict(verdict)}`),
@@ -151,8 +207,8 @@ export function describeVerdicts(verdicts: readonly Verdict[]): string {
   return verdicts.map(describeVerdict).join("; ");
 }
 
-function describeVerdict({ constraint, reason }: Verdict): string {
-  return `constraint ${constraint}: ${reason}`;
+function describeVerdict({ constraint, reason, owner }: Verdict): string {
+  return `constraint ${constraint}: ${reason}${owner === undefined ? "" : ` (owner: ${owner})`}`;
 }
 
 function describeEffect(effect: Effect): string[] {
@@ -172,19 +228,23 @@ function describeEffect(effect: Effect): string[] {
         ...effect.left.map((group) => `no longer in ${group}`),
         ...effect.joined.map((group) => `now in ${group}`),
         ...(effect.keys ? describeKeys(effect.keys) : []),
+        ...(effect.rivals ?? []),
       ];
     case "deleted user":
       return [
         effect.account === null ? "the user had no account" : `account ${effect.account} loses all access`,
+        ...(effect.rivals ?? []),
       ];
     case "group":
       return [
         `group "${effect.name}"${describeSelection(effect)}`,
         effect.joined.length > 0 ? `${effect.joined.length} joined: ${some(effect.joined)}` : "",
         effect.left.length > 0 ? `${effect.left.length} left: ${some(effect.left)}` : "",
+        ...describeTriggered(effect),
+        ...effect.withheld.map(describeWithheld),
       ];
     case "deleted group":
-      return [`group "${effect.name}" is gone`];
+      return [`group "${effect.name}" is gone`, ...describeTriggered(effect)];
     case "release":
       return [describeActivation(effect)];
     case "ended release":
@@ -205,10 +265,26 @@ function describeEffect(effect: Effect): string[] {
         `of connector ${effect.connector}, which may renumber, ${effect.confirmed} accounts are no longer withheld`,
         effect.waiting > 0 ? `${effect.waiting} still are` : "",
       ];
+    case "hold":
+      return [
+        `${decisions[effect.decision]}${effect.rules.length > 0 ? `, held by ${effect.rules.join(", ")}` : ""}`,
+        effect.reason ?? "",
+      ];
+    case "ended quarantine":
+      return [describeQuarantineOver(effect.connector), effect.reason];
     case "clock":
       return [
         `the system's clock is right: it is ${isoTime(effect.after)}, and was taken for ${isoTime(effect.before)}`,
         effect.reason,
+      ];
+    case "taken right":
+      return [
+        `${effect.account} takes ${effect.right} on ${effect.repository}${effect.again ? " again," : ""} until ${isoTime(effect.until)}, as permissions.${effect.permission} allows`,
+        effect.reason,
+      ];
+    case "ended right":
+      return [
+        `the ${effect.right} of ${effect.account} on ${effect.repository}, taken by permissions.${effect.permission}, ends: ${whyEnded[effect.because]}`,
       ];
     case "released account":
       return [
@@ -216,6 +292,19 @@ function describeEffect(effect: Effect): string[] {
         effect.dropped > 0 ? `${effect.dropped} memberships ended` : "",
       ];
   }
+}
+
+const decisions = {
+  approve: "approved",
+  discard: "discarded",
+  judge: "judged again: nothing holds it any more, or it cannot be done",
+  lapse: "lapsed",
+};
+function describeTriggered({ letIn, shutOut }: ByTrigger): string[] {
+  return [
+    letIn.length > 0 ? `by a trigger ${letIn.length} accounts are let in: ${some(letIn)}` : "",
+    shutOut.length > 0 ? `by a trigger ${shutOut.length} accounts lose all access: ${some(shutOut)}` : "",
+  ];
 }
 
 function describeKeys(keys: KeyChanges): string[] {

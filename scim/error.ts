@@ -21,6 +21,8 @@ export type ScimCode =
 export interface ScimError {
   readonly code: ScimCode;
   readonly detail: string;
+  /** The attribute that is wrong, as a path; of several, the first one. */
+  readonly attribute?: string;
 }
 
 /** What a function of SCIM answers that can fail for reasons the client must be told. */
@@ -31,8 +33,8 @@ export type ScimResult<T> = Result<T, ScimError>;
  *
  * @example scimError("invalidPath", 'User has no attribute "emial"')
  */
-export function scimError(code: ScimCode, text: string): ScimError {
-  return { code, detail: shortened(text) };
+export function scimError(code: ScimCode, text: string, attribute?: string): ScimError {
+  return { code, detail: shortened(text), ...(attribute !== undefined && { attribute }) };
 }
 
 /** The longest `detail`, in characters: it may name what a client sent, which may be a megabyte. */

@@ -28,6 +28,7 @@ export function unseenName(
       return scimError(
         "invalidValue",
         `${node.path}: character ${unseen.at} is ${codeOf(unseen.character)}, which is not seen (expected letters, digits, signs and spaces)`,
+        node.path,
       );
   }
   return undefined;

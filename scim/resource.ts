@@ -65,7 +65,9 @@ export function normaliseUser(
   const active = getIgnoringCase(read.value, "active");
   // null means "unassigned" (RFC 7643, section 2.5), and nobody is let in by what is not there
   if (active !== undefined && resource.active === undefined && !findings.error)
-    return fail(scimError("invalidValue", `active: expected true or false, found ${describe(active)}`));
+    return fail(
+      scimError("invalidValue", `active: expected true or false, found ${describe(active)}`, "active"),
+    );
   if (findings.error) return fail(findings.error);
   return finishUser(root, resource, resource.active ?? present?.active ?? true, findings, present);
 }
@@ -109,7 +111,7 @@ export function longName(resource: JsonObject): ScimError | undefined {
   const name = names.find((name) => String(resource[name] ?? "").length > maxNameLength);
   return name === undefined
     ? undefined
-    : scimError("invalidValue", `${name}: is longer than ${maxNameLength} characters`);
+    : scimError("invalidValue", `${name}: is longer than ${maxNameLength} characters`, name);
 }
 
 /** Reads a whole resource; what is required and missing is a finding, also when there is nothing at all. */

@@ -57,6 +57,34 @@ export function patchDeactivates(body: Json, root: ResourceNode = userNode): Act
 }
 
 /**
+ * Whether a PATCH of a user speaks of nothing but whether they are active.
+ *
+ * @param root the User type of the connector, with its extensions
+ */
+export function patchIsOfActivity(body: Json, root: ResourceNode = userNode): boolean {
+  const node = activeOf(root);
+  const targets = understoodOperations(body, maxUserOperations).map((operation) => [
+    ...targetsOf(root, operation, new PatchRun()),
+  ]);
+  return targets.length > 0 && targets.flat().every(({ path }) => path.attribute === node);
+}
+
+/** Whether a PATCH of a group does nothing but take members out of it. */
+export function patchOnlyRemoves(body: Json): boolean {
+  const operations = understoodOperations(body, maxGroupOperations);
+  return (
+    operations.length > 0 &&
+    operations.every(
+      (operation) =>
+        operation.op === "remove" &&
+        [...targetsOf(groupNode, operation, new PatchRun())].every(
+          ({ path }) => path.attribute === membersNode,
+        ),
+    )
+  );
+}
+
+/**
  * What a whole user that replaces another makes of them where it is not understood whole: by those of its attributes that are, and
  * what is not there stays.
  *

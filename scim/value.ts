@@ -15,6 +15,7 @@ export class Findings {
   /** The paths of attributes that no schema knows. */
   readonly ignored = new Set<string>();
   readonly #problems: string[] = [];
+  #first: string | undefined;
 
   /** Notes an attribute that no schema knows. */
   ignore(parent: AttributeNode, name: string) {
@@ -24,6 +25,7 @@ export class Findings {
 
   /** Notes a wrong value. */
   problem(node: AttributeNode, text: string) {
+    this.#first ??= node.path;
     if (this.#problems.length < maxFindings) this.#problems.push(`${node.path}: ${text}`);
   }
 
@@ -35,7 +37,9 @@ export class Findings {
 
   /** All wrong values as one error; undefined when there are none. */
   get error(): ScimError | undefined {
-    return this.#problems.length === 0 ? undefined : scimError("invalidValue", this.#problems.join("; "));
+    return this.#problems.length === 0
+      ? undefined
+      : scimError("invalidValue", this.#problems.join("; "), this.#first);
   }
 }
 

@@ -4,6 +4,7 @@ import { type App, LocalBackend, type TerraformResource, TerraformStack } from "
 import { digest } from "../model/digest.ts";
 import type { LoadedEnvironment } from "../model/load.ts";
 import { type AgentAddress, AgentDelivery } from "./agent-delivery.ts";
+import { AlertReceivers } from "./alert-receivers.ts";
 import { CommandDelivery } from "./command-delivery.ts";
 import { EnvironmentVariables } from "./environment-variables.ts";
 import { HgscimRelease } from "./hgscim-release.ts";
@@ -55,7 +56,7 @@ export class EnvironmentStack extends TerraformStack {
   #deliverTo(agent: AgentAddress, loaded: Loaded, folder: string): void {
     const { sources, accept } = loaded;
     const { environment, ...parts } = loaded.release;
-    const { delivery, ...safeguards } = parts.settings;
+    const { delivery, alerts, ...safeguards } = parts.settings;
     const release = new HgscimRelease(this, "release", {
       environment,
       preventDestroy: delivery.destroy !== "allow",
@@ -66,6 +67,7 @@ export class EnvironmentStack extends TerraformStack {
     this.addOverride("import", [{ to: address, id: environment }]);
     new AgentDelivery(release, "delivery", { environment, delivery, agent, sources, folder });
     new Safeguards(release, "safeguards", safeguards);
+    if (alerts) new AlertReceivers(release, "alerts", alerts);
     new EnvironmentVariables(release, "variables", parts.variables);
     new SecretReferences(release, "secrets", parts.secrets);
     for (const [name, connector] of Object.entries(parts.connectors))

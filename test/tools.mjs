@@ -1,6 +1,8 @@
 /** The programs that the tests run and npm does not bring: installed where that is allowed, else named. */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ensureMercurial } from "../dist/cli/quickstart/host/install.js";
 
 const mercurial = await ensureMercurial(console.log);
@@ -28,8 +30,10 @@ const servers = [
   ["OpenSSH's server", "/usr/sbin/sshd", ["openssh-server"]],
   ["OpenSSH's client", "/usr/bin/ssh", ["openssh-client"]],
 ];
-const apt = (...args) =>
+const apt = (...args) => aptIn(".", ...args);
+const aptIn = (cwd, ...args) =>
   spawnSync("apt-get", args, {
+    cwd,
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     stdio: ["ignore", "ignore", "inherit"],
   });
@@ -41,6 +45,28 @@ for (const [name, file, packages] of servers) {
   }
   if (existsSync(file)) console.log(name);
   else fail(`${name} is missing (as root: apt-get install -y ${packages.join(" ")})`);
+}
+
+// of Debian's prometheus nothing but the checker: the package would start a server, and takes 96 MB
+const promtool = ["/usr/local/bin/promtool", "/usr/bin/promtool"];
+const hasPromtool = () => promtool.some((file) => existsSync(file));
+if (!hasPromtool() && process.getuid?.() === 0) {
+  if (!takePromtool() && apt("update").status === 0) takePromtool();
+}
+if (hasPromtool()) console.log("promtool");
+else fail("promtool is missing (as root: apt-get install -y prometheus, or its promtool alone)");
+
+/** Takes it out of the package; answers whether it is there then. */
+function takePromtool() {
+  const folder = mkdtempSync(join(tmpdir(), "hgscim-promtool-"));
+  aptIn(folder, "download", "-o", "APT::Sandbox::User=root", "prometheus");
+  const [file] = readdirSync(folder);
+  if (file) {
+    spawnSync("dpkg-deb", ["--extract", file, "all"], { cwd: folder });
+    copyFileSync(join(folder, "all/usr/bin/promtool"), promtool[0]);
+  }
+  rmSync(folder, { recursive: true });
+  return hasPromtool();
 }
 
 function fail(message) {

@@ -2,6 +2,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Role } from "../../api/contract.ts";
 import { userHeader } from "../../api/local-socket.ts";
+import { isAccountName } from "../../model/environment/subject.ts";
 import { bearerToken, findToken, hashToken } from "../authentication/token.ts";
 import type { AgentConfig } from "../config.ts";
 
@@ -11,6 +12,8 @@ export interface TokenHolder {
   /** What the audit calls them. */
   readonly actor: string;
   readonly role: Role;
+  /** The account of the person that they are, where that is known. */
+  readonly account?: string | undefined;
 }
 
 /** Undefined when the request comes from nobody who is known. */
@@ -18,8 +21,8 @@ export type Identify = (request: FastifyRequest) => TokenHolder | undefined;
 
 /** By the bearer token of a request. */
 export function holderOfToken(tokens: AgentConfig["tokens"]): Identify {
-  const known = tokens.map(({ name, role, sha256 }) => ({
-    holder: { name, actor: `admin:${name}`, role },
+  const known = tokens.map(({ name, role, sha256, account }) => ({
+    holder: { name, actor: `admin:${name}`, role, account },
     hash: Buffer.from(sha256, "hex"),
   }));
   return ({ headers }) => {
@@ -31,10 +34,11 @@ export function holderOfToken(tokens: AgentConfig["tokens"]): Identify {
 
 /**
  * Over the local socket. Only the agent's own user and root can open it, and both could write to the store itself: so
- * they may do everything, and the name they give is only for the record.
+ * they may do everything, and the name they give is for the record, and says whose account they have.
  */
 export const localHolder: Identify = ({ headers }) => {
   const given = headers[userHeader];
   const user = typeof given === "string" && /^[\w.@-]{1,64}$/.test(given) ? given : "unknown";
-  return { name: `local:${user}`, actor: `local:${user}`, role: "approver" };
+  const account = isAccountName(user) ? user : undefined;
+  return { name: `local:${user}`, actor: `local:${user}`, role: "approver", account };
 };

@@ -1,6 +1,6 @@
 /** How the admin API refuses: by a code, from which the status follows. */
 import type { FastifyReply } from "fastify";
-import type { AdminCode, ReleaseCode } from "../../api/codes.ts";
+import type { AdminCode, HoldCode, ReleaseCode, ScimWriteCode } from "../../api/codes.ts";
 import type { AdminRefusal } from "../../api/contract.ts";
 import type { ErrorForm, HttpError } from "../http/error-form.ts";
 import type { Rejection } from "../operations/outcome.ts";
@@ -16,14 +16,9 @@ interface AdminError extends HttpError {
 type Code =
   | AdminCode
   | ReleaseCode
-  | "tooLarge"
-  // of a user who would get an account by an approver's word
-  | "constraintOnValue"
-  | "constraintOnAccess"
-  | "held"
-  | "mappingFailed"
-  | "overBudget"
-  | "accountTaken";
+  | HoldCode
+  // of a user who would get an account by an approver's word, or of what was held
+  | ScimWriteCode;
 
 const statusOf: Readonly<Record<Code, number>> = {
   unauthorized: 401,
@@ -41,11 +36,46 @@ const statusOf: Readonly<Record<Code, number>> = {
   beyondBounds: 409,
   endPrevented: 409,
   accountInUse: 409,
+  notQuarantined: 409,
   accountNotWithheld: 409,
   accountContested: 409,
   accountTaken: 409,
+  breakGlassNotAllowed: 403,
+  breakGlassDenied: 403,
+  breakGlassSuspended: 403,
+  breakGlassTooLong: 422,
+  breakGlassUnneeded: 409,
+  takenUnknown: 404,
+  repositoryUnknown: 404,
   clockInDoubt: 409,
   clockDiffers: 409,
+  holdUnknown: 404,
+  holdEnded: 409,
+  holdChanged: 412,
+  holdBehind: 409,
+  ownAccount: 409,
+  // what was asked for at another time does not fit what is there now
+  invalidFilter: 409,
+  invalidPath: 409,
+  invalidSyntax: 409,
+  invalidValue: 409,
+  invalidCursor: 409,
+  invalidCount: 409,
+  mutability: 409,
+  noTarget: 409,
+  tooMany: 409,
+  uniqueness: 409,
+  notFound: 409,
+  otherVersion: 409,
+  tokenInDoubt: 409,
+  secretMissing: 409,
+  addressMoved: 409,
+  tokenWithdrawn: 409,
+  diskFull: 503,
+  connectorUnknown: 503,
+  onlyRemovals: 409,
+  tooManyHeld: 409,
+  quarantined: 409,
   constraintOnValue: 409,
   constraintOnAccess: 409,
   held: 409,

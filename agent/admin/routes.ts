@@ -1,5 +1,5 @@
 /** The admin API over HTTP; its contract is `api/contract.ts`. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import {
   type AgentIdentity,
   type ClockStatus,
@@ -7,7 +7,6 @@ import {
   Confirmation,
   MembershipsKept,
   Renumbering,
-  type Role,
   roles,
   type TokenList,
   type TwinList,
@@ -17,6 +16,7 @@ import { Digest } from "../../model/environment/common.ts";
 import { version } from "../../model/package.ts";
 import { fail, ok } from "../../model/result.ts";
 import { describeDoubt } from "../../report/clock.ts";
+import type { Alerts } from "../alerts/alerts.ts";
 import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
 import type { AgentConfig } from "../config.ts";
 import { type Evaluation, EvaluationStopped } from "../evaluation/evaluation.ts";
@@ -33,9 +33,15 @@ import type { Surroundings } from "../releases/surroundings.ts";
 import { describeStoreFailure } from "../store/failure.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
+import { alertRoutes } from "./alert-routes.ts";
+import { breakGlassRoutes } from "./break-glass-routes.ts";
+import { failureRoutes } from "./failure-routes.ts";
+import { heldRoutes } from "./held-routes.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
 import type { Planners } from "./planners.ts";
+import { quarantineRoutes } from "./quarantine-routes.ts";
 import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "./refusal.ts";
+import type { AddRoute } from "./route.ts";
 
 /** The largest body, in bytes: a release. */
 export const maxAdminBytes = 16 * 1024 * 1024;
@@ -58,6 +64,7 @@ export interface AdminContext {
   readonly evaluation: Evaluation;
   /** Whoever plans and deploys, on whichever listener. */
   readonly planners: Planners;
+  readonly alerts: Alerts;
   /** Tells who sends a request. */
   readonly identify: Identify;
 }
@@ -65,7 +72,7 @@ export interface AdminContext {
 /** Adds the routes of the admin API to a server. */
 export function adminRoutes(
   server: FastifyInstance,
-  { config, reads, writer, evaluation, planners, identify }: AdminContext,
+  { config, reads, writer, evaluation, planners, alerts, identify }: AdminContext,
 ): void {
   const moment = () =>
     settingOf({ active: writer.active, untrusted: writer.untrusted, ...writer.clock.read() });
@@ -100,12 +107,7 @@ export function adminRoutes(
         : describeStoreFailure(error),
   });
 
-  const route = (
-    method: "GET" | "PUT" | "POST" | "DELETE",
-    url: string,
-    role: Role,
-    answer: (request: FastifyRequest, reply: FastifyReply, holder: TokenHolder) => Promise<unknown>,
-  ) =>
+  const route: AddRoute = (method, url, role, answer) =>
     server.route({
       method,
       url: `/v1${url}`,
@@ -120,6 +122,8 @@ export function adminRoutes(
       },
       handler: (request, reply) => answer(request, reply, admitted(request)),
     });
+
+  breakGlassRoutes(route, { reads, writer });
 
   route(
     "GET",
@@ -195,6 +199,8 @@ export function adminRoutes(
     return reply.type(json).send(text.value);
   });
 
+  alertRoutes(route, alerts, reads);
+
   route("GET", "/history", "reader", async () => new Archive(reads).history());
 
   route("GET", "/releases/:digest", "reader", async (request, reply) => {
@@ -242,6 +248,9 @@ export function adminRoutes(
     return { rows };
   });
 
+  failureRoutes(route, { reads, writer });
+  quarantineRoutes(route, writer);
+
   route("GET", "/tokens", "reader", async (): Promise<TokenList> => {
     const { active, removals } = writer.serving;
     const past = removals?.runtime.connectors ?? [];
@@ -278,6 +287,8 @@ export function adminRoutes(
     });
     return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
   });
+
+  heldRoutes(route, { reads, writer });
 
   route("POST", "/clock", "approver", async (request, reply, { actor }) => {
     const body = readRequest(ClockWord, String(request.body ?? ""));

@@ -3,7 +3,7 @@ import { errors, jwtVerify } from "jose";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Time } from "../../model/time.ts";
 import type { Caller, OAuth } from "./credentials.ts";
-import { type IssuerKeys, IssuerUnreachable, pause } from "./issuer-keys.ts";
+import { type IssuerKeys, IssuerUnreachable } from "./issuer-keys.ts";
 import type { Refusal } from "./refusal.ts";
 import { scopesOf } from "./scope.ts";
 
@@ -38,7 +38,7 @@ export async function verifyAccessToken(
   keys: IssuerKeys,
   now: Time,
 ): Promise<Result<Caller, Refusal>> {
-  const { issuer, audience } = oauth;
+  const { issuer, audience, tenant } = oauth;
   try {
     const { payload, protectedHeader } = await jwtVerify(token, keys.find, {
       algorithms,
@@ -49,13 +49,15 @@ export async function verifyAccessToken(
       requiredClaims: ["exp"],
     });
     if (!types.includes(protectedHeader.typ?.toLowerCase())) return invalid("it is no access token");
+    if (tenant !== undefined && String(payload.tid ?? "").toLowerCase() !== tenant)
+      return invalid(`its claim tid is ${payload.tid === undefined ? "missing" : "not the expected one"}`);
     return ok({ scopes: scopesOf(payload), takesAwayOnly: undefined, proof: oauth });
   } catch (error) {
     if (error instanceof IssuerUnreachable)
       return fail({
         code: "cannotTell",
         detail: "the keys of the token's issuer cannot be fetched now",
-        wait: pause,
+        wait: error.wait,
       });
     if (error instanceof errors.JWTClaimValidationFailed)
       return invalid(

@@ -7,12 +7,14 @@ import type { FastifyBaseLogger, FastifyRequest } from "fastify";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import { describeDuration } from "../../report/duration.ts";
+import type { AlertEvent } from "../alerts/event.ts";
 import type { AgentClock } from "../clock/clock.ts";
 import { latestOf } from "../clock/rule.ts";
 import type { AgentConfig } from "../config.ts";
 import { verifyAccessToken } from "./access-token.ts";
 import type { BearerTokens, Caller, Guarded, OAuth } from "./credentials.ts";
 import { allowsEgress } from "./egress.ts";
+import { AuthenticationFailures } from "./failures.ts";
 import { IssuerKeys } from "./issuer-keys.ts";
 import { LockOut } from "./lock-out.ts";
 import { TokenBucket } from "./rate-limit.ts";
@@ -35,7 +37,17 @@ const forbiddenPause: Milliseconds = 60_000;
 /** A secret that cannot be had is looked for again within a minute. */
 const missingPause: Milliseconds = 30_000;
 
+/** Whom it tells of those who come. */
+export interface AuthenticationHearers {
+  /** Somebody is not let in, or cannot be. */
+  readonly tell: (event: AlertEvent) => void;
+  /** Somebody is let in to a connector. */
+  readonly heard: (connector: string) => void;
+}
+
 export class Authentication {
+  readonly #failures: AuthenticationFailures;
+  readonly #hearers: AuthenticationHearers;
   readonly #config: Pick<AgentConfig, "egress">;
   readonly #log: FastifyBaseLogger;
   readonly #clock: AgentClock;
@@ -45,7 +57,14 @@ export class Authentication {
   readonly #buckets = new WeakMap<Guarded, TokenBucket>();
   readonly #told = new WeakSet<KnownToken>();
 
-  constructor(config: Pick<AgentConfig, "egress">, log: FastifyBaseLogger, clock: AgentClock) {
+  constructor(
+    config: Pick<AgentConfig, "egress">,
+    log: FastifyBaseLogger,
+    clock: AgentClock,
+    hearers: AuthenticationHearers,
+  ) {
+    this.#hearers = hearers;
+    this.#failures = new AuthenticationFailures(hearers.tell);
     this.#config = config;
     this.#log = log;
     this.#clock = clock;
@@ -90,8 +109,8 @@ export class Authentication {
     // a fixed token is judged and counted at once: else a hundred guesses in one write were all judged before one counts
     const caller =
       credentials.kind === "bearer"
-        ? this.#byToken(name, credentials, token)
-        : await this.#byIssuer(credentials, token);
+        ? this.#byToken(name, source, credentials, token)
+        : await this.#byIssuer(name, credentials, token);
     if (!caller.ok) {
       // what was valid once is no guess
       if (caller.error.code !== "invalidToken" || this.#lockOut.knows(place, mark)) return caller;
@@ -107,13 +126,19 @@ export class Authentication {
           });
     }
     this.#lockOut.succeeded(place, mark);
+    this.#hearers.heard(name);
     const wait = this.#bucketOf(connector)?.take(this.#clock.measured()) ?? 0;
     return wait > 0
       ? fail({ code: "tooManyRequests", detail: "more requests than this connector's rateLimit", wait })
       : caller;
   }
 
-  #byToken(connector: string, { tokens, last }: BearerTokens, token: string): Result<Caller, Refusal> {
+  #byToken(
+    connector: string,
+    source: string,
+    { tokens, last }: BearerTokens,
+    token: string,
+  ): Result<Caller, Refusal> {
     const hash = hashToken(token);
     const present = findToken(hash, tokens);
     const found = present ?? findToken(hash, last ?? []);
@@ -135,17 +160,22 @@ export class Authentication {
     if (!this.#told.has(found))
       this.#log.warn({ connector }, "a bearer token comes that is past its lifetime: it is refused");
     this.#told.add(found);
+    this.#failures.failed(connector, "ended", source, this.#clock.measured());
     return fail({ code: "pastLifetime", detail: "the bearer token is past its lifetime" });
   }
 
-  async #byIssuer(oauth: OAuth, token: string): Promise<Result<Caller, Refusal>> {
+  async #byIssuer(connector: string, oauth: OAuth, token: string): Promise<Result<Caller, Refusal>> {
     if (!allowsEgress(this.#config, oauth.jwks))
       return fail({
         code: "cannotTell",
         detail: "the agent's configuration does not allow to fetch the issuer's keys",
         wait: forbiddenPause,
       });
-    const keys = this.#keys.get(oauth) ?? new IssuerKeys(oauth.jwks, this.#log, this.#clock.measured);
+    const keys =
+      this.#keys.get(oauth) ??
+      new IssuerKeys(oauth.jwks, this.#log, this.#clock.measured, (attempts) =>
+        this.#hearers.tell(keysMissing(connector, attempts)),
+      );
     this.#keys.set(oauth, keys);
     const reading = this.#clock.read();
     const latest = latestOf(reading);
@@ -158,12 +188,15 @@ export class Authentication {
 
   #countFailure(connector: string, source: string, place: string): void {
     const { isFirst, span } = this.#lockOut.failed(place, this.#clock.measured());
+    const now = this.#clock.measured();
     if (isFirst) this.#log.warn({ connector, source }, "a token is not valid");
-    if (span !== undefined)
-      this.#log.warn(
-        { connector, source },
-        `too many tokens are not valid: locked out for ${describeDuration(span)}`,
-      );
+    this.#failures.failed(connector, "invalid", source, now);
+    if (span === undefined) return;
+    this.#failures.failed(connector, "lockedOut", source, now);
+    this.#log.warn(
+      { connector, source },
+      `too many tokens are not valid: locked out for ${describeDuration(span)}`,
+    );
   }
 
   #bucketOf(connector: Guarded): TokenBucket | undefined {
@@ -173,6 +206,12 @@ export class Authentication {
     this.#buckets.set(connector, bucket);
     return bucket;
   }
+}
+
+/** What is told of an issuer whose keys cannot be had. */
+function keysMissing(connector: string, attempts: number): AlertEvent {
+  const summary = `connector ${connector}: the keys of its tokens' issuer cannot be fetched (${attempts} attempts failed), and nobody is let in by a new key until they can`;
+  return { kind: "auth-failed", connector, subject: "issuerKeys", summary, detail: summary };
 }
 
 /** Whether a fixed token is, or was, one of a connector's. */

@@ -25,6 +25,8 @@ export interface OAuth {
   readonly jwks: URL;
   /** The scope that each kind of resource asks for; none where there is none. */
   readonly scopes: Readonly<Partial<Record<Kind, string>>>;
+  /** The tenant that each token must be of (`tid`, as Entra has it), in lower case; none where any is taken. */
+  readonly tenant?: string | undefined;
 }
 
 /** What the listener has to know of a connector before it lets anybody in. */

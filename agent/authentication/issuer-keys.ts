@@ -2,16 +2,27 @@
 import type { FastifyBaseLogger } from "fastify";
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from "jose";
 import type { Milliseconds, Time } from "../../model/time.ts";
+import { pauseAfter } from "../alerts/backoff.ts";
 
 /** How long fetched keys are used: so late at most a withdrawn key is noticed. */
 const maxAge: Milliseconds = 600_000;
 /** After a fetch, a key that nobody knows is not looked for again so long: anybody can name one. */
 const cooldown: Milliseconds = 30_000;
-/** After a fetch that failed, the next one waits so long. */
-export const pause: Milliseconds = 10_000;
+/** After a fetch that failed, the next one waits at least half of it, and each further one twice as long up to the other. */
+const backoff: { readonly first: Milliseconds; readonly max: Milliseconds } = { first: 10_000, max: 60_000 };
+/** After so many that failed somebody is told. */
+const toldAfter = 3;
 
 /** The issuer does not answer with its keys, so that nobody can tell whether a token is valid. */
-export class IssuerUnreachable extends Error {}
+export class IssuerUnreachable extends Error {
+  /** When to come again. */
+  readonly wait: Milliseconds;
+
+  constructor(wait: Milliseconds) {
+    super();
+    this.wait = wait;
+  }
+}
 
 export class IssuerKeys {
   readonly #remote: ReturnType<typeof createRemoteJWKSet>;
@@ -19,9 +30,14 @@ export class IssuerKeys {
   readonly #log: FastifyBaseLogger;
   readonly #now: () => Time;
   #loaded: Time = Number.NEGATIVE_INFINITY;
-  #failed: Time = Number.NEGATIVE_INFINITY;
+  readonly #missing: (attempts: number) => void;
+  /** How many fetches have failed since the last one that did not, and when the next one may be. */
+  #attempts = 0;
+  #next: Time = Number.NEGATIVE_INFINITY;
 
-  constructor(jwks: URL, log: FastifyBaseLogger, now: () => Time) {
+  /** @param missing is told how many attempts have failed, once it is time that somebody knows */
+  constructor(jwks: URL, log: FastifyBaseLogger, now: () => Time, missing: (attempts: number) => void) {
+    this.#missing = missing;
     this.#url = jwks;
     this.#log = log;
     this.#now = now;
@@ -51,14 +67,28 @@ export class IssuerKeys {
   };
 
   async #load(): Promise<void> {
-    if (this.#now() - this.#failed < pause) throw new IssuerUnreachable();
+    const wait = this.#next - this.#now();
+    if (wait > 0) throw new IssuerUnreachable(wait);
     try {
       await this.#remote.reload();
       this.#loaded = this.#now();
+      if (this.#attempts > 0)
+        this.#log.info(
+          { jwks: this.#url.href, attempts: this.#attempts },
+          "the keys of a token issuer are there again",
+        );
+      this.#attempts = 0;
     } catch (cause) {
-      this.#failed = this.#now();
-      this.#log.warn({ err: cause, jwks: this.#url.href }, "the keys of a token issuer cannot be fetched");
-      throw new IssuerUnreachable();
+      const attempts = this.#attempts + 1;
+      const pause = pauseAfter(attempts, backoff);
+      this.#attempts = attempts;
+      this.#next = this.#now() + pause;
+      this.#log.warn(
+        { err: cause, jwks: this.#url.href, attempts },
+        "the keys of a token issuer cannot be fetched",
+      );
+      if (attempts >= toldAfter) this.#missing(attempts);
+      throw new IssuerUnreachable(pause);
     }
   }
 }

@@ -36,6 +36,7 @@ function isTaken(proof: Proof, credentials: Guarded["credentials"], now: Time): 
     credentials.kind === "oauth" &&
     credentials.issuer === proof.issuer &&
     credentials.audience === proof.audience &&
-    credentials.jwks.href === proof.jwks.href
+    credentials.jwks.href === proof.jwks.href &&
+    (credentials.tenant === undefined || credentials.tenant === proof.tenant)
   );
 }

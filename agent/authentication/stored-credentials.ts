@@ -17,6 +17,7 @@ export const StoredCredentials = z.discriminatedUnion("kind", [
     audience: z.string(),
     jwks: z.url(),
     scopes: z.object({ users: z.string().exactOptional(), groups: z.string().exactOptional() }),
+    tenant: z.string().exactOptional(),
   }),
 ]);
 type StoredCredentials = z.infer<typeof StoredCredentials>;
@@ -31,8 +32,11 @@ export function written(
   before: StoredCredentials | undefined,
 ): StoredCredentials {
   if (credentials.kind === "oauth") {
-    const { issuer, audience, jwks, scopes } = credentials;
-    return { kind: "oauth", issuer, audience, jwks: jwks.href, scopes: { ...scopes } };
+    const { issuer, audience, jwks, scopes, tenant } = credentials;
+    return {
+      ...{ kind: "oauth", issuer, audience, jwks: jwks.href, scopes: { ...scopes } },
+      ...(tenant !== undefined && { tenant }),
+    };
   }
   const { tokens, last } = credentials;
   const known = [...tokens, ...(last ?? []).filter(({ hash }) => !findToken(hash, tokens))];

@@ -22,6 +22,8 @@ export interface ClockParts {
   /** What an earlier process left; undefined for the first one. */
   readonly kept?: KeptClock | undefined;
   readonly log: FastifyBaseLogger;
+  /** Is told when the clock comes into doubt, with a sentence. */
+  readonly doubted?: (problem: string) => void;
 }
 
 export class AgentClock {
@@ -69,9 +71,13 @@ export class AgentClock {
   }
 
   #tell(verdict: ClockVerdict, { system }: ClockLook): void {
-    const { log } = this.#parts;
+    const { log, doubted } = this.#parts;
     const inDoubt = verdict.kind === "doubt";
-    if (inDoubt && !this.#inDoubt) log.error(describeDoubt(this.#state.time, system));
+    if (inDoubt && !this.#inDoubt) {
+      const problem = describeDoubt(this.#state.time, system);
+      log.error(problem);
+      doubted?.(problem);
+    }
     if (!inDoubt && this.#inDoubt) log.info("the clock is no longer in doubt");
     if (verdict.kind === "gap")
       log.warn(

@@ -2,6 +2,7 @@
  * How much writes took away and changed, as long as a limit counts; and the other facts that constraints ask for. What is counted
  * is dated by how long agents had run on the store, so that no sleep and no clock empties the time of a limit.
  */
+import { sql } from "kysely";
 import type { LimitedKind } from "../../model/environment/constraint/kinds.ts";
 import { foldName } from "../../model/name.ts";
 import type { Milliseconds } from "../../model/time.ts";
@@ -46,7 +47,7 @@ export class Activity {
   }
 
   /** What constraints ask for, of a write that is made when agents have run for so long. */
-  facts(measured: Milliseconds): WriteFacts {
+  facts(measured: Milliseconds): Omit<WriteFacts, "holders"> {
     return {
       accounts: () => this.#accounts(),
       accountsAmong: (subjects, enough) => this.#accountsAmong(subjects, enough),
@@ -95,7 +96,9 @@ export class Activity {
     const changes = this.#store
       .selectFrom("changes")
       .select(({ fn }) => fn.sum<number | null>(columns[kind]).as("sum"))
-      .where("measured", ">=", since);
+      .where("measured", ">=", since)
+      // written out, for the indices are of such rows alone
+      .where(columns[kind], ">", sql.lit(0));
     const { sum } = await (connectors
       ? changes.where("connector", "in", connectors)
       : changes

@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Insertable, Selectable } from "kysely";
 import type { Owner } from "../../policy/identity.ts";
 import type { Store, Tables } from "../store/schema.ts";
+import { Pairs } from "./pairs.ts";
 import { chunks } from "./rows.ts";
 
 export type OwnerRow = Selectable<Tables["owners"]>;
@@ -62,6 +63,7 @@ export class Owners {
       .where("user_id", "=", user)
       .where("external_id", from === null ? "is" : "=", from)
       .execute();
+    await new Pairs(this.#store).identify(user, from, to);
   }
 
   /** Whether any account is a user's by this identity. */

@@ -22,6 +22,8 @@ export const userColumns = [
   "lapsed",
   "withheld",
   "withheld_since",
+  "speaks_of",
+  "named",
   "created",
   "modified",
   "version",

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { foldName } from "../../model/name.ts";
 import type { Time } from "../../model/time.ts";
-import type { StoredUser } from "../../policy/population.ts";
+import type { Spoken, StoredUser } from "../../policy/population.ts";
 import type { User } from "../../policy/user.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { dialectOf } from "../store/dialect.ts";
@@ -25,6 +25,22 @@ export class Users {
       .where("connector", "=", connector)
       .where("id", "=", id)
       .executeTakeFirst();
+  }
+
+  /** A user of whatever connector, by SCIM id. */
+  byId(id: string): Promise<UserRow | undefined> {
+    return this.#store.selectFrom("users").select(userColumns).where("id", "=", id).executeTakeFirst();
+  }
+
+  /** Those of some ids. */
+  async byIds(ids: readonly string[]): Promise<UserRow[]> {
+    const found: UserRow[] = [];
+    for (const some of chunks(ids)) {
+      const isAmong = dialectOf(this.#store).isAmong("id", some);
+      for (const row of await this.#store.selectFrom("users").select(userColumns).where(isAmong).execute())
+        found.push(row);
+    }
+    return found;
   }
 
   /** Whether there are any of a connector. */
@@ -78,6 +94,19 @@ export class Users {
   async delete({ id, resource }: Pick<UserRow, "id" | "resource">): Promise<void> {
     await this.#store.deleteFrom("users").where("id", "=", id).execute();
     await writeUserKeys(this.#store, id, resource, undefined);
+  }
+
+  /** Those who have an account, behind one in the order of their SCIM ids; of one connector where it is given. */
+  async holdersBehind(last: string, limit: number, connector: string | undefined): Promise<UserRow[]> {
+    const rows = this.#store
+      .selectFrom("users")
+      .select(userColumns)
+      .where("id", ">", last)
+      .where("account", "is not", null)
+      .orderBy("id")
+      .limit(limit);
+    const owner = dialectOf(this.#store).unindexed("connector");
+    return (connector === undefined ? rows : rows.where(owner, "=", connector)).execute();
   }
 
   /** All who have an account. */
@@ -143,6 +172,31 @@ export class Users {
     return row?.id;
   }
 
+  /** Those who speak of an account, by connectors that have a precedence: a leaver also of the one that they had. */
+  speakingOf(account: string): Promise<UserRow[]> {
+    return this.#store
+      .selectFrom("users")
+      .select(userColumns)
+      .where(({ or, eb }) => or([eb("speaks_of", "=", account), eb("named", "=", account)]))
+      .orderBy("sequence")
+      .execute();
+  }
+
+  /** Writes of which accounts each of these users speaks, by SCIM id. */
+  async speak(wanted: ReadonlyMap<string, Spoken>): Promise<void> {
+    if (wanted.size === 0) return;
+    const rows = await this.#store.selectFrom("users").select(["id", "speaks_of", "named"]).execute();
+    const changed = rows.flatMap(({ id, speaks_of, named }) => {
+      const spoken = wanted.get(id);
+      return spoken && (spoken.speaks_of !== speaks_of || spoken.named !== named) ? [{ id, spoken }] : [];
+    });
+    for (const some of chunks(changed)) {
+      for (const { id, spoken } of some)
+        await this.#store.updateTable("users").set(spoken).where("id", "=", id).execute();
+      await nextTurn();
+    }
+  }
+
   /** The account of a user, by SCIM id. */
   async accountOf(id: string): Promise<string | undefined> {
     const [account] = await this.accountsOf([id]);
@@ -183,15 +237,16 @@ export class Users {
   async all(): Promise<StoredUser[]> {
     const rows = await this.#store
       .selectFrom("users")
-      .select(["connector", "id", "claimed", "identity", "withheld", "resource"])
+      .select(["connector", "id", "claimed", "identity", "withheld", "speaks_of", "resource"])
       .orderBy("sequence")
       .execute();
-    return rows.map(({ connector, id, claimed, identity, withheld, resource }) => ({
+    return rows.map(({ connector, id, claimed, identity, withheld, speaks_of, resource }) => ({
       connector,
       id,
       claimed,
       identity,
       withheld,
+      spoken: speaks_of,
       resource: JSON.parse(resource) as User,
     }));
   }

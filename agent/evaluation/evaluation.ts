@@ -72,8 +72,12 @@ export class Evaluation implements Evaluator {
   ): Asked<Name> {
     const { folder, host } = this.#parts;
     // what passes between threads is copied, and the configuration has tokens
-    const { environment, repositories, references, egress } = host;
-    const rules = { environment, repositories, references, ...(egress && { egress }) };
+    const { environment, repositories, references, egress, mail } = host;
+    const rules = {
+      ...{ environment, repositories, references },
+      ...(egress && { egress }),
+      ...(mail && { mail }),
+    };
     const question: Question<Name> = { name, asks, setting: { folder, host: rules, ...at } };
     const latest = performance.now() + this.#deadline - spent;
     const lane = lanes[name];

@@ -1,5 +1,5 @@
 /** What all listeners share: an HTTP server with bounds, with or without TLS. */
-import { createServer, type ServerOptions } from "node:http";
+import { createServer, type Server, type ServerOptions } from "node:http";
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -29,6 +29,9 @@ const requestTimeout: Milliseconds = 120_000;
 /** How long an idle connection is kept: longer than most proxies do, who must not meet a closed one. */
 const keepAliveTimeout: Milliseconds = 72_000;
 
+/** How long requests that have begun may go on when the server is closed: a provider is answered what became of its write. */
+const grace: Milliseconds = 5_000;
+
 /** Characters of a part of a path that a route takes for a parameter: as many as a name may have. */
 const maxParamLength = 2_048;
 
@@ -52,7 +55,9 @@ export function makeServer(
     routerOptions: { maxParamLength },
     // a HEAD for every GET would be routes nobody asked for
     exposeHeadRoutes: false,
-    forceCloseConnections: true,
+    // what has come is answered, by a connection that ends with it; a 503 of fastify's own would be no SCIM error
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
     clientErrorHandler: (error, socket) => void unreadable.handle(error, socket),
     frameworkErrors: (_error, _request, { raw }) => {
       const body = JSON.stringify(form.body(form.of(400, "the address is not percent-encoded UTF-8")));
@@ -64,6 +69,10 @@ export function makeServer(
       certificate ? makeTlsServer(handler, certificate, options, log) : createServer(options, handler),
   } satisfies FastifyServerOptions);
   server.addHook("onRequest", async ({ raw }, reply) => unreadable.note(raw, reply.raw));
+  server.addHook("preClose", async () => {
+    const end = setTimeout(() => (server.server as Server).closeAllConnections(), grace).unref();
+    server.server.once("close", () => clearTimeout(end));
+  });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   return server;

@@ -7,6 +7,7 @@ import { endOf, subjectName } from "../../model/environment/subject.ts";
 import { patternParts } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
+import type { TakenRight } from "../../policy/break-glass.ts";
 import type { SshKey } from "../../policy/ssh-key.ts";
 import { deniedBy } from "../../policy/twin.ts";
 import type { Statements } from "../store/statements.ts";
@@ -30,10 +31,16 @@ export type AccessEdit =
   | { readonly kind: "shut"; readonly account: string; readonly isKnown: boolean }
   /** Whatever account a user has, by SCIM id, is nobody's. */
   | { readonly kind: "gone"; readonly user: string }
+  /** Whatever account a user has, by SCIM id, lets nobody in until it is resumed: all else of it stays. */
+  | { readonly kind: "suspend" | "resume"; readonly user: string }
   /** A group is called so from now on. */
   | ({ readonly kind: "call" } & CalledGroup)
   /** A group is gone. */
   | { readonly kind: "end"; readonly id: string }
+  /** A right that an account took for itself: until its end, in one repository, under a name of its own. */
+  | { readonly kind: "take"; readonly permission: string; readonly taken: TakenRight }
+  /** It has ended. */
+  | { readonly kind: "return"; readonly permission: string }
   /** Whoever asks as an account is told a nonce with its refusal; null: no longer. */
   | { readonly kind: "probe"; readonly account: string; readonly probe: Probed | null };
 
@@ -74,6 +81,8 @@ export interface AccessSnapshot {
   }>;
   /** Every group of the store. */
   readonly groups: Iterable<CalledGroup>;
+  /** The users whose accounts let nobody in, whatever they have: by SCIM id. */
+  readonly suspended: ReadonlySet<string>;
 }
 
 // the last time that there is: ECMA-262, section 21.4.1.1
@@ -88,6 +97,7 @@ const tables = {
   holders: ["account", "user"],
   groups: ["id", "name", '"group"'],
   keys: ["type", "blob", "account"],
+  suspended: ["user"],
 } as const;
 type Table = keyof typeof tables;
 const numbers: readonly string[] = ["active", "until", "negated"];
@@ -109,7 +119,7 @@ const accountsInARow = 1_000;
 /** Puts the rows of a snapshot into those tables. */
 export async function layOut(
   database: Database.Database,
-  { permissions, accounts, groups: called }: AccessSnapshot,
+  { permissions, accounts, groups: called, suspended }: AccessSnapshot,
 ): Promise<void> {
   const insert = (table: Table) => {
     const columns = tables[table];
@@ -127,18 +137,20 @@ export async function layOut(
     restrictions: insert("restrictions"),
     patterns: insert("patterns"),
     keys: insert("keys"),
+    suspended: insert("suspended"),
   };
   database.exec("BEGIN");
   for (const table of Object.keys(tables)) database.exec(`DELETE FROM wanted_${table}`);
   let count = 0;
   for (const { account, active, user, groups, keys = [] } of accounts) {
     if (++count % accountsInARow === 0) await nextTurn();
-    into.accounts.run(account, active ? 1 : 0);
+    into.accounts.run(account, active && !suspended.has(user ?? "") ? 1 : 0);
     if (user !== undefined) into.holders.run(account, user);
     if (!active) continue;
     for (const group of groups) into.memberships.run(account, group);
     for (const { type, blob } of keys) into.keys.run(type, blob, account);
   }
+  for (const user of suspended) into.suspended.run(user);
   for (const { id, name, group } of called) into.groups.run(id, name, group);
   for (const [permission, set] of Object.entries(permissions)) {
     for (const right of ["read", "write"] as const)
@@ -199,14 +211,15 @@ export function noteAudit(statements: Statements, audit: number): void {
 }
 
 /**
- * The agent's own, as `seen`: by whom an account is known again where the store has it as another user's, and which groups there
- * are where it has others. Readers look into `probes` when they have refused, and do without it.
+ * The agent's own, as `seen`: by whom an account is known again where the store has it as another user's, which groups there are where
+ * it has others, and which users' accounts let nobody in. Readers look into `probes` when they have refused, and do without it.
  */
 function haveOwnTables(statements: Statements): void {
   for (const table of [
     "holders (account TEXT NOT NULL PRIMARY KEY, user TEXT NOT NULL)",
     'groups (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, "group" TEXT NOT NULL)',
     "probes (account TEXT NOT NULL PRIMARY KEY, nonce TEXT NOT NULL, until INTEGER NOT NULL)",
+    "suspended (user TEXT NOT NULL PRIMARY KEY)",
   ])
     statements.prepare(`CREATE TABLE IF NOT EXISTS ${table} WITHOUT ROWID`).run();
 }
@@ -220,7 +233,10 @@ export function applyEdit(statements: Statements, change: AccessEdit): void {
   switch (change.kind) {
     case "set": {
       const { account, active, user, groups } = change;
-      run("INSERT OR REPLACE INTO accounts (account, active) VALUES (?, ?)", account, active ? 1 : 0);
+      run(
+        "INSERT OR REPLACE INTO accounts (account, active) VALUES (?, ? AND NOT EXISTS (SELECT 1 FROM suspended WHERE user = ?))",
+        ...[account, active ? 1 : 0, user ?? ""],
+      );
       if (user === undefined) run("DELETE FROM holders WHERE account = ?", account);
       else run("INSERT OR REPLACE INTO holders (account, user) VALUES (?, ?)", account, user);
       run("DELETE FROM memberships WHERE account = ?", account);
@@ -249,6 +265,22 @@ export function applyEdit(statements: Statements, change: AccessEdit): void {
       run("DELETE FROM holders WHERE user = ?", change.user);
       return;
     }
+    case "suspend":
+      run("INSERT OR IGNORE INTO suspended (user) VALUES (?)", change.user);
+      run(
+        "UPDATE accounts SET active = 0 WHERE account IN (SELECT account FROM holders WHERE user = ?)",
+        change.user,
+      );
+      return;
+    case "resume":
+      // who has no account any more has none by this either
+      run(
+        `UPDATE accounts SET active = 1 WHERE account IN (SELECT account FROM holders WHERE user = ?)
+          AND EXISTS (SELECT 1 FROM suspended WHERE user = ?)`,
+        ...[change.user, change.user],
+      );
+      run("DELETE FROM suspended WHERE user = ?", change.user);
+      return;
     case "keys":
       run("DELETE FROM keys WHERE account = ?", change.account);
       for (const { type, blob } of change.keys)
@@ -271,6 +303,23 @@ export function applyEdit(statements: Statements, change: AccessEdit): void {
     }
     case "end":
       run("DELETE FROM groups WHERE id = ?", change.id);
+      return;
+    case "take": {
+      const { permission, taken } = change;
+      const { base, path } = patternParts(taken.repository);
+      run(
+        'INSERT OR REPLACE INTO grants (permission, effect, subject, "right", until) VALUES (?, ?, ?, ?, ?)',
+        ...[permission, "allow", taken.account, taken.right, taken.until],
+      );
+      run(
+        "INSERT OR REPLACE INTO patterns (permission, base, pattern, negated) VALUES (?, ?, ?, 0)",
+        ...[permission, base, path],
+      );
+      return;
+    }
+    case "return":
+      for (const table of ["grants", "patterns"])
+        run(`DELETE FROM ${table} WHERE permission = ?`, change.permission);
       return;
     case "probe": {
       const { account, probe } = change;

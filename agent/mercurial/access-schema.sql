@@ -7,15 +7,17 @@ PRAGMA application_id = 0x68675343; -- "hgSC"
 PRAGMA user_version = 6;
 
 -- `environment`: its name. `release`: digest of the active release; empty when none is, and then everything is refused.
--- Beside the tables here the agent keeps four of its own: `seen`, the newest row of its audit when it wrote the file; `holders`,
--- whose each account was then; `groups`, which groups there were; and `probes`, a nonce for the refusals of an account that the host
--- is checked by, until a time. Readers may look into the last one, and do without it.
+-- Beside the tables here the agent keeps five of its own: `seen`, the newest row of its audit when it wrote the file; `holders`,
+-- whose each account was then; `groups`, which groups there were; `suspended`, whose account is not active while something of theirs
+-- is held; and `probes`, a nonce for the refusals of an account that the host is checked by, until a time. Readers may look into the
+-- last one, and do without it.
 CREATE TABLE meta (
   key TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- An account that is not here is unknown; one with active = 0 is deactivated. Both are refused, in different words.
+-- An account that is not here is unknown; one with active = 0 is deactivated or suspended, and its other rows give it nothing. All are
+-- refused, in different words.
 CREATE TABLE accounts (
   account TEXT NOT NULL PRIMARY KEY,
   active INTEGER NOT NULL CHECK (active IN (0, 1))

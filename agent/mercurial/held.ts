@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import type { Milliseconds } from "../../model/time.ts";
+import { type TakenRight, takenByName } from "../../policy/break-glass.ts";
 import type { SshKey } from "../../policy/ssh-key.ts";
 import type { CalledGroup } from "./access-rows.ts";
 
@@ -25,6 +26,8 @@ export interface HeldAccess {
   readonly memberships: readonly { readonly account: string; readonly group: string }[];
   /** The public keys by which people log in; undefined as those. */
   readonly keys: readonly HeldKey[] | undefined;
+  /** The rights that people took for themselves. */
+  readonly taken: readonly TakenRight[];
   /** Whom something is denied to: accounts, and groups with their twins. */
   readonly denied: readonly string[];
 }
@@ -38,6 +41,7 @@ export const nothingHeld: HeldAccess = {
   groups: undefined,
   memberships: [],
   keys: undefined,
+  taken: [],
   denied: [],
 };
 
@@ -58,6 +62,16 @@ export function readHeld(file: string): HeldAccess {
     const keys = has("keys") && database.prepare("SELECT type, blob, account FROM keys").all();
     const accounts = database.prepare("SELECT account FROM accounts").all();
     const rows = database.prepare('SELECT account, "group" FROM memberships').all();
+    // of a file from before rules had an end, nobody had taken any
+    const hasEnds = database.prepare("SELECT 1 FROM pragma_table_info('grants') WHERE name = 'until'").get();
+    const taken = !hasEnds
+      ? []
+      : database
+          .prepare(
+            `SELECT permission AS name, subject AS account, "right", until, pattern AS repository
+          FROM grants JOIN patterns USING (permission) WHERE permission LIKE 'break-glass/%' AND effect = 'allow'`,
+          )
+          .all();
     const denied = database.prepare("SELECT DISTINCT subject FROM grants WHERE effect = 'deny'").all();
     return {
       release: (meta as { value: string } | undefined)?.value ?? "",
@@ -69,6 +83,10 @@ export function readHeld(file: string): HeldAccess {
       keys: keys ? (keys as HeldKey[]) : undefined,
       accounts: (accounts as { account: string }[]).map(({ account }) => account),
       denied: (denied as { subject: string }[]).map(({ subject }) => subject),
+      taken: (taken as (TakenRight & { name: string })[]).flatMap(({ name, ...right }) => {
+        const named = takenByName(name);
+        return named ? [{ ...right, ...named }] : [];
+      }),
       memberships: rows as { account: string; group: string }[],
     };
   } catch (error) {

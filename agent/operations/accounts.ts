@@ -4,8 +4,9 @@
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { User } from "../../policy/user.ts";
 import { Directory } from "../directory/directory.ts";
-import type { OwnerRow } from "../directory/owners.ts";
+import { type OwnerRow, ownerOf } from "../directory/owners.ts";
 import type { UserRow } from "../directory/rows.ts";
+import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import type { AccountOperation } from "./operation.ts";
 import { type Done, noDifference, type Outcome, type Refused, refused } from "./outcome.ts";
@@ -19,13 +20,15 @@ export async function decideAccount(
   { id: account, ...operation }: AccountOperation,
   surroundings: Surroundings,
 ): Promise<Outcome<null>> {
-  const { owners, users, sshKeys } = new Directory(surroundings.store);
+  const { owners, users, sshKeys, pairs } = new Directory(surroundings.store);
   const owner = await owners.find(account);
   const waiting = await users.withheld(account);
   if (!owner && waiting.length === 0)
     return refused("accountUnknown", `no account "${account}" belongs to anyone`);
+  const confirmed =
+    operation.verb === "confirm" ? waiting.find(({ id }) => id === operation.user) : undefined;
   const present = await users.withThisAccount(account);
-  if (present !== undefined)
+  if (present !== undefined && !(await passesFrom(surroundings, present, confirmed)))
     return refused("accountInUse", `account "${account}" is in use by user ${present}`);
   if (operation.verb === "confirm") {
     const user = waiting.find(({ id }) => id === operation.user);
@@ -41,11 +44,28 @@ export async function decideAccount(
     );
   if (only) return give(surroundings, account, only, operation.memberships ?? "drop", "another");
   await owners.release(account);
+  await pairs.forget(account);
   await sshKeys.release(account);
   const groups = owner && operation.memberships !== "keep" ? await leftOf(surroundings, owner) : ok([]);
   return groups.ok
     ? released(account, owner?.user_id ?? "", owner?.connector ?? "", groups.value)
     : groups.error;
+}
+
+/**
+ * Whether the account of a user who has it passes to the one who is confirmed: their connector counts, by its precedence, and the two
+ * are one person from now on.
+ */
+async function passesFrom(
+  { store, active }: Surroundings,
+  present: string,
+  confirmed: UserRow | undefined,
+): Promise<boolean> {
+  const { connectors = {} } = active?.program.release ?? {};
+  const rank = (user: UserRow | undefined) => user && connectors[user.connector]?.precedence;
+  const theirs = rank(await new Directory(store).users.byId(present));
+  const own = rank(confirmed);
+  return own !== undefined && theirs !== undefined && own < theirs;
 }
 
 /**
@@ -96,9 +116,25 @@ function released(account: string, user: string, connector: string, groups: read
   };
 }
 
+/** Notes that the owner of an account and the user who gets it are one person, where it passes between connectors that have a precedence. */
+async function notePair(
+  { owners, pairs }: Directory,
+  { program: { release } }: Runtime,
+  account: string,
+  { id, connector, identity: former }: UserRow,
+  identity: string | null,
+): Promise<void> {
+  await pairs.identify(id, former, identity);
+  const owner = await owners.find(account);
+  const isRanked = (name: string) => release.connectors[name]?.precedence !== undefined;
+  if (!owner || owner.connector === connector || owner.user_id === "") return;
+  if (isRanked(owner.connector) && isRanked(connector))
+    await pairs.add({ account, one: ownerOf(owner), other: { connector, user: id, externalId: identity } });
+}
+
 /** Gives an account to the user from whom it is withheld: the same person as its owner, or another one. */
 export async function give(
-  { store, active, now, clock }: Surroundings,
+  { store, active, now, clock, leave }: Surroundings,
   account: string,
   before: UserRow,
   memberships: "keep" | "drop",
@@ -114,7 +150,9 @@ export async function give(
   if (person === "another") {
     await directory.owners.detach(id, account);
     await directory.sshKeys.release(account);
-  }
+    await directory.pairs.forget(account);
+    await directory.pairs.detach(id);
+  } else await notePair(directory, active, account, before, identity);
   await directory.owners.put({
     account,
     connector,
@@ -123,7 +161,7 @@ export async function give(
     external_id: identity,
     since: now,
   });
-  const writing = { directory, active, now, clock, connector };
+  const writing = { directory, active, now, clock, connector, leave };
   const outcome = await settleUser(writing, { ...before, identity, lapsed: 0 });
   if (outcome.kind !== "done") return outcome;
   return {

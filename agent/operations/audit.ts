@@ -23,7 +23,10 @@ export function auditEntry(
   outcome: Outcome,
   { at, release }: { readonly at: Time; readonly release: string | null },
 ): AuditEntry {
-  const entry = { at, actor: operation.actor, operation: nameOf(operation), release, outcome: outcome.kind };
+  const entry = {
+    ...{ at, actor: operation.actor, operation: auditName(operation), release, outcome: outcome.kind },
+    traceparent: ("traceparent" in operation && operation.traceparent) || null,
+  };
   if (outcome.kind === "done") {
     const { target, warnings, difference, undone } = outcome;
     return {
@@ -50,7 +53,7 @@ export function auditEntry(
 }
 
 /** `user.create`, `user.update`, `release.activate`, … */
-function nameOf({ kind, verb }: Operation): string {
+export function auditName({ kind, verb }: Operation): string {
   return `${kind}.${verb === "replace" || verb === "modify" ? "update" : verb}`;
 }
 
@@ -81,6 +84,7 @@ const columns = [
   "code",
   "rule",
   "detail",
+  "traceparent",
 ] as const;
 
 /** The rows after a sequence number, oldest first, at most `limit`. */

@@ -9,6 +9,7 @@ import { Directory } from "../directory/directory.ts";
 import { setDoorsBack } from "../releases/doors.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
+import { Holds } from "./held/holds.ts";
 import type { ClockOperation } from "./operation.ts";
 import { noDifference, type Outcome, refused } from "./outcome.ts";
 
@@ -28,10 +29,12 @@ export async function acceptClock(
   } as const;
   if (!clock.inDoubt) return { ...done, resource: active, changes: [], effect: { of: "nothing" } };
   const back = Math.max(0, now - system);
-  const { renumberings } = new Directory(store);
+  const { renumberings, breakGlass } = new Directory(store);
   await setTokensBack(store, back);
   await setDoorsBack(store, back);
   await renumberings.setBack(back);
+  await new Holds(store).setBack(back);
+  await breakGlass.setBack(back);
   return {
     ...done,
     resource: active && {

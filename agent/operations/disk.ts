@@ -10,8 +10,14 @@ export class Disk {
   /** Why no room could be made last, as the log says already. */
   #told: string | undefined;
 
-  /** @param access the folder of the access file */
-  constructor(room: Room, access: string, log: FastifyBaseLogger) {
+  readonly #becameTight: () => void;
+
+  /**
+   * @param access the folder of the access file
+   * @param becameTight is told when hardly any room is left
+   */
+  constructor(room: Room, access: string, log: FastifyBaseLogger, becameTight: () => void = () => {}) {
+    this.#becameTight = becameTight;
     this.#room = room;
     this.#access = access;
     this.#log = log;
@@ -25,7 +31,9 @@ export class Disk {
         "hardly any room is left on the disk of the store or the access file: until there is, only what takes access away is stored",
       );
     if (!isTight && this.#isTight) this.#log.info("there is room on the disk again: everything is stored");
+    const became = isTight && !this.#isTight;
     this.#isTight = isTight;
+    if (became) this.#becameTight();
     return isTight;
   }
 

@@ -139,6 +139,11 @@ export class Enforcement {
     if (!this.#isStale && this.#parts.access.state() === "asLeft") this.#parts.access.note(audit);
   }
 
+  /** What is stored has changed: the file is made whole next, whoever asks for it first. */
+  outdated(): void {
+    this.#isStale = true;
+  }
+
   /** The file may lack from here on what the store has. */
   failed(error: unknown): void {
     this.#isStale = true;

@@ -23,11 +23,12 @@ import {
   nothingChanged,
   type Outcome,
   type Rejection,
-  refused,
   refusedBy,
   type WrittenDifference,
 } from "./outcome.ts";
 import { rosterMove } from "./roster-move.ts";
+import { type GroupMove, settleMembers } from "./triggered.ts";
+import { settleUser } from "./users.ts";
 import type { ResourceWrites, Writing } from "./writing.ts";
 
 export const groupWrites: ResourceWrites<GroupRow> = {
@@ -88,17 +89,21 @@ export const groupWrites: ResourceWrites<GroupRow> = {
       ? (await movedBy(directory, draft)).left
       : await directory.memberships.endOfGroup(roster);
     await directory.groups.delete(id);
-    const judged = await judgeMembers(writing, [[members, key, undefined]], key);
+    const moves: readonly GroupMove[] = [[members, key, undefined]];
+    const settled = await settleMembers(writing, moves, settleUser);
+    if (!settled.ok) return settled.error;
+    const judged = await judgeMembers(writing, without(moves, settled.value.users), key);
     if (!judged.ok) return judged.error;
+    const { letIn, shutOut } = settled.value;
     return {
       kind: "done",
       resource: null,
       target: id,
-      changes: [...edits("leave", accounts, key), { kind: "end", id }],
+      changes: [...edits("leave", accounts, key), { kind: "end", id }, ...settled.value.edits],
       ...(draft && { moves: rosterMove(active.program, connector, [present]) }),
-      effect: { of: "deleted group", name: displayNameOf(present.resource) },
+      effect: { of: "deleted group", name: displayNameOf(present.resource), letIn, shutOut },
       ignored: [],
-      warnings: judged.value,
+      warnings: [...settled.value.warnings, ...judged.value],
       difference: { before: { ...resourceOf(present), members: [...members] }, after: {} },
     };
   },
@@ -125,8 +130,7 @@ async function save(
   const isRenamed = !before || displayNameOf(before.resource) !== name;
   const other =
     isRenamed || before.twin !== 0 ? await directory.groups.named(connector, name, id) : undefined;
-  if (isRenamed && other !== undefined)
-    return refused("uniqueness", nameTaken("displayName", name, "group", other));
+  if (isRenamed && other !== undefined) return nameTaken("displayName", name, "group", other);
   const called = {
     connector,
     display_name: foldName(name),
@@ -160,18 +164,23 @@ async function save(
   if (before && isSame && joined.length + left.length === 0) return nothingChanged(before, ignored);
   await directory.groups.put(row, before);
 
-  const stayed = renamed && watched(writing) ? await directory.memberships.members(row.roster, joined) : [];
-  const judged = await judgeMembers(
-    writing,
-    [
-      // whoever stays in a group that changes its name goes from one key to another
-      [stayed, keyBefore, keyAfter],
-      [joined, undefined, keyAfter],
-      [left, keyBefore, undefined],
-    ],
-    renamed ? keyBefore : undefined,
-  );
-  if (!judged.ok) return judged.error;
+  const decides = active.program.triggers.areOf(connector);
+  const stayed =
+    renamed && (watched(writing) || decides) ? await directory.memberships.members(row.roster, joined) : [];
+  const moves: readonly GroupMove[] = [
+    // whoever stays in a group that changes its name goes from one key to another
+    [stayed, keyBefore, keyAfter],
+    [joined, undefined, keyAfter],
+    [left, keyBefore, undefined],
+  ];
+  const notDone = (why: Rejection): Rejection =>
+    why.kind === "held" ? { ...why, joining: keyAfter === undefined ? joined : [...joined, ...stayed] } : why;
+  const settled = await settleMembers(writing, moves, settleUser);
+  if (!settled.ok) return notDone(settled.error);
+  const { letIn, shutOut, withheld } = settled.value;
+  const deleted = renamed ? keyBefore : undefined;
+  const judged = await judgeMembers(writing, without(moves, settled.value.users), deleted);
+  if (!judged.ok) return notDone(judged.error);
   const isCalledAsBefore = before?.display_name === row.display_name && before.twin === row.twin;
   const call: AccessEdit[] = isCalledAsBefore ? [] : [{ kind: "call", ...calledGroup(active.program, row) }];
   return {
@@ -179,7 +188,10 @@ async function save(
     resource: row,
     target: id,
     ...(draft
-      ? { changes: call, moves: rosterMove(active.program, connector, [before, row]) }
+      ? {
+          changes: [...call, ...settled.value.edits],
+          moves: rosterMove(active.program, connector, [before, row]),
+        }
       : {
           changes: [
             ...call,
@@ -193,11 +205,16 @@ async function save(
                   ),
                 ]
               : await joinEdits(writing, change.value, keyAfter)),
+            // each with all that the account has from now on
+            ...settled.value.edits,
           ],
         }),
-    effect: { of: "group", name, ...(await selectionOf(writing, name, called)), joined, left },
+    effect: {
+      ...{ of: "group", name, ...(await selectionOf(writing, name, called)), joined, left },
+      ...{ letIn, shutOut, withheld },
+    },
     ignored,
-    warnings: judged.value,
+    warnings: [...settled.value.warnings, ...judged.value],
     difference: withMoves(differenceOf(before ? resourceOf(before) : {}, resource), change.value),
   };
 }
@@ -227,6 +244,12 @@ function edits(kind: "join" | "leave", accounts: readonly string[], group: strin
   return group === undefined ? [] : accounts.map((account) => ({ kind, account, group }));
 }
 
+/** The moves of all others than these. */
+function without(moves: readonly GroupMove[], users: ReadonlySet<string>): readonly GroupMove[] {
+  if (users.size === 0) return moves;
+  return moves.map(([ids, from, to]) => [ids.filter((id) => !users.has(id)), from, to]);
+}
+
 function watched({ active }: Writing): boolean {
   return active.program.constraints.watchAccess;
 }
@@ -239,7 +262,7 @@ function watched({ active }: Writing): boolean {
  */
 async function judgeMembers(
   writing: Writing,
-  moves: readonly (readonly [ids: readonly string[], from: string | undefined, to: string | undefined])[],
+  moves: readonly GroupMove[],
   deletedGroup?: string,
 ): Promise<Result<readonly Verdict[], Rejection>> {
   if (!watched(writing)) return ok([]);

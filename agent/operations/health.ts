@@ -2,8 +2,10 @@
 import type { RefusalCode } from "../../api/codes.ts";
 import type { Health, HealthCondition } from "../../api/contract.ts";
 import { describeDoubt } from "../../report/clock.ts";
+import { describeQuarantine } from "../../report/quarantine.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { Serving } from "../releases/serving.ts";
+import type { QuarantinedConnector } from "./quarantine/quarantines.ts";
 
 export interface HealthParts {
   /** Whether the access file may lack what the store has. */
@@ -11,11 +13,18 @@ export interface HealthParts {
   /** Whether there is room for nothing but what takes access away. */
   readonly isTight: boolean;
   readonly serving: Serving;
+  readonly quarantined: readonly QuarantinedConnector[];
   readonly clock: ClockReading;
 }
 
 /** What is said to whoever asks; and ready is only who enforces what is stored. */
-export function healthOf({ isBehind, isTight, serving, clock: { now, clock } }: HealthParts): Health {
+export function healthOf({
+  isBehind,
+  isTight,
+  serving,
+  quarantined,
+  clock: { now, clock },
+}: HealthParts): Health {
   const conditions: HealthCondition[] = [];
   const add = (code: RefusalCode | "accessFileBehind", message: string) => conditions.push({ code, message });
   if (isBehind)
@@ -28,5 +37,6 @@ export function healthOf({ isBehind, isTight, serving, clock: { now, clock } }: 
   else if (!serving.active) add("noRelease", "no release is active: nobody has access");
   if (clock.inDoubt) add("clockInDoubt", describeDoubt(now, clock.system));
   if (isTight) add("diskFull", "hardly any room is left on the disk: only what takes access away is stored");
+  for (const one of quarantined) add("quarantined", describeQuarantine(one));
   return { ready: !isBehind, conditions };
 }

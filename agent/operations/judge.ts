@@ -6,11 +6,19 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { usuallyOn } from "../../model/environment/constraint/kinds.ts";
 import { kindOf } from "../../model/environment/constraint.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import { countsOf, type Holder, type JudgedWrite, type Verdict } from "../../policy/constraints/change.ts";
+import {
+  countsOf,
+  type Holder,
+  type JudgedWrite,
+  type Verdict,
+  type WriteFacts,
+} from "../../policy/constraints/change.ts";
 import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
 import type { Account, User } from "../../policy/user.ts";
-import { chunks, type GroupRow } from "../directory/rows.ts";
+import type { Directory } from "../directory/directory.ts";
+import { chunks, type GroupRow, type UserRow } from "../directory/rows.ts";
+import { derivedOf } from "../releases/access-snapshot.ts";
 import { evaluated } from "./entitled.ts";
 import { held, type Rejection, refusedFor } from "./outcome.ts";
 import type { Writing } from "./writing.ts";
@@ -24,15 +32,21 @@ const manyTransitions = 500;
  * @returns the constraints that warn; or why the write is not done, and must be taken back
  */
 export async function judgeWrite(
-  { directory, active, now, clock, connector }: Writing,
+  { directory, active, now, clock, connector, leave }: Writing,
   change: Omit<JudgedWrite, "connector">,
 ): Promise<Result<readonly Verdict[], Rejection>> {
-  const { constraints } = active.program;
+  const { constraints, release } = active.program;
+  const lifted = leave?.lifted ?? new Set();
+  // it was judged when it was done
+  if (lifted === "all") return ok([]);
   const { users, ...whole } = { ...change, connector };
-  const facts = directory.activity.facts(clock.measured);
+  const facts: WriteFacts = {
+    ...directory.activity.facts(clock.measured),
+    holders: (isOne, enough, of) => holdersAmong(directory, active.program, { isOne, enough, connector: of }),
+  };
   const found = new Map<string, Verdict>();
   const judge = async (part: JudgedWrite) => {
-    const { outcome, verdicts } = await constraints.judge(part, facts, now);
+    const { outcome, verdicts } = await constraints.judge(part, facts, now, leave?.standing);
     for (const verdict of verdicts)
       if (!found.has(verdict.constraint)) found.set(verdict.constraint, verdict);
     return outcome === "overBudget" ? fail(refusedFor(outcome, verdicts)) : ok(undefined);
@@ -50,8 +64,11 @@ export async function judgeWrite(
   const told = (kind: Verdict["otherwise"]) => verdicts.filter(({ otherwise }) => otherwise === kind);
   if (told("reject").length > 0)
     return fail(refusedFor(codeOf(active.program, told("reject")), told("reject")));
-  if (told("hold").length > 0) return fail(held(told("hold")));
-  if (constraints.window > 0)
+  const holding = told("hold").filter(({ constraint }) => !lifted.has(constraint));
+  if (holding.length > 0) return fail(held(holding, release));
+  // what a person has let through leaves no less room for everybody else
+  const isCounted = ![...lifted].some((name) => release.constraints[name]?.limit !== undefined);
+  if (constraints.window > 0 && isCounted)
     await directory.activity.record(
       connector,
       countsOf(change.transitions),
@@ -67,6 +84,35 @@ function codeOf({ release }: Program, verdicts: readonly Verdict[]) {
     return declared !== undefined && usuallyOn[kindOf(declared)] !== undefined;
   });
   return isAboutUser ? "constraintOnValue" : "constraintOnAccess";
+}
+
+/** How many users are looked at before others have their turn. */
+const pageSize = 500;
+
+/** Counts who is one of those that a constraint asks for, until there are enough. */
+async function holdersAmong(
+  directory: Directory,
+  program: Program,
+  {
+    isOne,
+    enough,
+    connector,
+  }: {
+    readonly isOne: (holder: Holder) => boolean;
+    readonly enough: number;
+    readonly connector: string | undefined;
+  },
+): Promise<number> {
+  let count = 0;
+  for (let last: string | undefined = ""; last !== undefined && count < enough; ) {
+    const users: UserRow[] = await directory.users.holdersBehind(last, pageSize, connector);
+    const groups = await groupsOfUsers(directory, program, users);
+    for (const { id, account } of users)
+      if (account !== null && isOne({ account, groups: groups.get(id) ?? new Set() })) count++;
+    last = users.length < pageSize ? undefined : users.at(-1)?.id;
+    await nextTurn();
+  }
+  return count;
 }
 
 /** A stored user who has an account. */
@@ -105,6 +151,29 @@ export function subjectOf(
   { connector, display_name: name, twin }: Pick<GroupRow, "connector" | "display_name" | "twin">,
 ): string | undefined {
   return subjectOfGroup(groups, { connector, name, isTwin: twin !== 0 });
+}
+
+/** The groups that a stored user is in by a program, by key: as a member, and by what derives them. */
+export async function groupsOfUser(
+  directory: Directory,
+  program: Program,
+  user: UserRow,
+): Promise<ReadonlySet<string>> {
+  return (await groupsOfUsers(directory, program, [user])).get(user.id) ?? new Set();
+}
+
+/** The same for several, by their SCIM ids. */
+export async function groupsOfUsers(
+  { memberships }: Directory,
+  program: Program,
+  users: readonly UserRow[],
+): Promise<Map<string, Set<string>>> {
+  const groups = new Map(users.map((user) => [user.id, new Set(derivedOf(program, user))]));
+  for (const { user_id, ...group } of await memberships.groupsOf([...groups.keys()])) {
+    const key = subjectOf(program, group);
+    if (key !== undefined) groups.get(user_id)?.add(key);
+  }
+  return groups;
 }
 
 /** A holder who is, or is no longer, in a group. */

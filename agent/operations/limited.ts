@@ -1,6 +1,7 @@
 /**
  * Writes that may only take away: their token has ended by one of two clocks, while nobody knows which of them is right; it was
- * withdrawn while its request waited; it may have been replaced, while a secret is missing; or the disk is full. What takes access away is done, since
+ * withdrawn while its request waited; it may have been replaced, while a secret is missing; the disk is full; or too many writes of the
+ * connector failed. What takes access away is done, since
  * somebody may have to leave, and nothing else.
  */
 import { subjectName } from "../../model/environment/subject.ts";
@@ -16,7 +17,11 @@ export function wholeByLimited(
   program: Program | undefined,
   outcome: Outcome,
 ): Outcome {
-  if (!isLimited(operation) || outcome.kind !== "done" || outcome.effect.of === "nothing") return outcome;
+  if (!isLimited(operation)) return outcome;
+  // what else is wrong with it is said when it counts again
+  if (operation.takesAwayOnly === "quarantined" && outcome.kind !== "done" && operation.verb !== "delete")
+    return refusals.quarantined;
+  if (outcome.kind !== "done" || outcome.effect.of === "nothing") return outcome;
   return operation.verb === "delete"
     ? takenByLimited(operation, program, outcome)
     : refusals[operation.takesAwayOnly];
@@ -72,6 +77,10 @@ const refusals: Readonly<Record<Reason, Refused>> = {
     "the connector has another address by now, and at this one it only takes access away (expected the address of the active release)",
   ),
   diskFull,
+  quarantined: refused(
+    "quarantined",
+    "too many writes of the connector failed, and until it is tried again it only takes access away (see hgscim failures and hgscim quarantine)",
+  ),
   tokenWithdrawn: refused(
     "tokenWithdrawn",
     "the token is not valid any more: while the request waited, another release became active, or the token's lifetime ended (expected the token that is valid now)",

@@ -228,12 +228,12 @@ export class LongWrites {
   }
 
   #commit(
-    { operation, isStillLetIn }: Waiting,
+    { operation, bytes, isStillLetIn }: Waiting,
     prepared: Prepared | undefined,
     isTrial = false,
   ): Promise<Outcome> {
     return new Promise((answer, fail) => {
-      this.#parts.submit([{ operation, isStillLetIn, part: { prepared, isTrial }, answer, fail }]);
+      this.#parts.submit([{ operation, bytes, isStillLetIn, part: { prepared, isTrial }, answer, fail }]);
     });
   }
 

@@ -2,13 +2,22 @@
 import { spelt } from "../../model/name.ts";
 import type { Effect } from "../../report/outcome.ts";
 import type { GroupRow } from "../directory/rows.ts";
+import { type Refused, refused } from "./outcome.ts";
 import type { Writing } from "./writing.ts";
 
 /** Why a name cannot be had: another one compares the same. */
-export function nameTaken(attribute: string, name: string, kind: "user" | "group", other: string): string {
+export function nameTaken(
+  attribute: string,
+  name: string,
+  kind: "user" | "group",
+  other: string,
+): Refused<"uniqueness"> {
   const words = `belongs to another ${kind}`;
-  if (name === other) return `${attribute} "${name}" ${words}`;
-  return `${attribute} ${spelt(name)} ${words}: it compares as ${spelt(other)} does`;
+  const detail =
+    name === other
+      ? `${attribute} "${name}" ${words}`
+      : `${attribute} ${spelt(name)} ${words}: it compares as ${spelt(other)} does`;
+  return { ...refused("uniqueness", detail), attribute };
 }
 
 type GroupEffect = Extract<Effect, { readonly of: "group" }>;

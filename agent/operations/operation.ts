@@ -3,7 +3,7 @@
  * tomorrow, or be played against another release: nothing in it is a function.
  */
 import { z } from "zod";
-import { Activation, ClockWord, MembershipsKept } from "../../api/contract.ts";
+import { Activation, ClockWord, HoldWord, MembershipsKept, QuarantineWord } from "../../api/contract.ts";
 import { Digest } from "../../model/environment/common.ts";
 import { Time } from "../../model/time.ts";
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
@@ -11,6 +11,14 @@ import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
 const Actor = z.string().describe("Who does it: `scim:okta`, `admin:ci`, `local:root`.");
 
 const Body = z.custom<JsonObject>((value) => isObject(value as Json), { error: "not a JSON object" });
+
+/**
+ * A trace context (W3C Trace Context, section 3.2): version, trace, parent and flags, none of them what means nothing. Of a later
+ * version that says more, nothing is taken.
+ */
+export const Traceparent = z
+  .string()
+  .regex(/^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/);
 
 /** Opaque versions, as entity tags have them; `*` stands for whatever is there (RFC 9110, section 13.1). */
 const Versions = z.union([z.literal("*"), z.array(z.string())]);
@@ -24,11 +32,12 @@ const resource = {
   actor: Actor,
   kind: z.enum(["user", "group"]),
   connector: z.string(),
+  traceparent: Traceparent.exactOptional().describe("The trace that the request is a part of."),
   takesAwayOnly: z
-    .enum(["tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved", "diskFull"])
+    .enum(["tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved", "diskFull", "quarantined"])
     .exactOptional()
     .describe(
-      "Why no more of it may be done than what it takes away: the token may have ended, has ended or may have been replaced, it came to a former address, or the disk is full.",
+      "Why no more of it may be done than what it takes away: the token may have ended, has ended or may have been replaced, it came to a former address, the disk is full, or too many writes of its connector failed.",
     ),
 };
 const id = z.string().describe("The SCIM id of the resource.");
@@ -113,6 +122,15 @@ export const ConnectorOperation = z.discriminatedUnion("verb", [
 ]);
 export type ConnectorOperation = z.infer<typeof ConnectorOperation>;
 
+/** The quarantine of a connector ends by an approver's word. */
+export const QuarantineOperation = QuarantineWord.extend({
+  actor: Actor,
+  kind: z.literal("quarantine"),
+  verb: z.literal("end"),
+  id: z.string().describe("The connector."),
+});
+export type QuarantineOperation = z.infer<typeof QuarantineOperation>;
+
 /** The clock of the agent's system is right, in place of the agent's own time. */
 export const ClockOperation = ClockWord.extend({
   actor: Actor,
@@ -121,11 +139,53 @@ export const ClockOperation = ClockWord.extend({
 });
 export type ClockOperation = z.infer<typeof ClockOperation>;
 
+const hold = { actor: Actor, kind: z.literal("hold"), id: z.string().describe("The id of the hold.") };
+const word = {
+  ...hold,
+  ...HoldWord.omit({ decision: true }).shape,
+  account: z.string().exactOptional().describe("The account of whoever decides, where it is known."),
+};
+
+/**
+ * What becomes of a held operation: a person lets it be done or ends it; or it is judged again, since its cause may have gone, or
+ * looked at since its time is over.
+ */
+export const HoldOperation = z.discriminatedUnion("verb", [
+  z.strictObject({ ...word, verb: z.literal("approve") }),
+  z.strictObject({ ...word, verb: z.literal("discard") }),
+  z.strictObject({ ...hold, verb: z.literal("judge") }),
+  z.strictObject({ ...hold, verb: z.literal("lapse") }),
+]);
+export type HoldOperation = z.infer<typeof HoldOperation>;
+/** Somebody takes a right for themselves for a while, or gives it back. */
+export const BreakGlassOperation = z.discriminatedUnion("verb", [
+  z.strictObject({
+    actor: Actor,
+    kind: z.literal("break-glass"),
+    verb: z.literal("take"),
+    id: z.string().describe("The account of who takes it."),
+    repository: z.string(),
+    span: z.int().min(1).describe("For how long, in milliseconds."),
+    reason: z.string(),
+  }),
+  z.strictObject({
+    actor: Actor,
+    kind: z.literal("break-glass"),
+    verb: z.literal("end"),
+    id: z.string().describe("That of the right that was taken."),
+    of: z.string().nullable().describe("Whose it must be; null for anybody's."),
+  }),
+]);
+export type BreakGlassOperation = z.infer<typeof BreakGlassOperation>;
+
 export const Operation = z.union([
   ResourceOperation,
   ReleaseOperation,
   AccountOperation,
   ConnectorOperation,
   ClockOperation,
+  HoldOperation,
+  BreakGlassOperation,
+  QuarantineOperation,
 ]);
 export type Operation = z.infer<typeof Operation>;

@@ -3,6 +3,7 @@
  * change and a policy test's decision are each made from it; nobody reads a sentence to learn what happened.
  */
 import type { RefusalCode } from "../../api/codes.ts";
+import type { Release } from "../../model/release.ts";
 import type { Verdict } from "../../policy/constraints/change.ts";
 import { type DoneFacts, describeVerdicts } from "../../report/outcome.ts";
 import type { ScimError } from "../../scim/error.ts";
@@ -24,6 +25,7 @@ export interface Done<T> extends DoneFacts {
   readonly moves?: RosterMove;
   /** What was, and what is instead: the attributes that differ, the account, and memberships that came or went. */
   readonly difference: WrittenDifference;
+  readonly undone?: Rejection;
 }
 
 /** The groups of the access file that a write of very many members has changed. */
@@ -55,6 +57,8 @@ export interface Refused<C extends RefusalCode = RefusalCode> {
   readonly problems: readonly string[];
   /** The constraints or bounds that are the reason. */
   readonly rules: readonly string[];
+  /** The attribute that is wrong, or the expression that cannot be evaluated; absent where it is no one's. */
+  readonly attribute?: string;
 }
 
 /** A constraint wants somebody to approve it first. */
@@ -64,7 +68,16 @@ export interface Held {
   readonly detail: string;
   readonly problems: readonly string[];
   readonly rules: readonly string[];
+  /** None where it only waits for what is held before it. */
   readonly verdicts: readonly Verdict[];
+  /** Who decides. */
+  readonly owner: string | null;
+  /** Whether what it takes away is held too. */
+  readonly isRemoval?: true;
+  /** Who would come into a group by it, by SCIM id. */
+  readonly joining?: readonly string[];
+  /** The row where it waits, by its id; absent before it is stored, and where nothing is, as in a rehearsal. */
+  readonly id?: string;
 }
 
 /** Nothing differs. */
@@ -98,8 +111,8 @@ export function refused<C extends RefusalCode>(
 }
 
 /** What SCIM's language says is wrong, as a refusal of the operation. */
-export function refusedBy({ code, detail }: ScimError): Refused<ScimError["code"]> {
-  return refused(code, detail);
+export function refusedBy({ code, detail, attribute }: ScimError): Refused<ScimError["code"]> {
+  return { ...refused(code, detail), ...(attribute !== undefined && { attribute }) };
 }
 
 /** A refusal for constraints that do not hold. */
@@ -107,10 +120,16 @@ export function refusedFor<C extends RefusalCode>(code: C, verdicts: readonly Ve
   return refused(code, describeVerdicts(verdicts), [], rulesOf(verdicts));
 }
 
-/** A hold for constraints that do not hold. */
-export function held(verdicts: readonly Verdict[]): Held {
+/** A hold for constraints of a release that do not hold. */
+export function held(verdicts: readonly Verdict[], { constraints }: Pick<Release, "constraints">): Held {
+  const owners = new Set(verdicts.flatMap(({ constraint }) => constraints[constraint]?.owner ?? []));
+  return heldBy(verdicts, owners.size > 0 ? [...owners].join(", ") : null);
+}
+
+/** The same where its owner is known. */
+export function heldBy(verdicts: readonly Verdict[], owner: string | null): Held {
   const detail = `held: ${describeVerdicts(verdicts)}`;
-  return { kind: "held", code: "held", detail, problems: [], rules: rulesOf(verdicts), verdicts };
+  return { kind: "held", code: "held", detail, problems: [], rules: rulesOf(verdicts), verdicts, owner };
 }
 
 /** The names of the constraints of verdicts. */

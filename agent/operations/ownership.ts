@@ -1,11 +1,13 @@
 /** Whose an account is: nobody gets one that was another's, unless an approver says so. */
-import { isDoubted, owns, provenIdentity, type WithheldBecause } from "../../policy/identity.ts";
+import { isDoubted, owns, passesTo, provenIdentity, type WithheldBecause } from "../../policy/identity.ts";
 import type { User } from "../../policy/user.ts";
 import { latestOf } from "../clock/rule.ts";
 import type { Directory } from "../directory/directory.ts";
 import { ownerOf } from "../directory/owners.ts";
 import type { UserRow } from "../directory/rows.ts";
 import { type Refused, refused } from "./outcome.ts";
+import { isOutranked, isOverruled, type Rivals } from "./precedence.ts";
+import { provenFor } from "./proven.ts";
 import type { Writing } from "./writing.ts";
 
 /** A user who is written, and what the release makes of them. */
@@ -16,6 +18,10 @@ export interface AccountClaimant {
   readonly externalId: string | null;
   /** The account that the mapping gives; null for none. */
   readonly wanted: string | null;
+  /** Who else speaks of it, where connectors have a precedence. */
+  readonly rivals?: Rivals | undefined;
+  /** That of the connector. */
+  readonly precedence?: number | undefined;
 }
 
 /** What comes of a claim: the columns of the user's row. */
@@ -24,6 +30,8 @@ export interface Standing
   readonly because?: WithheldBecause;
   /** The owner is back, as another resource with the same identity. */
   readonly returned: boolean;
+  /** Whether another connector, which counts, speaks of the account. */
+  readonly isOverruled?: true;
 }
 
 /**
@@ -32,7 +40,7 @@ export interface Standing
  */
 export async function claim(writing: Writing, claimant: AccountClaimant): Promise<Standing | Refused> {
   const { directory, connector, now } = writing;
-  const { id, before, user, externalId, wanted } = claimant;
+  const { id, before, user, externalId, wanted, rivals, precedence } = claimant;
   const identity = await identityOf(writing, claimant);
   const claimed = externalId ?? before?.claimed ?? null;
   const none = { account: null, withheld: null, withheld_since: null, claimed, identity, returned: false };
@@ -42,35 +50,40 @@ export async function claim(writing: Writing, claimant: AccountClaimant): Promis
   }
 
   const owner = await directory.owners.find(wanted);
-  const shown = provenIdentity(user, identity, wanted);
-  // what several have at once, as where a provider sends one value for everybody, brings nobody back
-  const isShared =
-    shown !== null &&
-    owner !== undefined &&
-    owner.user_id !== id &&
-    (await directory.users.areMoreKnownBy(connector, shown, [id, owner.user_id]));
-  const proven = isShared ? null : shown;
-  const because = isDoubted({ claimed, identity })
-    ? "identity"
-    : !owner || owns(ownerOf(owner), { connector, id, claimed, identity }, proven)
-      ? undefined
-      : "owner";
+  const identified = { connector, id, claimed, identity };
+  const proven = await provenFor(directory, { ...identified, user }, wanted, owner && ownerOf(owner));
+  const isOwn = !owner || owns(ownerOf(owner), identified, proven);
+  const passes =
+    !isOwn && (rivals?.pairs.some((pair) => passesTo(pair, ownerOf(owner), identified, proven)) ?? false);
+  const because = isDoubted(identified) ? "identity" : isOwn || passes ? undefined : "owner";
+  const speaker = {
+    ...{ precedence: precedence ?? 0, wants: true, may: because === undefined },
+    isDoubted: because === "identity",
+  };
+  if (isOverruled(rivals, speaker)) {
+    if (hadAny(before)) await leaveNames(directory, before, user);
+    return { ...none, lapsed: before?.lapsed || hadAny(before) ? 1 : 0, isOverruled: true };
+  }
   const present = before?.account === wanted ? id : await directory.users.withThisAccount(wanted);
-  if (present !== undefined && present !== id)
+  const isRival = rivals?.rivals.some(({ row }) => row.id === present) ?? false;
+  const mayBeThere =
+    rivals && present !== undefined && (because ? isRival : isOutranked(rivals, present, speaker));
+  if (present !== undefined && present !== id && !mayBeThere)
     return refused("accountTaken", `account "${wanted}" belongs to another user`);
   const lapsed = before?.lapsed ?? 0;
   if (because) {
     const withheld_since = before?.withheld === wanted ? before.withheld_since : now;
     return { ...none, lapsed, withheld: wanted, withheld_since, because };
   }
-  const returned = owner !== undefined && owner.user_id !== id;
-  if (!owner || returned || (proven !== null && owner.external_id === null))
+  const isOthers = owner !== undefined && owner.user_id !== id;
+  const returned = isOthers && !passes;
+  if (!owner || isOthers || (proven !== null && owner.external_id === null))
     await directory.owners.put({
       account: wanted,
       connector,
       user_id: id,
       external_id: proven,
-      since: owner?.since ?? now,
+      since: passes ? now : (owner?.since ?? now),
     });
   return { ...none, account: wanted, lapsed, returned };
 }

@@ -3,7 +3,11 @@
  * policy test), it is performed here: by the schema, the constraints or a release's bounds, whole or not at all.
  */
 import { fail, ok, type Result } from "../../model/result.ts";
+import { userType } from "../../model/scim/user.ts";
+import { nodeOf } from "../../scim/attribute.ts";
 import { isPathOfMembers } from "../../scim/members.ts";
+import { patchIsOfActivity, patchOnlyRemoves } from "../../scim/taken.ts";
+import type { BreakGlassRow } from "../directory/break-glass.ts";
 import { Directory } from "../directory/directory.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
 import { activate, deactivate, type RefusedActivation } from "../releases/activation.ts";
@@ -12,26 +16,35 @@ import { runtimeOf } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { tentatively } from "../store/savepoint.ts";
 import { decideAccount } from "./accounts.ts";
+import { decideBreakGlass } from "./break-glass.ts";
 import { acceptClock } from "./clock.ts";
 import { groupWrites } from "./groups.ts";
 import { mayGive, takenByLimited, wholeByLimited } from "./limited.ts";
 import {
   type AccountOperation,
+  type BreakGlassOperation,
   type ClockOperation,
   type ConnectorOperation,
+  type HoldOperation,
   isResource,
   type Operation,
+  type QuarantineOperation,
   type ReleaseOperation,
   type ResourceOperation,
 } from "./operation.ts";
-import { type Outcome, type Refused, type Rejection, refused } from "./outcome.ts";
+import { type Held, heldBy, type Outcome, type Refused, type Rejection, refused } from "./outcome.ts";
+import { endQuarantine } from "./quarantine/end.ts";
 import { decideConnector, type Renumbered } from "./renumber.ts";
 import { userWrites } from "./users.ts";
 import { unmetCondition } from "./versions.ts";
 import type { Changing, Prepared, ResourceWrites, Writing } from "./writing.ts";
 
 /** What is there when an operation is done: the release made ready, a row, or nothing more. */
-export type Resulting<O extends Operation> = O extends AccountOperation | { verb: "delete" | "deactivate" }
+export type Resulting<O extends Operation> = O extends
+  | AccountOperation
+  | HoldOperation
+  | QuarantineOperation
+  | { verb: "delete" | "deactivate" }
   ? null
   : O extends ConnectorOperation
     ? Renumbered
@@ -39,7 +52,14 @@ export type Resulting<O extends Operation> = O extends AccountOperation | { verb
       ? Runtime
       : O extends ClockOperation
         ? Runtime | null
-        : UserRow | GroupRow;
+        : O extends BreakGlassOperation
+          ? O extends { verb: "take" }
+            ? BreakGlassRow
+            : null
+          : UserRow | GroupRow;
+
+/** All but a word about what is held, which is about another operation. */
+export type Performable = Exclude<Operation, HoldOperation>;
 
 /**
  * Performs an operation in a transaction. What is refused or held has changed nothing in it.
@@ -48,12 +68,14 @@ export type Resulting<O extends Operation> = O extends AccountOperation | { verb
  * stands beside it, since identity providers do not repeat what is refused.
  *
  * @param prepared what is done of it already
+ * @param behind what a change has to wait for: no more of it is done than what it takes away
  * @throws {TransactionLost} when the transaction cannot go on
  */
-export async function perform<O extends Operation>(
+export async function perform<O extends Performable>(
   operation: O,
   surroundings: Surroundings,
   prepared?: Prepared,
+  behind?: Held,
 ): Promise<Outcome<Resulting<O>>> {
   const attempt = <T extends Outcome | undefined>(work: () => Promise<T>) =>
     tentatively(surroundings.store, work, (outcome) => outcome?.kind === "done");
@@ -67,7 +89,8 @@ export async function perform<O extends Operation>(
       : outcome;
   const whole =
     prepared?.undone ??
-    (await attempt(async () => {
+    (await attempt(async (): Promise<Outcome> => {
+      if (behind && isChanging(operation)) return (await unfit(operation, surroundings)) ?? behind;
       const outcome = await performWhole(operation, surroundings, prepared);
       // nobody can say what it would give, but for what changes nothing
       const isElsewhere = mayBeElsewhere(outcome, surroundings);
@@ -77,7 +100,8 @@ export async function perform<O extends Operation>(
     }));
   // whoever has prepared a write makes another draft, of what it takes away
   const isOver = prepared && !(prepared.undone && prepared.draft);
-  if (whole.kind === "done" || !isChanging(operation) || isOver) return whole as Outcome<Resulting<O>>;
+  if (whole.kind === "done" || !isChanging(operation) || isOver)
+    return (operation.verb === "delete" ? asRemoval(whole) : whole) as Outcome<Resulting<O>>;
   const taken = await attempt(
     async (): Promise<Outcome | undefined> =>
       ifTaken(
@@ -91,10 +115,33 @@ export async function perform<O extends Operation>(
       ),
   );
   // what was taken before is answered as it was then, where the rest only waits
-  const isTaken = taken?.kind === "done" && (!changesNothing(taken) || waits(whole));
+  const isTaken = taken?.kind === "done" && (!changesNothing(taken) || waitsForLater(whole));
+  if (taken?.kind === "done" && waitsItsTurn(whole) && takesAwayOnly(operation, surroundings))
+    return taken as Outcome<Resulting<O>>;
   // what stops a removal is said before what is wrong beside it
   const stopped = taken?.kind === "done" ? undefined : taken;
-  return (isTaken ? { ...taken, undone: whole } : (stopped ?? whole)) as Outcome<Resulting<O>>;
+  return (isTaken ? { ...taken, undone: whole } : (stoppedBy(stopped, whole) ?? whole)) as Outcome<
+    Resulting<O>
+  >;
+}
+
+/** Why a removal is not done, and all that holds whatever stands beside it. */
+function stoppedBy(stopped: Rejection | undefined, whole: Rejection): Rejection | undefined {
+  if (stopped?.kind !== "held" || whole.kind !== "held") return stopped && asRemoval(stopped);
+  const beside = whole.verdicts.filter(({ constraint }) => !stopped.rules.includes(constraint));
+  const verdicts = [...stopped.verdicts, ...beside].sort((a, b) => (a.constraint < b.constraint ? -1 : 1));
+  const { joining } = whole;
+  return asRemoval({ ...heldBy(verdicts, whole.owner ?? stopped.owner), ...(joining && { joining }) });
+}
+
+/** What is held of a removal takes access away once it is done. */
+function asRemoval<T extends Outcome>(outcome: T): T {
+  return outcome.kind === "held" ? { ...outcome, isRemoval: true } : outcome;
+}
+
+/** Whether nothing holds it but what is held before it. */
+function waitsItsTurn(whole: Rejection): boolean {
+  return whole.kind === "held" && whole.verdicts.length === 0;
 }
 
 /**
@@ -114,14 +161,17 @@ function changesNothing(outcome: Outcome): boolean {
 }
 
 /** Whether a refusal is for a time, and says nothing of what was asked. */
-function waits({ code }: Rejection): boolean {
+export function waitsForLater({ code }: Rejection): boolean {
   return [
+    "connectorUnknown",
     "onlyRemovals",
     "tokenInDoubt",
     "tokenWithdrawn",
     "secretMissing",
     "addressMoved",
     "diskFull",
+    "quarantined",
+    "tooManyHeld",
   ].includes(code);
 }
 
@@ -146,7 +196,7 @@ function onlyRemovals(operation: Operation, surroundings: Surroundings): Refused
 }
 
 function performWhole(
-  operation: Operation,
+  operation: Performable,
   surroundings: Surroundings,
   prepared: Prepared | undefined,
 ): Promise<Outcome> {
@@ -163,6 +213,10 @@ function performWhole(
       return decideConnector(operation, surroundings);
     case "clock":
       return acceptClock(operation, surroundings);
+    case "break-glass":
+      return decideBreakGlass(operation, surroundings);
+    case "quarantine":
+      return endQuarantine(operation, surroundings);
   }
 }
 
@@ -212,9 +266,27 @@ function writingOf(
   surroundings: Surroundings,
   prepared: Prepared | undefined,
 ): Writing | undefined {
-  const { store, now, clock } = surroundings;
+  const { store, now, clock, leave } = surroundings;
   const active = runtimeOf(surroundings, connector);
-  return active && { directory: new Directory(store), active, now, clock, connector, prepared };
+  return active && { directory: new Directory(store), active, now, clock, connector, prepared, leave };
+}
+
+/** Why a change is refused whatever it says, without being done; undefined where it is not. */
+async function unfit(operation: Changing, surroundings: Surroundings): Promise<Refused | undefined> {
+  const writing = writingOf(operation, surroundings, undefined);
+  if (!writing) return refused("connectorUnknown", "the release has just changed: try again");
+  const there =
+    operation.kind === "user"
+      ? await presentOf(userWrites, operation, writing)
+      : await presentOf(groupWrites, operation, writing);
+  return there.ok ? undefined : there.error;
+}
+
+/** Whether a change says nothing but what it takes away. */
+function takesAwayOnly({ kind, verb, connector, body }: Changing, surroundings: Surroundings): boolean {
+  if (verb !== "modify") return false;
+  const types = runtimeOf(surroundings, connector)?.types.get(connector);
+  return kind === "user" ? patchIsOfActivity(body, nodeOf(types?.user ?? userType)) : patchOnlyRemoves(body);
 }
 
 /** What an operation is about, if it is there and of the version that is asked for. */

@@ -5,6 +5,7 @@
 import type { Time } from "../../model/time.ts";
 import { loadClock } from "../clock/row.ts";
 import type { ClockReading } from "../clock/rule.ts";
+import { Directory } from "../directory/directory.ts";
 import type { HeldAccess } from "../mercurial/held.ts";
 import { Archive } from "../releases/archive.ts";
 import { readRemovals } from "../releases/removals.ts";
@@ -12,6 +13,7 @@ import { newestAudit } from "../store/audit-end.ts";
 import { describeRestored, markRestored, type RestoredStore } from "../store/restored.ts";
 import type { Store } from "../store/schema.ts";
 import { writeAudit } from "./audit.ts";
+import { Holds } from "./held/holds.ts";
 import { type TakenOut, takeOutOfCopy } from "./since-copy.ts";
 
 /** Makes both texts of the active release what was activated, where one of them still is; returns its digest when one was not. */
@@ -83,6 +85,13 @@ export function noteRestored(
       const { runtime } = await readRemovals(store, environment, { why, held: () => held });
       // a file that is new, or older than the store, says of nobody that they are gone
       const isNewer = (held.audit ?? 0) > restored.ended;
+      // what a file does not tell of, nobody goes on to have
+      if (!isNewer) await endAll(store);
+      // nobody knows who has left since it was asked for: who still is to have it is sent again by their provider
+      await new Holds(store).endGiving({
+        ...{ state: "superseded", at: reading.now, by: "agent" },
+        reason: "the store is a copy from before, and it may have been taken back since",
+      });
       await row(seen + 1, isNewer ? await takeOutOfCopy(store, held, runtime, reading) : undefined);
       return markRestored(store, restored);
     }
@@ -90,6 +99,12 @@ export function noteRestored(
     await row(seen);
     await store.deleteFrom("audit").where("sequence", "=", seen).execute();
   });
+}
+
+/** Ends all rights that people took for themselves. */
+async function endAll(store: Store): Promise<void> {
+  const { breakGlass } = new Directory(store);
+  for (const { id } of await breakGlass.all()) await breakGlass.end(id);
 }
 
 function describeTaken({ users, groups, members, keys }: TakenOut): string[] {

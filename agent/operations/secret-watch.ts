@@ -3,17 +3,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
+import { pauseAfter } from "../alerts/backoff.ts";
+import type { AlertEvent } from "../alerts/event.ts";
 import { offeredHashes } from "../authentication/usable-tokens.ts";
 import type { HostRules } from "../config.ts";
 import { entranceBy, lacksSecret, type SecretEntrance } from "../releases/entrance.ts";
 import { type ResolvedSecrets, resolveSecrets } from "../releases/runtime.ts";
 import type { Writer } from "./writer.ts";
 
-const [firstPause, longestPause]: readonly [Milliseconds, Milliseconds] = [1_000, 60_000];
+const backoff: { readonly first: Milliseconds; readonly max: Milliseconds } = { first: 1_000, max: 60_000 };
+/** After so many attempts, some 10 seconds, somebody is told. */
+const toldAfter = 4;
 
 /**
  * Begins to look for the secrets that an entrance lacks. A release that is activated has all of its own, and ends it.
  *
+ * @param raised is told of connectors that lack one for long
  * @returns what ends it
  */
 export function watchSecrets(
@@ -21,6 +26,7 @@ export function watchSecrets(
   host: HostRules,
   writer: Pick<Writer, "admitBy" | "clock">,
   log: FastifyBaseLogger,
+  raised: (...events: readonly AlertEvent[]) => void,
 ): () => void {
   const end = new AbortController();
   const rest = (pause: Milliseconds) =>
@@ -42,17 +48,25 @@ export function watchSecrets(
   };
   const watch = async () => {
     for (
-      let pause = firstPause;
-      last?.connectors.some(lacksSecret) && (await rest(pause));
-      pause = Math.min(2 * pause, longestPause)
-    )
+      let attempts = 1;
+      last?.connectors.some(lacksSecret) && (await rest(pauseAfter(attempts, backoff)));
+      attempts++
+    ) {
       last = await look(last).catch((error) => {
         log.error(error, "missing secrets cannot be looked for now");
         return last;
       });
+      if (last && attempts === toldAfter)
+        raised(...last.connectors.filter(lacksSecret).map(({ name }) => secretMissing(name, attempts)));
+    }
   };
   void watch();
   return () => end.abort();
+}
+
+function secretMissing(connector: string, attempts: number): AlertEvent {
+  const summary = `connector ${connector}: a token cannot be had on the agent's host (looked for ${attempts} times), and until it can only access is taken away: put the secret where the reference points`;
+  return { kind: "auth-failed", connector, subject: "secretMissing", summary, detail: summary };
 }
 
 /** What makes a difference to who is let in. */

@@ -45,6 +45,7 @@ export async function takeOutOfCopy(
   // an approver may have ended it since
   for (const { connector } of await directory.renumberings.all(reading.now))
     await directory.renumberings.allow(connector, null);
+  await catchUpTaken(directory, held, reading);
   const { groups, members } = await catchUpGroups(directory, held, reading);
   return { users, groups, members, keys: await catchUpKeys(directory, held, reading) };
 }
@@ -69,6 +70,31 @@ async function retireLost(
     lost.push(id);
   }
   return lost;
+}
+
+/**
+ * Has the rights that people took for themselves be those that there were: one that has ended since does not come back, and one that
+ * was taken since goes on, by the set that it was taken by. Why it was taken, the file does not say.
+ */
+async function catchUpTaken(
+  { breakGlass }: Directory,
+  { taken, holders }: HeldAccess,
+  { now }: ClockReading,
+): Promise<void> {
+  const there = new Map(taken.map((one) => [one.id, one]));
+  const known = await breakGlass.all();
+  for (const { id, until } of known) {
+    const same = there.get(id);
+    if (!same) await breakGlass.end(id);
+    else if (same.until !== until) await breakGlass.endAt(id, same.until);
+  }
+  const ids = new Set(known.map(({ id }) => id));
+  for (const one of taken) {
+    const user_id = holders?.get(one.account);
+    if (ids.has(one.id) || user_id === undefined) continue;
+    const reason = "not known: the store is a copy from before it was taken";
+    await breakGlass.put({ ...one, user_id, since: now, reason, taken_by: "agent" });
+  }
 }
 
 /** Whether the file tells who has no account: where no release was active, nobody had one. */

@@ -15,6 +15,7 @@ export function tellOutcome(
   const nearMiss = describeNearMiss(outcome.effect);
   if (nearMiss !== undefined) log.warn({ actor }, nearMiss);
   const { effect } = outcome;
+  if (effect.of === "group") for (const one of effect.withheld) log.warn({ actor }, describeWithheld(one));
   if (effect.of === "user" && effect.withheld) log.warn({ actor }, describeWithheld(effect.withheld));
   const left = effect.of === "user" && effect.keys && describeLeftKeys(effect.keys);
   if (left) log.warn({ actor, target }, left);

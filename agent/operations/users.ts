@@ -23,6 +23,7 @@ import { loseKeys } from "./lost-keys.ts";
 import { nameTaken } from "./names.ts";
 import { nothingChanged, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
 import { claim, leaveNames } from "./ownership.ts";
+import { type Followed, follow, precedenceOf, rivalsOf, spokenBy } from "./precedence.ts";
 import type { ResourceWrites, Writing } from "./writing.ts";
 
 export const userWrites: ResourceWrites<UserRow> = {
@@ -64,12 +65,14 @@ export const userWrites: ResourceWrites<UserRow> = {
     await leaveNames(directory, present);
     const judged = await judgeWrite(writing, { users: [], transitions: moves(before, null) });
     if (!judged.ok) return judged.error;
+    const followed = await follow(writing, id, [present.speaks_of, present.named], settleAlone);
+    if ("kind" in followed) return followed;
     return {
       kind: "done",
       resource: null,
       target: id,
-      changes: account === null ? [] : [leave(account)],
-      effect: { of: "deleted user", account },
+      changes: [...(account === null ? [] : [leave(account)]), ...followed.edits],
+      effect: { of: "deleted user", account, rivals: followed.told },
       ignored: [],
       warnings: judged.value,
       difference: { before: { ...resourceOf(present), account, groups }, after: {} },
@@ -97,11 +100,16 @@ function userNodeOf({ active, connector }: Writing): ResourceNode {
   return nodeOf(active.types.get(connector)?.user ?? userType);
 }
 
-/** Stores a user as it would become, if everything that judges it agrees. */
+/**
+ * Stores a user as it would become, if everything that judges it agrees.
+ *
+ * Where connectors have a precedence, so is who speaks of the same accounts.
+ */
 async function save(
   writing: Writing,
   before: UserRow | undefined,
   { resource, ignored }: NormalisedUser,
+  { had, isAlone = false }: Settling = {},
 ): Promise<Outcome<UserRow>> {
   const { directory, active, now, connector } = writing;
   const user = resource as unknown as User;
@@ -109,11 +117,15 @@ async function save(
   const userName = String(resource.userName);
   const isRenamed = !before || resourceOf(before).userName !== userName;
   const other = isRenamed ? await directory.users.named(connector, userName, id) : undefined;
-  if (other !== undefined) return refused("uniqueness", nameTaken("userName", userName, "user", other));
+  if (other !== undefined) return nameTaken("userName", userName, "user", other);
 
-  const wanted = active.program.entitlement(connector, user);
-  if (wanted.kind === "failed")
-    return refused(wanted.code === "overBudget" ? "overBudget" : "mappingFailed", wanted.reason);
+  const mapped = active.program.entitlement(connector, user);
+  if (mapped.kind === "failed")
+    return {
+      ...refused(mapped.code === "overBudget" ? "overBudget" : "mappingFailed", mapped.reason),
+      ...(mapped.part !== undefined && { attribute: mapped.part }),
+    };
+  const wanted = await triggered(writing, id, mapped);
   const externalId =
     typeof resource.externalId === "string" && resource.externalId.trim() !== "" ? resource.externalId : null;
   const claimant = {
@@ -122,12 +134,18 @@ async function save(
     user,
     externalId,
     wanted: wanted.kind === "account" ? wanted.account.name : null,
+    rivals: await rivalsOf(writing, id, wanted.kind === "account" ? wanted.account.name : null),
+    precedence: precedenceOf(writing, connector),
   };
   const claimed = await claim(writing, claimant);
   if ("kind" in claimed) return claimed;
-  const { because, returned, ...standing } = claimed;
+  const { because, returned, isOverruled, ...standing } = claimed;
   const { account, withheld } = standing;
-  const entitlement: Entitlement = because ? { kind: "none", reason: "withheld" } : wanted;
+  const entitlement: Entitlement = isOverruled
+    ? { kind: "none", reason: "of another connector, whose precedence counts" }
+    : because
+      ? { kind: "none", reason: "withheld" }
+      : wanted;
 
   const row: UserRow = {
     id,
@@ -136,6 +154,7 @@ async function save(
     external_id: externalId,
     resource: canonicalJson(resource),
     ...standing,
+    ...spokenBy(writing, before, user, wanted),
     created: before?.created ?? now,
     modified: now,
     version: (before?.version ?? 0) + 1,
@@ -144,14 +163,20 @@ async function save(
   if (before && before.resource === row.resource)
     Object.assign(row, { modified: before.modified, version: before.version });
   if (before && isSame(before, row)) return nothingChanged(before, ignored);
-  await directory.users.put(row, before);
+  const following = isAlone ? [] : [row, before].flatMap((one) => [one?.speaks_of, one?.named]);
+  const losers = await takeFrom(writing, before, row, following);
+  if ("kind" in losers) return losers;
+  await directory.users.put(row, before ?? (losers.isStored ? row : undefined));
 
   const derived = entitlement.kind === "account" ? entitlement.derived : [];
   const stays = before !== undefined && account !== null && account === before.account;
   const regrouped = stays ? regroup(writing, before, derived) : { left: [], joined: [] };
-  const judged = await judgeUser(writing, before, row, writtenUser(before, user, entitlement, regrouped));
+  const written = writtenUser(before, user, entitlement, regrouped);
+  const judged = await judgeUser(writing, before, row, written, had);
   if (!judged.ok) return judged.error;
   const former = before ? { ...resourceOf(before), account: before.account } : {};
+  const followed = await follow(writing, id, following, settleAlone);
+  if ("kind" in followed) return followed;
   const keys = await settleKeys(writing, before, { id, user, account });
   const edits = stays
     ? [
@@ -163,7 +188,7 @@ async function save(
     kind: "done",
     resource: row,
     target: id,
-    changes: [...edits, ...keys.changes],
+    changes: [...losers.edits, ...edits, ...keys.changes, ...followed.edits],
     effect: {
       of: "user",
       before: before?.account ?? null,
@@ -180,6 +205,7 @@ async function save(
         }),
       ...regrouped,
       ...(keys.told && { keys: keys.told }),
+      rivals: [...losers.told, ...followed.told],
     },
     ignored,
     warnings: judged.value,
@@ -187,14 +213,69 @@ async function save(
   };
 }
 
-/** Writes a user again, as stored, whose identity has been confirmed: they get what the release gives them now. */
-export function settleUser(writing: Writing, before: UserRow): Promise<Outcome<UserRow>> {
-  return save(writing, before, { resource: resourceOf(before), ignored: [] });
+/** How a user is written again. */
+interface Settling {
+  /** The groups that they were in before, where a write of a group has moved them. */
+  readonly had?: ReadonlySet<string> | undefined;
+  /** Whether nobody else is looked at, who speaks of the same account. */
+  readonly isAlone?: boolean;
+}
+
+/** Takes an account from who has it, and is overruled by who is written and gets it. That one is stored meanwhile, without it. */
+async function takeFrom(
+  writing: Writing,
+  before: UserRow | undefined,
+  row: UserRow,
+  following: readonly (string | null | undefined)[],
+): Promise<(Followed & { readonly isStored: boolean }) | Rejection> {
+  const { users } = writing.directory;
+  const present = row.account === null ? undefined : await users.withThisAccount(row.account);
+  if (following.length === 0 || present === undefined || present === row.id)
+    return { edits: [], told: [], isStored: false };
+  await users.put({ ...row, account: null }, before);
+  const followed = await follow(writing, row.id, [row.account], settleAlone, "losers");
+  return "kind" in followed ? followed : { ...followed, isStored: true };
+}
+
+const settleAlone = (writing: Writing, user: UserRow) =>
+  save(writing, user, { resource: resourceOf(user), ignored: [] }, { isAlone: true });
+
+/** Writes a user again, as stored, who may get something else now: they get what the release gives them. `had` as that of `Settling`. */
+export function settleUser(
+  writing: Writing,
+  before: UserRow,
+  had?: ReadonlySet<string>,
+): Promise<Outcome<UserRow>> {
+  return save(writing, before, { resource: resourceOf(before), ignored: [] }, { had });
+}
+
+/** What a user gets by the groups that they are in, where a trigger asks for one. */
+async function triggered<Mapped extends Entitlement>(
+  writing: Writing,
+  id: string,
+  mapped: Mapped,
+): Promise<Mapped | Extract<Entitlement, { kind: "none" }>> {
+  const { active, connector } = writing;
+  const { triggers } = active.program;
+  if (mapped.kind !== "account" || !triggers.areOf(connector)) return mapped;
+  const groups = new Set([...(await groupKeysOf(writing, id)), ...mapped.derived]);
+  return triggers.letIn(connector, groups)
+    ? mapped
+    : { kind: "none", reason: "in no group that triggers one" };
 }
 
 /** Whether a write leaves a row as it is, but for the version. */
 function isSame(before: UserRow, after: UserRow): boolean {
-  const what = ["resource", "account", "claimed", "identity", "lapsed", "withheld"] as const;
+  const what = [
+    "resource",
+    "account",
+    "claimed",
+    "identity",
+    "lapsed",
+    "withheld",
+    "speaks_of",
+    "named",
+  ] as const;
   return what.every((column) => before[column] === after[column]);
 }
 
@@ -230,13 +311,15 @@ async function judgeUser(
   before: UserRow | undefined,
   { id }: UserRow,
   written: Omit<WrittenUser, "groups"> | undefined,
+  hadGroups: ReadonlySet<string> | undefined,
 ): Promise<Result<readonly Verdict[], Rejection>> {
   if (!writing.active.program.constraints.watchAccess)
     return judgeWrite(writing, {
       users: written ? [{ ...written, groups: new Set() }] : [],
       transitions: [],
     });
-  const former = await formerly(writing, before);
+  const known = await formerly(writing, before);
+  const former = known && hadGroups ? { ...known, groups: hadGroups } : known;
   const holder = (await holdersOf(writing, [id])).get(id)?.holder ?? null;
   const groups = holder?.groups ?? new Set<string>();
   const had = former?.account === holder?.account ? former?.groups : undefined;

@@ -27,15 +27,18 @@ import { newestAudit } from "../store/audit-end.ts";
 import type { Store } from "../store/schema.ts";
 import { type Batch, performBatch } from "./batch.ts";
 import { bodyReader } from "./body-reader.ts";
+import { endTaken } from "./break-glass-ends.ts";
 import type { Disk } from "./disk.ts";
 import { Enforcement } from "./enforcement.ts";
 import { fill } from "./fill.ts";
 import { healthOf } from "./health.ts";
+import { Tending } from "./held/tending.ts";
 import { Judgements } from "./judgements.ts";
 import { LongWrites } from "./long-writes.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome, RosterMove } from "./outcome.ts";
 import type { Resulting } from "./perform.ts";
+import { type QuarantinedConnector, type Quarantines, quarantinedOf } from "./quarantine/quarantines.ts";
 import { type HeldBack, Queue } from "./queue.ts";
 import { moveEdits } from "./roster-move.ts";
 import { Serial } from "./serial.ts";
@@ -60,9 +63,18 @@ export interface WriterParts {
    * file gives them, or lose it by this.
    */
   readonly removals?: Removals | undefined;
+  /** How connectors stand; in order where it is absent. */
+  readonly quarantines?: Quarantines;
+  /** Told of each operation that is asked for, and of what came of it. */
+  readonly watch?: Watch;
   /** Stores what has to be before anything else, where it could not be yet. */
   readonly first?: () => Promise<void>;
+  /** Is told that something may have happened that somebody is to be told of. */
+  readonly committed?: () => void;
 }
+
+/** Told of an operation when it begins to wait, and by what it answers, of what came of it; of nothing where it could not be stored. */
+export type Watch = (operation: Operation) => (outcome: Outcome | undefined) => void;
 
 export class Writer {
   readonly #serial = new Serial();
@@ -70,6 +82,8 @@ export class Writer {
   readonly #access: AccessFile;
   readonly #host: HostRules;
   readonly #disk: Disk | undefined;
+  readonly #watch: Watch;
+  #quarantines: Quarantines;
   readonly #evaluation: Evaluator | undefined;
   readonly #log: FastifyBaseLogger;
   readonly clock: AgentClock;
@@ -77,16 +91,23 @@ export class Writer {
   readonly #enforcement: Enforcement;
   readonly #longWrites: LongWrites;
   readonly #judgements: Judgements;
+  readonly #committed: (() => void) | undefined;
   readonly #queue = new Queue();
+  readonly #tending: Tending;
   #isScheduled = false;
   /** When the time was kept last. */
   #kept: Time;
 
-  constructor({ store, access, host, disk, evaluation, log, clock, active, removals, first }: WriterParts) {
+  constructor(parts: WriterParts) {
+    const { store, access, host, disk, evaluation, log, clock, active, removals, first } = parts;
+    const { committed, watch, quarantines } = parts;
+    this.#committed = committed;
     this.#store = store;
     this.#access = access;
     this.#host = host;
     this.#disk = disk;
+    this.#watch = watch ?? (() => () => undefined);
+    this.#quarantines = quarantines ?? new Map();
     this.#evaluation = evaluation;
     this.#log = log;
     this.clock = clock;
@@ -106,6 +127,12 @@ export class Writer {
       this.#schedule();
     };
     const holdBack = (whom: HeldBack) => this.#queue.holdBack(whom);
+    this.#tending = new Tending({
+      store,
+      now: () => clock.now(),
+      submit: (operation) => this.submit(operation),
+      failed: (error) => log.error(error, "what is held cannot be looked at now"),
+    });
     this.#judgements = new Judgements({ here: () => this.#here(store), holdBack, submit });
     this.#longWrites = new LongWrites({
       directory: new Directory(store),
@@ -131,12 +158,18 @@ export class Writer {
     return this.#serving;
   }
 
+  /** The connectors that only take access away, since too many of their writes failed. */
+  get quarantined(): readonly QuarantinedConnector[] {
+    return quarantinedOf(this.#quarantines, this.active?.program.release, this.clock.now());
+  }
+
   /** What this does not do now. */
   get health(): Health {
     return healthOf({
       isBehind: this.#enforcement.isBehind,
       isTight: this.#disk?.isTight() ?? false,
       serving: this.#serving,
+      quarantined: this.quarantined,
       clock: this.clock.read(),
     });
   }
@@ -157,8 +190,17 @@ export class Writer {
     operation: O,
     request: Pick<Waiting, "bytes" | "isStillLetIn"> = {},
   ): Promise<Outcome<Resulting<O>>> {
+    const end = this.#watch(operation);
     return new Promise((resolve, reject) => {
-      this.#queue.add(operation, { ...request, answer: resolve as Waiting["answer"], fail: reject });
+      const answer: Waiting["answer"] = (outcome) => {
+        end(outcome);
+        resolve(outcome as Outcome<Resulting<O>>);
+      };
+      const fail: Waiting["fail"] = (error) => {
+        end(undefined);
+        reject(error);
+      };
+      this.#queue.add(operation, { ...request, answer, fail });
       this.#schedule();
     });
   }
@@ -175,6 +217,7 @@ export class Writer {
     await this.#enforcement.begin();
     await this.#disk?.keepRoom();
     this.#longWrites.clear();
+    this.#tending.lookAgain();
   }
 
   /**
@@ -187,16 +230,41 @@ export class Writer {
       await saveClock(this.#store, this.clock.kept);
       const { permissions = {} } = this.active?.program.release ?? {};
       const [before, by] = [this.#kept, reading.now].map((time) => endedRules({ permissions }, time).length);
-      if (before !== by) await this.#enforcement.rebuild();
+      const over = await this.#endTaken();
+      if (before !== by || over) await this.#enforcement.rebuild();
       this.#kept = reading.now;
       if (!this.untrusted?.restored) this.#enforcement.note(await newestAudit(this.#store));
     };
     await this.#serial.run(keep).catch((error) => this.#log.error(error, "the time cannot be kept"));
+    this.#tending.lookAgain();
+  }
+
+  /** Ends the rights that people took and whose time is over; answers whether there were any. */
+  async #endTaken(): Promise<boolean> {
+    const { active, removals } = this.#serving;
+    const parts = { active, removals, now: this.clock.now(), left: new Set<string>() };
+    const ended = await this.#store.transaction().execute((store) => endTaken({ ...parts, store }));
+    if (ended.length > 0) this.#enforcement.outdated();
+    return ended.length > 0;
   }
 
   /** Remembers that these repositories are there: whoever loses access to one is counted, also when it is not there then. */
   async noteRepositories(there: readonly string[]): Promise<void> {
     await this.#serial.run(() => keepRepositories(this.#store, { there, forgotten: [] }));
+  }
+
+  /** Whether there is room for nothing but what takes access away. */
+  get isTight(): boolean {
+    return this.#disk?.isTight() ?? false;
+  }
+
+  /** Stores what is no operation, and changes nobody's access, in a turn and transaction of its own. */
+  aside<T>(work: (store: Store) => Promise<T>): Promise<T> {
+    return this.#serial.run(async () => {
+      const result = await this.#store.transaction().execute(work);
+      await this.#disk?.keepRoom();
+      return result;
+    });
   }
 
   /** Has Mercurial tell a nonce to who asks as an account and is refused, which changes nobody's access; null: no longer. */
@@ -234,6 +302,7 @@ export class Writer {
       await this.#serial.run(() => nextTurn());
       await this.#longWrites.close();
       await this.#judgements.close();
+      await this.#tending.close();
     } while (!this.#queue.isEmpty);
     await this.keepTime();
   }
@@ -247,7 +316,9 @@ export class Writer {
       await this.#enforcement.mend();
       if (some.length > 0)
         this.#queue.putBack(some.slice(await this.#enforcement.write(() => this.#commit(some))));
+      this.#committed?.();
       await this.#disk?.keepRoom();
+      this.#tending.tend();
     } catch (error) {
       const told = unavailableFor(error, this.#log);
       for (const { fail } of some) fail(told);
@@ -278,7 +349,15 @@ export class Writer {
       batch = await this.#store.transaction().execute(async (store) => {
         const { clock } = this;
         const isTight = this.#disk?.isTight() ?? false;
-        const parts = { ...this.#here(store), serving: this.#serving, clock, log: this.#log, isTight };
+        const parts = {
+          ...this.#here(store),
+          serving: this.#serving,
+          clock,
+          log: this.#log,
+          isTight,
+          open: this.#tending.open,
+          quarantines: this.#quarantines,
+        };
         const done = await performBatch(waiting, parts);
         const { edits, next, isTold } = done;
         const audit = await newestAudit(store);
@@ -295,6 +374,7 @@ export class Writer {
     }
     const { answers, serving, time } = batch;
     if (time !== undefined) this.clock.set(time);
+    this.#quarantines = batch.quarantines;
     // stored: who is answered may look at once at what is active, and so does whoever makes the file whole
     if (serving) this.#serving = serving;
     try {

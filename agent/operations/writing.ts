@@ -5,6 +5,7 @@ import type { JsonObject } from "../../scim/json.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Runtime } from "../releases/runtime.ts";
+import type { Leave } from "../releases/surroundings.ts";
 import type { Draft } from "./draft.ts";
 import type { Entitled } from "./entitled.ts";
 import type { ResourceOperation } from "./operation.ts";
@@ -29,6 +30,8 @@ export interface Writing extends ClockReading {
   readonly directory: Directory;
   readonly active: Runtime;
   readonly connector: string;
+  /** How constraints look at it where they have held something before. */
+  readonly leave?: Leave | undefined;
 }
 
 /** A request that changes what is there. */

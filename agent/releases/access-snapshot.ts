@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { isDerived } from "../../model/environment/connector/selection.ts";
 import { endOf, type Subject } from "../../model/environment/subject.ts";
 import type { Time } from "../../model/time.ts";
+import { withTaken } from "../../policy/break-glass.ts";
 import type { Program } from "../../policy/program.ts";
 import { keyText, parseSshKeys, type SshKey } from "../../policy/ssh-key.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
@@ -14,7 +15,7 @@ import type { Runtime } from "./runtime.ts";
 
 /** All that the file must hold at a time, by the accounts that the store has given. */
 export async function accessSnapshot(
-  { owners, memberships, sshKeys, users, groups }: Directory,
+  { owners, memberships, sshKeys, users, groups, breakGlass, suspended }: Directory,
   active: Runtime | null,
   now: Time,
 ): Promise<AccessSnapshot> {
@@ -51,7 +52,9 @@ export async function accessSnapshot(
   await nextTurn();
   return {
     release: active?.active.digest ?? "",
-    permissions: withoutEnded(active?.program.release.permissions ?? {}, now),
+    permissions: active
+      ? withoutEnded(withTaken(active.program.release.permissions, await breakGlass.all()), now)
+      : {},
     accounts: (await owners.withUsers()).map(({ account, user }) => ({
       account,
       active: active !== null && user !== null,
@@ -60,6 +63,7 @@ export async function accessSnapshot(
       keys: keysOf.get(account) ?? [],
     })),
     groups: (await groups.called()).map((group) => calledGroup(active?.program, group)),
+    suspended: await suspended.all(),
   };
 }
 

@@ -11,6 +11,8 @@ import type { Population } from "../../policy/population.ts";
 import { parseSshKeys } from "../../policy/ssh-key.ts";
 import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds.ts";
 import { describeDoubt } from "../../report/clock.ts";
+import { unusableAlertSecrets } from "../alerts/permitted.ts";
+import { allowsEgress } from "../authentication/egress.ts";
 import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
 import { Directory } from "../directory/directory.ts";
 import { acceptRestored } from "../store/restored.ts";
@@ -68,7 +70,8 @@ export async function activate(
   const { secrets, failures: missing } = surroundings.secrets ?? (await resolveSecrets(host, release));
   if (missing.length > 0) return refuse("secretUnresolved", "secrets cannot be resolved", missing);
   const { usable, problems: unusable } = await sortSeenTokens(store, host, release, secrets);
-  if (unusable.length > 0) return refuse("secretUnusable", "secrets cannot be used", unusable);
+  const wrong = [...unusable, ...unusableAlertSecrets(release, secrets, (url) => allowsEgress(host, url))];
+  if (wrong.length > 0) return refuse("secretUnusable", "secrets cannot be used", wrong);
 
   const digests = digestsOf(release as ReleaseData);
   const active: ActiveRelease = {
@@ -164,7 +167,7 @@ function movedProblem(present: Runtime | null, expected: Expected): RefusedActiv
 /** Gives every user the account that the release makes of it, or withholds it, and each new account its owner. */
 async function moveAccounts(
   { users, owners, sshKeys }: Directory,
-  { accounts, withheld }: Population,
+  { accounts, withheld, speaks }: Population,
   since: Time,
 ): Promise<void> {
   const all = [...accounts.values()];
@@ -178,6 +181,7 @@ async function moveAccounts(
   const owning = new Set((await owners.all()).map(({ user_id }) => user_id));
   await users.lapse([...owning].filter((user) => !given.has(user) && !waiting.has(user)));
   await users.withhold(waiting, since);
+  await users.speak(speaks ?? new Map());
   await nextTurn();
   await owners.putAll(
     all.map(({ name, connector, user, proven }) => ({

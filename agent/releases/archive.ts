@@ -154,6 +154,13 @@ export class Archive {
     return (await this.#lastNamed()) !== undefined;
   }
 
+  /** The release that became active last, whether it still is or not; undefined where none ever was, or it was altered. */
+  async lastRelease(): Promise<Release | undefined> {
+    const digest = await this.#lastNamed();
+    const read = digest === undefined ? undefined : await this.#texts.read(digest);
+    return read?.ok ? read.value.release : undefined;
+  }
+
   /** A release that was active at some time. */
   async stored(digest: string): Promise<Result<StoredRelease, Unarchived>> {
     const row = await this.#store

@@ -5,6 +5,7 @@ import type { Accept } from "../../model/environment/bounds.ts";
 import { groupIndex } from "../../model/groups.ts";
 import { type Release, toEnvironment } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
+import { withTaken } from "../../policy/break-glass.ts";
 import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
 import { endedRules, nearMisses, unmatchedPatterns, unsentGroups } from "../../policy/ineffective.ts";
 import { populate, type Resources } from "../../policy/population.ts";
@@ -12,7 +13,8 @@ import { compileRelease, type Program } from "../../policy/program.ts";
 import { shownChanges } from "../../policy/shown.ts";
 import { withoutTwins } from "../../policy/twin.ts";
 import { describeDoubt } from "../../report/clock.ts";
-import { forbiddenEgress } from "../authentication/egress.ts";
+import { forbiddenDestinations } from "../alerts/permitted.ts";
+import { allowsEgress, forbiddenEgress } from "../authentication/egress.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import { acceptedOver, untrustedCode } from "./altered.ts";
@@ -102,8 +104,12 @@ export async function dumpAccess({
       detail: "repositories cannot be listed",
       problems: repositories.error,
     });
-  const side = sideOf(await new Directory(store).everything(), active?.program ?? null);
-  const accounts = [...side.population.accounts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const directory = new Directory(store);
+  const given = sideOf(await directory.everything(), active?.program ?? null);
+  const taken = active ? (await directory.breakGlass.all()).filter(({ until }) => until > now) : [];
+  const held = await directory.suspended.all();
+  const isSuspended = ({ user }: { readonly user: string }) => held.has(user);
+  const accounts = [...given.population.accounts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return ok({
     environment: host.environment,
     digest: active?.active.digest ?? null,
@@ -114,8 +120,27 @@ export async function dumpAccess({
       ...(email === undefined ? {} : { email }),
       groups: withoutTwins(groups).sort(),
     })),
-    access: accessList(side, repositories.value.all, now),
+    access: accessList(enforced(given, taken, isSuspended), repositories.value.all, now),
+    ...(taken.length > 0 && {
+      breakGlass: taken.map(({ account, repository, right, permission, until }) => ({
+        ...{ account, repository, right, permission, until },
+      })),
+    }),
+    ...(accounts.some(isSuspended) && { suspended: accounts.filter(isSuspended).map(({ name }) => name) }),
   });
+}
+
+/** What a side gives once rights that were taken and suspensions are counted in. */
+function enforced(
+  { release, population }: Side,
+  taken: Parameters<typeof withTaken>[1],
+  isSuspended: (account: { readonly user: string }) => boolean,
+): Side {
+  const accounts = new Map([...population.accounts].filter(([, account]) => !isSuspended(account)));
+  return {
+    release: { permissions: withTaken(release.permissions, taken) },
+    population: { ...population, accounts },
+  };
 }
 
 /** The same checks as at validation: a release can come from elsewhere than an environment file. */
@@ -127,6 +152,7 @@ export function releaseProblems(host: HostRules, release: Release): string[] {
     ...checkEnvironment(toEnvironment(release), locate).map(({ at, message }) => `${at.file}: ${message}`),
     ...unsupportedParts(release).map((part) => `${part}: this agent does not act on it yet`),
     ...forbiddenEgress(host, release),
+    ...forbiddenDestinations(host, release, (url) => allowsEgress(host, url)),
   ];
 }
 
@@ -139,6 +165,9 @@ export function preventsItsEnd(present: Runtime | null): string[] {
 /** People under a release; nobody where none is active. */
 export function sideOf(people: Resources, program: Program | null): Side {
   if (!program)
-    return { release: { permissions: {} }, population: { accounts: new Map(), withheld: [], failures: [] } };
+    return {
+      release: { permissions: {} },
+      population: { accounts: new Map(), withheld: [], failures: [] },
+    };
   return { release: program.release, population: populate(program, people) };
 }

@@ -4,6 +4,8 @@
  */
 import { groupIndex } from "../../model/groups.ts";
 import { ok } from "../../model/result.ts";
+import { nameOfTaken } from "../../policy/break-glass.ts";
+import { triggersOf } from "../../policy/constraints/trigger.ts";
 import type { Program } from "../../policy/program.ts";
 import { keyText } from "../../policy/ssh-key.ts";
 import { subjectOfGroup, withoutTwins } from "../../policy/twin.ts";
@@ -89,6 +91,7 @@ function makeRemovals(
         : { kind: "failed", code: "failed", reason: "no release runs" },
     accountName: () => ok(undefined),
     keys: () => [],
+    triggers: triggersOf({ constraints: {} }),
     constraints: {
       watchAccess: false,
       window: 0,
@@ -110,13 +113,14 @@ function makeRemovals(
         // of one path, the one that was there last
         .sort((one, other) => other.path.length - one.path.length),
     },
-    async leavers({ owners, memberships, sshKeys }) {
+    async leavers({ owners, memberships, sshKeys, breakGlass }) {
       const given = new Set<string>();
       for (const { account, connector, name, twin } of await memberships.ofAccounts()) {
         const group = subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 });
         if (group !== undefined) given.add(`${account} ${group}`);
       }
-      const { accounts, holders, memberships: there, keys = [] } = held();
+      const { accounts, holders, memberships: there, keys = [], taken } = held();
+      const stillTaken = new Set((await breakGlass.all()).map(({ id }) => id));
       const keyHolders = await sshKeys.all();
       const left = there.filter(
         ({ account, group }) =>
@@ -130,6 +134,9 @@ function makeRemovals(
         ...left.map((one): AccessEdit => ({ kind: "leave", ...one })),
         ...keys.flatMap(({ account, ...key }): AccessEdit[] =>
           keyHolders.get(keyText(key)) === account ? [] : [{ kind: "lose", account, keys: [key] }],
+        ),
+        ...taken.flatMap((one): AccessEdit[] =>
+          stillTaken.has(one.id) ? [] : [{ kind: "return", permission: nameOfTaken(one) }],
         ),
         ...accounts.flatMap((account): AccessEdit[] => {
           const user = known.get(account);

@@ -115,7 +115,7 @@ export function connectorsOf(release: Release, tokens: Tokens): ConnectorRuntime
     if (!connector.endpoint || !connector.auth) return [];
     const endpoint = release.variables[connector.endpoint.var];
     const size = connector.pageSize && release.variables[connector.pageSize.var];
-    const credentials = credentialsOf(release, connector.auth, tokens.get(name) ?? []);
+    const credentials = credentialsOf(release, connector, tokens.get(name) ?? []);
     if (endpoint?.type !== "url" || endpoint.value === undefined || !credentials)
       throw new Error(`connector ${name} was not validated`);
     const { rateLimit } = connector;
@@ -138,7 +138,7 @@ export function connectorsOf(release: Release, tokens: Tokens): ConnectorRuntime
 /** What a connector accepts; undefined where a variable is not what validation makes sure of. */
 function credentialsOf(
   { variables }: Release,
-  { bearer, oauth }: NonNullable<Connector["auth"]>,
+  { idp, tenant, auth: { bearer, oauth } = { allow: [] } }: Connector,
   tokens: readonly KnownToken[],
 ): Guarded["credentials"] | undefined {
   const token = bearer && variables[bearer.var];
@@ -149,8 +149,12 @@ function credentialsOf(
   if (issuer?.type !== "url" || audience?.type !== "string" || jwks?.type !== "url") return undefined;
   if (issuer.value === undefined || audience.value === undefined || jwks.value === undefined)
     return undefined;
+  const id = tenant && variables[tenant.var];
   return {
     kind: "oauth",
+    ...(idp === "entra" &&
+      id?.type === "uuid" &&
+      id.value !== undefined && { tenant: id.value.toLowerCase() }),
     issuer: issuer.value,
     audience: audience.value,
     jwks: new URL(jwks.value),

@@ -116,7 +116,8 @@ function share(one: Guarded["credentials"], other: Guarded["credentials"]): bool
       one.issuer === other.issuer &&
       one.audience === other.audience &&
       one.jwks.href === other.jwks.href &&
-      isDeepStrictEqual(one.scopes, other.scopes)
+      isDeepStrictEqual(one.scopes, other.scopes) &&
+      (one.tenant ?? other.tenant) === (other.tenant ?? one.tenant)
     );
   return one.tokens.some(({ hash }) => other.tokens.some((token) => token.hash.equals(hash)));
 }

@@ -1,5 +1,6 @@
 /** Where something is done or looked at: the store, what is active, the host, and the time. */
 import type { Result } from "../../model/result.ts";
+import type { StandingLimits } from "../../policy/constraints/judge.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
@@ -24,4 +25,14 @@ export interface Surroundings extends ClockReading {
   readonly admission?: Result<Admission, TookTooLong> | undefined;
   /** Its secrets, where they were asked for already: a source that is slow keeps nobody waiting. */
   readonly secrets?: ResolvedSecrets | undefined;
+  /** What constraints do not stop, and what they stop again. */
+  readonly leave?: Leave | undefined;
+}
+
+/** How constraints look at a write of which they have held something before. */
+export interface Leave {
+  /** Those whose holding somebody has lifted; `all` where it was done before, and is only kept so. */
+  readonly lifted: ReadonlySet<string> | "all";
+  /** The limits for which a write of the same resource waits. */
+  readonly standing?: StandingLimits;
 }

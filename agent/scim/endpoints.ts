@@ -5,7 +5,7 @@ import { type JsonObject, parseBody } from "../../scim/json.ts";
 import type { Projection } from "../../scim/projection.ts";
 import { etag } from "../../scim/representation.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
-import type { Conditions, ResourceOperation } from "../operations/operation.ts";
+import { type Conditions, type ResourceOperation, Traceparent } from "../operations/operation.ts";
 import { unmetCondition } from "../operations/versions.ts";
 import type { Writer } from "../operations/writer.ts";
 import type { ConnectorRuntime } from "../releases/runtime.ts";
@@ -47,6 +47,12 @@ function inPlaceOf(predecessor: ConnectorRuntime, call: Call): Call {
   return { ...call, connector: predecessor, isStillLetIn };
 }
 
+/** The trace that a request says it is a part of; nothing of a header that is none. */
+function traced({ traceparent }: Call["headers"]): Pick<ResourceOperation, "traceparent"> {
+  const read = Traceparent.safeParse(traceparent);
+  return read.success ? { traceparent: read.data } : {};
+}
+
 /** A request that writes, read as far as it can be without the store. */
 interface Written {
   readonly body: JsonObject;
@@ -72,11 +78,12 @@ function endpointsOfType<R extends UserRow | GroupRow>(
     return outcome.kind === "done" ? ok(outcome.resource as R) : fail(outcome);
   };
 
-  const who = ({ connector, actor, takesAwayOnly }: Call) =>
+  const who = ({ connector, actor, takesAwayOnly, headers }: Call) =>
     ({
       actor,
       kind,
       connector: connector.name,
+      ...traced(headers),
       ...(takesAwayOnly && { takesAwayOnly }),
     }) as const;
 

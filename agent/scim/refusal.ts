@@ -1,7 +1,7 @@
 /** Refusals as SCIM's HTTP words them (RFC 7644, section 3.12): the one table from codes to statuses. */
 import type { ScimWriteCode } from "../../api/codes.ts";
 import { type ScimCode, type ScimError, shortened } from "../../scim/error.ts";
-import type { Rejection } from "../operations/outcome.ts";
+import type { Held, Rejection } from "../operations/outcome.ts";
 
 /** A refusal on its way to a client. `detail` is for people: what is wrong and what was expected, never a secret. */
 export interface ScimRefusal {
@@ -11,6 +11,15 @@ export interface ScimRefusal {
   readonly detail: string;
   /** What its response says in headers, such as `Allow`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where it waits, for programs. */
+  readonly held?: HeldMessage;
+}
+
+/** Of what is held: the row where it waits, the constraints that are the reason, and who decides. */
+interface HeldMessage {
+  readonly id: string;
+  readonly rules: readonly string[];
+  readonly owner?: string;
 }
 
 /** Those of RFC 7644, table 9, and of cursors RFC 9865, table 1, that are ever said here. */
@@ -44,6 +53,8 @@ const answers: Readonly<Record<ScimWriteCode, readonly [status: number, scimType
   secretMissing: [503],
   addressMoved: [503],
   diskFull: [503],
+  tooManyHeld: [503],
+  quarantined: [503],
   tokenWithdrawn: [401],
   connectorUnknown: [503],
   onlyRemovals: [503],
@@ -66,18 +77,27 @@ export function answerOf(rejected: Rejected): ScimRefusal {
     status,
     ...(scimType && { scimType }),
     detail: shortened(detail),
+    ...("kind" in rejected && rejected.kind === "held" && heldMessage(rejected)),
     // as to whoever comes with such a token (RFC 6750, section 3.1)
     ...(status === 401 && { headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' } }),
   };
 }
 
+function heldMessage({ id, rules, owner }: Held): Pick<ScimRefusal, "held"> {
+  return id === undefined ? {} : { held: { id, rules, ...(owner !== null && { owner }) } };
+}
+
+/** What no schema knows: where a request waits. */
+const heldUrn = "urn:hgscim:scim:schemas:Held";
+
 /** The scimRefusal as the body of its response: `status` is a string there. */
-export function errorBody({ status, scimType, detail }: ScimRefusal) {
+export function errorBody({ status, scimType, detail, held }: ScimRefusal) {
   return {
-    schemas: ["urn:ietf:params:scim:api:messages:2.0:Error"],
+    schemas: ["urn:ietf:params:scim:api:messages:2.0:Error", ...(held ? [heldUrn] : [])],
     status: String(status),
     ...(scimType && { scimType }),
     detail,
+    ...(held && { [heldUrn]: held }),
   };
 }
 

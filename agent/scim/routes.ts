@@ -33,11 +33,16 @@ interface Admitted {
   readonly id: string;
 }
 
-/** Adds the routes of every connector to a server. */
+/**
+ * Adds the routes of every connector to a server.
+ *
+ * @param answered told of each request that was answered: of which connector, or of none where nobody was let in
+ */
 export function scimRoutes(
   server: FastifyInstance,
   context: ScimContext,
   authentication: Authentication,
+  answered: (connector: string, method: string, status: number) => void = () => undefined,
 ): void {
   const endpoints = endpointsOf(context);
 
@@ -90,6 +95,11 @@ export function scimRoutes(
     // for a method that no route has
     nothingHere: () => scimRefusal(404, "there is no such resource"),
     unavailable: (error) => (error instanceof Unavailable ? error.message : describeStoreFailure(error)),
+  });
+
+  server.addHook("onResponse", async (request, { statusCode }) => {
+    const { connector } = request.getDecorator<Admitted | undefined>("admitted") ?? {};
+    answered(connector?.name ?? "", request.method, statusCode);
   });
 
   server.route({

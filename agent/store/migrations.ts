@@ -19,6 +19,13 @@ import { doors } from "./migrations/0013-doors.ts";
 import { room } from "./migrations/0014-room.ts";
 import { run } from "./migrations/0015-run.ts";
 import { sshKeys } from "./migrations/0016-ssh-keys.ts";
+import { events } from "./migrations/0017-events.ts";
+import { heldOperations } from "./migrations/0018-holds.ts";
+import { alerts } from "./migrations/0019-alerts.ts";
+import { failures } from "./migrations/0020-failures.ts";
+import { breakGlass } from "./migrations/0021-break-glass.ts";
+import { precedence } from "./migrations/0022-precedence.ts";
+import { suspensions } from "./migrations/0023-suspensions.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -40,6 +47,13 @@ export const sqliteMigrations: Migrations = {
   "0014-room": statements(room),
   "0015-run": statements(run),
   "0016-ssh-keys": statements(sshKeys),
+  "0017-events": statements(events),
+  "0018-holds": statements(heldOperations),
+  "0019-alerts": statements(alerts),
+  "0020-failures": statements(failures),
+  "0021-break-glass": statements(breakGlass),
+  "0022-precedence": statements(precedence),
+  "0023-suspensions": statements(suspensions),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

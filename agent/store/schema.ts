@@ -3,7 +3,14 @@
  * compare (model/name.ts): the same for every engine. How they come about is in `migrations.ts`.
  */
 import type { Generated, Kysely } from "kysely";
+import type { EventKind } from "../../model/environment/alert.ts";
+import type { Right } from "../../model/environment/right.ts";
 import type { SshKeyType } from "../../model/environment/ssh-key-types.ts";
+
+export type ResourceKind = "user" | "group";
+
+/** What became of what was asked for. */
+export type FailureWhat = "refused" | "held" | "undone" | "warned" | "ignored";
 
 export interface Tables {
   meta: { key: string; value: string };
@@ -27,6 +34,13 @@ export interface Tables {
     /** The account that is withheld from this user, since it was another identity's, or the user is another one. */
     withheld: string | null;
     withheld_since: number | null;
+    /**
+     * The account of which the user speaks by a connector that has a precedence, also where they have none; null where connectors
+     * have none.
+     */
+    speaks_of: string | null;
+    /** The one that the mapping gives them now, were they active and in scope: as that, where they are no leaver. */
+    named: string | null;
     created: number;
     modified: number;
     version: number;
@@ -55,6 +69,16 @@ export interface Tables {
    * identity where it proves one; else the user of that id is it.
    */
   owners: { account: string; connector: string; user_id: string; external_id: string | null; since: number };
+  /** Two identities between which an account passes, by an approver's word: see pairs.ts. */
+  pairs: {
+    account: string;
+    connector: string;
+    user_id: string;
+    external_id: string | null;
+    other_connector: string;
+    other_user_id: string;
+    other_external_id: string | null;
+  };
   /** Whose each public key is, whether it is given now or not: see ssh-keys.ts. */
   ssh_keys: { type: SshKeyType; blob: string; account: string };
   /** Until when the users of a connector may get other externalIds. */
@@ -104,6 +128,118 @@ export interface Tables {
   };
   /** One row: that mark once more, written by a start alone, so that no log of another start has it. */
   runs: { id: 1; run: string };
+  /** Rights that people took for themselves, until they end: see agent/directory/break-glass.ts. */
+  break_glass: {
+    id: string;
+    permission: string;
+    account: string;
+    /** The SCIM id of who had the account then. */
+    user_id: string;
+    repository: string;
+    right: Right;
+    since: number;
+    until: number;
+    reason: string;
+    /** The actor, as the audit has them. */
+    taken_by: string;
+  };
+  /** What somebody may have to be told, until it is: see agent/alerts/event.ts. */
+  events: {
+    sequence: Generated<number>;
+    at: number;
+    kind: EventKind;
+    connector: string | null;
+    rule: string | null;
+    owner: string | null;
+    subject: string;
+    summary: string;
+    detail: string;
+    /** The variable with where it is sent besides. */
+    destination: string | null;
+  };
+  /** One row: the last event that has become deliveries. */
+  outbox: { id: 1; event: number };
+  /** What was told of late at a destination, and what is gathered since: see agent/alerts/outbox.ts. */
+  matters: {
+    matter: string;
+    destination: string;
+    /** Until when it is gathered, by what agents had run on this store. */
+    until: number;
+    count: number;
+    /** The time of the first event that was gathered, and the last one itself. */
+    first: number | null;
+    last: number | null;
+  };
+  /** What is sent to whom. */
+  deliveries: {
+    sequence: Generated<number>;
+    /** What the receiver knows it by again. */
+    id: string;
+    /** The variable with the address. */
+    destination: string;
+    matter: string;
+    body: string;
+    at: number;
+    state: "waiting" | "delivered" | "dead";
+    attempts: number;
+    /** When it is tried next, by what agents had run on this store. */
+    due: number;
+    /** JSON: see agent/alerts/backoff.ts. */
+    retry: string;
+    /** Why the last attempt failed. */
+    reason: string | null;
+    /** When it was delivered or given up. */
+    ended: number | null;
+  };
+  /** What is held: see agent/operations/held/row.ts. */
+  holds: HoldColumns;
+  /** Whose writes may be the end of why something is held: a SCIM id, `group:connector/name`, `account:name`. */
+  hold_subjects: { subject: string; hold: string };
+  /** The users whose write it is, or who would join a group by it, by SCIM id: of what waits alone. */
+  hold_people: { user_id: string; hold: string };
+  /** What was not done as it was asked for: see agent/operations/failures/record.ts. Texts are empty where there is none. */
+  failures: {
+    id: Generated<number>;
+    connector: string;
+    kind: ResourceKind;
+    what: FailureWhat;
+    /** The constraint, or empty where only a code says why. */
+    rule: string;
+    code: string;
+    attribute: string;
+    owner: string | null;
+    first_at: number;
+    last_at: number;
+    times: number;
+    /** Whom it ever concerned, as far as they were remembered when it did. */
+    people: number;
+    /** Those of them who are remembered now, and those for whom it stands. */
+    remembered: number;
+    standing: number;
+    /** 1 once somebody could not be remembered. */
+    more: number;
+    /** An id, or the name of who never got one. */
+    example: string;
+    detail: string;
+    /** When somebody was told of it last. */
+    told_at: number | null;
+  };
+  /** Whom a failure concerns: see agent/operations/failures/subject.ts. `standing` is 1 until a good write of the same. */
+  failing: { failure: number; connector: string; subject: string; at: number; standing: number };
+  /** Connectors that only take away since too many of their writes failed: see agent/operations/quarantine.ts. */
+  quarantines: {
+    connector: string;
+    since: number;
+    /** When it is tried again. */
+    until: number;
+    /** How often it was quarantined in a row, from 1. */
+    round: number;
+    /** Of so many writes so many failed. */
+    failed: number;
+    writes: number;
+    /** What most of those failed by. */
+    code: string;
+  };
   audit: {
     sequence: Generated<number>;
     at: number;
@@ -122,7 +258,56 @@ export interface Tables {
     /** What changed, as it was and as it is: JSON. */
     before: string | null;
     after: string | null;
+    /** The trace that the request is a part of, as W3C's Trace Context writes it. */
+    traceparent: string | null;
   };
+}
+
+/** Where a held operation is: it waits, or is a removal that is done and has to outlast what waits before it; or how it ended. */
+export type HoldState =
+  | "pending"
+  | "taken"
+  | "approved"
+  | "released"
+  | "discarded"
+  | "superseded"
+  | "expired"
+  | "rejected";
+
+interface HoldColumns {
+  sequence: Generated<number>;
+  id: string;
+  state: HoldState;
+  connector: string;
+  /** What writes of one resource have in common: `connector/id`; of a new one, by what it will be known. */
+  place: string;
+  /** Of a new one, its name besides; else null. */
+  name: string | null;
+  /** The SHA-256 of what was asked, by which a repeat is known. */
+  request: string;
+  /** JSON, without any secret. */
+  operation: string;
+  /** JSON. */
+  verdicts: string;
+  /** The names of the constraints, with spaces between; null for what only waits for its turn. */
+  rule: string | null;
+  owner: string | null;
+  /** For what it waits: a person's word, that its cause goes away, or whatever is held of the same resource before it. */
+  waits: "person" | "cause" | "turn";
+  /** 1 where what it takes away is held itself: nothing ends it but a word or a newer write. */
+  removal: number;
+  meanwhile: "keep" | "suspend";
+  /** The digest of the release that holds it. */
+  release: string | null;
+  since: number;
+  expires: number | null;
+  /** How often it was asked for. */
+  attempts: number;
+  /** 1 where its cause may have gone: it is to be judged again. */
+  due: number;
+  ended: number | null;
+  ended_by: string | null;
+  reason: string | null;
 }
 
 export type Store = Kysely<Tables>;

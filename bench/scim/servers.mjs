@@ -41,6 +41,7 @@ export async function startOurs(edit = () => undefined, access = "access/access.
     name: "ours",
     base: `${agent.scim}/scim/okta/v2`,
     token,
+    admin: { base: `${agent.admin}/v1`, token: adminToken },
     pid: agent.process.pid,
     accessFile: resolve(folder, access),
     repositories: join(folder, "repositories"),

@@ -2,6 +2,7 @@
 import { pino } from "pino";
 import { startAgent } from "../../agent/agent.ts";
 import { loadAgentConfig } from "../../agent/config.ts";
+import { takeHandedOver } from "../../agent/http/handed-over.ts";
 import { onlyOurs } from "../../agent/strict-modes.ts";
 import { formatProblem } from "../../model/problem.ts";
 import { ok } from "../../model/result.ts";
@@ -24,7 +25,9 @@ export async function runAgent(file: string): Promise<number> {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
   try {
-    const agent = await startAgent(config.value, log);
+    const agent = await startAgent(config.value, log, {
+      handedOver: takeHandedOver(process.env, process.pid),
+    });
     // one line on stdout, for whoever started it and waits
     const own = agent.ca === undefined ? "" : `, own certificate ${agent.ca}`;
     process.stdout.write(

@@ -53,7 +53,10 @@ export const command = new Command("check")
   .option("--plan-token <file>", "the file of the token that plans are made with, which must not deploy")
   .option("--system-hgrc <file>", "what every hg of the host reads, where it is not in /etc/mercurial")
   .option("--sshd-config <file>", "sshd's configuration, where it is not the system's")
-  .option("--known-hosts <file>", "the keys of hosts that ssh takes, where they are not the caller's")
+  .option(
+    "--known-hosts <file>",
+    "the keys of hosts that ssh takes, where they are neither this host's own nor the caller's",
+  )
   .option("--json", "print it for machines")
   .action(
     exitCode(async ({ json = false, ...options }) => {

@@ -42,7 +42,14 @@ export async function checkFront(front: Front): Promise<HostFinding[]> {
   const first = await ask(front, {});
   if (!first.ok)
     return [
-      wrong(at("answers"), first.error, "an answer", "start the web server, or correct --url (and --ca)"),
+      wrong(
+        at("answers"),
+        first.error,
+        "an answer",
+        /certificate/.test(first.error)
+          ? "give --ca the file of the certificate's authority, or of the certificate where it is its own; or correct --url"
+          : "start the web server, or correct --url",
+      ),
     ];
   const forged = Object.fromEntries(
     [...new Set([...identityHeaders, ...(front.headers ?? [])])].map((name) => [

@@ -33,7 +33,16 @@ export function checkConnectors(context: Context, checkExpression: CheckExpressi
       checkHttps(context, [...path, "read", "url"], read.url);
       useVariable(context, [...path, "read", "bearer"], read.bearer, "secret");
     }
-    if (tenant) useVariable(context, [...path, "tenant"], tenant, "uuid", "optional");
+    if (
+      tenant &&
+      useVariable(context, [...path, "tenant"], tenant, "uuid", "optional") &&
+      !tellsTenant(connector)
+    )
+      context.report(
+        [...path, "tenant"],
+        "no-effect",
+        "nothing tells of which tenant a request is (expected it beside auth.oauth of idp entra, whose tokens do, or no tenant)",
+      );
     if (pageSize) {
       const size = useVariable(context, [...path, "pageSize"], pageSize, "integer", "optional");
       const smallest = connector.idp === "okta" ? oktaPage : 1;
@@ -56,6 +65,11 @@ export function checkConnectors(context: Context, checkExpression: CheckExpressi
   checkCredentials(context);
   checkExtensions(context);
   checkPrecedence(context);
+}
+
+/** Whether who writes shows of which tenant they are: by the claim `tid` of Entra's tokens. */
+function tellsTenant({ idp, auth }: Connector): boolean {
+  return idp === "entra" && auth?.oauth !== undefined;
 }
 
 /** The path under which the agent serves a connector: that of its endpoint, without a slash at the end. */

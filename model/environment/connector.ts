@@ -43,7 +43,9 @@ export const Connector = z
       .describe("The SCIM base URL that the identity provider is given: a variable of type url.")
       .meta({ examples: [{ var: "SCIM_API_BASE_URL" }] }),
     tenant: VariableReference.exactOptional()
-      .describe("The tenant or organization at the identity provider: a variable of type uuid.")
+      .describe(
+        "Of Entra, beside `auth.oauth`: the tenant that each token must name (`tid`): a variable of type uuid.",
+      )
       .meta({ examples: [{ var: "SCIM_TENANT_ID" }] }),
     auth: ConnectorAuthentication.exactOptional()
       .describe("How the identity provider proves who it is, and what it may do.")

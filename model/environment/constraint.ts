@@ -1,6 +1,7 @@
 /** Rules that are checked at every write. */
 import { z } from "zod";
-import { issueOf } from "../issue.ts";
+import { Duration, inLargestUnit, milliseconds } from "../duration.ts";
+import { coded, issueOf } from "../issue.ts";
 import type { ProblemCode } from "../problem-codes.ts";
 import { described, ExpressionText, Name, setOf, Text } from "./common.ts";
 import {
@@ -14,6 +15,12 @@ import {
 
 // what takes access away: a constraint on one of these could keep a leaver in
 const removing = ["user.deactivate", "user.delete", "member.remove", "group.delete"];
+
+// what would be over at once could not be decided
+const Expiry = Duration.refine((duration) => milliseconds(duration) >= 60_000, {
+  error: "too short for anybody to decide (expected at least 1m)",
+  params: coded("out-of-bounds"),
+}).overwrite(inLargestUnit);
 
 const On = z.enum(operations, {
   error: ({ input }) =>
@@ -50,6 +57,17 @@ export const Constraint = z
       .describe(
         "What happens when it does not hold: the write is refused, waits for an approval, or is done and the audit warns.",
       ),
+    expires: Expiry.exactOptional()
+      .describe(
+        "With `otherwise: hold`: after how long somebody is told again, and what would give access waits no longer; 7d when absent. What takes access away waits on until somebody decides.",
+      )
+      .meta({ examples: ["3d"] }),
+    meanwhile: z
+      .enum(["keep", "suspend"])
+      .exactOptional()
+      .describe(
+        "With `otherwise: hold`: whether a user whose write is held keeps the access of before, or has none until it is decided; keep when absent.",
+      ),
     message: Text.optional()
       .describe("What the person who meets it is told.")
       .meta({ examples: ["Only people of our own mail domain get an account."] }),
@@ -81,11 +99,21 @@ export const Constraint = z
         `${value.otherwise} beside trigger, which only decides who gets an account (expected no otherwise)`,
         "otherwise",
       );
+    for (const key of ["expires", "meanwhile"] as const)
+      if (value.otherwise !== "hold" && value[key] !== undefined)
+        wrong(
+          "conflicting-keys",
+          `${key} without otherwise: hold, so that nothing waits (expected no ${key})`,
+          key,
+        );
     if (value.otherwise === "hold" && value.owner === undefined)
       wrong("missing-key", "nobody to approve what is held (expected an owner)", "otherwise");
   });
 
 export type Constraint = z.infer<typeof Constraint>;
+
+/** After how long a constraint that does not say it tells somebody again of what it holds. */
+export const usualExpiry: Duration = "7d";
 
 /** The kind of a valid constraint. */
 export function kindOf(constraint: Constraint): ConstraintKind {

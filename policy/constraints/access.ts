@@ -1,12 +1,13 @@
 /** The kinds that judge what becomes of people's access: protect, separate, keep and limit. */
 
 import { milliseconds } from "../../model/duration.ts";
+import { isDerived } from "../../model/environment/connector/selection.ts";
 import { limitedKinds } from "../../model/environment/constraint/kinds.ts";
 import type { Constraint } from "../../model/environment/constraint.ts";
 import type { EvaluationFailure } from "../../model/expression/failure.ts";
 import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
-import { accessRules } from "../access.ts";
+import { accessRules, type RepositoryRules, rightOf } from "../access.ts";
 import { countsOf, type Holder, type JudgedWrite, lostGroups, type WriteFacts } from "./change.ts";
 
 /** Why a change does not satisfy a constraint, or that telling takes too many steps; undefined when it does. */
@@ -49,22 +50,39 @@ export function keepJudge(
   { group, writersOf, atLeast }: NonNullable<Constraint["keep"]>,
   release: Release,
 ): AccessJudge {
+  const derived = derivedGroups(release);
   return async ({ transitions }, facts, now) => {
-    const subjects = group === undefined ? writers(release, String(writersOf), now) : [group];
-    const kept = new Set(subjects);
-    const holds = (holder: Holder | null) =>
-      holder !== null && (kept.has(holder.account) || [...holder.groups].some((one) => kept.has(one)));
+    const rules = group === undefined ? accessRules(release, now).inRepository(String(writersOf)) : undefined;
+    const holds = (holder: Holder | null) => {
+      if (holder === null) return false;
+      return rules
+        ? rightOf([holder.account, ...holder.groups], rules) === "write"
+        : holder.groups.has(group ?? "");
+    };
     if (!transitions.some(({ before, after }) => holds(before) && !holds(after))) return undefined;
-    const left = await facts.accountsAmong(subjects, atLeast);
+    const subjects = rules ? writers(rules) : [group ?? ""];
+    // a statement knows neither who is in a derived group nor to whom something is denied besides
+    const isStored = !rules?.denied.size && !subjects.some((subject) => derived.has(subject));
+    const left = isStored
+      ? await facts.accountsAmong(subjects, atLeast)
+      : await facts.holders(holds, atLeast, group?.split("/")[0]);
     if (left >= atLeast) return undefined;
     return `${left} would be left ${group === undefined ? `with write on ${writersOf}` : `in ${group}`}, and ${atLeast} must stay`;
   };
 }
 
-/** The subjects that a release gives write on a repository. */
-function writers(release: Release, repository: string, now: Time): string[] {
-  const { given } = accessRules(release, now).inRepository(repository);
+/** The subjects that are given write. */
+function writers({ given }: RepositoryRules): string[] {
   return [...given].flatMap(([subject, right]) => (right === "write" ? subject : []));
+}
+
+/** The derived groups of a release, by key. */
+function derivedGroups({ connectors }: Release): ReadonlySet<string> {
+  return new Set(
+    Object.entries(connectors).flatMap(([connector, { groups }]) =>
+      groups.filter(isDerived).map(({ name }) => `${connector}/${name}`),
+    ),
+  );
 }
 
 /** `limit`: how much is taken away or changed in a time, this change included. */

@@ -54,6 +54,13 @@ export interface WriteFacts {
    * `enough` on it may answer any number that is not less.
    */
   accountsAmong(subjects: readonly string[], enough: number): Promise<number>;
+  /**
+   * How many accounts are such ones, by all groups that they are in, derived ones too: everybody is looked at, until there are
+   * enough. As `accountsAmong` it may answer any number that is not less.
+   *
+   * @param connector whose users alone can be; of all where it is absent
+   */
+  holders(isOne: (holder: Holder) => boolean, enough: number, connector?: string): Promise<number>;
   /** How much the writes of so long before this one changed: those of these connectors, or of all. */
   countWithin(
     kind: LimitedKind,
@@ -67,6 +74,8 @@ export interface Verdict {
   readonly constraint: string;
   readonly otherwise: "reject" | "hold" | "warn";
   readonly reason: string;
+  /** Who answers for the constraint, where it says so. */
+  readonly owner?: string;
 }
 
 export interface Decision {

@@ -17,9 +17,16 @@ export interface Constraints {
   readonly watchAccess: boolean;
   /** Whether any of them counts over time, and over how much at most; 0 when none does. */
   readonly window: Milliseconds;
-  /** Judges one write. A constraint that cannot be evaluated is one that does not hold. */
-  judge(write: JudgedWrite, facts: WriteFacts, now: Time): Promise<Decision>;
+  /**
+   * Judges one write. A constraint that cannot be evaluated is one that does not hold.
+   *
+   * @param standing limits that a write of the same resource waits for already, and why: for them no time has gone since
+   */
+  judge(write: JudgedWrite, facts: WriteFacts, now: Time, standing?: StandingLimits): Promise<Decision>;
 }
+
+/** By the names of the constraints. */
+export type StandingLimits = ReadonlyMap<string, string>;
 
 interface Compiled {
   readonly name: string;
@@ -45,18 +52,21 @@ export function compileConstraints(release: Release, compilers: Compilers): Cons
   return {
     watchAccess: all.some(({ constraint }) => watchesAccess(constraint)),
     window: Math.max(0, ...limits.map(({ per }) => milliseconds(per))),
-    async judge(write, facts, now) {
+    async judge(write, facts, now, standing) {
       const verdicts: Verdict[] = [];
       for (const { name, constraint, judge } of all) {
         if (constraint.connectors && !constraint.connectors.includes(write.connector)) continue;
-        const reason = await judge(write, facts, now);
+        const stands = constraint.limit && standing?.get(name);
+        const told = await judge(write, stands === undefined ? facts : noneLeft(facts), now);
+        const reason = told !== undefined && stands !== undefined ? stands : told;
         if (reason === undefined) continue;
         // nobody can approve, and no warning can stand for, what was never found out
-        if (reason instanceof EvaluationFailure) return overBudget(name, reason);
+        if (reason instanceof EvaluationFailure) return overBudget(name, constraint, reason);
         verdicts.push({
           constraint: name,
           otherwise: constraint.otherwise,
           reason: constraint.message ?? reason,
+          ...ownerOf(constraint),
         });
       }
       const met = (otherwise: Verdict["otherwise"]) =>
@@ -66,9 +76,19 @@ export function compileConstraints(release: Release, compilers: Compilers): Cons
   };
 }
 
-function overBudget(constraint: string, { message: reason }: EvaluationFailure): Decision {
-  return { outcome: "overBudget", verdicts: [{ constraint, otherwise: "reject", reason }] };
+/** The facts where a limit is used up. */
+function noneLeft(facts: WriteFacts): WriteFacts {
+  return { ...facts, countWithin: async () => Number.POSITIVE_INFINITY };
 }
+
+function overBudget(name: string, constraint: Constraint, { message: reason }: EvaluationFailure): Decision {
+  return {
+    outcome: "overBudget",
+    verdicts: [{ constraint: name, otherwise: "reject", reason, ...ownerOf(constraint) }],
+  };
+}
+
+const ownerOf = ({ owner }: Constraint) => (owner === undefined ? {} : { owner });
 
 function watchesAccess(constraint: Constraint): boolean {
   return judgesByKind[kindOf(constraint)].watchesAccess || operationsOf(constraint).includes("member.add");

@@ -50,7 +50,7 @@ export function change(
 ): JsonObject {
   const { extension, attribute, sub } = path;
   if (attribute.mutability === "readOnly" || sub?.mutability === "readOnly") {
-    run.refuse(scimError("mutability", `${(sub ?? attribute).path} is read-only`));
+    run.refuse(scimError("mutability", `${(sub ?? attribute).path} is read-only`, (sub ?? attribute).path));
     return resource;
   }
   // A password: accepted and forgotten.
@@ -81,7 +81,9 @@ function changeIn(
 
   if (Array.isArray(after)) after = keepOnePrimary(attribute, before, after, run);
   if (after === undefined && attribute.required && !run.error) {
-    run.refuse(scimError("mutability", `${attribute.path} is required and cannot be removed`));
+    run.refuse(
+      scimError("mutability", `${attribute.path} is required and cannot be removed`, attribute.path),
+    );
   }
   return set(parent, attribute, after);
 }
@@ -160,7 +162,7 @@ function changeSelected(
     // What is not there is removed already: a repeated request must not fail.
     if (op === "remove") return before;
     if (!filter.described || (op === "replace" && !sub)) {
-      run.refuse(scimError("noTarget", `no value of ${attribute.path} matches the filter`));
+      run.refuse(scimError("noTarget", `no value of ${attribute.path} matches the filter`, attribute.path));
       return before;
     }
     if ((unwrap(value ?? null) ?? null) === null) return before;
@@ -210,7 +212,9 @@ function changeEach(
 ): Json | undefined {
   const present = elements(before);
   if (present.length === 0 && op !== "remove") {
-    run.refuse(scimError("noTarget", `${attribute.path} has no value whose ${sub?.name} could be set`));
+    run.refuse(
+      scimError("noTarget", `${attribute.path} has no value whose ${sub?.name} could be set`, attribute.path),
+    );
   }
   return unlessNone(
     present.flatMap((element) => {

@@ -1,46 +1,23 @@
 /** A disk that is full keeps nobody in: there is room for removals, and nothing else takes it. */
-import { execFileSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { localAs, takeable, takenIn } from "./break-glass/people.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { deactivate, staff } from "./people.ts";
+import { type SmallDisk, smallDisk } from "./small-disk.ts";
 
-/**
- * A file system of each test's own, which only root may mount: databases that are closed keep their files, and so room on the disk,
- * until they are collected.
- */
-let disk = "";
-const mount = () =>
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=96m", "none", disk], { stdio: "ignore" });
-const unmount = () => execFileSync("umount", ["-l", disk]);
+/** Of each test: databases that are closed keep their files, and so room on the disk, until they are collected. */
+let disk: SmallDisk;
 const isRoot = process.getuid?.() === 0;
-const filler = () => join(disk, "filler");
-
-/** Leaves so many bytes of the disk, and not one where nothing is said. */
-function fill(left = 0): void {
-  const descriptor = openSync(filler(), "a");
-  const free = () => statfsSync(disk).bavail * statfsSync(disk).bsize - left;
-  try {
-    for (let bytes = free(); bytes > 0; bytes = free())
-      writeSync(descriptor, Buffer.alloc(Math.min(bytes, 1 << 20)));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-  } finally {
-    closeSync(descriptor);
-  }
-}
 
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB";
 const people = Array.from({ length: 60 }, (_, i) => `p${i}`);
 let h: Harness;
 let ids: ReadonlyMap<string, string>;
 beforeEach(async () => {
-  disk = mkdtempSync(join(tmpdir(), "hgscim-disk-"));
-  mount();
-  const folder = join(disk, "agent");
+  disk = smallDisk();
+  const folder = join(disk.folder, "agent");
   h = await startHarness(["core/api"], {
     data: join(folder, "data"),
     access: join(folder, "access/access.db"),
@@ -48,15 +25,17 @@ beforeEach(async () => {
   await h.deploy(
     await h.release((release) => {
       release.connectors.okta.mapping.keys = "[user.?title.orValue('')]";
+      takeable((draft) => Object.assign(draft.permissions.core.breakGlass, { who: ["okta/engineering"] }))(
+        release,
+      );
     }),
   );
   ids = await staff(h, { engineering: people });
 });
 afterEach(async () => {
-  rmSync(filler(), { force: true });
+  disk.clear();
   await h.stop();
-  unmount();
-  rmSync(disk, { recursive: true });
+  disk.remove();
 });
 
 const create = (userName: string) =>
@@ -68,7 +47,7 @@ test.runIf(isRoot)(
   "where not one byte is left, whoever leaves leaves, and nothing else is stored",
   async () => {
     const { body: kim } = await h.scim("POST", "/Users", { userName: "kim@example.com", title: key });
-    fill();
+    disk.fill();
     const before = await audit();
     const swapped = { Operations: [{ op: "replace", path: "title", value: "another" }] };
     const { status, body } = await h.scim("PATCH", `/Users/${kim.id}`, swapped);
@@ -106,16 +85,30 @@ test.runIf(isRoot)(
     expect((await h.scim("DELETE", `/Groups/${group}`)).status).toBe(204);
     expect(h.accessFile().memberships).toEqual([]);
 
-    rmSync(filler());
+    disk.clear();
     await vi.waitFor(async () => expect((await create("new")).status).toBe(201));
     expect(h.logs.join("\n")).toMatch(/hardly any room is left.*there is room on the disk again/s);
   },
 );
 
+test.runIf(isRoot)("nobody takes a right for themselves, and what is taken ends", async () => {
+  const body = { repository: "core/api", for: "10m", reason: "x" };
+  for (const name of ["p1", "p2"]) expect(await localAs(h, name).takeRight(body)).toMatchObject({ ok: true });
+  disk.fill();
+  const before = await audit();
+  expect(await localAs(h, "p3").takeRight(body)).toMatchObject({ ok: false, error: { status: 503 } });
+  expect(await audit()).toBe(before);
+  const taken = await localAs(h, "p1").taken();
+  const first = taken.ok ? taken.value.rights[0]?.id : undefined;
+  expect(await localAs(h, "p1").endRight(String(first))).toEqual({ ok: true, value: null });
+  await deactivate(h, ids.get("p2"));
+  expect(takenIn(h)).toEqual([]);
+});
+
 test.runIf(isRoot)(
   "what is refused, or done already, takes no room away from who leaves, however often it comes and however much it says",
   async () => {
-    fill();
+    disk.fill();
     const before = await audit();
     const id = ids.get("p0");
     const group = (await h.scim("GET", "/Groups")).body.Resources[0].id;
@@ -157,14 +150,14 @@ test.runIf(isRoot)(
       database.close();
     });
     const group = (await h.scim("GET", "/Groups?attributes=id")).body.Resources[0].id;
-    fill();
+    disk.fill();
     const before = await audit();
     const others = Array.from({ length: many }, (_, i) => name(i + 1));
     const list = (...members: string[]) => members.map((value) => ({ value }));
     const stay = (from: number) => people.slice(from).map((one) => String(ids.get(one)));
     for (let i = 0; i < 3; i++) {
       const created = { displayName: `more ${i}`, members: list(...others) };
-      fill();
+      disk.fill();
       expect((await h.scim("POST", "/Groups", created)).status).toBe(503);
     }
     expect(await audit()).toBe(before);

@@ -69,6 +69,7 @@ export async function startHarness(
     scim: { listen: "127.0.0.1:0" },
     admin: { listen: "127.0.0.1:0" },
     references: ["ref+env://SCIM_TEST_*", "ref+vault://kv/*#/*"],
+    egress: ["127.0.0.1:9"],
     ...settings,
     tokens: (["reader", "deployer", "approver"] as const).map((role) => ({
       name: role,

@@ -12,20 +12,8 @@ const url = (draft: ReleaseShape, name: string) => {
   draft.variables[name] = { type: "url", value: "https://login.example.com/x" };
   return { var: name };
 };
-const constraint = (x: object) => (draft: ReleaseShape) => {
-  draft.constraints.x = { otherwise: "reject", ...x };
-  draft.connectors.okta.groups.push({ name: "leads", when: "user.active" });
-};
-const okta = (parts: object) => (draft: ReleaseShape) => Object.assign(draft.connectors.okta, parts);
 
 test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
-  [
-    "connectors.okta.tenant",
-    (draft) => {
-      draft.variables.SCIM_TENANT = { type: "uuid", value: "7d444840-9dc0-41d5-8b1a-1f0e4f6c2b11" };
-      draft.connectors.okta.tenant = { var: "SCIM_TENANT" };
-    },
-  ],
   [
     "connectors.directory.read",
     (draft) => {
@@ -35,52 +23,10 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
       draft.connectors.directory = { idp: "scim", read, cycle, scope, mapping, groups: [] };
     },
   ],
-  ["connectors.okta.cycle", okta({ cycle: { every: "40m", jitter: "5m" } })],
-  ["connectors.okta.retry", okta({ retry: { attempts: 8, first: "1s", max: "1h" } })],
-  [
-    "connectors.okta.quarantine",
-    okta({ quarantine: { failures: "50%", above: 20, first: "1h", max: "1d" } }),
-  ],
-  ["connectors.okta.precedence", okta({ precedence: 1 })],
-  ["constraints.x.trigger", constraint({ trigger: { groups: ["okta/engineering"] } })],
-  ["constraints.x.otherwise: hold", constraint({ require: "true", otherwise: "hold", owner: "identity" })],
-  ["constraints.x.keep.group", constraint({ keep: { group: "okta/leads", atLeast: 1 } })],
-  [
-    "constraints.x.keep.writersOf",
-    (draft) => {
-      constraint({ keep: { writersOf: "core/api", atLeast: 1 } })(draft);
-      draft.permissions.core.write.push("okta/leads");
-    },
-  ],
-  [
-    "constraints.x.keep.writersOf",
-    (draft) => {
-      constraint({ keep: { writersOf: "core/api", atLeast: 1 } })(draft);
-      draft.permissions.core.deny.write = [{ account: "ann" }];
-    },
-  ],
-  [
-    "permissions.core.breakGlass",
-    (draft) => {
-      const alert = { var: "SCIM_AUTH_TOKEN" };
-      draft.permissions.core.breakGlass = {
-        who: ["okta/release-managers"],
-        right: "write",
-        for: "1h",
-        alert,
-      };
-    },
-  ],
   [
     "secrets.okta-token.refs.1",
     (draft) => {
       draft.secrets["okta-token"].refs.push("ref+vault://kv/okta#/next");
-    },
-  ],
-  [
-    "alerts",
-    (draft) => {
-      draft.settings.alerts = [{ to: { var: "SCIM_AUTH_TOKEN" }, on: ["held"] }];
     },
   ],
 ])("%s", async (path, edit) => {

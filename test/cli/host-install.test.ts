@@ -140,7 +140,7 @@ test("it proposes what the site of before has, names it, and lists what reposito
   ServerName https://hg.example.net:443
   SSLCertificateFile "/etc/ssl/hg.pem"
   # WSGIScriptAlias /old /srv/hgweb.wsgi
-  WSGIScriptAlias / /srv/hgweb.wsgi
+  WSGIScriptAlias /hg/ /srv/hgweb.wsgi
   AuthUserFile /etc/apache2/people
 </VirtualHost>
 `,
@@ -157,7 +157,11 @@ test("it proposes what the site of before has, names it, and lists what reposito
     "/srv/repositories/one/.hg/hgrc",
     "[hooks]\nincoming = curl -H 'password: hush'\n[phases]\npublish = no\n",
   );
-  const { code, stdout } = await install("--dry-run", "--json", "--ssh");
+  write(
+    "/var/www/.ssh/authorized_keys",
+    '# people\nssh-ed25519 AAAA ada\n\ncommand="hg-ssh /srv/hg" ssh-rsa AAAA rob\n',
+  );
+  const { code, stdout } = await install("--dry-run", "--json", "--ssh", "--user", "www-data");
   expect(code).toBe(0);
   expect(stdout).not.toContain("hush");
   const place = "/etc/apache2/sites-enabled/hg.conf";
@@ -166,13 +170,15 @@ test("it proposes what the site of before has, names it, and lists what reposito
       root: "/srv/repositories",
       web: "apache",
       server: "hg.example.net",
+      path: "/hg",
       certificate: "/etc/ssl/hg.pem",
       key: "/etc/hgscim/tls.key",
       passwords: "/etc/apache2/people",
     },
     origins: { root: `as in ${place}:5`, key: "as usual", ssh: "given" },
     lost: [{ repository: "one", lost: ["hooks.incoming"] }],
-    beside: [{ at: `${place}:5`, line: "WSGIScriptAlias / /srv/hgweb.wsgi", root: "/srv/repositories" }],
+    beside: [{ at: `${place}:5`, line: "WSGIScriptAlias /hg/ /srv/hgweb.wsgi", root: "/srv/repositories" }],
+    formerKeys: [{ file: "/var/www/.ssh/authorized_keys", keys: 2 }],
     steps: expect.arrayContaining([
       expect.objectContaining({ command: ["a2dissite", "hg"], isByHand: true }),
     ]),

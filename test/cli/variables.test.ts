@@ -196,7 +196,7 @@ test("diff: which variables are in one only, or have another type or value", asy
   const added = "  SCIM_TENANT: { type: uuid, value: 6f1c1a52-64c9-4f0e-9d3c-0d8b8a2f7c11 }\n";
   writeFileSync(
     file,
-    `${text.replace("variables:\n", `variables:\n${added}`)}\nconnectors: { okta: { tenant: { var: SCIM_TENANT } } }\n`,
+    `${text.replace("variables:\n", `variables:\n${added}`)}\nconstraints: { tenant: { require: 'vars.SCIM_TENANT != ""' } }\n`,
   );
   const { code, stdout, stderr } = await variables("diff", "production", "staging");
   expect({ code, stderr }).toEqual({ code: 1, stderr: "" });

@@ -213,16 +213,18 @@ const jobsOf = {
   },
 };
 
-/** Each version control once; the third pipeline takes as long again, and is played in the soak. */
-const played: readonly (readonly ["git" | "hg", Pipeline])[] = [
-  ["git", "github"],
-  ["hg", "heptapod"],
-  ...(process.env.HGSCIM_SOAK ? ([["git", "atlantis"]] as const) : []),
+const isSoak = process.env.HGSCIM_SOAK !== undefined;
+const whole = "deployed, promoted as it was planned, changed and rolled back";
+/** Each version control once, and one of them to the end; the third pipeline takes as long again, and is played in the soak. */
+const played: readonly (readonly ["git" | "hg", Pipeline, string])[] = [
+  ["git", "github", whole],
+  ["hg", "heptapod", isSoak ? whole : "deployed and promoted as it was planned"],
+  ...(isSoak ? ([["git", "atlantis", whole]] as const) : []),
 ];
 
 test.each(played)(
-  "in %s, by the pipeline for %s: a project is begun, checked, deployed, promoted as it was planned, changed and rolled back",
-  async (vcs, pipeline) => {
+  "in %s, by the pipeline for %s: a project is begun, checked, %s",
+  async (vcs, pipeline, how) => {
     const world = await makeWorld(vcs, pipeline === "atlantis");
     const job = runnerOf(world, pipeline);
     const { check, staging, plan, production } = jobsOf[pipeline];
@@ -254,6 +256,8 @@ test.each(played)(
       done(await job(production, "production")).toMatchObject({ code: 0 });
       // a job that somebody runs again does no harm
       done(await job(production, "production")).toMatchObject({ code: 0 });
+
+      if (how !== whole) return;
 
       await staff(world.staging, { engineering: ["ada", "bob"] });
       world.edit("environments/shared/policy.yaml", (text) =>

@@ -18,7 +18,7 @@ const oldSite = `<VirtualHost *:443>
   SSLEngine on
   SSLCertificateFile /etc/ssl/hg.pem
   SSLCertificateKeyFile /etc/ssl/hg.key
-  WSGIScriptAlias / /srv/hgweb.wsgi
+  WSGIScriptAlias /hg /srv/hgweb.wsgi
   <Location />
     AuthType Basic
     AuthName hg
@@ -53,7 +53,9 @@ a2enmod -q ssl wsgi && a2dissite -q 000-default && a2ensite -q hg && systemctl r
 });
 afterAll(() => machine?.end());
 
-const web = (account: string) => `https://${account}:${password}@localhost/core/api`;
+/** Where repositories begin in addresses: as in the site of before. */
+let path = "/hg";
+const web = (account: string) => `https://${account}:${password}@localhost${path}/core/api`;
 const overHttp = (account: string, command: string, ...args: string[]) =>
   machine.hg(command, "--insecure", ...args, web(account));
 const overSsh = (account: string, command: string, ...args: string[]) => {
@@ -132,7 +134,8 @@ test("the switch closes what serves without hgscim, names it, and a repeat does 
   for (const text of [
     "certificate  /etc/ssl/hg.pem",
     "  lab: hooks.incoming\n",
-    "  /etc/apache2/sites-enabled/hg.conf:6: WSGIScriptAlias / /srv/hgweb.wsgi (serves /srv/hg)\n",
+    "path         /hg",
+    "  /etc/apache2/sites-enabled/hg.conf:6: WSGIScriptAlias /hg /srv/hgweb.wsgi (serves /srv/hg)\n",
     "  a2dissite hg ",
     "  chown -R 'hg:hg' /srv/hg ",
   ])
@@ -144,7 +147,14 @@ test("the switch closes what serves without hgscim, names it, and a repeat does 
 });
 
 test("once the old site is off, it lets in as the access file says, over HTTP and SSH", async () => {
-  await machine.sh("a2dissite -q hg; chown -R hg:hg /srv/hg");
+  await machine.sh("a2dissite -q hg; chown -R hg:hg /srv/hg; mv /etc/ssl/hg.key /etc/ssl/away");
+  // Apache would start no more, with none of its sites
+  expect(await machine.hgscim("host", "install", "--yes", "--start")).toMatchObject({
+    code: 1,
+    stderr:
+      "hgscim: its key is not there yet, so nothing was started (expected it, as by: install -m 0600 -g root FILE /etc/ssl/hg.key)\n",
+  });
+  await machine.sh("test ! -e /etc/apache2/sites-enabled/hgscim.conf; mv /etc/ssl/away /etc/ssl/hg.key");
   const done = await machine.hgscim("host", "install", "--yes", "--start");
   expect(done, done.stdout + done.stderr).toMatchObject({ code: 0 });
   const names = ["http", "ssh"];
@@ -167,13 +177,18 @@ test("once the old site is off, it lets in as the access file says, over HTTP an
 
 test("host check finds nothing wrong with it", async () => {
   await machine.write("/root/password", password, "0600");
-  await machine.sh('echo "localhost $(cat /etc/ssh/ssh_host_ed25519_key.pub)" > /root/known');
-  const web = ["--url", "https://localhost/", "--ca", "/etc/ssl/hg.pem", "--as", "eve:/root/password"];
-  const ssh = ["--ssh", "hg@localhost", "--ssh-as", "eve:/root/eve", "--known-hosts", "/root/known"];
+  await machine.sh('echo "localhost $(cat /root/eve.pub)" > /root/others');
+  const web = ["--url", "https://localhost/hg/", "--ca", "/etc/ssl/hg.pem", "--as", "eve:/root/password"];
+  const ssh = ["--ssh", "hg@localhost", "--ssh-as", "eve:/root/eve"];
   const token = ["--plan-token", "/etc/hgscim/tokens/reader"];
   const done = await machine.hgscim("host", "check", ...web, ...ssh, ...token, "--repository", "core/api");
   expect(done, done.stdout + done.stderr).toMatchObject({ code: 0, stderr: "" });
   expect(done.stdout.match(/refused by the extension, with the agent's mark/g)).toHaveLength(3);
+  const untrusting = ["--url", "https://localhost/hg/", ...ssh, "--known-hosts", "/root/others"];
+  const told = await machine.hgscim("host", "check", ...untrusting);
+  expect(told.code).toBe(1);
+  expect(told.stdout).toContain("to mend: give --ca the file of the certificate's authority");
+  expect(told.stdout.match(/to mend: give --known-hosts a file with the key/g)).toHaveLength(3);
 });
 
 test("who is deactivated through the web server is out at once, and a reboot lets nobody in before the agent is there", async () => {
@@ -193,7 +208,12 @@ test("who is deactivated through the web server is out at once, and a reboot let
 
 test("with nginx and gunicorn in Apache's place everybody has what they had", async () => {
   await machine.sh("systemctl stop apache2");
-  const done = await machine.hgscim("host", "install", "--web", "nginx", "--no-ssh", "--yes", "--start");
+  const nginx = ["host", "install", "--web", "nginx", "--no-ssh", "--yes", "--start"];
+  expect((await machine.hgscim(...nginx)).stderr).toContain(
+    '--path is "/hg", as before: behind nginx repositories begin at /',
+  );
+  path = "";
+  const done = await machine.hgscim(...nginx, "--path", "/");
   expect(done, done.stdout + done.stderr).toMatchObject({ code: 0 });
   await vi.waitFor(async () => expect(await overHttp("rob", "identify")).toMatchObject({ code: 0 }), 60_000);
   expect((await overHttp("eve", "identify")).output).toContain("the read right is missing");

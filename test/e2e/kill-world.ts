@@ -49,6 +49,10 @@ export interface KillWorld {
 export interface KillWorldOptions {
   /** No file of the agent may grow beyond this many bytes. */
   readonly largestFile?: number | undefined;
+  /** Where a release may make it connect to. */
+  readonly egress?: readonly string[];
+  /** What is in the agent's environment besides, by names that begin with SCIM_. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 export async function makeKillWorld(options: KillWorldOptions = {}): Promise<KillWorld> {
@@ -69,7 +73,8 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
       scim: { listen: `127.0.0.1:${scimPort}` },
       admin: { listen: `127.0.0.1:${adminPort}` },
       references: ["ref+env://SCIM_*"],
-      tokens: [{ name: "ci", role: "deployer", sha256: createHash("sha256").update(token).digest("hex") }],
+      ...(options.egress && { egress: options.egress }),
+      tokens: [{ name: "ci", role: "approver", sha256: createHash("sha256").update(token).digest("hex") }],
     }),
   );
   const local = join(folder, "environments", "local.yaml");
@@ -135,7 +140,7 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
     async revive() {
       if (!isKilled) return;
       await ended();
-      agent = await startAgentProcess(config, {});
+      agent = await startAgentProcess(config, { ...options, largestFile: undefined });
       isKilled = false;
     },
     troubled() {
@@ -153,12 +158,15 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
   };
 }
 
-async function startAgentProcess(config: string, { largestFile }: KillWorldOptions): Promise<ChildProcess> {
+async function startAgentProcess(
+  config: string,
+  { largestFile, secrets }: KillWorldOptions,
+): Promise<ChildProcess> {
   const command = [process.execPath, resolve("dist/cli/main.js"), "agent", "--config", config];
   // the shell's limit is in blocks of 1024 bytes, and exec keeps the process the one that is killed
   const limit = largestFile === undefined ? "" : `ulimit -S -f ${largestFile / 1024}; `;
   const child = spawn("bash", ["-c", `${limit}exec "$@"`, "bash", ...command], {
-    env: { PATH: process.env.PATH, SCIM_OKTA_TOKEN: scimToken },
+    env: { PATH: process.env.PATH, SCIM_OKTA_TOKEN: scimToken, ...secrets },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";

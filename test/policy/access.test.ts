@@ -176,6 +176,7 @@ test("the extension's look-up and the policy agree on random permissions and mem
           { account: "bob", active: false, groups: membership.bob },
         ],
         groups: [],
+        suspended: new Set<string>(),
       };
       (await access.prepareSnapshot(snapshot, 1)).commit();
       python.stdin?.write(`${JSON.stringify([file, questions, now])}\n`);

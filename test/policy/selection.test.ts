@@ -155,12 +155,31 @@ test("of two connectors that speak of one account the one with the lower precede
     user("entra", "eve"),
     user("entra", "zoe"),
   ];
-  const found = population(ranked, { users, owners: new Map([["ada", owner("entra", "ada")]]) });
+  const named = ({ accounts }: ReturnType<typeof population>) =>
+    [...accounts.values()].map(({ name, connector }) => `${connector}/${name}`).sort();
+  const found = population(ranked, { users });
   expect(found.failures).toEqual([]);
-  expect([...found.accounts.values()].map(({ name, connector }) => `${connector}/${name}`).sort()).toEqual([
-    "entra/zoe",
-    "okta/ada",
-  ]);
+  expect(named(found)).toEqual(["entra/zoe", "okta/ada"]);
+
+  // of whom nobody has said that they are one person, its owner keeps it, and the other one waits
+  const owners = new Map([["ada", owner("entra", "ada")]]);
+  const waiting = population(ranked, { users, owners });
+  expect(named(waiting)).toEqual(["entra/ada", "entra/zoe"]);
+  expect(waiting.withheld).toEqual([{ connector: "okta", user: "ada", account: "ada", because: "owner" }]);
+  const pairs = [{ account: "ada", one: owner("entra", "ada"), other: owner("okta", "ada") }];
+  expect(named(population(ranked, { users, owners, pairs }))).toEqual(["entra/zoe", "okta/ada"]);
+  // a pair is of one account, and of two identities
+  for (const pair of [
+    { ...pairs[0], account: "bob" },
+    { ...pairs[0], one: owner("entra", "bob") },
+    { ...pairs[0], other: owner("okta", "bob") },
+  ])
+    expect(named(population(ranked, { users, owners, pairs: [pair as (typeof pairs)[0]] }))).toEqual(
+      named(waiting),
+    );
+  // a leaver who was given another name since has left all the same
+  const renamed = { ...user("okta", "gone", { active: false }), spoken: "zoe" };
+  expect(named(population(ranked, { users: [...users, renamed] }))).toEqual(["okta/ada"]);
 
   const unranked = { okta: connector({}), entra: connector({}) };
   expect(population(unranked, { users: users.slice(0, 2) }).failures).toEqual([

@@ -51,6 +51,9 @@ export function ownership(owner: string, group: string, absent?: Ownership): Own
 /** The name of a user, or its number where it has none. */
 export const userName = (uid: number): string => entry("passwd", String(uid))?.[0] ?? String(uid);
 
+/** The home of a user; undefined where there is no such user. */
+export const homeOf = (user: string): string | undefined => entry("passwd", user)?.[5];
+
 /** The fields of a user or group, wherever the host keeps them. */
 function entry(database: "passwd" | "group", name: string): string[] | undefined {
   const { status, stdout } = spawnSync("getent", [database, name], { encoding: "utf8" });

@@ -62,8 +62,8 @@ export function foldersOf(settings: Settings): PlannedPlace[] {
  * @param command the line by which systemd starts hgscim
  */
 export function filesOf(settings: Settings, secrets: HostSecrets, command: string): PlannedFile[] {
-  const { environment, contact, user, server, certificate, key, passwords } = settings;
-  const values = { environment, contact, user, server, certificate, key, passwords, config };
+  const { environment, contact, user, path, server, certificate, key, passwords } = settings;
+  const values = { environment, contact, user, path, server, certificate, key, passwords, config };
   const all: Readonly<Record<string, string>> = {
     ...values,
     ...secrets.hashes,

@@ -1,4 +1,4 @@
-/** What the web servers of a host say of Mercurial: who serves repositories by which file, and with which certificate and passwords. */
+/** What the web servers of a host say of Mercurial: who serves repositories by which file, at which path, and with which certificate and passwords. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -15,6 +15,8 @@ export interface Beside {
   readonly line: string;
   /** The folder that it serves, where that can be told. */
   readonly root: string | undefined;
+  /** The path of their addresses, where the line names one. */
+  readonly path: string | undefined;
   readonly file: string;
 }
 
@@ -66,7 +68,8 @@ export function lookAround(at: (path: string) => string): Found {
       if (!first) continue;
       beside.push(...serving);
       propose("web", { value: web, at: first.at });
-      if (first.root !== undefined) propose("root", { value: first.root, at: first.at });
+      for (const name of ["root", "path"] as const)
+        if (first[name] !== undefined) propose(name, { value: first[name], at: first.at });
       for (const { name, words, at: place } of directives) {
         const setting = settingOf[name];
         if (setting && words[0]) propose(setting, { value: proposedValue(setting, words[0]), at: place });
@@ -89,11 +92,12 @@ function servedBy(
   const [file = ""] = place.split(":");
   if (/^(wsgi)?scriptalias(match)?$/.test(name)) {
     const script = textOf(at(words[1] ?? ""));
-    return /hgweb/.test(script) ? [{ at: place, line, root: rootOf(script, at), file }] : [];
+    const path = name.endsWith("match") ? undefined : words[0]?.replace(/(.)\/+$/, "$1");
+    return /hgweb/.test(script) ? [{ at: place, line, root: rootOf(script, at), path, file }] : [];
   }
   const isPassed = /^(proxy|uwsgi|fastcgi|scgi)_?pass$/.test(name) && words[0] !== "/scim/";
   const speaksOfHg = site.some((one) => /\bhg(web)?\b/i.test(one.line));
-  return isPassed && speaksOfHg ? [{ at: place, line, root: undefined, file }] : [];
+  return isPassed && speaksOfHg ? [{ at: place, line, root: undefined, path: undefined, file }] : [];
 }
 
 /** The folder that the configuration of a script serves, where the script names one that can be read. */

@@ -9,6 +9,7 @@ import { ownCommand } from "../../self.ts";
 import { missingUsers, ownership, unfitUser, userName } from "./accounts.ts";
 import { applyFile, applyFolder } from "./apply.ts";
 import { filesOf, foldersOf, type HostSecrets, isEnforcing, type PlannedPlace } from "./files.ts";
+import { formerKeys } from "./former-keys.ts";
 import { lookAround } from "./found.ts";
 import type { TargetHost } from "./host.ts";
 import { lostBelow, python } from "./lost.ts";
@@ -57,6 +58,7 @@ export function planInstallation(
     origins,
     isRemembered: isDeepStrictEqual(settings, manifest.value?.settings),
     lost: lost.value,
+    formerKeys: settings.ssh ? formerKeys(settings.user, host.at) : [],
     beside,
     users: host.isThis ? missingUsers(settings) : [],
     folders: foldersOf(settings).map((place) => judgeFolder(place, surroundings)),
@@ -124,6 +126,11 @@ export function install({ settings, users, folders, files }: Installation, host:
  * @returns a sentence about what has failed
  */
 export function start(steps: readonly NextStep[], say: (line: string) => void): string | undefined {
+  const missing = steps.filter(({ isFirst }) => isFirst);
+  if (missing.length > 0)
+    return missing
+      .map(({ command, why }) => `${why}, so nothing was started (expected it, as by: ${command.join(" ")})`)
+      .join("\n");
   for (const { command, why, isByHand } of steps) {
     say(`${isByHand ? "by hand: " : "+ "}${command.join(" ")}  # ${why}`);
     if (isByHand) continue;

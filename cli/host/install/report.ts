@@ -5,6 +5,7 @@ import { columns } from "../../columns.ts";
 import { shellWord } from "../../self.ts";
 import type { MissingUser } from "./accounts.ts";
 import type { PlannedFile, PlannedPlace } from "./files.ts";
+import type { FormerKeys } from "./former-keys.ts";
 import type { Beside } from "./found.ts";
 import type { Lost } from "./lost.ts";
 import { besideOf, type JudgedPlace, type PlaceOutcome } from "./outcomes.ts";
@@ -18,6 +19,7 @@ export interface Installation {
   /** Whether they are those of the last time. */
   readonly isRemembered: boolean;
   readonly lost: readonly Lost[];
+  readonly formerKeys: readonly FormerKeys[];
   readonly beside: readonly Beside[];
   readonly users: readonly MissingUser[];
   readonly folders: readonly JudgedPlace<PlannedPlace>[];
@@ -42,10 +44,16 @@ export function settingsText({ settings, origins }: Installation): string {
 }
 
 /** What nobody would see otherwise until it is too late; empty where there is nothing. */
-export function switchText({ lost, beside }: Installation): string {
+export function switchText({ lost, formerKeys, beside }: Installation): string {
   const lines = [
     ...(lost.length > 0 ? ["Of these repositories' own settings, these no longer count:"] : []),
     ...lost.map(({ repository, lost: names, problem }) => `  ${repository}: ${problem ?? names.join(", ")}`),
+    ...(formerKeys.length > 0
+      ? [
+          "Keys in these files no longer let anybody in, but those that the access file or `keys` in [hgscim] has:",
+        ]
+      : []),
+    ...formerKeys.map(({ file, keys }) => `  ${file}: ${keys}`),
     ...(beside.length > 0 ? ["Repositories are served without hgscim by:"] : []),
     ...beside.map(
       ({ at, line: text, root }) => `  ${at}: ${text}${root === undefined ? "" : ` (serves ${root})`}`,

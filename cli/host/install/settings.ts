@@ -28,6 +28,15 @@ export const Settings = z.strictObject({
     .refine((user) => user !== "root" && user !== "hgscim", {
       error: "not a user that may serve repositories (expected one such as hg, neither root nor the agent's)",
     }),
+  // an installation of before has none
+  path: z
+    .union([z.literal("/"), Path], {
+      error: "not the path of an address (expected / or one such as /hg, without a slash at its end)",
+    })
+    .refine((path) => !/^\/scim(\/|$)/.test(path), {
+      error: "the agent's own (expected another one than /scim)",
+    })
+    .default("/"),
   server: z
     .string()
     .regex(/^[A-Za-z0-9.-]+$/, { error: "not the name of a host (expected one such as hg.example.com)" }),
@@ -71,6 +80,10 @@ export function settingsOf(
   if (values.environment === undefined)
     return fail(["whose releases? (expected --environment with the environment's name, such as production)"]);
   const checked = Settings.safeParse(values);
+  if (checked.success && checked.data.web === "nginx" && checked.data.path !== "/")
+    return fail([
+      `--path is ${JSON.stringify(checked.data.path)}, ${origins.path}: behind nginx repositories begin at / (expected --path /, or --web apache)`,
+    ]);
   if (checked.success) return ok({ settings: checked.data, origins: origins as Origins });
   return fail(
     checked.error.issues.map(({ path: [name = ""], message }) => {
@@ -87,6 +100,7 @@ function usualOf(at: (path: string) => string): Partial<Settings> {
     ssh: existsSync(at("/etc/ssh/sshd_config")),
     contact: `the administrators of ${hostname()}`,
     user: "hg",
+    path: "/",
     server: hostname(),
     certificate: "/etc/hgscim/tls.pem",
     key: "/etc/hgscim/tls.key",

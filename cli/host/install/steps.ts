@@ -10,6 +10,8 @@ export interface NextStep {
   readonly why: string;
   /** Nobody but a person can tell when, or with what. */
   readonly isByHand?: true;
+  /** Nothing is started before it is done: the web server would not start again, with any of its sites. */
+  readonly isFirst?: true;
 }
 
 /**
@@ -31,8 +33,11 @@ export function stepsOf(
   return [
     ...(web === "none" ? [] : wantedFiles(settings))
       .filter(({ path }) => !existsSync(at(path)))
-      .map(({ path, mode, group, what }) =>
-        byHand(`${what} is not there yet`, "install", "-m", mode, "-g", group, "FILE", path),
+      .map(
+        ({ path, mode, group, what }): NextStep => ({
+          ...byHand(`${what} is not there yet`, "install", "-m", mode, "-g", group, "FILE", path),
+          isFirst: true,
+        }),
       ),
     ...old.map(({ at: place, file }) => byHand(`served without hgscim by ${place}`, ...disabled(file))),
     ...(isEnforcing(settings) && owner !== undefined && owner !== user
@@ -76,8 +81,8 @@ export function stepsOf(
 const config = ["--config", "/etc/hgscim/agent.yaml"];
 
 /** From where it is tried to get in. */
-const checked = ({ web, ssh, server, user }: Settings) => [
-  ...(web === "none" ? [] : ["--url", `https://${server}/`]),
+const checked = ({ web, ssh, server, user, path }: Settings) => [
+  ...(web === "none" ? [] : ["--url", `https://${server}${path.replace(/\/?$/, "/")}`]),
   ...(ssh ? ["--ssh", `${user}@${server}`] : []),
 ];
 

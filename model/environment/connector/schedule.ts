@@ -84,7 +84,9 @@ export const Quarantine = z
       error: "no share (expected at least 1%)",
       params: coded("out-of-bounds"),
     })
-      .describe("The share of operations that fail from which on the connector is quarantined.")
+      .describe(
+        "The share of the writes of the last hour that fail from which on the connector is quarantined: it only takes access away.",
+      )
       .meta({
         examples: ["50%"],
       }),

@@ -1,6 +1,6 @@
 /** The one form of a constraint: the operations that it judges written out, groups qualified, sets in order. */
 import { foldName } from "../../name.ts";
-import { type Constraint, operationsOf } from "../constraint.ts";
+import { type Constraint, operationsOf, usualExpiry } from "../constraint.ts";
 
 /** @param qualified the keys of groups, sorted */
 export function canonicalConstraint(
@@ -9,6 +9,8 @@ export function canonicalConstraint(
 ): Constraint {
   const {
     on: _,
+    expires,
+    meanwhile,
     attributes,
     connectors,
     keys,
@@ -22,6 +24,8 @@ export function canonicalConstraint(
   const operations = operationsOf(constraint);
   return {
     ...rest,
+    ...(expires !== undefined && expires !== usualExpiry && { expires }),
+    ...(meanwhile === "suspend" && { meanwhile }),
     ...(operations.length > 0 && { on: [...operations] }),
     ...(attributes && { attributes: sorted(attributes) }),
     ...(connectors && { connectors: sorted(connectors) }),

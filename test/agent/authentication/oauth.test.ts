@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Dated, digestOfHistory } from "../../../agent/store/history.ts";
 import { canonicalJson } from "../../../model/canonical.ts";
 import { digestOfText } from "../../../model/digest.ts";
+import { rowsOf } from "../alerts/store.ts";
+import { until } from "../alerts/until.ts";
 import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
 import { Issuer, trusting } from "./issuer.ts";
 
@@ -70,7 +72,9 @@ test.each<[string, Issuer["instead"] | "down"]>([
   for (const token of [await issuer.sign(), await issuer.sign({ header: { kid: "two" } })]) {
     const reply = await users(token);
     expect(reply.status).toBe(503);
-    expect(reply.headers.get("retry-after")).toBe("10");
+    // at random, so that not all come at once
+    expect(Number(reply.headers.get("retry-after"))).toBeGreaterThanOrEqual(5);
+    expect(Number(reply.headers.get("retry-after"))).toBeLessThanOrEqual(10);
   }
   // it is not asked at every request
   expect(issuer.fetched).toBeLessThanOrEqual(1);
@@ -78,6 +82,27 @@ test.each<[string, Issuer["instead"] | "down"]>([
   issuer.instead = undefined;
   pass(11);
   expect((await users(await issuer.sign())).status).toBe(200);
+});
+
+test("keys that cannot be had are asked for slower and slower, and after the third attempt somebody is told", async () => {
+  await h.deploy(await h.release(trusting(issuer)));
+  issuer.instead = { status: 500, text: "" };
+  const token = await issuer.sign();
+  const events = () => rowsOf(h, "SELECT connector, subject, summary FROM events WHERE kind = 'auth-failed'");
+  for (const [attempt, seconds] of [10, 20, 40].entries()) {
+    expect((await users(token)).status).toBe(503);
+    expect(issuer.fetched).toBe(attempt + 1);
+    expect(events()).toEqual([]);
+    if (attempt === 2) break;
+    pass(seconds / 2 - 1);
+    expect((await users(token)).status).toBe(503);
+    expect(issuer.fetched).toBe(attempt + 1);
+    pass(seconds / 2 + 1);
+  }
+  await until(() => events().length > 0);
+  expect(events()).toMatchObject([
+    { connector: "okta", subject: "issuerKeys", summary: expect.stringContaining("3 attempts failed") },
+  ]);
 });
 
 test("keys that are known go on while the issuer is down", async () => {

@@ -103,14 +103,15 @@ const question = fc.tuple(account, name, fc.constantFrom("read", "write") as fc.
 it("answers as the permission sets say", async () => {
   const seen = new Set<string | null>();
   const questions = fc.array(question, { minLength: 10, maxLength: 30 });
-  await fc.assert(
-    fc.asyncProperty(access, questions, async (access, questions) => {
-      const found = (await ask(access, questions)).map(([refusal]) => refusal);
-      expect(found).toEqual(questions.map((question) => expected(access, question)));
-      for (const refusal of found) seen.add(refusal);
-    }),
-    { numRuns: 120 },
-  );
+  for (let round = 0; round === 0 || (seen.size < 8 && round < 10); round++)
+    await fc.assert(
+      fc.asyncProperty(access, questions, async (access, questions) => {
+        const found = (await ask(access, questions)).map(([refusal]) => refusal);
+        expect(found).toEqual(questions.map((question) => expected(access, question)));
+        for (const refusal of found) seen.add(refusal);
+      }),
+      { numRuns: 120 },
+    );
   expect(seen.size).toBe(8);
 });
 

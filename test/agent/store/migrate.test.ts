@@ -69,13 +69,23 @@ test("a store of version 1 gets the tables of a new one, and keeps its rows and 
   expect(after).toMatchObject({
     ...before,
     // a row says no more than it did
-    audit: audit.map((row) => [...(row as unknown[]), null, null, null, null]),
+    audit: audit.map((row) => [...(row as unknown[]), null, null, null, null, null]),
     // who a user is called now is who they are; no name is another's
     users: users.map((row) => {
       const cells = row as unknown[];
       const [externalId, account] = [cells[4], cells[6]];
       const hadOne = owners.some((owner) => (owner as unknown[])[2] === cells[1]);
-      return [...cells, externalId, externalId, account === null && hadOne ? 1 : 0, null, null, 0];
+      return [
+        ...cells,
+        externalId,
+        externalId,
+        account === null && hadOne ? 1 : 0,
+        null,
+        null,
+        0,
+        null,
+        null,
+      ];
     }),
     // of users who are gone nothing but the id is known
     owners: owners.map((row) => {

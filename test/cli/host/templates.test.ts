@@ -17,6 +17,7 @@ const values = {
   root: "/srv/hg",
   contact: "hg-admins@example.com",
   user: "hg",
+  path: "/",
   server: "hg.example.com",
   certificate: "/etc/hgscim/tls.pem",
   key: "/etc/hgscim/tls.key",

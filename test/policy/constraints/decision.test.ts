@@ -11,7 +11,7 @@ test("the strictest outcome counts, and every verdict is told in the order of th
   const hold = { ...never, otherwise: "hold" } as const;
   expect(await decide({ b: warn, a: { require: "true" } })).toEqual({
     outcome: "done",
-    verdicts: [{ constraint: "b", otherwise: "warn", reason: "not so" }],
+    verdicts: [{ constraint: "b", otherwise: "warn", reason: "not so", owner: "identity" }],
   });
   expect((await decide({ a: hold, b: warn })).outcome).toBe("held");
   const { outcome, verdicts } = await decide({ c: never, a: hold, b: warn });

@@ -54,6 +54,7 @@ export function constraintsOf(declarations: Declarations): Constraints {
 export const facts = (known: Partial<WriteFacts> = {}): WriteFacts => ({
   accounts: async () => 0,
   accountsAmong: async () => 0,
+  holders: async () => 0,
   countWithin: async () => 0,
   ...known,
 });

@@ -77,6 +77,6 @@ export function user(
 /** An audit row. */
 export const entry: Insertable<Tables["audit"]> = {
   ...{ at: 1, actor: "scim:okta", operation: "user.create", target: "u", detail: "" },
-  ...{ status: null, release: null, code: null, rule: null, before: null, after: null },
+  ...{ status: null, release: null, code: null, rule: null, before: null, after: null, traceparent: null },
   outcome: "held",
 };

@@ -11,6 +11,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   users: [
     ...(["sequence", "id", "connector", "user_name", "twin", "external_id"] as const),
     ...(["resource", "account", "identity", "claimed", "lapsed", "withheld", "withheld_since"] as const),
+    ...(["speaks_of", "named"] as const),
     ...(["created", "modified", "version"] as const),
   ],
   groups: [
@@ -32,10 +33,52 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   doors: ["connector", "door"],
   clock: ["id", "time", "reference", "measured", "gaps", "run"],
   runs: ["id", "run"],
+  holds: [
+    ...(["sequence", "id", "state", "connector", "place", "name", "request", "operation"] as const),
+    ...(["verdicts", "rule", "owner", "waits", "removal", "meanwhile", "release", "since"] as const),
+    ...(["expires", "attempts", "due", "ended", "ended_by", "reason"] as const),
+  ],
+  hold_subjects: ["subject", "hold"],
+  hold_people: ["user_id", "hold"],
+  events: [
+    ...(["sequence", "at", "kind", "connector", "rule", "owner"] as const),
+    ...(["subject", "summary", "detail", "destination"] as const),
+  ],
+  outbox: ["id", "event"],
+  matters: ["matter", "destination", "until", "count", "first", "last"],
+  deliveries: [
+    ...(["sequence", "id", "destination", "matter", "body", "at", "state"] as const),
+    ...(["attempts", "due", "retry", "reason", "ended"] as const),
+  ],
+  pairs: [
+    ...(["account", "connector", "user_id", "external_id"] as const),
+    ...(["other_connector", "other_user_id", "other_external_id"] as const),
+  ],
+  break_glass: [
+    ...(["id", "permission", "account", "user_id", "repository", "right"] as const),
+    ...(["since", "until", "reason", "taken_by"] as const),
+  ],
   audit: [
     ...(["sequence", "at", "actor", "operation", "target", "outcome", "status"] as const),
-    ...(["release", "detail", "code", "rule", "before", "after"] as const),
+    ...(["release", "detail", "code", "rule", "before", "after", "traceparent"] as const),
   ],
+  failures: [
+    ...([
+      "id",
+      "connector",
+      "kind",
+      "what",
+      "rule",
+      "code",
+      "attribute",
+      "owner",
+      "first_at",
+      "last_at",
+    ] as const),
+    ...(["times", "people", "remembered", "standing", "more", "example", "detail", "told_at"] as const),
+  ],
+  failing: ["failure", "connector", "subject", "at", "standing"],
+  quarantines: ["connector", "since", "until", "round", "failed", "writes", "code"],
 };
 
 /** Registers the tests. */
@@ -111,6 +154,7 @@ export function rowTests(subject: Subject): void {
       rule: "a b",
       before: "{}",
       after: "[]",
+      traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     };
     await subject.store
       .insertInto("audit")

@@ -1,0 +1,305 @@
+/** What becomes of what is held: by a person's word, since its cause may have gone, or since its time is over. */
+import { describeChangedHold } from "../../../report/held.ts";
+import { raise } from "../../alerts/event.ts";
+import { runtimeOf } from "../../releases/serving.ts";
+import type { Leave, Surroundings } from "../../releases/surroundings.ts";
+import { tentatively } from "../../store/savepoint.ts";
+import { auditName } from "../audit.ts";
+import type { HoldOperation } from "../operation.ts";
+import { isResource } from "../operation.ts";
+import { type Done, type Held, heldBy, noDifference, type Outcome, refused } from "../outcome.ts";
+import { perform, waitsForLater } from "../perform.ts";
+import { accountsIn } from "./accounts.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import {
+  type HoldEnding,
+  type HoldRow,
+  Holds,
+  operationOf,
+  pendingOf,
+  takenBehind,
+  verdictsOf,
+} from "./holds.ts";
+import type { Asked, DoneStep, Performed } from "./performed.ts";
+import { type Holdable, placeIn, subjectText } from "./stored.ts";
+import { concernedBy } from "./suspensions.ts";
+import { columnsOf, expiryOf, heldBehind, heldEvent, isJudged, waitsForPerson } from "./why.ts";
+
+/** A hold that is looked at, with what stands around it. */
+interface Looked {
+  readonly row: HoldRow;
+  readonly operation: Holdable;
+  /** What waits at its place, in its order. */
+  readonly queue: readonly HoldRow[];
+  readonly holds: Holds;
+  readonly here: Surroundings;
+  readonly isTight: boolean;
+}
+
+/** Performs a word about a held operation, or looks at it again. */
+export async function decideHold(
+  operation: HoldOperation,
+  here: Surroundings,
+  { isTight, moved }: Pick<Asked, "isTight" | "moved">,
+): Promise<Performed> {
+  const holds = new Holds(here.store, moved);
+  const row = await holds.find(operation.id);
+  const isByPerson = operation.verb === "approve" || operation.verb === "discard";
+  if (!row || row.state === "taken")
+    return isByPerson ? no("holdUnknown", `nothing is held as ${operation.id}`) : silent();
+  if (row.state !== "pending")
+    return isByPerson
+      ? no(
+          "holdEnded",
+          `hold ${row.id} waits no longer: it was ${row.state} by ${row.ended_by}: ${row.reason}`,
+        )
+      : silent();
+  const held = operationOf(row);
+  const queue = await holds.at(placeIn(held));
+  const looked = { row, operation: held, queue, holds, here, isTight };
+  switch (operation.verb) {
+    case "approve":
+    case "discard":
+      return byWord(operation, looked);
+    case "judge":
+      return judgeAgain(operation, looked);
+    case "lapse":
+      return lapse(operation, looked);
+  }
+}
+
+type Word = Extract<HoldOperation, { readonly verb: "approve" | "discard" }>;
+
+async function byWord(word: Word, looked: Looked): Promise<Performed> {
+  const { row, operation, queue, holds, here } = looked;
+  const version = await holds.version(operation);
+  if (fingerprintOf(row, version) !== word.fingerprint)
+    return no("holdChanged", describeChangedHold(row.id, { version, verdicts: verdictsOf(row) }));
+  if (operation.actor === word.actor && word.verb === "approve")
+    return no("ownAccount", `hold ${row.id} was asked for by ${word.actor}, and another approver decides`);
+  const first = pendingOf(queue).find(({ sequence }) => sequence < row.sequence);
+  if (first && word.verb === "approve")
+    return no("holdBehind", `hold ${row.id} comes after hold ${first.id} of the same resource`);
+  const lifted = new Set(verdictsOf(row).map(({ constraint }) => constraint));
+  // who leaves by it does not stay in for what cannot be done beside it now
+  const isOver: IsEnd = (outcome) => isEnd(outcome, operation) || (row.removal === 1 && isCutShort(outcome));
+  let own: string | undefined;
+  const played = await tentatively(
+    here.store,
+    async () => {
+      const done = await play(looked, { lifted }, isOver);
+      const account = word.account?.toLowerCase();
+      const concerned = account === undefined ? [] : await accountsIn(here, operation, done.outcome);
+      own = concerned.find((one) => one.toLowerCase() === account);
+      return done;
+    },
+    ({ outcome }) => word.verb === "approve" && own === undefined && isOver(outcome),
+  );
+  if (own !== undefined) return no("ownAccount", `hold ${row.id} is about account ${own}, which is your own`);
+  if (word.verb === "discard") {
+    await end(looked, word, "discarded", word.reason);
+    return decided(looked, word, []);
+  }
+  const { outcome, steps } = played;
+  if (isOver(outcome)) {
+    await end(looked, word, "approved", word.reason);
+    return decided(looked, word, steps);
+  }
+  const why = outcome.kind === "done" ? outcome.undone : outcome;
+  if (why?.kind === "held") {
+    const changed = await keepAlsoHeld(looked, why);
+    return no("holdChanged", describeChangedHold(row.id, { version, verdicts: changed.verdicts }));
+  }
+  const { code, detail, problems = [], rules = [] } = why ?? refused("holdUnknown", "");
+  return { outcome: refused(code, detail, problems, rules), further: [], isSilent: false };
+}
+
+/** Judges a hold again by what is active and there now: it is done where nothing holds it any more. */
+async function judgeAgain(operation: HoldOperation, looked: Looked): Promise<Performed> {
+  const { row, queue, holds, here } = looked;
+  await holds.change(row.id, { due: 0 });
+  // its turn comes with the end of what is before it, and its judgement with a release
+  if (pendingOf(queue)[0]?.id !== row.id || !isJudged(looked.operation, here)) return silent();
+  if (row.waits === "person" && stillWantsPerson(looked)) return silent();
+  const isOver: IsEnd = (outcome) => isEnd(outcome, looked.operation);
+  const { outcome, steps } = await tentatively(
+    here.store,
+    () => play(looked, { lifted: new Set() }, isOver),
+    (played) => isOver(played.outcome) || played.outcome.kind === "done",
+  );
+  if (isOver(outcome)) {
+    await end(looked, operation, "released", "nothing holds it any more");
+    return decided(looked, operation, steps);
+  }
+  const why = outcome.kind === "done" ? outcome.undone : outcome;
+  if (!why) return silent();
+  if (why.kind === "held") {
+    if (why.rules.join(" ") !== row.rule) await keepHeldBy(looked, why);
+    return { ...silent(), further: steps };
+  }
+  if (waitsForLater(why)) return { ...silent(), further: steps };
+  await end(looked, operation, "rejected", why.detail);
+  return { ...decided(looked, operation, []), further: [[looked.operation, why]] };
+}
+
+/** Whether the release has a constraint yet for which it waits for a person: what time makes of it counts for nothing. */
+function stillWantsPerson({ row, operation, here }: Looked): boolean {
+  const release = releaseFor(operation, here);
+  if (!release) return true;
+  return verdictsOf(row).some(({ constraint }) => {
+    const declared = release.constraints[constraint];
+    return declared !== undefined && declared.otherwise === "hold" && waitsForPerson(declared);
+  });
+}
+
+/** The time of a hold is over: what would give access lapses, and a removal is told again. */
+async function lapse(operation: HoldOperation, looked: Looked): Promise<Performed> {
+  const { row, holds, here } = looked;
+  if (row.expires === null || row.expires > here.now) return silent();
+  const facts = { what: auditName(looked.operation), target: subjectText(looked.operation), isOver: true };
+  await raise(here.store, here.now, [heldEvent(row, facts)]);
+  if (row.removal) {
+    const constraints = releaseFor(looked.operation, here)?.constraints ?? {};
+    const named = verdictsOf(row).flatMap(({ constraint }) => constraints[constraint] ?? []);
+    await holds.change(row.id, { expires: here.now + expiryOf(named) });
+    return silent();
+  }
+  await end(looked, operation, "expired", "nobody decided in time");
+  return decided(looked, operation, []);
+}
+
+function releaseFor(operation: Holdable, here: Surroundings) {
+  const runtime = isResource(operation) ? runtimeOf(here, operation.connector) : here.active;
+  return runtime?.program.release;
+}
+
+/** What came of doing a held operation, and the removals behind it that are kept so. */
+interface Played {
+  readonly outcome: Outcome;
+  readonly steps: readonly DoneStep[];
+}
+
+/** Does it, and takes away again what was taken since. What is refused has changed nothing. */
+async function play(
+  { row, operation, queue, here, isTight }: Looked,
+  leave: Leave,
+  isOver: IsEnd,
+): Promise<Played> {
+  const limited: Holdable =
+    isTight && isResource(operation) ? { takesAwayOnly: "diskFull", ...operation } : operation;
+  const outcome = await perform(limited, { ...here, leave });
+  if (outcome.kind !== "done") return { outcome, steps: [] };
+  const steps: DoneStep[] = [[limited, outcome]];
+  if (!isOver(outcome)) return { outcome, steps };
+  for (const taken of takenBehind(queue, row)) {
+    const again = removalOf(operationOf(taken), outcome.target);
+    // it was judged when it was done
+    const gone = await perform(again, { ...here, leave: { lifted: "all" } }, undefined, heldBehind(row));
+    if (gone.kind !== "done" || gone.effect.of === "nothing") continue;
+    const { undone: _, ...alone } = gone;
+    steps.push([again, alone as Outcome]);
+  }
+  return { outcome, steps };
+}
+
+/** A removal that was kept, of what was only created by now too. */
+function removalOf(operation: Holdable, created: string): Holdable {
+  return "id" in operation && operation.id === "" ? { ...operation, id: created } : operation;
+}
+
+/** Whether nothing of a hold waits any longer, by what came of it. */
+type IsEnd = (outcome: Outcome) => boolean;
+
+/** Whether it is done, and the rest refused for good: also what it never was to do but take away. */
+function isEnd(outcome: Outcome, operation: Holdable): boolean {
+  if (outcome.kind !== "done") return false;
+  const { undone } = outcome as Done<unknown>;
+  if (undone === undefined) return true;
+  const limit = "takesAwayOnly" in operation ? operation.takesAwayOnly : undefined;
+  return undone.kind === "refused" && (!waitsForLater(undone) || undone.code === limit);
+}
+
+/** Whether no more of it is done for a time than what it takes away. */
+function isCutShort(outcome: Outcome): boolean {
+  const undone = outcome.kind === "done" ? outcome.undone : undefined;
+  return undone?.kind === "refused" && waitsForLater(undone);
+}
+
+/** Ends a hold; the removals behind it are done with, and the next one of its place is judged. */
+async function end(
+  { row, queue, holds, here }: Looked,
+  { actor }: HoldOperation,
+  state: HoldEnding,
+  reason: string,
+): Promise<void> {
+  await holds.end([row.id], { state, at: here.now, by: actor, reason });
+  const [first, next] = pendingOf(queue);
+  // behind what is still before it they are needed on
+  if (first?.id !== row.id) return;
+  await holds.forget(takenBehind(queue, row).map(({ id }) => id));
+  if (next) await holds.haveJudged([next.id]);
+}
+
+/** Keeps what holds it besides. */
+async function keepAlsoHeld(looked: Looked, why: Held): Promise<Held> {
+  const before = verdictsOf(looked.row).filter(({ constraint }) => !why.rules.includes(constraint));
+  const verdicts = [...before, ...why.verdicts].sort((a, b) => (a.constraint < b.constraint ? -1 : 1));
+  const owners = new Set([looked.row.owner, why.owner].filter((owner) => owner !== null));
+  const both = heldBy(verdicts, owners.size > 0 ? [...owners].join(", ") : null);
+  const isRemoval = looked.row.removal === 1 || why.isRemoval === true;
+  const { joining } = why;
+  return keepHeldBy(looked, { ...both, ...(isRemoval && { isRemoval }), ...(joining && { joining }) });
+}
+
+/** Keeps why it is held now, and tells whoever decides. */
+async function keepHeldBy({ row, operation, holds, here }: Looked, why: Held): Promise<Held> {
+  const release = releaseFor(operation, here);
+  const columns = columnsOf(why, { release, digest: here.active?.active.digest ?? null, now: here.now });
+  await holds.change(row.id, columns);
+  await holds.concern(row.id, concernedBy(operation, why));
+  const facts = { what: auditName(operation), target: subjectText(operation), isOver: false };
+  await raise(here.store, here.now, [heldEvent({ ...row, ...columns }, facts)]);
+  return why;
+}
+
+function decided({ row }: Looked, operation: HoldOperation, steps: readonly DoneStep[]): Performed {
+  const { verb, actor } = operation;
+  const reason = "reason" in operation ? operation.reason : undefined;
+  const outcome: Done<null> = {
+    kind: "done",
+    resource: null,
+    target: row.id,
+    changes: [],
+    effect: { of: "hold", decision: verb, rules: row.rule?.split(" ") ?? [], reason },
+    ignored: [],
+    warnings: [],
+    difference: noDifference,
+  };
+  const further = steps.map(
+    ([done, came]): DoneStep => [
+      done,
+      came.kind === "done"
+        ? { ...came, hold: { id: row.id, by: verb === "approve" ? actor : undefined } }
+        : came,
+    ],
+  );
+  return { outcome, further, isSilent: false };
+}
+
+function no(...reason: Parameters<typeof refused>): Performed {
+  return { outcome: refused(...reason), further: [], isSilent: false };
+}
+
+function silent(): Performed {
+  const outcome: Done<null> = {
+    kind: "done",
+    resource: null,
+    target: "",
+    changes: [],
+    effect: { of: "nothing" },
+    ignored: [],
+    warnings: [],
+    difference: noDifference,
+  };
+  return { outcome, further: [], isSilent: true };
+}

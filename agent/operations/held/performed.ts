@@ -1,0 +1,40 @@
+/** What comes of an operation and of what is done with it, and what is known of it before. */
+import type { Operation } from "../operation.ts";
+import type { Outcome } from "../outcome.ts";
+import type { Prepared } from "../writing.ts";
+
+/** An operation and what came of it. */
+export type DoneStep = readonly [operation: Operation, outcome: Outcome];
+
+/** What came of an operation, and of others that were done with it. */
+export interface Performed {
+  readonly outcome: Outcome;
+  readonly further: readonly DoneStep[];
+  /** Whether there is nothing to write down: it was looked at again, and is as it was. */
+  readonly isSilent: boolean;
+}
+
+/** Whether anything waits: where nothing does, nobody looks for it at each write. */
+export interface OpenHolds {
+  mayBeAny: boolean;
+  /** How many more of each connector may be kept before they are counted again. */
+  readonly room: Map<string, number>;
+}
+
+export interface Asked {
+  readonly prepared?: Prepared | undefined;
+  /** The body, where it was too large to be read at once. */
+  readonly bytes?: Uint8Array | undefined;
+  /** Whether a refusal is not the last word. */
+  readonly isTrial?: boolean | undefined;
+  readonly open: OpenHolds;
+  /** Takes the users who may be suspended by it, or no longer, by SCIM id. */
+  readonly moved: Set<string>;
+  /** Whether there is room for nothing but what takes access away. */
+  readonly isTight: boolean;
+}
+
+/** The outcome of one operation alone. */
+export function alone(outcome: Outcome): Performed {
+  return { outcome, further: [], isSilent: false };
+}

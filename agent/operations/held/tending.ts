@@ -1,0 +1,82 @@
+/** Has what is held judged again where its cause may have gone, and looked at when its time is over. */
+import type { Time } from "../../../model/time.ts";
+import type { Store } from "../../store/schema.ts";
+import type { HoldOperation } from "../operation.ts";
+import type { Outcome } from "../outcome.ts";
+import { Holds } from "./holds.ts";
+import type { OpenHolds } from "./performed.ts";
+
+/** How many are submitted together: others have their turn in between. */
+const most = 32;
+
+export interface TendingParts {
+  /** For reads. What is to be judged again was noted in the transaction of its cause, so that no end of the agent loses it. */
+  readonly store: Store;
+  readonly now: () => Time;
+  readonly submit: (operation: HoldOperation) => Promise<Outcome>;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Who does what nobody asks for. */
+const actor = "hgscim";
+
+export class Tending {
+  readonly #parts: TendingParts;
+  readonly open: OpenHolds = { mayBeAny: true, room: new Map() };
+  #isClosed = false;
+  #isWanted = false;
+  #isUnderway = false;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(parts: TendingParts) {
+    this.#parts = parts;
+  }
+
+  /** Has judged again what waits for it. */
+  tend(): void {
+    if (!this.open.mayBeAny || this.#isClosed) return;
+    this.#isWanted = true;
+    if (this.#isUnderway) return;
+    this.#isUnderway = true;
+    this.#last = this.#goOn().catch((error) => this.#parts.failed(error));
+  }
+
+  /** The same, and ends what has waited too long. */
+  lookAgain(): void {
+    this.#isOver = true;
+    this.tend();
+  }
+
+  #isOver = false;
+
+  /** Begins nothing from now on, and waits for the end of what is under way. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.#last;
+  }
+
+  async #goOn(): Promise<void> {
+    try {
+      while (this.#isWanted && !this.#isClosed) {
+        this.#isWanted = false;
+        await this.#all("judge", (holds) => holds.due(most));
+        if (!this.#isOver) continue;
+        this.#isOver = false;
+        await this.#all("lapse", (holds) => holds.over(this.#parts.now(), most));
+      }
+    } finally {
+      this.#isUnderway = false;
+    }
+  }
+
+  async #all(verb: "judge" | "lapse", next: (holds: Holds) => Promise<string[]>): Promise<void> {
+    const holds = new Holds(this.#parts.store);
+    const seen = new Set<string>();
+    while (!this.#isClosed) {
+      const ids = (await next(holds)).filter((id) => !seen.has(id));
+      if (ids.length === 0) return;
+      for (const id of ids) seen.add(id);
+      await Promise.all(ids.map((id) => this.#parts.submit({ actor, kind: "hold", verb, id })));
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/** What the writes of one commit make of quarantines: stored, audited and told of in the same transaction. */
+import type { Release } from "../../../model/release.ts";
+import type { Time } from "../../../model/time.ts";
+import { describeQuarantine, describeQuarantineOver } from "../../../report/quarantine.ts";
+import { type AlertEvent, raise } from "../../alerts/event.ts";
+import type { Store } from "../../store/schema.ts";
+import { writeAudit } from "../audit.ts";
+import type { Noted } from "../failures/record.ts";
+import { isResource } from "../operation.ts";
+import { countedOf } from "./counted.ts";
+import type { Quarantines } from "./quarantines.ts";
+import { afterWrite, orderly, type QuarantineState, ruleOf } from "./rule.ts";
+
+/**
+ * Counts the writes; answers how connectors stand when they are committed.
+ *
+ * @param release the one by which they were judged, and its digest
+ */
+export async function settleQuarantines(
+  store: Store,
+  before: Quarantines,
+  noted: readonly Noted[],
+  { release, digest }: { readonly release: Release | undefined; readonly digest: string | null },
+): Promise<Quarantines> {
+  const next = new Map(before);
+  for (const { operation, outcome, at } of noted) {
+    if (operation.kind === "quarantine" && outcome.kind === "done") next.delete(operation.id);
+    if (!isResource(operation)) continue;
+    const { connector } = operation;
+    const standing = next.get(connector) ?? orderly;
+    const declared = release?.connectors[connector];
+    const rule = ruleOf(declared);
+    // of another release, this one may have no such rule
+    const after = rule ? afterCounted(standing, rule, { operation, outcome, at }) : orderly;
+    if (after === standing) continue;
+    next.set(connector, after);
+    const [was, is] = [standing.quarantined, after.quarantined];
+    if (was?.until !== is?.until)
+      await keep(store, { connector, owner: declared?.owner, at, digest, was, is });
+  }
+  return next;
+}
+
+function afterCounted(
+  standing: QuarantineState,
+  rule: NonNullable<ReturnType<typeof ruleOf>>,
+  { operation, outcome, at }: Noted,
+): QuarantineState {
+  const counted = isResource(operation) ? countedOf(operation, outcome) : undefined;
+  return counted ? afterWrite(standing, rule, counted, at) : standing;
+}
+
+interface Change {
+  readonly connector: string;
+  readonly owner: string | undefined;
+  readonly at: Time;
+  readonly digest: string | null;
+  readonly was: QuarantineState["quarantined"];
+  readonly is: QuarantineState["quarantined"];
+}
+
+async function keep(store: Store, { connector, owner, at, digest, was, is }: Change): Promise<void> {
+  await store.deleteFrom("quarantines").where("connector", "=", connector).execute();
+  if (is)
+    await store
+      .insertInto("quarantines")
+      .values({ connector, ...is })
+      .execute();
+  const detail = is ? describeQuarantine({ connector, ...is }) : describeQuarantineOver(connector);
+  await writeAudit(store, [
+    {
+      ...{ at, actor: "agent", operation: `quarantine.${is ? (was ? "extend" : "begin") : "end"}` },
+      ...{ target: connector, outcome: "done", release: digest, detail },
+      code: is ? "quarantined" : null,
+    },
+  ]);
+  const event: AlertEvent = {
+    ...{ kind: "quarantined", connector, owner, summary: detail, detail },
+    subject: `quarantine of ${connector}${is ? "" : " is over"}`,
+  };
+  await raise(store, at, [event]);
+}

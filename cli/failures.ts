@@ -1,0 +1,100 @@
+/** `hgscim failures`: what is not done as identity providers ask for it, by whose rule, for how many, and what to do. */
+import { Command } from "@commander-js/extra-typings";
+import type { AdminClient, AskedFailures } from "../api/client.ts";
+import type { Failure } from "../api/contract.ts";
+import type { AdminError } from "../api/error.ts";
+import { ok, type Result } from "../model/result.ts";
+import { mendOf } from "../report/failures.ts";
+import { isoTime } from "../report/time.ts";
+import { count, paragraphs, printable } from "../report/words.ts";
+import { printError, reachAgent } from "./agent-client.ts";
+import { columns } from "./columns.ts";
+import { environmentArgument } from "./environments.ts";
+import { exitCode } from "./exit-code.ts";
+import { tokenOption } from "./owners/options.ts";
+
+export const command = new Command("failures")
+  .description("show what is not done as identity providers ask for it, by whose rule, and what to do")
+  .addArgument(environmentArgument)
+  .option("--connector <name>", "only of this connector")
+  .option("--rule <name>", "only by this constraint or code")
+  .option("--all", "also what is over")
+  .option("--json", "print it for machines")
+  .addOption(tokenOption)
+  .action(
+    exitCode(async (nameOrFile, { connector, rule, all = false, json = false, token }) => {
+      const reached = await reachAgent(nameOrFile, token);
+      if (!reached) return 1;
+      const { name, sources } = reached.environment;
+      const answer = await everyPage(reached.client, { connector, rule, all });
+      if (!answer.ok) {
+        printError(answer.error, sources);
+        return 1;
+      }
+      const failures = sorted(answer.value);
+      process.stdout.write(`${json ? jsonText(failures, name) : failuresText(failures, all)}\n`);
+      return 0;
+    }),
+  );
+
+async function everyPage(client: AdminClient, asked: AskedFailures): Promise<Result<Failure[], AdminError>> {
+  const all: Failure[] = [];
+  for (let before: number | undefined; ; ) {
+    const page = await client.failures({ ...asked, before });
+    if (!page.ok) return page;
+    const { failures, next } = page.value;
+    all.push(...failures);
+    if (next === null) return ok(all);
+    before = next;
+  }
+}
+
+/** What stands first, and of that what came last. */
+function sorted(failures: readonly Failure[]): Failure[] {
+  return [...failures].sort(
+    (one, other) => Number(other.stands) - Number(one.stands) || other.last - one.last,
+  );
+}
+
+function jsonText(failures: readonly Failure[], environment: string): string {
+  const rows = failures.map((failure) => ({
+    ...failure,
+    first: isoTime(failure.first),
+    last: isoTime(failure.last),
+    mend: mendOf(failure),
+  }));
+  return JSON.stringify({ environment, failures: rows }, null, 2);
+}
+
+function failuresText(failures: readonly Failure[], all: boolean): string {
+  if (failures.length === 0) return all ? "Nothing ever failed here." : "Nothing fails.";
+  return paragraphs(
+    columns([
+      ["", "rule", "owner", "what", "attribute", "people", "standing", "times", "first", "last", "connector"],
+      ...failures.map((failure, index) => [
+        String(index + 1),
+        failure.rule ?? failure.code ?? "",
+        failure.owner ?? "",
+        failure.what,
+        failure.attribute ?? "",
+        concerned(failure, failure.people),
+        failure.stands ? concerned(failure, failure.standing) : "over",
+        String(failure.times),
+        isoTime(failure.first),
+        isoTime(failure.last),
+        failure.connector,
+      ]),
+    ]),
+    ...failures.map((failure, index) => [
+      printable(`${index + 1}  ${[failure.kind, failure.example].join(" ").trim()}: ${failure.detail}`),
+      `   ${mendOf(failure)}`,
+    ]),
+  );
+}
+
+/** Of groups it says so; more than are remembered are at least so many. */
+function concerned({ kind, more }: Failure, number: number): string {
+  if (number === 0) return "-";
+  const text = kind === "group" ? count(number, "group", "groups") : String(number);
+  return more ? `${text} or more` : text;
+}

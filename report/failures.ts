@@ -1,0 +1,40 @@
+/** Failures in words: what it is, whom it concerns, and what to do. */
+import { refusalCodes } from "../api/codes.ts";
+import type { Failure } from "../api/contract.ts";
+
+/** Of what kind something is that failed; texts are empty or null where there is none. */
+type Facts = Readonly<
+  Pick<Failure, "connector" | "kind" | "what"> &
+    Record<"rule" | "code" | "attribute" | "owner", string | null>
+>;
+
+const verbs: Readonly<Record<Failure["what"], string>> = {
+  refused: "refuses",
+  held: "holds",
+  undone: "leaves undone the rest of",
+  warned: "warns of",
+  ignored: "ignores a part of",
+};
+
+/** A sentence that names no person: what does what to whose writes, and who answers for it. */
+export function describeFailure({ connector, kind, what, rule, code, attribute, owner }: Facts): string {
+  const who = rule ? `constraint ${rule}` : code ? `code ${code}` : "the agent";
+  return [
+    `${who} ${verbs[what]} a write of a ${kind} by connector ${connector}`,
+    ...(attribute ? [`(${attribute})`] : []),
+    ...(owner ? [`(owner: ${owner})`] : []),
+  ].join(" ");
+}
+
+/** What whoever is on call can do about it. */
+export function mendOf({ what, rule, code, attribute, owner }: Facts): string {
+  const ask = owner ? `Ask ${owner}` : "Ask the constraint's owner";
+  if (what === "ignored")
+    return `Take ${attribute || "the attribute"} out of the mapping at the provider, or declare it as an extension of the connector.`;
+  if (what === "warned") return `${ask}, or correct it at the provider.`;
+  if (rule && what === "held") return `${ask} to approve or discard it.`;
+  if (rule) return `${ask}, or correct it at the provider and send it again.`;
+  return code && Object.hasOwn(refusalCodes, code)
+    ? refusalCodes[code as keyof typeof refusalCodes].mend
+    : "Look it up in the audit.";
+}

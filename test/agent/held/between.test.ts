@@ -1,0 +1,173 @@
+/** Holds beside what else may happen to a connector, a resource or the agent: no removal is lost between two parts of it. */
+import { createHash, randomBytes } from "node:crypto";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { constrained } from "../constraints/constrained.ts";
+import { copiesOf } from "../copies.ts";
+import { type Harness, type Reply, startHarness } from "../harness.ts";
+import { deactivate, staff } from "../people.ts";
+import { send } from "../request.ts";
+import {
+  change,
+  decide,
+  deployConstraints,
+  eventually,
+  held,
+  holdId,
+  letIn,
+  members,
+  shown,
+  waiting,
+} from "./world.ts";
+
+let h: Harness;
+let now: number;
+let people: Map<string, string>;
+let groups: Map<string, string>;
+beforeEach(async () => {
+  now = Date.parse("2030-01-01T00:00:00Z");
+  h = await startHarness(["core/api"], {}, { clock: () => now });
+  await deployConstraints(h, {});
+  people = await staff(h, { engineering: ["ada", "bob"], "core-team": ["ada"], "docs-team": ["eve"] });
+  const { Resources } = (await h.scim("GET", "/Groups")).body;
+  groups = new Map(Resources.map(({ displayName, id }: Record<string, string>) => [displayName, id]));
+});
+afterEach(() => h.stop());
+
+const id = (name: string) => people.get(name) ?? "";
+const user = (name: string) => `/Users/${id(name)}`;
+const group = (name: string) => `/Groups/${groups.get(name)}`;
+const patch = (path: string, ...operations: object[]) => h.scim("PATCH", path, change(...operations));
+const membersOf = async (name: string): Promise<string[]> => {
+  const { members = [] } = (await h.scim("GET", group(name))).body;
+  return members.map(({ display }: { display: string }) => display.split("@")[0]).sort();
+};
+const ended = (hold: string) =>
+  eventually(
+    () => shown(h, hold),
+    ({ state }) => state !== "pending",
+  );
+const title = (value: string) => ({ op: "replace", path: "title", value });
+const fourEyes = held({ separate: { groups: ["okta/core-team", "okta/docs-team"] } });
+const titled = held({ require: 'user.?title.orValue("") != "x"' });
+const protect = held({ protect: { users: ["bob"] } });
+
+test("who is taken out again behind what let them in again stays out", async () => {
+  await deployConstraints(h, { "four-eyes": fourEyes });
+  const path = group("core-team");
+  const [add, remove] = [members("add", id("eve"), id("bob")), members("remove", id("bob"))];
+  const first = holdId(await patch(path, add));
+  await patch(path, remove);
+  const again = holdId(await patch(path, add));
+  expect(again).not.toBe(first);
+  expect((await patch(path, remove)).status).toBe(204);
+  expect((await patch(path, remove)).status).toBe(204);
+  await decide(h, first, "approve");
+  await ended(again);
+  expect(await membersOf("core-team")).toEqual(["ada", "eve"]);
+});
+
+test("so beside what is added, and no repeat is kept twice", async () => {
+  await deployConstraints(h, { "four-eyes": fourEyes });
+  const path = group("core-team");
+  const first = holdId(await patch(path, members("add", id("eve"))));
+  const both = [members("remove", id("ada")), members("add", id("bob"))];
+  await patch(path, ...both);
+  const again = holdId(await patch(path, members("add", id("ada"))));
+  for (let i = 0; i < 3; i++) await patch(path, ...both);
+  expect((await waiting(h)).length).toBeLessThan(5);
+  await decide(h, first, "approve");
+  await ended(again);
+  await eventually(
+    () => waiting(h),
+    (all) => all.length === 0,
+  );
+  expect(await membersOf("core-team")).toEqual(["bob", "eve"]);
+});
+
+test("a removal that is held while its connector is quarantined is done once it is approved", async () => {
+  const mail = { values: { of: "userName", domains: ["example.com"] }, owner: "identity" };
+  await deployConstraints(h, { protect, mail }, ({ connectors }) => {
+    connectors.okta.quarantine = { failures: "1%", above: 1, first: "1h", max: "3h" };
+  });
+  for (let i = 0; i < 3; i++) await h.scim("POST", "/Users", { userName: `w${i}@evil.example` });
+  expect((await h.admin("GET", "/quarantines")).body.quarantines).toHaveLength(1);
+  const hold = holdId(await deactivate(h, id("bob")));
+  const reply = await decide(h, hold, "approve");
+  expect([reply.status, reply.body]).toMatchObject([200, {}]);
+  expect(letIn(h)).not.toContain("bob");
+});
+
+test("a removal that is held does not wait for the version on whose condition it was asked for", async () => {
+  await deployConstraints(h, { protect });
+  const url = `${h.agent.scim}/scim/okta/v2${user("bob")}`;
+  const {
+    body: { meta },
+  } = await h.scim("GET", user("bob"));
+  const { text } = await send(url, {
+    method: "PATCH",
+    ca: h.ca,
+    headers: {
+      Authorization: `Bearer ${h.tokens.scim}`,
+      "Content-Type": "application/scim+json",
+      "If-Match": meta.version,
+    },
+    body: JSON.stringify(change({ op: "replace", path: "active", value: false })),
+  });
+  const hold = holdId({ body: JSON.parse(text) } as Reply);
+  expect((await h.scim("PUT", user("bob"), { userName: "bob@example.com", title: "Dr" })).status).toBe(200);
+  const reply = await decide(h, hold, "approve");
+  expect([reply.status, reply.body]).toMatchObject([200, {}]);
+  expect(letIn(h)).not.toContain("bob");
+});
+
+test("nobody lets themselves into a group by another name of theirs", async () => {
+  const token = randomBytes(24).toString("base64url");
+  h.config.tokens.push({
+    name: "eve",
+    role: "approver",
+    sha256: createHash("sha256").update(token).digest("hex"),
+    account: "eve",
+  });
+  await h.restart();
+  await deployConstraints(h, {
+    named: held({ require: 'user.userName != "eve@example.com"', on: ["member.add"] }),
+  });
+  await h.scim("DELETE", group("core-team"));
+  const reply = await patch(group("docs-team"), { op: "replace", path: "displayName", value: "core-team" });
+  expect(reply.status).toBe(409);
+  const decided = await decide(h, holdId(reply), "approve", { token });
+  expect(decided.body.error).toMatchObject({ code: "ownAccount" });
+});
+
+test("what is judged again is no write of the provider", async () => {
+  await deployConstraints(h, { titled });
+  for (const name of ["ada", "bob", "eve"]) await patch(user(name), title("x"));
+  expect(await waiting(h)).toHaveLength(3);
+  await deployConstraints(h, { titled: { require: 'user.?title.orValue("") != "x"' } }, ({ connectors }) => {
+    connectors.okta.quarantine = { failures: "1%", above: 1, first: "1h", max: "3h" };
+  });
+  await eventually(
+    () => waiting(h),
+    (all) => all.length === 0,
+  );
+  expect((await h.admin("GET", "/quarantines")).body.quarantines).toEqual([]);
+});
+
+test("what is held in a copy of the store from before brings back nobody who has left since", async () => {
+  const digest = await deployConstraints(h, { titled });
+  await deactivate(h, id("bob"));
+  const back = [{ op: "replace", path: "active", value: true }, title("x")];
+  const hold = holdId(await patch(user("bob"), ...back));
+  const copies = copiesOf(h);
+  await h.restart(() => copies.backUp());
+  expect((await deactivate(h, id("bob"))).status).toBe(200);
+  await copies.restore();
+  const release = await constrained(h, {});
+  const body = { release, origin: {}, accept: { from: digest, lose: 0 } };
+  const put = await h.admin("PUT", "/release", { body, headers: { "If-None-Match": "*" } });
+  expect(put.status).toBe(200);
+  expect(await ended(hold)).toMatchObject({ state: "superseded", endedBy: "agent" });
+  expect(letIn(h)).toEqual(["ada", "eve"]);
+  expect((await patch(user("bob"), ...back)).status).toBe(200);
+  expect(letIn(h)).toEqual(["ada", "bob", "eve"]);
+});
