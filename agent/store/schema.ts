@@ -191,7 +191,7 @@ export interface Tables {
     /** When it was delivered or given up. */
     ended: number | null;
   };
-  /** What is held: see agent/operations/held/row.ts. */
+  /** What is held: see agent/operations/held/stored.ts. */
   holds: HoldColumns;
   /** Whose writes may be the end of why something is held: a SCIM id, `group:connector/name`, `account:name`. */
   hold_subjects: { subject: string; hold: string };
@@ -226,7 +226,7 @@ export interface Tables {
   };
   /** Whom a failure concerns: see agent/operations/failures/subject.ts. `standing` is 1 until a good write of the same. */
   failing: { failure: number; connector: string; subject: string; at: number; standing: number };
-  /** Connectors that only take away since too many of their writes failed: see agent/operations/quarantine.ts. */
+  /** Connectors that only take away since too many of their writes failed: see agent/operations/quarantine/rule.ts. */
   quarantines: {
     connector: string;
     since: number;
