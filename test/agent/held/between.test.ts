@@ -1,11 +1,12 @@
 /** Holds beside what else may happen to a connector, a resource or the agent: no removal is lost between two parts of it. */
 import { createHash, randomBytes } from "node:crypto";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { constrained } from "../constraints/constrained.ts";
 import { copiesOf } from "../copies.ts";
-import { type Harness, type Reply, startHarness } from "../harness.ts";
-import { deactivate, staff } from "../people.ts";
+import type { Reply } from "../harness.ts";
+import { deactivate } from "../people.ts";
 import { send } from "../request.ts";
+import { ended, fourEyes, group, h, id, membersOf, patch, staffed, title, titled, user } from "./staffed.ts";
 import {
   change,
   decide,
@@ -15,40 +16,10 @@ import {
   holdId,
   letIn,
   members,
-  shown,
   waiting,
 } from "./world.ts";
 
-let h: Harness;
-let now: number;
-let people: Map<string, string>;
-let groups: Map<string, string>;
-beforeEach(async () => {
-  now = Date.parse("2030-01-01T00:00:00Z");
-  h = await startHarness(["core/api"], {}, { clock: () => now });
-  await deployConstraints(h, {});
-  people = await staff(h, { engineering: ["ada", "bob"], "core-team": ["ada"], "docs-team": ["eve"] });
-  const { Resources } = (await h.scim("GET", "/Groups")).body;
-  groups = new Map(Resources.map(({ displayName, id }: Record<string, string>) => [displayName, id]));
-});
-afterEach(() => h.stop());
-
-const id = (name: string) => people.get(name) ?? "";
-const user = (name: string) => `/Users/${id(name)}`;
-const group = (name: string) => `/Groups/${groups.get(name)}`;
-const patch = (path: string, ...operations: object[]) => h.scim("PATCH", path, change(...operations));
-const membersOf = async (name: string): Promise<string[]> => {
-  const { members = [] } = (await h.scim("GET", group(name))).body;
-  return members.map(({ display }: { display: string }) => display.split("@")[0]).sort();
-};
-const ended = (hold: string) =>
-  eventually(
-    () => shown(h, hold),
-    ({ state }) => state !== "pending",
-  );
-const title = (value: string) => ({ op: "replace", path: "title", value });
-const fourEyes = held({ separate: { groups: ["okta/core-team", "okta/docs-team"] } });
-const titled = held({ require: 'user.?title.orValue("") != "x"' });
+staffed();
 const protect = held({ protect: { users: ["bob"] } });
 
 test("who is taken out again behind what let them in again stays out", async () => {

@@ -1,9 +1,22 @@
 /** What comes after something is held: it waits, overtakes it, or is done beside it, and nothing that was taken away comes back. */
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Harness, startHarness } from "../harness.ts";
-import { deactivate, staff } from "../people.ts";
+import { expect, test } from "vitest";
+import { deactivate } from "../people.ts";
 import {
-  change,
+  ended,
+  fourEyes,
+  group,
+  h,
+  id,
+  membersOf,
+  now,
+  pass,
+  patch,
+  staffed,
+  title,
+  titled,
+  user,
+} from "./staffed.ts";
+import {
   decide,
   deployConstraints,
   eventsIn,
@@ -16,36 +29,7 @@ import {
   waiting,
 } from "./world.ts";
 
-let h: Harness;
-let now: number;
-let people: Map<string, string>;
-let groups: Map<string, string>;
-beforeEach(async () => {
-  now = Date.parse("2030-01-01T00:00:00Z");
-  h = await startHarness(["core/api"], {}, { clock: () => now });
-  await deployConstraints(h, {});
-  people = await staff(h, { engineering: ["ada", "bob"], "core-team": ["ada"], "docs-team": ["eve"] });
-  const { Resources } = (await h.scim("GET", "/Groups")).body;
-  groups = new Map(Resources.map(({ displayName, id }: Record<string, string>) => [displayName, id]));
-});
-afterEach(() => h.stop());
-
-const id = (name: string) => people.get(name) ?? "";
-const user = (name: string) => `/Users/${id(name)}`;
-const group = (name: string) => `/Groups/${groups.get(name)}`;
-const patch = (path: string, ...operations: object[]) => h.scim("PATCH", path, change(...operations));
-const membersOf = async (name: string): Promise<string[]> => {
-  const { members = [] } = (await h.scim("GET", group(name))).body;
-  return members.map(({ display }: { display: string }) => display.split("@")[0]).sort();
-};
-const ended = (hold: string) =>
-  eventually(
-    () => shown(h, hold),
-    ({ state }) => state !== "pending",
-  );
-const title = (value: string) => ({ op: "replace", path: "title", value });
-const fourEyes = held({ separate: { groups: ["okta/core-team", "okta/docs-team"] } });
-const titled = held({ require: 'user.?title.orValue("") != "x"' });
+staffed();
 
 test("a change waits behind what is held of its resource, and both are done in their order", async () => {
   await deployConstraints(h, { titled });
@@ -207,7 +191,7 @@ test("what waits for a person is done by no time and no other release, unless th
   await deployConstraints(h, { mass });
   await deactivate(h, id("ada"));
   const hold = holdId(await deactivate(h, id("bob")));
-  now += 5 * 3_600_000;
+  pass(5 * 3_600_000);
   await deployConstraints(h, { mass, titled });
   await patch(user("bob"), { op: "replace", path: "nickName", value: "b" });
   await deactivate(h, id("bob"));
@@ -255,7 +239,7 @@ test("a removal that is held waits whole, and for as long as it takes; an additi
   const removal = holdId(await deactivate(h, id("bob")));
   const addition = holdId(await patch(user("ada"), title("x")));
   const behind = holdId(await patch(user("ada"), { op: "replace", path: "nickName", value: "ad" }));
-  now += 3_600_000;
+  pass(3_600_000);
   // the time is looked at when the agent starts, and now and then
   await h.restart();
   await eventually(
@@ -263,7 +247,7 @@ test("a removal that is held waits whole, and for as long as it takes; an additi
     ({ expires }) => expires === now + 3_600_000,
   );
   expect((await shown(h, addition)).state).toBe("pending");
-  now += 7 * 86_400_000;
+  pass(7 * 86_400_000);
   let events: unknown[] = [];
   await h.restart();
   expect(await ended(addition)).toMatchObject({ state: "expired", endedBy: "hgscim" });
