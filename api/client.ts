@@ -40,6 +40,7 @@ import type {
   QuarantineList,
   QuarantineWord,
   RenumberingResult,
+  Review,
   StoredRelease,
   TokenList,
 } from "./contract.ts";
@@ -81,6 +82,8 @@ export interface AdminClient {
   deactivate(expected: string): Promise<Answered<null>>;
   /** What a release would change for people; null asks what having none would. */
   impact(release: ReleaseData | null, accept?: Accept): Promise<Answered<Impact>>;
+  /** What a reviewer of a release is told: who gains and who loses by it, against the active one or `base`. */
+  review(release: ReleaseData, asked?: AskedReview): Promise<Answered<Review>>;
   /** Which releases were active since when, newest first. */
   history(): Promise<Answered<History>>;
   /** A release that was active at some time, by its digest. */
@@ -144,6 +147,13 @@ export interface AskedFailures {
   readonly all?: boolean;
   /** `next` of the page before. */
   readonly before?: number | undefined;
+}
+
+/** What is asked about a release beside itself. */
+export interface AskedReview {
+  readonly accept?: Accept | undefined;
+  /** What it is compared with, in place of the active release. */
+  readonly base?: ReleaseData | undefined;
 }
 
 /** What `activate` sends; the agent checks it against `Activation`. */
@@ -302,6 +312,8 @@ export function adminClient({
     deactivate: (expected) => tell({ method: "DELETE", path: "/release", conditions: conditions(expected) }),
     impact: (release, accept) =>
       ask({ method: "POST", path: "/impact", body: { release, accept } }, (contract) => contract.Impact),
+    review: (release, asked = {}) =>
+      ask({ method: "POST", path: "/reviews", body: { release, ...asked } }, (contract) => contract.Review),
     history: () => ask({ method: "GET", path: "/history" }, (contract) => contract.History),
     storedRelease: (digest) =>
       ask(

@@ -10,6 +10,7 @@
  * | PUT /release             | deployer | ActiveRelease; If-Match or If-None-Match required |
  * | DELETE /release          | deployer | 204; If-Match required: nobody has access after   |
  * | POST /impact             | reader   | Impact of a release, or of none                   |
+ * | POST /reviews            | reader   | Review of a release, against the active one or another |
  * | GET /history             | reader   | History, newest first                             |
  * | GET /releases/:digest    | reader   | StoredRelease: one that was active at some time   |
  * | GET /policies/:digest    | reader   | PolicyAttestation: whether it is active, and since when |
@@ -221,6 +222,21 @@ export const Excess = z.object({
 });
 export type Excess = z.infer<typeof Excess>;
 
+export const RightChange = z.object({
+  account: z.string(),
+  repository: z.string(),
+  branch: z
+    .string()
+    .exactOptional()
+    .describe(
+      "The right to push to the branches that this pattern matches changes, and that on the repository, write, does not.",
+    ),
+  bookmark: z.string().exactOptional().describe("So for bookmarks."),
+  path: z.string().exactOptional().describe("So for the files that a pattern matches."),
+  before: Right.nullable(),
+  after: Right.nullable(),
+});
+
 export const Impact = z.object({
   from: Digest.nullable().describe("The active release that it is compared with."),
   accounts: z.int().describe("Accounts that have a right in some repository now."),
@@ -238,22 +254,7 @@ export const Impact = z.object({
     .describe(
       "Who loses or gains when a rule ends that would go on, or go on longer, without this release; they count in `lose` and `gain`. An older agent counts none.",
     ),
-  changes: z.array(
-    z.object({
-      account: z.string(),
-      repository: z.string(),
-      branch: z
-        .string()
-        .exactOptional()
-        .describe(
-          "The right to push to the branches that this pattern matches changes, and that on the repository, write, does not.",
-        ),
-      bookmark: z.string().exactOptional().describe("So for bookmarks."),
-      path: z.string().exactOptional().describe("So for the files that a pattern matches."),
-      before: Right.nullable(),
-      after: Right.nullable(),
-    }),
-  ),
+  changes: z.array(RightChange),
   gone: z
     .array(z.string())
     .default([])
@@ -302,6 +303,52 @@ export const Impact = z.object({
     ),
 });
 export type Impact = z.infer<typeof Impact>;
+
+export const ReviewRequest = z.strictObject({
+  release: Release,
+  accept: Accept.exactOptional(),
+  base: Release.exactOptional().describe("What it is compared with, in place of the active release."),
+});
+
+/** What a reviewer of a release is told. */
+export const Review = Impact.omit({ changes: true }).extend({
+  digest: Digest.describe("Of the release that it is about."),
+  active: Digest.nullable().describe("The active release, whatever it is compared with; `from` is that."),
+  effect: z
+    .array(
+      z.object({
+        accounts: z.array(z.string()).describe("To all of whom the same happens, and to nobody else."),
+        moved: z
+          .boolean()
+          .describe("Whether some of them are in other groups, come or go: it is not for the rules alone."),
+        changes: z.array(RightChange.omit({ account: true })),
+      }),
+    )
+    .describe("Who gains and loses what, by those to whom the same happens."),
+  groups: z
+    .array(
+      z.object({
+        group: z.string().describe("`connector/group`."),
+        people: z.int().describe("Accounts in it, before or after."),
+        lose: z.int(),
+        gain: z.int(),
+      }),
+    )
+    .describe("How many of each group lose and gain, those with most losses first."),
+  likely: z
+    .array(
+      z.object({
+        entry: z.string().describe("That names the group."),
+        connector: z.string(),
+        group: z.string().describe("That was never sent."),
+        sent: z.string().describe("The group that was, and has those people."),
+        losing: z.int().describe("So many of its members lose access."),
+        members: z.int(),
+      }),
+    )
+    .describe("What may be meant by a group that the identity provider has not sent."),
+});
+export type Review = z.infer<typeof Review>;
 
 export const History = z.object({
   entries: z.array(

@@ -64,7 +64,8 @@ export interface LaterChange extends People {
   readonly at: Time;
 }
 
-const strength = (right: Right | null): number => (right === null ? 0 : right === "read" ? 1 : 2);
+/** The stronger right is the greater number; none is 0. */
+export const strength = (right: Right | null): number => (right === null ? 0 : right === "read" ? 1 : 2);
 
 /** Whose rights change between two sides, at a time. */
 export function affectedPeople(

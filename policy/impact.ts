@@ -18,7 +18,10 @@ export interface RightChange extends Place {
 
 /** A change that is the same for several accounts. */
 export interface SharedChange {
+  /** The same list wherever the same people are meant. */
   readonly accounts: readonly string[];
+  /** Whether they are other subjects after it than before: it is not for the rules alone. */
+  readonly moved: boolean;
   readonly repository: string;
   readonly place: Place;
   readonly before: Right | null;
@@ -67,18 +70,19 @@ export function* changesByRepository(
     accounts,
     was,
     will,
-    stay: equal(was, will),
+    moved: !equal(was, will),
   }));
-  const moving = people.filter(({ stay }) => !stay);
+  const moving = people.filter(({ moved }) => moved);
   for (const repository of [...repositories].sort()) {
     const rules = { old: old.inRepository(repository), next: next.inRepository(repository) };
     // most releases leave most repositories as they are
     const concerned = fingerprint(rules.old) === fingerprint(rules.next) ? moving : people;
     if (concerned.length === 0) continue;
     const places = placesOf(rules.old, rules.next);
-    const changes = concerned.flatMap(({ accounts, was, will }) =>
+    const changes = concerned.flatMap(({ accounts, moved, was, will }) =>
       differences(was, rules.old, will, rules.next, places).map((change) => ({
         accounts,
+        moved,
         repository,
         ...change,
       })),

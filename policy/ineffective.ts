@@ -1,7 +1,7 @@
 /** Parts of a release that have no effect on the host as it is: mostly a misspelt name, or what was left behind. */
 
 import { endOf, type Subject, subjectName } from "../model/environment/subject.ts";
-import { type GroupIndex, groupIndex } from "../model/groups.ts";
+import { type Group, type GroupIndex, groupIndex } from "../model/groups.ts";
 import { foldName, spelt } from "../model/name.ts";
 import { basesOf, patternGlob, patternParts } from "../model/pattern.ts";
 import type { Release } from "../model/release.ts";
@@ -9,6 +9,7 @@ import type { Time } from "../model/time.ts";
 import type { StoredGroup } from "./population.ts";
 
 type Permissions = Pick<Release, "permissions">;
+type GroupNames = Pick<Release, "connectors" | "permissions" | "constraints" | "settings">;
 
 /** Every pattern of repositories that matches none, with the entry that it is of: `permissions.core: "core/x/**"`. */
 export function unmatchedPatterns({ permissions }: Permissions, repositories: readonly string[]): string[] {
@@ -78,10 +79,26 @@ export function nearMisses(
  * @param serves whether a connector is served already: before that nobody can send
  */
 export function unsentGroups(
-  release: Pick<Release, "connectors" | "permissions" | "constraints" | "settings">,
+  release: GroupNames,
   sent: readonly Pick<StoredGroup, "connector" | "displayName">[],
   serves: (connector: string) => boolean,
 ): string[] {
+  return missingGroups(release, sent, serves).map(
+    ({ entry, connector, name }) => `${entry}: ${connector} has sent no group ${JSON.stringify(name)}`,
+  );
+}
+
+/** A group that an entry names and that its identity provider has not sent. */
+export interface MissingGroup extends Group {
+  readonly entry: string;
+}
+
+/** What `unsentGroups` tells, as data. */
+export function missingGroups(
+  release: GroupNames,
+  sent: readonly Pick<StoredGroup, "connector" | "displayName">[],
+  serves: (connector: string) => boolean,
+): MissingGroup[] {
   const groups = groupIndex(release.connectors);
   const there = new Set(sent.map(({ connector, displayName }) => groups.find(connector, displayName)?.key));
   return namedGroups(release).flatMap(([entry, names]) =>
@@ -90,8 +107,8 @@ export function unsentGroups(
       .filter(
         ({ connector, name, key }) => serves(connector) && groups.find(connector, name) && !there.has(key),
       )
-      .map(({ connector, name }) => `${entry}: ${connector} has sent no group ${JSON.stringify(name)}`)
-      .sort(),
+      .map((group) => ({ entry, ...group }))
+      .sort((one, other) => (one.key < other.key ? -1 : 1)),
   );
 }
 
@@ -100,7 +117,7 @@ function namedGroups({
   permissions,
   constraints,
   settings,
-}: Pick<Release, "permissions" | "constraints" | "settings">): [string, string[]][] {
+}: Omit<GroupNames, "connectors">): [string, string[]][] {
   const groupsAmong = (subjects: readonly Subject[]) =>
     subjects.flatMap((subject) =>
       typeof subject === "string" ? subject : "group" in subject ? subject.group : [],

@@ -20,7 +20,12 @@ export function shownChanges(
   return shown.sort((a, b) => compare(a.repository, b.repository) || compare(a.account, b.account));
 }
 
-function shownAccount(account: string, { accounts }: Population, exists: (account: string) => boolean) {
+/** How an account is named to whoever asks about a release. */
+export function shownAccount(
+  account: string,
+  { accounts }: Population,
+  exists: (account: string) => boolean,
+): string {
   const member = accounts.get(account);
   return exists(account) || !member ? account : ownerKey(member.connector, member.user);
 }

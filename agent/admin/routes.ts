@@ -189,15 +189,16 @@ export function adminRoutes(
     return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
   });
 
-  route("POST", "/impact", "reader", async (request, reply) => {
-    planners.note(request.headers["user-agent"], writer.clock.now());
-    // a client's release may be large and costly: nothing of it is looked at here
-    const impact = await evaluation.ask("impact", { body: String(request.body ?? "") }, moment());
-    if (!impact.ok) return refuseFor(reply, impact.error.code, impact.error.detail);
-    const text = impact.value;
-    if (!text.ok) return refuseFor(reply, "invalidRequest", "not a release", text.error);
-    return reply.type(json).send(text.value);
-  });
+  // a client's release may be large and costly: nothing of it is looked at here
+  for (const question of ["impact", "review"] as const)
+    route("POST", `/${question === "review" ? "reviews" : question}`, "reader", async (request, reply) => {
+      planners.note(request.headers["user-agent"], writer.clock.now());
+      const answer = await evaluation.ask(question, { body: String(request.body ?? "") }, moment());
+      if (!answer.ok) return refuseFor(reply, answer.error.code, answer.error.detail);
+      const text = answer.value;
+      if (!text.ok) return refuseFor(reply, "invalidRequest", "not a release", text.error);
+      return reply.type(json).send(text.value);
+    });
 
   alertRoutes(route, alerts, reads);
 

@@ -29,6 +29,7 @@ type Lane = "questions" | "lists" | "activations" | "releases" | "bodies";
 
 const lanes = {
   impact: "questions",
+  review: "questions",
   access: "questions",
   owners: "lists",
   activation: "releases",

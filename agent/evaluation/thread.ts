@@ -1,14 +1,15 @@
 /** The program of a thread that evaluates releases for everybody, reads large bodies and makes long lists, one question after the other. */
 import { parentPort } from "node:worker_threads";
-import { Activation, ImpactRequest } from "../../api/contract.ts";
+import { Activation, ImpactRequest, ReviewRequest } from "../../api/contract.ts";
 import { readRequest } from "../../api/request.ts";
-import { ok } from "../../model/result.ts";
+import { fail, ok } from "../../model/result.ts";
 import { readInPieces, readTakenInPieces } from "../../scim/group-write.ts";
 import { ownerList } from "../directory/owner-list.ts";
 import { admissionOf } from "../releases/admission.ts";
 import { Archive } from "../releases/archive.ts";
 import type { Question, QuestionName, Questions, Reply, Setting } from "../releases/evaluator.ts";
-import { dumpAccess, impactOf } from "../releases/impact.ts";
+import { dumpAccess, environmentProblems, impactOf } from "../releases/impact.ts";
+import { reviewOf } from "../releases/review.ts";
 import { makeRuntime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { inOneMoment } from "../store/moment.ts";
@@ -26,6 +27,14 @@ const answers: {
     if (!request.ok) return request;
     const { release, accept } = request.value;
     return ok(JSON.stringify(await reading(setting, (here) => impactOf(here, release, accept))));
+  },
+  async review({ body }, setting) {
+    const request = readRequest(ReviewRequest, body);
+    if (!request.ok) return request;
+    const { base } = request.value;
+    const unfit = base ? environmentProblems(base).map((problem) => `base: ${problem}`) : [];
+    if (unfit.length > 0) return fail(unfit);
+    return ok(JSON.stringify(await reading(setting, (here) => reviewOf(here, request.value))));
   },
   async access(_, setting) {
     const dump = await reading(setting, dumpAccess);

@@ -1,5 +1,5 @@
 /** The bounds of a release against what is active, counted over the people and repositories that are here. */
-import type { Excess, Impact } from "../../api/contract.ts";
+import type { ActiveRelease, Excess, Impact } from "../../api/contract.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
@@ -11,7 +11,7 @@ import {
   type People,
 } from "../../policy/bounds.ts";
 import type { Side } from "../../policy/impact.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Program } from "../../policy/program.ts";
 
 /** The part of an impact that bounds are about. */
 export type BoundsVerdict = Pick<
@@ -19,11 +19,18 @@ export type BoundsVerdict = Pick<
   "from" | "accounts" | "lose" | "gain" | "later" | "excesses" | "acceptance"
 >;
 
+/** A release as another one is compared with it. */
+export interface Compared {
+  readonly active: Pick<ActiveRelease, "digest" | "origin">;
+  readonly program: Program;
+}
+
 export interface Step {
   readonly before: Side;
   readonly after: Side;
   readonly repositories: readonly string[];
-  readonly present: Runtime | null;
+  /** What it is compared with. */
+  readonly present: Compared | null;
   /** Null for the end of the active release, which bounds do not hold. */
   readonly release: Release | null;
   readonly accept: Accept | undefined;

@@ -69,6 +69,8 @@ export interface Questions {
   activation: { readonly asks: { readonly body: string }; readonly answer: Result<Activation, string[]> };
   /** The body of the request; a client may have made it of megabytes. */
   impact: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
+  /** As that. */
+  review: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
   access: { readonly asks: object; readonly answer: Result<string, UnknownAccess> };
   /** Whose each account is. */
   owners: { readonly asks: object; readonly answer: string };

@@ -18,7 +18,7 @@ import { allowsEgress, forbiddenEgress } from "../authentication/egress.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import { acceptedOver, untrustedCode } from "./altered.ts";
-import { judge } from "./bounds.ts";
+import { type Compared, judge, type Step } from "./bounds.ts";
 import type { UnknownAccess } from "./evaluator.ts";
 import { type KnownRepositories, knownRepositories } from "./known-repositories.ts";
 import { forbiddenReferences, type Runtime } from "./runtime.ts";
@@ -33,12 +33,44 @@ export async function impactOf(
   release: Release | null,
   accept?: Accept,
 ): Promise<Impact> {
-  const { store, active: present, host, now, clock } = surroundings;
+  const { now } = surroundings;
+  const { before, after, repositories, exists, told } = await foretell(surroundings, release, accept);
+  const changes = accessChanges(before, after, repositories, now);
+  const changed = new Set(changes.map(({ repository }) => repository));
+  return {
+    ...told,
+    changes: shownChanges(changes, after.population, exists),
+    gone: told.gone.filter((repository) => changed.has(repository)),
+  };
+}
+
+/** What an impact is made of. */
+export interface Foretold extends Pick<Step, "before" | "after" | "repositories"> {
+  readonly people: Resources;
+  /** Whether there is an account of the name already. */
+  readonly exists: (account: string) => boolean;
+  /** All of it but who changes where; with every repository that is gone. */
+  readonly told: Omit<Impact, "changes">;
+}
+
+/**
+ * Judges a release, or none, for everybody who is here.
+ *
+ * @param compared what it is compared with, in place of what is active
+ */
+export async function foretell(
+  surroundings: Surroundings,
+  release: Release | null,
+  accept?: Accept,
+  compared?: Compared,
+): Promise<Foretold> {
+  const { store, active, host, now, clock } = surroundings;
+  const present = compared ?? active;
   const directory = new Directory(store);
   const accepted = release ? acceptedOver(surroundings, release, accept) : ok(undefined);
   const problems = release
     ? [...releaseProblems(host, release), ...forbiddenReferences(host, release)]
-    : preventsItsEnd(present);
+    : preventsItsEnd(active);
   const doubts = release && clock.inDoubt ? [describeDoubt(now, clock.system)] : [];
   const people = await directory.everything();
   const before = sideOf(people, present?.program ?? null);
@@ -47,22 +79,12 @@ export async function impactOf(
   const listed = await knownRepositories(store, host);
   const { all: repositories, there, gone } = listed.ok ? listed.value : nowhere;
   const groups = await directory.groups.all();
-  const changes = accessChanges(before, after, repositories, now);
-  const changed = new Set(changes.map(({ repository }) => repository));
   const exists = (account: string) => people.owners.has(account) || before.population.accounts.has(account);
-  return {
-    ...judge({
-      before,
-      after,
-      repositories,
-      present,
-      release,
-      accept: accepted.ok ? accepted.value : undefined,
-      now,
-    }),
-    changes: shownChanges(changes, after.population, exists),
-    gone: gone.filter((repository) => changed.has(repository)).sort(),
-    ...(!listed.ok && { unlisted: true }),
+  const step = { before, after, repositories, present, release, now };
+  const told = {
+    ...judge({ ...step, accept: accepted.ok ? accepted.value : undefined }),
+    gone: [...gone].sort(),
+    ...(!listed.ok && { unlisted: true as const }),
     withheld: after.population.withheld.map(({ account, ...rest }) => ({
       ...rest,
       ...(exists(account) && { account }),
@@ -77,12 +99,13 @@ export async function impactOf(
     unmatched: release && listed.ok ? unmatchedPatterns(release, there) : [],
     unsent: release
       ? unsentGroups(release, groups, (connector) =>
-          Object.hasOwn(present?.active.release.connectors ?? {}, connector),
+          Object.hasOwn(active?.active.release.connectors ?? {}, connector),
         )
       : [],
     ended: release ? endedRules(release, now) : [],
     nearMisses: release ? nearMisses(groupIndex(release.connectors), groups) : [],
   };
+  return { people, before, after, repositories, exists, told };
 }
 
 /** Who may do what where right now, in a canonical order: equal for equal releases and resources. */
@@ -147,13 +170,18 @@ function enforced(
 export function releaseProblems(host: HostRules, release: Release): string[] {
   if (release.environment !== host.environment)
     return [`it is a release of environment "${release.environment}" (expected "${host.environment}")`];
-  const locate = (path: readonly PropertyKey[]) => ({ file: path.join("."), line: 0, column: 0 });
   return [
-    ...checkEnvironment(toEnvironment(release), locate).map(({ at, message }) => `${at.file}: ${message}`),
+    ...environmentProblems(release),
     ...unsupportedParts(release).map((part) => `${part}: this agent does not act on it yet`),
     ...forbiddenEgress(host, release),
     ...forbiddenDestinations(host, release, (url) => allowsEgress(host, url)),
   ];
+}
+
+/** What validation would say of a release, each with its entry. */
+export function environmentProblems(release: Release): string[] {
+  const locate = (path: readonly PropertyKey[]) => ({ file: path.join("."), line: 0, column: 0 });
+  return checkEnvironment(toEnvironment(release), locate).map(({ at, message }) => `${at.file}: ${message}`);
 }
 
 /** Why the active release cannot be ended, if it cannot. */

@@ -9,48 +9,7 @@ import { accessRules, rightAt, rightOf } from "../../policy/access.ts";
 import { accountsWithAccess, affectedPeople, judgeBounds, type Proposal } from "../../policy/bounds.ts";
 import { accessChanges, type Side } from "../../policy/impact.ts";
 import { acceptText, exceedsBounds } from "../../report/bounds.ts";
-import { permissionSet } from "./permission-set.ts";
-
-const accounts = ["ada", "bob", "cy", "dee"];
-const groups = ["okta/a", "okta/b", "okta/c"];
-const branches = ["default", "stable"];
-const repositories = ["core/api", "core/web", "docs"];
-
-// nothing here ends
-const now = 0;
-
-const some = <T>(items: readonly T[], minLength = 0) => fc.subarray([...items], { minLength });
-const subject = (name: string) => (name.includes("/") ? name : { account: name });
-const side: fc.Arbitrary<Side> = fc
-  .record({
-    permissions: fc.dictionary(
-      fc.constantFrom("one", "two", "three"),
-      fc
-        .record({
-          repositories: some(["core/*", "core/api", "docs", "**", "!core/web"], 1),
-          read: some([...groups, "ada", "bob"]).map((names) => names.map(subject)),
-          write: some(groups),
-          deny: fc.record({ read: some(["cy"]).map((names) => names.map(subject)), write: some(["okta/a"]) }),
-          branches: fc.dictionary(fc.constantFrom(...branches), some(groups, 1), { maxKeys: 2 }),
-        })
-        .map(permissionSet),
-    ),
-    // who is not among them has no account
-    members: fc.dictionary(fc.constantFrom(...accounts), some(groups)),
-  })
-  .map(({ permissions, members }) => ({
-    release: { permissions },
-    population: {
-      accounts: new Map(
-        Object.entries(members).map(([name, of]) => [
-          name,
-          { name, connector: "okta", user: name, proven: null, groups: new Set(of) },
-        ]),
-      ),
-      withheld: [],
-      failures: [],
-    },
-  }));
+import { accounts, branches, groups, now, repositories, side, some } from "./side.ts";
 
 const rank = (right: Right | null) => [null, "read", "write"].indexOf(right);
 
