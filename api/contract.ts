@@ -222,7 +222,7 @@ export const Excess = z.object({
 });
 export type Excess = z.infer<typeof Excess>;
 
-export const RightChange = z.object({
+const RightChange = z.object({
   account: z.string(),
   repository: z.string(),
   branch: z

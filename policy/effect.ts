@@ -26,10 +26,15 @@ export interface EffectGroup {
 }
 
 /** In the order of their first accounts; each account is in one group. */
-export type Effect = readonly EffectGroup[];
+export type ReleaseEffect = readonly EffectGroup[];
 
 /** The effect of a change at a time. */
-export function effectOf(before: Side, after: Side, repositories: readonly string[], now: Time): Effect {
+export function effectOf(
+  before: Side,
+  after: Side,
+  repositories: readonly string[],
+  now: Time,
+): ReleaseEffect {
   // those who are alike come as one and the same list, at every repository
   const alike = new Map<SharedChange["accounts"], { moved: boolean; changes: EffectChange[] }>();
   for (const shared of changesByRepository(before, after, repositories, now))
@@ -50,7 +55,7 @@ export function effectOf(before: Side, after: Side, repositories: readonly strin
 }
 
 /** The same effect with accounts named otherwise; no two by one name. */
-export function renamed(effect: Effect, nameOf: (account: string) => string): Effect {
+export function renamed(effect: ReleaseEffect, nameOf: (account: string) => string): ReleaseEffect {
   return inOrder(effect.map(({ accounts, ...group }) => ({ ...group, accounts: accounts.map(nameOf) })));
 }
 
@@ -60,13 +65,13 @@ export function directionsOf({ changes }: Pick<EffectGroup, "changes">): { lose:
   return { lose: !changes.every(gains), gain: changes.some(gains) };
 }
 
-function inOrder(groups: readonly EffectGroup[]): Effect {
+function inOrder(groups: readonly EffectGroup[]): ReleaseEffect {
   return groups
     .map(({ accounts, ...group }) => ({ accounts: [...accounts].sort(), ...group }))
     .sort(({ accounts: [a = ""] }, { accounts: [b = ""] }) => (a < b ? -1 : 1));
 }
 
 /** One text for a change, whoever it is about. */
-export function changeKey({ repository, before, after, ...place }: EffectChange): string {
+function changeKey({ repository, before, after, ...place }: EffectChange): string {
   return JSON.stringify([repository, keyOfPlace(place), before, after]);
 }

@@ -4,7 +4,7 @@ import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import { groupIndex } from "../../model/groups.ts";
 import type { Release } from "../../model/release.ts";
-import { directionsOf, type Effect, effectOf, renamed } from "../../policy/effect.ts";
+import { directionsOf, effectOf, type ReleaseEffect, renamed } from "../../policy/effect.ts";
 import { missingGroups } from "../../policy/ineffective.ts";
 import { likelyGroup } from "../../policy/likely-groups.ts";
 import type { Population } from "../../policy/population.ts";
@@ -16,7 +16,7 @@ import { type Foretold, foretell } from "./impact.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What is asked about: a release against the active one, or against another. */
-export interface Proposed {
+export interface ReviewedRelease {
   readonly release: Release;
   readonly accept?: Accept | undefined;
   readonly base?: Release | undefined;
@@ -25,7 +25,7 @@ export interface Proposed {
 /** What a release would do, for whoever approves it. */
 export async function reviewOf(
   surroundings: Surroundings,
-  { release, accept, base }: Proposed,
+  { release, accept, base }: ReviewedRelease,
 ): Promise<Review> {
   const { now, active } = surroundings;
   const foretold = await foretell(surroundings, release, accept, base && comparedWith(base));
@@ -51,7 +51,7 @@ function comparedWith(base: Release): Compared {
 }
 
 /** By group: how many people are in it, before or after, and how many of them lose and gain. */
-function countByGroup(effect: Effect, before: Population, after: Population): Review["groups"] {
+function countByGroup(effect: ReleaseEffect, before: Population, after: Population): Review["groups"] {
   const groupsOf = (account: string) =>
     new Set([before, after].flatMap(({ accounts }) => withoutTwins(accounts.get(account)?.groups ?? [])));
   const counts = new Map<string, { people: number; lose: number; gain: number }>();
@@ -82,7 +82,7 @@ function likelyGroups(
   { active }: Surroundings,
   { people, before, after }: Foretold,
   release: Release,
-  effect: Effect,
+  effect: ReleaseEffect,
 ): Review["likely"] {
   const serves = (connector: string) => Object.hasOwn(active?.active.release.connectors ?? {}, connector);
   const missing = missingGroups(release, people.groups, serves);

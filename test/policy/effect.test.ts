@@ -1,12 +1,12 @@
 /** An effect says the same as all changes one by one, and says it in one way. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { directionsOf, type Effect, effectOf, renamed } from "../../policy/effect.ts";
+import { directionsOf, effectOf, type ReleaseEffect, renamed } from "../../policy/effect.ts";
 import { accessChanges, type Side } from "../../policy/impact.ts";
 import { likelyGroup } from "../../policy/likely-groups.ts";
 import { now, repositories, side } from "./side.ts";
 
-const oneByOne = (effect: Effect) =>
+const oneByOne = (effect: ReleaseEffect) =>
   effect.flatMap(({ accounts, changes }) =>
     accounts.flatMap((account) => changes.map((change) => ({ account, ...change }))),
   );
