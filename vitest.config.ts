@@ -1,3 +1,5 @@
+import { statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 
 /** Those that run a whole agent in their own process. */
@@ -22,8 +24,20 @@ const unit = {
   isolate: false,
 };
 
+/** Where tests put their folders: in memory where there is room, since agents wait for a disk at every write. */
+function scratch(): string {
+  try {
+    const { bavail, bsize } = statfsSync("/dev/shm");
+    if (bavail * bsize > 4 * 1024 ** 3) return "/dev/shm";
+  } catch {
+    // no such place on this system
+  }
+  return tmpdir();
+}
+
 export default defineConfig({
   test: {
+    env: { TMPDIR: process.env.TMPDIR ?? scratch() },
     setupFiles: ["test/setup.ts"],
     // real terraform, hg and agents take seconds on a busy machine; a hang must still end
     testTimeout: 300_000,
