@@ -73,7 +73,7 @@ test("an activation that takes too long changes nothing, and writes go on after 
 test("whoever leaves while a release is judged is shut out at once, and by that release", async () => {
   const digest = await withAnn(100_000);
   const bob = await h.scim("POST", "/Users", { userName: "bob@example.com", externalId: "2", active: true });
-  const release = await h.release((one) => costly(one, 200));
+  const release = await h.release((one) => costly(one, 60));
   let isOver = false;
   const activated = h
     .admin("PUT", "/release", { body: { release, origin: {} }, headers: { "If-Match": `"${digest}"` } })
