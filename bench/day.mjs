@@ -54,11 +54,9 @@ async function playDay(delay) {
     const start = performance.now();
     const working = day.lanes.map(async (events, number) => {
       const connection = await Connection.open(server);
-      const late = await new Lane(number, { company, connection, random, times }).play(
-        events,
-        start,
-        seconds,
-      );
+      const random = seeded(seed + 1 + number);
+      const lane = new Lane(number, { company, connection, random, times });
+      const late = await lane.play(events, start, seconds);
       connection.close();
       return late;
     });
