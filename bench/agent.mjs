@@ -11,11 +11,11 @@ import { createInterface } from "node:readline";
  *
  * @param {{ token: string, scimToken: string, scim: object, admin: object }} options the admin token, the provider's
  *   token, and the two listeners as in agent.yaml; `access`, where the access file is; `egress` as there, and `secrets`, which are in
- *   its environment
+ *   its environment; `build`, whose `dist/` it is
  */
 export async function startAgent(
   folder,
-  { token, scimToken, scim, admin, access = "access/access.db", egress = [], secrets = {} },
+  { token, scimToken, scim, admin, access = "access/access.db", egress = [], secrets = {}, build = "." },
 ) {
   mkdirSync(join(folder, "repositories"), { recursive: true });
   const config = join(folder, "agent.yaml");
@@ -33,7 +33,7 @@ export async function startAgent(
       egress,
     }),
   );
-  const child = spawn(process.execPath, ["dist/cli/main.js", "agent", "--config", config], {
+  const child = spawn(process.execPath, [join(build, "dist/cli/main.js"), "agent", "--config", config], {
     env: { ...process.env, SCIM_OKTA_TOKEN: scimToken, ...secrets },
     stdio: ["ignore", "pipe", "ignore"],
   });

@@ -69,8 +69,8 @@ export function quantile(values, part) {
 
 const median = (values) => quantile(values, 0.5);
 
-/** A module of what is measured, as it is built: `model/load.js`. */
-export const built = (file) => import(pathToFileURL(resolve("dist", file)).href);
+/** A module of what is measured, as it is built: `model/load.js`; of another build, by its folder. */
+export const built = (file, build = ".") => import(pathToFileURL(resolve(build, "dist", file)).href);
 
 /** How much of its full size a benchmark of servers has; less than 1 is a trial, whose results are not kept. */
 export const scale = Number(process.env.HGSCIM_BENCH_SCALE ?? 1);

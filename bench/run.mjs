@@ -5,7 +5,9 @@ import { machine, scale } from "./measure.mjs";
 
 const all = [
   ...["start", "synth", "validate", "policy-tests", "apply"],
-  ...["scim", "large-group", "held", "access-file", "mercurial", "pushes", "ssh", "leaver", "alerts"],
+  ...["scim", "large-group", "held", "access-file", "mercurial", "pushes", "ssh", "leaver", "alerts", "day"],
+  // beside a build of another commit, which has to be there
+  ...(process.env.HGSCIM_BENCH_BEFORE || process.argv.includes("mixed") ? ["mixed"] : []),
 ];
 const chosen = process.argv.slice(2);
 const unknown = chosen.find((name) => !all.includes(name));

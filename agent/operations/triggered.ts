@@ -15,6 +15,12 @@ import type { Writing } from "./writing.ts";
 /** Users, by SCIM id, with the group that they leave and the one that they join, by key. */
 export type GroupMove = readonly [ids: readonly string[], from: string | undefined, to: string | undefined];
 
+/** The groups that a user was in before a write of a group moved them, and is in now, by key: as a member, and by what derives them. */
+export interface MovedGroups {
+  readonly before: ReadonlySet<string>;
+  readonly now: ReadonlySet<string>;
+}
+
 export interface Triggered {
   /** Who was written again, by SCIM id: they are judged. */
   readonly users: ReadonlySet<string>;
@@ -29,13 +35,13 @@ export interface Triggered {
 /**
  * Settles the accounts of who moves, where the groups are stored as they are from now on. Who only leaves gets nothing by it.
  *
- * @param settle writes a user again, who was in these groups before
+ * @param settle writes a user again, who was in other groups before
  * @returns why it cannot be, such as a limit that is reached, or a rule for who is let in
  */
 export async function settleMembers(
   writing: Writing,
   moves: readonly GroupMove[],
-  settle: (writing: Writing, user: UserRow, had: ReadonlySet<string>) => Promise<Outcome<UserRow>>,
+  settle: (writing: Writing, user: UserRow, groups: MovedGroups) => Promise<Outcome<UserRow>>,
 ): Promise<Result<Triggered, Rejection>> {
   const { directory, active, connector } = writing;
   const { triggers } = active.program;
@@ -60,7 +66,7 @@ export async function settleMembers(
         const had = new Set(there);
         if (to !== undefined) had.delete(to);
         if (from !== undefined) had.add(from);
-        const outcome = await settle(writing, user, had);
+        const outcome = await settle(writing, user, { before: had, now: there });
         if (outcome.kind !== "done") return fail(of(user, outcome));
         const { effect, changes, warnings, resource } = outcome;
         if (effect.of !== "user" || changes === "everything") continue;

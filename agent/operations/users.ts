@@ -24,6 +24,7 @@ import { nameTaken } from "./names.ts";
 import { nothingChanged, type Outcome, type Rejection, refused, refusedBy } from "./outcome.ts";
 import { claim, leaveNames } from "./ownership.ts";
 import { type Followed, follow, precedenceOf, rivalsOf, spokenBy } from "./precedence.ts";
+import type { MovedGroups } from "./triggered.ts";
 import type { ResourceWrites, Writing } from "./writing.ts";
 
 export const userWrites: ResourceWrites<UserRow> = {
@@ -109,7 +110,7 @@ async function save(
   writing: Writing,
   before: UserRow | undefined,
   { resource, ignored }: NormalisedUser,
-  { had, isAlone = false }: Settling = {},
+  { groups, isAlone = false }: Settling = {},
 ): Promise<Outcome<UserRow>> {
   const { directory, active, now, connector } = writing;
   const user = resource as unknown as User;
@@ -125,7 +126,7 @@ async function save(
       ...refused(mapped.code === "overBudget" ? "overBudget" : "mappingFailed", mapped.reason),
       ...(mapped.part !== undefined && { attribute: mapped.part }),
     };
-  const wanted = await triggered(writing, id, mapped);
+  const wanted = await triggered(writing, id, mapped, groups?.now);
   const externalId =
     typeof resource.externalId === "string" && resource.externalId.trim() !== "" ? resource.externalId : null;
   const claimant = {
@@ -172,7 +173,7 @@ async function save(
   const stays = before !== undefined && account !== null && account === before.account;
   const regrouped = stays ? regroup(writing, before, derived) : { left: [], joined: [] };
   const written = writtenUser(before, user, entitlement, regrouped);
-  const judged = await judgeUser(writing, before, row, written, had);
+  const judged = await judgeUser(writing, before, row, written, groups);
   if (!judged.ok) return judged.error;
   const former = before ? { ...resourceOf(before), account: before.account } : {};
   const followed = await follow(writing, id, following, settleAlone);
@@ -183,7 +184,11 @@ async function save(
         ...regrouped.left.map((group): AccessEdit => ({ kind: "leave", account, group })),
         ...regrouped.joined.map((group): AccessEdit => ({ kind: "join", account, group })),
       ]
-    : await accessEdits(writing, id, before?.account ?? null, account, derived);
+    : await accessEdits(
+        id,
+        [before?.account ?? null, account],
+        async () => groups?.now ?? [...(await groupKeysOf(writing, id)), ...derived],
+      );
   return {
     kind: "done",
     resource: row,
@@ -215,8 +220,8 @@ async function save(
 
 /** How a user is written again. */
 interface Settling {
-  /** The groups that they were in before, where a write of a group has moved them. */
-  readonly had?: ReadonlySet<string> | undefined;
+  /** Where a write of a group has moved them. */
+  readonly groups?: MovedGroups | undefined;
   /** Whether nobody else is looked at, who speaks of the same account. */
   readonly isAlone?: boolean;
 }
@@ -240,13 +245,13 @@ async function takeFrom(
 const settleAlone = (writing: Writing, user: UserRow) =>
   save(writing, user, { resource: resourceOf(user), ignored: [] }, { isAlone: true });
 
-/** Writes a user again, as stored, who may get something else now: they get what the release gives them. `had` as that of `Settling`. */
+/** Writes a user again, as stored, who may get something else now: they get what the release gives them. `groups` as those of `Settling`. */
 export function settleUser(
   writing: Writing,
   before: UserRow,
-  had?: ReadonlySet<string>,
+  groups?: MovedGroups,
 ): Promise<Outcome<UserRow>> {
-  return save(writing, before, { resource: resourceOf(before), ignored: [] }, { had });
+  return save(writing, before, { resource: resourceOf(before), ignored: [] }, { groups });
 }
 
 /** What a user gets by the groups that they are in, where a trigger asks for one. */
@@ -254,11 +259,12 @@ async function triggered<Mapped extends Entitlement>(
   writing: Writing,
   id: string,
   mapped: Mapped,
+  known: ReadonlySet<string> | undefined,
 ): Promise<Mapped | Extract<Entitlement, { kind: "none" }>> {
   const { active, connector } = writing;
   const { triggers } = active.program;
   if (mapped.kind !== "account" || !triggers.areOf(connector)) return mapped;
-  const groups = new Set([...(await groupKeysOf(writing, id)), ...mapped.derived]);
+  const groups = known ?? new Set([...(await groupKeysOf(writing, id)), ...mapped.derived]);
   return triggers.letIn(connector, groups)
     ? mapped
     : { kind: "none", reason: "in no group that triggers one" };
@@ -309,18 +315,18 @@ function operationsOn(before: UserRow | undefined, account: string): readonly Ju
 async function judgeUser(
   writing: Writing,
   before: UserRow | undefined,
-  { id }: UserRow,
+  { id, account }: UserRow,
   written: Omit<WrittenUser, "groups"> | undefined,
-  hadGroups: ReadonlySet<string> | undefined,
+  moved: MovedGroups | undefined,
 ): Promise<Result<readonly Verdict[], Rejection>> {
   if (!writing.active.program.constraints.watchAccess)
     return judgeWrite(writing, {
       users: written ? [{ ...written, groups: new Set() }] : [],
       transitions: [],
     });
-  const known = await formerly(writing, before);
-  const former = known && hadGroups ? { ...known, groups: hadGroups } : known;
-  const holder = (await holdersOf(writing, [id])).get(id)?.holder ?? null;
+  const [former, holder] = moved
+    ? [holderOf(before?.account, moved.before), holderOf(account, moved.now)]
+    : [await formerly(writing, before), (await holdersOf(writing, [id])).get(id)?.holder ?? null];
   const groups = holder?.groups ?? new Set<string>();
   const had = former?.account === holder?.account ? former?.groups : undefined;
   // by an attribute that derives a group, or let in with the groups that the identity provider filled before
@@ -330,6 +336,9 @@ async function judgeUser(
     transitions: moves(former, holder),
   });
 }
+
+const holderOf = (account: string | null | undefined, groups: ReadonlySet<string>): Holder | null =>
+  account == null ? null : { account, groups };
 
 /** What an account was before its user was written: the memberships are the same, derived groups may differ. */
 async function formerly(writing: Writing, before: UserRow | undefined): Promise<Holder | null> {
@@ -355,19 +364,15 @@ function moves(before: Holder | null, after: Holder | null): Transition[] {
   return before || after ? [{ before, after }] : [];
 }
 
-/** What changes in the access file where a user comes to have an account, another one, or none. */
+/** What changes in the access file where a user comes to have an account, another one, or none; asks for the groups only then. */
 async function accessEdits(
-  writing: Writing,
-  id: string,
-  before: string | null,
-  after: string | null,
-  derived: readonly string[],
+  user: string,
+  [before, after]: readonly [before: string | null, after: string | null],
+  groupsOf: () => Promise<Iterable<string>>,
 ): Promise<AccessEdit[]> {
   const edits: AccessEdit[] = before === null || before === after ? [] : [leave(before)];
-  if (after !== null) {
-    const groups = [...(await groupKeysOf(writing, id)), ...derived];
-    edits.push({ kind: "set", account: after, active: true, user: id, groups });
-  }
+  if (after !== null)
+    edits.push({ kind: "set", account: after, active: true, user, groups: [...(await groupsOf())] });
   return edits;
 }
 

@@ -25,7 +25,7 @@ export class Connection {
 
   constructor(socket, base, head) {
     this.#socket = socket;
-    this.#base = base;
+    this.#base = base.replace(/\/$/, "");
     this.#head = head;
     socket.on("data", (part) => this.#read(part));
     const broken = (error) => this.#waiting?.reject(error ?? new Error("the server closed the connection"));

@@ -19,25 +19,32 @@ const kinds = [
 
 let newcomers = 0;
 
+/** What is asked besides the kinds above, so many percent of all: a user of another mail domain, whom a constraint refuses. */
+export const refusals = (percent) => [percent, "refused write", createStranger];
+
 /**
- * @param world `{ server, ids, groups }`; none of it is known any more after, but which users there are
+ * @param world `{ server, ids, groups }`; it keeps who has `joined` or left, so that it may be played again
+ * @param more kinds of requests that are made besides
  * @returns `{ connections, perSecond, times, errors }`: the milliseconds by kind, and what failed
  */
-export async function mixedLoad(world, connections, warmUpSeconds, seconds) {
-  const { server, ids, groups } = world;
-  const times = { read: [], "user write": [], "membership write": [] };
+export async function mixedLoad(world, connections, warmUpSeconds, seconds, more = []) {
+  world.joined ??= new Map();
+  const { server, ids, groups, joined } = world;
+  const all = [...kinds, ...more];
+  const times = Object.fromEntries(all.map(([, kind]) => [kind, []]));
   const errors = [];
   let measuring = false;
   let stopped = false;
   // each connection has users of its own: what it last heard of them is so
   const work = async (connection, share) => {
     const own = ids.map((_, i) => i).filter((i) => i % connections === share);
-    const state = { ids, groups, own, joined: new Map(), created: [] };
+    const state = { ids, groups, own, joined, created: [] };
     while (!stopped) {
-      const [, kind, make] = chooseKind();
-      const { request, answered } = make(state);
+      const [, kind, make] = chooseKind(all);
+      const { request, refused, answered } = make(state);
       const { status, body, milliseconds } = await connection.request(...request);
-      if (status >= 300) errors.push(`${request.slice(0, 2).join(" ")}: ${status} ${body}`);
+      if (refused ? status !== refused : status >= 300)
+        errors.push(`${request.slice(0, 2).join(" ")}: ${status} ${body}`);
       else answered?.(body);
       if (measuring && !stopped) times[kind].push(milliseconds);
     }
@@ -58,9 +65,9 @@ export async function mixedLoad(world, connections, warmUpSeconds, seconds) {
   return { connections, perSecond: (count * 1_000) / took, times, errors };
 }
 
-function chooseKind() {
-  let left = Math.random() * 100;
-  return kinds.find(([percent]) => {
+function chooseKind(all) {
+  let left = Math.random() * all.reduce((sum, [percent]) => sum + percent, 0);
+  return all.find(([percent]) => {
     left -= percent;
     return left < 0;
   });
@@ -91,6 +98,10 @@ function replaceUser({ ids, own }) {
 function createUser({ created }) {
   const answered = (body) => created.push(JSON.parse(body.toString()).id);
   return { request: ["POST", "/Users", userBody(`newcomer-${newcomers++}@example.com`)], answered };
+}
+
+function createStranger() {
+  return { request: ["POST", "/Users", userBody(`stranger-${newcomers++}@evil.example`)], refused: 400 };
 }
 
 /** One of those who came lately leaves; where none has, one comes. */

@@ -15,8 +15,9 @@ import { built } from "../measure.mjs";
  *
  * @param {(release: object) => void} edit what else is other than there
  * @param {string} access where the access file is, from the agent's folder
+ * @param {object} more of what `startAgent` takes: `egress`, `secrets`, `build`
  */
-export async function startOurs(edit = () => undefined, access = "access/access.db") {
+export async function startOurs(edit = () => undefined, access = "access/access.db", more = {}) {
   const folder = mkdtempSync(join(tmpdir(), "hgscim-bench-"));
   const [token, adminToken] = [randomBytes(24).toString("hex"), randomBytes(24).toString("hex")];
   const listener = { listen: "127.0.0.1:0", tls: "off" };
@@ -26,9 +27,10 @@ export async function startOurs(edit = () => undefined, access = "access/access.
     scim: listener,
     admin: listener,
     access,
+    ...more,
   });
-  const { loadEnvironment } = await built("model/load.js");
-  const { adminClient } = await built("api/client.js");
+  const { loadEnvironment } = await built("model/load.js", more.build);
+  const { adminClient } = await built("api/client.js", more.build);
   const loaded = await loadEnvironment("environments/local.yaml");
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const release = structuredClone(loaded.value.release);
