@@ -100,7 +100,7 @@ export const scimCodes = {
   held: {
     means: "A constraint holds the write until somebody approves it.",
     example:
-      "held as 1f0c, owner on-call decides: constraint mass: 40 accounts would lose all access in 1h (at most 10%, 5 always)",
+      "held as 1f0c, owner on-call decides: constraint mass: 40 accounts would lose all access in 1h (at most 10% of 380, 5 always)",
     mend: "Ask the constraint's owner, who sees it by hgscim held. A repeat is answered by the same id.",
   },
   tokenInDoubt: {

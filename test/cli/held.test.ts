@@ -44,8 +44,8 @@ test("list and show print what waits, why, and how to decide", async () => {
   const rest = ["mass", "identity", "2026-01-05T10:00:00Z", wait];
   expect(cells(listed.stdout)).toEqual([
     ["id", "operation", "whom", "constraint", "owner", "since", "waits for"],
-    [bob, "user.update", "bob@example.com", ...rest],
-    [eve, "user.update", "eve@example.com", ...rest],
+    [bob, "user.update, removal", "bob@example.com", ...rest],
+    [eve, "user.update, removal", "eve@example.com", ...rest],
     [""],
     ["2 of 4 holds (--limit shows more)."],
     [""],
@@ -63,7 +63,7 @@ test("list and show print what waits, why, and how to decide", async () => {
   const shown = (await command("show", "local", bob)).stdout;
   for (const part of [
     `hold         ${bob} (pending)`,
-    "asked for    user.update of connector okta, 1 times since 2026-01-05T10:00:00Z",
+    "asked for    user.update, removal of connector okta, 1 time since 2026-01-05T10:00:00Z",
     `about        bob@example.com, ${people.get("bob")}`,
     "constraint mass: 2 accounts would lose all access in 1h (at most 1, 0 always)",
     '      "path": "active",',
