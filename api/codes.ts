@@ -294,7 +294,8 @@ const releaseCodes = {
   },
   takenUnknown: {
     means: "No right of this id is taken now, or it is another person's.",
-    example: "no right of this id is taken now, or it is another's",
+    example:
+      "no right of this id is taken now, or it is another's (expected the token of who took it, or an approver's)",
     mend: "Look up what is taken by hgscim break-glass list. Only an approver ends what another person took.",
   },
   repositoryUnknown: {
