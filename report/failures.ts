@@ -23,6 +23,7 @@ export function describeFailure({ connector, kind, what, rule, code, attribute, 
     `${who} ${verbs[what]} a write of a ${kind} by connector ${connector}`,
     ...(attribute ? [`(${attribute})`] : []),
     ...(owner ? [`(owner: ${owner})`] : []),
+    "(see hgscim failures)",
   ].join(" ");
 }
 
