@@ -100,7 +100,7 @@ export const scimCodes = {
   held: {
     means: "A constraint holds the write until somebody approves it.",
     example:
-      "held as 1f0c, owner on-call decides: constraint mass: 40 accounts would lose all access in 1h (at most 10%, 5 always)",
+      "held as 1f0c, owner on-call decides: constraint mass: 40 accounts would lose all access in 1h (at most 10% of 380, 5 always)",
     mend: "Ask the constraint's owner, who sees it by hgscim held. A repeat is answered by the same id.",
   },
   tokenInDoubt: {
@@ -294,7 +294,8 @@ const releaseCodes = {
   },
   takenUnknown: {
     means: "No right of this id is taken now, or it is another person's.",
-    example: "no right of this id is taken now, or it is another's",
+    example:
+      "no right of this id is taken now, or it is another's (expected the token of who took it, or an approver's)",
     mend: "Look up what is taken by hgscim break-glass list. Only an approver ends what another person took.",
   },
   repositoryUnknown: {

@@ -23,6 +23,7 @@ export function describeFailure({ connector, kind, what, rule, code, attribute, 
     `${who} ${verbs[what]} a write of a ${kind} by connector ${connector}`,
     ...(attribute ? [`(${attribute})`] : []),
     ...(owner ? [`(owner: ${owner})`] : []),
+    "(see hgscim failures)",
   ].join(" ");
 }
 
@@ -32,7 +33,8 @@ export function mendOf({ what, rule, code, attribute, owner }: Facts): string {
   if (what === "ignored")
     return `Take ${attribute || "the attribute"} out of the mapping at the provider, or declare it as an extension of the connector.`;
   if (what === "warned") return `${ask}, or correct it at the provider.`;
-  if (rule && what === "held") return `${ask} to approve or discard it.`;
+  if (rule && what === "held")
+    return `${ask} to approve or discard it, where hgscim held list has it; what is decided already, correct at the provider and send it again.`;
   if (rule) return `${ask}, or correct it at the provider and send it again.`;
   return code && Object.hasOwn(refusalCodes, code)
     ? refusalCodes[code as keyof typeof refusalCodes].mend

@@ -3,7 +3,7 @@ import type { HeldDetail, HeldSummary } from "../api/contract.ts";
 import type { Verdict } from "../policy/constraints/change.ts";
 import { describeVerdicts } from "./outcome.ts";
 import { isoTime } from "./time.ts";
-import { indented, paragraphs, printable } from "./words.ts";
+import { count, indented, paragraphs, printable } from "./words.ts";
 
 /** What whoever asked for it is told: where it waits, why, and who decides. */
 export function describeHeld({
@@ -22,6 +22,38 @@ export function describeHeld({
   if (owner === null) return `held as ${id}: ${describeVerdicts(verdicts)}${until}`;
   const why = describeVerdicts(verdicts.map(({ owner: _, ...verdict }) => verdict));
   return `held as ${id}, owner ${owner} decides: ${why}${until}`;
+}
+
+/** What somebody has to be told of it: names no person, and says first whether somebody stays in who may have left. */
+export function describeHeldEvent({
+  id,
+  connector,
+  rule,
+  owner,
+  removal,
+  meanwhile,
+  isOver,
+}: {
+  readonly id: string;
+  readonly connector: string;
+  readonly rule: string | null;
+  readonly owner: string | null;
+  readonly removal: number;
+  readonly meanwhile: "keep" | "suspend";
+  readonly isOver: boolean;
+}): string {
+  const what = `${removal ? "a removal" : "an addition or change"} by connector ${connector}`;
+  const by = rule === null ? "what was held before it" : `constraint ${rule}`;
+  const decides = owner === null ? "" : `, and ${owner} decides`;
+  const told = isOver ? `has waited its time, held by ${by}${decides}` : `is held by ${by}${decides}`;
+  if (isOver && !removal) return `${what} ${told}: it has lapsed, and nothing of it is done (${id})`;
+  const access =
+    meanwhile === "suspend"
+      ? "whom it is about has no access meanwhile"
+      : removal
+        ? "whom it is about keeps access meanwhile"
+        : "nothing of it is done meanwhile";
+  return `${what} ${told}: it waits as ${id}, and ${access} (see hgscim held show)`;
 }
 
 /** Why a word about it counts for nothing: what is there instead of what was shown. */
@@ -46,8 +78,14 @@ export function describeEnded(id: string, state: "approved" | "discarded"): stri
 export const heldRow = ["id", "operation", "whom", "constraint", "owner", "since", "waits for"];
 
 /** A hold in the first of those columns: all but times. */
-export function heldWhat({ id, operation, name, target, rules, owner }: HeldSummary): string[] {
-  return [id, operation, name ?? target ?? "", rules.join(", ") || "–", owner ?? "–"];
+export function heldWhat(hold: HeldSummary): string[] {
+  const { id, name, target, rules, owner } = hold;
+  return [id, operationOf(hold), name ?? target ?? "", rules.join(", ") || "–", owner ?? "–"];
+}
+
+/** The operation, and whether it takes access away: a deactivation is a user.update as any other change is. */
+function operationOf({ operation, removal }: HeldSummary): string {
+  return removal ? `${operation}, removal` : operation;
 }
 
 /** For what a hold waits. */
@@ -63,13 +101,13 @@ export function describeWait({ waits, removal, expires }: HeldSummary): string {
 
 /** One hold in full. */
 export function heldText(hold: HeldDetail): string {
-  const { id, state, operation, connector, target, name, since, attempts, owner, fingerprint } = hold;
+  const { id, state, connector, target, name, since, attempts, owner, fingerprint } = hold;
   const ending =
     hold.ended === null ? [] : [`ended        ${isoTime(hold.ended)} by ${hold.endedBy}: ${hold.reason}`];
   return paragraphs(
     [
       `hold         ${id} (${state})`,
-      `asked for    ${operation} of connector ${connector}, ${attempts} times since ${isoTime(since)}`,
+      `asked for    ${operationOf(hold)} of connector ${connector}, ${count(attempts, "time", "times")} since ${isoTime(since)}`,
       `about        ${[name, target].filter((one) => one !== null).join(", ") || "a new resource"}`,
       ...(hold.state === "pending" ? [`waits for    ${describeWait(hold)}`] : []),
       ...(hold.state === "pending" && hold.suspends

@@ -1,5 +1,5 @@
 /** The guide for whoever is called: each alert has its section, and what points there finds it. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { EventKind } from "../model/environment/alert.ts";
 
@@ -24,6 +24,13 @@ const sections = new Map(
     .slice(1)
     .map((text) => [text.split("\n")[0] ?? "", text]),
 );
+/** Where a check that finds no link at all would be one that cannot fail. */
+const isPointing = new Set([
+  "docs/operations.md",
+  "docs/alerts.md",
+  "docs/metrics.md",
+  "docs/metrics/rules.yaml",
+]);
 /** As GitHub makes them of headings. */
 const anchors = (page: string) =>
   [...page.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
@@ -40,16 +47,16 @@ test.each(Object.keys(kinds))("%s says how to look, what to do and what not to d
   expect(guide).toContain(`| [\`${kind}\`](#${kind}) |`);
 });
 
-test.each(["docs/operations.md", "docs/alerts.md", "docs/metrics.md", "docs/metrics/rules.yaml"])(
-  "what %s points to is there",
-  (from) => {
-    const text = readFileSync(from, "utf8");
-    const links = [
-      ...text.matchAll(/\]\(([a-z-]+\.md)?#([\w-]+)\)/g),
-      ...text.matchAll(/docs\/([a-z-]+\.md)#([\w-]+)/g),
-    ];
-    expect(links.length).toBeGreaterThan(0);
-    for (const [link, page, anchor] of links)
-      expect(anchors(readFileSync(page ? `docs/${page}` : from, "utf8")), link).toContain(anchor);
-  },
-);
+test.each([
+  ...readdirSync("docs").flatMap((name) => (name.endsWith(".md") ? `docs/${name}` : [])),
+  "docs/metrics/rules.yaml",
+])("what %s points to is there", (from) => {
+  const text = readFileSync(from, "utf8");
+  const links = [
+    ...text.matchAll(/\]\(([a-z-]+\.md)?#([\w-]+)\)/g),
+    ...text.matchAll(/docs\/([a-z-]+\.md)#([\w-]+)/g),
+  ];
+  if (isPointing.has(from)) expect(links.length).toBeGreaterThan(0);
+  for (const [link, page, anchor] of links)
+    expect(anchors(readFileSync(page ? `docs/${page}` : from, "utf8")), link).toContain(anchor);
+});

@@ -96,7 +96,10 @@ async function giveBack({ id, of }: Ending, { store }: Surroundings): Promise<Ou
   const row = await breakGlass.find(id);
   // of whose it is, nobody learns by trying
   if (!row || (of !== null && row.account !== of))
-    return refused("takenUnknown", "no right of this id is taken now, or it is another's");
+    return refused(
+      "takenUnknown",
+      "no right of this id is taken now, or it is another's (expected the token of who took it, or an approver's)",
+    );
   await breakGlass.end(id);
   return {
     kind: "done",

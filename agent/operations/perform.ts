@@ -116,7 +116,9 @@ export async function perform<O extends Performable>(
   );
   // what was taken before is answered as it was then, where the rest only waits
   const isTaken = taken?.kind === "done" && (!changesNothing(taken) || waitsForLater(whole));
-  if (taken?.kind === "done" && waitsItsTurn(whole) && takesAwayOnly(operation, surroundings))
+  // it is all that was asked for, and nothing of it waits
+  const isBeside = waitsItsTurn(whole) || whole.code === "quarantined";
+  if (taken?.kind === "done" && isBeside && takesAwayOnly(operation, surroundings))
     return taken as Outcome<Resulting<O>>;
   // what stops a removal is said before what is wrong beside it
   const stopped = taken?.kind === "done" ? undefined : taken;

@@ -7,6 +7,9 @@ import { count, indented } from "../../report/words.ts";
 import { printError, reachAgent } from "../agent-client.ts";
 import { columns } from "../columns.ts";
 import { confirm, mustAsk } from "../confirm.ts";
+import { misspelt } from "../misspelt.ts";
+import { printToApprover } from "../owners/approver.ts";
+import { refuse } from "../refuse.ts";
 import { UsageError } from "../usage.ts";
 import { collect } from "./collect.ts";
 
@@ -55,6 +58,8 @@ export async function decideHeld(
     return 1;
   }
   const holds = found.value;
+  const wrong = holds.length === 0 ? misspelt(environment, { rule, connector }) : [];
+  if (wrong.length > 0) return refuse(wrong);
   if (holds.length === 0) {
     process.stdout.write(json ? '{ "results": [] }\n' : "Nothing of that is held.\n");
     return 0;
@@ -77,7 +82,7 @@ export async function decideHeld(
     const answer = await client.decideHolds({ decision, reason, holds: some });
     if (!answer.ok) {
       if (results.length > 0) process.stdout.write(`${resultText(results, json)}\n`);
-      printError(answer.error, environment.sources);
+      printToApprover(answer.error, environment.sources);
       return 1;
     }
     results.push(...answer.value.results);

@@ -8,6 +8,7 @@ import { printError, reachAgent } from "../agent-client.ts";
 import { columns } from "../columns.ts";
 import { environmentArgument } from "../environments.ts";
 import { exitCode } from "../exit-code.ts";
+import { misspelt } from "../misspelt.ts";
 import { tokenOption } from "../owners/options.ts";
 import { collect } from "./collect.ts";
 import { connectorOption, limitOption, ruleOption } from "./options.ts";
@@ -31,6 +32,11 @@ export const command = new Command("list")
       }
       const { held, total } = found.value;
       const { name } = reached.environment;
+      const wrong = held.length === 0 ? misspelt(reached.environment, { rule, connector }) : [];
+      if (wrong.length > 0) {
+        process.stderr.write(`${wrong.join("\n")}\n`);
+        return 1;
+      }
       const text = json
         ? JSON.stringify({ environment: name, total, held: held.map(forMachines) }, null, 2)
         : listText(name, held, total);

@@ -97,9 +97,11 @@ export function limitJudge(
     if (own === 0) return undefined;
     const total = own + (await facts.countWithin(kind, milliseconds(limit.per), connectors));
     if (total <= limit.above) return undefined;
-    const allowed = typeof most === "number" ? most : share(most, await before(transitions, facts));
+    const all = typeof most === "number" ? undefined : await before(transitions, facts);
+    const allowed = typeof most === "number" ? most : share(most, all ?? 0);
     if (total <= allowed) return undefined;
-    return `${total} ${words[kind]} in ${limit.per} (at most ${most}, ${limit.above} always)`;
+    const said = all === undefined ? most : `${most} of ${all}`;
+    return `${total} ${words[kind]} in ${limit.per} (at most ${said}, ${limit.above} always)`;
   };
 }
 

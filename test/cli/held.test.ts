@@ -44,8 +44,8 @@ test("list and show print what waits, why, and how to decide", async () => {
   const rest = ["mass", "identity", "2026-01-05T10:00:00Z", wait];
   expect(cells(listed.stdout)).toEqual([
     ["id", "operation", "whom", "constraint", "owner", "since", "waits for"],
-    [bob, "user.update", "bob@example.com", ...rest],
-    [eve, "user.update", "eve@example.com", ...rest],
+    [bob, "user.update, removal", "bob@example.com", ...rest],
+    [eve, "user.update, removal", "eve@example.com", ...rest],
     [""],
     ["2 of 4 holds (--limit shows more)."],
     [""],
@@ -54,16 +54,27 @@ test("list and show print what waits, why, and how to decide", async () => {
     ["End it:", "hgscim held discard local <id> --reason <text>"],
     [""],
   ]);
-  expect((await command("list", "local", "--rule", "other")).stdout).toBe(
+  expect((await command("list", "local", "--rule", "reserved-names")).stdout).toBe(
     "Nothing of that is held (of 4).\n",
   );
+  // what no environment has finds nothing, and that is no good news
+  const misspelt =
+    'local has no constraint "reserved-nams" (expected one of corporate-email, reserved-names, did you mean "reserved-names"?)\n';
+  expect(await command("list", "local", "--rule", "reserved-nams")).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: misspelt,
+  });
+  expect(
+    await command("discard", "local", "--rule", "reserved-nams", "--reason", "x", "--yes", ...own),
+  ).toEqual({ code: 1, stdout: "", stderr: `${misspelt}Nothing was changed.\n` });
   const machine = JSON.parse((await command("list", "local", "--json")).stdout);
   expect([machine.total, machine.held[0]]).toMatchObject([4, { id: bob, since: "2026-01-05T10:00:00Z" }]);
 
   const shown = (await command("show", "local", bob)).stdout;
   for (const part of [
     `hold         ${bob} (pending)`,
-    "asked for    user.update of connector okta, 1 times since 2026-01-05T10:00:00Z",
+    "asked for    user.update, removal of connector okta, 1 time since 2026-01-05T10:00:00Z",
     `about        bob@example.com, ${people.get("bob")}`,
     "constraint mass: 2 accounts would lose all access in 1h (at most 1, 0 always)",
     '      "path": "active",',
@@ -127,6 +138,7 @@ test("it is asked before, and says what is missing", async () => {
     });
   const weak = await command("approve", "local", "--all", "--reason", "x", "--yes");
   expect(weak).toMatchObject({ code: 1, stderr: expect.stringContaining("expected approver") });
+  expect(weak.stderr).toContain("Expected --token with a reference to an approver's token");
   const args = ["held", "approve", "local", "--all", "--reason", "left", ...own];
   const asked = await hgscimAtTerminal(args, { cwd: project.folder, env: project.env }, "no");
   expect(asked).toContain("Have 4 writes done that constraints hold?");

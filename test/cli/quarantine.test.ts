@@ -57,4 +57,8 @@ test("shows who is quarantined, why and until when, and an approver ends it", as
   expect(await quarantine(...end, "--reason", "mended", ...own)).toMatchObject({
     ...{ code: 1, stderr: expect.stringContaining("connector okta is not quarantined") },
   });
+  expect(await quarantine("end", "local", "oktaa", "--reason", "mended", ...own)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no connector "oktaa" (expected one of okta, did you mean "okta"?)'),
+  });
 });

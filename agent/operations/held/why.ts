@@ -4,7 +4,7 @@ import { type Constraint, usualExpiry } from "../../../model/environment/constra
 import type { Release } from "../../../model/release.ts";
 import type { Milliseconds, Time } from "../../../model/time.ts";
 import type { Verdict } from "../../../policy/constraints/change.ts";
-import { describeHeld } from "../../../report/held.ts";
+import { describeHeld, describeHeldEvent } from "../../../report/held.ts";
 import type { AlertEvent } from "../../alerts/event.ts";
 import { runtimeOf } from "../../releases/serving.ts";
 import type { Surroundings } from "../../releases/surroundings.ts";
@@ -85,16 +85,13 @@ export function heldEvent(
   const { id, connector, owner, meanwhile } = row;
   const rule = row.rule ?? "";
   const verdicts: readonly Verdict[] = verdictsOf(row);
-  const [told, then] = isOver
-    ? ["has waited its time", row.removal ? "it waits on, for it takes access away" : "it has lapsed"]
-    : ["is held", "it waits"];
   return {
     kind: "held",
     ...(connector !== "" && { connector }),
     ...(rule !== "" && { rule }),
     ...(owner !== null && { owner }),
     subject: `${isOver ? "over" : "held"} ${rule}`,
-    summary: `a write of connector ${connector} ${told} by ${rule === "" ? "what was held before it" : `constraint ${rule}`}: ${then} as ${id}`,
-    detail: `${what} of ${target} ${told}: ${describeHeld({ id, verdicts, owner, meanwhile })}`,
+    summary: describeHeldEvent({ ...row, isOver }),
+    detail: `${what} of ${target} ${isOver ? "has waited its time" : "is held"}: ${describeHeld({ id, verdicts, owner, meanwhile })}`,
   };
 }

@@ -110,7 +110,7 @@ test("an event is raised when a failure begins or comes back, not when it repeat
   expect(more).toEqual([]);
   expect(event).toMatchObject({ kind: "failed", connector: "okta", rule: "mail", owner: "identity" });
   expect(event?.summary).toBe(
-    "constraint mail refuses a write of a user by connector okta (userName) (owner: identity)",
+    "constraint mail refuses a write of a user by connector okta (userName) (owner: identity) (see hgscim failures)",
   );
   expect(event?.detail).toContain("ann@evil.example");
   await h.scim("POST", "/Users", user("ann"));

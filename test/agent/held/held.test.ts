@@ -274,7 +274,7 @@ test("an event is raised when something is held, and none for its repeats", asyn
   expect(rows).toMatchObject([
     {
       ...{ kind: "held", connector: "okta", rule: "mass", owner: "identity", at: now },
-      summary: `a write of connector okta is held by constraint mass: it waits as ${id}`,
+      summary: `a removal by connector okta is held by constraint mass, and identity decides: it waits as ${id}, and whom it is about keeps access meanwhile (see hgscim held show)`,
     },
   ]);
 });

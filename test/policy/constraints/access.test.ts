@@ -91,7 +91,7 @@ describe("limit", () => {
     [share, gone(5), 0, 3, undefined],
     // of a hundred accounts before the write
     [share, gone(6), 4, 94, undefined],
-    [share, gone(6), 5, 94, "11 accounts would lose all access in 1h (at most 10%, 5 always)"],
+    [share, gone(6), 5, 94, "11 accounts would lose all access in 1h (at most 10% of 100, 5 always)"],
     [number, gone(2), 0, 0, undefined],
     [number, gone(2), 1, 0, "5 memberships would be taken away in 1d (at most 4, 0 always)"],
     [
