@@ -144,6 +144,9 @@ export interface AskedFailures {
   readonly all?: boolean;
   /** `next` of the page before. */
   readonly before?: number | undefined;
+  /** The most failures on a page, and the most of those whom each concerns. */
+  readonly limit?: number | undefined;
+  readonly examples?: number | undefined;
 }
 
 /** What `activate` sends; the agent checks it against `Activation`. */
@@ -344,12 +347,14 @@ export function adminClient({
       ask({ method: "POST", path: "/held", body, timeout: 120_000 }, (contract) => contract.HeldEnds),
     acceptClock: (word) =>
       ask({ method: "POST", path: "/clock", body: word }, (contract) => contract.ClockStatus),
-    failures: ({ connector, rule, all = false, before } = {}) => {
+    failures: ({ connector, rule, all = false, before, limit, examples } = {}) => {
       const query = new URLSearchParams({
         ...(connector !== undefined && { connector }),
         ...(rule !== undefined && { rule }),
         ...(all && { all: "true" }),
         ...(before !== undefined && { before: String(before) }),
+        ...(limit !== undefined && { limit: String(limit) }),
+        ...(examples !== undefined && { examples: String(examples) }),
       });
       return ask({ method: "GET", path: `/failures?${query}` }, (contract) => contract.FailureList);
     },

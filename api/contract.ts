@@ -564,6 +564,19 @@ export const TokenList = z.object({
 });
 export type TokenList = z.infer<typeof TokenList>;
 
+/** One of those whom a failure concerns. */
+export const FailureExample = z.object({
+  whom: z.string().describe("The SCIM id, or the name of who has none."),
+  detail: z.string().describe("What was answered them last; it may name people."),
+  at: Time.describe("When they met it last, or it was over for them."),
+  stands: z.boolean(),
+  hold: z
+    .object({ id: z.string(), state: HoldState, by: z.string().nullable(), reason: z.string().nullable() })
+    .nullable()
+    .describe("What of theirs is held, or how that ended."),
+});
+export type FailureExample = z.infer<typeof FailureExample>;
+
 /** What was not done as it was asked for, by whose rule, and for whom. */
 export const Failure = z.object({
   id: z.int(),
@@ -590,6 +603,9 @@ export const Failure = z.object({
     .describe("Whether it is still to be mended; what names nobody is for a day after it was met last."),
   example: z.string().describe("The SCIM id of the last of them, or the name of who has none."),
   detail: z.string().describe("What was answered last; it may name people."),
+  examples: z
+    .array(FailureExample)
+    .describe("Some of those for whom it stands, or stood where it is over; who met it last comes first."),
 });
 export type Failure = z.infer<typeof Failure>;
 

@@ -108,7 +108,7 @@ export async function performBatch(
       answers.push(() => fail(error));
       continue;
     }
-    const { outcome, further, isSilent } = performed;
+    const { outcome, further, alsoHeld, isSilent } = performed;
     // there is no room to write down whatever is refused, or done already: who leaves needs it
     const isUnwritten =
       isTight &&
@@ -123,6 +123,7 @@ export async function performBatch(
     if (!isUnwritten && !isSilent) audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
     await raise(surroundings.store, reading.now, releaseEvents(operation, outcome));
     noted.push({ operation, outcome, at: reading.now });
+    if (alsoHeld) noted.push({ operation: alsoHeld[0], outcome: alsoHeld[1], at: reading.now });
     sent.push({ operation, outcome, at: reading.now });
     const told: (() => void)[] = [() => tellOutcome(log, operation, outcome)];
     answers.push(() => {

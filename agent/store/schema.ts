@@ -224,8 +224,20 @@ export interface Tables {
     /** When somebody was told of it last. */
     told_at: number | null;
   };
-  /** Whom a failure concerns: see agent/operations/failures/subject.ts. `standing` is 1 until a good write of the same. */
-  failing: { failure: number; connector: string; subject: string; at: number; standing: number };
+  /** Whom a failure concerns: see agent/operations/failures/subject.ts. */
+  failing: {
+    failure: number;
+    connector: string;
+    subject: string;
+    at: number;
+    /** 1 until a good write of the same, or until what is held ends. */
+    standing: number;
+    /** For people, what they are called and why: empty in rows from before those were kept. */
+    example: Generated<string>;
+    detail: Generated<string>;
+    /** What of theirs is held, with whose end it is over. */
+    hold: string | null;
+  };
   /** Connectors that only take away since too many of their writes failed: see agent/operations/quarantine/rule.ts. */
   quarantines: {
     connector: string;

@@ -23,7 +23,7 @@ import {
 import type { Asked, DoneStep, Performed } from "./performed.ts";
 import { type Holdable, placeIn, subjectText } from "./stored.ts";
 import { concernedBy } from "./suspensions.ts";
-import { columnsOf, expiryOf, heldBehind, heldEvent, isJudged, waitsForPerson } from "./why.ts";
+import { columnsOf, expiryOf, heldAs, heldBehind, heldEvent, isJudged, waitsForPerson } from "./why.ts";
 
 /** A hold that is looked at, with what stands around it. */
 interface Looked {
@@ -108,7 +108,8 @@ async function byWord(word: Word, looked: Looked): Promise<Performed> {
   const why = outcome.kind === "done" ? outcome.undone : outcome;
   if (why?.kind === "held") {
     const changed = await keepAlsoHeld(looked, why);
-    return no("holdChanged", describeChangedHold(row.id, { version, verdicts: changed.verdicts }));
+    const refusal = no("holdChanged", describeChangedHold(row.id, { version, verdicts: changed.verdicts }));
+    return { ...refusal, alsoHeld: [operation, changed] };
   }
   const { code, detail, problems = [], rules = [] } = why ?? refused("holdUnknown", "");
   return { outcome: refused(code, detail, problems, rules), further: [], isSilent: false };
@@ -134,8 +135,8 @@ async function judgeAgain(operation: HoldOperation, looked: Looked): Promise<Per
   const why = outcome.kind === "done" ? outcome.undone : outcome;
   if (!why) return silent();
   if (why.kind === "held") {
-    if (why.rules.join(" ") !== row.rule) await keepHeldBy(looked, why);
-    return { ...silent(), further: steps };
+    if (why.rules.join(" ") === row.rule) return { ...silent(), further: steps };
+    return { ...silent(), further: steps, alsoHeld: [looked.operation, await keepHeldBy(looked, why)] };
   }
   if (waitsForLater(why)) return { ...silent(), further: steps };
   await end(looked, operation, "rejected", why.detail);
@@ -258,8 +259,9 @@ async function keepHeldBy({ row, operation, holds, here }: Looked, why: Held): P
   await holds.change(row.id, columns);
   await holds.concern(row.id, concernedBy(operation, why));
   const facts = { what: auditName(operation), target: subjectText(operation), isOver: false };
-  await raise(here.store, here.now, [heldEvent({ ...row, ...columns }, facts)]);
-  return why;
+  const changed = { ...row, ...columns };
+  await raise(here.store, here.now, [heldEvent(changed, facts)]);
+  return heldAs(changed);
 }
 
 function decided({ row }: Looked, operation: HoldOperation, steps: readonly DoneStep[]): Performed {

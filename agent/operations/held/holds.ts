@@ -7,6 +7,7 @@ import type { Verdict } from "../../../policy/constraints/change.ts";
 import { chunks } from "../../directory/rows.ts";
 import { dialectOf } from "../../store/dialect.ts";
 import type { HoldState, Store, Tables } from "../../store/schema.ts";
+import { endFailing } from "../failures/ended.ts";
 import type { Holdable, HoldPlace } from "./stored.ts";
 import { meanwhileOf } from "./suspensions.ts";
 
@@ -150,18 +151,22 @@ export class Holds {
         .where("id", "in", some)
         .execute();
       await this.#store.deleteFrom("hold_subjects").where("hold", "in", some).execute();
+      await endFailing(this.#store, some);
     }
   }
 
-  /** Ends all that waits and may give something; answers how many. Removals wait on. */
-  async endGiving({ state, at, by, reason }: Ending): Promise<number> {
-    const ended = await this.#store
-      .updateTable("holds")
-      .set({ state, ended: at, ended_by: by, reason, due: 0 })
+  /** Ends all that waits and may give something. Removals wait on. */
+  async endGiving(ending: Ending): Promise<void> {
+    const giving = await this.#store
+      .selectFrom("holds")
+      .select("id")
       .where("state", "=", "pending")
       .where("removal", "=", 0)
-      .executeTakeFirst();
-    return Number(ended.numUpdatedRows);
+      .execute();
+    await this.end(
+      giving.map(({ id }) => id),
+      ending,
+    );
   }
 
   /** Forgets removals that need not be kept any longer. */

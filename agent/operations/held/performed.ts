@@ -10,6 +10,8 @@ export type DoneStep = readonly [operation: Operation, outcome: Outcome];
 export interface Performed {
   readonly outcome: Outcome;
   readonly further: readonly DoneStep[];
+  /** What is held by another constraint from now on, for whoever lists what fails. */
+  readonly alsoHeld?: DoneStep;
   /** Whether there is nothing to write down: it was looked at again, and is as it was. */
   readonly isSilent: boolean;
 }
