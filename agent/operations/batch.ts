@@ -79,6 +79,8 @@ export async function performBatch(
   const left = new Set<string>();
   const guard = new Guard(quarantines, active?.program.release);
   const moved = new Set<string>();
+  const isQuarantined = (connector: string) => guard.isQuarantined(connector);
+  const asking = { open, isTight, isQuarantined, moved };
   let isTold = false;
   let next: Runtime | null | undefined;
   let time: Time | undefined;
@@ -102,7 +104,7 @@ export async function performBatch(
       const known = refused ?? noRoom;
       performed = known
         ? alone(known)
-        : await performOrHold(operation, here, { prepared, isTrial, bytes, open, isTight, moved });
+        : await performOrHold(operation, here, { prepared, isTrial, bytes, ...asking });
     } catch (error) {
       if (error instanceof TransactionLost) throw error;
       answers.push(() => fail(error));
@@ -142,7 +144,7 @@ export async function performBatch(
     const more: DoneStep[] = [];
     for (const [done, came] of [[operation, outcome] as DoneStep, ...further])
       for (const also of await alsoTaken(done, came, here)) {
-        const taken = await performOrHold(also, here, { open, isTight, moved });
+        const taken = await performOrHold(also, here, asking);
         more.push([also, taken.outcome], ...taken.further);
       }
     for (const [done, came] of [...further, ...more]) {

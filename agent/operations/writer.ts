@@ -131,6 +131,10 @@ export class Writer {
       store,
       now: () => clock.now(),
       submit: (operation) => this.submit(operation),
+      limits: () => ({
+        isTight: this.isTight,
+        quarantined: this.quarantined.map(({ connector }) => connector),
+      }),
       failed: (error) => log.error(error, "what is held cannot be looked at now"),
     });
     this.#judgements = new Judgements({ here: () => this.#here(store), holdBack, submit });
@@ -374,9 +378,12 @@ export class Writer {
     }
     const { answers, serving, time } = batch;
     if (time !== undefined) this.clock.set(time);
+    const before = this.quarantined.length;
     this.#quarantines = batch.quarantines;
     // stored: who is answered may look at once at what is active, and so does whoever makes the file whole
     if (serving) this.#serving = serving;
+    // what waits of a connector that is in order again has its turn
+    if (this.quarantined.length < before) this.#tending.lookAgain();
     try {
       await this.#enforcement.commit(prepared);
       for (const answer of answers) answer();

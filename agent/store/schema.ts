@@ -315,7 +315,7 @@ interface HoldColumns {
   expires: number | null;
   /** How often it was asked for. */
   attempts: number;
-  /** 1 where its cause may have gone: it is to be judged again. */
+  /** 1 where its cause may have gone: it is to be judged again; 2 once what is for a time is over. */
   due: number;
   ended: number | null;
   ended_by: string | null;

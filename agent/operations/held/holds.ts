@@ -216,6 +216,18 @@ export class Holds {
     return rows.map(({ id }) => id);
   }
 
+  /** Has one be judged again once what is for a time is over: a quarantine, a full disk. */
+  async putOff(id: string): Promise<void> {
+    await this.#store.updateTable("holds").set({ due: 2 }).where("id", "=", id).execute();
+  }
+
+  /** The first ones that were put off, but for those of connectors that have to wait on. */
+  async putOffBefore(most: number, connectors: readonly string[]): Promise<string[]> {
+    let rows = this.#store.selectFrom("holds").select("id").where("due", "=", 2);
+    if (connectors.length > 0) rows = rows.where("connector", "not in", connectors);
+    return (await rows.orderBy("sequence").limit(most).execute()).map(({ id }) => id);
+  }
+
   /** Some whose time is over. */
   async over(now: Time, most: number): Promise<string[]> {
     const rows = await this.#store

@@ -81,7 +81,7 @@ async function performInOrder(operation: Holdable, here: Surroundings, asked: As
   const [head] = pendingOf(queue);
   const earlier = known && repeatedBy(queue, known.request);
   // no time that has gone lets it through
-  if (earlier?.waits === "person" && isJudged(operation, here)) {
+  if (earlier?.waits === "person" && (await isJudged(operation, here))) {
     if (!isTrial) await holds.change(earlier.id, { attempts: earlier.attempts + 1 });
     return heldAs(earlier);
   }

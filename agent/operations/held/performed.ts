@@ -34,6 +34,8 @@ export interface Asked {
   readonly moved: Set<string>;
   /** Whether there is room for nothing but what takes access away. */
   readonly isTight: boolean;
+  /** Whether a connector only takes access away, since too many of its writes failed. */
+  readonly isQuarantined: (connector: string) => boolean;
 }
 
 /** The outcome of one operation alone. */
