@@ -32,6 +32,7 @@ import type { Disk } from "./disk.ts";
 import { Enforcement } from "./enforcement.ts";
 import { fill } from "./fill.ts";
 import { healthOf } from "./health.ts";
+import { Holds } from "./held/holds.ts";
 import { Tending } from "./held/tending.ts";
 import { Judgements } from "./judgements.ts";
 import { LongWrites } from "./long-writes.ts";
@@ -235,6 +236,8 @@ export class Writer {
       const { permissions = {} } = this.active?.program.release ?? {};
       const [before, by] = [this.#kept, reading.now].map((time) => endedRules({ permissions }, time).length);
       const over = await this.#endTaken();
+      // where the clock is in doubt nobody knows what is old
+      if (!reading.clock.inDoubt) await new Holds(this.#store).clear(reading.now);
       if (before !== by || over) await this.#enforcement.rebuild();
       this.#kept = reading.now;
       if (!this.untrusted?.restored) this.#enforcement.note(await newestAudit(this.#store));

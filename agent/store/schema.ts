@@ -299,6 +299,8 @@ interface HoldColumns {
   request: string;
   /** JSON, without any secret. */
   operation: string;
+  /** The room on the disk that it takes, about. */
+  bytes: Generated<number>;
   /** JSON. */
   verdicts: string;
   /** The names of the constraints, with spaces between; null for what only waits for its turn. */

@@ -16,6 +16,24 @@ export type HoldRow = Selectable<Tables["holds"]>;
 /** How a hold can end. */
 export type HoldEnding = Exclude<HoldState, "pending" | "taken">;
 
+/** So many, and the room on the disk that they take. */
+export interface Size {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+const endings = [
+  "approved",
+  "released",
+  "discarded",
+  "superseded",
+  "expired",
+  "rejected",
+] as const satisfies readonly HoldEnding[];
+
+/** The most that are forgotten at once, since they were remembered long enough. */
+const mostForgotten = 500;
+
 /** By whom or what, and why. */
 export interface Ending {
   readonly state: HoldEnding;
@@ -43,15 +61,38 @@ export class Holds {
     return (await one.executeTakeFirst()) !== undefined;
   }
 
-  /** How many of a connector wait. */
-  async countOf(connector: string): Promise<number> {
-    const { count } = await this.#store
+  /** How much of a connector waits. */
+  async sizeOf(connector: string): Promise<Size> {
+    const { count, bytes } = await this.#store
       .selectFrom("holds")
-      .select(({ fn }) => fn.countAll<number>().as("count"))
-      .where("state", "=", "pending")
+      .select(({ fn }) => [fn.countAll<number>().as("count"), fn.sum<number | null>("bytes").as("bytes")])
       .where("connector", "=", connector)
+      .where("state", "=", "pending")
       .executeTakeFirstOrThrow();
-    return Number(count);
+    return { count: Number(count), bytes: Number(bytes ?? 0) };
+  }
+
+  /** Forgets of a connector the oldest of what has ended, but for so much. */
+  async forgetEnded(connector: string, kept: Size): Promise<void> {
+    const ended = await this.#store
+      .selectFrom("holds")
+      .select(["sequence", "bytes"])
+      .where("connector", "=", connector)
+      .where("state", "in", endings)
+      .orderBy("sequence", "desc")
+      .execute();
+    let bytes = 0;
+    const first = ended.findIndex((row, index) => {
+      bytes += row.bytes;
+      return index >= kept.count || bytes > kept.bytes;
+    });
+    if (first < 0) return;
+    await this.#store
+      .deleteFrom("holds")
+      .where("connector", "=", connector)
+      .where("state", "in", endings)
+      .where("sequence", "<=", ended[first]?.sequence ?? 0)
+      .execute();
   }
 
   find(id: string): Promise<HoldRow | undefined> {
@@ -241,12 +282,16 @@ export class Holds {
     return rows.map(({ id }) => id);
   }
 
-  /** Forgets what ended long ago. */
+  /** Forgets some of what ended long ago. */
   async clear(now: Time): Promise<void> {
     await this.#store
       .deleteFrom("holds")
-      .where("state", "not in", ["pending", "taken"])
-      .where("ended", "<", now - remembered)
+      .where("id", "in", ({ selectFrom }) =>
+        selectFrom("holds")
+          .select("id")
+          .where("ended", "<", now - remembered)
+          .limit(mostForgotten),
+      )
       .execute();
   }
 

@@ -2,6 +2,7 @@
 import type { Operation } from "../operation.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Prepared } from "../writing.ts";
+import type { Size } from "./holds.ts";
 
 /** An operation and what came of it. */
 export type DoneStep = readonly [operation: Operation, outcome: Outcome];
@@ -19,8 +20,10 @@ export interface Performed {
 /** Whether anything waits: where nothing does, nobody looks for it at each write. */
 export interface OpenHolds {
   mayBeAny: boolean;
-  /** How many more of each connector may be kept before they are counted again. */
-  readonly room: Map<string, number>;
+  /** How much more of each connector may be kept before it is counted again. */
+  readonly room: Map<string, Size>;
+  /** How much was kept of each since what has ended was forgotten. */
+  readonly added: Map<string, Size>;
 }
 
 export interface Asked {

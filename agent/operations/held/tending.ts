@@ -24,7 +24,7 @@ const actor = "hgscim";
 
 export class Tending {
   readonly #parts: TendingParts;
-  readonly open: OpenHolds = { mayBeAny: true, room: new Map() };
+  readonly open: OpenHolds = { mayBeAny: true, room: new Map(), added: new Map() };
   #isClosed = false;
   #isWanted = false;
   #isUnderway = false;
