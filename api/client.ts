@@ -12,8 +12,10 @@ import type {
   AccessDump,
   ActiveRelease,
   AgentIdentity,
+  AlertDiscard,
   AlertList,
   AlertsAgain,
+  AlertsDiscarded,
   AlertTested,
   AuditPage,
   BreakGlassList,
@@ -117,6 +119,8 @@ export interface AdminClient {
   alerts(state?: AlertList["alerts"][number]["state"], before?: number): Promise<Answered<AlertList>>;
   /** Has alerts sent again: by ids, or all that were given up. */
   retryAlerts(ids?: readonly string[]): Promise<Answered<z.infer<typeof AlertsAgain>>>;
+  /** Takes away what was given up: by ids, or all of it. */
+  discardAlerts(word: z.infer<typeof AlertDiscard>): Promise<Answered<z.infer<typeof AlertsDiscarded>>>;
   /** Sends a test to a destination, or to all, and answers whether it was taken. */
   testAlerts(to?: string): Promise<Answered<AlertTested>>;
   /** Which fixed tokens connectors take, and until when. */
@@ -373,6 +377,8 @@ export function adminClient({
         { method: "POST", path: "/alerts/retry", body: { ...(ids && { ids }) } },
         (contract) => contract.AlertsAgain,
       ),
+    discardAlerts: (word) =>
+      ask({ method: "POST", path: "/alerts/discard", body: word }, (contract) => contract.AlertsDiscarded),
     testAlerts: (to) =>
       ask(
         // each attempt may take a minute

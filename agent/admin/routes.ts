@@ -199,7 +199,7 @@ export function adminRoutes(
     return reply.type(json).send(text.value);
   });
 
-  alertRoutes(route, alerts, reads);
+  alertRoutes(route, { alerts, reads, writer });
 
   route("GET", "/history", "reader", async () => new Archive(reads).history());
 
