@@ -1,13 +1,6 @@
 /** Alerts over the admin API: what was sent and what was given up, sent again or discarded, and a test. What somebody does has its row. */
-import type { FastifyReply, FastifyRequest } from "fastify";
-import {
-  AlertDiscard,
-  type AlertList,
-  AlertRetry,
-  AlertState,
-  AlertTest,
-  type Role,
-} from "../../api/contract.ts";
+import type { FastifyReply } from "fastify";
+import { AlertDiscard, type AlertList, AlertRetry, AlertState, AlertTest } from "../../api/contract.ts";
 import { readRequest } from "../../api/request.ts";
 import { count, listed } from "../../report/words.ts";
 import type { Alerts } from "../alerts/alerts.ts";
@@ -16,33 +9,21 @@ import type { Payload } from "../alerts/payload.ts";
 import { writeAudit } from "../operations/audit.ts";
 import type { Writer } from "../operations/writer.ts";
 import type { Store } from "../store/schema.ts";
-import type { TokenHolder } from "./holder.ts";
 import { refuseFor } from "./refusal.ts";
-
-/** How the admin API adds a route: its method, path below `/v1`, the role that it takes, and its answer. */
-export type AdminRoute = (
-  method: "GET" | "PUT" | "POST" | "DELETE",
-  url: string,
-  role: Role,
-  answer: (request: FastifyRequest, reply: FastifyReply, holder: TokenHolder) => Promise<unknown>,
-) => unknown;
+import type { AddRoute, Caller } from "./route.ts";
 
 const pageSize = 500;
 
 /** Adds the routes. */
 export function alertRoutes(
-  route: AdminRoute,
+  route: AddRoute,
   { alerts, reads, writer }: { readonly alerts: Alerts; readonly reads: Store; readonly writer: Writer },
 ): void {
-  const audit = (
-    store: Store,
-    { actor }: TokenHolder,
-    verb: string,
-    row: { target: string; detail: string },
-  ) =>
+  const audit = (store: Store, { by }: Caller, verb: string, row: { target: string; detail: string }) =>
     writeAudit(store, [
       {
-        ...{ at: writer.clock.now(), actor, operation: `alert.${verb}`, outcome: "done", ...row },
+        ...by,
+        ...{ at: writer.clock.now(), operation: `alert.${verb}`, outcome: "done", ...row },
         release: writer.active?.active.digest ?? null,
       },
     ]);

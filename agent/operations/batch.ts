@@ -111,10 +111,13 @@ export async function performBatch(
       continue;
     }
     const { outcome, further, alsoHeld, isSilent } = performed;
+    // who is kept in by a constraint has a row already, and it is told once by what
+    const isKept = outcome.kind === "held" && outcome.isRemoval && !outcome.isRepeated;
     // there is no room to write down whatever is refused, or done already: who leaves needs it
     const isUnwritten =
       isTight &&
       (isResource(operation) || operation.kind === "break-glass") &&
+      !isKept &&
       (outcome.kind !== "done" || outcome.effect.of === "nothing");
     if (outcome.kind !== "done" && part?.isTrial) {
       answers.push(() => answer(outcome));

@@ -83,7 +83,7 @@ async function performInOrder(operation: Holdable, here: Surroundings, asked: As
   // no time that has gone lets it through
   if (earlier?.waits === "person" && (await isJudged(operation, here))) {
     if (!isTrial) await holds.change(earlier.id, { attempts: earlier.attempts + 1 });
-    return heldAs(earlier);
+    return { ...heldAs(earlier), isRepeated: true };
   }
   const behind = operation.verb === "modify" && head && earlier !== head ? heldBehind(head) : undefined;
   const leave = leaveOf(operation, queue);
@@ -263,5 +263,5 @@ async function keep(before: Before, why: Held): Promise<Held> {
     await raise(here.store, here.now, [
       heldEvent(row, { what: auditName(operation), target: subjectText(stored), isOver: false }),
     ]);
-  return heldAs(row);
+  return { ...heldAs(row), ...(earlier && { isRepeated: true }) };
 }
