@@ -10,7 +10,7 @@ import { writeAudit } from "../operations/audit.ts";
 import type { Writer } from "../operations/writer.ts";
 import type { Store } from "../store/schema.ts";
 import { refuseFor } from "./refusal.ts";
-import type { AddRoute, Caller } from "./route.ts";
+import type { AddRoute, AskingHolder } from "./route.ts";
 
 const pageSize = 500;
 
@@ -19,7 +19,7 @@ export function alertRoutes(
   route: AddRoute,
   { alerts, reads, writer }: { readonly alerts: Alerts; readonly reads: Store; readonly writer: Writer },
 ): void {
-  const audit = (store: Store, { by }: Caller, verb: string, row: { target: string; detail: string }) =>
+  const audit = (store: Store, { by }: AskingHolder, verb: string, row: { target: string; detail: string }) =>
     writeAudit(store, [
       {
         ...by,

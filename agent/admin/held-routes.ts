@@ -8,7 +8,7 @@ import type { Writer } from "../operations/writer.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
 import { refuseFor, reject } from "./refusal.ts";
-import type { AddRoute, Caller } from "./route.ts";
+import type { AddRoute, AskingHolder } from "./route.ts";
 
 /** How many are shown at once, and at most. */
 const [usualPage, largestPage] = [100, 1_000];
@@ -71,7 +71,7 @@ export function heldRoutes(
 function wordOf(
   id: string,
   { decision, reason, fingerprint }: HoldWord,
-  { by, account }: Caller,
+  { by, account }: AskingHolder,
 ): HoldOperation {
   const said = { reason, fingerprint, ...(account !== undefined && { account }) };
   return { ...by, kind: "hold", verb: decision, id, ...said };

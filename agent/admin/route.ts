@@ -5,7 +5,7 @@ import type { ResourceOperation } from "../operations/operation.ts";
 import type { TokenHolder } from "./holder.ts";
 
 /** Who asks, and what every operation that comes of it says of that. */
-export interface Caller extends TokenHolder {
+export interface AskingHolder extends TokenHolder {
   readonly by: Pick<ResourceOperation, "actor" | "traceparent">;
 }
 
@@ -14,5 +14,5 @@ export type AddRoute = (
   method: "GET" | "PUT" | "POST" | "DELETE",
   url: string,
   role: Role,
-  answer: (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<unknown>,
+  answer: (request: FastifyRequest, reply: FastifyReply, caller: AskingHolder) => Promise<unknown>,
 ) => unknown;

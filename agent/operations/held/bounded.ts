@@ -64,7 +64,7 @@ export async function bounded<O extends Outcome>(
 }
 
 /** Forgets the oldest of what has ended of a connector, where much came since that was done last. */
-export async function makeRoom(
+export async function forgetOldest(
   connector: string,
   bytes: number,
   { holds, open }: { readonly holds: Holds; readonly open: OpenHolds },

@@ -14,7 +14,7 @@ import { mayTakeAway } from "../may-take-away.ts";
 import { isResource, type Operation, type ResourceOperation } from "../operation.ts";
 import type { Done, Held, Outcome } from "../outcome.ts";
 import { perform } from "../perform.ts";
-import { bounded, bytesHeld, heldIn, makeRoom } from "./bounded.ts";
+import { bounded, bytesHeld, forgetOldest, heldIn } from "./bounded.ts";
 import { decideHold } from "./decide.ts";
 import { type HoldRow, Holds, operationOf, pendingOf, verdictsOf } from "./holds.ts";
 import { type Asked, alone, type OpenHolds, type Performed } from "./performed.ts";
@@ -239,7 +239,7 @@ async function keep(before: Before, why: Held): Promise<Held> {
   const columns = columnsOf(why, { release, digest: here.active?.active.digest ?? null, now: here.now });
   const { attempts = 0 } = earlier ?? {};
   const bytes = bytesHeld(stored, why);
-  if (!earlier) await makeRoom(connector, bytes, { holds, open });
+  if (!earlier) await forgetOldest(connector, bytes, { holds, open });
   const id =
     earlier?.id ??
     (await holds.add({
