@@ -12,8 +12,10 @@ import type {
   AccessDump,
   ActiveRelease,
   AgentIdentity,
+  AlertDiscard,
   AlertList,
   AlertsAgain,
+  AlertsDiscarded,
   AlertTested,
   AuditPage,
   BreakGlassList,
@@ -120,6 +122,8 @@ export interface AdminClient {
   alerts(state?: AlertList["alerts"][number]["state"], before?: number): Promise<Answered<AlertList>>;
   /** Has alerts sent again: by ids, or all that were given up. */
   retryAlerts(ids?: readonly string[]): Promise<Answered<z.infer<typeof AlertsAgain>>>;
+  /** Takes away what was given up: by ids, or all of it. */
+  discardAlerts(word: z.infer<typeof AlertDiscard>): Promise<Answered<z.infer<typeof AlertsDiscarded>>>;
   /** Sends a test to a destination, or to all, and answers whether it was taken. */
   testAlerts(to?: string): Promise<Answered<AlertTested>>;
   /** Which fixed tokens connectors take, and until when. */
@@ -147,6 +151,9 @@ export interface AskedFailures {
   readonly all?: boolean;
   /** `next` of the page before. */
   readonly before?: number | undefined;
+  /** The most failures on a page, and the most of those whom each concerns. */
+  readonly limit?: number | undefined;
+  readonly examples?: number | undefined;
 }
 
 /** What is asked about a release beside itself. */
@@ -356,12 +363,14 @@ export function adminClient({
       ask({ method: "POST", path: "/held", body, timeout: 120_000 }, (contract) => contract.HeldEnds),
     acceptClock: (word) =>
       ask({ method: "POST", path: "/clock", body: word }, (contract) => contract.ClockStatus),
-    failures: ({ connector, rule, all = false, before } = {}) => {
+    failures: ({ connector, rule, all = false, before, limit, examples } = {}) => {
       const query = new URLSearchParams({
         ...(connector !== undefined && { connector }),
         ...(rule !== undefined && { rule }),
         ...(all && { all: "true" }),
         ...(before !== undefined && { before: String(before) }),
+        ...(limit !== undefined && { limit: String(limit) }),
+        ...(examples !== undefined && { examples: String(examples) }),
       });
       return ask({ method: "GET", path: `/failures?${query}` }, (contract) => contract.FailureList);
     },
@@ -380,6 +389,8 @@ export function adminClient({
         { method: "POST", path: "/alerts/retry", body: { ...(ids && { ids }) } },
         (contract) => contract.AlertsAgain,
       ),
+    discardAlerts: (word) =>
+      ask({ method: "POST", path: "/alerts/discard", body: word }, (contract) => contract.AlertsDiscarded),
     testAlerts: (to) =>
       ask(
         // each attempt may take a minute

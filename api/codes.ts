@@ -132,7 +132,7 @@ export const scimCodes = {
   },
   tooManyHeld: {
     means:
-      "So many writes of the connector are held that no further one is kept: what the request takes away is done or held, and nothing else.",
+      "So many writes of the connector are held, or such large ones, that no further one is kept: what the request takes away is done or held, and nothing else.",
     example: "20,000 writes of connector okta are held, and no more are kept (expected some to be decided)",
     mend: "Decide about those that wait: hgscim held list, approve or discard. The provider repeats this one.",
   },

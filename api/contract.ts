@@ -26,6 +26,7 @@
  * | POST /quarantines/:connector/end | approver | 204 for a QuarantineWord: it is in order |
  * | GET /alerts?state=S      | reader   | AlertList: what was sent, waits or was given up, newest first; `before=N`: older ones |
  * | POST /alerts/retry       | approver | AlertsAgain, for an AlertRetry: sent again now    |
+ * | POST /alerts/discard     | approver | AlertsDiscarded, for an AlertDiscard: what was given up is taken away |
  * | POST /alerts/test        | approver | AlertTested, for an AlertTest: whether receivers took it |
  * | POST /clock              | approver | ClockStatus, for a ClockWord: the system's clock is right |
  * | PUT /probes/:account     | approver | Probe: on the local socket alone, what its refusals have in them for a while |
@@ -611,6 +612,19 @@ export const TokenList = z.object({
 });
 export type TokenList = z.infer<typeof TokenList>;
 
+/** One of those whom a failure concerns. */
+export const FailureExample = z.object({
+  whom: z.string().describe("The SCIM id, or the name of who has none."),
+  detail: z.string().describe("What was answered them last; it may name people."),
+  at: Time.describe("When they met it last, or it was over for them."),
+  stands: z.boolean(),
+  hold: z
+    .object({ id: z.string(), state: HoldState, by: z.string().nullable(), reason: z.string().nullable() })
+    .nullable()
+    .describe("What of theirs is held, or how that ended."),
+});
+export type FailureExample = z.infer<typeof FailureExample>;
+
 /** What was not done as it was asked for, by whose rule, and for whom. */
 export const Failure = z.object({
   id: z.int(),
@@ -637,6 +651,9 @@ export const Failure = z.object({
     .describe("Whether it is still to be mended; what names nobody is for a day after it was met last."),
   example: z.string().describe("The SCIM id of the last of them, or the name of who has none."),
   detail: z.string().describe("What was answered last; it may name people."),
+  examples: z
+    .array(FailureExample)
+    .describe("Some of those for whom it stands, or stood where it is over; who met it last comes first."),
 });
 export type Failure = z.infer<typeof Failure>;
 
@@ -656,7 +673,7 @@ export const AlertList = z.object({
       destination: z.string().describe("The variable with the address."),
       matter: z.string(),
       at: Time.describe("When it was to be told."),
-      state: AlertState.describe("`dead`: it was given up, and stays until it is sent again."),
+      state: AlertState.describe("`dead`: it was given up, and stays until it is sent again or discarded."),
       attempts: z.int(),
       reason: z.string().nullable().describe("Why the last attempt failed."),
       ended: Time.nullable().describe("When it was delivered or given up."),
@@ -677,6 +694,13 @@ export const AlertRetry = z.strictObject({
 });
 
 export const AlertsAgain = z.object({ again: z.int() });
+
+export const AlertDiscard = z.strictObject({
+  ids: AlertRetry.shape.ids.describe("Which of those that were given up; all of them when absent."),
+  reason: z.string().trim().min(1).max(256).describe("Why nobody is to be told, for the audit."),
+});
+
+export const AlertsDiscarded = z.object({ discarded: z.int() });
 
 export const AlertTest = z.strictObject({
   to: z.string().max(200).exactOptional().describe("A destination; all of the release's when absent."),

@@ -4,7 +4,7 @@ import type { AdminClient, AskedFailures } from "../api/client.ts";
 import type { Failure } from "../api/contract.ts";
 import type { AdminError } from "../api/error.ts";
 import { ok, type Result } from "../model/result.ts";
-import { mendOf } from "../report/failures.ts";
+import { describeExample, mendOf } from "../report/failures.ts";
 import { isoTime } from "../report/time.ts";
 import { count, paragraphs, printable } from "../report/words.ts";
 import { printError, reachAgent } from "./agent-client.ts";
@@ -26,7 +26,8 @@ export const command = new Command("failures")
       const reached = await reachAgent(nameOrFile, token);
       if (!reached) return 1;
       const { name, sources } = reached.environment;
-      const answer = await everyPage(reached.client, { connector, rule, all });
+      const examples = json ? everyExample : {};
+      const answer = await everyPage(reached.client, { connector, rule, all, ...examples });
       if (!answer.ok) {
         printError(answer.error, sources);
         return 1;
@@ -36,6 +37,9 @@ export const command = new Command("failures")
       return 0;
     }),
   );
+
+/** All whom an agent remembers, and as many failures at once as go with so many. */
+const everyExample = { examples: 1_000, limit: 10 };
 
 async function everyPage(client: AdminClient, asked: AskedFailures): Promise<Result<Failure[], AdminError>> {
   const all: Failure[] = [];
@@ -61,6 +65,7 @@ function jsonText(failures: readonly Failure[], environment: string): string {
     ...failure,
     first: isoTime(failure.first),
     last: isoTime(failure.last),
+    examples: failure.examples.map((example) => ({ ...example, at: isoTime(example.at) })),
     mend: mendOf(failure),
   }));
   return JSON.stringify({ environment, failures: rows }, null, 2);
@@ -85,11 +90,22 @@ function failuresText(failures: readonly Failure[], all: boolean): string {
         failure.connector,
       ]),
     ]),
-    ...failures.map((failure, index) => [
-      printable(`${index + 1}  ${[failure.kind, failure.example].join(" ").trim()}: ${failure.detail}`),
-      `   ${mendOf(failure)}`,
-    ]),
+    ...failures.map((failure, index) => {
+      const indent = " ".repeat(String(index + 1).length);
+      const [first = "", ...more] = examplesText(failure);
+      return [`${index + 1}  ${first}`, ...[...more, mendOf(failure)].map((line) => `${indent}  ${line}`)];
+    }),
   );
+}
+
+/** Whom it concerns, as far as they were asked for; of what names nobody, what was answered last. */
+function examplesText(failure: Failure): string[] {
+  const { kind, example: whom, detail, examples, stands, standing, people } = failure;
+  const lines = (examples.length > 0 ? examples : [{ whom, detail, hold: null }]).map((example) =>
+    printable(describeExample(kind, example)),
+  );
+  const others = (stands ? standing : people) - lines.length;
+  return others > 0 ? [...lines, `and ${others} more (--json names them)`] : lines;
 }
 
 /** Of groups it says so; more than are remembered are at least so many. */

@@ -1,6 +1,6 @@
 /** Failures in words: what it is, whom it concerns, and what to do. */
 import { refusalCodes } from "../api/codes.ts";
-import type { Failure } from "../api/contract.ts";
+import type { Failure, FailureExample } from "../api/contract.ts";
 
 /** Of what kind something is that failed; texts are empty or null where there is none. */
 type Facts = Readonly<
@@ -27,14 +27,30 @@ export function describeFailure({ connector, kind, what, rule, code, attribute, 
   ].join(" ");
 }
 
+/** One of those whom it concerns, what they were answered, and how what was held of theirs has ended. */
+export function describeExample(
+  kind: Failure["kind"],
+  { whom, detail, hold }: Pick<FailureExample, "whom" | "detail" | "hold">,
+): string {
+  const ended = hold && hold.state !== "pending" ? ` (${hold.state} by ${hold.by}: ${hold.reason})` : "";
+  return `${[kind, whom].join(" ").trim()}: ${detail}${ended}`;
+}
+
 /** What whoever is on call can do about it. */
-export function mendOf({ what, rule, code, attribute, owner }: Facts): string {
+export function mendOf({
+  stands,
+  what,
+  rule,
+  code,
+  attribute,
+  owner,
+}: Facts & Pick<Failure, "stands">): string {
+  if (!stands) return code === "held" ? "Nothing of it waits any longer." : "It is over.";
   const ask = owner ? `Ask ${owner}` : "Ask the constraint's owner";
   if (what === "ignored")
     return `Take ${attribute || "the attribute"} out of the mapping at the provider, or declare it as an extension of the connector.`;
   if (what === "warned") return `${ask}, or correct it at the provider.`;
-  if (rule && what === "held")
-    return `${ask} to approve or discard it, where hgscim held list has it; what is decided already, correct at the provider and send it again.`;
+  if (rule && code === "held") return `${ask} to approve or discard it (see hgscim held list).`;
   if (rule) return `${ask}, or correct it at the provider and send it again.`;
   return code && Object.hasOwn(refusalCodes, code)
     ? refusalCodes[code as keyof typeof refusalCodes].mend

@@ -15,7 +15,7 @@ export function breakGlassRoutes(
 ): void {
   route("GET", "/break-glass", "reader", () => takenRights(reads, writer.clock.now()));
 
-  route("POST", "/break-glass", "reader", async (request, reply, { name, actor, account }) => {
+  route("POST", "/break-glass", "reader", async (request, reply, { name, actor, account, by }) => {
     if (account === undefined)
       return refuseFor(
         reply,
@@ -26,7 +26,7 @@ export function breakGlassRoutes(
     if (!body.ok) return refuseFor(reply, "invalidRequest", "not a right to take", body.error);
     const { repository, for: duration, reason } = body.value;
     const outcome = await writer.submit({
-      ...{ actor, kind: "break-glass", verb: "take", id: account },
+      ...{ ...by, kind: "break-glass", verb: "take", id: account },
       ...{ repository, span: milliseconds(duration), reason },
     });
     if (outcome.kind !== "done") return reject(reply, outcome);
@@ -38,12 +38,12 @@ export function breakGlassRoutes(
     return reply.code(201).send(shownRight(resource));
   });
 
-  route("DELETE", "/break-glass/:id", "reader", async (request, reply, { actor, role, account }) => {
+  route("DELETE", "/break-glass/:id", "reader", async (request, reply, { by, role, account }) => {
     const { id } = request.params as { id: string };
     const isApprover = roles.indexOf(role) >= roles.indexOf("approver");
     // without an account, of nobody
     const of = isApprover ? null : (account ?? "");
-    const outcome = await writer.submit({ actor, kind: "break-glass", verb: "end", id, of });
+    const outcome = await writer.submit({ ...by, kind: "break-glass", verb: "end", id, of });
     return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
   });
 }

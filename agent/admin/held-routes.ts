@@ -7,9 +7,8 @@ import type { HoldOperation } from "../operations/operation.ts";
 import type { Writer } from "../operations/writer.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
-import type { TokenHolder } from "./holder.ts";
 import { refuseFor, reject } from "./refusal.ts";
-import type { AddRoute } from "./route.ts";
+import type { AddRoute, AskingHolder } from "./route.ts";
 
 /** How many are shown at once, and at most. */
 const [usualPage, largestPage] = [100, 1_000];
@@ -69,10 +68,13 @@ export function heldRoutes(
   });
 }
 
-function wordOf(id: string, { decision, reason, fingerprint }: HoldWord, holder: TokenHolder): HoldOperation {
-  const { actor, account } = holder;
+function wordOf(
+  id: string,
+  { decision, reason, fingerprint }: HoldWord,
+  { by, account }: AskingHolder,
+): HoldOperation {
   const said = { reason, fingerprint, ...(account !== undefined && { account }) };
-  return { actor, kind: "hold", verb: decision, id, ...said };
+  return { ...by, kind: "hold", verb: decision, id, ...said };
 }
 
 function ended(id: string, { decision }: Pick<HoldWord, "decision">): HeldEnd {

@@ -16,11 +16,11 @@ export function quarantineRoutes(route: AddRoute, writer: Writer): void {
     }),
   );
 
-  route("POST", "/quarantines/:connector/end", "approver", async (request, reply, { actor }) => {
+  route("POST", "/quarantines/:connector/end", "approver", async (request, reply, { by }) => {
     const { connector: id } = request.params as { connector: string };
     const body = readRequest(QuarantineWord, String(request.body ?? ""));
     if (!body.ok) return refuseFor(reply, "invalidRequest", "not a word about a quarantine", body.error);
-    const outcome = await writer.submit({ actor, kind: "quarantine", verb: "end", id, ...body.value });
+    const outcome = await writer.submit({ ...by, kind: "quarantine", verb: "end", id, ...body.value });
     return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
   });
 }

@@ -22,6 +22,7 @@ import type { AgentConfig } from "../config.ts";
 import { type Evaluation, EvaluationStopped } from "../evaluation/evaluation.ts";
 import { admitted, gate } from "../http/gate.ts";
 import { readAudit, readLatestAudit } from "../operations/audit.ts";
+import { traced } from "../operations/operation.ts";
 import { renumberAll } from "../operations/renumber.ts";
 import { twinsOf } from "../operations/twins.ts";
 import { Unavailable } from "../operations/unavailable.ts";
@@ -120,7 +121,13 @@ export function adminRoutes(
             `the token "${name}" has the role ${theirs} (expected ${role})`,
           );
       },
-      handler: (request, reply) => answer(request, reply, admitted(request)),
+      handler: (request, reply) => {
+        const holder = admitted<TokenHolder>(request);
+        return answer(request, reply, {
+          ...holder,
+          by: { actor: holder.actor, ...traced(request.headers) },
+        });
+      },
     });
 
   breakGlassRoutes(route, { reads, writer });
@@ -152,7 +159,7 @@ export function adminRoutes(
     return reply.header("ETag", `"${active.digest}"`).send(active);
   });
 
-  route("PUT", "/release", "deployer", async (request, reply, { actor }) => {
+  route("PUT", "/release", "deployer", async (request, reply, { by }) => {
     const condition = expectedRelease(request);
     if (condition === undefined)
       return refuseFor(
@@ -167,7 +174,7 @@ export function adminRoutes(
     if (!body.ok) return refuseFor(reply, "invalidRequest", "not an activation", body.error);
     const { environment: id } = body.value.release;
     const outcome = await writer.submit({
-      actor,
+      ...by,
       kind: "release",
       verb: "activate",
       id,
@@ -180,12 +187,12 @@ export function adminRoutes(
     return reply.header("ETag", `"${active.digest}"`).send(active);
   });
 
-  route("DELETE", "/release", "deployer", async (request, reply, { actor }) => {
+  route("DELETE", "/release", "deployer", async (request, reply, { by }) => {
     const condition = expectedRelease(request);
     if (condition === undefined)
       return refuseFor(reply, "conditionMissing", "a condition is missing (expected If-Match)");
     const { environment: id } = config;
-    const outcome = await writer.submit({ actor, kind: "release", verb: "deactivate", id, condition });
+    const outcome = await writer.submit({ ...by, kind: "release", verb: "deactivate", id, condition });
     return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
   });
 
@@ -200,7 +207,7 @@ export function adminRoutes(
       return reply.type(json).send(text.value);
     });
 
-  alertRoutes(route, alerts, reads);
+  alertRoutes(route, { alerts, reads, writer });
 
   route("GET", "/history", "reader", async () => new Archive(reads).history());
 
@@ -265,22 +272,22 @@ export function adminRoutes(
       : refuseFor(reply, owners.error.code, owners.error.detail);
   });
 
-  route("POST", "/owners/:account", "approver", async (request, reply, { actor }) => {
+  route("POST", "/owners/:account", "approver", async (request, reply, { by }) => {
     const { account: id } = request.params as { account: string };
     const body = readRequest(Confirmation, String(request.body ?? ""));
     if (!body.ok) return refuseFor(reply, "invalidRequest", "not a confirmation", body.error);
-    const outcome = await writer.submit({ actor, kind: "account", verb: "confirm", id, ...body.value });
+    const outcome = await writer.submit({ ...by, kind: "account", verb: "confirm", id, ...body.value });
     return outcome.kind === "done" ? reply.code(204).send() : reject(reply, outcome);
   });
 
-  route("DELETE", "/owners/:account", "approver", async (request, reply, { actor }) => {
+  route("DELETE", "/owners/:account", "approver", async (request, reply, { by }) => {
     const { account: id } = request.params as { account: string };
     const memberships = MembershipsKept.default("drop").safeParse(
       (request.query as { memberships?: string }).memberships,
     );
     if (!memberships.success) return refuseFor(reply, "invalidRequest", "memberships is not keep or drop");
     const outcome = await writer.submit({
-      actor,
+      ...by,
       kind: "account",
       verb: "release",
       id,
@@ -291,19 +298,19 @@ export function adminRoutes(
 
   heldRoutes(route, { reads, writer });
 
-  route("POST", "/clock", "approver", async (request, reply, { actor }) => {
+  route("POST", "/clock", "approver", async (request, reply, { by }) => {
     const body = readRequest(ClockWord, String(request.body ?? ""));
     if (!body.ok) return refuseFor(reply, "invalidRequest", "not a word about the clock", body.error);
-    const outcome = await writer.submit({ actor, kind: "clock", verb: "accept", ...body.value });
+    const outcome = await writer.submit({ ...by, kind: "clock", verb: "accept", ...body.value });
     return outcome.kind === "done" ? clockStatus() : reject(reply, outcome);
   });
 
-  route("PUT", "/renumberings/:connector", "approver", async (request, reply, { actor }) => {
+  route("PUT", "/renumberings/:connector", "approver", async (request, reply, { by }) => {
     const { connector: id } = request.params as { connector: string };
     const body = readRequest(Renumbering, String(request.body ?? ""));
     if (!body.ok) return refuseFor(reply, "invalidRequest", "not a renumbering", body.error);
     const { until } = body.value;
-    const outcome = await renumberAll({ actor, kind: "connector", verb: "renumber", id, until }, (next) =>
+    const outcome = await renumberAll({ ...by, kind: "connector", verb: "renumber", id, until }, (next) =>
       writer.submit(next),
     );
     return outcome.kind === "done" ? outcome.resource : reject(reply, outcome);

@@ -9,7 +9,16 @@ import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import type { Store } from "../store/schema.ts";
 import { pauseAfter } from "./backoff.ts";
-import { type Letter, nextDue, nextMoment, type Settled, sendAgain, settle } from "./deliveries.ts";
+import {
+  type Discarded,
+  discard,
+  type Letter,
+  nextDue,
+  nextMoment,
+  type Settled,
+  sendAgain,
+  settle,
+} from "./deliveries.ts";
 import { type AlertEvent, raise } from "./event.ts";
 import { lettersOf } from "./letters.ts";
 import {
@@ -130,13 +139,40 @@ export class Alerts {
     );
   }
 
-  /** Has what was given up sent again: by ids, or all of it. Answers how many. */
-  async sendAgain(ids: readonly string[] | "dead"): Promise<number> {
+  /**
+   * Has what was given up sent again: by ids, or all of it. Answers how many.
+   *
+   * @param noted stores with them who wanted it, where there are any
+   */
+  async sendAgain(
+    ids: readonly string[] | "dead",
+    noted: (store: Store, count: number) => Promise<void>,
+  ): Promise<number> {
     const { measured } = this.#parts.moment();
-    const count = await this.#parts.store((store) => sendAgain(store, ids, measured));
+    const count = await this.#parts.store(async (store) => {
+      const again = await sendAgain(store, ids, measured);
+      if (again > 0) await noted(store, again);
+      return again;
+    });
     this.#resting.clear();
     this.wake();
     return count;
+  }
+
+  /**
+   * Has what was given up taken away: by ids, or all of it. Answers how many.
+   *
+   * @param noted stores with it who wanted that, where there is any
+   */
+  discard(
+    ids: readonly string[] | "dead",
+    noted: (store: Store, discarded: readonly Discarded[]) => Promise<void>,
+  ): Promise<number> {
+    return this.#parts.store(async (store) => {
+      const discarded = await discard(store, ids);
+      if (discarded.length > 0) await noted(store, discarded);
+      return discarded.length;
+    });
   }
 
   /** Ends. What is under way is sent again by the next process. */

@@ -93,6 +93,16 @@ export async function sendAgain(
   return Number(numUpdatedRows);
 }
 
+/** What was given up and is nobody's any more. */
+export type Discarded = Pick<Letter, "id" | "destination" | "matter">;
+
+/** Takes away what was given up: by ids, or all of it. */
+export function discard(store: Store, ids: readonly string[] | "dead"): Promise<Discarded[]> {
+  const dead = store.deleteFrom("deliveries").where("state", "=", "dead");
+  const these = ids === "dead" ? dead : dead.where("id", "in", ids);
+  return these.returning(["id", "destination", "matter"]).execute();
+}
+
 export type DeliveryState = Tables["deliveries"]["state"];
 
 /** The rows of a state, or all, newest first. */

@@ -212,7 +212,8 @@ export function noteAudit(statements: Statements, audit: number): void {
 
 /**
  * The agent's own, as `seen`: by whom an account is known again where the store has it as another user's, which groups there are where
- * it has others, and which users' accounts let nobody in. Readers look into `probes` when they have refused, and do without it.
+ * it has others, and which users' accounts let nobody in. Readers look into `probes` when they have refused, and into `suspended` for
+ * the words of a refusal, and do without them.
  */
 function haveOwnTables(statements: Statements): void {
   for (const table of [

@@ -10,7 +10,7 @@ PRAGMA user_version = 6;
 -- Beside the tables here the agent keeps five of its own: `seen`, the newest row of its audit when it wrote the file; `holders`,
 -- whose each account was then; `groups`, which groups there were; `suspended`, whose account is not active while something of theirs
 -- is held; and `probes`, a nonce for the refusals of an account that the host is checked by, until a time. Readers may look into the
--- last one, and do without it.
+-- last one, and by `holders` and `suspended` for the words of a refusal, and do without them.
 CREATE TABLE meta (
   key TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL

@@ -79,6 +79,8 @@ export async function performBatch(
   const left = new Set<string>();
   const guard = new Guard(quarantines, active?.program.release);
   const moved = new Set<string>();
+  const isQuarantined = (connector: string) => guard.isQuarantined(connector);
+  const asking = { open, isTight, isQuarantined, moved };
   let isTold = false;
   let next: Runtime | null | undefined;
   let time: Time | undefined;
@@ -102,17 +104,20 @@ export async function performBatch(
       const known = refused ?? noRoom;
       performed = known
         ? alone(known)
-        : await performOrHold(operation, here, { prepared, isTrial, bytes, open, isTight, moved });
+        : await performOrHold(operation, here, { prepared, isTrial, bytes, ...asking });
     } catch (error) {
       if (error instanceof TransactionLost) throw error;
       answers.push(() => fail(error));
       continue;
     }
-    const { outcome, further, isSilent } = performed;
+    const { outcome, further, alsoHeld, isSilent } = performed;
+    // who is kept in by a constraint has a row already, and it is told once by what
+    const isKept = outcome.kind === "held" && outcome.isRemoval && !outcome.isRepeated;
     // there is no room to write down whatever is refused, or done already: who leaves needs it
     const isUnwritten =
       isTight &&
       (isResource(operation) || operation.kind === "break-glass") &&
+      !isKept &&
       (outcome.kind !== "done" || outcome.effect.of === "nothing");
     if (outcome.kind !== "done" && part?.isTrial) {
       answers.push(() => answer(outcome));
@@ -123,6 +128,7 @@ export async function performBatch(
     if (!isUnwritten && !isSilent) audit.push(auditEntry(operation, outcome, { at: reading.now, release }));
     await raise(surroundings.store, reading.now, releaseEvents(operation, outcome));
     noted.push({ operation, outcome, at: reading.now });
+    if (alsoHeld) noted.push({ operation: alsoHeld[0], outcome: alsoHeld[1], at: reading.now });
     sent.push({ operation, outcome, at: reading.now });
     const told: (() => void)[] = [() => tellOutcome(log, operation, outcome)];
     answers.push(() => {
@@ -141,7 +147,7 @@ export async function performBatch(
     const more: DoneStep[] = [];
     for (const [done, came] of [[operation, outcome] as DoneStep, ...further])
       for (const also of await alsoTaken(done, came, here)) {
-        const taken = await performOrHold(also, here, { open, isTight, moved });
+        const taken = await performOrHold(also, here, asking);
         more.push([also, taken.outcome], ...taken.further);
       }
     for (const [done, came] of [...further, ...more]) {

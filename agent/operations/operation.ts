@@ -8,20 +8,30 @@ import { Digest } from "../../model/environment/common.ts";
 import { Time } from "../../model/time.ts";
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
 
-const Actor = z.string().describe("Who does it: `scim:okta`, `admin:ci`, `local:root`.");
-
 const Body = z.custom<JsonObject>((value) => isObject(value as Json), { error: "not a JSON object" });
 
 /**
  * A trace context (W3C Trace Context, section 3.2): version, trace, parent and flags, none of them what means nothing. Of a later
  * version that says more, nothing is taken.
  */
-export const Traceparent = z
+const Traceparent = z
   .string()
   .regex(/^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/);
 
 /** Opaque versions, as entity tags have them; `*` stands for whatever is there (RFC 9110, section 13.1). */
 const Versions = z.union([z.literal("*"), z.array(z.string())]);
+
+/** The trace that a request says it is a part of; nothing of a header that is none. */
+export function traced(headers: Readonly<Record<string, unknown>>): Pick<ResourceOperation, "traceparent"> {
+  const read = Traceparent.safeParse(headers.traceparent);
+  return read.success ? { traceparent: read.data } : {};
+}
+
+/** By whom an operation is asked for. */
+const by = {
+  actor: z.string().describe("Who does it: `scim:okta`, `admin:ci`, `local:root`."),
+  traceparent: Traceparent.exactOptional().describe("The trace that the request is a part of."),
+};
 
 const Conditions = z
   .strictObject({ ifMatch: Versions.exactOptional(), ifNoneMatch: Versions.exactOptional() })
@@ -29,10 +39,9 @@ const Conditions = z
 export type Conditions = z.infer<typeof Conditions>;
 
 const resource = {
-  actor: Actor,
+  ...by,
   kind: z.enum(["user", "group"]),
   connector: z.string(),
-  traceparent: Traceparent.exactOptional().describe("The trace that the request is a part of."),
   takesAwayOnly: z
     .enum(["tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved", "diskFull", "quarantined"])
     .exactOptional()
@@ -68,7 +77,7 @@ const Expected = Digest.nullable().describe("The release that is believed to be 
 /** A release becomes active, or the active one ends. */
 export const ReleaseOperation = z.discriminatedUnion("verb", [
   z.strictObject({
-    actor: Actor,
+    ...by,
     kind: z.literal("release"),
     verb: z.literal("activate"),
     id: environment,
@@ -76,7 +85,7 @@ export const ReleaseOperation = z.discriminatedUnion("verb", [
     condition: Expected,
   }),
   z.strictObject({
-    actor: Actor,
+    ...by,
     kind: z.literal("release"),
     verb: z.literal("deactivate"),
     id: environment,
@@ -86,7 +95,7 @@ export const ReleaseOperation = z.discriminatedUnion("verb", [
 export type ReleaseOperation = z.infer<typeof ReleaseOperation>;
 
 const account = {
-  actor: Actor,
+  ...by,
   kind: z.literal("account"),
   id: z.string().describe("The account."),
   memberships: MembershipsKept.exactOptional(),
@@ -101,7 +110,7 @@ export type AccountOperation = z.infer<typeof AccountOperation>;
 
 /** The users of a connector may have other externalIds, until a time; null: no longer. */
 export const RenumberOperation = z.strictObject({
-  actor: Actor,
+  ...by,
   kind: z.literal("connector"),
   verb: z.literal("renumber"),
   id: z.string().describe("The connector."),
@@ -113,7 +122,7 @@ export type RenumberOperation = z.infer<typeof RenumberOperation>;
 export const ConnectorOperation = z.discriminatedUnion("verb", [
   RenumberOperation,
   z.strictObject({
-    actor: Actor,
+    ...by,
     kind: z.literal("connector"),
     verb: z.literal("confirm"),
     id: z.string().describe("The connector."),
@@ -124,7 +133,7 @@ export type ConnectorOperation = z.infer<typeof ConnectorOperation>;
 
 /** The quarantine of a connector ends by an approver's word. */
 export const QuarantineOperation = QuarantineWord.extend({
-  actor: Actor,
+  ...by,
   kind: z.literal("quarantine"),
   verb: z.literal("end"),
   id: z.string().describe("The connector."),
@@ -133,13 +142,13 @@ export type QuarantineOperation = z.infer<typeof QuarantineOperation>;
 
 /** The clock of the agent's system is right, in place of the agent's own time. */
 export const ClockOperation = ClockWord.extend({
-  actor: Actor,
+  ...by,
   kind: z.literal("clock"),
   verb: z.literal("accept"),
 });
 export type ClockOperation = z.infer<typeof ClockOperation>;
 
-const hold = { actor: Actor, kind: z.literal("hold"), id: z.string().describe("The id of the hold.") };
+const hold = { ...by, kind: z.literal("hold"), id: z.string().describe("The id of the hold.") };
 const word = {
   ...hold,
   ...HoldWord.omit({ decision: true }).shape,
@@ -160,7 +169,7 @@ export type HoldOperation = z.infer<typeof HoldOperation>;
 /** Somebody takes a right for themselves for a while, or gives it back. */
 export const BreakGlassOperation = z.discriminatedUnion("verb", [
   z.strictObject({
-    actor: Actor,
+    ...by,
     kind: z.literal("break-glass"),
     verb: z.literal("take"),
     id: z.string().describe("The account of who takes it."),
@@ -169,7 +178,7 @@ export const BreakGlassOperation = z.discriminatedUnion("verb", [
     reason: z.string(),
   }),
   z.strictObject({
-    actor: Actor,
+    ...by,
     kind: z.literal("break-glass"),
     verb: z.literal("end"),
     id: z.string().describe("That of the right that was taken."),

@@ -74,6 +74,8 @@ export interface Held {
   readonly owner: string | null;
   /** Whether what it takes away is held too. */
   readonly isRemoval?: true;
+  /** Whether it was asked for before, and waits already. */
+  readonly isRepeated?: true;
   /** Who would come into a group by it, by SCIM id. */
   readonly joining?: readonly string[];
   /** The row where it waits, by its id; absent before it is stored, and where nothing is, as in a rehearsal. */

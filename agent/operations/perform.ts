@@ -166,6 +166,7 @@ function changesNothing(outcome: Outcome): boolean {
 export function waitsForLater({ code }: Rejection): boolean {
   return [
     "connectorUnknown",
+    "noRelease",
     "onlyRemovals",
     "tokenInDoubt",
     "tokenWithdrawn",

@@ -32,6 +32,7 @@ import type { Disk } from "./disk.ts";
 import { Enforcement } from "./enforcement.ts";
 import { fill } from "./fill.ts";
 import { healthOf } from "./health.ts";
+import { Holds } from "./held/holds.ts";
 import { Tending } from "./held/tending.ts";
 import { Judgements } from "./judgements.ts";
 import { LongWrites } from "./long-writes.ts";
@@ -131,6 +132,10 @@ export class Writer {
       store,
       now: () => clock.now(),
       submit: (operation) => this.submit(operation),
+      limits: () => ({
+        isTight: this.isTight,
+        quarantined: this.quarantined.map(({ connector }) => connector),
+      }),
       failed: (error) => log.error(error, "what is held cannot be looked at now"),
     });
     this.#judgements = new Judgements({ here: () => this.#here(store), holdBack, submit });
@@ -231,6 +236,8 @@ export class Writer {
       const { permissions = {} } = this.active?.program.release ?? {};
       const [before, by] = [this.#kept, reading.now].map((time) => endedRules({ permissions }, time).length);
       const over = await this.#endTaken();
+      // where the clock is in doubt nobody knows what is old
+      if (!reading.clock.inDoubt) await new Holds(this.#store).clear(reading.now);
       if (before !== by || over) await this.#enforcement.rebuild();
       this.#kept = reading.now;
       if (!this.untrusted?.restored) this.#enforcement.note(await newestAudit(this.#store));
@@ -374,9 +381,12 @@ export class Writer {
     }
     const { answers, serving, time } = batch;
     if (time !== undefined) this.clock.set(time);
+    const before = this.quarantined.length;
     this.#quarantines = batch.quarantines;
     // stored: who is answered may look at once at what is active, and so does whoever makes the file whole
     if (serving) this.#serving = serving;
+    // what waits of a connector that is in order again has its turn
+    if (this.quarantined.length < before) this.#tending.lookAgain();
     try {
       await this.#enforcement.commit(prepared);
       for (const answer of answers) answer();

@@ -5,7 +5,7 @@ import { type JsonObject, parseBody } from "../../scim/json.ts";
 import type { Projection } from "../../scim/projection.ts";
 import { etag } from "../../scim/representation.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
-import { type Conditions, type ResourceOperation, Traceparent } from "../operations/operation.ts";
+import { type Conditions, type ResourceOperation, traced } from "../operations/operation.ts";
 import { unmetCondition } from "../operations/versions.ts";
 import type { Writer } from "../operations/writer.ts";
 import type { ConnectorRuntime } from "../releases/runtime.ts";
@@ -45,12 +45,6 @@ function inPlaceOf(predecessor: ConnectorRuntime, call: Call): Call {
   const isStillLetIn: Call["isStillLetIn"] = (serving, now) =>
     call.isStillLetIn(serving, now) && runtimeOf(serving, predecessor.name) !== serving.active;
   return { ...call, connector: predecessor, isStillLetIn };
-}
-
-/** The trace that a request says it is a part of; nothing of a header that is none. */
-function traced({ traceparent }: Call["headers"]): Pick<ResourceOperation, "traceparent"> {
-  const read = Traceparent.safeParse(traceparent);
-  return read.success ? { traceparent: read.data } : {};
 }
 
 /** A request that writes, read as far as it can be without the store. */

@@ -224,8 +224,20 @@ export interface Tables {
     /** When somebody was told of it last. */
     told_at: number | null;
   };
-  /** Whom a failure concerns: see agent/operations/failures/subject.ts. `standing` is 1 until a good write of the same. */
-  failing: { failure: number; connector: string; subject: string; at: number; standing: number };
+  /** Whom a failure concerns: see agent/operations/failures/subject.ts. */
+  failing: {
+    failure: number;
+    connector: string;
+    subject: string;
+    at: number;
+    /** 1 until a good write of the same, or until what is held ends. */
+    standing: number;
+    /** For people, what they are called and why: empty in rows from before those were kept. */
+    example: Generated<string>;
+    detail: Generated<string>;
+    /** What of theirs is held, with whose end it is over. */
+    hold: string | null;
+  };
   /** Connectors that only take away since too many of their writes failed: see agent/operations/quarantine/rule.ts. */
   quarantines: {
     connector: string;
@@ -287,6 +299,8 @@ interface HoldColumns {
   request: string;
   /** JSON, without any secret. */
   operation: string;
+  /** The room on the disk that it takes, about. */
+  bytes: Generated<number>;
   /** JSON. */
   verdicts: string;
   /** The names of the constraints, with spaces between; null for what only waits for its turn. */
@@ -303,7 +317,7 @@ interface HoldColumns {
   expires: number | null;
   /** How often it was asked for. */
   attempts: number;
-  /** 1 where its cause may have gone: it is to be judged again. */
+  /** 1 where its cause may have gone: it is to be judged again; 2 once what is for a time is over. */
   due: number;
   ended: number | null;
   ended_by: string | null;

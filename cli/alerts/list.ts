@@ -13,7 +13,7 @@ type Alert = AlertList["alerts"][number];
 export const command = new Command("list")
   .description("show what was sent of late, what waits and what was given up, newest first")
   .addArgument(environmentArgument)
-  .option("--dead", "only what was given up, and stays until it is sent again")
+  .option("--dead", "only what was given up, and stays until it is sent again or discarded")
   .option("--json", "print it for machines")
   .addOption(tokenOption)
   .action(

@@ -40,7 +40,8 @@ test("says rule, owner, attribute, people and what to do, and nothing of what is
     ["1", `user ${id}: ignored shoeSize`],
     ["Take shoeSize out of the mapping at the provider, or declare it as an extension of the connector."],
     [""],
-    ["2", expect.stringMatching(/^user bob@evil\.example: constraint mail: .* \(owner: identity\)$/)],
+    ["2", expect.stringMatching(/^user ann@evil\.example: constraint mail: .* \(owner: identity\)$/)],
+    [expect.stringMatching(/^user bob@evil\.example: constraint mail: .* \(owner: identity\)$/)],
     ["Ask identity, or correct it at the provider and send it again."],
     [""],
   ]);
@@ -61,7 +62,28 @@ test("says rule, owner, attribute, people and what to do, and nothing of what is
         people: 2,
         stands: true,
         mend: expect.stringContaining("Ask identity"),
+        examples: [
+          { whom: "ann@evil.example", at, stands: true, hold: null },
+          { whom: "bob@evil.example", at, stands: true, hold: null },
+        ],
       },
     ],
   });
+
+  // what was held and discarded asks nobody any more
+  const titled = { require: "has(user.title)", otherwise: "hold", owner: "people" };
+  await h.deploy(await constrained(h, { titled }), (await h.admin("GET", "/release")).body.digest);
+  for (let n = 0; n < 7; n++) await h.scim("POST", "/Users", { userName: `zoe${n}@example.com` });
+  expect((await failures("--rule", "titled")).stdout).toMatch(
+    / and 2 more \(--json names them\)\n +Ask people to approve/,
+  );
+  const { held } = (await h.admin("GET", "/held")).body;
+  const holds = held.map(({ id, fingerprint }: { id: string; fingerprint: string }) => ({ id, fingerprint }));
+  const body = { decision: "discard", reason: "no such people", holds };
+  await h.admin("POST", "/held", { token: h.tokens.approver, body });
+  expect((await failures("--rule", "titled")).stdout).toBe("Nothing fails.\n");
+  const over = (await failures("--rule", "titled", "--all")).stdout;
+  expect(over).toContain("(discarded by admin:approver: no such people)");
+  expect(over).toContain("Nothing of it waits any longer.");
+  expect(over).not.toContain("Ask");
 });

@@ -1,10 +1,13 @@
 /** Whoever has something held by a constraint that suspends them, on a real host: hg neither pulls nor pushes until that ends. */
+import { rmSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { change, decide, deployConstraints, held, holdId } from "../agent/held/world.ts";
 import { hg } from "../agent/mercurial/client.ts";
 import { World } from "../agent/mercurial/world.ts";
-import { staff } from "../agent/people.ts";
+import { deactivate, staff } from "../agent/people.ts";
+
+const suspended = "the account is suspended while something of it waits for approval";
 
 let world: World;
 let h: Harness;
@@ -31,10 +34,18 @@ test("ada neither pulls nor pushes from the 409 on, and does both once it is dis
   expect(promoted.status).toBe(409);
   for (const verb of ["incoming", "push"]) {
     const { code, output } = await ask(verb, "ada");
-    expect([code, output]).toEqual([255, expect.stringContaining("the account is deactivated")]);
+    expect([code, output]).toEqual([255, expect.stringContaining(`: ${suspended}; ask `)]);
   }
-  expect((await ask("incoming", "rob")).output).not.toContain("deactivated");
+  expect((await ask("incoming", "rob")).output).not.toMatch(/deactivated|suspended/);
   expect((await decide(h, holdId(promoted), "discard")).status).toBe(200);
-  expect((await ask("incoming", "ada")).output).not.toContain("deactivated");
+  expect((await ask("incoming", "ada")).output).not.toMatch(/deactivated|suspended/);
   expect((await ask("push", "ada")).code).toBe(0);
+  // who has left is not told that somebody could approve it, also where the file is made anew
+  expect((await deactivate(h, ids.get("ada"))).status).toBe(200);
+  expect((await ask("incoming", "ada")).output).toContain("the account is deactivated; ask ");
+  const rob = { op: "replace", path: "title", value: "chief" };
+  expect((await h.scim("PATCH", `/Users/${ids.get("rob")}`, change(rob))).status).toBe(409);
+  await h.restart(() => rmSync(h.config.access));
+  expect((await ask("incoming", "rob")).output).toContain(suspended);
+  expect((await ask("incoming", "ada")).output).toContain("the account is deactivated; ask ");
 });

@@ -39,6 +39,8 @@ class Facts(typing.NamedTuple):
     patterns: tuple
     # (permission, kind, place, group, whether the account is a member)
     restrictions: tuple
+    # whether one that is not active is so while something of theirs is held
+    suspended: bool
 
 
 def facts(connection, account, repository, right, now):
@@ -100,8 +102,32 @@ def read(connection, account, repository, right, now):
         ' AND permission IN (SELECT permission %s)' % leading,
         (now, *bases),
     ).fetchone()
-    found = Facts(environment, release, active, tuple(patterns), tuple(restrictions))
+    found = Facts(
+        environment,
+        release,
+        active,
+        tuple(patterns),
+        tuple(restrictions),
+        active == 0 and issuspended(connection, account),
+    )
     return float('inf') if until is None else until, found
+
+
+def issuspended(connection, account):
+    """Whether an account lets nobody in while something of theirs is held. The
+    agent's own tables say so; a file that has none of them says no."""
+    (known,) = connection.execute(
+        "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
+        " AND name IN ('holders', 'suspended')"
+    ).fetchone()
+    if known < 2:
+        return False
+    (found,) = connection.execute(
+        'SELECT EXISTS (SELECT 1 FROM holders JOIN suspended USING (user)'
+        ' WHERE account = ?)',
+        (account,),
+    ).fetchone()
+    return found == 1
 
 
 def probe(connection, account, now):
@@ -123,6 +149,8 @@ def refusal(facts, repository, right):
         return 'no release is active'
     if facts.active is None:
         return 'there is no such account'
+    if facts.suspended:
+        return 'the account is suspended while something of it waits for approval'
     if facts.active != 1:
         return 'the account is deactivated'
     covering = covers(facts, repository)

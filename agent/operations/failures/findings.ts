@@ -20,6 +20,8 @@ export interface FoundFailure {
   readonly owner: string | undefined;
   /** For people: it may name some. */
   readonly detail: string;
+  /** As what it waits; null where it does not. */
+  readonly hold: string | null;
 }
 
 /** All of them; none where everything was done. */
@@ -30,19 +32,30 @@ export function findingsOf(
 ): FoundFailure[] {
   const found = (
     what: FailureWhat,
-    { rule = "", code = "", attribute = "", detail }: Partial<FoundFailure> & Pick<FoundFailure, "detail">,
+    {
+      rule = "",
+      code = "",
+      attribute = "",
+      hold = null,
+      detail,
+    }: Partial<FoundFailure> & Pick<FoundFailure, "detail">,
   ): FoundFailure => {
     const constraint = release?.constraints[rule];
     return {
-      ...{ what, rule, code, detail },
+      ...{ what, rule, code, detail, hold },
       attribute: constraint ? attributesOf(constraint) : attribute,
       owner: constraint?.owner ?? release?.connectors[connector]?.owner,
     };
   };
-  const rejected = (what: FailureWhat, { code, detail, rules, ...more }: Why): FoundFailure[] =>
-    rules.length > 0
-      ? rules.map((rule) => found(what, { rule, code, detail }))
-      : [found(what, { code, detail, attribute: more.attribute ?? "" })];
+  const rejected = (what: FailureWhat, why: Rejection): FoundFailure[] => {
+    const { code, detail, rules } = why;
+    const attribute = why.kind === "refused" ? why.attribute : undefined;
+    const hold = why.kind === "held" ? why.id : undefined;
+    const told = { code, detail, hold: hold ?? null };
+    return rules.length > 0
+      ? rules.map((rule) => found(what, { rule, ...told }))
+      : [found(what, { ...told, attribute: attribute ?? "" })];
+  };
   if (outcome.kind !== "done") return rejected(outcome.kind, outcome);
   const { undone, warnings, ignored } = outcome;
   // of what is left out of a list of members, each would be one
@@ -53,8 +66,6 @@ export function findingsOf(
     ...[...paths].map((attribute) => found("ignored", { attribute, detail: `ignored ${attribute}` })),
   ];
 }
-
-type Why = Pick<Rejection, "detail" | "rules"> & { readonly code: string; readonly attribute?: string };
 
 /** The attributes that a constraint looks at, as far as it names them. */
 function attributesOf({ attributes, values, keys, require, before, after }: Constraint): string {

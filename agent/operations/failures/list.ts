@@ -1,7 +1,8 @@
 /** What fails, page by page: newest begun first, so that a page stays what it is while failures repeat. */
-import type { FailureList } from "../../../api/contract.ts";
+import type { Failure, FailureList } from "../../../api/contract.ts";
 import type { Time } from "../../../model/time.ts";
 import type { Store } from "../../store/schema.ts";
+import { examplesOf } from "./examples.ts";
 import { isStanding } from "./record.ts";
 import { stands } from "./standing.ts";
 
@@ -14,12 +15,14 @@ export interface FailureQuery {
   /** Only those that began before the one with this number. */
   readonly before?: number | undefined;
   readonly limit: number;
+  /** How many of those whom each concerns are told. */
+  readonly examples: number;
 }
 
 /** A page of them, as they stand at a time. */
 export async function listFailures(
   store: Store,
-  { connector, rule, all, before, limit }: FailureQuery,
+  { connector, rule, all, before, limit, examples: most }: FailureQuery,
   now: Time,
 ): Promise<FailureList> {
   const rows = await store
@@ -35,14 +38,21 @@ export async function listFailures(
     .limit(limit + 1)
     .execute();
   const page = rows.slice(0, limit);
-  return {
-    failures: page.map((row) => ({
-      ...{ id: row.id, connector: row.connector, kind: row.kind, what: row.what },
+  const failures: Failure[] = [];
+  for (const row of page) {
+    const { id } = row;
+    const stands = isStanding(row, now);
+    failures.push({
+      ...{ id, connector: row.connector, kind: row.kind, what: row.what },
       ...{ rule: row.rule || null, code: row.code || null, attribute: row.attribute || null },
       ...{ owner: row.owner, first: row.first_at, last: row.last_at, times: row.times },
       ...{ people: row.people, more: row.more === 1, standing: row.standing },
-      ...{ stands: isStanding(row, now), example: row.example, detail: row.detail },
-    })),
+      ...{ stands, example: row.example, detail: row.detail },
+      examples: await examplesOf(store, { id, stands, most }),
+    });
+  }
+  return {
+    failures,
     next: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
   };
 }

@@ -93,11 +93,24 @@ async function rememberedOf(store: Store, steps: readonly Step[]): Promise<Perso
   const people: Person[] = [];
   for (const [connector, keys] of byConnector) {
     const { rows } = await sql<Person>`
-      SELECT failure, connector, subject, at, standing FROM failing
+      SELECT failure, connector, subject, at, standing, example, detail, hold FROM failing
       WHERE connector = ${connector} AND subject IN (SELECT value FROM ${listOf([...keys])})`.execute(store);
     people.push(...rows);
   }
   return people;
+}
+
+/** Those that wait, of what may have been held. */
+async function pendingOf(store: Store, holds: readonly (string | null)[]): Promise<Set<string>> {
+  const known = [...new Set(holds.filter((hold) => hold !== null))];
+  if (known.length === 0) return new Set();
+  const rows = await store
+    .selectFrom("holds")
+    .select("id")
+    .where("state", "=", "pending")
+    .where(dialectOf(store).isAmong("id", known))
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 class Recording {
@@ -111,6 +124,8 @@ class Recording {
   readonly #changed = new Set<FailureRow>();
   readonly #moved = new Set<Person>();
   readonly #events: AlertEvent[] = [];
+  /** Of what is held, what waits. */
+  #pending: ReadonlySet<string> = new Set();
 
   constructor(store: Store, people: readonly Person[], steps: readonly Step[]) {
     this.#store = store;
@@ -127,6 +142,10 @@ class Recording {
         .where("id", "in", some)
         .execute())
         this.#learn(row);
+    this.#pending = await pendingOf(this.#store, [
+      ...[...this.#people.values()].map(({ hold }) => hold),
+      ...this.#steps.flatMap(({ findings }) => findings.map(({ hold }) => hold)),
+    ]);
     for (const step of this.#steps) {
       const met = new Set<number>();
       for (const finding of step.findings) met.add(await this.#meet(step, finding));
@@ -142,6 +161,9 @@ class Recording {
           conflict.columns(["failure", "subject"]).doUpdateSet(({ ref }) => ({
             at: ref("excluded.at"),
             standing: ref("excluded.standing"),
+            example: ref("excluded.example"),
+            detail: ref("excluded.detail"),
+            hold: ref("excluded.hold"),
           })),
         )
         .execute();
@@ -163,7 +185,12 @@ class Recording {
       detail: shortened(finding.detail),
     });
     this.#changed.add(row);
-    if (subject.key !== undefined) await this.#concern(row, subject.key, at);
+    const { example, detail } = row;
+    const { hold } = finding;
+    // what is held and has ended with the same commit is over
+    const standing = Number(hold === null || this.#pending.has(hold));
+    if (subject.key !== undefined)
+      await this.#concern(row, subject.key, { at, standing, example, detail, hold });
     if (isNew && isTold(finding) && (row.told_at === null || row.told_at <= at - failureLimits.quiet)) {
       row.told_at = at;
       const { rule, owner } = finding;
@@ -178,33 +205,39 @@ class Recording {
     return row.id;
   }
 
-  async #concern(row: FailureRow, subject: string, at: Time): Promise<void> {
+  async #concern(
+    row: FailureRow,
+    subject: string,
+    met: Omit<Person, "failure" | "connector" | "subject">,
+  ): Promise<void> {
     const known = this.#people.get(nameOf(row.id, subject));
     if (known) {
-      if (known.standing === 0) row.standing++;
-      Object.assign(known, { at, standing: 1 });
-      this.#moved.add(known);
+      row.standing += met.standing - known.standing;
+      this.#moved.add(Object.assign(known, met));
     } else if (await this.#hasRoom(row)) {
-      const person = { failure: row.id, connector: row.connector, subject, at, standing: 1 };
+      const person = { failure: row.id, connector: row.connector, subject, ...met };
       this.#remember(person);
       this.#moved.add(person);
       row.people++;
       row.remembered++;
-      row.standing++;
+      row.standing += met.standing;
     } else row.more = 1;
   }
 
-  /** Whom a write without findings concerns is not failed by what it did before. */
-  #end({ operation, outcome, at, subject }: Step, met: ReadonlySet<number>): void {
-    if (outcome.kind !== "done" || outcome.undone) return;
+  /** Whom a write without findings concerns is not failed by what it did before; and what is held is, by what holds it now. */
+  #end({ operation, outcome, at, subject, findings }: Step, met: ReadonlySet<number>): void {
+    const isWhole = outcome.kind === "done" && !outcome.undone;
+    const waiting = findings.find(({ hold }) => hold !== null)?.hold;
+    if (!isWhole && waiting === undefined) return;
     for (const key of subject.keys)
       for (const failure of this.#failing.get(key) ?? []) {
         const [row, person] = [this.#rows.get(failure), this.#people.get(nameOf(failure, key))];
         if (!row || !person || person.standing === 0 || met.has(failure)) continue;
+        if (isWhole ? this.#pending.has(person.hold ?? "") : person.hold !== waiting) continue;
         // whoever changes a part says nothing of the others
         if (row.what === "ignored" && operation.verb === "modify") continue;
         // and who changes nothing is not judged
-        if (row.what === "warned" && outcome.effect.of === "nothing") continue;
+        if (row.what === "warned" && outcome.kind === "done" && outcome.effect.of === "nothing") continue;
         Object.assign(person, { at, standing: 0 });
         row.standing--;
         this.#moved.add(person);

@@ -5,8 +5,7 @@ import { runtimeOf } from "../../releases/serving.ts";
 import type { Leave, Surroundings } from "../../releases/surroundings.ts";
 import { tentatively } from "../../store/savepoint.ts";
 import { auditName } from "../audit.ts";
-import type { HoldOperation } from "../operation.ts";
-import { isResource } from "../operation.ts";
+import { type HoldOperation, isResource, type ResourceOperation } from "../operation.ts";
 import { type Done, type Held, heldBy, noDifference, type Outcome, refused } from "../outcome.ts";
 import { perform, waitsForLater } from "../perform.ts";
 import { accountsIn } from "./accounts.ts";
@@ -23,7 +22,7 @@ import {
 import type { Asked, DoneStep, Performed } from "./performed.ts";
 import { type Holdable, placeIn, subjectText } from "./stored.ts";
 import { concernedBy } from "./suspensions.ts";
-import { columnsOf, expiryOf, heldBehind, heldEvent, isJudged, waitsForPerson } from "./why.ts";
+import { columnsOf, expiryOf, heldAs, heldBehind, heldEvent, isJudged, waitsForPerson } from "./why.ts";
 
 /** A hold that is looked at, with what stands around it. */
 interface Looked {
@@ -33,14 +32,15 @@ interface Looked {
   readonly queue: readonly HoldRow[];
   readonly holds: Holds;
   readonly here: Surroundings;
-  readonly isTight: boolean;
+  /** Why no more of it may be done now than what it takes away. */
+  readonly limit: ResourceOperation["takesAwayOnly"];
 }
 
 /** Performs a word about a held operation, or looks at it again. */
 export async function decideHold(
   operation: HoldOperation,
   here: Surroundings,
-  { isTight, moved }: Pick<Asked, "isTight" | "moved">,
+  { isTight, isQuarantined, moved }: Pick<Asked, "isTight" | "isQuarantined" | "moved">,
 ): Promise<Performed> {
   const holds = new Holds(here.store, moved);
   const row = await holds.find(operation.id);
@@ -56,7 +56,10 @@ export async function decideHold(
       : silent();
   const held = operationOf(row);
   const queue = await holds.at(placeIn(held));
-  const looked = { row, operation: held, queue, holds, here, isTight };
+  // a person may let it through; by itself it waits as whatever else the connector sends
+  const isLimited = operation.verb === "judge" && isResource(held) && isQuarantined(held.connector);
+  const limit = isTight ? "diskFull" : isLimited ? "quarantined" : undefined;
+  const looked: Looked = { row, operation: held, queue, holds, here, limit };
   switch (operation.verb) {
     case "approve":
     case "discard":
@@ -108,7 +111,8 @@ async function byWord(word: Word, looked: Looked): Promise<Performed> {
   const why = outcome.kind === "done" ? outcome.undone : outcome;
   if (why?.kind === "held") {
     const changed = await keepAlsoHeld(looked, why);
-    return no("holdChanged", describeChangedHold(row.id, { version, verdicts: changed.verdicts }));
+    const refusal = no("holdChanged", describeChangedHold(row.id, { version, verdicts: changed.verdicts }));
+    return { ...refusal, alsoHeld: [operation, changed] };
   }
   const { code, detail, problems = [], rules = [] } = why ?? refused("holdUnknown", "");
   return { outcome: refused(code, detail, problems, rules), further: [], isSilent: false };
@@ -119,12 +123,12 @@ async function judgeAgain(operation: HoldOperation, looked: Looked): Promise<Per
   const { row, queue, holds, here } = looked;
   await holds.change(row.id, { due: 0 });
   // its turn comes with the end of what is before it, and its judgement with a release
-  if (pendingOf(queue)[0]?.id !== row.id || !isJudged(looked.operation, here)) return silent();
+  if (pendingOf(queue)[0]?.id !== row.id || !(await isJudged(looked.operation, here))) return silent();
   if (row.waits === "person" && stillWantsPerson(looked)) return silent();
   const isOver: IsEnd = (outcome) => isEnd(outcome, looked.operation);
   const { outcome, steps } = await tentatively(
     here.store,
-    () => play(looked, { lifted: new Set() }, isOver),
+    () => playUnlifted(looked, isOver),
     (played) => isOver(played.outcome) || played.outcome.kind === "done",
   );
   if (isOver(outcome)) {
@@ -134,10 +138,13 @@ async function judgeAgain(operation: HoldOperation, looked: Looked): Promise<Per
   const why = outcome.kind === "done" ? outcome.undone : outcome;
   if (!why) return silent();
   if (why.kind === "held") {
-    if (why.rules.join(" ") !== row.rule) await keepHeldBy(looked, why);
+    if (why.rules.join(" ") === row.rule) return { ...silent(), further: steps };
+    return { ...silent(), further: steps, alsoHeld: [looked.operation, await keepHeldBy(looked, why)] };
+  }
+  if (waitsForLater(why)) {
+    if (why.code === looked.limit) await holds.putOff(row.id);
     return { ...silent(), further: steps };
   }
-  if (waitsForLater(why)) return { ...silent(), further: steps };
   await end(looked, operation, "rejected", why.detail);
   return { ...decided(looked, operation, []), further: [[looked.operation, why]] };
 }
@@ -179,14 +186,25 @@ interface Played {
   readonly steps: readonly DoneStep[];
 }
 
+/** Does it by all constraints. Of which no more may be done now than what it takes away is done with where that is all of it. */
+async function playUnlifted(looked: Looked, isOver: IsEnd): Promise<Played> {
+  const leave: Leave = { lifted: new Set() };
+  const played = await play(looked, leave, isOver);
+  if (!isCutShort(played.outcome)) return played;
+  const again = await play(looked, leave, isOver);
+  return isOver(again.outcome)
+    ? { outcome: again.outcome, steps: [...played.steps, ...again.steps.slice(1)] }
+    : played;
+}
+
 /** Does it, and takes away again what was taken since. What is refused has changed nothing. */
 async function play(
-  { row, operation, queue, here, isTight }: Looked,
+  { row, operation, queue, here, limit }: Looked,
   leave: Leave,
   isOver: IsEnd,
 ): Promise<Played> {
   const limited: Holdable =
-    isTight && isResource(operation) ? { takesAwayOnly: "diskFull", ...operation } : operation;
+    limit && isResource(operation) ? { takesAwayOnly: limit, ...operation } : operation;
   const outcome = await perform(limited, { ...here, leave });
   if (outcome.kind !== "done") return { outcome, steps: [] };
   const steps: DoneStep[] = [[limited, outcome]];
@@ -258,8 +276,9 @@ async function keepHeldBy({ row, operation, holds, here }: Looked, why: Held): P
   await holds.change(row.id, columns);
   await holds.concern(row.id, concernedBy(operation, why));
   const facts = { what: auditName(operation), target: subjectText(operation), isOver: false };
-  await raise(here.store, here.now, [heldEvent({ ...row, ...columns }, facts)]);
-  return why;
+  const changed = { ...row, ...columns };
+  await raise(here.store, here.now, [heldEvent(changed, facts)]);
+  return heldAs(changed);
 }
 
 function decided({ row }: Looked, operation: HoldOperation, steps: readonly DoneStep[]): Performed {

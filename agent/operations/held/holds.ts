@@ -7,6 +7,7 @@ import type { Verdict } from "../../../policy/constraints/change.ts";
 import { chunks } from "../../directory/rows.ts";
 import { dialectOf } from "../../store/dialect.ts";
 import type { HoldState, Store, Tables } from "../../store/schema.ts";
+import { endFailing } from "../failures/ended.ts";
 import type { Holdable, HoldPlace } from "./stored.ts";
 import { meanwhileOf } from "./suspensions.ts";
 
@@ -14,6 +15,24 @@ export type HoldRow = Selectable<Tables["holds"]>;
 
 /** How a hold can end. */
 export type HoldEnding = Exclude<HoldState, "pending" | "taken">;
+
+/** So many, and the room on the disk that they take. */
+export interface Size {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+const endings = [
+  "approved",
+  "released",
+  "discarded",
+  "superseded",
+  "expired",
+  "rejected",
+] as const satisfies readonly HoldEnding[];
+
+/** The most that are forgotten at once, since they were remembered long enough. */
+const mostForgotten = 500;
 
 /** By whom or what, and why. */
 export interface Ending {
@@ -42,15 +61,38 @@ export class Holds {
     return (await one.executeTakeFirst()) !== undefined;
   }
 
-  /** How many of a connector wait. */
-  async countOf(connector: string): Promise<number> {
-    const { count } = await this.#store
+  /** How much of a connector waits. */
+  async sizeOf(connector: string): Promise<Size> {
+    const { count, bytes } = await this.#store
       .selectFrom("holds")
-      .select(({ fn }) => fn.countAll<number>().as("count"))
-      .where("state", "=", "pending")
+      .select(({ fn }) => [fn.countAll<number>().as("count"), fn.sum<number | null>("bytes").as("bytes")])
       .where("connector", "=", connector)
+      .where("state", "=", "pending")
       .executeTakeFirstOrThrow();
-    return Number(count);
+    return { count: Number(count), bytes: Number(bytes ?? 0) };
+  }
+
+  /** Forgets of a connector the oldest of what has ended, but for so much. */
+  async forgetEnded(connector: string, kept: Size): Promise<void> {
+    const ended = await this.#store
+      .selectFrom("holds")
+      .select(["sequence", "bytes"])
+      .where("connector", "=", connector)
+      .where("state", "in", endings)
+      .orderBy("sequence", "desc")
+      .execute();
+    let bytes = 0;
+    const first = ended.findIndex((row, index) => {
+      bytes += row.bytes;
+      return index >= kept.count || bytes > kept.bytes;
+    });
+    if (first < 0) return;
+    await this.#store
+      .deleteFrom("holds")
+      .where("connector", "=", connector)
+      .where("state", "in", endings)
+      .where("sequence", "<=", ended[first]?.sequence ?? 0)
+      .execute();
   }
 
   find(id: string): Promise<HoldRow | undefined> {
@@ -150,18 +192,22 @@ export class Holds {
         .where("id", "in", some)
         .execute();
       await this.#store.deleteFrom("hold_subjects").where("hold", "in", some).execute();
+      await endFailing(this.#store, some);
     }
   }
 
-  /** Ends all that waits and may give something; answers how many. Removals wait on. */
-  async endGiving({ state, at, by, reason }: Ending): Promise<number> {
-    const ended = await this.#store
-      .updateTable("holds")
-      .set({ state, ended: at, ended_by: by, reason, due: 0 })
+  /** Ends all that waits and may give something. Removals wait on. */
+  async endGiving(ending: Ending): Promise<void> {
+    const giving = await this.#store
+      .selectFrom("holds")
+      .select("id")
       .where("state", "=", "pending")
       .where("removal", "=", 0)
-      .executeTakeFirst();
-    return Number(ended.numUpdatedRows);
+      .execute();
+    await this.end(
+      giving.map(({ id }) => id),
+      ending,
+    );
   }
 
   /** Forgets removals that need not be kept any longer. */
@@ -211,6 +257,18 @@ export class Holds {
     return rows.map(({ id }) => id);
   }
 
+  /** Has one be judged again once what is for a time is over: a quarantine, a full disk. */
+  async putOff(id: string): Promise<void> {
+    await this.#store.updateTable("holds").set({ due: 2 }).where("id", "=", id).execute();
+  }
+
+  /** The first ones that were put off, but for those of connectors that have to wait on. */
+  async putOffBefore(most: number, connectors: readonly string[]): Promise<string[]> {
+    let rows = this.#store.selectFrom("holds").select("id").where("due", "=", 2);
+    if (connectors.length > 0) rows = rows.where("connector", "not in", connectors);
+    return (await rows.orderBy("sequence").limit(most).execute()).map(({ id }) => id);
+  }
+
   /** Some whose time is over. */
   async over(now: Time, most: number): Promise<string[]> {
     const rows = await this.#store
@@ -224,12 +282,16 @@ export class Holds {
     return rows.map(({ id }) => id);
   }
 
-  /** Forgets what ended long ago. */
+  /** Forgets some of what ended long ago. */
   async clear(now: Time): Promise<void> {
     await this.#store
       .deleteFrom("holds")
-      .where("state", "not in", ["pending", "taken"])
-      .where("ended", "<", now - remembered)
+      .where("id", "in", ({ selectFrom }) =>
+        selectFrom("holds")
+          .select("id")
+          .where("ended", "<", now - remembered)
+          .limit(mostForgotten),
+      )
       .execute();
   }
 

@@ -14,7 +14,7 @@ import { mayTakeAway } from "../may-take-away.ts";
 import { isResource, type Operation, type ResourceOperation } from "../operation.ts";
 import type { Done, Held, Outcome } from "../outcome.ts";
 import { perform } from "../perform.ts";
-import { bounded } from "./bounded.ts";
+import { bounded, bytesHeld, forgetOldest, heldIn } from "./bounded.ts";
 import { decideHold } from "./decide.ts";
 import { type HoldRow, Holds, operationOf, pendingOf, verdictsOf } from "./holds.ts";
 import { type Asked, alone, type OpenHolds, type Performed } from "./performed.ts";
@@ -81,20 +81,21 @@ async function performInOrder(operation: Holdable, here: Surroundings, asked: As
   const [head] = pendingOf(queue);
   const earlier = known && repeatedBy(queue, known.request);
   // no time that has gone lets it through
-  if (earlier?.waits === "person" && isJudged(operation, here)) {
+  if (earlier?.waits === "person" && (await isJudged(operation, here))) {
     if (!isTrial) await holds.change(earlier.id, { attempts: earlier.attempts + 1 });
-    return heldAs(earlier);
+    return { ...heldAs(earlier), isRepeated: true };
   }
   const behind = operation.verb === "modify" && head && earlier !== head ? heldBehind(head) : undefined;
   const leave = leaveOf(operation, queue);
   const came = await perform(operation, { ...here, ...(leave && { leave }) }, prepared, behind);
-  const outcome = earlier || isTrial ? came : await bounded(operation, came, { holds, open });
-  const isHeld = outcome.kind === "held" || (outcome.kind === "done" && outcome.undone?.kind === "held");
+  const looked = known ?? (heldIn(came) && lookedAt(storedForm(operation, bytes)));
+  const outcome = earlier || isTrial || !looked ? came : await bounded(looked.stored, came, { holds, open });
+  const isHeld = heldIn(outcome) !== undefined;
   if (known && outcome.kind === "done") await keepRetired(holds, here, operation, outcome);
   if (outcome.kind === "refused" || (isTrial && outcome.kind !== "done") || (queue.length === 0 && !isHeld))
     return outcome;
-  const looked = known ?? lookedAt(storedForm(operation, bytes));
-  return settle({ holds, here, open, operation, ...looked, queue, earlier, behind }, outcome);
+  const at = looked ?? lookedAt(storedForm(operation, bytes));
+  return settle({ holds, here, open, operation, ...at, queue, earlier, behind }, outcome);
 }
 
 /** The one that a request repeats: not one behind which a removal was done, for then it is asked for anew. */
@@ -237,10 +238,12 @@ async function keep(before: Before, why: Held): Promise<Held> {
   const release: Release | undefined = program?.release;
   const columns = columnsOf(why, { release, digest: here.active?.active.digest ?? null, now: here.now });
   const { attempts = 0 } = earlier ?? {};
+  const bytes = bytesHeld(stored, why);
+  if (!earlier) await forgetOldest(connector, bytes, { holds, open });
   const id =
     earlier?.id ??
     (await holds.add({
-      ...{ state: "pending", connector, ...place, request, operation: JSON.stringify(stored) },
+      ...{ state: "pending", connector, ...place, request, operation: JSON.stringify(stored), bytes },
       ...{ ...columns, since: here.now, ended: null, ended_by: null, reason: null },
     }));
   open.mayBeAny = true;
@@ -260,5 +263,5 @@ async function keep(before: Before, why: Held): Promise<Held> {
     await raise(here.store, here.now, [
       heldEvent(row, { what: auditName(operation), target: subjectText(stored), isOver: false }),
     ]);
-  return heldAs(row);
+  return { ...heldAs(row), ...(earlier && { isRepeated: true }) };
 }

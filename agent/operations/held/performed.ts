@@ -2,6 +2,7 @@
 import type { Operation } from "../operation.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Prepared } from "../writing.ts";
+import type { Size } from "./holds.ts";
 
 /** An operation and what came of it. */
 export type DoneStep = readonly [operation: Operation, outcome: Outcome];
@@ -10,6 +11,8 @@ export type DoneStep = readonly [operation: Operation, outcome: Outcome];
 export interface Performed {
   readonly outcome: Outcome;
   readonly further: readonly DoneStep[];
+  /** What is held by another constraint from now on, for whoever lists what fails. */
+  readonly alsoHeld?: DoneStep;
   /** Whether there is nothing to write down: it was looked at again, and is as it was. */
   readonly isSilent: boolean;
 }
@@ -17,8 +20,10 @@ export interface Performed {
 /** Whether anything waits: where nothing does, nobody looks for it at each write. */
 export interface OpenHolds {
   mayBeAny: boolean;
-  /** How many more of each connector may be kept before they are counted again. */
-  readonly room: Map<string, number>;
+  /** How much more of each connector may be kept before it is counted again. */
+  readonly room: Map<string, Size>;
+  /** How much was kept of each since what has ended was forgotten. */
+  readonly added: Map<string, Size>;
 }
 
 export interface Asked {
@@ -32,6 +37,8 @@ export interface Asked {
   readonly moved: Set<string>;
   /** Whether there is room for nothing but what takes access away. */
   readonly isTight: boolean;
+  /** Whether a connector only takes access away, since too many of its writes failed. */
+  readonly isQuarantined: (connector: string) => boolean;
 }
 
 /** The outcome of one operation alone. */

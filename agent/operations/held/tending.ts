@@ -14,6 +14,8 @@ export interface TendingParts {
   readonly store: Store;
   readonly now: () => Time;
   readonly submit: (operation: HoldOperation) => Promise<Outcome>;
+  /** Whether there is room for nothing but what takes access away, and which connectors do no more. */
+  readonly limits: () => { readonly isTight: boolean; readonly quarantined: readonly string[] };
   readonly failed: (error: unknown) => void;
 }
 
@@ -22,7 +24,7 @@ const actor = "hgscim";
 
 export class Tending {
   readonly #parts: TendingParts;
-  readonly open: OpenHolds = { mayBeAny: true, room: new Map() };
+  readonly open: OpenHolds = { mayBeAny: true, room: new Map(), added: new Map() };
   #isClosed = false;
   #isWanted = false;
   #isUnderway = false;
@@ -41,7 +43,7 @@ export class Tending {
     this.#last = this.#goOn().catch((error) => this.#parts.failed(error));
   }
 
-  /** The same, and ends what has waited too long. */
+  /** The same, also of what was put off, and ends what has waited too long. */
   lookAgain(): void {
     this.#isOver = true;
     this.tend();
@@ -62,6 +64,8 @@ export class Tending {
         await this.#all("judge", (holds) => holds.due(most));
         if (!this.#isOver) continue;
         this.#isOver = false;
+        const { isTight, quarantined } = this.#parts.limits();
+        if (!isTight) await this.#all("judge", (holds) => holds.putOffBefore(most, quarantined));
         await this.#all("lapse", (holds) => holds.over(this.#parts.now(), most));
       }
     } finally {

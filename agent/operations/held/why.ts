@@ -6,6 +6,7 @@ import type { Milliseconds, Time } from "../../../model/time.ts";
 import type { Verdict } from "../../../policy/constraints/change.ts";
 import { describeHeld, describeHeldEvent } from "../../../report/held.ts";
 import type { AlertEvent } from "../../alerts/event.ts";
+import { Directory } from "../../directory/directory.ts";
 import { runtimeOf } from "../../releases/serving.ts";
 import type { Surroundings } from "../../releases/surroundings.ts";
 import { isResource } from "../operation.ts";
@@ -43,9 +44,20 @@ export function waitsForPerson({ limit, protect }: Constraint): boolean {
   return limit !== undefined || protect !== undefined;
 }
 
-/** Whether a release runs whose constraints judge it: nothing else keeps anybody in. */
-export function isJudged(operation: Holdable, here: Surroundings): boolean {
-  return !isResource(operation) || runtimeOf(here, operation.connector) === here.active;
+/** Whether a release runs whose constraints judge it: nothing else keeps anybody in, and that there is none decides about nothing. */
+export async function isJudged(operation: Holdable, here: Surroundings): Promise<boolean> {
+  const { active, store } = here;
+  if (!active) return false;
+  const isOfActive = ({ connector }: { readonly connector: string }) => runtimeOf(here, connector) === active;
+  if (isResource(operation)) return isOfActive(operation);
+  const { users } = new Directory(store);
+  if (operation.verb === "confirm") {
+    const user = await users.byId(operation.user);
+    return !user || isOfActive(user);
+  }
+  // where nobody would get the account any more, the word would be about something else than was held
+  const waiting = await users.withheld(operation.id);
+  return waiting.length > 0 && waiting.every(isOfActive);
 }
 
 /** After how long somebody is told again: the shortest time that one of the constraints says. */

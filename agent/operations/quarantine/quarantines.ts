@@ -45,14 +45,24 @@ export class Guard {
     this.#release = release;
   }
 
+  /** Whether a connector is not in order yet, also while it is tried: what waits of it waits on. */
+  isQuarantined(connector: string): boolean {
+    return this.#standing(connector).quarantined !== undefined;
+  }
+
   /** Whether a write may only take away. Of those that try a connector, few are let through at once. */
   limits({ connector, verb }: ResourceOperation, now: Time): boolean {
-    const { quarantined, trial } = this.#quarantines.get(connector) ?? orderly;
-    if (!quarantined || !ruleOf(this.#release?.connectors[connector])) return false;
+    const { quarantined, trial } = this.#standing(connector);
+    if (!quarantined) return false;
     if (now < quarantined.until) return true;
     if (verb === "delete") return false;
     const letThrough = this.#letThrough.get(connector) ?? 0;
     this.#letThrough.set(connector, letThrough + 1);
     return trial.writes + letThrough >= trialSize;
+  }
+
+  /** By the release that runs. */
+  #standing(connector: string): QuarantineState {
+    return (ruleOf(this.#release?.connectors[connector]) && this.#quarantines.get(connector)) || orderly;
   }
 }

@@ -293,7 +293,12 @@ test.runIf(process.getuid?.() === 0)("where the disk is full, who is kept in by 
   await deployConstraints(h, { mass: suspending({ limit: { deactivations: 0, per: "1h" } }) });
   people = await staff(h, { engineering: ["ada", "bob"] });
   disk.fill();
-  expect((await deactivate(h, id("ada"))).status).toBe(409);
+  const hold = holdId(await deactivate(h, id("ada")));
+  expect(holdId(await deactivate(h, id("ada")))).toBe(hold);
   expect(letIn(h)).toEqual(["bob"]);
+  // the hold has its row in the audit, and its repeat takes no room
+  const { rows } = (await h.admin("GET", "/audit?last=100")).body;
+  const told = rows.filter(({ outcome }: { outcome: string }) => outcome === "held");
+  expect(told).toMatchObject([{ target: id("ada"), rule: "mass", detail: expect.stringContaining(hold) }]);
   disk.clear();
 });

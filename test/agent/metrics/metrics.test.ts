@@ -142,6 +142,37 @@ test("the trace of a request is in its audit row, if it is one, and nothing else
     good,
     ...bad.map(() => null),
   ]);
+  // and of what comes by the admin API: refused, done, and what somebody does about alerts
+  const { digest } = (await h.admin("GET", "/release")).body;
+  const asking = (headers: object = {}) => ({
+    token: h.tokens.approver,
+    headers: { traceparent: good, ...headers },
+  });
+  const reason = { reason: "mended" };
+  await h.admin("POST", "/quarantines/okta/end", { ...asking(), body: reason });
+  await h.admin("DELETE", "/owners/nobody", asking());
+  await h.admin("PUT", "/renumberings/okta", { ...asking(), body: { until: null } });
+  const release = { release: await constrained(h, { mail }), origin: {} };
+  await h.admin("PUT", "/release", {
+    ...asking({ "If-Match": `"${digest}"` }),
+    token: h.tokens.deployer,
+    body: release,
+  });
+  await h.admin("PUT", "/release", {
+    ...asking({ "If-Match": `"${digest}"`, traceparent: bad[0] ?? "" }),
+    token: h.tokens.deployer,
+    body: release,
+  });
+  const told = (await h.admin("GET", "/audit?last=5")).body.rows.map(
+    ({ operation, traceparent }: Record<string, string | null>) => [operation, traceparent],
+  );
+  expect(told).toEqual([
+    ["quarantine.end", good],
+    ["account.release", good],
+    ["connector.renumber", good],
+    ["release.activate", good],
+    ["release.activate", null],
+  ]);
 });
 
 const promtool = (args: readonly string[], input?: string) => {
