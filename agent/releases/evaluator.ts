@@ -1,5 +1,6 @@
 /** What is asked of whoever evaluates releases for everybody and reads large bodies, and what is answered: plain data that passes between threads. */
 import type { Activation } from "../../api/contract.ts";
+import type { Approval } from "../../model/approval.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import type { Result } from "../../model/result.ts";
@@ -8,10 +9,19 @@ import type { Population } from "../../policy/population.ts";
 import type { GroupBody, readInPieces, readTakenInPieces } from "../../scim/group-write.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
+import type { Unapproved } from "./approved.ts";
 import type { Mark, Untrusted } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
 import type { SeenRepositories } from "./known-repositories.ts";
+import type { Reviewed } from "./review.ts";
 import type { Runtime } from "./runtime.ts";
+
+/** What is to become active: within the bounds or what was accepted, and within what was approved, where anything was. */
+export interface Admissible {
+  readonly release: Release;
+  readonly accept?: Accept | undefined;
+  readonly approval?: Approval | undefined;
+}
 
 /** Whether a release may become active, and what becomes of everybody then. */
 export type Admission =
@@ -20,6 +30,7 @@ export type Admission =
   | { readonly kind: "overAltered"; readonly detail: string }
   /** Repositories cannot be listed: nobody can say who has access. */
   | { readonly kind: "unlisted"; readonly problems: readonly string[] }
+  | ({ readonly kind: "unapproved" } & Unapproved)
   | {
       readonly kind: "judged";
       /** Everybody under the release. */
@@ -70,14 +81,11 @@ export interface Questions {
   /** The body of the request; a client may have made it of megabytes. */
   impact: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
   /** As that. */
-  review: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
+  review: { readonly asks: { readonly body: string }; readonly answer: Result<Reviewed, string[]> };
   access: { readonly asks: object; readonly answer: Result<string, UnknownAccess> };
   /** Whose each account is. */
   owners: { readonly asks: object; readonly answer: string };
-  admission: {
-    readonly asks: { readonly release: Release; readonly accept: Accept | undefined };
-    readonly answer: Admission;
-  };
+  admission: { readonly asks: Admissible; readonly answer: Admission };
   /** The whole of a large body about a group. */
   groupWhole: { readonly asks: GroupBody; readonly answer: ReturnType<typeof readInPieces> };
   /** What it takes away. */
