@@ -1,5 +1,4 @@
 /** Whether a release is what was approved: it, over the same one, in this store, and with no more for anybody than was said then. */
-import type { ReleaseCode } from "../../api/codes.ts";
 import type { Approval } from "../../model/approval.ts";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import type { Release } from "../../model/release.ts";
@@ -11,20 +10,13 @@ import { isoTime } from "../../report/time.ts";
 import { lineageOf } from "../store/lineage.ts";
 import { untrustedCode } from "./altered.ts";
 import type { Step } from "./bounds.ts";
+import type { Unapproved } from "./evaluator.ts";
 import { ReviewedEffects } from "./reviewed-effects.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** Why a release is not what was approved. */
-export interface Unapproved {
-  readonly code: Extract<ReleaseCode, `approval${string}` | "releaseAltered" | "storeRestored">;
-  readonly detail: string;
-  /** What would happen to whom. */
-  readonly problems: readonly string[];
-}
-
 /** What the release does, to everybody who is here. */
-export interface Proposed extends Pick<Step, "before" | "after" | "repositories"> {
+export interface Projected extends Pick<Step, "before" | "after" | "repositories"> {
   readonly release: Release;
   /** Whether there is an account of the name already. */
   readonly exists: (account: string) => boolean;
@@ -34,7 +26,7 @@ export interface Proposed extends Pick<Step, "before" | "after" | "repositories"
 export async function whyUnapproved(
   surroundings: Surroundings,
   approval: Approval,
-  proposed: Proposed,
+  proposed: Projected,
 ): Promise<Unapproved | undefined> {
   const { store, active, untrusted, host, now } = surroundings;
   const { environment, release: approved, base, lineage } = approval;
@@ -80,7 +72,7 @@ export async function whyUnapproved(
 /** All that a release does, at once and later, with accounts as whoever asks may know them. */
 export function effectsOf(
   { now }: Pick<Surroundings, "now">,
-  { before, after, repositories, exists }: Omit<Proposed, "release">,
+  { before, after, repositories, exists }: Omit<Projected, "release">,
 ) {
   const shown = (account: string) => shownAccount(account, after.population, exists);
   const atOnce = renamed(effectOf(before, after, repositories, now), shown);

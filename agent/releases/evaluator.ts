@@ -1,4 +1,5 @@
 /** What is asked of whoever evaluates releases for everybody and reads large bodies, and what is answered: plain data that passes between threads. */
+import type { ReleaseCode } from "../../api/codes.ts";
 import type { Activation } from "../../api/contract.ts";
 import type { Approval } from "../../model/approval.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
@@ -9,11 +10,10 @@ import type { Population } from "../../policy/population.ts";
 import type { GroupBody, readInPieces, readTakenInPieces } from "../../scim/group-write.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
-import type { Unapproved } from "./approved.ts";
 import type { Mark, Untrusted } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
 import type { SeenRepositories } from "./known-repositories.ts";
-import type { Reviewed } from "./review.ts";
+import type { ReviewedEffect } from "./reviewed-effects.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What is to become active: within the bounds or what was accepted, and within what was approved, where anything was. */
@@ -40,6 +40,27 @@ export type Admission =
       /** The newest row of the audit then. */
       readonly asOf: number;
     };
+
+/** Why a release is not what was approved. */
+export interface Unapproved {
+  readonly code: Extract<ReleaseCode, `approval${string}` | "releaseAltered" | "storeRestored">;
+  readonly detail: string;
+  /** What would happen to whom. */
+  readonly problems: readonly string[];
+}
+
+/** A review, and what an agent keeps of it for its approval. */
+export interface Reviewed {
+  /** JSON: a `Review` without an approval. */
+  readonly review: string;
+  /** What is kept, and the line that it is approved by; or why there is nothing to approve, as a sentence without a full stop. */
+  readonly approvable: Result<Approvable, string>;
+}
+
+export interface Approvable {
+  readonly line: string;
+  readonly kept: ReviewedEffect;
+}
 
 /** Why nobody can say who has access. */
 export interface UnknownAccess {

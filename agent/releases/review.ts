@@ -5,7 +5,7 @@ import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import { groupIndex } from "../../model/groups.ts";
 import type { Release } from "../../model/release.ts";
-import { fail, ok, type Result } from "../../model/result.ts";
+import { fail, ok } from "../../model/result.ts";
 import { directionsOf, effectOf, type ReleaseEffect, renamed } from "../../policy/effect.ts";
 import { missingGroups } from "../../policy/ineffective.ts";
 import { likelyGroup } from "../../policy/likely-groups.ts";
@@ -14,10 +14,11 @@ import { compileRelease } from "../../policy/program.ts";
 import { shownAccount } from "../../policy/shown.ts";
 import { withoutTwins } from "../../policy/twin.ts";
 import { lineageOf } from "../store/lineage.ts";
-import { effectsOf, type Proposed } from "./approved.ts";
+import { effectsOf, type Projected } from "./approved.ts";
 import type { Compared } from "./bounds.ts";
+import type { Reviewed } from "./evaluator.ts";
 import { type Foretold, foretell } from "./impact.ts";
-import { effectText, type ReviewedEffect } from "./reviewed-effects.ts";
+import { effectText } from "./reviewed-effects.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What is asked about: a release against the active one, or against another. */
@@ -25,19 +26,6 @@ export interface ReviewedRelease {
   readonly release: Release;
   readonly accept?: Accept | undefined;
   readonly base?: Release | undefined;
-}
-
-/** A review, and what an agent keeps of it for its approval. */
-export interface Reviewed {
-  /** JSON: a `Review` without an approval. */
-  readonly review: string;
-  /** What is kept, and the line that it is approved by; or why there is nothing to approve, as a sentence without a full stop. */
-  readonly approvable: Result<Approvable, string>;
-}
-
-export interface Approvable {
-  readonly line: string;
-  readonly kept: ReviewedEffect;
 }
 
 /** What a release would do, for whoever approves it. */
@@ -77,7 +65,7 @@ function reviewOf(
 async function approvableOf(
   surroundings: Surroundings,
   { digest, from, active, failures }: Pick<Review, "digest" | "from" | "active" | "failures">,
-  proposed: Proposed,
+  proposed: Projected,
 ): Promise<Reviewed["approvable"]> {
   const { store, untrusted, host } = surroundings;
   if (failures.length > 0) return fail("the agent would refuse the release as it is");

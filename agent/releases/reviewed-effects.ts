@@ -10,7 +10,7 @@ import type { TimedEffect } from "../../policy/named-effect.ts";
 import type { Store, Tables } from "../store/schema.ts";
 
 /** How long one is kept after it was asked for last, and how much of one asker. */
-export const keptEffects = { age: (30 * 86_400_000) as Milliseconds, number: 200, bytes: 32 * 1024 * 1024 };
+export const keptEffects = { age: (30 * 86_400_000) as Milliseconds, number: 1_000, bytes: 32 * 1024 * 1024 };
 
 /** What a review said of a release, over which one. */
 export interface ReviewedEffect {
