@@ -9,8 +9,9 @@ import type { Milliseconds, Time } from "../../model/time.ts";
 import type { TimedEffect } from "../../policy/named-effect.ts";
 import type { Store, Tables } from "../store/schema.ts";
 
-/** How long one is kept after it was asked for last, and how much of one asker. */
-export const keptEffects = { age: (30 * 86_400_000) as Milliseconds, number: 1_000, bytes: 32 * 1024 * 1024 };
+/** How long one is kept after it was asked for last, how many and how much of one asker, and how large it may be, since who writes waits. */
+const age: Milliseconds = 30 * 86_400_000;
+export const keptEffects = { age, number: 1_000, bytes: 32 * 1024 * 1024, largest: 8 * 1024 * 1024 };
 
 /** What a review said of a release, over which one. */
 export interface ReviewedEffect {
@@ -47,7 +48,7 @@ export class ReviewedEffects {
     at: Time,
   ): Promise<Result<void, string>> {
     const bytes = Buffer.byteLength(effect);
-    if (bytes > keptEffects.bytes) return fail("it does more to more people than an agent keeps");
+    if (bytes > keptEffects.largest) return fail("it does more to more people than an agent keeps");
     const row = { asker, release, base: base ?? "", digest, effect, bytes, at };
     await this.#store
       .insertInto("reviewed_effects")
