@@ -1,9 +1,10 @@
 /** Whether a release is what was approved: it, over the same one, in this store, and with no more for anybody than was said then. */
+import type { Review } from "../../api/contract.ts";
 import type { Approval } from "../../model/approval.ts";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import type { Release } from "../../model/release.ts";
 import { effectOf, renamed } from "../../policy/effect.ts";
-import { beyondNamed, effectOverTime } from "../../policy/named-effect.ts";
+import { beyondNamed, effectOverTime, type TimedEffect } from "../../policy/named-effect.ts";
 import { shownAccount } from "../../policy/shown.ts";
 import { describeBeyond } from "../../report/approval.ts";
 import { isoTime } from "../../report/time.ts";
@@ -69,14 +70,19 @@ export async function whyUnapproved(
   return not("approvalExceeded", summary, lines);
 }
 
-/** All that a release does, at once and later, with accounts as whoever asks may know them. */
+/**
+ * All that a release does, at once and later, with accounts as whoever asks may know them.
+ *
+ * @param atOnce what it does at once, where that is known already
+ */
 export function effectsOf(
   { now }: Pick<Surroundings, "now">,
   { before, after, repositories, exists }: Omit<Projected, "release">,
-) {
+  atOnce?: Review["effect"],
+): TimedEffect[] {
   const shown = (account: string) => shownAccount(account, after.population, exists);
-  const atOnce = renamed(effectOf(before, after, repositories, now), shown);
-  return effectOverTime(atOnce, { before, after, repositories, now }, shown);
+  const first = atOnce ?? renamed(effectOf(before, after, repositories, now), shown);
+  return effectOverTime(first, { before, after, repositories, now }, shown);
 }
 
 function describeMoved(base: string | null, active: Runtime | null): string {

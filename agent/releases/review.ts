@@ -64,7 +64,13 @@ function reviewOf(
 /** What can be approved of a review: what the release does to everybody who is here, in place of what is active. */
 async function approvableOf(
   surroundings: Surroundings,
-  { digest, from, active, failures }: Pick<Review, "digest" | "from" | "active" | "failures">,
+  {
+    digest,
+    from,
+    active,
+    failures,
+    effect,
+  }: Pick<Review, "digest" | "from" | "active" | "failures" | "effect">,
   proposed: Projected,
 ): Promise<Reviewed["approvable"]> {
   const { store, untrusted, host } = surroundings;
@@ -74,7 +80,7 @@ async function approvableOf(
   if (digest === active) return fail("it is active already");
   const lineage = await lineageOf(store);
   if (lineage === undefined) return fail("the agent's store does not say which one it is");
-  const kept = { release: digest, base: from, ...effectText(effectsOf(surroundings, proposed)) };
+  const kept = { release: digest, base: from, ...effectText(effectsOf(surroundings, proposed, effect)) };
   const { environment } = host;
   const line = approvalLine({ environment, lineage, release: digest, base: from, effect: kept.digest });
   return ok({ line, kept });

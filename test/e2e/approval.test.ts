@@ -111,7 +111,9 @@ test("whatever differs from what was approved is refused with what moved, whiche
   await deactivate(h, eve);
 
   // the file was edited; the approval is of another environment, or no line at all
-  project.edit(policyFile, (text) => text.replace("read: [engineering]", "read: [engineering, docs-team]"));
+  project.edit(policyFile, (text) =>
+    text.replace("read: [engineering]", "read: [engineering, release-managers]"),
+  );
   await refused(
     deploy,
     "Error: This is not the release that was approved",
@@ -158,7 +160,9 @@ test("whatever differs from what was approved is refused with what moved, whiche
 
   // and a newer one: of whoever deployed meanwhile
   await h.deploy((await h.admin("GET", `/releases/${first}`)).body.release, second);
-  project.edit(policyFile, (text) => text.replace("read: [engineering]", "read: [engineering, docs-team]"));
+  project.edit(policyFile, (text) =>
+    text.replace("read: [engineering]", "read: [engineering, release-managers]"),
+  );
   approvedIs("");
   const newer = await approve();
   await h.deploy((await h.admin("GET", `/releases/${second}`)).body.release, first);
