@@ -8,6 +8,7 @@ import type { Accept } from "../model/environment/bounds.ts";
 import { version } from "../model/package.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
+import type { GivenApproval } from "./approval.ts";
 import type {
   AccessDump,
   ActiveRelease,
@@ -82,8 +83,11 @@ export interface AdminClient {
   activate(proposal: ProposedActivation, expected: string | null): Promise<Answered<ActiveRelease>>;
   /** Takes the active release away if its digest is `expected`: nobody has access after. */
   deactivate(expected: string): Promise<Answered<null>>;
-  /** What a release would change for people; null asks what having none would. */
-  impact(release: ReleaseData | null, accept?: Accept): Promise<Answered<Impact>>;
+  /**
+   * What a release would change for people; null asks what having none would. With the line of an approval the failures say why
+   * that does not hold.
+   */
+  impact(release: ReleaseData | null, accept?: Accept, approval?: string): Promise<Answered<Impact>>;
   /** What a reviewer of a release is told: who gains and who loses by it, against the active one or `base`. */
   review(release: ReleaseData, asked?: AskedReview): Promise<Answered<Review>>;
   /** Which releases were active since when, newest first. */
@@ -169,6 +173,8 @@ export interface ProposedActivation {
   readonly origin: z.input<typeof Origin>;
   /** What was accepted beyond the bounds. */
   readonly accept?: Accept;
+  /** What it is held to: the line of a review, and who approved. */
+  readonly approval?: z.input<typeof GivenApproval>;
 }
 
 export interface HeldQuery {
@@ -317,8 +323,11 @@ export function adminClient({
         (contract) => contract.ActiveRelease,
       ),
     deactivate: (expected) => tell({ method: "DELETE", path: "/release", conditions: conditions(expected) }),
-    impact: (release, accept) =>
-      ask({ method: "POST", path: "/impact", body: { release, accept } }, (contract) => contract.Impact),
+    impact: (release, accept, approval) =>
+      ask(
+        { method: "POST", path: "/impact", body: { release, accept, approval } },
+        (contract) => contract.Impact,
+      ),
     review: (release, asked = {}) =>
       ask({ method: "POST", path: "/reviews", body: { release, ...asked } }, (contract) => contract.Review),
     history: () => ask({ method: "GET", path: "/history" }, (contract) => contract.History),

@@ -224,6 +224,34 @@ const releaseCodes = {
     example: "the release goes beyond the bounds",
     mend: "When that is meant, have it reviewed and write the accept that the problems name.",
   },
+  approvalElsewhere: {
+    means:
+      "The approval is of another environment or another agent, or of this one from before its store was accepted as a copy. Nothing has changed.",
+    example: "this approval is of the environment staging, and this is the agent of production",
+    mend: "Have the release reviewed against this agent, and deploy with the line that the review prints.",
+  },
+  approvalOtherRelease: {
+    means: "The release is not the one that was approved. Nothing has changed.",
+    example: "this is release sha256:3f…, and sha256:0c… was approved",
+    mend: "Deploy the revision that was reviewed, or have this one reviewed. Comments, moved lines and a merge change no digest.",
+  },
+  approvalOtherBase: {
+    means: "Another release is active than the one over which this was reviewed. Nothing has changed.",
+    example: "it was reviewed over sha256:0c…, and sha256:3f… is active since 2026-01-05T10:00:00Z, by ci",
+    mend: "Have it reviewed again: by now it does something else to people, or may.",
+  },
+  approvalUnknown: {
+    means:
+      "The agent keeps no review of this release that says so: it is forgotten, 30 days after it was asked for last or for newer ones of the same asker; or the line was changed. Nothing has changed.",
+    example: "this agent keeps no review of this release with the effect sha256:0c…",
+    mend: "Have it reviewed again.",
+  },
+  approvalExceeded: {
+    means:
+      "More would happen to people than was approved: somebody came, left or changed groups meanwhile, or a repository came. Nothing has changed.",
+    example: "1 account would lose or gain what was not approved",
+    mend: "Look at what the problems name, and have the release reviewed again.",
+  },
   endPrevented: {
     means: "The active release does not let itself be ended.",
     example: "the active release does not let itself be ended",

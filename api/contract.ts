@@ -48,6 +48,7 @@ import { Digest } from "../model/environment/common.ts";
 import { Right } from "../model/environment/right.ts";
 import { Release } from "../model/release.ts";
 import { Time } from "../model/time.ts";
+import { ApprovalLine, GivenApproval, KeptApproval } from "./approval.ts";
 
 /** What a token may do; each role may do what those before it may. */
 export const roles = ["reader", "deployer", "approver"] as const;
@@ -113,6 +114,10 @@ export const AgentIdentity = z.object({
   environment: z.string().describe("The one environment whose releases it runs."),
   version: z.string().exactOptional().describe("Of the package that it is; an older agent does not say."),
   clock: ClockStatus.exactOptional().describe("An older agent does not say."),
+  lineage: z
+    .string()
+    .exactOptional()
+    .describe("Which store it has, as approvals name it; another one once a copy from before is accepted."),
   planners: z
     .array(Planner)
     .exactOptional()
@@ -137,6 +142,7 @@ export const Activation = z.strictObject({
   release: Release,
   origin: Origin,
   accept: Accept.exactOptional().describe("What was accepted beyond the bounds, outside the digest."),
+  approval: GivenApproval.exactOptional().describe("Where it is given, nothing else becomes active."),
 });
 export type Activation = z.infer<typeof Activation>;
 
@@ -205,7 +211,9 @@ export type RenumberingResult = z.infer<typeof RenumberingResult>;
 export const ImpactRequest = z.strictObject({
   release: Release.nullable(),
   accept: Accept.exactOptional(),
+  approval: ApprovalLine.exactOptional().describe("Then the failures say why it does not hold."),
 });
+export type ImpactRequest = z.infer<typeof ImpactRequest>;
 
 /** A bound that a release exceeds, and by whom. */
 export const Excess = z.object({
@@ -348,6 +356,13 @@ export const Review = Impact.omit({ changes: true }).extend({
       }),
     )
     .describe("What may be meant by a group that the identity provider has not sent."),
+  approval: z
+    .string()
+    .exactOptional()
+    .describe(
+      "The line that a deploy is held to, by --approved; where there is none, `unapproved` says why.",
+    ),
+  unapproved: z.string().exactOptional(),
 });
 export type Review = z.infer<typeof Review>;
 
@@ -361,6 +376,7 @@ export const History = z.object({
       by: z.string(),
       author: z.string().optional(),
       revision: z.string().optional(),
+      approval: KeptApproval.exactOptional().describe("What it was held to; absent where that was none."),
     }),
   ),
 });

@@ -6,6 +6,7 @@ import { digest } from "../model/digest.ts";
 import { systemReason } from "../model/system-error.ts";
 import { namesOneRelease, onlyForm } from "../provider/only.ts";
 import { printable } from "../report/words.ts";
+import { approvalVariables, approvedByOption, approvedOption } from "./approved.ts";
 import { confirm, mustAsk } from "./confirm.ts";
 import { environmentArgument } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
@@ -31,14 +32,16 @@ export const command = new Command("deploy")
   .option("--yes", "do not ask")
   .option("--plan <file>", "apply the plan that plan --out kept, and do not ask")
   .addOption(onlyOption)
+  .addOption(approvedOption)
+  .addOption(approvedByOption)
   .addOption(lockTimeoutOption)
   .action(
-    exitCode(async (environment, { yes = false, plan: kept, only, lockTimeout }) => {
+    exitCode(async (environment, { yes = false, plan: kept, only, lockTimeout, ...approval }) => {
+      const env = { ...(only !== undefined && { HGSCIM_ONLY: only }), ...approvalVariables(approval) };
       if (kept === undefined) mustAsk(yes);
-      const stack = await prepareStack(environment, yes, only);
+      const stack = await prepareStack(environment, yes, env);
       if (!stack) return 1;
       const lock = `-lock-timeout=${lockTimeout}`;
-      const env = only === undefined ? {} : { HGSCIM_ONLY: only };
       return kept === undefined
         ? planAndApply(stack, { consent: yes, lock, env })
         : applyKept(stack, resolve(kept), { lock, env });

@@ -45,6 +45,8 @@ async function printHistory(nameOrFile: string, json: boolean): Promise<number> 
 const isActive = ({ digest }: Entry, index: number): boolean => index === 0 && digest !== null;
 
 function table(entries: readonly Entry[]): string[] {
+  // where nothing is ever approved so, there is no column of it
+  const approvals = entries.some(({ approval }) => approval);
   const rows = entries.map((entry, index) => [
     isActive(entry, index) ? "*" : "",
     String(entry.sequence),
@@ -53,7 +55,16 @@ function table(entries: readonly Entry[]): string[] {
     shortDigest(entry.policyDigest),
     entry.by,
     entry.author ?? "",
+    ...(approvals ? [approvalOf(entry)] : []),
     shortRevision(entry.revision ?? ""),
   ]);
-  return columns([["", "#", "since", "release", "policy", "by", "author", "revision"], ...rows]);
+  const names = ["", "#", "since", "release", "policy", "by", "author"];
+  return columns([[...names, ...(approvals ? ["approval"] : []), "revision"], ...rows]);
+}
+
+/** The digest of the effect that it was held to, and who approved that. */
+function approvalOf({ approval }: Entry): string {
+  if (!approval) return "";
+  const { effect, by } = approval;
+  return by === undefined ? shortDigest(effect) : `${shortDigest(effect)} by ${by}`;
 }

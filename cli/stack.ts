@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { digest } from "../model/digest.ts";
 import type { LoadedEnvironment } from "../model/load.ts";
-import { otherThanOnly } from "../provider/only.ts";
+import { otherThanNamed } from "../provider/named.ts";
 import { localStateFile } from "../stacks/local-state.ts";
 import { loadOneEnvironment } from "./environments.ts";
 import { keepsStateHere } from "./local-state.ts";
@@ -21,19 +21,21 @@ export interface Stack {
  * be valid, and nothing is written for a terraform that cannot run it.
  *
  * @param consent a terraform that is missing may be fetched without asking
- * @param only the one release that may be deployed
+ * @param env what says which release may be deployed, beside the environment of this process
  * @returns undefined when that failed and the person was told why
  */
 export async function prepareStack(
   nameOrFile: string,
   consent = false,
-  only?: string,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Stack | undefined> {
   const environment = await loadOneEnvironment(nameOrFile);
   if (!environment) return undefined;
   const { release } = environment;
   // where a command delivers, there is no provider of ours that would ask
-  const others = release.settings.delivery.command ? otherThanOnly(digest(release), only) : [];
+  const others = release.settings.delivery.command
+    ? otherThanNamed(release.environment, digest(release), { ...process.env, ...env })
+    : [];
   for (const { summary, detail } of others) process.stderr.write(`${summary}\n${detail}\n`);
   if (others.length > 0) return undefined;
 

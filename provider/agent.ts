@@ -1,7 +1,9 @@
 /** The agent as the resource and the data sources know it: what the provider's configuration makes. */
 import type { AdminClient } from "../api/client.ts";
 import { canonicalJson } from "../model/canonical.ts";
+import { digest, type ReleaseData } from "../model/digest.ts";
 import type { Sources } from "../model/load.ts";
+import { otherThanApproved, sentApproval } from "./approved.ts";
 
 /** For which environment, whom to ask, and where the YAML and its lines are. */
 export interface Agent {
@@ -27,8 +29,16 @@ export function askingOnce(client: AdminClient): AdminClient {
     ...client,
     activeRelease: () => once("active", client.activeRelease),
     impact: (release, accept) =>
-      once(canonicalJson({ release, ...(accept && { accept }) }), () => client.impact(release, accept)),
+      once(canonicalJson({ release, ...(accept && { accept }) }), () =>
+        client.impact(release, accept, approvalOf(release)),
+      ),
     activate: (...args) => writing(() => client.activate(...args)),
     deactivate: (...args) => writing(() => client.deactivate(...args)),
   };
+}
+
+/** What the release is held to; of what is not the one that was approved, the resource says so. */
+function approvalOf(release: ReleaseData | null): string | undefined {
+  if (!release || otherThanApproved(release.environment, digest(release)).length > 0) return undefined;
+  return sentApproval()?.line;
 }

@@ -9,6 +9,7 @@ import { digest, digestsOf, type ReleaseData, sectionNames } from "../model/dige
 import type { Accept } from "../model/environment/bounds.ts";
 import { exceedsBounds } from "../report/bounds.ts";
 import type { Agent } from "./agent.ts";
+import { sentApproval } from "./approved.ts";
 import {
   agentDiagnostic,
   boundsDiagnostic,
@@ -20,7 +21,7 @@ import {
   unneededDiagnostic,
   withheldDiagnostics,
 } from "./diagnostics.ts";
-import { otherThanOnly } from "./only.ts";
+import { otherThanNamed } from "./named.ts";
 import { changeAuthor, changeRevision } from "./origin.ts";
 import { type Diagnostic, isUnknown, isWhollyKnown, type NewState, type Resource } from "./plugin/index.ts";
 import {
@@ -86,7 +87,7 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
     if (!isWhollyKnown(config)) return { planned: proposed };
     const release = fromTexts(config);
     const digests = digestsOf(release);
-    const other = otherThanOnly(digests.release);
+    const other = otherThanNamed(release.environment, digests.release);
     if (other.length > 0) return { planned: proposed, diagnostics: other };
     const unchanged = prior?.digest === digests.release;
     const planned = {
@@ -103,7 +104,7 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
   },
 
   async planDestroy(prior, agent) {
-    const other = otherThanOnly(null);
+    const other = otherThanNamed(prior.environment, null);
     return other.length > 0 || prior.digest === null ? other : foretell(agent, prior, null);
   },
 
@@ -122,7 +123,7 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
   },
 
   async delete(prior, agent) {
-    const other = otherThanOnly(null);
+    const other = otherThanNamed(prior.environment, null);
     if (other.length > 0) return { state: prior, diagnostics: other };
     const answer = await agent.client.deactivate(digestIn(prior) ?? "");
     if (answer.ok) return { state: null };
@@ -184,13 +185,16 @@ async function activate(
 ): Promise<NewRelease> {
   // asked again: the plan may be of yesterday
   const wanted = { digest: digest(release), accept: config.accept };
-  const other = otherThanOnly(wanted.digest);
+  const other = otherThanNamed(release.environment, wanted.digest);
   const refused = other.length > 0 ? other : await gate(agent, release);
   if (refused.length > 0) return { state: prior, diagnostics: refused };
   const [author, revision] = [changeAuthor(), await changeRevision(agent.folder)];
   const origin = { sources: agent.sources, ...(author && { author }), ...(revision && { revision }) };
-  const accept = acceptedIn(config);
-  const answer = await agent.client.activate({ release, origin, ...(accept && { accept }) }, digestIn(prior));
+  const [accept, approval] = [acceptedIn(config), sentApproval()];
+  const answer = await agent.client.activate(
+    { release, origin, ...(accept && { accept }), ...(approval && { approval }) },
+    digestIn(prior),
+  );
   if (answer.ok) return { state: stateOf(answer.value, config.environment, config.accept) };
   return afterFailure(agent, config.environment, prior, wanted, answer.error);
 }

@@ -1,11 +1,13 @@
 /** What came of an operation, in words: one line for the audit, and for whoever sent it. */
 
+import type { KeptApproval } from "../api/approval.ts";
 import type { Right } from "../model/environment/right.ts";
 import { spelt } from "../model/name.ts";
 import type { Time } from "../model/time.ts";
 import type { Verdict } from "../policy/constraints/change.ts";
 import type { WithheldBecause } from "../policy/identity.ts";
 import { describeQuarantineOver } from "./quarantine.ts";
+import { describeApproval } from "./release.ts";
 import { isoTime } from "./time.ts";
 
 /** An account that a user does not get until an approver says so. */
@@ -102,6 +104,8 @@ export type Effect =
       readonly accepted: boolean;
       /** Whether it came in place of a stored one that cannot be trusted, or over people who are those of before. */
       readonly overUntrusted: boolean;
+      /** What it was held to, if anything. */
+      readonly approval?: KeptApproval | undefined;
     }
   | { readonly of: "ended release"; readonly digest: string }
   | {
@@ -348,6 +352,7 @@ function describeActivation({
   gain,
   accepted,
   overUntrusted,
+  approval,
 }: Extract<Effect, { of: "release" }>): string {
   return [
     `release ${digest}`,
@@ -357,6 +362,7 @@ function describeActivation({
     `${lose} lose a right, ${gain} gain one`,
     ...(accepted ? ["accepted beyond the bounds"] : []),
     ...(overUntrusted ? ["accepted in place of what cannot be trusted"] : []),
+    ...(approval ? [describeApproval(approval)] : []),
   ].join(", ");
 }
 

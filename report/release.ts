@@ -1,4 +1,5 @@
 /** Releases in words. */
+import type { KeptApproval } from "../api/approval.ts";
 import type { StoredRelease } from "../api/contract.ts";
 import { isoTime } from "./time.ts";
 import { printable } from "./words.ts";
@@ -30,4 +31,9 @@ export function holdsEdits(revision: string): boolean {
 export function describeRelease({ digest, activatedAt, origin }: StoredRelease): string {
   const revision = origin.revision === undefined ? "" : `, revision ${printable(origin.revision)}`;
   return `release ${shortDigest(digest)}, active from ${isoTime(activatedAt)}${revision}`;
+}
+
+/** What an activation was held to: `within what ada approved, effect sha256:0c…`. */
+export function describeApproval({ effect, by }: KeptApproval): string {
+  return `within what ${by === undefined ? "was" : printable(by)} approved, effect ${effect}`;
 }

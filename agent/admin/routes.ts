@@ -32,6 +32,7 @@ import { Archive } from "../releases/archive.ts";
 import { settingOf } from "../releases/evaluator.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { describeStoreFailure } from "../store/failure.ts";
+import { lineageOf } from "../store/lineage.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
 import { alertRoutes } from "./alert-routes.ts";
@@ -42,6 +43,7 @@ import type { Identify, TokenHolder } from "./holder.ts";
 import type { Planners } from "./planners.ts";
 import { quarantineRoutes } from "./quarantine-routes.ts";
 import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "./refusal.ts";
+import { reviewRoutes } from "./review-routes.ts";
 import type { AddRoute } from "./route.ts";
 
 /** The largest body, in bytes: a release. */
@@ -132,17 +134,17 @@ export function adminRoutes(
 
   breakGlassRoutes(route, { reads, writer });
 
-  route(
-    "GET",
-    "/agent",
-    "reader",
-    async (): Promise<AgentIdentity> => ({
+  route("GET", "/agent", "reader", async (): Promise<AgentIdentity> => {
+    // whose agent it is, everybody asks first: also where its store cannot be read
+    const lineage = await lineageOf(reads).catch(() => undefined);
+    return {
       environment: config.environment,
       version,
       clock: clockStatus(),
+      ...(lineage !== undefined && { lineage }),
       planners: planners.all,
-    }),
-  );
+    };
+  });
 
   route("GET", "/health", "reader", async () => writer.health);
 
@@ -197,15 +199,16 @@ export function adminRoutes(
   });
 
   // a client's release may be large and costly: nothing of it is looked at here
-  for (const question of ["impact", "review"] as const)
-    route("POST", `/${question === "review" ? "reviews" : question}`, "reader", async (request, reply) => {
-      planners.note(request.headers["user-agent"], writer.clock.now());
-      const answer = await evaluation.ask(question, { body: String(request.body ?? "") }, moment());
-      if (!answer.ok) return refuseFor(reply, answer.error.code, answer.error.detail);
-      const text = answer.value;
-      if (!text.ok) return refuseFor(reply, "invalidRequest", "not a release", text.error);
-      return reply.type(json).send(text.value);
-    });
+  route("POST", "/impact", "reader", async (request, reply) => {
+    planners.note(request.headers["user-agent"], writer.clock.now());
+    const answer = await evaluation.ask("impact", { body: String(request.body ?? "") }, moment());
+    if (!answer.ok) return refuseFor(reply, answer.error.code, answer.error.detail);
+    const text = answer.value;
+    if (!text.ok) return refuseFor(reply, "invalidRequest", "not a release", text.error);
+    return reply.type(json).send(text.value);
+  });
+
+  reviewRoutes(route, { writer, evaluation, planners, moment });
 
   alertRoutes(route, { alerts, reads, writer });
 

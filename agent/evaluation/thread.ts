@@ -9,7 +9,7 @@ import { admissionOf } from "../releases/admission.ts";
 import { Archive } from "../releases/archive.ts";
 import type { Question, QuestionName, Questions, Reply, Setting } from "../releases/evaluator.ts";
 import { dumpAccess, environmentProblems, impactOf } from "../releases/impact.ts";
-import { reviewOf } from "../releases/review.ts";
+import { reviewedOf } from "../releases/review.ts";
 import { makeRuntime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { inOneMoment } from "../store/moment.ts";
@@ -25,8 +25,7 @@ const answers: {
   async impact({ body }, setting) {
     const request = readRequest(ImpactRequest, body);
     if (!request.ok) return request;
-    const { release, accept } = request.value;
-    return ok(JSON.stringify(await reading(setting, (here) => impactOf(here, release, accept))));
+    return ok(JSON.stringify(await reading(setting, (here) => impactOf(here, request.value))));
   },
   async review({ body }, setting) {
     const request = readRequest(ReviewRequest, body);
@@ -34,7 +33,7 @@ const answers: {
     const { base } = request.value;
     const unfit = base ? environmentProblems(base).map((problem) => `base: ${problem}`) : [];
     if (unfit.length > 0) return fail(unfit);
-    return ok(JSON.stringify(await reading(setting, (here) => reviewOf(here, request.value))));
+    return ok(await reading(setting, (here) => reviewedOf(here, request.value)));
   },
   async access(_, setting) {
     const dump = await reading(setting, dumpAccess);
@@ -43,7 +42,7 @@ const answers: {
   owners: async (_, setting) =>
     // whatever the stored release is
     JSON.stringify(await reading({ ...setting, active: null }, ({ store, now }) => ownerList(store, now))),
-  admission: ({ release, accept }, setting) => reading(setting, (here) => admissionOf(here, release, accept)),
+  admission: (asks, setting) => reading(setting, (here) => admissionOf(here, asks)),
   groupWhole: async (asks) => readInPieces(asks),
   groupTaken: async (asks) => readTakenInPieces(asks),
 };

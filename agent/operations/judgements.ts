@@ -64,7 +64,11 @@ export class Judgements {
   ): Promise<void> {
     const here = this.#parts.here();
     try {
-      const admission = await admit(here, body.release, body.accept, here.clock.measured - since);
+      const admission = await admit(
+        here,
+        { release: body.release, accept: body.accept, approval: body.approval?.line },
+        here.clock.measured - since,
+      );
       const isAdmitted = admission.ok && admission.value.kind === "judged";
       const secrets = isAdmitted ? await resolveSecrets(here.host, body.release) : undefined;
       this.#parts.submit([{ ...waiting, judged: { admission, secrets, since, times } }]);

@@ -10,7 +10,7 @@ import { patchIsOfActivity, patchOnlyRemoves } from "../../scim/taken.ts";
 import type { BreakGlassRow } from "../directory/break-glass.ts";
 import { Directory } from "../directory/directory.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
-import { activate, deactivate, type RefusedActivation } from "../releases/activation.ts";
+import { activate, deactivate, keptOf, type RefusedActivation } from "../releases/activation.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import { runtimeOf } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
@@ -351,6 +351,7 @@ async function changeRelease(
       gain: verdict.gain,
       accepted: verdict.acceptance === "enough",
       overUntrusted: surroundings.untrusted !== undefined,
+      approval: operation.body.approval && keptOf(operation.body.approval),
     },
     difference: { before, after: { release: digest } },
   };

@@ -1,4 +1,5 @@
 /** What somebody may have to be told of a release: that it became active or ended, or goes beyond the bounds. */
+import { describeApproval } from "../../report/release.ts";
 import type { AlertEvent } from "../alerts/event.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
@@ -14,7 +15,7 @@ export function releaseEvents(operation: Operation, outcome: Outcome): AlertEven
     return [{ kind: "deployed", subject: effect.digest, summary, detail: `${summary}, by ${nameOf(actor)}` }];
   }
   if (effect.of !== "release") return [];
-  const { digest, policyDigest, revision, author, lose, gain, accepted, overUntrusted } = effect;
+  const { digest, policyDigest, revision, author, lose, gain, accepted, overUntrusted, approval } = effect;
   const summary = [
     `release ${digest} is active, policy ${policyDigest}`,
     ...(revision ? [`revision ${revision}`] : []),
@@ -22,7 +23,12 @@ export function releaseEvents(operation: Operation, outcome: Outcome): AlertEven
     ...(accepted ? ["beyond the bounds, as was accepted"] : []),
     ...(overUntrusted ? ["in place of what cannot be trusted"] : []),
   ].join(", ");
-  const detail = [summary, `by ${nameOf(actor)}`, ...(author ? [`author ${author}`] : [])].join(", ");
+  const detail = [
+    summary,
+    `by ${nameOf(actor)}`,
+    ...(author ? [`author ${author}`] : []),
+    ...(approval ? [describeApproval(approval)] : []),
+  ].join(", ");
   return [{ kind: "deployed", subject: digest, summary, detail }];
 }
 

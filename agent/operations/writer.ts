@@ -20,6 +20,7 @@ import type { Entrance } from "../releases/doors.ts";
 import { type Evaluator, settingOf } from "../releases/evaluator.ts";
 import { keepRepositories } from "../releases/known-repositories.ts";
 import type { Removals } from "../releases/removals.ts";
+import { ReviewedEffects } from "../releases/reviewed-effects.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import { releaseOf, type Serving, serve, serveBy } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
@@ -240,6 +241,7 @@ export class Writer {
       if (!reading.clock.inDoubt) await new Holds(this.#store).clear(reading.now);
       if (before !== by || over) await this.#enforcement.rebuild();
       this.#kept = reading.now;
+      if (!reading.clock.inDoubt) await new ReviewedEffects(this.#store).forget(reading.now);
       if (!this.untrusted?.restored) this.#enforcement.note(await newestAudit(this.#store));
     };
     await this.#serial.run(keep).catch((error) => this.#log.error(error, "the time cannot be kept"));

@@ -1,10 +1,9 @@
 /** A release becomes active, whole or not at all; or the active one ends. */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { GivenApproval, KeptApproval } from "../../api/approval.ts";
 import type { ReleaseCode } from "../../api/codes.ts";
 import type { Activation, ActiveRelease } from "../../api/contract.ts";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
-import type { Accept } from "../../model/environment/bounds.ts";
-import type { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Population } from "../../policy/population.ts";
@@ -20,7 +19,7 @@ import { admissionOf } from "./admission.ts";
 import { untrustedCode } from "./altered.ts";
 import { Archive } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
-import { type Admission, settingOf, type TookTooLong } from "./evaluator.ts";
+import { type Admissible, type Admission, settingOf, type TookTooLong } from "./evaluator.ts";
 import { preventsItsEnd } from "./impact.ts";
 import { keepRepositories } from "./known-repositories.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./runtime.ts";
@@ -48,14 +47,14 @@ export interface Activated {
  */
 export async function activate(
   surroundings: Surroundings,
-  { release, origin, accept }: Activation,
+  { release, origin, accept, approval }: Activation,
   expected: Expected,
   by: string,
 ): Promise<Result<Activated, RefusedActivation>> {
   const { store, untrusted, host, now, clock } = surroundings;
   const unjudged = refusedUnjudged(surroundings, expected);
   if (unjudged) return fail(unjudged);
-  const asked = await admit(surroundings, release, accept);
+  const asked = await admit(surroundings, { release, accept, approval: approval?.line });
   if (!asked.ok) return refuse(asked.error.code, asked.error.detail);
   const admission = asked.value;
   if (admission.kind === "invalid")
@@ -67,6 +66,7 @@ export async function activate(
       "repositories cannot be listed, so nobody can say who loses access",
       admission.problems,
     );
+  if (admission.kind === "unapproved") return refuse(admission.code, admission.detail, admission.problems);
   const { secrets, failures: missing } = surroundings.secrets ?? (await resolveSecrets(host, release));
   if (missing.length > 0) return refuse("secretUnresolved", "secrets cannot be resolved", missing);
   const { usable, problems: unusable } = await sortSeenTokens(store, host, release, secrets);
@@ -96,9 +96,14 @@ export async function activate(
     });
   await moveAccounts(new Directory(store), population, now);
   await keepRepositories(store, repositories);
-  await new Archive(store).add(active, clock.measured);
+  await new Archive(store).add(active, clock.measured, approval && keptOf(approval));
   await acceptRestored(store);
   return ok({ runtime, verdict });
+}
+
+/** What is remembered of what an activation was held to. */
+export function keptOf({ line, by }: GivenApproval): KeptApproval {
+  return { effect: line.effect, ...(by !== undefined && { by }) };
 }
 
 /** Why a release is refused that nobody needs to judge. */
@@ -119,15 +124,14 @@ export function refusedUnjudged(
  */
 export async function admit(
   surroundings: Surroundings,
-  release: Release,
-  accept: Accept | undefined,
+  admissible: Admissible,
   spent?: Milliseconds,
 ): Promise<Result<Admission, TookTooLong>> {
   const { evaluation, admission } = surroundings;
   if (admission) return admission;
   return evaluation
-    ? evaluation.ask("admission", { release, accept }, settingOf(surroundings), spent)
-    : ok(await admissionOf(surroundings, release, accept));
+    ? evaluation.ask("admission", admissible, settingOf(surroundings), spent)
+    : ok(await admissionOf(surroundings, admissible));
 }
 
 /**

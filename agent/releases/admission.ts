@@ -1,12 +1,11 @@
 /** Whether a release may become active, and what becomes of everybody then: the part of an activation that takes long. */
-import type { Accept } from "../../model/environment/bounds.ts";
-import type { Release } from "../../model/release.ts";
 import { compileRelease } from "../../policy/program.ts";
 import { Directory } from "../directory/directory.ts";
 import { newestAudit } from "../store/audit-end.ts";
 import { acceptedOver } from "./altered.ts";
+import { whyUnapproved } from "./approved.ts";
 import { judge } from "./bounds.ts";
-import type { Admission } from "./evaluator.ts";
+import type { Admissible, Admission } from "./evaluator.ts";
 import { releaseProblems, sideOf } from "./impact.ts";
 import { knownRepositories, seenUnder } from "./known-repositories.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -14,8 +13,7 @@ import type { Surroundings } from "./surroundings.ts";
 /** Judges a release for everybody who is here. It is plain data, so that another thread can do it. */
 export async function admissionOf(
   surroundings: Surroundings,
-  release: Release,
-  accept: Accept | undefined,
+  { release, accept, approval }: Admissible,
 ): Promise<Admission> {
   const { store, active: present, host, now } = surroundings;
   const problems = releaseProblems(host, release);
@@ -28,8 +26,14 @@ export async function admissionOf(
   const after = sideOf(people, compileRelease(release));
   const known = await knownRepositories(store, host);
   if (!known.ok) return { kind: "unlisted", problems: known.error };
-  const step = { before, after, repositories: known.value.all, present, release, now };
+  const { all: repositories } = known.value;
+  const exists = (account: string) => people.owners.has(account) || before.population.accounts.has(account);
+  const unapproved =
+    approval &&
+    (await whyUnapproved(surroundings, approval, { release, before, after, repositories, exists }));
+  if (unapproved) return { kind: "unapproved", ...unapproved };
+  const step = { before, after, repositories, present, release, now };
   const verdict = judge({ ...step, accept: accepted.value });
-  const repositories = seenUnder(release, known.value, now);
-  return { kind: "judged", population: after.population, verdict, repositories, asOf };
+  const seen = seenUnder(release, known.value, now);
+  return { kind: "judged", population: after.population, verdict, repositories: seen, asOf };
 }

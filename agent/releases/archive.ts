@@ -1,4 +1,6 @@
 /** What was active, and since when: the activations so far, past releases whole, and how long a policy runs. */
+import type { Insertable } from "kysely";
+import type { KeptApproval } from "../../api/approval.ts";
 import type { ActiveRelease, History, PolicyAttestation, StoredRelease } from "../../api/contract.ts";
 import { canonicalJson } from "../../model/canonical.ts";
 import type { ReleaseData } from "../../model/digest.ts";
@@ -8,10 +10,17 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import { describeRestored, type RestoredStore, restoredStore } from "../store/restored.ts";
-import type { Store } from "../store/schema.ts";
+import type { Store, Tables } from "../store/schema.ts";
 import { Pointer } from "./pointer.ts";
 import { makeRuntime } from "./runtime.ts";
-import { altered, contradicted, readOrigin, StoredTexts, type Unarchived } from "./stored-text.ts";
+import {
+  altered,
+  contradicted,
+  readApproval,
+  readOrigin,
+  StoredTexts,
+  type Unarchived,
+} from "./stored-text.ts";
 
 /** Why nothing runs of what is stored, although a release is active. */
 export interface Untrusted {
@@ -58,21 +67,14 @@ export class Archive {
         "activations.at",
         "activations.by",
         "activations.origin",
+        "activations.approval",
       ])
       .orderBy("activations.sequence", "desc")
       .execute();
     return {
-      entries: rows.map(({ sequence, digest, policy_digest, at, by, origin }) => {
-        const { author, revision } = readOrigin(origin);
-        return {
-          sequence,
-          digest,
-          policyDigest: policy_digest,
-          at,
-          by,
-          ...(author === undefined ? {} : { author }),
-          ...(revision === undefined ? {} : { revision }),
-        };
+      entries: rows.map(({ policy_digest: policyDigest, origin, approval, ...entry }) => {
+        const { sources: _, ...told } = readOrigin(origin);
+        return { ...entry, policyDigest, ...told, ...readApproval(approval) };
       }),
     };
   }
@@ -241,15 +243,16 @@ export class Archive {
    * Remembers that a release became active, and the release: what was stored under its digest may have been altered.
    *
    * @param measured for how long agents had run until then
+   * @param approval what it was held to, if anything
    */
-  async add(active: ActiveRelease, measured: Milliseconds): Promise<void> {
+  async add(active: ActiveRelease, measured: Milliseconds, approval?: KeptApproval): Promise<void> {
     await this.#texts.keep(active.digest, {
       policy_digest: active.policyDigest,
       bindings_digest: active.bindingsDigest,
       release: canonicalJson(active.release as ReleaseData),
     });
     const { digest, activatedAt: at, activatedBy: by, origin } = active;
-    await this.#noteActivation({ digest, at, by, origin, measured });
+    await this.#noteActivation({ digest, at, by, origin, measured, approval });
   }
 
   /** Remembers that no release was active from then on. */
@@ -259,18 +262,17 @@ export class Archive {
 
   async #noteActivation({
     origin,
+    approval,
     ...activation
-  }: {
-    readonly digest: string | null;
-    readonly at: Time;
-    readonly by: string;
+  }: Omit<Insertable<Tables["activations"]>, "origin" | "approval"> & {
     readonly origin: ActiveRelease["origin"];
-    readonly measured: Milliseconds;
+    readonly approval?: KeptApproval | undefined;
   }): Promise<void> {
+    const texts = { origin: canonicalJson(origin), approval: approval ? canonicalJson(approval) : null };
     await this.#pointer.move(async () => {
       await this.#store
         .insertInto("activations")
-        .values({ ...activation, origin: canonicalJson(origin) })
+        .values({ ...activation, ...texts })
         .execute();
     });
   }

@@ -1,5 +1,7 @@
 /** What is asked of whoever evaluates releases for everybody and reads large bodies, and what is answered: plain data that passes between threads. */
+import type { ReleaseCode } from "../../api/codes.ts";
 import type { Activation } from "../../api/contract.ts";
+import type { Approval } from "../../model/approval.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
 import type { Result } from "../../model/result.ts";
@@ -11,7 +13,15 @@ import type { HostRules } from "../config.ts";
 import type { Mark, Untrusted } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
 import type { SeenRepositories } from "./known-repositories.ts";
+import type { ReviewedEffect } from "./reviewed-effects.ts";
 import type { Runtime } from "./runtime.ts";
+
+/** What is to become active: within the bounds or what was accepted, and within what was approved, where anything was. */
+export interface Admissible {
+  readonly release: Release;
+  readonly accept?: Accept | undefined;
+  readonly approval?: Approval | undefined;
+}
 
 /** Whether a release may become active, and what becomes of everybody then. */
 export type Admission =
@@ -20,6 +30,7 @@ export type Admission =
   | { readonly kind: "overAltered"; readonly detail: string }
   /** Repositories cannot be listed: nobody can say who has access. */
   | { readonly kind: "unlisted"; readonly problems: readonly string[] }
+  | ({ readonly kind: "unapproved" } & Unapproved)
   | {
       readonly kind: "judged";
       /** Everybody under the release. */
@@ -29,6 +40,27 @@ export type Admission =
       /** The newest row of the audit then. */
       readonly asOf: number;
     };
+
+/** Why a release is not what was approved. */
+export interface Unapproved {
+  readonly code: Extract<ReleaseCode, `approval${string}` | "releaseAltered" | "storeRestored">;
+  readonly detail: string;
+  /** What would happen to whom. */
+  readonly problems: readonly string[];
+}
+
+/** A review, and what an agent keeps of it for its approval. */
+export interface Reviewed {
+  /** JSON: a `Review` without an approval. */
+  readonly review: string;
+  /** What is kept, and the line that it is approved by; or why there is nothing to approve, as a sentence without a full stop. */
+  readonly approvable: Result<Approvable, string>;
+}
+
+export interface Approvable {
+  readonly line: string;
+  readonly kept: ReviewedEffect;
+}
 
 /** Why nobody can say who has access. */
 export interface UnknownAccess {
@@ -70,14 +102,11 @@ export interface Questions {
   /** The body of the request; a client may have made it of megabytes. */
   impact: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
   /** As that. */
-  review: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
+  review: { readonly asks: { readonly body: string }; readonly answer: Result<Reviewed, string[]> };
   access: { readonly asks: object; readonly answer: Result<string, UnknownAccess> };
   /** Whose each account is. */
   owners: { readonly asks: object; readonly answer: string };
-  admission: {
-    readonly asks: { readonly release: Release; readonly accept: Accept | undefined };
-    readonly answer: Admission;
-  };
+  admission: { readonly asks: Admissible; readonly answer: Admission };
   /** The whole of a large body about a group. */
   groupWhole: { readonly asks: GroupBody; readonly answer: ReturnType<typeof readInPieces> };
   /** What it takes away. */

@@ -1,6 +1,7 @@
 /** What a release would change for the people and repositories that are here, and who has access now. */
-import type { AccessDump, Impact } from "../../api/contract.ts";
+import type { AccessDump, Impact, ImpactRequest } from "../../api/contract.ts";
 import { checkEnvironment } from "../../model/check/environment.ts";
+import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import { groupIndex } from "../../model/groups.ts";
 import { type Release, toEnvironment } from "../../model/release.ts";
@@ -18,6 +19,7 @@ import { allowsEgress, forbiddenEgress } from "../authentication/egress.ts";
 import type { HostRules } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import { acceptedOver, untrustedCode } from "./altered.ts";
+import { whyUnapproved } from "./approved.ts";
 import { type Compared, judge, type Step } from "./bounds.ts";
 import type { UnknownAccess } from "./evaluator.ts";
 import { type KnownRepositories, knownRepositories } from "./known-repositories.ts";
@@ -27,18 +29,25 @@ import { unsupportedParts } from "./unsupported.ts";
 
 const nowhere: KnownRepositories = { all: [], there: [], gone: [] };
 
-/** What a release, or none, would change, and whether its bounds let it. */
+/** What a release, or none, would change, and whether its bounds let it, and what was approved. */
 export async function impactOf(
   surroundings: Surroundings,
-  release: Release | null,
-  accept?: Accept,
+  { release, accept, approval }: ImpactRequest,
 ): Promise<Impact> {
-  const { now } = surroundings;
+  const { now, active } = surroundings;
   const { before, after, repositories, exists, told } = await foretell(surroundings, release, accept);
+  // of one that would be refused in any case, nobody knows what it does; and what is active already was let through
+  const unapproved =
+    release &&
+    approval &&
+    told.failures.length === 0 &&
+    active?.active.digest !== digestsOf(release as ReleaseData).release &&
+    (await whyUnapproved(surroundings, approval, { release, before, after, repositories, exists }));
   const changes = accessChanges(before, after, repositories, now);
   const changed = new Set(changes.map(({ repository }) => repository));
   return {
     ...told,
+    ...(unapproved && { failures: [unapproved.detail, ...unapproved.problems] }),
     changes: shownChanges(changes, after.population, exists),
     gone: told.gone.filter((repository) => changed.has(repository)),
   };

@@ -1,9 +1,11 @@
 /** What a reviewer of a release is told: its impact, with everybody in it, however many they are. */
 import type { Review } from "../../api/contract.ts";
+import { approvalLine } from "../../model/approval.ts";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import { groupIndex } from "../../model/groups.ts";
 import type { Release } from "../../model/release.ts";
+import { fail, ok } from "../../model/result.ts";
 import { directionsOf, effectOf, type ReleaseEffect, renamed } from "../../policy/effect.ts";
 import { missingGroups } from "../../policy/ineffective.ts";
 import { likelyGroup } from "../../policy/likely-groups.ts";
@@ -11,8 +13,12 @@ import type { Population } from "../../policy/population.ts";
 import { compileRelease } from "../../policy/program.ts";
 import { shownAccount } from "../../policy/shown.ts";
 import { withoutTwins } from "../../policy/twin.ts";
+import { lineageOf } from "../store/lineage.ts";
+import { effectsOf, type Projected } from "./approved.ts";
 import type { Compared } from "./bounds.ts";
+import type { Reviewed } from "./evaluator.ts";
 import { type Foretold, foretell } from "./impact.ts";
+import { effectText } from "./reviewed-effects.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What is asked about: a release against the active one, or against another. */
@@ -23,12 +29,22 @@ export interface ReviewedRelease {
 }
 
 /** What a release would do, for whoever approves it. */
-export async function reviewOf(
-  surroundings: Surroundings,
-  { release, accept, base }: ReviewedRelease,
-): Promise<Review> {
-  const { now, active } = surroundings;
+export async function reviewedOf(surroundings: Surroundings, reviewed: ReviewedRelease): Promise<Reviewed> {
+  const { release, accept, base } = reviewed;
   const foretold = await foretell(surroundings, release, accept, base && comparedWith(base));
+  const review = reviewOf(surroundings, reviewed, foretold);
+  return {
+    review: JSON.stringify(review),
+    approvable: await approvableOf(surroundings, review, { release, ...foretold }),
+  };
+}
+
+function reviewOf(
+  surroundings: Surroundings,
+  { release }: ReviewedRelease,
+  foretold: Foretold,
+): Omit<Review, "approval" | "unapproved"> {
+  const { now, active } = surroundings;
   const { before, after, repositories, exists, told } = foretold;
   const effect = effectOf(before, after, repositories, now);
   const changed = new Set(effect.flatMap(({ changes }) => changes.map(({ repository }) => repository)));
@@ -43,6 +59,31 @@ export async function reviewOf(
     groups: countByGroup(effect, before.population, after.population),
     likely: likelyGroups(surroundings, foretold, release, effect),
   };
+}
+
+/** What can be approved of a review: what the release does to everybody who is here, in place of what is active. */
+async function approvableOf(
+  surroundings: Surroundings,
+  {
+    digest,
+    from,
+    active,
+    failures,
+    effect,
+  }: Pick<Review, "digest" | "from" | "active" | "failures" | "effect">,
+  proposed: Projected,
+): Promise<Reviewed["approvable"]> {
+  const { store, untrusted, host } = surroundings;
+  if (failures.length > 0) return fail("the agent would refuse the release as it is");
+  if (untrusted) return fail(untrusted.detail);
+  if (from !== active) return fail("it is compared with another release than the active one");
+  if (digest === active) return fail("it is active already");
+  const lineage = await lineageOf(store);
+  if (lineage === undefined) return fail("the agent's store does not say which one it is");
+  const kept = { release: digest, base: from, ...effectText(effectsOf(surroundings, proposed, effect)) };
+  const { environment } = host;
+  const line = approvalLine({ environment, lineage, release: digest, base: from, effect: kept.digest });
+  return ok({ line, kept });
 }
 
 function comparedWith(base: Release): Compared {

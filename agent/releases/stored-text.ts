@@ -1,4 +1,5 @@
 /** The text of a release as the store has it, and what stands beside it: read as what anybody may have altered. */
+import { KeptApproval } from "../../api/approval.ts";
 import { Origin, type StoredRelease } from "../../api/contract.ts";
 import { digestOfText, digestsOf, type ReleaseData } from "../../model/digest.ts";
 import { Release } from "../../model/release.ts";
@@ -107,11 +108,21 @@ export function contradicted(named: readonly string[]): string {
 
 /** Where a release is from, for people: what was altered says nothing. */
 export function readOrigin(text: string): Origin {
+  const origin = Origin.safeParse(jsonIn(text));
+  return origin.success ? origin.data : { sources: {} };
+}
+
+/** What an activation was held to, as that. */
+export function readApproval(text: string | null): { approval?: KeptApproval } {
+  const approval = KeptApproval.safeParse(text === null ? undefined : jsonIn(text));
+  return approval.success ? { approval: approval.data } : {};
+}
+
+/** Undefined where it is no JSON any more. */
+function jsonIn(text: string): unknown {
   try {
-    const origin = Origin.safeParse(JSON.parse(text));
-    if (origin.success) return origin.data;
+    return JSON.parse(text);
   } catch {
-    // no JSON any more
+    return undefined;
   }
-  return { sources: {} };
 }

@@ -28,6 +28,7 @@ import { precedence } from "./migrations/0022-precedence.ts";
 import { suspensions } from "./migrations/0023-suspensions.ts";
 import { failing } from "./migrations/0024-failing.ts";
 import { holdSizes } from "./migrations/0025-hold-sizes.ts";
+import { approvals } from "./migrations/0026-approvals.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -58,6 +59,7 @@ export const sqliteMigrations: Migrations = {
   "0023-suspensions": statements(suspensions),
   "0024-failing": statements(failing),
   "0025-hold-sizes": statements(holdSizes),
+  "0026-approvals": statements(approvals),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

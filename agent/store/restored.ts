@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { Time } from "../../model/time.ts";
+import { renewLineage } from "./lineage.ts";
 import type { Store } from "./schema.ts";
 
 const Mark = z.object({
@@ -39,9 +40,10 @@ export async function markRestored(store: Store, restored: RestoredStore): Promi
     .execute();
 }
 
-/** What it gives was accepted. */
+/** What it gives was accepted. What was approved of the store that it is a copy of was not approved of this one. */
 export async function acceptRestored(store: Store): Promise<void> {
-  await store.deleteFrom("meta").where("key", "=", key).execute();
+  const { numDeletedRows } = await store.deleteFrom("meta").where("key", "=", key).executeTakeFirst();
+  if (numDeletedRows > 0n) await renewLineage(store);
 }
 
 /** What is told of it. */

@@ -112,6 +112,22 @@ export interface Tables {
     origin: string;
     /** For how long agents had run on this store then, as they measured it. */
     measured: number;
+    /** What it was held to, and by whose word: JSON, as `KeptApproval`; null where it was held to none. */
+    approval: string | null;
+  };
+  /** What reviews have said that can be approved: see agent/releases/reviewed-effects.ts. */
+  reviewed_effects: {
+    /** Who asked. */
+    asker: string;
+    release: string;
+    /** The digest of what it was compared with; empty for none. */
+    base: string;
+    digest: string;
+    /** JSON. */
+    effect: string;
+    bytes: number;
+    /** When it was asked for last. */
+    at: number;
   };
   /** One row: the release that is active once more, the digest of all activations, and the first of them that counts for a soak. */
   active: { id: 1; digest: string | null; history: string; counted_from: number };

@@ -10,11 +10,13 @@ import type { Impact } from "../../api/contract.ts";
 import { digestsOf } from "../../model/digest.ts";
 import { parseReleaseFile, type ReleaseFile } from "../../model/release-file.ts";
 import { systemReason } from "../../model/system-error.ts";
+import { otherThanApproved, sentApproval } from "../../provider/approved.ts";
 import { describeImpact, describeIneffective, describeWaiting } from "../../report/impact.ts";
 import { refusalReasons, wouldRefuse } from "../../report/refusal.ts";
 import { digestOrNone } from "../../report/release.ts";
 import { indented } from "../../report/words.ts";
 import { printError } from "../agent-client.ts";
+import { approvalVariables, approvedByOption, approvedOption } from "../approved.ts";
 import { exitCode } from "../exit-code.ts";
 import { refuse } from "../refuse.ts";
 import { UsageError } from "../usage.ts";
@@ -35,25 +37,33 @@ export const command = new Command("load")
   .addOption(configOption)
   .addOption(socketOption)
   .addOption(expectOption)
+  .addOption(approvedOption)
+  .addOption(approvedByOption)
   .option("--dry-run", "show what it means, and change nothing")
   .option("--json", "print it for machines")
   .action(
-    exitCode(async (file, { config, socket, expect, dryRun = false, json = false }) =>
-      loadFile(file, { config, socket, expect, dryRun, json }),
-    ),
+    exitCode(async (file, { config, socket, expect, dryRun = false, json = false, ...approval }) => {
+      const env = { ...process.env, ...approvalVariables(approval) };
+      return loadFile(file, { config, socket, expect, dryRun, json, env });
+    }),
   );
 
 interface LoadOptions extends LocalOptions {
   readonly expect: string | undefined;
   readonly dryRun: boolean;
   readonly json: boolean;
+  /** What says what was approved. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
 async function loadFile(file: string, options: LoadOptions): Promise<number> {
   const loaded = await readReleaseFile(file);
-  const client = loaded && (await localAgent(options));
-  if (!client) return 1;
-  const impact = await client.impact(loaded.release, loaded.accept);
+  const { env } = options;
+  const others = loaded && otherThanApproved(loaded.release.environment, loaded.digest, env.HGSCIM_APPROVED);
+  for (const { summary, detail } of others ?? []) process.stderr.write(`${summary}\n${detail}\n`);
+  const client = others?.length === 0 ? await localAgent(options) : undefined;
+  if (!client || !loaded) return 1;
+  const impact = await client.impact(loaded.release, loaded.accept, sentApproval(env)?.line);
   if (!impact.ok) {
     printLocalError(impact.error);
     return 1;
@@ -65,7 +75,7 @@ async function load(
   client: AdminClient,
   { digest, release, sources, accept }: ReleaseFile,
   impact: Impact,
-  { expect, dryRun, json }: LoadOptions,
+  { expect, dryRun, json, env }: LoadOptions,
 ): Promise<number> {
   const { from, changes, lose, gain, later, withheld, unmatched, unsent, ended } = impact;
   const already = from === digest;
@@ -74,6 +84,7 @@ async function load(
       `the active release is ${digestOrNone(from)} (expected ${expect}): look at what is active now`,
     ]);
 
+  const approval = sentApproval(env);
   const reasons = refusalReasons(impact, accept);
   if (reasons.length > 0 && dryRun) return refuse([`${wouldRefuse}:`, ...indented(reasons)]);
   const { policy } = digestsOf(release);
@@ -88,7 +99,7 @@ async function load(
 
   if (!already && !dryRun) {
     const activated = await client.activate(
-      { release, origin: { sources }, ...(accept && { accept }) },
+      { release, origin: { sources }, ...(accept && { accept }), ...(approval && { approval }) },
       from,
     );
     if (!activated.ok) {

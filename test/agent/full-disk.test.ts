@@ -53,6 +53,14 @@ test.runIf(isRoot)(
     const { status, body } = await h.scim("PATCH", `/Users/${kim.id}`, swapped);
     expect([status, body.title]).toEqual([200, undefined]);
     await deactivate(h, kim.id);
+    const next = await h.release((release) => {
+      release.permissions.core.write = [];
+    });
+    const review = await h.admin("POST", "/reviews", { body: { release: next }, token: h.tokens.reader });
+    expect([review.status, review.body.unapproved]).toEqual([
+      200,
+      "hardly any room is left on the agent's disk",
+    ]);
     // as often as a provider asks again
     for (let i = 0; i < 200; i++) {
       const { status, headers, body } = await create(`new${i}`);

@@ -96,7 +96,11 @@ test("a store of version 1 gets the tables of a new one, and keeps its rows and 
     // its members are listed under its id
     groups: groups.map((row) => [...(row as unknown[]), 0, (row as unknown[])[1]]),
     // what ran before counts by its dates until the last write, from which on it is measured
-    activations: activations.map((row) => [...(row as unknown[]), Number((row as unknown[])[2]) - latest]),
+    activations: activations.map((row) => [
+      ...(row as unknown[]),
+      Number((row as unknown[])[2]) - latest,
+      null,
+    ]),
     changes: changes.map((row) => {
       const [at, ...counts] = row as unknown[];
       return [Number(at) - latest, ...counts];
@@ -106,7 +110,10 @@ test("a store of version 1 gets the tables of a new one, and keeps its rows and 
   });
   expect(after.sqlite_sequence?.toSorted()).toEqual(sqlite_sequence?.toSorted());
   expect(new Set(after.meta)).toEqual(
-    new Set(meta?.map((row) => (String(row) === "version,1" ? ["version", String(known)] : row))),
+    new Set([
+      ...(meta?.map((row) => (String(row) === "version,1" ? ["version", String(known)] : row)) ?? []),
+      ["lineage", expect.stringMatching(/^[0-9a-f]{32}$/)],
+    ]),
   );
   rmSync(file);
   await visit();
