@@ -82,7 +82,10 @@ async function playAll(
         file,
         name: loaded.name,
         seconds: (performance.now() - start) / 1000,
-        differences: differences.map(({ path, message }) => ({ at: loaded.locate(path), message })),
+        differences: differences.map(({ path, message, ofKey }) => ({
+          at: loaded.locate(path, ofKey),
+          message,
+        })),
       });
     }
   }

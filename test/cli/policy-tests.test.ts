@@ -31,7 +31,7 @@ tests:
       body: { Operations: [{ op: Add, path: members, value: [{ value: "{alice@example.com}" }] }] }
     expect:
       decision: accepted
-      access: { alice: { core/api: write, "core/api#stable": read, docs: read, nowhere: none } }
+      access: { alice: { core/api: write, "core/api#stable": read, docs: read, nowhere: uncovered } }
 `;
 
 describe("hgscim test", () => {
