@@ -9,13 +9,13 @@ import { hint } from "../../model/nearest.ts";
 import type { Release } from "../../model/release.ts";
 import { describeDone } from "../../report/outcome.ts";
 import type { Difference } from "./difference.ts";
-import { type Entries, placeOf, rightIn } from "./places.ts";
+import { askedPlace, type Entries, rightIn } from "./places.ts";
 import type { PolicyTest } from "./schema.ts";
 
 type Expectation = PolicyTest["expect"];
 
 /** An operation of a test, and what came of it. */
-export interface Performed {
+export interface Answered {
   readonly operation: ResourceOperation;
   readonly outcome: Outcome<{ readonly id: string } | null>;
 }
@@ -24,7 +24,7 @@ export interface Performed {
 export const decisions = { done: "accepted", refused: "rejected", held: "held" } as const;
 
 /** The constraints that an outcome names. */
-export function constraintsIn({ outcome }: Pick<Performed, "outcome">): readonly string[] {
+export function constraintsIn({ outcome }: Pick<Answered, "outcome">): readonly string[] {
   if (outcome.kind !== "done") return outcome.rules;
   return [...rulesOf(outcome.warnings), ...(outcome.undone?.rules ?? [])];
 }
@@ -34,7 +34,7 @@ export async function outcomeDifferences(
   stage: Pick<Stage, "accountOf">,
   release: Pick<Release, "constraints">,
   expect: Expectation,
-  { operation, outcome }: Performed,
+  { operation, outcome }: Answered,
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
   const differ = (path: Path, wanted: string, found: string) =>
@@ -69,19 +69,19 @@ export async function outcomeDifferences(
 /** Whether an outcome names what it must. The name of a constraint is that constraint, not the beginning of another's. */
 function names(
   { constraints }: Pick<Release, "constraints">,
-  performed: Performed,
+  answered: Answered,
   because: string,
   detail: string,
 ): boolean {
   return Object.hasOwn(constraints, because)
-    ? constraintsIn(performed).includes(because)
+    ? constraintsIn(answered).includes(because)
     : detail.includes(because);
 }
 
 /** The repositories that a test asks about. */
 export function repositoriesIn({ access = {}, who = {} }: Expectation): string[] {
   const places = [...Object.values(access).flatMap((rights) => Object.keys(rights)), ...Object.keys(who)];
-  return [...new Set(places.map((place) => placeOf(place).repository))];
+  return [...new Set(places.map((place) => askedPlace(place).repository))];
 }
 
 /** How access differs from what a test says of it. */
@@ -95,7 +95,7 @@ export function accessDifferences(
     Object.entries(places).flatMap(([place, wanted]) => {
       const path = ["expect", "access", account, place];
       if (wanted === "uncovered") {
-        const sets = covering(placeOf(place).repository).map(({ name }) => name);
+        const sets = covering(askedPlace(place).repository).map(({ name }) => name);
         return sets.length === 0
           ? []
           : { path, message: `permission set ${sets.join(", ")} covers ${place} (expected uncovered)` };

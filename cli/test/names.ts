@@ -10,7 +10,7 @@ import { hint } from "../../model/nearest.ts";
 import { isLiteral, patternParts } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
 import type { Difference } from "./difference.ts";
-import { placeOf } from "./places.ts";
+import { askedPlace } from "./places.ts";
 import type { PolicyTest } from "./schema.ts";
 
 type Report = (path: Path, message: string, of?: Pick<Difference, "ofKey">) => void;
@@ -100,7 +100,7 @@ function checkConstraints({ constraints, environment }: Release, { expect }: Pol
 function checkRepositories({ permissions, environment }: Release, { expect }: PolicyTest, report: Report) {
   const covering = coverage(Object.values(permissions));
   const check = (path: Path, place: string) => {
-    const { repository } = placeOf(place);
+    const { repository } = askedPlace(place);
     if (covering(repository).length > 0) return;
     const near = alike(permissions, repository).filter((other) => covering(other).length > 0);
     report(

@@ -18,7 +18,7 @@ const braces = /\{\{|\}\}|\{([^{}]+)\}/g;
  * @param path of the text, below the test
  * @throws {Broken} for a name that stands for nobody
  */
-export function fill(text: string, ids: Ids, path: Path): string {
+export function withIds(text: string, ids: Ids, path: Path): string {
   return text.replace(braces, (all, name?: string) => {
     if (name === undefined) return all.slice(1);
     const id = ids.get(name);
@@ -33,12 +33,12 @@ export function fill(text: string, ids: Ids, path: Path): string {
 }
 
 /** A body with the ids in it. */
-export function fillAll<T extends Json>(value: T, ids: Ids, path: Path): T;
-export function fillAll(value: Json, ids: Ids, path: Path): Json {
-  if (typeof value === "string") return fill(value, ids, path);
-  if (Array.isArray(value)) return value.map((item, index) => fillAll(item, ids, [...path, index]));
+export function bodyWithIds<T extends Json>(value: T, ids: Ids, path: Path): T;
+export function bodyWithIds(value: Json, ids: Ids, path: Path): Json {
+  if (typeof value === "string") return withIds(value, ids, path);
+  if (Array.isArray(value)) return value.map((item, index) => bodyWithIds(item, ids, [...path, index]));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, fillAll(item, ids, [...path, key])]),
+    Object.entries(value).map(([key, item]) => [key, bodyWithIds(item, ids, [...path, key])]),
   );
 }

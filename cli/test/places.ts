@@ -5,7 +5,7 @@ import type { accessList } from "../../policy/impact.ts";
 import { coversName } from "../../policy/places.ts";
 
 /** `repository#branch`, as in the URLs that hg takes (hg help urls). */
-export function placeOf(place: string): { repository: string; branch?: string } {
+export function askedPlace(place: string): { repository: string; branch?: string } {
   const end = place.indexOf("#");
   return end < 0 ? { repository: place } : { repository: place.slice(0, end), branch: place.slice(end + 1) };
 }
@@ -15,7 +15,7 @@ export type Entries = ReturnType<typeof accessList>;
 
 /** The right of an account at a place. */
 export function rightIn(entries: Entries, account: string, place: string): Right | "none" {
-  const { repository, branch } = placeOf(place);
+  const { repository, branch } = askedPlace(place);
   const there = entries.filter((entry) => entry.account === account && entry.repository === repository);
   // of the places listed, each has another right than the repository, and the same one
   const restricted =

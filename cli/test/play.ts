@@ -13,16 +13,16 @@ import type { Population } from "../../policy/population.ts";
 import type { Json, JsonObject } from "../../scim/json.ts";
 import { Broken, type Difference } from "./difference.ts";
 import {
+  type Answered,
   accessDifferences,
   constraintsIn,
   outcomeDifferences,
-  type Performed,
   repositoriesIn,
   unknownAccounts,
 } from "./expectations.ts";
 import { type LoadedTest, requestsOf } from "./load.ts";
 import { connectorNamed, givenGroups, misnamed } from "./names.ts";
-import { fill, fillAll } from "./placeholders.ts";
+import { bodyWithIds, withIds } from "./placeholders.ts";
 import type { PolicyRequest, PolicyTest } from "./schema.ts";
 
 /** How long one test may take; most take milliseconds. Each evaluation has its budget, but there may be thousands of them. */
@@ -69,7 +69,7 @@ export async function playThrough(
     try {
       const ids = await arrange(stage, release, test);
       const accounts = new Set(await stage.accounts());
-      let last: Performed | undefined;
+      let last: Answered | undefined;
       for (const [index, { request, path }] of requestsOf(test).entries()) {
         const operation = operationOf(release, request, bodies[index] ?? {}, ids, path);
         if (performance.now() > latest)
@@ -134,8 +134,8 @@ function operationOf(
 ): ResourceOperation {
   const request = {
     method,
-    path: fill(address, ids, [...path, "path"]),
-    body: fillAll(body, ids, [...path, "body"]),
+    path: withIds(address, ids, [...path, "path"]),
+    body: bodyWithIds(body, ids, [...path, "body"]),
   };
   const name = connectorOf(release, connector, [...path, "connector"]);
   const operation = operationAt(request, { actor: `scim:${name}`, connector: name });
