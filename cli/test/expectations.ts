@@ -15,7 +15,7 @@ import type { PolicyTest } from "./schema.ts";
 type Expectation = PolicyTest["expect"];
 
 /** An operation of a test, and what came of it. */
-export interface Answered {
+export interface AnsweredOperation {
   readonly operation: ResourceOperation;
   readonly outcome: Outcome<{ readonly id: string } | null>;
 }
@@ -24,7 +24,7 @@ export interface Answered {
 export const decisions = { done: "accepted", refused: "rejected", held: "held" } as const;
 
 /** The constraints that an outcome names. */
-export function constraintsIn({ outcome }: Pick<Answered, "outcome">): readonly string[] {
+export function constraintsIn({ outcome }: Pick<AnsweredOperation, "outcome">): readonly string[] {
   if (outcome.kind !== "done") return outcome.rules;
   return [...rulesOf(outcome.warnings), ...(outcome.undone?.rules ?? [])];
 }
@@ -34,7 +34,7 @@ export async function outcomeDifferences(
   stage: Pick<Stage, "accountOf">,
   release: Pick<Release, "constraints">,
   expect: Expectation,
-  { operation, outcome }: Answered,
+  { operation, outcome }: AnsweredOperation,
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
   const differ = (path: Path, wanted: string, found: string) =>
@@ -69,7 +69,7 @@ export async function outcomeDifferences(
 /** Whether an outcome names what it must. The name of a constraint is that constraint, not the beginning of another's. */
 function names(
   { constraints }: Pick<Release, "constraints">,
-  answered: Answered,
+  answered: AnsweredOperation,
   because: string,
   detail: string,
 ): boolean {

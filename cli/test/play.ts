@@ -13,7 +13,7 @@ import type { Population } from "../../policy/population.ts";
 import type { Json, JsonObject } from "../../scim/json.ts";
 import { Broken, type Difference } from "./difference.ts";
 import {
-  type Answered,
+  type AnsweredOperation,
   accessDifferences,
   constraintsIn,
   outcomeDifferences,
@@ -69,7 +69,7 @@ export async function playThrough(
     try {
       const ids = await arrange(stage, release, test);
       const accounts = new Set(await stage.accounts());
-      let last: Answered | undefined;
+      let last: AnsweredOperation | undefined;
       for (const [index, { request, path }] of requestsOf(test).entries()) {
         const operation = operationOf(release, request, bodies[index] ?? {}, ids, path);
         if (performance.now() > latest)
