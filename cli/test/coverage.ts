@@ -6,6 +6,7 @@
 import type { Rehearsal } from "../../agent/operations/rehearsal.ts";
 import { coverage } from "../../model/coverage.ts";
 import type { Release } from "../../model/release.ts";
+import { keptRepositories } from "../../policy/constraints/access.ts";
 import { repositoriesIn } from "./expectations.ts";
 import { constraintPart, type Part, permissionParts } from "./parts.ts";
 import { accessAt, type PlayedTest, type Playing, playThrough } from "./play.ts";
@@ -100,15 +101,11 @@ function noticedParts(release: Release, passing: readonly PlayedOnce[]) {
 }
 
 /** The tests in which a constraint spoke that keeps the writers of a repository of a permission set. */
-function keepersOf(
-  name: string,
-  { constraints, permissions }: Release,
-  tests: readonly PlayedOnce[],
-): PlayedOnce[] {
-  const covers = coverage([permissions[name] ?? { repositories: [] }]);
+function keepersOf(name: string, release: Release, tests: readonly PlayedOnce[]): PlayedOnce[] {
+  const covers = coverage([release.permissions[name] ?? { repositories: [] }]);
   const isKept = (constraint: string) => {
-    const { keep } = constraints[constraint] ?? {};
-    return keep?.writersOf !== undefined && covers(keep.writersOf).length > 0;
+    const { keep } = release.constraints[constraint] ?? {};
+    return keep && keptRepositories(keep, release).some(({ repository }) => covers(repository).length > 0);
   };
   return tests.filter(({ playing }) => [...playing.constraints].some(isKept));
 }
