@@ -16,6 +16,7 @@ import {
   foreignStateDiagnostic,
   impactDiagnostic,
   ineffectiveDiagnostics,
+  lossDiagnostics,
   movedDiagnostic,
   unneededDiagnostic,
   withheldDiagnostics,
@@ -160,6 +161,7 @@ async function foretell(
       : []),
     ...(await gate(agent, release)),
     ...withheldDiagnostics(release.environment, impact),
+    ...lossDiagnostics(release.environment, impact, sources),
     ...ineffectiveDiagnostics(release.environment, impact, sources),
   ];
 }
