@@ -94,10 +94,12 @@ function rulesOf(set: PermissionSet, now: Time): [rule: string, subjects: string
   const living = (subjects: readonly Subject[]) =>
     subjects.filter((subject) => endOf(subject) > now).map(subjectName);
   return [
-    ["read", living(set.read)],
-    ["write", living(set.write)],
-    ["deny.read", living(set.deny.read)],
-    ["deny.write", living(set.deny.write)],
+    ...[
+      { rule: "read", of: set.read },
+      { rule: "write", of: set.write },
+      { rule: "deny.read", of: set.deny.read },
+      { rule: "deny.write", of: set.deny.write },
+    ].flatMap(({ rule, of }): [string, string[]][] => (of.length > 0 ? [[rule, living(of)]] : [])),
     ...placeKinds.flatMap((kind) =>
       Object.entries(set[keyOfPlaces[kind]]).map(([pattern, groups]): [string, string[]] => [
         `${keyOfPlaces[kind]}: ${pattern}`,
