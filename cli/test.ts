@@ -9,6 +9,7 @@ import type { Problem } from "../model/problem.ts";
 import { environmentsFolder, loadEnvironments, printProblems, problemsOf } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
 import { formatOption, jsonOption } from "./format.ts";
+import { tokenOption } from "./owners/options.ts";
 import { type Coverage, coverageOf, type PlayedOnce, shareOf } from "./test/coverage.ts";
 import { loadTestFile, type TestFile, testFiles } from "./test/load.ts";
 import { playThrough } from "./test/play.ts";
@@ -31,8 +32,23 @@ export const command = new Command("test")
   .addOption(formatOption(formats))
   .addOption(jsonOption)
   .addOption(coverageOption)
+  .option(
+    "--record <what>",
+    "print a request that an agent held or refused as a policy test: the id of a hold, or the sequence of an audit row",
+  )
+  .option("--env <environment>", "whose agent has it, beside --record")
+  .option("--out <file>", "a new file for it, beside --record")
+  .addOption(tokenOption)
   .action(
-    exitCode(async (environments, { format, json, coverage }) => {
+    exitCode(async (environments, { format, json, coverage, record: what, env, out, token }) => {
+      if (what !== undefined) {
+        if (env === undefined || environments.length > 0 || coverage !== undefined)
+          throw new UsageError("--record wants --env with the environment of its agent, and nothing to play");
+        const { record } = await import("./test/recorder.ts");
+        return record({ what, environment: env, out, token });
+      }
+      if (env !== undefined || out !== undefined || token !== undefined)
+        throw new UsageError("--env, --out and --token stand beside --record");
       const print = format ?? (json ? formats.json : formats.text);
       return playTests(environments, print, coverage === true ? 0 : coverage);
     }),
