@@ -21,7 +21,7 @@ export interface AnsweredOperation {
 }
 
 /** What a policy test calls each kind of outcome. */
-export const decisions = { done: "accepted", refused: "rejected", held: "held" } as const;
+const decisions = { done: "accepted", refused: "rejected", held: "held" } as const;
 
 /** The constraints that an outcome names. */
 export function constraintsIn({ outcome }: Pick<AnsweredOperation, "outcome">): readonly string[] {

@@ -172,7 +172,7 @@ function testOf(
   };
 }
 
-/** The people without each one, and without each attribute, that the decision does not need. */
+/** The people without each one, and without each attribute and group, that the decision does not need. */
 async function smallest(
   given: readonly Given[],
   isSame: (some: readonly Given[]) => Promise<boolean>,
@@ -185,15 +185,19 @@ async function smallest(
       if (await isSame(fewer)) some = fewer;
       else at += size;
     }
-  for (const [index, person] of some.entries()) {
-    let left = person;
-    for (const key of Object.keys(person).filter((key) => !["userName", "connector"].includes(key))) {
-      const { [key]: _, ...rest } = left;
-      const tried = some.map((one, place) => (place === index ? (rest as Given) : one));
-      if (await isSame(tried)) {
-        left = rest as Given;
-        some = tried;
-      }
+  for (const index of some.keys()) {
+    const trying = async (fewer: Given) => {
+      const tried = some.map((one, place) => (place === index ? fewer : one));
+      if (await isSame(tried)) some = tried;
+    };
+    for (const key of Object.keys(some[index] ?? {})) {
+      if (key === "userName" || key === "connector") continue;
+      const { [key]: _, ...rest } = some[index] as Given;
+      await trying(rest as Given);
+    }
+    for (const group of some[index]?.groups ?? []) {
+      const person = some[index] as Given;
+      await trying({ ...person, groups: person.groups?.filter((other) => other !== group) ?? [] });
     }
   }
   return some;
