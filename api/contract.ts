@@ -303,6 +303,38 @@ export const Impact = z.object({
     .describe(
       "Groups that are called almost as one that the release selects, and give nothing. An older agent tells none.",
     ),
+  writerless: z
+    .array(z.object({ repository: z.string(), writers: z.int().describe("How many could write it before.") }))
+    .default([])
+    .describe(
+      "Repositories that nobody can write after it, and somebody could before. An older agent tells none.",
+    ),
+  emptied: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Rules that are about nobody after it, and were about somebody before, such as `permissions.core: branches: stable`. An older agent tells none.",
+    ),
+  idle: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Constraints that can stop nothing after it, since nobody is whom they are about, and could before, such as `constraints.critical`. An older agent tells none.",
+    ),
+  holds: z
+    .array(
+      z.object({
+        rules: z.array(z.string()).describe("The constraints by which they are held now."),
+        count: z.int(),
+        become: z
+          .enum(["freed", "judged"])
+          .describe(
+            "Freed: none of the constraints holds any more, so they are done unless something else stops them. Judged: one holds yet, and they are done where its cause has gone.",
+          ),
+      }),
+    )
+    .default([])
+    .describe("What waits for an approval, and does not just wait on. An older agent tells none."),
   failures: z.array(z.string()).describe("Why the agent would refuse to activate it, but for its bounds."),
   excesses: z.array(Excess).describe("The bounds that it exceeds."),
   acceptance: z

@@ -1,7 +1,7 @@
 /** `hgscim validate`: says of each environment file what is wrong with it, or the digest of its release. */
 import { Command } from "@commander-js/extra-typings";
 import { digestsOf } from "../model/digest.ts";
-import type { Problem } from "../model/problem.ts";
+import { inReadingOrder, type Problem } from "../model/problem.ts";
 import { loadEnvironments, loadOneEnvironment, printProblems, problemsOf } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
 import { formatOption, jsonOption, mustBeOne } from "./format.ts";
@@ -14,25 +14,31 @@ interface Valid {
   readonly policyDigest: string;
 }
 
-type Report = (valid: readonly Valid[], problems: readonly Problem[]) => Promise<void>;
+type Report = (
+  valid: readonly Valid[],
+  problems: readonly Problem[],
+  warnings: readonly Problem[],
+) => Promise<void>;
 
 const formats = {
-  async text(valid, problems) {
+  async text(valid, problems, warnings) {
     process.stdout.write(okLines(valid));
-    await printProblems(problems);
+    await printProblems([...problems, ...warnings]);
   },
-  async json(valid, problems) {
-    const found = problems.map(({ at, code, message }) => ({ ...at, code, message }));
-    process.stdout.write(`${JSON.stringify({ environments: valid, problems: found }, null, 2)}\n`);
+  async json(valid, problems, warnings) {
+    const placed = (some: readonly Problem[]) =>
+      some.map(({ at, code, message }) => ({ ...at, code, message }));
+    const report = { environments: valid, problems: placed(problems), warnings: placed(warnings) };
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   },
-  async sarif(_, problems) {
+  async sarif(_, problems, warnings) {
     const { sarifText } = await import("./problems/sarif.ts");
     const { version } = await import("../model/package.ts");
-    process.stdout.write(sarifText(problems, version));
+    process.stdout.write(sarifText([...problems, ...warnings], version));
   },
-  async github(valid, problems) {
+  async github(valid, problems, warnings) {
     const { githubText } = await import("./problems/github.ts");
-    process.stdout.write(okLines(valid) + githubText(problems));
+    process.stdout.write(okLines(valid) + githubText([...problems, ...warnings]));
   },
 } satisfies Record<string, Report>;
 
@@ -63,7 +69,8 @@ async function validate(namesOrFiles: readonly string[], report: Report): Promis
     const { release: digest, policy: policyDigest } = digestsOf(release);
     return [{ name, file, digest, policyDigest }];
   });
-  await report(valid, problems);
+  const warnings = loaded.flatMap((environment) => (environment.ok ? environment.value.warnings : []));
+  await report(valid, problems, inReadingOrder(warnings));
   return problems.length === 0 ? 0 : 1;
 }
 

@@ -5,12 +5,13 @@
 import { z } from "zod";
 import { Alert } from "./environment/alert.ts";
 import { Accept, Bounds } from "./environment/bounds.ts";
-import { described, Name, VariableName } from "./environment/common.ts";
+import { described, Name, setOf, VariableName } from "./environment/common.ts";
 import { Connector } from "./environment/connector.ts";
 import { Constraint } from "./environment/constraint.ts";
 import { Delivery, Promotion } from "./environment/delivery.ts";
 import { Limits } from "./environment/limits.ts";
 import { PermissionSet } from "./environment/permission-set.ts";
+import { Safeguard } from "./environment/safeguard.ts";
 import { Secret } from "./environment/secret.ts";
 import { Variable } from "./environment/variable.ts";
 
@@ -28,6 +29,12 @@ export const Environment = z.strictObject({
   limits: Limits.exactOptional()
     .describe("What no environment may go beyond; in a file that environments extend.")
     .meta({ examples: [{ secretLifetime: "90d" }] }),
+  without: setOf(Safeguard)
+    .exactOptional()
+    .describe(
+      "The safeguards that this environment has none of, on purpose: a constraint that protects, one that keeps, a permission set with break-glass. Validation warns of each that is neither there nor here.",
+    )
+    .meta({ examples: [["breakGlass"]] }),
   variables: z.record(VariableName, Variable).default({}).describe("The inventory of environment variables."),
   secrets: z.record(Name, Secret).default({}).describe("Pointers to secrets, never their values."),
   connectors: z.record(Name, Connector).default({}).describe("The links to identity providers."),

@@ -7,6 +7,7 @@ import { basename, dirname, join } from "node:path";
 import type { z } from "zod";
 import type { Locate } from "./check/context.ts";
 import { checkEnvironment } from "./check/environment.ts";
+import { missingSafeguards } from "./check/safeguards.ts";
 import { misplacedLimits } from "./check/secrets.ts";
 import { type Claim, claimsOf } from "./check/together.ts";
 import { type DocumentNode, keyAt, nodeAt, toData } from "./document.ts";
@@ -38,6 +39,8 @@ export interface LoadedEnvironment {
   readonly sources: Sources;
   /** What was accepted beyond the bounds. It travels beside the release, outside its digest. */
   readonly accept?: Accept;
+  /** What a person should know of it all the same. */
+  readonly warnings: readonly Problem[];
   /** What no other environment may have. */
   readonly claims: readonly Claim[];
 }
@@ -132,6 +135,7 @@ async function load(file: string): Promise<Checked<LoadedEnvironment>> {
     file: shown,
     release: toRelease(name, parsed.value),
     sources: sourcesOf(root),
+    warnings: missingSafeguards(parsed.value, locate),
     claims: claimsOf(root),
     ...(accept && { accept }),
   });

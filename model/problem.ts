@@ -15,6 +15,8 @@ export interface Problem {
   /** Its kind, which never changes its meaning; sentences may. */
   readonly code: ProblemCode;
   readonly message: string;
+  /** Of what is told, and keeps nobody from going on; absent for a mistake. */
+  readonly severity?: "warning";
 }
 
 /** The most problems that are told of one file: a person reads no more, and a broken generator makes a million. */

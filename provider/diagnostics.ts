@@ -15,6 +15,7 @@ import {
   describeWaiting,
   summarizeIneffective,
 } from "../report/impact.ts";
+import { describeLosses, summarizeLosses } from "../report/losses.ts";
 import { located, positionOf, withPosition } from "../report/positions.ts";
 import { addressPart, deliveryAdvice, wouldRefuse } from "../report/refusal.ts";
 import { digestOrNone } from "../report/release.ts";
@@ -141,6 +142,19 @@ export function ineffectiveDiagnostics(environment: string, impact: Impact, sour
       severity: "warning",
       summary: `${environment}: ${summarizeIneffective(lines)}`,
       detail: paragraphs(problemLines(lines, sources)),
+    },
+  ];
+}
+
+/** What is left without anybody by the release; nothing for nothing. */
+export function lossDiagnostics(environment: string, impact: Impact, sources: Sources): Diagnostic[] {
+  const summary = summarizeLosses(impact);
+  if (summary === undefined) return [];
+  return [
+    {
+      severity: "warning",
+      summary: `${environment}: ${summary}`,
+      detail: paragraphs(problemLines(describeLosses(impact), sources)),
     },
   ];
 }

@@ -17,6 +17,7 @@ import {
   foreignStateDiagnostic,
   impactDiagnostic,
   ineffectiveDiagnostics,
+  lossDiagnostics,
   movedDiagnostic,
   unneededDiagnostic,
   withheldDiagnostics,
@@ -161,6 +162,7 @@ async function foretell(
       : []),
     ...(await gate(agent, release)),
     ...withheldDiagnostics(release.environment, impact),
+    ...lossDiagnostics(release.environment, impact, sources),
     ...ineffectiveDiagnostics(release.environment, impact, sources),
   ];
 }

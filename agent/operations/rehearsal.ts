@@ -6,11 +6,14 @@
 import { digestsOf } from "../../model/digest.ts";
 import { foldName } from "../../model/name.ts";
 import type { Release } from "../../model/release.ts";
+import { userType } from "../../model/scim/user.ts";
 import type { Time } from "../../model/time.ts";
-import { accessList } from "../../policy/impact.ts";
 import { type Population, populate } from "../../policy/population.ts";
 import { compileRelease } from "../../policy/program.ts";
+import { nodeOf } from "../../scim/attribute.ts";
 import type { JsonObject } from "../../scim/json.ts";
+import { patchUser } from "../../scim/patch/patch.ts";
+import { normaliseUser } from "../../scim/resource.ts";
 import { undoubted } from "../clock/rule.ts";
 import { Directory } from "../directory/directory.ts";
 import { type Runtime, typesOf } from "../releases/runtime.ts";
@@ -37,25 +40,35 @@ export interface Stage {
   perform<O extends ResourceOperation>(operation: O): Promise<Outcome<Resulting<O>>>;
   /** The account of a user, by SCIM id; undefined for none. */
   accountOf(id: string): Promise<string | undefined>;
-  /** The rights of every account in these repositories, as `policy/` makes them. */
-  access(repositories: readonly string[]): Promise<ReturnType<typeof accessList>>;
+  /**
+   * The accounts that the mapping names: of everybody who is stored, let in or not, or of whom a request would create or change.
+   */
+  accounts(operation?: ResourceOperation): Promise<string[]>;
   population(): Promise<Population>;
 }
 
 export interface Rehearsal {
+  readonly release: Release;
   /** Plays one piece on an empty stage, at a time; the stage is cleared again. */
   play<T>(now: Time, piece: (stage: Stage) => Promise<T>): Promise<T>;
+  /** Another release of the environment, rehearsed on the same stage. */
+  with(release: Release): Rehearsal;
   close(): Promise<void>;
 }
 
 /** Prepares a validated release to be rehearsed. */
 export async function rehearse(release: Release): Promise<Rehearsal> {
-  const store = await openMemoryStore(release.environment);
+  return rehearsalIn(await openMemoryStore(release.environment), release);
+}
+
+function rehearsalIn(store: Store, release: Release): Rehearsal {
   const runtime = runtimeOf(release);
   // what is given was there before: it is not judged, and has what it gets
   const triggers = Object.entries(release.constraints).filter(([, { trigger }]) => trigger);
   const lenient = runtimeOf({ ...release, constraints: Object.fromEntries(triggers) });
   return {
+    release,
+    with: (other) => rehearsalIn(store, other),
     async play(now, piece) {
       const transaction = await store.startTransaction().execute();
       try {
@@ -114,9 +127,35 @@ function stageOn(store: Store, runtime: Runtime, lenient: Runtime, now: Time): S
     perform: (operation) => perform(operation, { ...here, active: runtime }),
     accountOf: (id) => directory.users.accountOf(id),
     population,
-    async access(repositories) {
-      const { release } = runtime.program;
-      return accessList({ release, population: await population() }, repositories, now);
+    async accounts(operation) {
+      const named = (connector: string, resource: JsonObject) => {
+        const name = runtime.program.accountName(connector, resource);
+        return (name.ok && name.value) || [];
+      };
+      if (!operation) {
+        const users = await directory.users.all();
+        return users.flatMap(({ connector, resource }) => named(connector, resource as JsonObject));
+      }
+      const written = await wouldBe(directory, runtime, operation);
+      return written ? [named(operation.connector, written)].flat() : [];
     },
   };
+}
+
+/** The user that a request asks for; undefined where it asks for none, or cannot be read. */
+async function wouldBe(
+  { users }: Directory,
+  { types }: Runtime,
+  operation: ResourceOperation,
+): Promise<JsonObject | undefined> {
+  if (operation.kind !== "user" || operation.verb === "delete") return undefined;
+  const node = nodeOf(types.get(operation.connector)?.user ?? userType);
+  const row = "id" in operation ? await users.find(operation.connector, operation.id) : undefined;
+  const present = row && (JSON.parse(row.resource) as JsonObject);
+  if (operation.verb === "modify") {
+    const patched = present && patchUser(present, operation.body, node);
+    return patched?.ok ? patched.value.resource : present;
+  }
+  const read = normaliseUser(operation.body, present, node);
+  return read.ok ? read.value.resource : undefined;
 }

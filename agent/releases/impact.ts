@@ -9,6 +9,7 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import { withTaken } from "../../policy/break-glass.ts";
 import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
 import { endedRules, nearMisses, unmatchedPatterns, unsentGroups } from "../../policy/ineffective.ts";
+import { emptiedRules, idleConstraints, type WholeSide, writerless } from "../../policy/losses.ts";
 import { populate, type Resources } from "../../policy/population.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
 import { shownChanges } from "../../policy/shown.ts";
@@ -23,6 +24,7 @@ import { whyUnapproved } from "./approved.ts";
 import { type Compared, judge, type Step } from "./bounds.ts";
 import type { UnknownAccess } from "./evaluator.ts";
 import { type KnownRepositories, knownRepositories } from "./known-repositories.ts";
+import { holdsUnder } from "./open-holds.ts";
 import { forbiddenReferences, type Runtime } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { unsupportedParts } from "./unsupported.ts";
@@ -113,6 +115,11 @@ export async function foretell(
       : [],
     ended: release ? endedRules(release, now) : [],
     nearMisses: release ? nearMisses(groupIndex(release.connectors), groups) : [],
+    // that nobody has anything is all that there is to say of no release
+    writerless: release ? writerless(before, after, repositories, now) : [],
+    emptied: release ? emptiedRules(before, after, now) : [],
+    idle: release ? idleConstraints(before, after, now) : [],
+    holds: release ? await holdsUnder(store, release) : [],
   };
   return { people, before, after, repositories, exists, told };
 }
@@ -200,7 +207,7 @@ export function preventsItsEnd(present: Runtime | null): string[] {
 }
 
 /** People under a release; nobody where none is active. */
-export function sideOf(people: Resources, program: Program | null): Side {
+export function sideOf(people: Resources, program: Program | null): WholeSide {
   if (!program)
     return {
       release: { permissions: {} },

@@ -12,6 +12,7 @@ import { parseReleaseFile, type ReleaseFile } from "../../model/release-file.ts"
 import { systemReason } from "../../model/system-error.ts";
 import { otherThanApproved, sentApproval } from "../../provider/approved.ts";
 import { describeImpact, describeIneffective, describeWaiting } from "../../report/impact.ts";
+import { describeLosses } from "../../report/losses.ts";
 import { refusalReasons, wouldRefuse } from "../../report/refusal.ts";
 import { digestOrNone } from "../../report/release.ts";
 import { indented } from "../../report/words.ts";
@@ -78,6 +79,7 @@ async function load(
   { expect, dryRun, json, env }: LoadOptions,
 ): Promise<number> {
   const { from, changes, lose, gain, later, withheld, unmatched, unsent, ended } = impact;
+  const { writerless, emptied, idle, holds } = impact;
   const already = from === digest;
   if (!already && expect !== undefined && expect !== digestOrNone(from))
     return refuse([
@@ -93,7 +95,11 @@ async function load(
     const { summary, lines } = describeImpact(impact);
     const waiting = describeWaiting(impact, release.environment);
     const ineffective = describeIneffective(impact).map((line) => `no effect: ${line}`);
-    const told = [`in place of ${digestOrNone(from)}`, summary, ...lines, ...waiting, ...ineffective];
+    const losses = describeLosses(impact);
+    const told = [
+      `in place of ${digestOrNone(from)}`,
+      ...[summary, ...lines, ...losses, ...waiting, ...ineffective],
+    ];
     process.stdout.write(`${indented(told).join("\n")}\n`);
   }
 
@@ -126,6 +132,7 @@ async function load(
       unmatched,
       unsent,
       ended,
+      ...{ writerless, emptied, idle, holds },
     };
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   } else if (already) process.stdout.write("It is active already.\n");

@@ -4,11 +4,11 @@ import type { Problem } from "../../model/problem.ts";
 /** One command a problem, a line each, with the code as its title (GitHub docs, "Workflow commands", setting an error message). */
 export function githubText(problems: readonly Problem[]): string {
   return problems
-    .map(({ at: { file, line, column }, code, message }) => {
+    .map(({ at: { file, line, column }, code, message, severity = "error" }) => {
       // what has no lines has line 0
       const place =
         line > 0 ? [`file=${property(file)}`, `line=${line}`, `col=${column}`] : [`file=${property(file)}`];
-      return `::error ${[...place, `title=${code}`].join(",")}::${data(message)}\n`;
+      return `::${severity} ${[...place, `title=${code}`].join(",")}::${data(message)}\n`;
     })
     .join("");
 }

@@ -19,9 +19,9 @@ export function sarifText(problems: readonly Problem[], version: string): string
           },
         },
         columnKind: "utf16CodeUnits",
-        results: problems.map(({ at: { file, line, column }, code, message }) => ({
+        results: problems.map(({ at: { file, line, column }, code, message, severity = "error" }) => ({
           ruleId: code,
-          level: "error",
+          level: severity,
           message: { text: message },
           locations: [
             {

@@ -11,12 +11,13 @@ export async function problemText(problems: readonly Problem[]): Promise<string>
   const lines = new Map(await Promise.all(files.map(async (file) => [file, await linesOf(file)] as const)));
   const words = problems.length > 0 ? languageWords() : new Set<string>();
   return problems
-    .map(({ at, message }) => {
+    .map(({ at, message, severity }) => {
       const line = lines.get(at.file)?.[at.line - 1] ?? "";
       const known = new Set([...words, ...(message.match(/\w+/g) ?? [])]);
       const excerpt = excerptOf(line, at.column, known);
       const below = excerpt ? [`    ${excerpt.text}`, `    ${coloured("red", excerpt.mark)}`] : [];
-      return [`${coloured("bold", `${formatPosition(at)}:`)} ${message}`, ...below, ""].join("\n");
+      const said = severity === undefined ? message : `${severity}: ${message}`;
+      return [`${coloured("bold", `${formatPosition(at)}:`)} ${said}`, ...below, ""].join("\n");
     })
     .join("");
 }

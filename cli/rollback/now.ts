@@ -10,6 +10,7 @@ import { parseText } from "../../model/yaml.ts";
 import { changeAuthor } from "../../provider/origin.ts";
 import { boundsAdviceForCommand, describeBoundsChange } from "../../report/bounds.ts";
 import { describeImpact, describeWaiting } from "../../report/impact.ts";
+import { describeLosses } from "../../report/losses.ts";
 import { refusalReasons, wouldRefuse } from "../../report/refusal.ts";
 import { describeRelease, shortDigest } from "../../report/release.ts";
 import { indented } from "../../report/words.ts";
@@ -51,7 +52,7 @@ export async function activateNow(
   process.stdout.write(
     [
       `${name}: ${describeRelease(target)}, in place of ${shortDigest(impact.from)}`,
-      ...indented([summary, ...lines, ...describeWaiting(impact, name)]),
+      ...indented([summary, ...lines, ...describeLosses(impact), ...describeWaiting(impact, name)]),
       "",
     ].join("\n"),
   );

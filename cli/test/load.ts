@@ -10,7 +10,7 @@ import { fail, ok } from "../../model/result.ts";
 import { systemReason } from "../../model/system-error.ts";
 import { liesWithin } from "../../model/within.ts";
 import { isObject, type JsonObject, parseBody } from "../../scim/json.ts";
-import { type PolicyTest, PolicyTests } from "./schema.ts";
+import { type PolicyRequest, type PolicyTest, PolicyTests } from "./schema.ts";
 
 export interface TestFile {
   readonly environments: readonly string[];
@@ -20,9 +20,9 @@ export interface TestFile {
 export interface LoadedTest {
   readonly name: string;
   readonly test: PolicyTest;
-  /** Where the value at a path below the test stands. */
-  locate(path: Path): Position;
-  /** The bodies of the requests, those of payload files read: first `first`, then `when`. */
+  /** Where the value at a path below the test stands, or its key. */
+  locate(path: Path, ofKey?: boolean): Position;
+  /** The bodies of the requests, those of payload files read, in the order of `requestsOf`. */
   readonly bodies: readonly JsonObject[];
 }
 
@@ -57,13 +57,11 @@ export async function loadTestFile(file: string, known: readonly string[]): Prom
   );
   const tests: LoadedTest[] = [];
   for (const [name, test] of Object.entries(parsed.value.tests)) {
-    const locate = (path: Path) => placeOf(tree.value, ["tests", name, ...path]);
-    const requests: [PolicyTest["when"], Path][] = [
-      ...test.first.map((request, index): [PolicyTest["when"], Path] => [request, ["first", index]]),
-      [test.when, ["when"]],
-    ];
+    const locate = (path: Path, ofKey = false) =>
+      (ofKey ? keyAt : placeOf)(tree.value, ["tests", name, ...path]);
+    const requests = requestsOf(test);
     const bodies: JsonObject[] = [];
-    for (const [request, path] of requests) {
+    for (const { request, path } of requests) {
       const body = await bodyOf(request, dirname(file));
       if (typeof body === "string")
         problems.push({ at: locate([...path, "payload"]), code: "unreadable-payload", message: body });
@@ -74,11 +72,14 @@ export async function loadTestFile(file: string, known: readonly string[]): Prom
   return problems.length > 0 ? fail(problems) : ok({ environments: parsed.value.environments, tests });
 }
 
+/** The requests of a test in their order: `first`, then `when` where there is one. */
+export function requestsOf({ first, when }: PolicyTest): { request: PolicyRequest; path: Path }[] {
+  const before = first.map((request, index) => ({ request, path: ["first", index] }));
+  return when ? [...before, { request: when, path: ["when"] }] : before;
+}
+
 /** The body of a request, or what is wrong with its payload. */
-async function bodyOf(
-  { body = {}, payload }: PolicyTest["when"],
-  folder: string,
-): Promise<JsonObject | string> {
+async function bodyOf({ body = {}, payload }: PolicyRequest, folder: string): Promise<JsonObject | string> {
   if (payload === undefined) return body as JsonObject;
   const file = resolve(folder, payload);
   // tests lie in a folder of the environments'

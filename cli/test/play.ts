@@ -1,89 +1,141 @@
 /** One policy test on one release: the differences between what must come of its request and what came. */
 import type { ResourceOperation } from "../../agent/operations/operation.ts";
-import { type Outcome, rulesOf } from "../../agent/operations/outcome.ts";
 import type { Rehearsal, Stage } from "../../agent/operations/rehearsal.ts";
-import { operationAt, statusOf } from "../../agent/scim/address.ts";
+import { operationAt } from "../../agent/scim/address.ts";
 import type { Path } from "../../model/document.ts";
-import { placeKinds } from "../../model/environment/permission-set.ts";
+import { groupIndex } from "../../model/groups.ts";
+import { foldName } from "../../model/name.ts";
+import { hint } from "../../model/nearest.ts";
 import type { Release } from "../../model/release.ts";
-import type { Milliseconds } from "../../model/time.ts";
-import { coversName } from "../../policy/places.ts";
-import { describeDone } from "../../report/outcome.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
+import { accessList } from "../../policy/impact.ts";
+import type { Population } from "../../policy/population.ts";
 import type { Json, JsonObject } from "../../scim/json.ts";
-import type { LoadedTest } from "./load.ts";
-import type { PolicyTest } from "./schema.ts";
-
-/** What is otherwise than the test says, and where the test says it. */
-export interface Difference {
-  readonly path: Path;
-  readonly message: string;
-}
+import { Broken, type Difference } from "./difference.ts";
+import {
+  type AnsweredOperation,
+  accessDifferences,
+  constraintsIn,
+  outcomeDifferences,
+  repositoriesIn,
+  unknownAccounts,
+} from "./expectations.ts";
+import { type LoadedTest, requestsOf } from "./load.ts";
+import { connectorNamed, givenGroups, misnamed } from "./names.ts";
+import { bodyWithIds, withIds } from "./placeholders.ts";
+import type { PolicyRequest, PolicyTest } from "./schema.ts";
 
 /** How long one test may take; most take milliseconds. Each evaluation has its budget, but there may be thousands of them. */
 const playDeadline: Milliseconds = 20_000;
 
-class Broken extends Error {
-  readonly difference: Difference;
-  constructor(path: Path, message: string) {
-    super(message);
-    this.difference = { path, message };
-  }
-}
+/** What a policy test needs to be played. */
+export type PlayedTest = Pick<LoadedTest, "test" | "bodies">;
 
-/** An operation of a test, and what came of it. */
-interface Played {
-  readonly operation: ResourceOperation;
-  readonly outcome: Outcome<{ readonly id: string } | null>;
+/** What came of a test. */
+export interface Playing {
+  /** None where it passes. */
+  readonly differences: readonly Difference[];
+  /** The constraints that spoke. */
+  readonly constraints: ReadonlySet<string>;
+  /** Who is there at its end, and when; absent where it came to none. */
+  readonly end?: { readonly population: Population; readonly at: Time };
 }
 
 /** Plays a test; no difference means that it passes. */
 export async function play(
   rehearsal: Rehearsal,
   release: Release,
-  { test, bodies }: Pick<LoadedTest, "test" | "bodies">,
-): Promise<Difference[]> {
+  test: PlayedTest,
+): Promise<readonly Difference[]> {
+  return (await playThrough(rehearsal, release, test)).differences;
+}
+
+/**
+ * Plays a test, and tells what it met on its way.
+ *
+ * @param release whose names it uses; the rehearsal may be of another
+ */
+export async function playThrough(
+  rehearsal: Rehearsal,
+  release: Release,
+  { test, bodies }: PlayedTest,
+): Promise<Playing> {
   const latest = performance.now() + playDeadline;
   const at = test.at === undefined ? Date.now() : Date.parse(test.at);
+  const constraints = new Set<string>();
+  const mistakes = misnamed(release, test);
+  if (mistakes.length > 0) return { differences: mistakes, constraints };
   return rehearsal.play(at, async (stage) => {
     try {
       const ids = await arrange(stage, release, test);
-      const requests = [...test.first, test.when].map((request, index) => {
-        const path = index < test.first.length ? ["first", index] : ["when"];
-        return { request, path, body: bodies[index] ?? {} };
-      });
-      let last: Played | undefined;
-      for (const { request, path, body } of requests) {
-        const operation = operationOf(release, request, body, ids, path);
+      const accounts = new Set(await stage.accounts());
+      let last: AnsweredOperation | undefined;
+      for (const [index, { request, path }] of requestsOf(test).entries()) {
+        const operation = operationOf(release, request, bodies[index] ?? {}, ids, path);
         if (performance.now() > latest)
           throw new Broken(
             path,
             `it takes longer than ${playDeadline / 1000} s (expected expressions that go through fewer values)`,
           );
-        const outcome = await stage.perform(operation);
+        for (const account of await stage.accounts(operation)) accounts.add(account);
+        last = { operation, outcome: await stage.perform(operation) };
+        for (const name of constraintsIn(last)) constraints.add(name);
+        const { outcome } = last;
         const refusal = outcome.kind === "done" ? outcome.undone : outcome;
         if (path[0] === "first" && refusal)
           throw new Broken(path, `it was refused: ${refusal.detail} (expected that it is accepted)`);
-        last = { operation, outcome };
+        if (outcome.kind === "done" && operation.verb === "create") remember(ids, operation, outcome.target);
       }
-      return last ? await compare(stage, test, last) : [];
+      const population = await stage.population();
+      const differences =
+        test.when && last ? await outcomeDifferences(stage, release, test.expect, last) : [];
+      const unknown = unknownAccounts(test.expect, accounts);
+      const found = unknown.length > 0 ? unknown : accessAt(rehearsal.release, test, population, at);
+      return { differences: [...differences, ...found], constraints, end: { population, at } };
     } catch (error) {
-      if (error instanceof Broken) return [error.difference];
+      if (error instanceof Broken) return { differences: [error.difference], constraints };
       throw error;
     }
   });
 }
 
+/** How the access of these people differs from what a test says of it. */
+export function accessAt(
+  release: Pick<Release, "permissions">,
+  { expect }: PolicyTest,
+  population: Population,
+  at: Time,
+): Difference[] {
+  const entries = accessList({ release, population }, repositoriesIn(expect), at);
+  const absent = (expect.absent ?? []).flatMap((account, index) =>
+    population.accounts.has(account)
+      ? { path: ["expect", "absent", index], message: `there is an account ${account} (expected none)` }
+      : [],
+  );
+  return [...accessDifferences(expect, release, entries), ...absent];
+}
+
+/** What is created is known by its name from then on, unless somebody given has it. */
+function remember(
+  ids: Map<string, string>,
+  { kind, body }: ResourceOperation & { verb: "create" },
+  id: string,
+) {
+  const name: Json | undefined = body[kind === "user" ? "userName" : "displayName"];
+  if (typeof name === "string" && !ids.has(name)) ids.set(name, id);
+}
+
 function operationOf(
   release: Release,
-  { connector, method, path: address }: PolicyTest["when"],
+  { connector, method, path: address }: PolicyRequest,
   body: JsonObject,
   ids: ReadonlyMap<string, string>,
   path: Path,
 ): ResourceOperation {
   const request = {
     method,
-    path: fill(address, ids, [...path, "path"]),
-    body: fillAll(body, ids) as JsonObject,
+    path: withIds(address, ids, [...path, "path"]),
+    body: bodyWithIds(body, ids, [...path, "body"]),
   };
   const name = connectorOf(release, connector, [...path, "connector"]);
   const operation = operationAt(request, { actor: `scim:${name}`, connector: name });
@@ -109,8 +161,25 @@ async function arrange(stage: Stage, release: Release, { given }: PolicyTest): P
       if (there.kind === "done") ids.set(group, there.resource.id);
     }
   }
-  for (const [index, group] of given.groups.entries()) {
-    const path = ["given", "groups", index];
+  const index = groupIndex(release.connectors);
+  for (const [place, group] of given.groups.entries()) {
+    const path = ["given", "groups", place];
+    const [meant, another] = givenGroups(index, group);
+    if (meant && another)
+      throw new Broken(
+        path,
+        `"${group}" is a group of several connectors (expected ${[meant.key, another.key].join(" or ")})`,
+      );
+    const connector = meant?.connector ?? connectorOf(release, undefined, path);
+    // as it is spelt, where the connector is not in it
+    const isQualified = index.find(connector, group) === undefined && meant !== undefined;
+    const there = await stage.addGroup(connector, isQualified ? meant.name : group);
+    if (there.kind === "done") ids.set(group, there.resource.id);
+  }
+  const named = new Set([...ids.keys()].map(foldName));
+  for (const [place, group] of given.unselected.entries()) {
+    if (named.has(foldName(group))) continue;
+    const path = ["given", "unselected", place];
     const there = await stage.addGroup(connectorOf(release, undefined, path), group);
     if (there.kind === "done") ids.set(group, there.resource.id);
   }
@@ -118,107 +187,14 @@ async function arrange(stage: Stage, release: Release, { given }: PolicyTest): P
 }
 
 function connectorOf(release: Release, name: string | undefined, path: Path): string {
+  const found = connectorNamed(release, name);
+  if (found !== undefined) return found;
   const known = Object.keys(release.connectors);
-  if (name === undefined && known.length === 1) return String(known[0]);
-  if (name !== undefined && known.includes(name)) return name;
+  const expected = `connector: ${known.join(" or ")}`;
   throw new Broken(
     path.slice(0, -1),
-    `${name === undefined ? "no connector is named" : `no connector "${name}"`} in ${release.environment} (expected connector: ${known.join(" or ")})`,
+    name === undefined
+      ? `no connector is named in ${release.environment} (expected ${expected})`
+      : `no connector "${name}" in ${release.environment} ${hint(expected, name, known)}`,
   );
-}
-
-function fill(text: string, ids: ReadonlyMap<string, string>, path: Path): string {
-  return text.replace(/\{([^{}]+)\}/g, (_, name: string) => {
-    const id = ids.get(name);
-    if (id === undefined)
-      throw new Broken(
-        path,
-        `nobody given is named "${name}" (expected one of ${[...ids.keys()].join(", ")})`,
-      );
-    return id;
-  });
-}
-
-function fillAll(value: Json, ids: ReadonlyMap<string, string>): Json {
-  if (typeof value === "string") return ids.size === 0 ? value : fillKnown(value, ids);
-  if (Array.isArray(value)) return value.map((item) => fillAll(item, ids));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillAll(item, ids)]));
-}
-
-// a body may hold braces of its own
-function fillKnown(text: string, ids: ReadonlyMap<string, string>): string {
-  return text.replace(/\{([^{}]+)\}/g, (all, name: string) => ids.get(name) ?? all);
-}
-
-async function compare(
-  stage: Stage,
-  { expect }: PolicyTest,
-  { operation, outcome }: Played,
-): Promise<Difference[]> {
-  const differences: Difference[] = [];
-  const differ = (path: Path, wanted: string, found: string) =>
-    differences.push({ path: ["expect", ...path], message: `${found} (expected ${wanted})` });
-
-  const detail = outcome.kind === "done" ? describeDone(outcome) : outcome.detail;
-  const decision = decisions[outcome.kind];
-  if (decision !== expect.decision) differ(["decision"], expect.decision, `${decision}: ${detail}`);
-  const status = statusOf(operation, outcome);
-  if (expect.status !== undefined && status !== expect.status)
-    differ(["status"], String(expect.status), `${status}: ${detail}`);
-  if (expect.because !== undefined && !detail.includes(expect.because))
-    differ(["because"], `"${expect.because}" in it`, detail);
-  if (expect.warns) {
-    const found = outcome.kind === "done" ? rulesOf(outcome.warnings) : [];
-    const [wanted, had] = [[...expect.warns].sort().join(", "), found.sort().join(", ")];
-    if (wanted !== had) differ(["warns"], wanted || "no warning", had || "no warning");
-  }
-  if (expect.undone !== undefined) {
-    const found = (outcome.kind === "done" ? outcome.undone?.code : outcome.code) ?? "nothing";
-    if (found !== expect.undone) differ(["undone"], expect.undone, `${found}: ${detail}`);
-  }
-  if (expect.account !== undefined) {
-    const id = outcome.kind === "done" ? outcome.target : "id" in operation ? operation.id : undefined;
-    const account = (id === undefined ? undefined : await stage.accountOf(id)) ?? "none";
-    if (account !== expect.account) differ(["account"], expect.account, account);
-  }
-  if (expect.access) differences.push(...(await accessDifferences(stage, expect.access)));
-  return differences;
-}
-
-/** What a policy test calls each kind of outcome. */
-const decisions = { done: "accepted", refused: "rejected", held: "held" } as const;
-
-async function accessDifferences(
-  stage: Stage,
-  expected: NonNullable<PolicyTest["expect"]["access"]>,
-): Promise<Difference[]> {
-  const places = Object.values(expected).flatMap((rights) => Object.keys(rights));
-  const repositories = [...new Set(places.map((place) => placeOf(place).repository))];
-  const entries = await stage.access(repositories);
-  return Object.entries(expected).flatMap(([account, rights]) =>
-    Object.entries(rights).flatMap(([place, wanted]) => {
-      const { repository, branch } = placeOf(place);
-      const there = entries.filter((entry) => entry.account === account && entry.repository === repository);
-      // of the places listed, each has another right than the repository, and the same one
-      const restricted =
-        branch !== undefined &&
-        there.find((entry) => entry.branch !== undefined && coversName("branch", entry.branch, branch));
-      const whole = there.find((entry) => placeKinds.every((kind) => entry[kind] === undefined));
-      const found = (restricted || whole)?.right ?? "none";
-      if (found === wanted) return [];
-      return [
-        {
-          path: ["expect", "access", account, place],
-          message: `${account} has ${found} on ${place} (expected ${wanted})`,
-        },
-      ];
-    }),
-  );
-}
-
-/** `repository#branch`, as in the URLs that hg takes (hg help urls). */
-function placeOf(place: string): { repository: string; branch?: string } {
-  const end = place.indexOf("#");
-  return end < 0 ? { repository: place } : { repository: place.slice(0, end), branch: place.slice(end + 1) };
 }

@@ -1,5 +1,7 @@
 /** The results of policy tests: as text for people, as JSON, and as JUnit XML for what shows test results. */
+
 import { formatPosition, type Position } from "../../model/problem.ts";
+import type { UncoveredPart } from "./coverage.ts";
 
 export interface TestResult {
   readonly environment: string;
@@ -9,16 +11,26 @@ export interface TestResult {
   readonly differences: readonly { readonly at: Position; readonly message: string }[];
 }
 
-/** Makes the whole report. */
-export type Format = (results: readonly TestResult[]) => string;
+/** How far the tests of an environment cover it. */
+export interface CoverageResult {
+  readonly environment: string;
+  /** In whole percent. */
+  readonly share: number;
+  readonly parts: number;
+  readonly uncovered: readonly (UncoveredPart & { readonly at: string })[];
+}
+
+/** Makes the whole report; coverage only where it was asked for. */
+export type Format = (results: readonly TestResult[], coverage?: readonly CoverageResult[]) => string;
 
 export const formats = {
   text,
-  json: (results) => `${JSON.stringify({ tests: results.map(asJson) }, null, 2)}\n`,
+  json: (results, coverage) =>
+    `${JSON.stringify({ tests: results.map(asJson), ...(coverage && { coverage: coverage.map(coverageJson) }) }, null, 2)}\n`,
   junit,
 } satisfies Record<string, Format>;
 
-function text(results: readonly TestResult[]): string {
+function text(results: readonly TestResult[], coverage: readonly CoverageResult[] = []): string {
   const failed = results.filter(({ differences }) => differences.length > 0);
   const lines = failed.flatMap(({ environment, name, differences }) => [
     `${environment}: ${name}`,
@@ -28,8 +40,31 @@ function text(results: readonly TestResult[]): string {
   return [
     ...lines,
     `${results.length - failed.length} passed, ${failed.length} failed, in ${seconds} s`,
+    ...coverage.flatMap(coverageLines),
     "",
   ].join("\n");
+}
+
+function coverageLines({ environment, share, parts, uncovered }: CoverageResult): string[] {
+  return [
+    `coverage of ${environment}: ${share}%, ${parts - uncovered.length} of ${parts} parts`,
+    ...uncovered.map(
+      ({ at, entry, words, isMet }) =>
+        `  ${at}: ${[entry, ...(words === undefined ? [] : [words])].join(": ")}: ${isMet ? "no test fails without it" : "no test meets it"}`,
+    ),
+  ];
+}
+
+function coverageJson({ environment, share, parts, uncovered }: CoverageResult) {
+  return {
+    ...{ environment, share, parts, covered: parts - uncovered.length },
+    uncovered: uncovered.map(({ at, entry, words = null, isMet }) => ({
+      at,
+      entry,
+      part: words,
+      met: isMet,
+    })),
+  };
 }
 
 function asJson({ environment, file, name, seconds, differences }: TestResult) {
@@ -44,13 +79,19 @@ function asJson({ environment, file, name, seconds, differences }: TestResult) {
 }
 
 /** One suite an environment (the schema that CI servers share, windyroad/JUnit-Schema). */
-function junit(results: readonly TestResult[]): string {
+function junit(results: readonly TestResult[], coverage: readonly CoverageResult[] = []): string {
   const environments = [...new Set(results.map(({ environment }) => environment))];
   const suites = environments.map((environment) => {
     const cases = results.filter((result) => result.environment === environment);
     const failures = cases.filter(({ differences }) => differences.length > 0).length;
     const head = `  <testsuite name="${attribute(environment)}" tests="${cases.length}" failures="${failures}" errors="0" skipped="0" time="${cases.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(3)}">`;
-    return [head, ...cases.map(testCase), "  </testsuite>"].join("\n");
+    const properties = coverage
+      .filter((one) => one.environment === environment)
+      .map(
+        ({ share }) =>
+          `    <properties>\n      <property name="coverage" value="${share}%"/>\n    </properties>`,
+      );
+    return [head, ...properties, ...cases.map(testCase), "  </testsuite>"].join("\n");
   });
   return `${['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", ...suites, "</testsuites>"].join("\n")}\n`;
 }

@@ -2,6 +2,7 @@
 import { coverage } from "../coverage.ts";
 import type { Path } from "../document.ts";
 import type { Constraint } from "../environment/constraint.ts";
+import type { PermissionSet } from "../environment/permission-set.ts";
 import type { GroupIndex } from "../groups.ts";
 import { hint } from "../nearest.ts";
 import { attributePaths } from "../scim/attribute-paths.ts";
@@ -92,20 +93,36 @@ function checkGroupsOf(
   if (keep?.group !== undefined) checkGroup(context, groups, [...path, "keep", "group"], keep.group);
 }
 
-/** A repository that nobody may write has no writers to keep. */
-function checkWriters({ environment, report }: Context): void {
-  const kept = Object.entries(environment.constraints).flatMap(([name, { keep }]) =>
-    keep?.writersOf === undefined ? [] : { name, repository: keep.writersOf },
-  );
-  if (kept.length === 0) return;
-  const covering = coverage(Object.values(environment.permissions));
-  for (const { name, repository } of kept)
-    if (covering(repository).every(({ write }) => write.length === 0))
-      report(
-        ["constraints", name, "keep", "writersOf"],
-        "no-effect",
-        `no permission set gives write on ${repository} (expected a repository that somebody may push to)`,
-      );
+/** A repository that nobody may write has no writers to keep, nor has a permission set that there is not. */
+function checkWriters({ environment: { constraints, permissions }, report }: Context): void {
+  let covering: ReturnType<typeof coverage<PermissionSet>> | undefined;
+  for (const [name, { keep }] of Object.entries(constraints)) {
+    const path = ["constraints", name, "keep"];
+    if (keep?.writersOf !== undefined) {
+      covering ??= coverage(Object.values(permissions));
+      if (covering(keep.writersOf).every(({ write }) => write.length === 0))
+        report(
+          [...path, "writersOf"],
+          "no-effect",
+          `no permission set gives write on ${keep.writersOf} (expected a repository that somebody may push to)`,
+        );
+    }
+    keep?.permissions?.forEach((set, index) => {
+      const there = own(permissions, set);
+      if (!there)
+        report(
+          [...path, "permissions", index],
+          "unknown-name",
+          () => `no permission set "${set}" ${hint("a declared one", set, Object.keys(permissions))}`,
+        );
+      else if (there.write.length === 0)
+        report(
+          [...path, "permissions", index],
+          "no-effect",
+          `permission set "${set}" gives nobody write (expected one that does)`,
+        );
+    });
+  }
 }
 
 /** Whether an email is asked of a connector that maps none. */

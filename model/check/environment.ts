@@ -8,6 +8,7 @@ import { checkConstraints } from "./constraints.ts";
 import { type Context, contextOf, type Locate } from "./context.ts";
 import { expressionCheck } from "./expressions.ts";
 import { checkGroups, checkPermissions } from "./permissions.ts";
+import { checkWithout } from "./safeguards.ts";
 import { checkSecretLifetimes } from "./secrets.ts";
 import { checkSecretVariables, checkUnused } from "./variables.ts";
 
@@ -52,4 +53,5 @@ function checkParts(context: Context): void {
       `nobody asks ${environment.promote.from} when a command delivers (expected promote only beside delivery.agent)`,
     );
   checkSecretLifetimes(context);
+  checkWithout(context);
 }

@@ -127,3 +127,8 @@ export function operationsOf(constraint: Constraint): readonly JudgedOperation[]
   const usual = usuallyOn[kindOf(constraint)];
   return usual && constraint.on ? [...constraint.on].sort() : (usual ?? []);
 }
+
+/** Whether what a constraint holds waits for a person's word: else a mass deactivation drains through the window of a limit. */
+export function waitsForPerson({ limit, protect }: Constraint): boolean {
+  return limit !== undefined || protect !== undefined;
+}

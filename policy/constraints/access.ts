@@ -46,29 +46,77 @@ export function separateJudge({ groups }: NonNullable<Constraint["separate"]>): 
 }
 
 /** `keep`: a group, or a repository's writers, do not fall below a number by a change that takes some away. */
-export function keepJudge(
-  { group, writersOf, atLeast }: NonNullable<Constraint["keep"]>,
-  release: Release,
-): AccessJudge {
+export function keepJudge(keep: NonNullable<Constraint["keep"]>, release: Release): AccessJudge {
+  const { group, atLeast } = keep;
   const derived = derivedGroups(release);
   return async ({ transitions }, facts, now) => {
-    const rules = group === undefined ? accessRules(release, now).inRepository(String(writersOf)) : undefined;
-    const holds = (holder: Holder | null) => {
-      if (holder === null) return false;
-      return rules
-        ? rightOf([holder.account, ...holder.groups], rules) === "write"
-        : holder.groups.has(group ?? "");
-    };
-    if (!transitions.some(({ before, after }) => holds(before) && !holds(after))) return undefined;
-    const subjects = rules ? writers(rules) : [group ?? ""];
-    // a statement knows neither who is in a derived group nor to whom something is denied besides
-    const isStored = !rules?.denied.size && !subjects.some((subject) => derived.has(subject));
-    const left = isStored
-      ? await facts.accountsAmong(subjects, atLeast)
-      : await facts.holders(holds, atLeast, group?.split("/")[0]);
-    if (left >= atLeast) return undefined;
-    return `${left} would be left ${group === undefined ? `with write on ${writersOf}` : `in ${group}`}, and ${atLeast} must stay`;
+    const kept = group === undefined ? keptWriters(keep, release, now) : [keptGroup(group)];
+    for (const { words, holds, subjects, isDenied, connector } of kept) {
+      if (!transitions.some(({ before, after }) => before && holds(before) && !(after && holds(after))))
+        continue;
+      // a statement knows neither who is in a derived group nor to whom something is denied besides
+      const isStored = !isDenied && !subjects.some((subject) => derived.has(subject));
+      const left = isStored
+        ? await facts.accountsAmong(subjects, atLeast)
+        : await facts.holders(holds, atLeast, connector);
+      if (left < atLeast) return `${left} would be left ${words}, and ${atLeast} must stay`;
+    }
+    return undefined;
   };
+}
+
+/** Those of whom some must stay. */
+interface Kept {
+  /** Behind how many are left of them. */
+  readonly words: string;
+  readonly holds: (holder: Holder) => boolean;
+  /** Who they are, but for those to whom something is denied. */
+  readonly subjects: readonly string[];
+  readonly isDenied: boolean;
+  /** Whose users alone they can be. */
+  readonly connector?: string;
+}
+
+function keptGroup(group: string): Kept {
+  const [connector = ""] = group.split("/");
+  return {
+    words: `in ${group}`,
+    holds: ({ groups }) => groups.has(group),
+    subjects: [group],
+    isDenied: false,
+    connector,
+  };
+}
+
+function keptWriters(keep: NonNullable<Constraint["keep"]>, release: Release, now: Time): Kept[] {
+  const rules = accessRules(release, now);
+  return keptRepositories(keep, release).map(({ repository, of }) => {
+    const here = rules.inRepository(repository);
+    return {
+      words: `with write on ${repository}${of === undefined ? "" : ` (permissions.${of})`}`,
+      holds: ({ account, groups }) => rightOf([account, ...groups], here) === "write",
+      subjects: writers(here),
+      isDenied: here.denied.size > 0,
+    };
+  });
+}
+
+/**
+ * The repositories whose writers a `keep` counts. A pattern of a permission set stands for each that it matches: what covers the whole
+ * pattern matches its text too.
+ */
+export function keptRepositories(
+  { writersOf, permissions = [] }: NonNullable<Constraint["keep"]>,
+  release: Pick<Release, "permissions">,
+): { readonly repository: string; readonly of?: string }[] {
+  return [
+    ...(writersOf === undefined ? [] : [{ repository: writersOf }]),
+    ...permissions.flatMap((of) =>
+      (release.permissions[of]?.repositories ?? [])
+        .filter((pattern) => !pattern.startsWith("!"))
+        .map((repository) => ({ repository, of })),
+    ),
+  ];
 }
 
 /** The subjects that are given write. */

@@ -31,14 +31,49 @@ tests:
       body: { Operations: [{ op: Add, path: members, value: [{ value: "{alice@example.com}" }] }] }
     expect:
       decision: accepted
-      access: { alice: { core/api: write, "core/api#stable": read, docs: read, nowhere: none } }
+      access: { alice: { core/api: write, "core/api#stable": read, docs: read, nowhere: uncovered } }
 `;
 
 describe("hgscim test", () => {
   test("passes the samples of this project", async () => {
-    const { code, stdout, stderr } = await hgscim(["test"], { cwd: resolve(".") });
+    // and each line of what they are about is covered
+    const { code, stdout, stderr } = await hgscim(["test", "--coverage", "100%"], { cwd: resolve(".") });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(/^[1-9]\d* passed, 0 failed, in [\d.]+ s\n$/);
+    expect(stdout).toMatch(
+      /^[1-9]\d* passed, 0 failed, in [\d.]+ s\ncoverage of constraints: 100%, \d+ of \d+ parts\ncoverage of local: 100%, \d+ of \d+ parts\n$/,
+    );
+  });
+
+  test("names what no test covers, and fails below a share", async () => {
+    write(alice);
+    const { code, stdout, stderr } = await run("--coverage", "40%");
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: "local: policy tests cover 30% of its parts (expected 40% or more)\n",
+    });
+    expect(stdout).toContain("coverage of local: 30%, 3 of 10 parts\n");
+    expect(stdout).toMatch(
+      /policy\.yaml:\d+:3: permissions\.core: read of okta\/engineering: no test fails without it/,
+    );
+    expect(stdout).toMatch(/policy\.yaml:\d+:3: constraints\.reserved-names: no test meets it/);
+    expect((await run("--coverage", "30%")).code).toBe(0);
+    const json = JSON.parse((await run("--coverage", "--json")).stdout);
+    expect(json.coverage).toMatchObject([{ environment: "local", share: 30, parts: 10, covered: 3 }]);
+    expect(json.coverage[0].uncovered).toContainEqual({
+      at: expect.stringMatching(/policy\.yaml:\d+:3$/),
+      entry: "permissions.docs",
+      part: "write of okta/docs-team",
+      met: true,
+    });
+    expect((await run("--coverage", "--format", "junit")).stdout).toContain(
+      '<property name="coverage" value="30%"/>',
+    );
+    expect(await run("--coverage", "local")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        "--coverage local: not a share (expected such as 80%, environments before it)",
+      ),
+    });
   });
 
   test("says at which line what is otherwise", async () => {

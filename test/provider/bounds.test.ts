@@ -39,6 +39,7 @@ test("beyond the bounds is an error at plan and at apply, with its line and what
   const { diagnostics } = await calls.plan(state, next);
   expect(diagnostics?.map(({ severity, summary }) => `${severity}: ${summary}`)).toEqual([
     "error: local: more people would lose access than its bounds allow",
+    "warning: local: 1 repository loses its last writers",
     "warning: local: 7 parts of this release have no effect here",
   ]);
   expect(diagnostics?.[0]).toMatchObject({ path: ["settings", "bounds"] });
@@ -91,7 +92,7 @@ test("accepted, it is applied; taking accept away afterwards is no change", asyn
   const next = await bounded(withoutTeam);
   const accept: Accept = { from: String(state.digest), lose: 3, protected: [] };
   const { diagnostics } = await calls.plan(state, next, accept);
-  expect(diagnostics?.map(({ severity }) => severity)).toEqual(["warning"]);
+  expect(diagnostics?.map(({ severity }) => severity)).toEqual(["warning", "warning"]);
   const after = await calls.applied(state, next, accept);
   expect(JSON.parse(after.accept ?? "null")).toEqual(accept);
 

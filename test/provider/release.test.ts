@@ -139,6 +139,11 @@ test("what of a release has no effect is told in lines of the YAML", async () =>
   expect(diagnostics).toEqual([
     {
       severity: "warning",
+      summary: "local: 1 repository loses its last writers",
+      detail: "  nobody can write core/api any more (1 account could)",
+    },
+    {
+      severity: "warning",
       summary: "local: 6 parts of this release have no effect here",
       detail: [
         '  permissions.archive: "core/archive/**" matches no repository',

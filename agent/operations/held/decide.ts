@@ -1,4 +1,5 @@
 /** What becomes of what is held: by a person's word, since its cause may have gone, or since its time is over. */
+import { waitsForPerson } from "../../../model/environment/constraint.ts";
 import { describeChangedHold } from "../../../report/held.ts";
 import { raise } from "../../alerts/event.ts";
 import { runtimeOf } from "../../releases/serving.ts";
@@ -22,7 +23,7 @@ import {
 import type { Asked, DoneStep, Performed } from "./performed.ts";
 import { type Holdable, placeIn, subjectText } from "./stored.ts";
 import { concernedBy } from "./suspensions.ts";
-import { columnsOf, expiryOf, heldAs, heldBehind, heldEvent, isJudged, waitsForPerson } from "./why.ts";
+import { columnsOf, expiryOf, heldAs, heldBehind, heldEvent, isJudged } from "./why.ts";
 
 /** A hold that is looked at, with what stands around it. */
 interface Looked {

@@ -2,6 +2,7 @@
 import { foldName } from "../../../model/name.ts";
 import type { Time } from "../../../model/time.ts";
 import { accessRules } from "../../../policy/access.ts";
+import { keptRepositories } from "../../../policy/constraints/access.ts";
 import type { Program } from "../../../policy/program.ts";
 import { subjectOfGroup } from "../../../policy/twin.ts";
 import type { Json } from "../../../scim/json.ts";
@@ -30,12 +31,12 @@ export function watchedBy(
     const { keep } = program?.release.constraints[constraint] ?? {};
     if (!program || !keep) return [];
     if (keep.group !== undefined) return ofGroup(keep.group);
-    const { given } = accessRules(program.release, now).inRepository(String(keep.writersOf));
-    return [...given.keys()].map((subject) =>
-      subject.includes("/") ? ofGroup(subject) : ofAccount(subject),
-    );
+    const rules = accessRules(program.release, now);
+    return keptRepositories(keep, program.release)
+      .flatMap(({ repository }) => [...rules.inRepository(repository).given.keys()])
+      .map((subject) => (subject.includes("/") ? ofGroup(subject) : ofAccount(subject)));
   });
-  return [...peopleIn(operation), ...kept];
+  return [...new Set([...peopleIn(operation), ...kept])];
 }
 
 /** The SCIM ids of the resource and of those whom a request names. */

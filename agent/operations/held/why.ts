@@ -1,6 +1,6 @@
 /** Why something is held, as a row has it and as an outcome says it. */
 import { milliseconds } from "../../../model/duration.ts";
-import { type Constraint, usualExpiry } from "../../../model/environment/constraint.ts";
+import { type Constraint, usualExpiry, waitsForPerson } from "../../../model/environment/constraint.ts";
 import type { Release } from "../../../model/release.ts";
 import type { Milliseconds, Time } from "../../../model/time.ts";
 import type { Verdict } from "../../../policy/constraints/change.ts";
@@ -37,11 +37,6 @@ export function columnsOf(
     expires: verdicts.length === 0 ? null : now + expiryOf(constraints),
     release: digest,
   };
-}
-
-/** Whether time alone never ends what a constraint holds: else a mass deactivation drains through the window of a limit. */
-export function waitsForPerson({ limit, protect }: Constraint): boolean {
-  return limit !== undefined || protect !== undefined;
 }
 
 /** Whether a release runs whose constraints judge it: nothing else keeps anybody in, and that there is none decides about nothing. */

@@ -46,7 +46,11 @@ export function canonicalConstraint(
     ...(separate && { separate: { groups: qualified(separate.groups) } }),
     ...(trigger && { trigger: { groups: qualified(trigger.groups) } }),
     ...(keep && {
-      keep: { ...keep, ...(keep.group !== undefined && { group: qualified([keep.group])[0] ?? keep.group }) },
+      keep: {
+        ...keep,
+        ...(keep.group !== undefined && { group: qualified([keep.group])[0] ?? keep.group }),
+        ...(keep.permissions && { permissions: sorted(keep.permissions) }),
+      },
     }),
   };
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Duration, inLargestUnit, milliseconds } from "../../duration.ts";
 import { coded, issueOf } from "../../issue.ts";
 import { patternProblem } from "../../regular-expression.ts";
-import { Count, ExpressionText, Share, setOf, Text } from "../common.ts";
+import { Count, ExpressionText, Name, Share, setOf, Text } from "../common.ts";
 import { sshKeyTypes } from "../ssh-key-types.ts";
 import { AccountName } from "../subject.ts";
 
@@ -119,6 +119,9 @@ const Limit = z
     );
   });
 
+/** What a `keep` can be about. */
+const keptKinds = ["group", "writersOf", "permissions"] as const;
+
 const Keep = z
   .strictObject({
     group: Text.exactOptional()
@@ -132,6 +135,13 @@ const Keep = z
       .exactOptional()
       .describe("A repository that must not lose its last writers.")
       .meta({ examples: ["core/api"] }),
+    permissions: setOf(Name)
+      .min(1, { error: "no permission set (expected at least one)" })
+      .exactOptional()
+      .describe(
+        "Permission sets of whose repositories none must lose its last writers: each pattern counts as one repository, which those sets cover that cover all of it.",
+      )
+      .meta({ examples: [["core"]] }),
     atLeast: z
       .int()
       .min(1, { error: "nobody (expected 1 or more)" })
@@ -139,11 +149,13 @@ const Keep = z
       .meta({ examples: [2] }),
   })
   .check(({ value, issues }) => {
-    if (issues.length > 0 || (value.group === undefined) !== (value.writersOf === undefined)) return;
+    const given = keptKinds.filter((kind) => value[kind] !== undefined);
+    if (issues.length > 0 || given.length === 1) return;
+    const expected = `(expected one of ${keptKinds.join(", ")})`;
     issues.push(
-      value.group === undefined
-        ? issueOf("no-effect", "it keeps nobody (expected group or writersOf)", value)
-        : issueOf("conflicting-keys", "a group beside writersOf (expected group or writersOf)", value),
+      given.length === 0
+        ? issueOf("no-effect", `it keeps nobody ${expected}`, value)
+        : issueOf("conflicting-keys", `${given.join(" beside ")} ${expected}`, value),
     );
   });
 

@@ -122,6 +122,7 @@ describe("keep", () => {
   test.each<[keep: object, left: string]>([
     [{ group: "okta/release-managers", atLeast: 2 }, "in okta/release-managers"],
     [{ writersOf: "docs", atLeast: 2 }, "with write on docs"],
+    [{ permissions: ["docs"], atLeast: 2 }, "with write on docs \\(permissions.docs\\)"],
   ])("%j", async (keep, left) => {
     await constrain(
       { last: { keep, otherwise: "reject" } },

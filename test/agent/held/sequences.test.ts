@@ -175,16 +175,19 @@ test("it is done by itself when its cause has gone", async () => {
   ]);
 });
 
-test("the last of a group goes when it has members again", async () => {
-  const last = held({ keep: { group: "okta/docs-team", atLeast: 1 } });
-  await deployConstraints(h, { last });
-  const hold = holdId(await deactivate(h, id("eve")));
-  expect(letIn(h)).toContain("eve");
-  expect(await waiting(h)).toMatchObject([{ id: hold, waits: "cause", removal: true }]);
-  await patch(group("docs-team"), members("add", id("bob")));
-  expect((await ended(hold)).state).toBe("released");
-  expect(letIn(h)).not.toContain("eve");
-});
+test.each([{ group: "okta/docs-team" }, { writersOf: "docs" }, { permissions: ["docs"] }])(
+  "the last of %j goes when there is another one",
+  async (kept) => {
+    const last = held({ keep: { ...kept, atLeast: 1 } });
+    await deployConstraints(h, { last });
+    const hold = holdId(await deactivate(h, id("eve")));
+    expect(letIn(h)).toContain("eve");
+    expect(await waiting(h)).toMatchObject([{ id: hold, waits: "cause", removal: true }]);
+    await patch(group("docs-team"), members("add", id("bob")));
+    expect((await ended(hold)).state).toBe("released");
+    expect(letIn(h)).not.toContain("eve");
+  },
+);
 
 test("what waits for a person is done by no time and no other release, unless that has no such constraint", async () => {
   const mass = held({ limit: { deactivations: 1, per: "1h" } });

@@ -1,6 +1,10 @@
 /** The kinds that judge what becomes of people's access. */
+
 import { describe, expect, test } from "vitest";
+import { accessRules } from "../../../policy/access.ts";
+import { keptRepositories } from "../../../policy/constraints/access.ts";
 import type { Holder, JudgedWrite } from "../../../policy/constraints/change.ts";
+import { permissionSet } from "../permission-set.ts";
 import { holder, moving, reasonOf } from "./judging.ts";
 
 type Move = readonly [before: Holder | null, after: Holder | null];
@@ -49,13 +53,19 @@ describe("separate", () => {
 });
 
 describe("keep", () => {
-  const [group, writers] = [
+  const [group, writers, sets] = [
     { group: "b", atLeast: 2 },
     { writersOf: "core/api", atLeast: 2 },
+    { permissions: ["core"], atLeast: 2 },
   ];
   const gone = move([holder("eve", "a", "b"), null]);
   test.each<
-    [keep: typeof group | typeof writers, change: JudgedWrite, left: number, reason: string | undefined]
+    [
+      keep: typeof group | typeof writers | typeof sets,
+      change: JudgedWrite,
+      left: number,
+      reason: string | undefined,
+    ]
   >([
     [group, gone, 2, undefined],
     [group, gone, 1, "1 would be left in okta/b, and 2 must stay"],
@@ -65,6 +75,9 @@ describe("keep", () => {
     [writers, gone, 1, "1 would be left with write on core/api, and 2 must stay"],
     [writers, move([holder("ada"), null]), 0, "0 would be left with write on core/api, and 2 must stay"],
     [writers, move([holder("eve", "c"), null]), 0, undefined],
+    [sets, gone, 1, "1 would be left with write on core/* (permissions.core), and 2 must stay"],
+    [sets, gone, 2, undefined],
+    [sets, move([null, holder("eve", "a")]), 0, undefined],
     // who may write by another rule still may
     [writers, move([holder("ada", "a"), holder("ada")]), 0, undefined],
   ])("%j %#", async (keep, change, left, reason) => {
@@ -129,4 +142,23 @@ describe("limit", () => {
       ["deactivations", 3_600_000, undefined],
     ]);
   });
+});
+
+test("keep: a pattern counts as one repository, with every set that covers all of it, and none that covers a part", () => {
+  const permissions = {
+    core: permissionSet({ repositories: ["core/**", "core/api", "!core/old"], write: ["okta/a"] }),
+    all: permissionSet({ repositories: ["**"], write: ["okta/b"] }),
+    api: permissionSet({ repositories: ["core/api"], write: ["okta/c"] }),
+  };
+  const rules = accessRules({ permissions }, 0);
+  const writersOf = ({ repository }: { repository: string }) => [
+    repository,
+    [...rules.inRepository(repository).given.keys()].sort(),
+  ];
+  expect(
+    keptRepositories({ permissions: ["core"], atLeast: 1 }, { permissions }).map((kept) => writersOf(kept)),
+  ).toEqual([
+    ["core/**", ["okta/a", "okta/b"]],
+    ["core/api", ["okta/a", "okta/b", "okta/c"]],
+  ]);
 });
