@@ -64,7 +64,8 @@ async function playTests(namesOrFiles: readonly string[], format: Format): Promi
   return results.every(({ differences }) => differences.length === 0) ? 0 : 1;
 }
 
-async function playAll(
+/** Plays the tests that name an environment, on its release. */
+export async function playAll(
   { name: environment, release }: LoadedEnvironment,
   files: readonly (TestFile & { readonly file: string })[],
 ): Promise<TestResult[]> {
