@@ -8,7 +8,7 @@ import { inSentence } from "./words.ts";
 export type Turn = Place & Pick<EffectChange, "before" | "after">;
 
 /** The part of a repository that a change is about, `branch stable`, `branches release-*`; undefined for the whole. */
-export function placeOf({ branch, bookmark, path }: Place): string | undefined {
+export function placeName({ branch, bookmark, path }: Place): string | undefined {
   const named = (pattern: string, one: string, many: string) =>
     `${isLiteral(pattern) ? one : many} ${inSentence(pattern)}`;
   if (branch !== undefined) return named(branch, "branch", "branches");
@@ -16,7 +16,7 @@ export function placeOf({ branch, bookmark, path }: Place): string | undefined {
   return path === undefined ? undefined : `path ${inSentence(path)}`;
 }
 
-const atPlace = (turn: Turn) => placeOf(turn) !== undefined;
+const atPlace = (turn: Turn) => placeName(turn) !== undefined;
 
 /** The kinds of change, for one who does and for several; the order is that of what a reviewer must see first. */
 export const changeKinds = [

@@ -1,6 +1,6 @@
 /** Impact in words and numbers, for people who do not know Terraform. */
 import type { Impact } from "../api/contract.ts";
-import { changeKinds, placeOf, placesOf } from "./changes.ts";
+import { changeKinds, placeName, placesOf } from "./changes.ts";
 import { whyWithheld } from "./outcome.ts";
 import { isoTime } from "./time.ts";
 import { count, inSentence, listed } from "./words.ts";
@@ -130,7 +130,7 @@ export function summarizeIneffective(lines: readonly string[]): string {
 function byPlace(changes: readonly Change[]): Map<string | undefined, Change[]> {
   const places = new Map<string | undefined, Change[]>();
   for (const change of changes) {
-    const place = placeOf(change);
+    const place = placeName(change);
     const there = places.get(place);
     if (there) there.push(change);
     else places.set(place, [change]);

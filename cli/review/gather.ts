@@ -12,7 +12,7 @@ import { baseAt } from "./base.ts";
 import { type LinkTo, linkFrom } from "./links.ts";
 import { playedTests } from "./tests.ts";
 
-export interface Asked {
+export interface WantedReview {
   /** What it is compared with: `active`, a revision, or whatever can be. */
   readonly base: string | undefined;
   /** Nobody is asked. */
@@ -23,7 +23,7 @@ export interface Asked {
 /** The report, or lines for a person that say why there is none. */
 export async function gatherReview(
   environment: LoadedEnvironment,
-  { base, offline, linkTo }: Asked,
+  { base, offline, linkTo }: WantedReview,
 ): Promise<Result<ReviewReport, readonly string[]>> {
   const named = impactDetail() === "names";
   const revision = base === "active" ? undefined : base;

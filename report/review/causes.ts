@@ -1,8 +1,15 @@
 /** Because of which entries somebody's right changes in a repository. */
 import { coverage } from "../../model/coverage.ts";
 import type { EntryDifference } from "../../model/difference.ts";
+import type { ReleaseData } from "../../model/digest.ts";
 import { entryName } from "../difference.ts";
-import type { Compared } from "./people.ts";
+
+/** Two releases, and in which entries they differ. */
+export interface ComparedReleases {
+  readonly before: ReleaseData | null;
+  readonly after: ReleaseData;
+  readonly differences: readonly EntryDifference[];
+}
 
 /** Entries that say who people are, and in which groups: they move people, wherever. */
 const ofPeople: readonly EntryDifference["section"][] = ["connectors", "constraints", "variables"];
@@ -15,7 +22,7 @@ export function causesOf({
   before,
   after,
   differences,
-}: Compared): (repository: string, moved: boolean) => readonly string[] {
+}: ComparedReleases): (repository: string, moved: boolean) => readonly string[] {
   const sets = differences
     .filter(({ section }) => section === "permissions")
     .flatMap(({ section, name }) =>

@@ -1,6 +1,6 @@
 /** What a change does to people, in one sentence; and what is the same for some of them, as a heading. */
 import type { Review } from "../../api/contract.ts";
-import { changeKinds, placeOf, placesOf } from "../changes.ts";
+import { changeKinds, placeName, placesOf } from "../changes.ts";
 import { describeLater } from "../impact.ts";
 import { count } from "../words.ts";
 import type { PeopleAlike } from "./people.ts";
@@ -17,7 +17,7 @@ export function describeEffect(effect: readonly PeopleAlike[], later: Review["la
       if (alike.length === 0) continue;
       people += group.people;
       for (const part of alike) {
-        places.add(placeOf(part));
+        places.add(placeName(part));
         for (const repository of part.repositories) repositories.add(repository);
       }
     }

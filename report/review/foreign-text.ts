@@ -12,10 +12,10 @@ const unseen =
 export function seen(text: string, most = mostCharacters): string {
   const characters = [...text];
   const shown = characters.length > most ? `${characters.slice(0, most).join("")}…` : text;
-  return shown.replaceAll("\\", "\\\\").replace(unseen, spelt);
+  return shown.replaceAll("\\", "\\\\").replace(unseen, byNumber);
 }
 
 /** A character by its number. */
-export function spelt(character: string): string {
+export function byNumber(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

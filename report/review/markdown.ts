@@ -6,7 +6,7 @@
 import { differenceSigns } from "../difference.ts";
 import { capitalized, count } from "../words.ts";
 import { Composer } from "./composer.ts";
-import { code, linked, prose } from "./markdown-text.ts";
+import { asCode, linked, prose } from "./markdown-text.ts";
 import type { AskedPeople, EffectPart, PeopleAlike } from "./people.ts";
 import type { ReviewedEntry, ReviewReport, RuleChange } from "./report.ts";
 import {
@@ -61,11 +61,11 @@ function head(comment: Composer, report: ReviewReport): void {
     comment.lines(
       "When that is meant, write into the environment file, and have the numbers reviewed:",
       "",
-      code(report.accept),
+      asCode(report.accept),
       "",
     );
   if (report.approval !== null)
-    comment.lines("To approve this, and nothing else:", "", code(report.approval), "");
+    comment.lines("To approve this, and nothing else:", "", asCode(report.approval), "");
 }
 
 function people(comment: Composer, asked: AskedPeople, known: readonly ReviewedEntry[]): void {
@@ -87,7 +87,7 @@ function people(comment: Composer, asked: AskedPeople, known: readonly ReviewedE
   comment.list(asked.groups, {
     open: `<details><summary>By group: ${asked.groups.length}</summary>\n\n| group | people | lose | gain |\n| --- | --- | --- | --- |\n`,
     item: ({ group, people, lose, gain }) =>
-      `| ${[code(group), number(people), number(lose), number(gain)].join(" | ")} |`,
+      `| ${[asCode(group), number(people), number(lose), number(gain)].join(" | ")} |`,
     rest: more,
     close: "\n\n</details>\n\n",
     most,
@@ -97,7 +97,7 @@ function people(comment: Composer, asked: AskedPeople, known: readonly ReviewedE
 /** How many, and the first of them. */
 function who({ people, accounts }: PeopleAlike): string {
   return people === 1 && accounts[0] !== undefined
-    ? code(accounts[0])
+    ? asCode(accounts[0])
     : `${count(people, "account", "accounts")}${firstOf(accounts)}`;
 }
 
@@ -105,13 +105,13 @@ function where(part: EffectPart): string {
   const { repositories } = part;
   const place = prose(describePlace(part));
   const [only] = repositories;
-  if (repositories.length === 1 && only !== undefined) return `${place} ${code(only)}`.trim();
+  if (repositories.length === 1 && only !== undefined) return `${place} ${asCode(only)}`.trim();
   return `${place} ${repositories.length} repositories${firstOf(repositories)}`.trim();
 }
 
 function firstOf(names: readonly string[]): string {
   if (names.length === 0) return "";
-  const first = names.slice(0, 3).map(code).join(", ");
+  const first = names.slice(0, 3).map(asCode).join(", ");
   return `: ${first}${names.length > 3 ? ", …" : ""}`;
 }
 
@@ -120,7 +120,7 @@ function because({ because }: EffectPart, known: readonly ReviewedEntry[]): stri
     .slice(0, 3)
     .map((name) => {
       const entry = known.find(({ entry }) => entry === name);
-      return entry?.position ? linked(entry.position, entry.link) : code(name);
+      return entry && entry.position !== null ? linked(entry.position, entry.link) : asCode(name);
     })
     .join(", ");
 }
@@ -129,14 +129,14 @@ function rules(comment: Composer, changes: readonly RuleChange[]): void {
   comment.list(changes, {
     open: "| who | where | before | after | because of |\n| --- | --- | --- | --- | --- |\n",
     item: (change) => {
-      const subject = change.subject === null ? describeSubject(change) : code(change.subject);
-      const patterns = change.patterns.slice(0, 5).map(code).join(", ");
+      const subject = change.subject === null ? describeSubject(change) : asCode(change.subject);
+      const patterns = change.patterns.slice(0, 5).map(asCode).join(", ");
       const cells = [
         subject,
         `${prose(describePlace(change))} ${patterns}${change.patterns.length > 5 ? ", …" : ""}`.trim(),
         prose(change.before),
         prose(change.after),
-        code(change.entry),
+        asCode(change.entry),
       ];
       return `| ${cells.join(" | ")} |`;
     },
@@ -154,7 +154,7 @@ function entries(comment: Composer, changed: readonly ReviewedEntry[]): void {
       const lines = changes.slice(0, 20).map((change) => `  - ${prose(change)}`);
       const rest = changes.length > 20 ? [`  - and ${changes.length - 20} more`] : [];
       return [
-        `- ${differenceSigns[kind] === "~" ? "changed" : kind} ${code(entry)}${at}`,
+        `- ${differenceSigns[kind] === "~" ? "changed" : kind} ${asCode(entry)}${at}`,
         ...lines,
         ...rest,
       ].join("\n");
@@ -183,7 +183,7 @@ function after(comment: Composer, report: ReviewReport): void {
   else comment.lines(`${testsLine(report)}`, "");
   comment.list(tests.failed, {
     item: ({ name, differences }) =>
-      [`- ${code(name)}`, ...differences.slice(0, 10).map((one) => `  - ${prose(one)}`)].join("\n"),
+      [`- ${asCode(name)}`, ...differences.slice(0, 10).map((one) => `  - ${prose(one)}`)].join("\n"),
     rest: more,
     close: "\n\n",
     most,
@@ -197,7 +197,7 @@ function after(comment: Composer, report: ReviewReport): void {
   if (holds && holds.total > 0)
     comment.list(holds.held, {
       open: `<details><summary>Held now: ${number(holds.total)}</summary>\n\n`,
-      item: ({ id, what, rules }) => `- ${code(id)} ${prose(what)} ${rules.map(code).join(", ")}`.trim(),
+      item: ({ id, what, rules }) => `- ${asCode(id)} ${prose(what)} ${rules.map(asCode).join(", ")}`.trim(),
       rest: more,
       close: "\n\n</details>\n\n",
       most,
@@ -207,9 +207,9 @@ function after(comment: Composer, report: ReviewReport): void {
     "",
     "| | |",
     "| --- | --- |",
-    `| release | ${code(digests.release)} |`,
-    `| policy | ${code(digests.policy)} |`,
-    `| base | ${code(digests.base ?? "none")} |`,
+    `| release | ${asCode(digests.release)} |`,
+    `| policy | ${asCode(digests.policy)} |`,
+    `| base | ${asCode(digests.base ?? "none")} |`,
     "",
   );
 }
@@ -227,7 +227,7 @@ function names(comment: Composer, { effect }: AskedPeople): void {
     const rows = effect.length > 1 ? ` of part ${index + 1}` : "";
     comment.list(group.accounts, {
       open: `<details><summary>Every name${rows}: ${number(group.people)}</summary>\n\n`,
-      item: code,
+      item: asCode,
       separator: ", ",
       rest: more,
       close: "\n\n</details>\n\n",
@@ -236,7 +236,7 @@ function names(comment: Composer, { effect }: AskedPeople): void {
       if (part.repositories.length > 3)
         comment.list(part.repositories, {
           open: `<details><summary>Every repository${rows}: ${number(part.repositories.length)}</summary>\n\n`,
-          item: code,
+          item: asCode,
           separator: ", ",
           rest: more,
           close: "\n\n</details>\n\n",

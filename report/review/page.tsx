@@ -8,10 +8,10 @@ import { createHash } from "node:crypto";
 import { renderToString } from "preact-render-to-string";
 import { version } from "../../model/package.ts";
 import { capitalized } from "../words.ts";
-import { Budget } from "./page/budget.ts";
-import { Name, Sentence } from "./page/parts.tsx";
-import { People } from "./page/people.tsx";
+import { Named, Sentence } from "./page/parts.tsx";
+import { PeopleSection } from "./page/people.tsx";
 import { Entries, Rules, State } from "./page/rest.tsx";
+import { PageRoom } from "./page/room.ts";
 import { script } from "./page/script.ts";
 import { style } from "./page/style.ts";
 import type { ReviewReport } from "./report.ts";
@@ -32,7 +32,7 @@ const policy = [
 ].join("; ");
 
 function Page({ report }: { readonly report: ReviewReport }) {
-  const budget = new Budget();
+  const room = new PageRoom();
   const title = titleOf(report);
   return (
     <html lang="en">
@@ -45,15 +45,15 @@ function Page({ report }: { readonly report: ReviewReport }) {
         <style dangerouslySetInnerHTML={{ __html: style }} />
       </head>
       <body>
-        <Verdict report={report} budget={budget} />
+        <Verdict report={report} room={room} />
         <main>
           {report.people ? (
-            <People people={report.people} entries={report.entries} budget={budget} />
+            <PeopleSection people={report.people} entries={report.entries} room={room} />
           ) : (
-            <Rules rules={report.rules} budget={budget} />
+            <Rules rules={report.rules} room={room} />
           )}
-          <Entries report={report} budget={budget} />
-          <State report={report} budget={budget} />
+          <Entries report={report} room={room} />
+          <State report={report} room={room} />
         </main>
         <footer>
           <p class="note">Made by hgscim {version}. Nothing was changed.</p>
@@ -64,9 +64,9 @@ function Page({ report }: { readonly report: ReviewReport }) {
   );
 }
 
-function Verdict({ report, budget }: { readonly report: ReviewReport; readonly budget: Budget }) {
+function Verdict({ report, room }: { readonly report: ReviewReport; readonly room: PageRoom }) {
   const { verdict, people, unnamed, refused, accept, approval } = report;
-  const reasons = budget.texts(refused);
+  const reasons = room.texts(refused);
   return (
     <header>
       <h1>{titleOf(report)}</h1>
@@ -93,7 +93,7 @@ function Verdict({ report, budget }: { readonly report: ReviewReport; readonly b
             <>
               <p>When that is meant, write into the environment file, and have the numbers reviewed:</p>
               <span class="line">
-                <Name of={accept} />
+                <Named of={accept} />
               </span>
             </>
           )}
@@ -103,7 +103,7 @@ function Verdict({ report, budget }: { readonly report: ReviewReport; readonly b
         <>
           <p>To approve this, and nothing else:</p>
           <span class="line">
-            <Name of={approval} />
+            <Named of={approval} />
           </span>
         </>
       )}

@@ -1,12 +1,10 @@
 /** Who gains and loses what, where, and because of which entries: what an agent answers, as a report tells it. */
 import type { Review } from "../../api/contract.ts";
-import type { EntryDifference } from "../../model/difference.ts";
-import type { ReleaseData } from "../../model/digest.ts";
 import type { Time } from "../../model/time.ts";
 import type { EffectChange } from "../../policy/effect.ts";
 import { keyOfPlace, type Place } from "../../policy/places.ts";
 import { describeWaiting } from "../impact.ts";
-import { causesOf } from "./causes.ts";
+import { type ComparedReleases, causesOf } from "./causes.ts";
 
 export interface AskedPeople {
   /** How many have access before. */
@@ -48,18 +46,12 @@ export interface EffectPart extends Place, Pick<EffectChange, "before" | "after"
   readonly because: readonly string[];
 }
 
-export interface Compared {
-  readonly before: ReleaseData | null;
-  readonly after: ReleaseData;
-  readonly differences: readonly EntryDifference[];
-}
-
 /**
  * What an agent's answer says of people.
  *
  * @param named whether they have names
  */
-export function peopleOf(review: Review, compared: Compared, named: boolean): AskedPeople {
+export function peopleOf(review: Review, compared: ComparedReleases, named: boolean): AskedPeople {
   const { accounts, lose, gain, effect, groups, likely, later, gone } = review;
   const causes = causesOf(compared);
   return {

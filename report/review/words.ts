@@ -1,5 +1,5 @@
 /** What the comment and the page say alike. */
-import { placeOf } from "../changes.ts";
+import { placeName } from "../changes.ts";
 import { count } from "../words.ts";
 import { percent } from "./effect.ts";
 import type { AskedPeople, EffectPart } from "./people.ts";
@@ -31,13 +31,13 @@ export function describeBase({ digests }: ReviewReport): string {
 
 /** A right at a place or in a whole repository, for a table. */
 export function describeRight(right: EffectPart["before"], part: EffectPart): string {
-  if (placeOf(part) !== undefined) return right === "write" ? "push" : "no push";
+  if (placeName(part) !== undefined) return right === "write" ? "push" : "no push";
   return right === null ? "nothing" : right === "write" ? "read and push" : "read";
 }
 
 /** The part of the repositories that a change is about, with what it belongs to. */
-export function describePlace(place: Parameters<typeof placeOf>[0]): string {
-  const at = placeOf(place);
+export function describePlace(place: Parameters<typeof placeName>[0]): string {
+  const at = placeName(place);
   return at === undefined ? "" : `${at} of `;
 }
 

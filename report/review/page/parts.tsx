@@ -3,10 +3,10 @@ import type { ComponentChildren } from "preact";
 import { seen } from "../foreign-text.ts";
 import type { Written } from "../report.ts";
 import { number } from "../words.ts";
-import type { Shown } from "./budget.ts";
+import type { Fitting } from "./room.ts";
 
 /** A name. */
-export function Name({ of }: { readonly of: string }) {
+export function Named({ of }: { readonly of: string }) {
   return (
     <bdi>
       <code>{seen(of)}</code>
@@ -22,7 +22,7 @@ export function Sentence({ of }: { readonly of: string }) {
 /** A line of a file. */
 export function Line({ position, link }: Written) {
   if (position === null) return null;
-  const shown = <Name of={position} />;
+  const shown = <Named of={position} />;
   return link === null ? shown : <a href={link}>{shown}</a>;
 }
 
@@ -55,7 +55,7 @@ export function Rest({ left, of }: { readonly left: number; readonly of: string 
 }
 
 /** A list of sentences under a heading of its own; nothing for none. */
-export function Sentences({ title, shown }: { readonly title: string; readonly shown: Shown<string> }) {
+export function Sentences({ title, shown }: { readonly title: string; readonly shown: Fitting<string> }) {
   if (shown.items.length + shown.left === 0) return null;
   return (
     <>

@@ -4,29 +4,29 @@ import { describeAlike } from "../effect.ts";
 import type { AskedPeople, EffectPart, PeopleAlike } from "../people.ts";
 import type { ReviewedEntry } from "../report.ts";
 import { describeLikely, describePlace, describeRight, number } from "../words.ts";
-import { type Budget, type Shown, textCost } from "./budget.ts";
-import { Columns, Line, Name, Rest, Section, Sentence, Sentences, Wide } from "./parts.tsx";
+import { Columns, Line, Named, Rest, Section, Sentence, Sentences, Wide } from "./parts.tsx";
 import { Plot } from "./plot.tsx";
+import { type Fitting, type PageRoom, textCost } from "./room.ts";
 
 /** What one of the parts of the page takes beside names. */
 const [articleBytes, rowBytes] = [500, 450];
 
 interface Known {
-  readonly budget: Budget;
+  readonly room: PageRoom;
   readonly entries: ReadonlyMap<string, ReviewedEntry>;
 }
 
-export function People({
+export function PeopleSection({
   people,
   entries,
-  budget,
+  room,
 }: {
   readonly people: AskedPeople;
   readonly entries: readonly ReviewedEntry[];
-  readonly budget: Budget;
+  readonly room: PageRoom;
 }) {
-  const known = { budget, entries: new Map(entries.map((entry) => [entry.entry, entry])) };
-  const alike = budget.take(people.effect, () => articleBytes);
+  const known = { room, entries: new Map(entries.map((entry) => [entry.entry, entry])) };
+  const alike = room.take(people.effect, () => articleBytes);
   return (
     <>
       <Section id="who" title="Who, and where">
@@ -36,17 +36,17 @@ export function People({
           <Alike key={group.accounts[0]} group={group} known={known} />
         ))}
         <Rest left={alike.left} of="groups of people to whom the same happens are" />
-        <Later later={people.later} budget={budget} />
+        <Later later={people.later} room={room} />
       </Section>
-      {people.groups.length > 0 && <ByGroup groups={people.groups} budget={budget} />}
+      {people.groups.length > 0 && <ByGroup groups={people.groups} room={room} />}
       {people.likely.length > 0 && (
         <Section id="likely" title="Groups that were never sent, and which may be meant">
           <ul>
-            {budget
+            {room
               .take(people.likely, () => rowBytes)
               .items.map((likely) => (
                 <li key={`${likely.entry} ${likely.group}`}>
-                  <Name of={describeLikely(likely).named} />:{" "}
+                  <Named of={describeLikely(likely).named} />:{" "}
                   <Sentence of={describeLikely(likely).sentence} />
                 </li>
               ))}
@@ -78,14 +78,14 @@ function Filter() {
 
 function Alike({ group, known }: { readonly group: PeopleAlike; readonly known: Known }) {
   const { people, accounts, moved, parts } = group;
-  const rows = known.budget.take(parts, () => rowBytes);
+  const rows = known.room.take(parts, () => rowBytes);
   const [only] = accounts;
   return (
     <article>
       <h3>
         {people === 1 && only !== undefined ? (
           <span data-person>
-            <Name of={only} />:{" "}
+            <Named of={only} />:{" "}
           </span>
         ) : null}
         <Sentence of={capitalized(describeAlike(group))} />
@@ -103,7 +103,7 @@ function Alike({ group, known }: { readonly group: PeopleAlike; readonly known: 
       {people > 1 && accounts.length > 0 && (
         <details data-people>
           <summary>Every name: {number(people)}</summary>
-          <Names shown={known.budget.texts(accounts)} of="names are" />
+          <Names shown={known.room.texts(accounts)} of="names are" />
         </details>
       )}
     </article>
@@ -113,7 +113,7 @@ function Alike({ group, known }: { readonly group: PeopleAlike; readonly known: 
 function Part({ part, known }: { readonly part: EffectPart; readonly known: Known }) {
   const { repositories, before, after, because } = part;
   const place = describePlace(part);
-  const shown = known.budget.texts(repositories);
+  const shown = known.room.texts(repositories);
   const list = <Names shown={shown} of="repositories are" />;
   const loses = after === null || after === "read";
   return (
@@ -136,7 +136,7 @@ function Part({ part, known }: { readonly part: EffectPart; readonly known: Know
           const entry = known.entries.get(name);
           return (
             <div key={name}>
-              <Name of={name} /> {entry && <Line position={entry.position} link={entry.link} />}
+              <Named of={name} /> {entry && <Line position={entry.position} link={entry.link} />}
             </div>
           );
         })}
@@ -146,13 +146,13 @@ function Part({ part, known }: { readonly part: EffectPart; readonly known: Know
   );
 }
 
-function Names({ shown, of }: { readonly shown: Shown<string>; readonly of: string }) {
+function Names({ shown, of }: { readonly shown: Fitting<string>; readonly of: string }) {
   return (
     <>
       <ul class="names">
         {shown.items.map((name) => (
           <li key={name}>
-            <Name of={name} />
+            <Named of={name} />
           </li>
         ))}
       </ul>
@@ -161,7 +161,7 @@ function Names({ shown, of }: { readonly shown: Shown<string>; readonly of: stri
   );
 }
 
-function Later({ later, budget }: { readonly later: AskedPeople["later"]; readonly budget: Budget }) {
+function Later({ later, room }: { readonly later: AskedPeople["later"]; readonly room: PageRoom }) {
   const lines = later.flatMap(({ at, lose, gain, accounts }) => {
     const when = new Date(at).toISOString();
     const names = accounts.length > 0 ? `: ${accounts.join(", ")}` : "";
@@ -170,12 +170,12 @@ function Later({ later, budget }: { readonly later: AskedPeople["later"]; readon
       ...(gain > 0 ? [`${when}: ${count(gain, "account gains", "accounts gain")} a right`] : []),
     ];
   });
-  return <Sentences title="When a rule ends" shown={budget.texts(lines)} />;
+  return <Sentences title="When a rule ends" shown={room.texts(lines)} />;
 }
 
-function ByGroup({ groups, budget }: { readonly groups: AskedPeople["groups"]; readonly budget: Budget }) {
+function ByGroup({ groups, room }: { readonly groups: AskedPeople["groups"]; readonly room: PageRoom }) {
   const numbers = ["people", "lose", "gain"];
-  const shown = budget.take(groups, ({ group }) => textCost(group) + 200);
+  const shown = room.take(groups, ({ group }) => textCost(group) + 200);
   return (
     <Section id="groups" title="By group">
       <Plot groups={groups} />
@@ -185,7 +185,7 @@ function ByGroup({ groups, budget }: { readonly groups: AskedPeople["groups"]; r
           {shown.items.map(({ group, people, lose, gain }) => (
             <tr key={group}>
               <th scope="row">
-                <Name of={group} />
+                <Named of={group} />
               </th>
               <td class="number">{number(people)}</td>
               <td class="number lose">{number(lose)}</td>

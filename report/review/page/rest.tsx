@@ -2,19 +2,19 @@
 
 import type { ReviewedEntry, ReviewReport, RuleChange } from "../report.ts";
 import { describeBase, describePlace, describeSubject, number } from "../words.ts";
-import type { Budget } from "./budget.ts";
-import { textCost } from "./budget.ts";
-import { Columns, Line, Name, Rest, Section, Sentence, Sentences, Wide } from "./parts.tsx";
+import { Columns, Line, Named, Rest, Section, Sentence, Sentences, Wide } from "./parts.tsx";
+import type { PageRoom } from "./room.ts";
+import { textCost } from "./room.ts";
 
 interface Of {
   readonly report: ReviewReport;
-  readonly budget: Budget;
+  readonly room: PageRoom;
 }
 
-export function Rules({ rules, budget }: { readonly rules: readonly RuleChange[]; readonly budget: Budget }) {
+export function Rules({ rules, room }: { readonly rules: readonly RuleChange[]; readonly room: PageRoom }) {
   const costOf = ({ patterns, subject, entry }: RuleChange) =>
     300 + [...patterns, subject ?? "", entry].reduce((sum, text) => sum + textCost(text) + 40, 0);
-  const shown = budget.take(rules, costOf);
+  const shown = room.take(rules, costOf);
   if (rules.length === 0) return null;
   return (
     <Section id="rules" title="Which groups gain and lose, by each permission set alone">
@@ -24,20 +24,20 @@ export function Rules({ rules, budget }: { readonly rules: readonly RuleChange[]
           {shown.items.map((rule) => (
             <tr key={JSON.stringify(rule)}>
               <th scope="row">
-                {rule.subject === null ? describeSubject(rule) : <Name of={rule.subject} />}
+                {rule.subject === null ? describeSubject(rule) : <Named of={rule.subject} />}
               </th>
               <td>
                 {describePlace(rule) !== "" && <Sentence of={describePlace(rule)} />}
                 {rule.patterns.map((pattern) => (
                   <div key={pattern}>
-                    <Name of={pattern} />
+                    <Named of={pattern} />
                   </div>
                 ))}
               </td>
               <td>{rule.before}</td>
               <td class={rule.direction === "loses" ? "lose" : "gain"}>{rule.after}</td>
               <td>
-                <Name of={rule.entry} />
+                <Named of={rule.entry} />
               </td>
             </tr>
           ))}
@@ -48,17 +48,17 @@ export function Rules({ rules, budget }: { readonly rules: readonly RuleChange[]
   );
 }
 
-export function Entries({ report: { entries }, budget }: Of) {
+export function Entries({ report: { entries }, room }: Of) {
   const costOf = ({ changes }: ReviewedEntry) =>
     500 + changes.reduce((sum, change) => sum + Math.min(textCost(change), 6_000) + 30, 0);
-  const shown = budget.take(entries, costOf);
+  const shown = room.take(entries, costOf);
   return (
     <Section id="entries" title="Entries of the environment file that change">
       {entries.length === 0 && <p>None.</p>}
       <ul>
         {shown.items.map(({ entry, kind, position, link, changes }) => (
           <li key={entry}>
-            {kind} <Name of={entry} /> <Line position={position} link={link} />
+            {kind} <Named of={entry} /> <Line position={position} link={link} />
             {changes.length > 0 && (
               <ul>
                 {changes.map((change) => (
@@ -76,7 +76,7 @@ export function Entries({ report: { entries }, budget }: Of) {
   );
 }
 
-export function State({ report, budget }: Of) {
+export function State({ report, room }: Of) {
   const { ineffective, people, tests, promotion, holds } = report;
   const failed = tests.failed.flatMap(({ name, differences }) => [name, ...differences]);
   const obstacle = promotion?.obstacle;
@@ -92,32 +92,30 @@ export function State({ report, budget }: Of) {
             .
           </p>
         )}
-        <Sentences title="Files that are broken" shown={budget.texts(tests.broken)} />
-        <Sentences title="What fails" shown={budget.texts(failed)} />
+        <Sentences title="Files that are broken" shown={room.texts(tests.broken)} />
+        <Sentences title="What fails" shown={room.texts(failed)} />
       </Section>
       <Section id="state" title="What else is so">
         {promotion && (
           <p>
-            The policy must have run in <Name of={promotion.from} /> for {promotion.soak}:{" "}
+            The policy must have run in <Named of={promotion.from} /> for {promotion.soak}:{" "}
             {obstacle === null ? "nobody was asked" : obstacle?.length === 0 ? "it has" : "not yet"}.
           </p>
         )}
-        <Sentences title="Promotion" shown={budget.texts(obstacle ?? [])} />
-        <Sentences title="No effect on the host as it is" shown={budget.texts(ineffective)} />
+        <Sentences title="Promotion" shown={room.texts(obstacle ?? [])} />
+        <Sentences title="No effect on the host as it is" shown={room.texts(ineffective)} />
         <Sentences
           title="Without the account that this makes of them"
-          shown={budget.texts(people?.withheld ?? [])}
+          shown={room.texts(people?.withheld ?? [])}
         />
         <Sentences
           title="Not there now, and counted as when they were"
-          shown={budget.texts(people?.gone ?? [])}
+          shown={room.texts(people?.gone ?? [])}
         />
         {holds && holds.total > 0 && <p>{number(holds.total)} writes are held now.</p>}
         <Sentences
           title="Held now"
-          shown={budget.texts(
-            (holds?.held ?? []).map(({ id, what, rules }) => [id, what, ...rules].join(" ")),
-          )}
+          shown={room.texts((holds?.held ?? []).map(({ id, what, rules }) => [id, what, ...rules].join(" ")))}
         />
       </Section>
       <Section id="digests" title="What this is about">
@@ -135,7 +133,7 @@ export function State({ report, budget }: Of) {
             <>
               <dt>{name}</dt>
               <dd>
-                <Name of={value} />
+                <Named of={value} />
               </dd>
             </>
           ))}

@@ -7,17 +7,17 @@ const mostBytes = 900_000;
 /** What an item costs beside its text. */
 const perItem = 10;
 
-export interface Shown<T> {
+export interface Fitting<T> {
   readonly items: readonly T[];
   /** How many more there are. */
   readonly left: number;
 }
 
-export class Budget {
+export class PageRoom {
   #left = mostBytes;
 
   /** As many items as there is room for. */
-  take<T>(items: readonly T[], costOf: (item: T) => number): Shown<T> {
+  take<T>(items: readonly T[], costOf: (item: T) => number): Fitting<T> {
     let shown = 0;
     for (const item of items) {
       const cost = costOf(item) + perItem;
@@ -29,7 +29,7 @@ export class Budget {
   }
 
   /** As many texts. */
-  texts(items: readonly string[]): Shown<string> {
+  texts(items: readonly string[]): Fitting<string> {
     return this.take(items, textCost);
   }
 }
