@@ -1,6 +1,7 @@
 /** Who gains and loses what, where, and because of which line. */
 import { capitalized, count } from "../../words.ts";
 import { describeAlike } from "../effect.ts";
+import { seen } from "../foreign-text.ts";
 import type { AskedPeople, EffectPart, PeopleAlike } from "../people.ts";
 import type { ReviewedEntry } from "../report.ts";
 import { describeLikely, describePlace, describeRight, number } from "../words.ts";
@@ -9,7 +10,7 @@ import { Plot } from "./plot.tsx";
 import { type Fitting, type PageRoom, textCost } from "./room.ts";
 
 /** What one of the parts of the page takes beside names. */
-const [articleBytes, rowBytes] = [500, 450];
+const [articleBytes, rowBytes] = [1_000, 800];
 
 interface Known {
   readonly room: PageRoom;
@@ -151,9 +152,7 @@ function Names({ shown, of }: { readonly shown: Fitting<string>; readonly of: st
     <>
       <ul class="names">
         {shown.items.map((name) => (
-          <li key={name}>
-            <Named of={name} />
-          </li>
+          <li key={name}>{seen(name)}</li>
         ))}
       </ul>
       <Rest left={shown.left} of={of} />

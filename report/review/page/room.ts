@@ -5,7 +5,7 @@ import { seen } from "../foreign-text.ts";
 const mostBytes = 900_000;
 
 /** What an item costs beside its text. */
-const perItem = 10;
+const perItem = 20;
 
 export interface Fitting<T> {
   readonly items: readonly T[];

@@ -11,7 +11,7 @@ h1 { font-size: 1.3rem; margin: 0 }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; border-bottom: 1px solid var(--line) }
 h3 { font-size: 1rem; margin: 1.25rem 0 .25rem }
 a { color: var(--link) }
-code { font: .9em ui-monospace, monospace }
+code, .names li { font: .9em ui-monospace, monospace }
 .verdict { font-size: 1.5rem; line-height: 1.3; margin: .5rem 0; font-weight: 600 }
 .note { color: var(--soft); margin: .25rem 0 }
 .refused { border-left: .3rem solid var(--lose); background: var(--tint); padding: .5rem 1rem; margin: 1rem 0 }
