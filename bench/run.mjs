@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { machine, scale } from "./measure.mjs";
 
 const all = [
-  ...["start", "synth", "validate", "policy-tests", "apply"],
+  ...["start", "synth", "validate", "policy-tests", "apply", "review"],
   ...["scim", "large-group", "held", "access-file", "mercurial", "pushes", "ssh", "leaver", "alerts"],
 ];
 const chosen = process.argv.slice(2);

@@ -21,10 +21,10 @@ export function prose(sentence: string): string {
   // an empty line would be another part of a list
   if (words.length === 0) return asCode(sentence);
   return words
-    .map((word) => {
+    .map((word, index) => {
       const [, open = "", inner = "", close = ""] = /^(\(?)(.*?)(\)?[.,:;]?)$/su.exec(word) ?? [];
-      // `1.` and `1)` begin a list
-      if (inner === "" || (/^\d+$/.test(inner) && close !== "")) return asCode(word);
+      // `1.` and `1)` at the beginning are of a list
+      if (inner === "" || (index === 0 && close !== "" && /^\d+$/.test(inner))) return asCode(word);
       return `${open}${plainWord.test(inner) ? inner : asCode(inner)}${close}`;
     })
     .join(" ");

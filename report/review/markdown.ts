@@ -103,10 +103,16 @@ function who({ people, accounts }: PeopleAlike): string {
 
 function where(part: EffectPart): string {
   const { repositories } = part;
-  const place = prose(describePlace(part));
+  const place = placed(part);
   const [only] = repositories;
   if (repositories.length === 1 && only !== undefined) return `${place} ${asCode(only)}`.trim();
   return `${place} ${repositories.length} repositories${firstOf(repositories)}`.trim();
+}
+
+/** The part of repositories that something is about; nothing for the whole. */
+function placed(place: Parameters<typeof describePlace>[0]): string {
+  const at = describePlace(place);
+  return at === "" ? "" : prose(at);
 }
 
 function firstOf(names: readonly string[]): string {
@@ -133,7 +139,7 @@ function rules(comment: Composer, changes: readonly RuleChange[]): void {
       const patterns = change.patterns.slice(0, 5).map(asCode).join(", ");
       const cells = [
         subject,
-        `${prose(describePlace(change))} ${patterns}${change.patterns.length > 5 ? ", …" : ""}`.trim(),
+        `${placed(change)} ${patterns}${change.patterns.length > 5 ? ", …" : ""}`.trim(),
         prose(change.before),
         prose(change.after),
         asCode(change.entry),
@@ -225,7 +231,8 @@ function testsLine({ tests }: ReviewReport): string {
 function names(comment: Composer, { effect }: AskedPeople): void {
   effect.forEach((group, index) => {
     const rows = effect.length > 1 ? ` of part ${index + 1}` : "";
-    comment.list(group.accounts, {
+    // up to three stand in the table
+    comment.list(group.accounts.length > 3 ? group.accounts : [], {
       open: `<details><summary>Every name${rows}: ${number(group.people)}</summary>\n\n`,
       item: asCode,
       separator: ", ",

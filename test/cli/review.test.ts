@@ -97,7 +97,7 @@ describe.each([
     make: ["init"],
     commit: ["commit", "-u", "ada", "-m", "first"],
     head: ["log", "-r", ".", "-T", "{node}"],
-    range: "all()",
+    range: "0:nosuch",
   },
 ])("in a checkout of $system", ({ system, make, commit, head, range }) => {
   const vcs = async (...args: string[]) => {
@@ -174,8 +174,7 @@ describe.each([
   test("what is no revision is told, and nothing that it names runs or is read elsewhere", async () => {
     for (const [revision, said] of [
       ["--output=/tmp/x", 'no revision begins with "-"'],
-      ["nosuch", "nosuch"],
-      [range, range],
+      [range, JSON.stringify(range)],
     ] as const) {
       const { code, stdout, stderr } = await review("--offline", `--base=${revision}`);
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -195,6 +194,24 @@ describe.each([
     expect(stderr).toContain(`local is not valid at revision ${linked}`);
     expect(stderr).toMatch(/environments\/local\.yaml:\d+:\d+: .*leads out of the project/);
   });
+});
+
+test("a plan is reviewed in the same words, of the release that it starts from, and fails as the plan does", async () => {
+  takePushAway();
+  const planned = await project.hgscim("plan", "local", "--format", "json", "--out", "kept.tfplan");
+  const reviewed = await review("--format", "json");
+  expect(planned.stderr).toBe("");
+  expect(JSON.parse(planned.stdout)).toEqual(JSON.parse(reviewed.stdout));
+  expect(project.files().has("kept.tfplan")).toBe(true);
+  // the samples of policy tests fail
+  expect([planned.code, reviewed.code]).toEqual([1, 1]);
+  project.edit(localFile, (text) => `${text}\nbounds: { lose: 10%, above: 1 }\n`);
+  const beyond = await project.hgscim("plan", "local", "--format", "markdown");
+  expect(beyond.code).toBe(1);
+  expect(beyond.stdout).toContain(`\`accept: { from: ${active}, lose: 2, gain: 1 }\``);
+  expect(beyond.stderr).toContain("more people would lose access than its bounds allow");
+  const both = await project.hgscim("plan", "local", "--format", "json", "--json");
+  expect(both).toMatchObject({ code: 2, stdout: "" });
 });
 
 test("wrong usage is told", async () => {

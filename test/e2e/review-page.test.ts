@@ -14,7 +14,7 @@ import { startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
 import { hostile, reportOf } from "../report/review/samples.ts";
 import { type OwnBrowser, openBrowser, violationsOf } from "./browser.ts";
-import { makeProject, policyFile } from "./terraform-project.ts";
+import { localFile, makeProject, policyFile } from "./terraform-project.ts";
 
 let folder: string;
 let browser: OwnBrowser;
@@ -44,6 +44,7 @@ async function realPage(): Promise<string> {
       "docs-team": ["ines", "jonas"],
       "release-managers": ["ada", "bela"],
     });
+    project.edit(localFile, (text) => `${text}\nbounds: { lose: 10%, above: 5 }\n`);
     project.edit(policyFile, (text) =>
       text
         .replace("groups: [engineering, core-team,", "groups: [engineering, core-devs,")
