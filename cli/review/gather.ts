@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { AdminError } from "../../api/error.ts";
 import type { LoadedEnvironment } from "../../model/load.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import { impactDetail } from "../../provider/impact-detail.ts";
+import { type ImpactDetail, impactDetail } from "../../provider/impact-detail.ts";
 import { promotionGate } from "../../provider/promotion.ts";
 import { reviewReport } from "../../report/review/build.ts";
 import type { ReviewedPromotion, ReviewReport } from "../../report/review/report.ts";
@@ -25,7 +25,8 @@ export async function gatherReview(
   environment: LoadedEnvironment,
   { base, offline, linkTo }: WantedReview,
 ): Promise<Result<ReviewReport, readonly string[]>> {
-  const named = impactDetail() === "names";
+  const detail = detailOf();
+  if (!detail.ok) return detail;
   const revision = base === "active" ? undefined : base;
   if (offline && revision === undefined)
     return fail(["offline nobody says what is active (expected --base <revision>)"]);
@@ -67,9 +68,18 @@ export async function gatherReview(
         : { unnamed: unasked?.reason ?? "nobody was asked (--offline)" },
       tests,
       promotion,
-      named,
+      named: detail.value === "names",
     }),
   );
+}
+
+/** Whether people are named, as the machine says. */
+function detailOf(): Result<ImpactDetail, readonly string[]> {
+  try {
+    return ok(impactDetail());
+  } catch (error) {
+    return fail([(error as Error).message]);
+  }
 }
 
 /** Whether the agent judged the question; one of before there were reviews knows of none (404). */

@@ -73,9 +73,12 @@ function rightsOf(set: PermissionSet | undefined): Map<string, Given> {
       const end = endOf(subject);
       const until =
         typeof subject === "object" && subject.until !== undefined ? ` until ${subject.until}` : "";
-      // less than a whole step, and the more the later it ends
-      const share = end === Number.POSITIVE_INFINITY ? 0 : -0.5 / (1 + Math.max(end, 0) / 1e13);
-      rights.set(subjectName(subject), { words: `${words}${until}`, strength: strength + share });
+      // less than a whole step nearer to nothing, and the less the later it ends
+      const share = end === Number.POSITIVE_INFINITY ? 0 : 0.5 / (1 + Math.max(end, 0) / 1e13);
+      rights.set(subjectName(subject), {
+        words: `${words}${until}`,
+        strength: strength - Math.sign(strength) * share,
+      });
     }
   return rights;
 }
