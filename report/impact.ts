@@ -78,7 +78,7 @@ export function describeLater(later: Impact["later"]): { sentences: string[]; li
 }
 
 /** A line about repositories that count though they are not there now; none where all are. */
-export function describeGone(gone: readonly string[]): string[] {
+function describeGone(gone: readonly string[]): string[] {
   if (gone.length === 0) return [];
   const words =
     gone.length === 1
