@@ -6,6 +6,7 @@ import { exitCode } from "./exit-code.ts";
 import { formatOption } from "./format.ts";
 import { type ReviewFormat, reviewFormats } from "./review/formats.ts";
 import { linksOf } from "./review/links.ts";
+import { UsageError } from "./usage.ts";
 
 export const command = new Command("review")
   .description("say who gains and loses access by the environment's file, for whoever approves it")
@@ -16,6 +17,10 @@ export const command = new Command("review")
   .addOption(formatOption<ReviewFormat>(reviewFormats))
   .action(
     exitCode(async (nameOrFile, { base, offline = false, sourceUrl, format = reviewFormats.markdown }) => {
+      if (offline && (base === undefined || base === "active"))
+        throw new UsageError(
+          "offline nobody says what is active (expected --base <revision> beside --offline)",
+        );
       const linkTo = linksOf(sourceUrl);
       const environment = await loadOneEnvironment(nameOrFile);
       if (!environment) return 1;

@@ -28,8 +28,6 @@ export async function gatherReview(
   const detail = detailOf();
   if (!detail.ok) return detail;
   const revision = base === "active" ? undefined : base;
-  if (offline && revision === undefined)
-    return fail(["offline nobody says what is active (expected --base <revision>)"]);
   const compared = revision === undefined ? undefined : await baseAt(environment, revision);
   if (compared && !compared.ok) return compared;
   const [answer, tests, promotion] = await Promise.all([
@@ -47,21 +45,21 @@ export async function gatherReview(
       ...(compared ? [] : ["With --base <revision> the files are compared, and nobody needs to be asked."]),
     ]);
   const said = answer?.ok ? answer.value : undefined;
+  // where there was no such environment, what the agent compares with is what is active
+  const atRevision = compared && (compared.value.release || !said) ? compared.value : undefined;
   const { name, file, release, sources, accept } = environment;
   return ok(
     reviewReport({
       environment: name,
       file,
-      before: compared
-        ? compared.value
-        : {
-            release: said?.active?.release ?? null,
-            sources: said?.active?.origin.sources ?? {},
-          },
+      before: atRevision ?? {
+        release: said?.active?.release ?? null,
+        sources: said?.active?.origin.sources ?? {},
+      },
       after: { release, sources },
       link: linkFrom(dirname(file), linkTo),
-      comparedWith: base ?? "active",
-      revision: compared?.value.revision ?? null,
+      comparedWith: atRevision && base !== undefined ? base : "active",
+      revision: atRevision?.revision ?? null,
       accept,
       answer: said
         ? { review: said.review, approval: approvalIn(said.review), held: said.held }

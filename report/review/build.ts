@@ -5,7 +5,7 @@ import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Sources } from "../../model/load.ts";
 import type { Release } from "../../model/release.ts";
-import { acceptText } from "../bounds.ts";
+import { acceptText, exceedsBounds } from "../bounds.ts";
 import { describeKeyChange, entryName } from "../difference.ts";
 import { heldWhat } from "../held.ts";
 import { describeIneffective } from "../impact.ts";
@@ -87,7 +87,8 @@ export function reviewReport(facts: ReviewFacts): ReviewReport {
       };
     }),
     ineffective: review ? describeIneffective(review).map(place) : [],
-    accept: review && review.excesses.length > 0 ? `accept: ${acceptText(review)}` : null,
+    accept:
+      review && review.excesses.length > 0 && exceedsBounds(review) ? `accept: ${acceptText(review)}` : null,
     tests: facts.tests,
     promotion: facts.promotion,
     holds: "review" in answer ? holdsOf(answer.held, named) : null,

@@ -24,7 +24,7 @@ export interface ReviewReport {
   readonly entries: readonly ReviewedEntry[];
   /** What of the release does nothing on the host as it is. */
   readonly ineffective: readonly string[];
-  /** The line of the environment file that accepts what goes beyond the bounds; null where nothing does. */
+  /** The line of the environment file that would accept what goes beyond the bounds; null where it need not. */
   readonly accept: string | null;
   readonly tests: ReviewedTests;
   readonly promotion: ReviewedPromotion | null;

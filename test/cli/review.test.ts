@@ -221,7 +221,7 @@ test("wrong usage is told", async () => {
     [["--offline"], "expected --base <revision>"],
   ] as const) {
     const { code, stderr, stdout } = await review(...args);
-    expect({ code: code !== 0, stdout }).toEqual({ code: true, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(said);
   }
 });

@@ -71,6 +71,7 @@ async function take(page: Page, name: string): Promise<void> {
 
 test("a page is accessible in both schemes and at 390 pixels, filters, and is all there without its script and on paper", async () => {
   const html = await realPage();
+  expect(html).toContain("It has sent core-team, and 8 of its 8 members lose access");
   for (const colorScheme of ["light", "dark"] as const)
     for (const viewport of [desk, phone]) {
       const { page, said, close } = await browser.show(html, { colorScheme, viewport });
