@@ -13,6 +13,7 @@ export const commands = {
   schema: () => import("./schema.ts"),
   variables: () => import("./variables.ts"),
   test: () => import("./test.ts"),
+  review: () => import("./review.ts"),
   plan: () => import("./plan.ts"),
   deploy: () => import("./deploy.ts"),
   destroy: () => import("./destroy.ts"),

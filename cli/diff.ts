@@ -2,7 +2,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { type EntryDifference, type KeyChange, releaseDifference } from "../model/difference.ts";
 import { digestsOf } from "../model/digest.ts";
-import { differenceSigns, entryName } from "../report/difference.ts";
+import { describeKeyChange, differenceSigns, entryName, shownValue } from "../report/difference.ts";
 import { positionOf } from "../report/positions.ts";
 import { count, printable } from "../report/words.ts";
 import { exitCode } from "./exit-code.ts";
@@ -74,23 +74,12 @@ function positionsOf({ section, name, kind }: EntryDifference, [one, other]: Sid
   ];
 }
 
-function changeLines({ path, gains = [], loses = [], from, to }: KeyChange, sides: Sides): string[] {
-  const moves = [
-    gains.length > 0 ? `gains ${gains.map(shown).join(", ")}` : "",
-    loses.length > 0 ? `loses ${loses.map(shown).join(", ")}` : "",
-  ].filter(Boolean);
-  const key = path === "" ? "it" : path;
-  if (moves.length > 0) return [`      ${key} ${moves.join(", ")}`];
-  const [before, after] = [from, to].map((value) => (value === undefined ? "nothing" : shown(value)));
-  const line = `      ${key}: ${before} → ${after}`;
-  if (line.length <= 80) return [line];
+function changeLines(change: KeyChange, sides: Sides): string[] {
+  const line = `      ${describeKeyChange(change)}`;
+  if (line.length <= 80 || change.gains || change.loses) return [line];
+  const [before, after] = [change.from, change.to].map(shownValue);
   return [
-    `      ${key}:`,
+    `      ${change.path === "" ? "it" : change.path}:`,
     ...sides.map(({ called }, index) => `        ${called}: ${index === 0 ? before : after}`),
   ];
-}
-
-// a valid release holds references in place of secrets: all of it may be shown
-function shown(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -12,6 +12,16 @@ interface Planned {
 
 interface PlanJson {
   readonly output_changes?: Readonly<Record<string, { readonly actions: readonly string[] }>>;
+  readonly prior_state?: {
+    readonly values?: {
+      readonly root_module?: {
+        readonly resources?: readonly {
+          readonly type: string;
+          readonly values: { readonly changed?: boolean; readonly from?: string | null };
+        }[];
+      };
+    };
+  };
   readonly resource_changes?: readonly {
     readonly type: string;
     readonly change: {
@@ -27,6 +37,8 @@ export interface SavedPlan {
   readonly changes: boolean;
   /** Whether other stacks would read something else from the state. */
   readonly outputs: boolean;
+  /** The digest of the release that was active; undefined where the plan does not say. */
+  readonly from: string | null | undefined;
   /** All of it, as `terraform show -json` prints it. */
   readonly json: string;
   /** The environment whose release it is about; undefined where it is about none, or a command delivers it. */
@@ -74,15 +86,18 @@ export async function savePlan(
 export async function readPlan(folder: string, file: string): Promise<SavedPlan | undefined> {
   const json = await terraformOutput(folder, ["show", "-json", file]);
   if (json === undefined) return undefined;
-  const { resource_changes = [], output_changes = {} } = JSON.parse(json) as PlanJson;
+  const { resource_changes = [], output_changes = {}, prior_state } = JSON.parse(json) as PlanJson;
   const idle = new Set(["no-op", "read"]);
   const isChange = ({ actions }: { readonly actions: readonly string[] }) =>
     !actions.every((action) => idle.has(action));
   const changeOf = (wanted: string) => resource_changes.find(({ type }) => type === wanted)?.change;
   const release = changeOf("hgscim_release");
+  const { resources = [] } = prior_state?.values?.root_module ?? {};
+  const impact = resources.find(({ type }) => type === "hgscim_impact")?.values;
   return {
     changes: resource_changes.some(({ change }) => isChange(change)),
     outputs: Object.values(output_changes).some(isChange),
+    from: impact?.changed ? (impact.from ?? null) : undefined,
     json: json.trim(),
     environment: release?.after?.environment ?? release?.before?.environment,
     delivers: changeOf("null_resource")?.after?.triggers?.digest,

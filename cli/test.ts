@@ -115,10 +115,11 @@ function coverageResult({ name, file, sources }: LoadedEnvironment, coverage: Co
   return { environment: name, share: shareOf(coverage), parts: coverage.parts, uncovered };
 }
 
-async function playAll(
+/** Plays the tests that name an environment, on its release. */
+export async function playAll(
   { name: environment, release }: LoadedEnvironment,
   files: readonly (TestFile & { readonly file: string })[],
-  isCovered: boolean,
+  isCovered = false,
 ): Promise<{ readonly results: TestResult[]; readonly coverage: Coverage | undefined }> {
   // the agent's half, which the help of all commands does not wait for
   const { rehearse } = await import("../agent/operations/rehearsal.ts");

@@ -1,40 +1,11 @@
 /** Impact in words and numbers, for people who do not know Terraform. */
 import type { Impact } from "../api/contract.ts";
-import { isLiteral } from "../model/pattern.ts";
+import { changeKinds, placeName, placesOf } from "./changes.ts";
 import { whyWithheld } from "./outcome.ts";
 import { isoTime } from "./time.ts";
 import { count, inSentence, listed } from "./words.ts";
 
 type Change = Impact["changes"][number];
-
-/** The part of a repository that a change is about, `branch stable`, `branches release-*`; undefined for the whole. */
-const placeOf = ({ branch, bookmark, path }: Change): string | undefined => {
-  const named = (pattern: string, one: string, many: string) =>
-    `${isLiteral(pattern) ? one : many} ${inSentence(pattern)}`;
-  if (branch !== undefined) return named(branch, "branch", "branches");
-  if (bookmark !== undefined) return named(bookmark, "bookmark", "bookmarks");
-  return path === undefined ? undefined : `path ${inSentence(path)}`;
-};
-const atPlace = (c: Change) => placeOf(c) !== undefined;
-
-// the order is that of what a reviewer must see first
-const kinds = [
-  {
-    words: ["loses all access to", "lose all access to"],
-    of: (c: Change) => c.before !== null && c.after === null,
-  },
-  {
-    words: ["loses push on", "lose push on"],
-    of: (c: Change) => c.before === "write" && c.after === "read" && !atPlace(c),
-  },
-  { words: ["loses push to", "lose push to"], of: (c: Change) => c.after === "read" && atPlace(c) },
-  { words: ["gains push on", "gain push on"], of: (c: Change) => c.after === "write" && !atPlace(c) },
-  { words: ["gains push to", "gain push to"], of: (c: Change) => c.after === "write" && atPlace(c) },
-  {
-    words: ["gains read on", "gain read on"],
-    of: (c: Change) => c.before === null && c.after === "read",
-  },
-] as const;
 
 export interface DescribedImpact {
   /** One sentence with the numbers: `2 accounts lose push on 1 repository; 1 account gains read on 3 repositories`. */
@@ -63,7 +34,7 @@ export function describeImpact({
     };
   const sentences: string[] = [];
   const lines: string[] = [];
-  for (const { words, of } of kinds) {
+  for (const { words, of } of changeKinds) {
     const alike = changes.filter(of);
     if (alike.length === 0) continue;
     const accounts = new Set(alike.map(({ account }) => account));
@@ -88,7 +59,7 @@ export function describeImpact({
 }
 
 /** What comes when rules end: at most one sentence with the number, and a line for each moment. */
-function describeLater(later: Impact["later"]): { sentences: string[]; lines: string[] } {
+export function describeLater(later: Impact["later"]): { sentences: string[]; lines: string[] } {
   const losing = later.flatMap(({ lose }) => lose).length;
   const gaining = later.reduce((sum, { gain }) => sum + gain, 0);
   const parts = [
@@ -159,21 +130,12 @@ export function summarizeIneffective(lines: readonly string[]): string {
 function byPlace(changes: readonly Change[]): Map<string | undefined, Change[]> {
   const places = new Map<string | undefined, Change[]>();
   for (const change of changes) {
-    const place = placeOf(change);
+    const place = placeName(change);
     const there = places.get(place);
     if (there) there.push(change);
     else places.set(place, [change]);
   }
   return places;
-}
-
-/** `branch stable of `, `2 branches of `, `3 places in `, or nothing for whole repositories. A pattern is no number of branches. */
-function placesOf(places: readonly (string | undefined)[]): string {
-  const [first] = places;
-  if (first === undefined) return "";
-  if (places.length === 1) return `${first} of `;
-  const onlyBranches = places.every((place) => place?.startsWith("branch "));
-  return `${places.length} ${onlyBranches ? "branches of" : "places in"} `;
 }
 
 /** Repositories by the accounts that change there, so that a team's change is one line and not a thousand. */

@@ -3,13 +3,16 @@
 import type { Impact } from "../api/contract.ts";
 import type { AdminError } from "../api/error.ts";
 import type { Accept } from "../model/environment/bounds.ts";
-import { boundsProblems } from "./bounds.ts";
+import { boundsProblems, type Judged } from "./bounds.ts";
 
 /** What stands above the reasons. */
 export const wouldRefuse = "The agent would refuse this release";
 
 /** Why the agent would refuse to activate a release, a sentence for each reason; none when it would not. */
-export function refusalReasons(impact: Impact, accept: Accept | undefined): string[] {
+export function refusalReasons(
+  impact: Judged & Pick<Impact, "failures">,
+  accept: Accept | undefined,
+): string[] {
   return [...impact.failures, ...boundsProblems(impact, accept)];
 }
 

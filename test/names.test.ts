@@ -30,7 +30,7 @@ function filesByName(): Map<string, string[]> {
   const files = rooms.flatMap((room) =>
     readdirSync(room, { recursive: true, encoding: "utf8" })
       .map((name) => join(room, name))
-      .filter((path) => path.endsWith(".ts") && !path.startsWith(ofTerraform)),
+      .filter((path) => /\.tsx?$/.test(path) && !path.startsWith(ofTerraform)),
   );
   for (const file of files) {
     const names = [...readFileSync(file, "utf8").matchAll(declaration)].map(([, name]) => String(name));

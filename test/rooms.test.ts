@@ -112,7 +112,7 @@ const sources = [
 function filesOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => join(folder, name))
-    .filter((path) => path.endsWith(".ts") && statSync(path).isFile());
+    .filter((path) => /\.tsx?$/.test(path) && statSync(path).isFile());
 }
 
 /** Imports of packages, and of files as paths from here; those of types alone count as well. */

@@ -21,13 +21,14 @@ const openssl = spawnSync("openssl", ["version"], { encoding: "utf8" });
 if (openssl.status === 0) console.log(openssl.stdout.trim());
 else fail("openssl is not on the PATH (expected OpenSSL 3: the tests check our certificates with it)");
 
-/** Servers that the tests start for themselves: by which file each is known, and Debian's packages of it. */
+/** Servers that the tests start for themselves, and the browser: by which file each is known, and Debian's packages of it. */
 const servers = [
   ["PostgreSQL", "/usr/lib/postgresql", ["postgresql"]],
   ["Apache with mod_wsgi", "/usr/lib/apache2/modules/mod_wsgi.so", ["apache2", "libapache2-mod-wsgi-py3"]],
   ["nginx", "/usr/sbin/nginx", ["nginx"]],
   ["gunicorn", "/usr/bin/gunicorn", ["gunicorn"]],
   ["OpenSSH's server", "/usr/sbin/sshd", ["openssh-server"]],
+  ["Chromium", "/usr/bin/chromium", ["chromium"]],
   ["OpenSSH's client", "/usr/bin/ssh", ["openssh-client"]],
 ];
 const apt = (...args) => aptIn(".", ...args);

@@ -104,7 +104,7 @@ async function sendBundle(url: string, account: string, bundle: Buffer): Promise
   const response = await fetch(`${url}?cmd=unbundle&heads=${Buffer.from("force").toString("hex")}`, {
     method: "POST",
     headers: { authorization: `Basic ${Buffer.from(`${account}:${password}`).toString("base64")}` },
-    body: bundle,
+    body: new Uint8Array(bundle),
   });
   return `${response.statusText}\n${Buffer.from(await response.arrayBuffer()).toString("latin1")}`;
 }
