@@ -53,6 +53,7 @@ describe.each([
       environment: "local",
       version,
       clock: { time: clocks.now, system: clocks.now + off, inDoubt: true },
+      lineage: expect.stringMatching(/^[0-9a-f]{32}$/),
       planners: [],
     });
     const words = `the clock is in doubt: the system's says ${new Date(clocks.now + off).toISOString().slice(0, 19)}Z, and by what the agent has measured it is 2026-01-05T11:00:00Z (expected the system's clock to be set right, or an approver to accept it: hgscim agent clock --accept)`;
