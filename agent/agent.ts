@@ -46,6 +46,7 @@ import { forgetAudit } from "./operations/retention.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
 import { endingTokens } from "./operations/token-ends.ts";
 import { warnOfTwins } from "./operations/twins.ts";
+import { Verification } from "./operations/verification/verification.ts";
 import { Writer } from "./operations/writer.ts";
 import { wayOut } from "./releases/altered.ts";
 import { Archive } from "./releases/archive.ts";
@@ -54,6 +55,7 @@ import { entranceOf } from "./releases/entrance.ts";
 import { readRemovals } from "./releases/removals.ts";
 import { makeRuntime } from "./releases/runtime.ts";
 import { releaseOf } from "./releases/serving.ts";
+import { readVerification } from "./releases/verified.ts";
 import { scimErrorForm } from "./scim/error-form.ts";
 import { LargeGroups } from "./scim/large-group.ts";
 import { scimRoutes } from "./scim/routes.ts";
@@ -209,6 +211,7 @@ export async function startAgent(
       .catch(cannotBeStored("how connectors are let in"));
   const runtime =
     active && entrance ? { ...makeRuntime(active, new Map()), connectors: entrance.connectors } : null;
+  const lastVerified = await readVerification(store);
   const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });
   const writer = new Writer({
     store,
@@ -221,6 +224,8 @@ export async function startAgent(
     active: runtime,
     first: noteCopy,
     committed: () => alerts.wake(),
+    settle: (outcome) => verification.settle(outcome),
+    shutBecause: lastVerified.state === "shut" ? lastVerified.detail : undefined,
     watch: metrics.watch,
     quarantines: await readQuarantines(store),
     removals: await readRemovals(
@@ -228,6 +233,9 @@ export async function startAgent(
       config.environment,
       last.ok ? undefined : { why: last.error, held: () => readHeld(config.access) },
     ),
+  });
+  const verification = new Verification({
+    ...{ writer, evaluation, reads, config, log, looked: metrics.looked },
   });
   await writer.reconcile();
   await writer.keepTime();
@@ -281,12 +289,22 @@ export async function startAgent(
       evaluation,
       planners,
       alerts,
+      verification,
       identify: holderOfToken(config.tokens),
     });
     metricRoutes(admin, metrics, { config, reads, writer });
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
-    adminRoutes(local, { config, reads, writer, evaluation, planners, alerts, identify: localHolder });
+    adminRoutes(local, {
+      config,
+      reads,
+      writer,
+      evaluation,
+      planners,
+      alerts,
+      verification,
+      identify: localHolder,
+    });
     probeRoutes(local, writer);
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);
@@ -296,6 +314,7 @@ export async function startAgent(
       socket,
       ca: own ? ownPairFiles(config.data).certificate : undefined,
     };
+    void verification.resume().catch((error) => log.error(error, "the release could not be verified"));
     log.info(
       { ...addresses, environment: config.environment, release: active?.digest ?? null },
       "the agent is ready",
@@ -307,6 +326,7 @@ export async function startAgent(
         endWatch();
         evaluation.close();
         await Promise.all(servers.map((server) => server.close()));
+        await verification.close();
         await alerts.close();
         await writer.close();
         access.close();
@@ -317,6 +337,7 @@ export async function startAgent(
     clearInterval(timekeeper);
     endWatch();
     await Promise.all(servers.map((server) => server.close()));
+    await verification.close();
     await alerts.close();
     await writer.close();
     access.close();

@@ -43,6 +43,7 @@ import type {
   Review,
   StoredRelease,
   TokenList,
+  Verification,
 } from "./contract.ts";
 import { type AdminError, errorKindOf, failure } from "./error.ts";
 import { exchange } from "./http.ts";
@@ -90,6 +91,8 @@ export interface AdminClient {
   storedRelease(digest: string): Promise<Answered<StoredRelease>>;
   /** Whether a policy is active, by its digest, and since when. */
   policy(digest: string): Promise<Answered<PolicyAttestation>>;
+  /** Whether Mercurial goes by what is stored, looked at now. */
+  verification(): Promise<Answered<Verification>>;
   /** Every account and every right, in a canonical order. */
   access(): Promise<Answered<AccessDump>>;
   /** Audit rows after a sequence number, oldest first; from the first row when it is left out. */
@@ -173,6 +176,12 @@ export interface HeldQuery {
 }
 
 export type Answered<T> = Result<T, AdminError>;
+
+/** Longer than an agent looks. */
+const lookingTimeout: Milliseconds = 60_000;
+
+/** Longer than it judges a release, verifies it, makes the access file anew, brings the one before back, and verifies that. */
+const activationTimeout: Milliseconds = 150_000;
 
 type Contract = typeof import("./contract.ts");
 
@@ -306,7 +315,10 @@ export function adminClient({
     },
     activate: (proposal, expected) =>
       ask(
-        { method: "PUT", path: "/release", body: proposal, conditions: conditions(expected) },
+        {
+          ...{ method: "PUT", path: "/release", body: proposal, conditions: conditions(expected) },
+          timeout: Math.max(timeout, activationTimeout),
+        },
         (contract) => contract.ActiveRelease,
       ),
     deactivate: (expected) => tell({ method: "DELETE", path: "/release", conditions: conditions(expected) }),
@@ -324,6 +336,11 @@ export function adminClient({
       ask(
         { method: "GET", path: `/policies/${encodeURIComponent(digest)}` },
         (contract) => contract.PolicyAttestation,
+      ),
+    verification: () =>
+      ask(
+        { method: "GET", path: "/verification", timeout: lookingTimeout },
+        (contract) => contract.Verification,
       ),
     access: () => ask({ method: "GET", path: "/access" }, (contract) => contract.AccessDump),
     audit: (after) =>

@@ -7,6 +7,7 @@ import type { Verdict } from "../policy/constraints/change.ts";
 import type { WithheldBecause } from "../policy/identity.ts";
 import { describeQuarantineOver } from "./quarantine.ts";
 import { isoTime } from "./time.ts";
+import { describeReturn } from "./verification.ts";
 
 /** An account that a user does not get until an approver says so. */
 export interface WithheldAccount {
@@ -104,6 +105,14 @@ export type Effect =
       readonly overUntrusted: boolean;
     }
   | { readonly of: "ended release"; readonly digest: string }
+  | {
+      readonly of: "returned release";
+      /** What is active again; null for none. */
+      readonly digest: string | null;
+      /** The one that Mercurial did not go by. */
+      readonly failed: string;
+      readonly because: string;
+    }
   | {
       readonly of: "given account";
       readonly account: string;
@@ -247,6 +256,8 @@ function describeEffect(effect: Effect): string[] {
       return [`group "${effect.name}" is gone`, ...describeTriggered(effect)];
     case "release":
       return [describeActivation(effect)];
+    case "returned release":
+      return [describeReturn(effect)];
     case "ended release":
       return [`release ${effect.digest} ends: nobody has access`];
     case "given account":

@@ -10,6 +10,7 @@ import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { Mark, Untrusted } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
+import type { AccessComparison, ComparisonAsk } from "./comparison.ts";
 import type { SeenRepositories } from "./known-repositories.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -78,6 +79,8 @@ export interface Questions {
     readonly asks: { readonly release: Release; readonly accept: Accept | undefined };
     readonly answer: Admission;
   };
+  /** The access file beside the store. */
+  verification: { readonly asks: ComparisonAsk; readonly answer: AccessComparison };
   /** The whole of a large body about a group. */
   groupWhole: { readonly asks: GroupBody; readonly answer: ReturnType<typeof readInPieces> };
   /** What it takes away. */

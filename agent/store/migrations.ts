@@ -26,6 +26,7 @@ import { failures } from "./migrations/0020-failures.ts";
 import { breakGlass } from "./migrations/0021-break-glass.ts";
 import { precedence } from "./migrations/0022-precedence.ts";
 import { suspensions } from "./migrations/0023-suspensions.ts";
+import { verification } from "./migrations/0027-verification.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -54,6 +55,7 @@ export const sqliteMigrations: Migrations = {
   "0021-break-glass": statements(breakGlass),
   "0022-precedence": statements(precedence),
   "0023-suspensions": statements(suspensions),
+  "0027-verification": statements(verification),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

@@ -30,6 +30,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   repositories: ["name"],
   activations: ["sequence", "digest", "at", "by", "origin", "measured"],
   active: ["id", "digest", "history", "counted_from"],
+  verification: ["id", "state", "detail"],
   doors: ["connector", "door"],
   clock: ["id", "time", "reference", "measured", "gaps", "run"],
   runs: ["id", "run"],
