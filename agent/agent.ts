@@ -82,6 +82,10 @@ export interface AgentSurroundings {
   readonly uptime?: () => Milliseconds;
   /** Sockets that a service manager listens on for the agent, by the listener's name: `scim`, `admin`. */
   readonly handedOver?: ReadonlyMap<string, number>;
+  /** Is handed the access file when it is open. */
+  readonly opened?: (access: AccessFile) => void;
+  /** How often it is looked whether Mercurial goes by what is stored. */
+  readonly verifyEvery?: Milliseconds;
   /** How long evaluating a release for everybody may take. */
   readonly deadline?: Milliseconds;
 }
@@ -102,6 +106,8 @@ export async function startAgent(
     clock: system,
     uptime = system ?? (() => performance.now()),
     handedOver = new Map(),
+    opened,
+    verifyEvery,
     ...evaluating
   }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
@@ -140,6 +146,7 @@ export async function startAgent(
         `a write waited ${describeDuration(span)} for whoever holds the access file`,
       ),
   });
+  opened?.(access);
   const read = system ?? Date.now;
   const moment = () => ({ at: clock.now(), measured: clock.measured() });
   const alerts = new Alerts({
@@ -235,7 +242,7 @@ export async function startAgent(
     ),
   });
   const verification = new Verification({
-    ...{ writer, evaluation, reads, config, log, looked: metrics.looked },
+    ...{ writer, evaluation, reads, config, log, looked: metrics.looked, every: verifyEvery },
   });
   await writer.reconcile();
   await writer.keepTime();

@@ -118,7 +118,9 @@ export function takeOver(
       .run();
   }
   statements.prepare("UPDATE meta SET value = ? WHERE key = 'release'").run(release);
-  statements.prepare(`PRAGMA application_id = ${isShut ? shutId : applicationId}`).run();
+  const id = isShut ? shutId : applicationId;
+  const found = statements.prepare("PRAGMA application_id").get() as { application_id: number };
+  if (found.application_id !== id) statements.prepare(`PRAGMA application_id = ${id}`).run();
 }
 
 /** Notes the newest row of the audit that the store had: a store that ends before it is a copy from before. It is never less. */

@@ -88,8 +88,6 @@ function differing(part: AccessDifference["part"], missing: number, extra: numbe
 /** Why readers or the agent would not find in it what they look for, or more happens in it than they know of. */
 function structureProblem(database: Database.Database, isShut: boolean): string | undefined {
   const one = (pragma: string) => Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
-  const broken = one("integrity_check");
-  if (broken !== "ok") return `it is damaged: ${broken}`;
   if (one("application_id") !== (isShut ? shutId : applicationId))
     return isShut ? "it is not shut" : "it is not marked as an access file that lets anybody in";
   const own = plain();
@@ -99,10 +97,11 @@ function structureProblem(database: Database.Database, isShut: boolean): string 
     const strange = found.filter((part) => !expected.includes(part));
     if (lost.length > 0) return `it has no ${lost[0]}`;
     if (strange.length > 0) return `it has ${strange[0]}`;
-    return undefined;
   } finally {
     own.close();
   }
+  const broken = String(one("integrity_check"));
+  return broken === "ok" ? undefined : `it is damaged: ${broken.replaceAll("\n", ", ")}`;
 }
 
 /** A file of this format with nothing in it. */

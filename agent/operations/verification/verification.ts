@@ -21,6 +21,8 @@ import { noteDrift, noteShut } from "./noted.ts";
 export interface VerificationParts extends LookParts {
   readonly reads: Store;
   readonly log: FastifyBaseLogger;
+  /** How often it is looked when nobody asks: each hour when it is absent. */
+  readonly every?: Milliseconds | undefined;
   /** Is told what each look came to, to count it. */
   readonly looked: (result: "same" | "differs" | "unknown") => void;
 }
@@ -52,7 +54,7 @@ export class Verification {
 
   constructor(parts: VerificationParts) {
     this.#parts = parts;
-    this.#timer = setInterval(() => void this.lookEachHour(), hour).unref();
+    this.#timer = setInterval(() => void this.#lookNowAndThen(), parts.every ?? hour).unref();
   }
 
   /** How far the release is that is active. */
@@ -96,7 +98,7 @@ export class Verification {
   }
 
   /** Looks, and makes the file anew where it differs. Nothing comes back by that. */
-  async lookEachHour(): Promise<void> {
+  async #lookNowAndThen(): Promise<void> {
     if (this.#isUnderway || this.#isOver) return;
     await this.#alone(async () => {
       const first = await this.#look();
