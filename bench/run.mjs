@@ -5,7 +5,18 @@ import { machine, scale } from "./measure.mjs";
 
 const all = [
   ...["start", "synth", "validate", "policy-tests", "apply"],
-  ...["scim", "large-group", "held", "access-file", "mercurial", "pushes", "ssh", "leaver", "alerts"],
+  ...[
+    "scim",
+    "large-group",
+    "held",
+    "access-file",
+    "mercurial",
+    "pushes",
+    "ssh",
+    "leaver",
+    "alerts",
+    "verify",
+  ],
 ];
 const chosen = process.argv.slice(2);
 const unknown = chosen.find((name) => !all.includes(name));
