@@ -91,7 +91,7 @@ function runPython(folder: string, input: string, patience: Milliseconds): Promi
       ...{
         cwd: "/",
         env: environment,
-        timeout: Math.max(1, Math.round(patience)),
+        timeout: patience,
         killSignal: "SIGKILL" as const,
       },
     });

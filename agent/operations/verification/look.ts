@@ -31,11 +31,13 @@ export async function look(parts: LookParts, patience: Milliseconds): Promise<Lo
     return { findings, missing: [{ step: "tables", message: untrusted.detail }], wantsNew: false };
   let wantsNew = false;
   const late = performance.now() + patience;
+  // timers take whole numbers
+  const left = () => Math.max(1_000, Math.round(late - performance.now()));
   const compared = await compareAtRest({ ...parts, ...config }, patience, async (found) => {
     for (const difference of found.differences)
       findings.push({ step: "tables", message: describeDifference(difference) });
     wantsNew = found.differences.some(({ part }) => part === "structure");
-    const answers = await askExtension(parts, found, late - performance.now());
+    const answers = await askExtension(parts, found, left());
     if (!answers.ok) missing.push({ step: "look-up", message: answers.error });
     else for (const message of answers.value.slice(0, mostTold)) findings.push({ step: "look-up", message });
   }).catch((error) => ({ ok: false as const, error: `it cannot be compared: ${(error as Error).message}` }));
@@ -46,7 +48,7 @@ export async function look(parts: LookParts, patience: Milliseconds): Promise<Lo
     const asked = await askHost(probe, {
       mark: (account, nonce) => writer.probe(account, nonce),
       now: writer.clock.now(),
-      patience: Math.max(1_000, late - performance.now()),
+      patience: left(),
     });
     if (!asked.ok) missing.push({ step: "host", message: asked.error });
     else for (const message of asked.value) findings.push({ step: "host", message });
