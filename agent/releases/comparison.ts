@@ -55,7 +55,7 @@ export async function ready(
 }
 
 /** So many questions are asked at most: Python answers some in a millisecond. */
-const mostQuestions = 3_000;
+const mostQuestions = 5_000;
 
 /** Compares at the moment of a store. */
 export async function comparisonOf(

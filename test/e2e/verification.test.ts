@@ -70,7 +70,6 @@ test("a release that Mercurial does not go by fails the apply; drift is a change
   expect((await h.admin("GET", "/verification")).body).toEqual({
     ...{ state: "settled", differs: false, findings: [], missing: [] },
   });
-  expect((await planned()).code).toBe(0);
 
   isBuggy = true;
   const before = project.read(policyFile);
@@ -91,7 +90,6 @@ test("a release that Mercurial does not go by fails the apply; drift is a change
   expect(state()).toMatchObject({ digest, access_file: "as the release says" });
   expect(await pulls("rob")).not.toContain("may not read");
   project.edit(policyFile, () => before);
-  expect((await planned()).code).toBe(0);
 
   tamper(world.access, "INSERT INTO memberships VALUES ('eve', 'okta/engineering')");
   expect(await pulls("eve")).not.toContain("may not read");
