@@ -8,7 +8,7 @@ import type { TakenRight } from "../../policy/break-glass.ts";
 import type { SshKey } from "../../policy/ssh-key.ts";
 import type { Statements } from "../store/statements.ts";
 import { applicationId, shutId } from "./access-ids.ts";
-import { type AccessSnapshot, snapshotRows, tables } from "./snapshot-rows.ts";
+import { type AccessSnapshot, type CalledGroup, snapshotRows, tables } from "./snapshot-rows.ts";
 
 /** One account as the file has it. Groups are `connector/group`, or a twin's subject. */
 export type AccessEdit =
@@ -46,16 +46,6 @@ export type AccessEdit =
 export interface Probed {
   readonly nonce: string;
   readonly until: Time;
-}
-
-/** A group of the store, as the file knows it again. */
-export interface CalledGroup {
-  /** Its SCIM id. */
-  readonly id: string;
-  /** By what its name compares, see `nameKey`: what gives nobody access is not told. */
-  readonly name: string;
-  /** What its members are in the file; empty where nothing selects it. */
-  readonly group: string;
 }
 
 /** What one name of a group, and no other one, comes to. */

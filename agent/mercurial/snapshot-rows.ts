@@ -5,7 +5,16 @@ import { patternParts } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
 import type { SshKey } from "../../policy/ssh-key.ts";
 import { deniedBy } from "../../policy/twin.ts";
-import type { CalledGroup } from "./access-rows.ts";
+
+/** A group of the store, as the file knows it again. */
+export interface CalledGroup {
+  /** Its SCIM id. */
+  readonly id: string;
+  /** By what its name compares, see `nameKey`: what gives nobody access is not told. */
+  readonly name: string;
+  /** What its members are in the file; empty where nothing selects it. */
+  readonly group: string;
+}
 
 /** Everything in the file. */
 export interface AccessSnapshot {

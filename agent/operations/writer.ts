@@ -321,7 +321,6 @@ export class Writer {
    * @returns whether it was done before the patience was over
    */
   async atRest(work: (isShut: boolean) => Promise<void>, patience: Milliseconds): Promise<boolean> {
-    const late = performance.now() + patience;
     const attempt = async () => {
       // the file follows a long write in steps
       if (this.#longWrites.isFollowing) return false;
@@ -329,11 +328,11 @@ export class Writer {
       await work(this.#isShut);
       return true;
     };
-    while (!(await this.#serial.run(attempt))) {
-      if (performance.now() > late) return false;
+    for (let left = patience; left > 0; left -= restPause) {
+      if (await this.#serial.run(attempt)) return true;
       await sleep(restPause);
     }
-    return true;
+    return false;
   }
 
   /** Makes the access file anew from the store, whatever it holds: a new one, where the structure of this one is wrong. */

@@ -2,19 +2,15 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { MessagePort } from "node:worker_threads";
-import { type AccessSample, type Sampled, type SampledPeople, sampleAccess } from "../../policy/samples.ts";
+import { type Sampled, type SampledPeople, sampleAccess } from "../../policy/samples.ts";
 import { Directory } from "../directory/directory.ts";
-import { type AccessDifference, compareAccess } from "../mercurial/compare.ts";
+import { compareAccess } from "../mercurial/compare.ts";
 import type { AccessSnapshot } from "../mercurial/snapshot-rows.ts";
 import { accessSnapshot } from "./access-snapshot.ts";
+import type { AccessComparison } from "./compared.ts";
 import type { Setting } from "./evaluator.ts";
 import { knownRepositories } from "./known-repositories.ts";
 import type { Surroundings } from "./surroundings.ts";
-
-export interface ComparisonAsk {
-  /** By which both sides say how far they are: see `ready`. */
-  readonly port: MessagePort;
-}
 
 /** What is true at that moment. */
 export interface MomentOfRest extends Pick<Setting, "active" | "now" | "clock"> {
@@ -22,10 +18,6 @@ export interface MomentOfRest extends Pick<Setting, "active" | "now" | "clock"> 
   readonly copy: string;
   /** Whether it must refuse everything. */
   readonly isShut: boolean;
-}
-
-export interface AccessComparison extends AccessSample {
-  readonly differences: readonly AccessDifference[];
 }
 
 /**

@@ -10,7 +10,7 @@ import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { Mark, Untrusted } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
-import type { AccessComparison, ComparisonAsk } from "./comparison.ts";
+import type { AccessComparison, ComparisonAsk } from "./compared.ts";
 import type { SeenRepositories } from "./known-repositories.ts";
 import type { Runtime } from "./runtime.ts";
 

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { fail, ok, type Result } from "../../../model/result.ts";
 import type { Milliseconds } from "../../../model/time.ts";
-import type { AccessComparison, MomentOfRest } from "../../releases/comparison.ts";
+import type { AccessComparison } from "../../releases/compared.ts";
+import type { MomentOfRest } from "../../releases/comparison.ts";
 import { type Evaluator, settingOf } from "../../releases/evaluator.ts";
 import type { Writer } from "../writer.ts";
 

@@ -30,9 +30,9 @@ export async function look(parts: LookParts, patience: Milliseconds): Promise<Lo
   if (untrusted)
     return { findings, missing: [{ step: "tables", message: untrusted.detail }], wantsNew: false };
   let wantsNew = false;
-  const late = performance.now() + patience;
+  const begun = writer.clock.measured();
   // timers take whole numbers
-  const left = () => Math.max(1_000, Math.round(late - performance.now()));
+  const left = () => Math.max(1_000, Math.round(begun + patience - writer.clock.measured()));
   const compared = await compareAtRest({ ...parts, ...config }, patience, async (found) => {
     for (const difference of found.differences)
       findings.push({ step: "tables", message: describeDifference(difference) });
