@@ -46,7 +46,7 @@ import { forgetAudit } from "./operations/retention.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
 import { endingTokens } from "./operations/token-ends.ts";
 import { warnOfTwins } from "./operations/twins.ts";
-import { Verification } from "./operations/verification/verification.ts";
+import { Verifier } from "./operations/verification/verification.ts";
 import { Writer } from "./operations/writer.ts";
 import { wayOut } from "./releases/altered.ts";
 import { Archive } from "./releases/archive.ts";
@@ -241,7 +241,7 @@ export async function startAgent(
       last.ok ? undefined : { why: last.error, held: () => readHeld(config.access) },
     ),
   });
-  const verification = new Verification({
+  const verification = new Verifier({
     ...{ writer, evaluation, reads, config, log, looked: metrics.looked, every: verifyEvery },
   });
   await writer.reconcile();

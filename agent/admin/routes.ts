@@ -25,7 +25,7 @@ import { readAudit, readLatestAudit } from "../operations/audit.ts";
 import { renumberAll } from "../operations/renumber.ts";
 import { twinsOf } from "../operations/twins.ts";
 import { Unavailable } from "../operations/unavailable.ts";
-import type { Verification } from "../operations/verification/verification.ts";
+import type { Verifier } from "../operations/verification/verification.ts";
 import type { Writer } from "../operations/writer.ts";
 import type { Expected } from "../releases/activation.ts";
 import { Archive } from "../releases/archive.ts";
@@ -67,7 +67,7 @@ export interface AdminContext {
   /** Whoever plans and deploys, on whichever listener. */
   readonly planners: Planners;
   readonly alerts: Alerts;
-  readonly verification: Verification;
+  readonly verification: Verifier;
   /** Tells who sends a request. */
   readonly identify: Identify;
 }

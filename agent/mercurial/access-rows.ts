@@ -8,7 +8,7 @@ import type { TakenRight } from "../../policy/break-glass.ts";
 import type { SshKey } from "../../policy/ssh-key.ts";
 import type { Statements } from "../store/statements.ts";
 import { applicationId, shutId } from "./access-ids.ts";
-import { type AccessSnapshot, type CalledGroup, snapshotRows, tables } from "./snapshot-rows.ts";
+import { type AccessSnapshot, accessTables, type CalledGroup, snapshotRows } from "./snapshot-rows.ts";
 
 /** One account as the file has it. Groups are `connector/group`, or a twin's subject. */
 export type AccessEdit =
@@ -57,7 +57,7 @@ const numbers: readonly string[] = ["active", "until", "negated"];
 
 /** Makes tables of this connection's own, for the rows that a snapshot wants. */
 export function makeRoom(database: Database.Database): void {
-  for (const [table, columns] of Object.entries(tables)) {
+  for (const [table, columns] of Object.entries(accessTables)) {
     // of the types that the file's columns have: an index is not used to compare those of different ones
     const typed = columns.map((column) => `${column} ${numbers.includes(column) ? "INTEGER" : "TEXT"}`);
     database.exec(
@@ -69,17 +69,17 @@ export function makeRoom(database: Database.Database): void {
 /** How many rows are laid out before others have their turn. */
 const rowsInARow = 2_000;
 
-/** Puts the rows of a snapshot into those tables. */
+/** Puts the rows of a snapshot into those accessTables. */
 export async function layOut(database: Database.Database, snapshot: AccessSnapshot): Promise<void> {
   const into = Object.fromEntries(
-    Object.entries(tables).map(([table, columns]) => {
+    Object.entries(accessTables).map(([table, columns]) => {
       const marks = columns.map(() => "?").join(", ");
       const insert = `INSERT OR IGNORE INTO wanted_${table} (${columns.join(", ")}) VALUES (${marks})`;
       return [table, database.prepare(insert)];
     }),
   );
   database.exec("BEGIN");
-  for (const table of Object.keys(tables)) database.exec(`DELETE FROM wanted_${table}`);
+  for (const table of Object.keys(accessTables)) database.exec(`DELETE FROM wanted_${table}`);
   let count = 0;
   for (const [table, values] of snapshotRows(snapshot)) {
     if (++count % rowsInARow === 0) await nextTurn();
@@ -94,7 +94,7 @@ export function takeOver(
   { release, isShut = false }: Pick<AccessSnapshot, "release" | "isShut">,
 ): void {
   haveOwnTables(statements);
-  for (const [table, columns] of Object.entries(tables)) {
+  for (const [table, columns] of Object.entries(accessTables)) {
     const names = columns.join(", ");
     const same = columns.map((column) => `wanted.${column} = ${table}.${column}`).join(" AND ");
     // a row-value NOT IN would look through all that is wanted for each row that is not

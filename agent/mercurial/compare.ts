@@ -5,12 +5,12 @@ import { packageFile } from "../../model/package.ts";
 import type { Time } from "../../model/time.ts";
 import { applicationId, shutId } from "./access-ids.ts";
 import { makeOwnTables } from "./access-rows.ts";
-import { type AccessSnapshot, snapshotRows, type Table, tables } from "./snapshot-rows.ts";
+import { type AccessSnapshot, type AccessTable, accessTables, snapshotRows } from "./snapshot-rows.ts";
 
 /** What is wrong with one part of the file: it names nobody. */
 export interface AccessDifference {
   /** A table; or `structure`, which only another file mends. */
-  readonly part: Table | "meta" | "structure";
+  readonly part: AccessTable | "meta" | "structure";
   /** Rows that should be there and are not. */
   readonly missing: number;
   /** Rows that are there and should not be. */
@@ -59,16 +59,16 @@ function compareMeta(
 }
 
 function compareRows(database: Database.Database, wanted: ComparedAccess): AccessDifference[] {
-  const missing = new Map<Table, Set<string>>();
+  const missing = new Map<AccessTable, Set<string>>();
   for (const [table, values] of snapshotRows(wanted)) {
     const rows = missing.get(table) ?? new Set();
     missing.set(table, rows.add(keyOf(values)));
   }
-  const until = tables.grants.indexOf("until");
+  const until = accessTables.grants.indexOf("until");
   const isOver = (table: string, row: readonly unknown[]) =>
     table === "grants" && (row[until] as number) <= wanted.now;
-  return Object.entries(tables).flatMap(([name, columns]) => {
-    const table = name as Table;
+  return Object.entries(accessTables).flatMap(([name, columns]) => {
+    const table = name as AccessTable;
     const left = missing.get(table) ?? new Set();
     let extra = 0;
     const rows = database.prepare(`SELECT ${columns.join(", ")} FROM ${table}`).raw();

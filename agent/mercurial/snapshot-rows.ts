@@ -41,7 +41,7 @@ export interface AccessSnapshot {
 // the last time that there is: ECMA-262, section 21.4.1.1
 const forGood = 8_640_000_000_000_000;
 
-export const tables = {
+export const accessTables = {
   accounts: ["account", "active"],
   memberships: ["account", '"group"'],
   grants: ["permission", "effect", "subject", '"right"', "until"],
@@ -52,10 +52,10 @@ export const tables = {
   keys: ["type", "blob", "account"],
   suspended: ["user"],
 } as const;
-export type Table = keyof typeof tables;
+export type AccessTable = keyof typeof accessTables;
 
 /** A row: its table, and the values of its columns. Several may be equal. */
-export type SnapshotRow = readonly [table: Table, values: readonly (string | number)[]];
+export type SnapshotRow = readonly [table: AccessTable, values: readonly (string | number)[]];
 
 /** The rows of a snapshot. */
 export function* snapshotRows({

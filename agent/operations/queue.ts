@@ -10,7 +10,7 @@ const largestBatch = 64;
 const underway = refused("releaseUnderway", "another release is being judged (come again when it is done)");
 
 /** What has to come after a release is done, before it is answered; it answers the last word, and never fails. */
-export type Settle = (outcome: Outcome) => Promise<Outcome>;
+export type LastWord = (outcome: Outcome) => Promise<Outcome>;
 
 /** Whoever takes nothing away; or all but releases. */
 export type HeldBack = "givers" | "everybody";
@@ -43,7 +43,7 @@ export class Queue {
   /** Puts one behind all others. */
   add(
     operation: Operation,
-    { settle, ...waiting }: Omit<Waiting, "operation" | "refused"> & { readonly settle?: Settle },
+    { settle, ...waiting }: Omit<Waiting, "operation" | "refused"> & { readonly settle?: LastWord },
   ): void {
     const { answer, fail } = waiting;
     const goOn = <T>(tell: (told: T) => void) => {

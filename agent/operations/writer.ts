@@ -40,7 +40,7 @@ import type { Operation } from "./operation.ts";
 import type { Outcome, RosterMove } from "./outcome.ts";
 import type { Resulting } from "./perform.ts";
 import { type QuarantinedConnector, type Quarantines, quarantinedOf } from "./quarantine/quarantines.ts";
-import { type HeldBack, Queue, type Settle } from "./queue.ts";
+import { type HeldBack, type LastWord, Queue } from "./queue.ts";
 import { moveEdits } from "./roster-move.ts";
 import { Serial } from "./serial.ts";
 import { Unavailable, unavailableFor } from "./unavailable.ts";
@@ -77,7 +77,7 @@ export interface WriterParts {
   /** Is told that something may have happened that somebody is to be told of. */
   readonly committed?: () => void;
   /** Verifies what became active, and has the last word of it. */
-  readonly settle?: Settle;
+  readonly settle?: LastWord;
   /** Why everything is refused, where an earlier process has shut the access file. */
   readonly shutBecause?: string | undefined;
 }
@@ -101,7 +101,7 @@ export class Writer {
   readonly #longWrites: LongWrites;
   readonly #judgements: Judgements;
   readonly #committed: (() => void) | undefined;
-  readonly #settle: Settle | undefined;
+  readonly #settle: LastWord | undefined;
   #shutBecause: string | undefined;
   /** What Mercurial goes by otherwise than by the store, as far as it is known. */
   #standing: readonly VerificationFinding[] = [];

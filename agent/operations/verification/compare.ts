@@ -20,7 +20,7 @@ export interface ComparedFile {
 }
 
 /** What is found, and the copy that it is found in, for whoever asks it more; it is gone when that has ended. */
-export interface Compared extends AccessComparison {
+export interface ComparedCopy extends AccessComparison {
   readonly copy: string;
 }
 
@@ -32,7 +32,7 @@ export interface Compared extends AccessComparison {
 export async function compareAtRest<T>(
   { writer, evaluation, access, data }: ComparedFile,
   patience: Milliseconds,
-  more: (compared: Compared) => Promise<T>,
+  more: (compared: ComparedCopy) => Promise<T>,
 ): Promise<Result<T, string>> {
   const copy = join(data, "access-copy.db");
   const { port1: port, port2 } = new MessageChannel();

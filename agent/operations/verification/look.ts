@@ -4,7 +4,7 @@ import { describeDifference, type VerificationFinding } from "../../../report/ve
 import type { AgentConfig } from "../../config.ts";
 import { askHost } from "../../mercurial/host-probe.ts";
 import { lookUp } from "../../mercurial/look-up.ts";
-import { type Compared, type ComparedFile, compareAtRest } from "./compare.ts";
+import { type ComparedCopy, type ComparedFile, compareAtRest } from "./compare.ts";
 
 /** What was found, and what could not be looked at: that says nothing, and is told. */
 export interface Looked {
@@ -58,7 +58,7 @@ export async function look(parts: LookParts, patience: Milliseconds): Promise<Lo
 
 function askExtension(
   { config, writer }: LookParts,
-  { questions, copy }: Compared,
+  { questions, copy }: ComparedCopy,
   patience: Milliseconds,
 ): ReturnType<typeof lookUp> {
   // of a file that is shut it answers nothing: that it does not is what is asked

@@ -42,7 +42,7 @@ const hour: Milliseconds = 3_600_000;
 /** What is told of each finding in the answer to a deploy. */
 const mostProblems = 10;
 
-export class Verification {
+export class Verifier {
   readonly #parts: VerificationParts;
   readonly #timer: NodeJS.Timeout;
   /** What is being verified or looked at, one after the other. */
