@@ -69,7 +69,7 @@ export function makeRoom(database: Database.Database): void {
 /** How many rows are laid out before others have their turn. */
 const rowsInARow = 2_000;
 
-/** Puts the rows of a snapshot into those accessTables. */
+/** Puts the rows of a snapshot into those tables. */
 export async function layOut(database: Database.Database, snapshot: AccessSnapshot): Promise<void> {
   const into = Object.fromEntries(
     Object.entries(accessTables).map(([table, columns]) => {
