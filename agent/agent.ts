@@ -46,6 +46,7 @@ import { forgetAudit } from "./operations/retention.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
 import { endingTokens } from "./operations/token-ends.ts";
 import { warnOfTwins } from "./operations/twins.ts";
+import { Verifier } from "./operations/verification/verification.ts";
 import { Writer } from "./operations/writer.ts";
 import { wayOut } from "./releases/altered.ts";
 import { Archive } from "./releases/archive.ts";
@@ -54,6 +55,7 @@ import { entranceOf } from "./releases/entrance.ts";
 import { readRemovals } from "./releases/removals.ts";
 import { makeRuntime } from "./releases/runtime.ts";
 import { releaseOf } from "./releases/serving.ts";
+import { readVerification } from "./releases/verified.ts";
 import { scimErrorForm } from "./scim/error-form.ts";
 import { LargeGroups } from "./scim/large-group.ts";
 import { scimRoutes } from "./scim/routes.ts";
@@ -80,6 +82,10 @@ export interface AgentSurroundings {
   readonly uptime?: () => Milliseconds;
   /** Sockets that a service manager listens on for the agent, by the listener's name: `scim`, `admin`. */
   readonly handedOver?: ReadonlyMap<string, number>;
+  /** Is handed the access file when it is open. */
+  readonly opened?: (access: AccessFile) => void;
+  /** How often it is looked whether Mercurial goes by what is stored. */
+  readonly verifyEvery?: Milliseconds;
   /** How long evaluating a release for everybody may take. */
   readonly deadline?: Milliseconds;
 }
@@ -100,6 +106,8 @@ export async function startAgent(
     clock: system,
     uptime = system ?? (() => performance.now()),
     handedOver = new Map(),
+    opened,
+    verifyEvery,
     ...evaluating
   }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
@@ -138,6 +146,7 @@ export async function startAgent(
         `a write waited ${describeDuration(span)} for whoever holds the access file`,
       ),
   });
+  opened?.(access);
   const read = system ?? Date.now;
   const moment = () => ({ at: clock.now(), measured: clock.measured() });
   const alerts = new Alerts({
@@ -209,6 +218,7 @@ export async function startAgent(
       .catch(cannotBeStored("how connectors are let in"));
   const runtime =
     active && entrance ? { ...makeRuntime(active, new Map()), connectors: entrance.connectors } : null;
+  const lastVerified = await readVerification(store);
   const evaluation = new Evaluation({ folder: config.data, host: config, ...evaluating });
   const writer = new Writer({
     store,
@@ -221,6 +231,8 @@ export async function startAgent(
     active: runtime,
     first: noteCopy,
     committed: () => alerts.wake(),
+    settle: (outcome) => verification.settle(outcome),
+    shutBecause: lastVerified.state === "shut" ? lastVerified.detail : undefined,
     watch: metrics.watch,
     quarantines: await readQuarantines(store),
     removals: await readRemovals(
@@ -228,6 +240,9 @@ export async function startAgent(
       config.environment,
       last.ok ? undefined : { why: last.error, held: () => readHeld(config.access) },
     ),
+  });
+  const verification = new Verifier({
+    ...{ writer, evaluation, reads, config, log, looked: metrics.looked, every: verifyEvery },
   });
   await writer.reconcile();
   await writer.keepTime();
@@ -281,12 +296,22 @@ export async function startAgent(
       evaluation,
       planners,
       alerts,
+      verification,
       identify: holderOfToken(config.tokens),
     });
     metricRoutes(admin, metrics, { config, reads, writer });
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
-    adminRoutes(local, { config, reads, writer, evaluation, planners, alerts, identify: localHolder });
+    adminRoutes(local, {
+      config,
+      reads,
+      writer,
+      evaluation,
+      planners,
+      alerts,
+      verification,
+      identify: localHolder,
+    });
     probeRoutes(local, writer);
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);
@@ -296,6 +321,7 @@ export async function startAgent(
       socket,
       ca: own ? ownPairFiles(config.data).certificate : undefined,
     };
+    void verification.resume().catch((error) => log.error(error, "the release could not be verified"));
     log.info(
       { ...addresses, environment: config.environment, release: active?.digest ?? null },
       "the agent is ready",
@@ -307,6 +333,7 @@ export async function startAgent(
         endWatch();
         evaluation.close();
         await Promise.all(servers.map((server) => server.close()));
+        await verification.close();
         await alerts.close();
         await writer.close();
         access.close();
@@ -317,6 +344,7 @@ export async function startAgent(
     clearInterval(timekeeper);
     endWatch();
     await Promise.all(servers.map((server) => server.close()));
+    await verification.close();
     await alerts.close();
     await writer.close();
     access.close();

@@ -151,6 +151,32 @@ export const AgentConfig = z.strictObject({
     .describe(
       "Where a release may make the agent connect to, port 443 where none is named; * stands for any characters but a dot.",
     ),
+  host: z
+    .strictObject({
+      extension: z
+        .string()
+        .optional()
+        .describe(
+          "The folder of the extension that Mercurial loads here, which the agent asks when it verifies; /usr/share/hgscim/hgscim where it is there, when absent.",
+        ),
+      probe: z
+        .strictObject({
+          url: z
+            .url({ protocol: /^https?$/, error: "not an address (expected such as https://hg.example.com/)" })
+            .describe("Where people reach the repositories over HTTP."),
+          account: AccountName.describe("Who asks there: an account that may read nothing."),
+          password: SecretReference.describe("A reference to its password, never the password."),
+          repository: z.string().min(1).describe("A repository that is there."),
+          ca: z
+            .string()
+            .optional()
+            .describe("The file of the authority of its certificate, PEM, where it is not a public one."),
+        })
+        .optional()
+        .describe("How the agent asks the host itself when it verifies; not at all when absent."),
+    })
+    .optional()
+    .describe("The Mercurial host that this agent is beside."),
   mail: Mail.optional().describe("By whom alerts are sent as e-mails; none can be when absent."),
   tokens: z
     .array(AdminToken)
@@ -215,6 +241,14 @@ export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig
     admin: listener(config.value.admin),
     socket: config.value.socket && at(config.value.socket),
     watermark: config.value.watermark && at(config.value.watermark),
+    host: config.value.host && {
+      ...config.value.host,
+      extension: config.value.host.extension && at(config.value.host.extension),
+      probe: config.value.host.probe && {
+        ...config.value.host.probe,
+        ca: config.value.host.probe.ca && at(config.value.host.probe.ca),
+      },
+    },
   });
 }
 

@@ -2,6 +2,7 @@
  * The client of the agent's admin API, see `contract.ts`. Every answer is a value: nothing here throws for what a
  * network, a server or a person can do wrong, and no message repeats the token.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
 import type { ReleaseData } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
@@ -46,6 +47,7 @@ import type {
   Review,
   StoredRelease,
   TokenList,
+  Verification,
 } from "./contract.ts";
 import { type AdminError, errorKindOf, failure } from "./error.ts";
 import { exchange } from "./http.ts";
@@ -96,6 +98,10 @@ export interface AdminClient {
   storedRelease(digest: string): Promise<Answered<StoredRelease>>;
   /** Whether a policy is active, by its digest, and since when. */
   policy(digest: string): Promise<Answered<PolicyAttestation>>;
+  /** Whether Mercurial goes by what is stored, looked at now. */
+  verification(): Promise<Answered<Verification>>;
+  /** The active release once it is verified, or it takes too long. */
+  settledRelease(): Promise<Answered<ActiveRelease | null>>;
   /** Every account and every right, in a canonical order. */
   access(): Promise<Answered<AccessDump>>;
   /** Audit rows after a sequence number, oldest first; from the first row when it is left out. */
@@ -186,6 +192,14 @@ export interface HeldQuery {
 }
 
 export type Answered<T> = Result<T, AdminError>;
+
+/** Longer than an agent looks. */
+const lookingTimeout: Milliseconds = 60_000;
+
+/** Longer than it judges a release, verifies it, makes the access file anew, brings the one before back, and verifies that. */
+const activationTimeout: Milliseconds = 150_000;
+
+const settlingPause: Milliseconds = 500;
 
 type Contract = typeof import("./contract.ts");
 
@@ -308,18 +322,32 @@ export function adminClient({
     return { kind: "misdirected", status: 200, message, problems: [] };
   }
 
+  async function activeRelease(): Promise<Answered<ActiveRelease | null>> {
+    const answer = await ask({ method: "GET", path: "/release" }, (contract) => contract.ActiveRelease);
+    const none = !answer.ok && answer.error.kind === "refused" && answer.error.status === 404;
+    return none ? ok(null) : answer;
+  }
+
   return {
     url: base,
     agent: identity,
     health: () => ask({ method: "GET", path: "/health" }, (contract) => contract.Health),
-    async activeRelease() {
-      const answer = await ask({ method: "GET", path: "/release" }, (contract) => contract.ActiveRelease);
-      const none = !answer.ok && answer.error.kind === "refused" && answer.error.status === 404;
-      return none ? ok(null) : answer;
+    activeRelease,
+    async settledRelease() {
+      const late = performance.now() + activationTimeout;
+      for (;;) {
+        const answer = await activeRelease();
+        const isUnderway = answer.ok && answer.value?.verification?.state === "underway";
+        if (!isUnderway || performance.now() > late) return answer;
+        await sleep(settlingPause);
+      }
     },
     activate: (proposal, expected) =>
       ask(
-        { method: "PUT", path: "/release", body: proposal, conditions: conditions(expected) },
+        {
+          ...{ method: "PUT", path: "/release", body: proposal, conditions: conditions(expected) },
+          timeout: Math.max(timeout, activationTimeout),
+        },
         (contract) => contract.ActiveRelease,
       ),
     deactivate: (expected) => tell({ method: "DELETE", path: "/release", conditions: conditions(expected) }),
@@ -340,6 +368,11 @@ export function adminClient({
       ask(
         { method: "GET", path: `/policies/${encodeURIComponent(digest)}` },
         (contract) => contract.PolicyAttestation,
+      ),
+    verification: () =>
+      ask(
+        { method: "GET", path: "/verification", timeout: lookingTimeout },
+        (contract) => contract.Verification,
       ),
     access: () => ask({ method: "GET", path: "/access" }, (contract) => contract.AccessDump),
     audit: (after) =>

@@ -336,6 +336,19 @@ const releaseCodes = {
     example: "connector okta is not quarantined",
     mend: "Look by hgscim quarantine at which are.",
   },
+  verificationFailed: {
+    means:
+      "The release became active, and Mercurial did not go by it, also when the access file was made anew. The release before it is active again.",
+    example: "Mercurial did not go by the release, by the extension's look-up (1 difference)",
+    mend: "Read what the problems name (docs/verification.md), mend that on the host, and deploy again.",
+  },
+  accessShut: {
+    means:
+      "Mercurial goes neither by the release that came nor by the one before it, so that everything is refused until another one is deployed. Who leaves is out, and stays out.",
+    example:
+      "everything is refused until a release is deployed: Mercurial does not go by the active one, by the extension's look-up (1 difference)",
+    mend: "Read what hgscim agent verify says (docs/verification.md), mend that on the host, and deploy a release.",
+  },
   untilUnfit: {
     means: "A connector would be allowed to renumber for too long, or until a time that is over.",
     example: "until is not within the next 7 days",
@@ -415,6 +428,12 @@ export const adminCodes = {
       "The access file does not hold all that the store does, since it cannot be written. Mercurial goes on with what it holds.",
     example: "the access file does not hold all that is stored: Mercurial goes on with what it holds",
     mend: "Read the agent's log: it names whoever holds the file, or what is full. The agent tries again each second.",
+  },
+  accessFileDiffers: {
+    means:
+      "What Mercurial goes by is not what is stored: the access file has been changed, or the extension answers otherwise than the release says. The agent makes the file anew each hour, and when a release is deployed.",
+    example: "Mercurial does not go by what is stored, by the access file (1 difference)",
+    mend: "Read what hgscim agent verify says, find out who changed the file or the extension (docs/verification.md), and deploy the release again.",
   },
   unavailable: {
     means: "Something failed that is nobody's mistake. Nothing is half done, and a repeat is safe.",

@@ -6,6 +6,7 @@
  * | ------------------------ | -------- | ------------------------------------------------- |
  * | GET /agent               | reader   | AgentIdentity: whose agent it is                  |
  * | GET /health              | reader   | Health: whether it enforces what it stores, and what it does not do |
+ * | GET /verification        | reader   | Verification: whether Mercurial goes by what is stored, looked at now |
  * | GET /release             | reader   | ActiveRelease, or 404 when none is active         |
  * | PUT /release             | deployer | ActiveRelease; If-Match or If-None-Match required |
  * | DELETE /release          | deployer | 204; If-Match required: nobody has access after   |
@@ -138,6 +139,25 @@ export const Health = z.object({
 });
 export type Health = z.infer<typeof Health>;
 
+const VerificationFinding = z.object({
+  step: z
+    .enum(["tables", "look-up", "host"])
+    .describe("The access file's rows; what the extension answers; or the host's own answer."),
+  message: z.string(),
+});
+
+const VerificationState = z
+  .enum(["underway", "settled", "shut"])
+  .describe("Of the active release; shut: everything is refused, since Mercurial does not go by it.");
+
+export const Verification = z.object({
+  state: VerificationState,
+  differs: z.boolean().describe("Whether Mercurial goes by something else."),
+  findings: z.array(VerificationFinding).describe("By what."),
+  missing: z.array(VerificationFinding).describe("What could not be looked at, and says nothing."),
+});
+export type Verification = z.infer<typeof Verification>;
+
 export const Activation = z.strictObject({
   release: Release,
   origin: Origin,
@@ -154,6 +174,12 @@ export const ActiveRelease = z.object({
   activatedAt: Time,
   activatedBy: z.string().describe("The name of the admin token, or `local:` and a user's name."),
   origin: Origin,
+  verification: z
+    .object({ state: VerificationState, missing: z.array(VerificationFinding) })
+    .exactOptional()
+    .describe(
+      "Whether it is verified, and what of that could not be looked at; an older agent does not say.",
+    ),
 });
 export type ActiveRelease = z.infer<typeof ActiveRelease>;
 

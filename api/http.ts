@@ -23,6 +23,8 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
+  /** The reason phrase. */
+  readonly reason: string;
   readonly body: string;
 }
 
@@ -67,7 +69,13 @@ export function exchange(request: HttpRequest): Promise<Result<HttpAnswer, NoAns
         incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
         incoming.on("error", giveUp);
         incoming.on("end", () =>
-          resolve(ok({ status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString() })),
+          resolve(
+            ok({
+              status: incoming.statusCode ?? 0,
+              reason: incoming.statusMessage ?? "",
+              body: Buffer.concat(chunks).toString(),
+            }),
+          ),
         );
       });
       outgoing.on("error", giveUp);

@@ -5,7 +5,19 @@ import { machine, scale } from "./measure.mjs";
 
 const all = [
   ...["start", "synth", "validate", "policy-tests", "apply", "review"],
-  ...["scim", "large-group", "held", "access-file", "mercurial", "pushes", "ssh", "leaver", "alerts", "day"],
+  ...[
+    "scim",
+    "large-group",
+    "held",
+    "access-file",
+    "mercurial",
+    "pushes",
+    "ssh",
+    "leaver",
+    "alerts",
+    "verify",
+    "day",
+  ],
   // beside a build of another commit, which has to be there
   ...(process.env.HGSCIM_BENCH_BEFORE || process.argv.includes("mixed") ? ["mixed"] : []),
 ];

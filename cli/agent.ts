@@ -4,6 +4,7 @@ import { command as backup } from "./agent/backup.ts";
 import { command as clock } from "./agent/clock.ts";
 import { command as load } from "./agent/load.ts";
 import { command as ready } from "./agent/ready.ts";
+import { command as verify } from "./agent/verify.ts";
 import { exitCode } from "./exit-code.ts";
 
 export const command = new Command("agent")
@@ -12,5 +13,6 @@ export const command = new Command("agent")
   .addCommand(load)
   .addCommand(clock)
   .addCommand(ready)
+  .addCommand(verify)
   .addCommand(backup)
   .action(exitCode(async ({ config }) => (await import("./agent/run.ts")).runAgent(config)));

@@ -19,6 +19,7 @@ import { describeLosses, summarizeLosses } from "../report/losses.ts";
 import { located, positionOf, withPosition } from "../report/positions.ts";
 import { addressPart, deliveryAdvice, wouldRefuse } from "../report/refusal.ts";
 import { digestOrNone } from "../report/release.ts";
+import { describeFindings, type VerificationFinding } from "../report/verification.ts";
 import { capitalized, count, indented, paragraphs } from "../report/words.ts";
 import type { ImpactDetail } from "./impact-detail.ts";
 import type { Diagnostic } from "./plugin/index.ts";
@@ -130,6 +131,27 @@ export function impactDiagnostic(
     detail: paragraphs(indented(entries, mostLines), detail === "names" ? indented(lines, mostLines) : [], [
       after ? describeBefore(impact) : "After it, nobody has access.",
     ]),
+  };
+}
+
+/** Mercurial does not go by the release that is active: a deploy of the same one mends that. */
+export function driftDiagnostic(environment: string, found: string | null): Diagnostic {
+  return {
+    severity: "warning",
+    summary: `${environment}: Mercurial does not go by the active release`,
+    detail: `What it goes by ${found === "shut" ? "refuses everything" : found}. This deploy has the access file made anew, and verifies it: docs/verification.md says how to find out who changed it.`,
+  };
+}
+
+/** Not all of what a release is verified by could be looked at, though it is active. */
+export function unverifiedDiagnostic(
+  environment: string,
+  missing: readonly VerificationFinding[],
+): Diagnostic {
+  return {
+    severity: "warning",
+    summary: `${environment}: not all of what Mercurial goes by could be verified`,
+    detail: paragraphs(indented(describeFindings(missing), mostLines), ["The release is active."]),
   };
 }
 

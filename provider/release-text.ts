@@ -32,10 +32,19 @@ export const releaseSchema = {
     },
     digest: { type: "string", computed: true, description: "The digest of the whole release." },
     policy_digest: { type: "string", computed: true, description: "The digest of what promotion carries." },
+    access_file: {
+      type: "string",
+      computed: true,
+      description:
+        "What Mercurial goes by: as the release says, or how it was found to differ when it was read.",
+    },
   },
 } as const satisfies Schema;
 
 export type ReleaseState = State<typeof releaseSchema>;
+
+/** What every apply leaves, so that it is known at plan; what was read instead of it is drift, which an apply mends. */
+export const asReleased = "as the release says";
 
 /** What of a state or configuration makes up the release. */
 export type ReleaseTexts = Pick<ReleaseState, "environment" | SectionName>;
@@ -54,7 +63,11 @@ export function toTexts(release: ReleaseData): ReleaseTexts {
 
 /** The state where no release is active: there is one, so that an import has something to find. */
 export function noRelease(environment: string): ReleaseState {
-  return { environment, ...eachSection(() => ({})), accept: null, digest: null, policy_digest: null };
+  return {
+    environment,
+    ...eachSection(() => ({})),
+    ...{ accept: null, digest: null, policy_digest: null, access_file: null },
+  };
 }
 
 /** What is wrong with the text of one entry, if anything is. */

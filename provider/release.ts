@@ -8,11 +8,13 @@ import type { AdminError } from "../api/error.ts";
 import { digest, digestsOf, type ReleaseData, sectionNames } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
 import { exceedsBounds } from "../report/bounds.ts";
+import { summarizeFindings } from "../report/verification.ts";
 import type { Agent } from "./agent.ts";
 import { sentApproval } from "./approved.ts";
 import {
   agentDiagnostic,
   boundsDiagnostic,
+  driftDiagnostic,
   failuresDiagnostic,
   foreignStateDiagnostic,
   impactDiagnostic,
@@ -20,6 +22,7 @@ import {
   lossDiagnostics,
   movedDiagnostic,
   unneededDiagnostic,
+  unverifiedDiagnostic,
   withheldDiagnostics,
 } from "./diagnostics.ts";
 import { otherThanNamed } from "./named.ts";
@@ -27,6 +30,7 @@ import { changeAuthor, changeRevision } from "./origin.ts";
 import { type Diagnostic, isUnknown, isWhollyKnown, type NewState, type Resource } from "./plugin/index.ts";
 import {
   acceptProblem,
+  asReleased,
   fromTexts,
   noRelease,
   type ReleaseState,
@@ -66,7 +70,10 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
     const active = await client.activeRelease();
     // an import of none: there still is none
     if (active.ok && active.value === null && state.digest === null) return { state };
-    if (active.ok) return { state: stateOf(active.value, state.environment, state.accept) };
+    if (active.ok) {
+      const found = stateOf(active.value, state.environment, state.accept);
+      return { state: found && { ...found, access_file: await foundAccessFile(client) } };
+    }
     return { state, diagnostics: [agentDiagnostic("Cannot read the active release", active.error, sources)] };
   },
 
@@ -96,7 +103,10 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
       accept: acceptIn(config, unchanged ? prior : null),
       digest: digests.release,
       policy_digest: digests.policy,
+      access_file: asReleased,
     };
+    if (unchanged && prior && isDrifted(prior))
+      return { planned, diagnostics: [driftDiagnostic(agent.environment, prior.access_file)] };
     if (!unchanged)
       return { planned, diagnostics: notShown(await foretell(agent, prior, release, acceptedIn(config))) };
     if (config.accept === null) return { planned };
@@ -113,14 +123,15 @@ export const releaseResource: Resource<typeof releaseSchema, Agent> = {
 
   update({ prior, config }, agent) {
     const release = fromTexts(config);
-    return digest(release) === prior.digest
+    return digest(release) === prior.digest && !isDrifted(prior)
       ? { state: { ...prior, ...toTexts(release), accept: acceptIn(config, prior) } }
       : activate(agent, prior, config, release);
   },
 
   upgrade: (stored) => {
     const state = stored as ReleaseState;
-    return { ...state, ...textsIn(state) };
+    // of a state from before, nothing is known
+    return { ...state, ...textsIn(state), access_file: state.access_file ?? asReleased };
   },
 
   async delete(prior, agent) {
@@ -197,7 +208,12 @@ async function activate(
     { release, origin, ...(accept && { accept }), ...(approval && { approval }) },
     digestIn(prior),
   );
-  if (answer.ok) return { state: stateOf(answer.value, config.environment, config.accept) };
+  if (answer.ok) {
+    const { missing = [] } = answer.value.verification ?? {};
+    const state = stateOf(answer.value, config.environment, config.accept);
+    if (missing.length === 0) return { state };
+    return { state, diagnostics: [unverifiedDiagnostic(config.environment, missing)] };
+  }
   return afterFailure(agent, config.environment, prior, wanted, answer.error);
 }
 
@@ -213,11 +229,15 @@ async function afterFailure(
   error: AdminError,
 ): Promise<NewRelease> {
   const summary = `Cannot ${wanted === null ? "end" : "activate"} the release of ${environment}`;
-  const now = await client.activeRelease();
+  const now = await client.settledRelease();
   if (!now.ok) return { state: prior, diagnostics: [agentDiagnostic(summary, error, sources)] };
   const active = now.value?.digest ?? null;
-  if (active === digestIn(wanted)) return { state: stateOf(now.value, environment, wanted?.accept ?? null) };
-  const state = stateOf(now.value, environment, prior?.accept ?? null);
+  const isShut = now.value?.verification?.state === "shut";
+  if (active === digestIn(wanted) && !isShut)
+    return { state: stateOf(now.value, environment, wanted?.accept ?? null) };
+  const found = stateOf(now.value, environment, prior?.accept ?? null);
+  // so that the next plan has something to do, and does not say that all is well
+  const state = found && isShut ? { ...found, access_file: "shut" } : found;
   return {
     // a failed creation leaves nothing, or Terraform would taint and replace it
     state: prior && (state ?? prior),
@@ -239,8 +259,23 @@ function stateOf(
   accept: string | null,
 ): ReleaseState | null {
   if (active?.release.environment !== environment) return null;
-  return { ...toTexts(active.release), accept, digest: active.digest, policy_digest: active.policyDigest };
+  return {
+    ...{ ...toTexts(active.release), accept, digest: active.digest, policy_digest: active.policyDigest },
+    access_file: asReleased,
+  };
 }
+
+/** What Mercurial goes by. An agent that does not say it, or cannot now, says nothing against it. */
+async function foundAccessFile(client: Agent["client"]): Promise<string> {
+  const looked = await client.verification();
+  if (!looked.ok) return asReleased;
+  const { state, differs, findings } = looked.value;
+  if (state === "shut") return "shut";
+  return differs ? `differs, by ${summarizeFindings(findings)}` : asReleased;
+}
+
+/** Whether what was read is not what every apply leaves. */
+const isDrifted = ({ access_file: found }: ReleaseState): boolean => found !== null && found !== asReleased;
 
 /** The texts as they are written today, whichever form they had. */
 const textsIn = (texts: ReleaseTexts): ReleaseTexts => toTexts(fromTexts(texts));

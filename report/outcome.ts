@@ -9,6 +9,7 @@ import type { WithheldBecause } from "../policy/identity.ts";
 import { describeQuarantineOver } from "./quarantine.ts";
 import { describeApproval } from "./release.ts";
 import { isoTime } from "./time.ts";
+import { describeReturn } from "./verification.ts";
 
 /** An account that a user does not get until an approver says so. */
 export interface WithheldAccount {
@@ -108,6 +109,14 @@ export type Effect =
       readonly approval?: KeptApproval | undefined;
     }
   | { readonly of: "ended release"; readonly digest: string }
+  | {
+      readonly of: "returned release";
+      /** What is active again; null for none. */
+      readonly digest: string | null;
+      /** The one that Mercurial did not go by. */
+      readonly failed: string;
+      readonly because: string;
+    }
   | {
       readonly of: "given account";
       readonly account: string;
@@ -251,6 +260,8 @@ function describeEffect(effect: Effect): string[] {
       return [`group "${effect.name}" is gone`, ...describeTriggered(effect)];
     case "release":
       return [describeActivation(effect)];
+    case "returned release":
+      return [describeReturn(effect)];
     case "ended release":
       return [`release ${effect.digest} ends: nobody has access`];
     case "given account":

@@ -14,6 +14,7 @@ const kinds: Record<EventKind, true> = {
   "break-glass": true,
   deployed: true,
   bounds: true,
+  drift: true,
   clock: true,
   disk: true,
 };

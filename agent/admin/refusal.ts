@@ -93,8 +93,11 @@ const statusOf: Readonly<Record<Code, number>> = {
   peopleDoNotFit: 422,
   tookTooLong: 422,
   untilUnfit: 422,
+  verificationFailed: 422,
+  accessShut: 422,
   repositoriesUnreadable: 422,
   accessFileBehind: 503,
+  accessFileDiffers: 503,
   unavailable: 503,
   failed: 500,
 };

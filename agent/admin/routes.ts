@@ -26,6 +26,7 @@ import { traced } from "../operations/operation.ts";
 import { renumberAll } from "../operations/renumber.ts";
 import { twinsOf } from "../operations/twins.ts";
 import { Unavailable } from "../operations/unavailable.ts";
+import type { Verifier } from "../operations/verification/verification.ts";
 import type { Writer } from "../operations/writer.ts";
 import type { Expected } from "../releases/activation.ts";
 import { Archive } from "../releases/archive.ts";
@@ -45,6 +46,7 @@ import { quarantineRoutes } from "./quarantine-routes.ts";
 import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "./refusal.ts";
 import { reviewRoutes } from "./review-routes.ts";
 import type { AddRoute } from "./route.ts";
+import { verificationRoutes } from "./verification-routes.ts";
 
 /** The largest body, in bytes: a release. */
 export const maxAdminBytes = 16 * 1024 * 1024;
@@ -68,6 +70,7 @@ export interface AdminContext {
   /** Whoever plans and deploys, on whichever listener. */
   readonly planners: Planners;
   readonly alerts: Alerts;
+  readonly verification: Verifier;
   /** Tells who sends a request. */
   readonly identify: Identify;
 }
@@ -75,7 +78,7 @@ export interface AdminContext {
 /** Adds the routes of the admin API to a server. */
 export function adminRoutes(
   server: FastifyInstance,
-  { config, reads, writer, evaluation, planners, alerts, identify }: AdminContext,
+  { config, reads, writer, evaluation, planners, alerts, verification, identify }: AdminContext,
 ): void {
   const moment = () =>
     settingOf({ active: writer.active, untrusted: writer.untrusted, ...writer.clock.read() });
@@ -132,6 +135,7 @@ export function adminRoutes(
       },
     });
 
+  verificationRoutes(route, verification);
   breakGlassRoutes(route, { reads, writer });
 
   route("GET", "/agent", "reader", async (): Promise<AgentIdentity> => {
@@ -158,7 +162,9 @@ export function adminRoutes(
   route("GET", "/release", "reader", async (_request, reply) => {
     const active = writer.active?.active;
     if (!active) return refuseFor(reply, "noRelease", "no release is active");
-    return reply.header("ETag", `"${active.digest}"`).send(active);
+    return reply
+      .header("ETag", `"${active.digest}"`)
+      .send({ ...active, verification: verification.verified });
   });
 
   route("PUT", "/release", "deployer", async (request, reply, { by }) => {
@@ -186,7 +192,9 @@ export function adminRoutes(
     if (outcome.kind !== "done") return reject(reply, outcome);
     const { active, connectors } = outcome.resource;
     warnOfTokens(request.log, connectors, writer.clock.now());
-    return reply.header("ETag", `"${active.digest}"`).send(active);
+    return reply
+      .header("ETag", `"${active.digest}"`)
+      .send({ ...active, verification: verification.verified });
   });
 
   route("DELETE", "/release", "deployer", async (request, reply, { by }) => {

@@ -25,7 +25,7 @@ const mostIdle = 2;
 /** The agent is stopping, and nothing came of the question. */
 export class EvaluationStopped extends Error {}
 
-type Lane = "questions" | "lists" | "activations" | "releases" | "bodies";
+type Lane = "questions" | "lists" | "activations" | "releases" | "verifications" | "bodies";
 
 const lanes = {
   impact: "questions",
@@ -34,6 +34,7 @@ const lanes = {
   owners: "lists",
   activation: "releases",
   admission: "activations",
+  verification: "verifications",
   groupWhole: "bodies",
   groupTaken: "bodies",
 } as const satisfies Record<QuestionName, Lane>;
@@ -136,7 +137,7 @@ async function onThread(question: Question, patience: Milliseconds, signal: Abor
       over.signal.addEventListener("abort", () => clearTimeout(timer));
       if (signal.aborted) stop();
       thread.ref();
-      thread.postMessage(question);
+      thread.postMessage(question, "port" in question.asks ? [question.asks.port] : []);
     });
     return ended;
   } finally {

@@ -7,11 +7,13 @@ import { readInPieces, readTakenInPieces } from "../../scim/group-write.ts";
 import { ownerList } from "../directory/owner-list.ts";
 import { admissionOf } from "../releases/admission.ts";
 import { Archive } from "../releases/archive.ts";
+import { comparisonOf, ready } from "../releases/comparison.ts";
 import type { Question, QuestionName, Questions, Reply, Setting } from "../releases/evaluator.ts";
 import { dumpAccess, environmentProblems, impactOf } from "../releases/impact.ts";
 import { reviewedOf } from "../releases/review.ts";
 import { makeRuntime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
+import { newestAudit } from "../store/audit-end.ts";
 import { inOneMoment } from "../store/moment.ts";
 import { openReads } from "../store/sqlite.ts";
 
@@ -43,6 +45,14 @@ const answers: {
     // whatever the stored release is
     JSON.stringify(await reading({ ...setting, active: null }, ({ store, now }) => ownerList(store, now))),
   admission: (asks, setting) => reading(setting, (here) => admissionOf(here, asks)),
+  async verification({ port }, setting) {
+    try {
+      const { rest, begun } = await ready(port);
+      return await reading({ ...setting, ...rest }, (here) => comparisonOf(here, rest), begun);
+    } finally {
+      port.close();
+    }
+  },
   groupWhole: async (asks) => readInPieces(asks),
   groupTaken: async (asks) => readTakenInPieces(asks),
 };
@@ -58,14 +68,23 @@ parentPort?.on("message", async ({ name, asks, setting }: Question) => {
   );
 });
 
-/** Reads in one moment. Where what is stored of the active release was altered meanwhile, nothing is judged by it, as after a start. */
+/**
+ * Reads in one moment, which has begun when that is told. Where what is stored of the active release was altered meanwhile, nothing is judged by it, as
+ * after a start.
+ */
 async function reading<T>(
   { folder, active: mark, ...here }: Setting,
   read: (surroundings: Surroundings) => Promise<T>,
+  begun?: () => Promise<void>,
 ): Promise<T> {
   const reads = openReads(folder);
   try {
     return await inOneMoment(reads, async (store) => {
+      if (begun) {
+        // a moment begins with the first query
+        await newestAudit(store);
+        await begun();
+      }
       const marked = mark ? await new Archive(store).marked(mark, here.host.environment) : ok(null);
       const altered = mark && !marked.ok && { named: [mark.digest], detail: marked.error.detail };
       const active = marked.ok ? marked.value : null;

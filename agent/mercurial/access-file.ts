@@ -3,24 +3,17 @@
  * exclusive lock before the store commits, and commits after it, so that nothing is answered that is not enforced
  * and nothing is enforced that is not stored.
  */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import type { Milliseconds } from "../../model/time.ts";
 import { Statements } from "../store/statements.ts";
 import { adoptAccessFile, createAccessFile, isAccessFile } from "./access-format.ts";
-import {
-  type AccessEdit,
-  type AccessSnapshot,
-  applyEdit,
-  layOut,
-  makeRoom,
-  noteAudit,
-  takeOver,
-} from "./access-rows.ts";
+import { type AccessEdit, applyEdit, layOut, makeRoom, noteAudit, takeOver } from "./access-rows.ts";
 import { closeAccessFile, closeAccessFolder, isOwnAccessFile } from "./closed.ts";
 import { keepJournal } from "./journal.ts";
 import { lockHolders } from "./lock-holders.ts";
+import type { AccessSnapshot } from "./snapshot-rows.ts";
 
 /** How many edits are made before others have their turn. */
 const editsInARow = 1_000;
@@ -125,10 +118,11 @@ export class AccessFile {
   /**
    * Opens what is there now. That may be any access file, such as an old one: all of it has to be written next.
    *
+   * @param isNew has a new one put in its place, by which everything is refused until it is written
    * @throws {AccessFileBusy} when a push that is about to end goes by the file that was open
    * @throws {Error} as `open`
    */
-  async reopen(): Promise<void> {
+  async reopen({ isNew = false }: { readonly isNew?: boolean } = {}): Promise<void> {
     const file = this.#file;
     // what is closing by the file that was there ends by it
     if (this.#opened && !this.#isLost)
@@ -137,7 +131,7 @@ export class AccessFile {
       });
     this.#drop();
     closeAccessFolder(file, this.#strictModes);
-    if (!existsSync(file) || !isAccessFile(file, this.#environment))
+    if (isNew || !existsSync(file) || !isAccessFile(file, this.#environment))
       await createAccessFile(file, this.#environment);
     else if (!isOwnAccessFile(file)) await adoptAccessFile(file);
     closeAccessFile(file);
@@ -168,6 +162,12 @@ export class AccessFile {
       // whoever writes to it now is seen when they have
       return (error as { code?: string }).code === "SQLITE_BUSY" ? "asLeft" : "replaced";
     }
+  }
+
+  /** Takes it away, so that everything is refused. */
+  remove(): void {
+    this.#drop();
+    rmSync(this.#file, { force: true });
   }
 
   /** Nobody looks at it or writes to it from then on. */
@@ -217,7 +217,7 @@ export class AccessFile {
     } catch (error) {
       this.#lose(error);
     }
-    return this.#exclusively(audit, () => takeOver(this.#statements, snapshot.release));
+    return this.#exclusively(audit, () => takeOver(this.#statements, snapshot));
   }
 
   /** Notes the newest row of the audit, where no access has changed with it; not while readers hold the file. */

@@ -3,10 +3,10 @@ import { closeSync, openSync, statSync } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import Database from "libsql";
 import { packageFile } from "../../model/package.ts";
+import { applicationId, shutId } from "./access-ids.ts";
 import { accessFileMode, closeAccessFile } from "./closed.ts";
 
-// "hgSC" and the format, see access-schema.sql
-const applicationId = 0x68675343;
+// see access-schema.sql
 const format = 6;
 
 /** That somebody holds a file by a lock, or there is no room to open it: it says nothing of what the file is. */
@@ -28,7 +28,7 @@ export function isAccessFile(file: string, environment: string): boolean {
       | { value: string }
       | undefined;
     return (
-      kind.application_id === applicationId &&
+      [applicationId, shutId].includes(kind.application_id) &&
       health.quick_check === "ok" &&
       version.user_version === format &&
       found?.value === environment

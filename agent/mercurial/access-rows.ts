@@ -2,15 +2,13 @@
 import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type Database from "libsql";
-import { keyOfPlaces, placeKinds } from "../../model/environment/permission-set.ts";
-import { endOf, subjectName } from "../../model/environment/subject.ts";
 import { patternParts } from "../../model/pattern.ts";
-import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
 import type { TakenRight } from "../../policy/break-glass.ts";
 import type { SshKey } from "../../policy/ssh-key.ts";
-import { deniedBy } from "../../policy/twin.ts";
 import type { Statements } from "../store/statements.ts";
+import { applicationId, shutId } from "./access-ids.ts";
+import { type AccessSnapshot, accessTables, type CalledGroup, snapshotRows } from "./snapshot-rows.ts";
 
 /** One account as the file has it. Groups are `connector/group`, or a twin's subject. */
 export type AccessEdit =
@@ -50,61 +48,16 @@ export interface Probed {
   readonly until: Time;
 }
 
-/** A group of the store, as the file knows it again. */
-export interface CalledGroup {
-  /** Its SCIM id. */
-  readonly id: string;
-  /** By what its name compares, see `nameKey`: what gives nobody access is not told. */
-  readonly name: string;
-  /** What its members are in the file; empty where nothing selects it. */
-  readonly group: string;
-}
-
 /** What one name of a group, and no other one, comes to. */
 export function nameKey(connector: string, foldedName: string): string {
   return createHash("sha256").update(`${connector}/${foldedName}`).digest("hex");
 }
 
-/** Everything in the file. */
-export interface AccessSnapshot {
-  /** The digest of the active release, or empty when there is none: then everything is refused. */
-  readonly release: string;
-  readonly permissions: Release["permissions"];
-  readonly accounts: Iterable<{
-    readonly account: string;
-    readonly active: boolean;
-    /** As in an edit. */
-    readonly user?: string;
-    readonly groups: Iterable<string>;
-    /** Nobody else has one of them. */
-    readonly keys?: readonly SshKey[];
-  }>;
-  /** Every group of the store. */
-  readonly groups: Iterable<CalledGroup>;
-  /** The users whose accounts let nobody in, whatever they have: by SCIM id. */
-  readonly suspended: ReadonlySet<string>;
-}
-
-// the last time that there is: ECMA-262, section 21.4.1.1
-const forGood = 8_640_000_000_000_000;
-
-const tables = {
-  accounts: ["account", "active"],
-  memberships: ["account", '"group"'],
-  grants: ["permission", "effect", "subject", '"right"', "until"],
-  restrictions: ["permission", "kind", "place", '"group"'],
-  patterns: ["permission", "base", "pattern", "negated"],
-  holders: ["account", "user"],
-  groups: ["id", "name", '"group"'],
-  keys: ["type", "blob", "account"],
-  suspended: ["user"],
-} as const;
-type Table = keyof typeof tables;
 const numbers: readonly string[] = ["active", "until", "negated"];
 
 /** Makes tables of this connection's own, for the rows that a snapshot wants. */
 export function makeRoom(database: Database.Database): void {
-  for (const [table, columns] of Object.entries(tables)) {
+  for (const [table, columns] of Object.entries(accessTables)) {
     // of the types that the file's columns have: an index is not used to compare those of different ones
     const typed = columns.map((column) => `${column} ${numbers.includes(column) ? "INTEGER" : "TEXT"}`);
     database.exec(
@@ -113,72 +66,35 @@ export function makeRoom(database: Database.Database): void {
   }
 }
 
-/** How many accounts are laid out before others have their turn. */
-const accountsInARow = 1_000;
+/** How many rows are laid out before others have their turn. */
+const rowsInARow = 2_000;
 
 /** Puts the rows of a snapshot into those tables. */
-export async function layOut(
-  database: Database.Database,
-  { permissions, accounts, groups: called, suspended }: AccessSnapshot,
-): Promise<void> {
-  const insert = (table: Table) => {
-    const columns = tables[table];
-    const marks = columns.map(() => "?").join(", ");
-    return database.prepare(
-      `INSERT OR IGNORE INTO wanted_${table} (${columns.join(", ")}) VALUES (${marks})`,
-    );
-  };
-  const into = {
-    accounts: insert("accounts"),
-    holders: insert("holders"),
-    groups: insert("groups"),
-    memberships: insert("memberships"),
-    grants: insert("grants"),
-    restrictions: insert("restrictions"),
-    patterns: insert("patterns"),
-    keys: insert("keys"),
-    suspended: insert("suspended"),
-  };
+export async function layOut(database: Database.Database, snapshot: AccessSnapshot): Promise<void> {
+  const into = Object.fromEntries(
+    Object.entries(accessTables).map(([table, columns]) => {
+      const marks = columns.map(() => "?").join(", ");
+      const insert = `INSERT OR IGNORE INTO wanted_${table} (${columns.join(", ")}) VALUES (${marks})`;
+      return [table, database.prepare(insert)];
+    }),
+  );
   database.exec("BEGIN");
-  for (const table of Object.keys(tables)) database.exec(`DELETE FROM wanted_${table}`);
+  for (const table of Object.keys(accessTables)) database.exec(`DELETE FROM wanted_${table}`);
   let count = 0;
-  for (const { account, active, user, groups, keys = [] } of accounts) {
-    if (++count % accountsInARow === 0) await nextTurn();
-    into.accounts.run(account, active && !suspended.has(user ?? "") ? 1 : 0);
-    if (user !== undefined) into.holders.run(account, user);
-    if (!active) continue;
-    for (const group of groups) into.memberships.run(account, group);
-    for (const { type, blob } of keys) into.keys.run(type, blob, account);
-  }
-  for (const user of suspended) into.suspended.run(user);
-  for (const { id, name, group } of called) into.groups.run(id, name, group);
-  for (const [permission, set] of Object.entries(permissions)) {
-    for (const right of ["read", "write"] as const)
-      for (const [effect, subjects] of [
-        ["allow", set[right]],
-        ["deny", set.deny[right]],
-      ] as const)
-        for (const subject of subjects) {
-          const name = subjectName(subject);
-          const until = Math.min(endOf(subject), forGood);
-          for (const one of effect === "deny" ? deniedBy(name) : [name])
-            into.grants.run(permission, effect, one, right, until);
-        }
-    for (const kind of placeKinds)
-      for (const [place, groups] of Object.entries(set[keyOfPlaces[kind]]))
-        for (const group of groups) into.restrictions.run(permission, kind, place, group);
-    for (const pattern of set.repositories) {
-      const { base, path, negated } = patternParts(pattern);
-      into.patterns.run(permission, base, path, negated ? 1 : 0);
-    }
+  for (const [table, values] of snapshotRows(snapshot)) {
+    if (++count % rowsInARow === 0) await nextTurn();
+    into[table]?.run(...values);
   }
   database.exec("COMMIT");
 }
 
 /** Makes the file's rows equal to those that are laid out, touching only what differs. */
-export function takeOver(statements: Statements, release: string): void {
+export function takeOver(
+  statements: Statements,
+  { release, isShut = false }: Pick<AccessSnapshot, "release" | "isShut">,
+): void {
   haveOwnTables(statements);
-  for (const [table, columns] of Object.entries(tables)) {
+  for (const [table, columns] of Object.entries(accessTables)) {
     const names = columns.join(", ");
     const same = columns.map((column) => `wanted.${column} = ${table}.${column}`).join(" AND ");
     // a row-value NOT IN would look through all that is wanted for each row that is not
@@ -192,16 +108,15 @@ export function takeOver(statements: Statements, release: string): void {
       .run();
   }
   statements.prepare("UPDATE meta SET value = ? WHERE key = 'release'").run(release);
+  const id = isShut ? shutId : applicationId;
+  const found = statements.prepare("PRAGMA application_id").get() as { application_id: number };
+  if (found.application_id !== id) statements.prepare(`PRAGMA application_id = ${id}`).run();
 }
 
 /** Notes the newest row of the audit that the store had: a store that ends before it is a copy from before. It is never less. */
 export function noteAudit(statements: Statements, audit: number): void {
   // files of agents before have no such table, and are of this format all the same: readers leave it alone
-  statements
-    .prepare(
-      "CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY CHECK (id = 1), audit INTEGER NOT NULL)",
-    )
-    .run();
+  statements.prepare(seenTable).run();
   statements
     .prepare(
       `INSERT INTO seen (id, audit) VALUES (1, ?)
@@ -210,12 +125,15 @@ export function noteAudit(statements: Statements, audit: number): void {
     .run(audit);
 }
 
+const seenTable =
+  "CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY CHECK (id = 1), audit INTEGER NOT NULL)";
+
 /**
  * The agent's own, as `seen`: by whom an account is known again where the store has it as another user's, which groups there are where
  * it has others, and which users' accounts let nobody in. Readers look into `probes` when they have refused, and into `suspended` for
  * the words of a refusal, and do without them.
  */
-function haveOwnTables(statements: Statements): void {
+function haveOwnTables(statements: Pick<Statements, "prepare">): void {
   for (const table of [
     "holders (account TEXT NOT NULL PRIMARY KEY, user TEXT NOT NULL)",
     'groups (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, "group" TEXT NOT NULL)',
@@ -223,6 +141,12 @@ function haveOwnTables(statements: Statements): void {
     "suspended (user TEXT NOT NULL PRIMARY KEY)",
   ])
     statements.prepare(`CREATE TABLE IF NOT EXISTS ${table} WITHOUT ROWID`).run();
+}
+
+/** Makes all tables of the agent's own. */
+export function makeOwnTables(database: Database.Database): void {
+  haveOwnTables(database as unknown as Statements);
+  database.exec(seenTable);
 }
 
 /** Changes what the file has of one account or group. */

@@ -5,7 +5,7 @@ import Database from "libsql";
 import type { Milliseconds } from "../../model/time.ts";
 import { type TakenRight, takenByName } from "../../policy/break-glass.ts";
 import type { SshKey } from "../../policy/ssh-key.ts";
-import type { CalledGroup } from "./access-rows.ts";
+import type { CalledGroup } from "./snapshot-rows.ts";
 
 /** A key of an account. */
 export interface HeldKey extends SshKey {

@@ -18,6 +18,7 @@ export class Metrics {
   readonly #seconds: Histogram<"kind" | "verb">;
   readonly #requests: Counter<"connector" | "method" | "status">;
   readonly #accessWrites: Counter;
+  readonly #verifications: Counter<"result">;
   /** When those that wait began to, the first one first. */
   readonly #waiting = new Map<Operation, number>();
 
@@ -47,7 +48,16 @@ export class Metrics {
       help: "How often the access file was written.",
       registers,
     });
+    this.#verifications = new Counter({
+      name: "hgscim_verifications_total",
+      help: "Looks whether Mercurial goes by what is stored: same, differs, unknown (not all of it could be looked at).",
+      labelNames: ["result"],
+      registers,
+    });
   }
+
+  /** Counts a look whether Mercurial goes by what is stored. */
+  readonly looked = (result: "same" | "differs" | "unknown"): void => this.#verifications.inc({ result });
 
   /** How many operations wait or are performed. */
   get waiting(): number {

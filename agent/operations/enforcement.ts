@@ -16,6 +16,8 @@ export interface EnforcementParts {
   readonly log: FastifyBaseLogger;
   /** Whoever has the turn may write. */
   readonly serial: Serial;
+  /** Is told when a file that was not the agent's own has been made anew. */
+  readonly mended: () => Promise<void>;
   /** Puts all that the store says into the file, which is another one than the one that was written where it is replaced. */
   readonly fill: (isReplaced: boolean) => Promise<PreparedAccess>;
 }
@@ -85,11 +87,15 @@ export class Enforcement {
     if (this.#isStale || this.#parts.access.state() !== "asLeft") await this.rebuild();
   }
 
-  /** Makes the file equal to what the store says, whatever it holds. */
-  async rebuild(): Promise<void> {
-    const { access, log, fill } = this.#parts;
+  /**
+   * Makes the file equal to what the store says, whatever it holds.
+   *
+   * @param again `open`: by another connection, that remembers nothing; `new`: in a new file, since the structure of this one is wrong
+   */
+  async rebuild(again?: "open" | "new"): Promise<void> {
+    const { access, log, fill, mended } = this.#parts;
     const state = access.state();
-    if (state !== "asLeft") {
+    if (again !== undefined || state !== "asLeft") {
       this.#isStale = true;
       if (state === "replaced") {
         if (!this.#isReplaced)
@@ -98,11 +104,13 @@ export class Enforcement {
           );
         this.#isReplaced = true;
       }
-      await access.reopen();
+      await access.reopen({ isNew: again === "new" });
     }
-    (await fill(this.#isReplaced)).commit();
+    const isReplaced = this.#isReplaced;
+    (await fill(isReplaced)).commit();
     this.#isStale = false;
     this.#isReplaced = false;
+    if (isReplaced) await mended();
     if (this.#told !== undefined) log.info("the access file is equal to the store again");
     this.#told = undefined;
   }

@@ -14,7 +14,7 @@ export async function fill(
   access: AccessFile,
   { store, active, removals, now }: Surroundings,
   log: FastifyBaseLogger,
-  isReplaced: boolean,
+  { isReplaced, isShut }: { readonly isReplaced: boolean; readonly isShut: boolean },
 ): Promise<PreparedAccess> {
   const directory = new Directory(store);
   const { notRun, trustsFile } = removals ?? {};
@@ -23,5 +23,5 @@ export async function fill(
   if (removals && notRun && trustsFile && !isReplaced)
     return access.prepare(await removals.leavers(directory), audit);
   if (notRun) log.error("nobody has access until a release is activated");
-  return access.prepareSnapshot(await accessSnapshot(directory, active, now), audit);
+  return access.prepareSnapshot({ ...(await accessSnapshot(directory, active, now)), isShut }, audit);
 }

@@ -3,6 +3,7 @@
  * meanwhile makes a judgement old, and it is made again. A provider that writes all the time would make it old for ever, and keep out the
  * release that takes its token: so more and more wait for the next judgement, and all for the last one.
  */
+import type { Activation as Sent } from "../../api/contract.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import { admit, refusedUnjudged } from "../releases/activation.ts";
 import { resolveSecrets } from "../releases/runtime.ts";
@@ -25,7 +26,10 @@ export interface JudgementParts {
 const mostOvertaken = 3;
 const longestOvertaken: Milliseconds = 8_000;
 
-type Activation = Extract<Operation, { readonly kind: "release"; readonly verb: "activate" }>;
+type Activation = Operation & {
+  readonly kind: "release";
+  readonly body: Pick<Sent, "release"> & Partial<Pick<Sent, "accept" | "approval">>;
+};
 
 export class Judgements {
   readonly #parts: JudgementParts;
@@ -80,5 +84,5 @@ export class Judgements {
 }
 
 function isActivation(operation: Operation): operation is Activation {
-  return operation.kind === "release" && operation.verb === "activate";
+  return operation.kind === "release" && operation.verb !== "deactivate" && operation.body !== null;
 }

@@ -60,9 +60,15 @@ export class LongWrites {
   /** What waits for a long write of its group, by connector and SCIM id. */
   readonly #behind = new Map<string, Waiting[]>();
   #isClosed = false;
+  #isFollowing = false;
 
   constructor(parts: LongWriteParts) {
     this.#parts = parts;
+  }
+
+  /** Whether what is stored of one is not in the access file yet. */
+  get isFollowing(): boolean {
+    return this.#isFollowing;
   }
 
   /** Whether an operation whose turn has come is done here, at once or behind a long one of its group. */
@@ -122,6 +128,7 @@ export class LongWrites {
     } catch (error) {
       waiting.fail(this.#parts.unavailable(error));
     }
+    this.#isFollowing = false;
     const place = placeOf(operation);
     if (place !== undefined) {
       this.#parts.submit(this.#behind.get(place) ?? []);
@@ -232,6 +239,7 @@ export class LongWrites {
     prepared: Prepared | undefined,
     isTrial = false,
   ): Promise<Outcome> {
+    this.#isFollowing = true;
     return new Promise((answer, fail) => {
       this.#parts.submit([{ operation, bytes, isStillLetIn, part: { prepared, isTrial }, answer, fail }]);
     });

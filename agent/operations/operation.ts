@@ -74,7 +74,7 @@ export function placeOf(operation: ResourceOperation): string | undefined {
 const environment = z.string().describe("The environment whose release it is.");
 const Expected = Digest.nullable().describe("The release that is believed to be active; null for none.");
 
-/** A release becomes active, or the active one ends. */
+/** A release becomes active, or the active one ends; or the one before it comes back, since Mercurial does not go by it. */
 export const ReleaseOperation = z.discriminatedUnion("verb", [
   z.strictObject({
     ...by,
@@ -90,6 +90,17 @@ export const ReleaseOperation = z.discriminatedUnion("verb", [
     verb: z.literal("deactivate"),
     id: environment,
     condition: Expected,
+  }),
+  z.strictObject({
+    ...by,
+    kind: z.literal("release"),
+    verb: z.literal("return"),
+    id: environment,
+    body: Activation.pick({ release: true, origin: true })
+      .nullable()
+      .describe("What was active before, and is again; null for no release."),
+    condition: Digest,
+    because: z.string().describe("Why the one that came does not stay."),
   }),
 ]);
 export type ReleaseOperation = z.infer<typeof ReleaseOperation>;

@@ -11,6 +11,7 @@ import type { BreakGlassRow } from "../directory/break-glass.ts";
 import { Directory } from "../directory/directory.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
 import { activate, deactivate, keptOf, type RefusedActivation } from "../releases/activation.ts";
+import { returnTo } from "../releases/return.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import { runtimeOf } from "../releases/serving.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
@@ -331,6 +332,19 @@ async function changeRelease(
       target: digest,
       effect: { of: "ended release", digest },
       difference: { before, after: { release: null } },
+    };
+  }
+  if (operation.verb === "return") {
+    const { body, condition: failed, because } = operation;
+    const returned = await returnTo(surroundings, body, failed);
+    if (!returned.ok) return refusedRelease(returned.error);
+    const digest = returned.value?.active.digest ?? null;
+    return {
+      ...everythingChanges,
+      resource: returned.value,
+      target: digest ?? failed,
+      effect: { of: "returned release", digest, failed, because },
+      difference: { before, after: { release: digest } },
     };
   }
   const activated = await activate(surroundings, operation.body, operation.condition, by);

@@ -1,13 +1,16 @@
 /** What waits for its turn: how much of it goes together, and that no more than one release is waited for. */
 import { mayTakeAway } from "./may-take-away.ts";
 import { isResource, type Operation, placeOf } from "./operation.ts";
-import { refused } from "./outcome.ts";
+import { type Outcome, refused } from "./outcome.ts";
 import type { Waiting } from "./waiting.ts";
 
 /** The most operations in one commit: reads wait for all of them, some 0.3 ms each. */
 const largestBatch = 64;
 
 const underway = refused("releaseUnderway", "another release is being judged (come again when it is done)");
+
+/** What has to come after a release is done, before it is answered; it answers the last word, and never fails. */
+export type LastWord = (outcome: Outcome) => Promise<Outcome>;
 
 /** Whoever takes nothing away; or all but releases. */
 export type HeldBack = "givers" | "everybody";
@@ -38,10 +41,22 @@ export class Queue {
   }
 
   /** Puts one behind all others. */
-  add(operation: Operation, waiting: Omit<Waiting, "operation" | "refused">): void {
+  add(
+    operation: Operation,
+    { settle, ...waiting }: Omit<Waiting, "operation" | "refused"> & { readonly settle?: LastWord },
+  ): void {
     const { answer, fail } = waiting;
+    const goOn = <T>(tell: (told: T) => void) => {
+      return (told: T) => {
+        this.#held = undefined;
+        tell(told);
+      };
+    };
+    // it comes while the one that it is about is under way
+    if (operation.kind === "release" && operation.verb === "return")
+      this.#waiting.push({ operation, ...waiting, answer: goOn(answer), fail: goOn(fail) });
     // judging a release takes long, and nobody is kept in by several
-    if (operation.kind !== "release" || operation.verb !== "activate")
+    else if (operation.kind !== "release" || operation.verb !== "activate")
       this.#waiting.push({ operation, ...waiting });
     else if (this.#isReleaseUnderway) {
       answer(underway);
@@ -49,13 +64,16 @@ export class Queue {
     } else {
       this.#isReleaseUnderway = true;
       const end = <T>(tell: (told: T) => void) => {
-        return (told: T) => {
+        return goOn((told: T) => {
           this.#isReleaseUnderway = false;
-          this.#held = undefined;
           tell(told);
-        };
+        });
       };
-      this.#waiting.push({ operation, ...waiting, answer: end(answer), fail: end(fail) });
+      // writes go on once it is done, and the next release when it is settled
+      const settled: Waiting["answer"] = settle
+        ? goOn((outcome) => void settle(outcome).then(end(answer)))
+        : end(answer);
+      this.#waiting.push({ operation, ...waiting, answer: settled, fail: end(fail) });
     }
   }
 

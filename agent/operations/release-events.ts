@@ -1,5 +1,6 @@
 /** What somebody may have to be told of a release: that it became active or ended, or goes beyond the bounds. */
 import { describeApproval } from "../../report/release.ts";
+import { describeReturn } from "../../report/verification.ts";
 import type { AlertEvent } from "../alerts/event.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
@@ -13,6 +14,10 @@ export function releaseEvents(operation: Operation, outcome: Outcome): AlertEven
   if (effect.of === "ended release") {
     const summary = `release ${effect.digest} is ended: nobody has access`;
     return [{ kind: "deployed", subject: effect.digest, summary, detail: `${summary}, by ${nameOf(actor)}` }];
+  }
+  if (effect.of === "returned release") {
+    const summary = describeReturn(effect);
+    return [{ kind: "drift", subject: effect.failed, summary, detail: summary }];
   }
   if (effect.of !== "release") return [];
   const { digest, policyDigest, revision, author, lose, gain, accepted, overUntrusted, approval } = effect;

@@ -2,12 +2,13 @@
  * How operations are performed by a running agent: one after the other, each with its audit row, and enforced before it is
  * answered. Those that wait at the same time are committed together, since the disk takes as long for one as for many.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Health } from "../../api/contract.ts";
 import type { Release } from "../../model/release.ts";
-import type { Time } from "../../model/time.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
 import { endedRules } from "../../policy/ineffective.ts";
+import type { VerificationFinding } from "../../report/verification.ts";
 import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
 import type { HostRules } from "../config.ts";
@@ -41,11 +42,15 @@ import type { Operation } from "./operation.ts";
 import type { Outcome, RosterMove } from "./outcome.ts";
 import type { Resulting } from "./perform.ts";
 import { type QuarantinedConnector, type Quarantines, quarantinedOf } from "./quarantine/quarantines.ts";
-import { type HeldBack, Queue } from "./queue.ts";
+import { type HeldBack, type LastWord, Queue } from "./queue.ts";
 import { moveEdits } from "./roster-move.ts";
 import { Serial } from "./serial.ts";
 import { Unavailable, unavailableFor } from "./unavailable.ts";
+import { noteReplaced } from "./verification/noted.ts";
 import type { Waiting } from "./waiting.ts";
+
+/** How long whoever waits for rest waits before they look again. */
+const restPause: Milliseconds = 20;
 
 export interface WriterParts {
   readonly store: Store;
@@ -73,6 +78,10 @@ export interface WriterParts {
   readonly first?: () => Promise<void>;
   /** Is told that something may have happened that somebody is to be told of. */
   readonly committed?: () => void;
+  /** Verifies what became active, and has the last word of it. */
+  readonly settle?: LastWord;
+  /** Why everything is refused, where an earlier process has shut the access file. */
+  readonly shutBecause?: string | undefined;
 }
 
 /** Told of an operation when it begins to wait, and by what it answers, of what came of it; of nothing where it could not be stored. */
@@ -94,6 +103,10 @@ export class Writer {
   readonly #longWrites: LongWrites;
   readonly #judgements: Judgements;
   readonly #committed: (() => void) | undefined;
+  readonly #settle: LastWord | undefined;
+  #shutBecause: string | undefined;
+  /** What Mercurial goes by otherwise than by the store, as far as it is known. */
+  #standing: readonly VerificationFinding[] = [];
   readonly #queue = new Queue();
   readonly #tending: Tending;
   #isScheduled = false;
@@ -104,6 +117,8 @@ export class Writer {
     const { store, access, host, disk, evaluation, log, clock, active, removals, first } = parts;
     const { committed, watch, quarantines } = parts;
     this.#committed = committed;
+    this.#settle = parts.settle;
+    this.#shutBecause = parts.shutBecause;
     this.#store = store;
     this.#access = access;
     this.#host = host;
@@ -121,8 +136,9 @@ export class Writer {
       serial: this.#serial,
       fill: async (isReplaced) => {
         await first?.();
-        return fill(access, this.#here(store), log, isReplaced);
+        return fill(access, this.#here(store), log, { isReplaced, isShut: this.#isShut });
       },
+      mended: () => noteReplaced(store, clock.now(), log),
     });
     const submit = (some: readonly Waiting[]) => {
       this.#queue.putBack(some);
@@ -177,7 +193,23 @@ export class Writer {
       serving: this.#serving,
       quarantined: this.quarantined,
       clock: this.clock.read(),
+      standing: this.#standing,
+      shutBecause: this.#shutBecause,
     });
+  }
+
+  get #isShut(): boolean {
+    return this.#shutBecause !== undefined;
+  }
+
+  /** Why everything is refused until a release is deployed; undefined where it is not. */
+  get shutBecause(): string | undefined {
+    return this.#shutBecause;
+  }
+
+  /** Remembers what Mercurial goes by otherwise than by the store, for whoever asks how the agent is. */
+  stands(findings: readonly VerificationFinding[]): void {
+    this.#standing = findings;
   }
 
   /** Why the access file goes on with what it holds, where the stored release cannot be trusted. */
@@ -197,6 +229,7 @@ export class Writer {
     request: Pick<Waiting, "bytes" | "isStillLetIn"> = {},
   ): Promise<Outcome<Resulting<O>>> {
     const end = this.#watch(operation);
+    const settle = this.#settle;
     return new Promise((resolve, reject) => {
       const answer: Waiting["answer"] = (outcome) => {
         end(outcome);
@@ -206,7 +239,7 @@ export class Writer {
         end(undefined);
         reject(error);
       };
-      this.#queue.add(operation, { ...request, answer, fail });
+      this.#queue.add(operation, { ...request, answer, fail, ...(settle && { settle }) });
       this.#schedule();
     });
   }
@@ -288,6 +321,51 @@ export class Writer {
         await this.#enforcement.write(write);
       })
       .catch((error) => Promise.reject(unavailableFor(error, this.#log)));
+  }
+
+  /**
+   * Does something while nobody writes, and the access file holds all that is stored.
+   *
+   * @param work is told whether the file is shut
+   * @returns whether it was done before the patience was over
+   */
+  async atRest(work: (isShut: boolean) => Promise<void>, patience: Milliseconds): Promise<boolean> {
+    const attempt = async () => {
+      // the file follows a long write in steps
+      if (this.#longWrites.isFollowing) return false;
+      await this.#enforcement.mend();
+      await work(this.#isShut);
+      return true;
+    };
+    for (let left = patience; left > 0; left -= restPause) {
+      if (await this.#serial.run(attempt)) return true;
+      await sleep(restPause);
+    }
+    return false;
+  }
+
+  /** Makes the access file anew from the store, whatever it holds: a new one, where the structure of this one is wrong. */
+  remake(isNew: boolean): Promise<void> {
+    return this.#serial.run(() => this.#enforcement.rebuild(isNew ? "new" : "open"));
+  }
+
+  /**
+   * Has Mercurial refuse everything until another release becomes active.
+   *
+   * @param note stores why, before
+   */
+  shut(because: string, note: (store: Store) => Promise<void>): Promise<void> {
+    return this.#serial.run(async () => {
+      await this.#store.transaction().execute(note);
+      this.#shutBecause = because;
+      try {
+        await this.#enforcement.rebuild("open");
+      } catch (error) {
+        // there is nothing that lets anybody in, and the watch makes it anew
+        this.#enforcement.failed(error);
+        this.#access.remove();
+      }
+    });
   }
 
   /** Lets the connectors of a release in otherwise, while it is the one that is served; answers whether it is. */
@@ -373,7 +451,9 @@ export class Writer {
         if (next !== undefined) {
           const time = done.time ?? this.clock.now();
           const snapshot = await accessSnapshot(new Directory(store), next, time);
-          prepared = await this.#access.prepareSnapshot(snapshot, audit);
+          // what is deployed is tried, whatever was shut before
+          const isShut = this.#isShut && !isOfRelease(waiting);
+          prepared = await this.#access.prepareSnapshot({ ...snapshot, isShut }, audit);
         } else if (edits.length > 0 || isTold) prepared = await this.#access.prepare(edits, audit);
         return done;
       });
@@ -389,6 +469,7 @@ export class Writer {
     if (serving) this.#serving = serving;
     // what waits of a connector that is in order again has its turn
     if (this.quarantined.length < before) this.#tending.lookAgain();
+    if (batch.next !== undefined && isOfRelease(waiting)) this.#shutBecause = undefined;
     try {
       await this.#enforcement.commit(prepared);
       for (const answer of answers) answer();
@@ -439,4 +520,9 @@ export class Writer {
       throw new Unavailable("the change is stored but not enforced yet");
     }
   }
+}
+
+/** Whether a commit is that of a release: it is the only operation of it. */
+function isOfRelease([first]: readonly Waiting[]): boolean {
+  return first?.operation.kind === "release";
 }

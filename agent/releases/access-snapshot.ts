@@ -10,7 +10,8 @@ import { subjectOfGroup } from "../../policy/twin.ts";
 import type { User } from "../../policy/user.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { GroupRow } from "../directory/rows.ts";
-import { type AccessSnapshot, type CalledGroup, nameKey } from "../mercurial/access-rows.ts";
+import { nameKey } from "../mercurial/access-rows.ts";
+import type { AccessSnapshot, CalledGroup } from "../mercurial/snapshot-rows.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** All that the file must hold at a time, by the accounts that the store has given. */

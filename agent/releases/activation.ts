@@ -24,6 +24,7 @@ import { preventsItsEnd } from "./impact.ts";
 import { keepRepositories } from "./known-repositories.ts";
 import { makeRuntime, type Runtime, resolveSecrets } from "./runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { keepVerification } from "./verified.ts";
 
 /** The release that the sender believes to be active: its digest, or null when it believes that none is. */
 export type Expected = string | null;
@@ -98,6 +99,7 @@ export async function activate(
   await keepRepositories(store, repositories);
   await new Archive(store).add(active, clock.measured, approval && keptOf(approval));
   await acceptRestored(store);
+  await keepVerification(store, "pending");
   return ok({ runtime, verdict });
 }
 
@@ -153,11 +155,12 @@ export async function deactivate(
     return refuse("endPrevented", "the active release does not let itself be ended", prevented);
   await new Directory(store).users.giveAccounts(new Map());
   await new Archive(store).end(now, by, clock.measured);
+  await keepVerification(store, "settled");
   return ok(present);
 }
 
 /** Why a release that is sent on a condition does not come in time. */
-function movedProblem(present: Runtime | null, expected: Expected): RefusedActivation | undefined {
+export function movedProblem(present: Runtime | null, expected: Expected): RefusedActivation | undefined {
   const active = present?.active.digest ?? null;
   if (active === expected) return undefined;
   return {
@@ -169,7 +172,7 @@ function movedProblem(present: Runtime | null, expected: Expected): RefusedActiv
 }
 
 /** Gives every user the account that the release makes of it, or withholds it, and each new account its owner. */
-async function moveAccounts(
+export async function moveAccounts(
   { users, owners, sshKeys }: Directory,
   { accounts, withheld, speaks }: Population,
   since: Time,

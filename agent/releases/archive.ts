@@ -21,6 +21,7 @@ import {
   StoredTexts,
   type Unarchived,
 } from "./stored-text.ts";
+import { returnedBy } from "./verified.ts";
 
 /** Why nothing runs of what is stored, although a release is active. */
 export interface Untrusted {
@@ -151,6 +152,22 @@ export class Archive {
     return pointed.kind === "agreed" && !pointed.isWhole;
   }
 
+  /** What was active before what is active now; undefined where that cannot be told, or not be had. */
+  async beforeLast(environment: string): Promise<ActiveRelease | null | undefined> {
+    if (await this.hasOtherHistory()) return undefined;
+    const [, before] = await this.#store
+      .selectFrom("activations")
+      .select(["digest", "at", "by", "origin"])
+      .orderBy("sequence", "desc")
+      .limit(2)
+      .execute();
+    if (!before?.digest) return null;
+    const { digest, at, by, origin } = before;
+    const mark = { digest, activatedAt: at, activatedBy: by, origin: readOrigin(origin) };
+    const found = await this.marked(mark, environment);
+    return found.ok && runProblem(found.value) === undefined ? found.value : undefined;
+  }
+
   /** Whether any release was ever active. */
   async hasRun(): Promise<boolean> {
     return (await this.#lastNamed()) !== undefined;
@@ -221,14 +238,21 @@ export class Archive {
       return { environment, policyDigest, active: true, since: now, ran: 0, at: now, activePolicy };
     const activations = await this.#store
       .selectFrom("activations")
-      .select(["digest", "at", "measured"])
+      .select(["digest", "at", "by", "measured"])
       .where("sequence", ">=", countedFrom)
       .orderBy("sequence", "desc")
       .execute();
     const runs = new Map<string, boolean>();
     let since: Time | null = null;
     let ran: Milliseconds = 0;
-    for (const { digest, at, measured } of activations) {
+    let isFailed = false;
+    for (const { digest, at, by, measured } of activations) {
+      // Mercurial never went by it, and the one before it came back
+      if (isFailed) {
+        isFailed = false;
+        continue;
+      }
+      isFailed = by === returnedBy;
       if (digest === null) break;
       const known = runs.get(digest) ?? (await this.#texts.policyOf(digest)) === policyDigest;
       runs.set(digest, known);

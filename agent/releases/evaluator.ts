@@ -12,6 +12,7 @@ import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { Mark, Untrusted } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
+import type { AccessComparison, ComparisonAsk } from "./compared.ts";
 import type { SeenRepositories } from "./known-repositories.ts";
 import type { ReviewedEffect } from "./reviewed-effects.ts";
 import type { Runtime } from "./runtime.ts";
@@ -107,6 +108,8 @@ export interface Questions {
   /** Whose each account is. */
   owners: { readonly asks: object; readonly answer: string };
   admission: { readonly asks: Admissible; readonly answer: Admission };
+  /** The access file beside the store. */
+  verification: { readonly asks: ComparisonAsk; readonly answer: AccessComparison };
   /** The whole of a large body about a group. */
   groupWhole: { readonly asks: GroupBody; readonly answer: ReturnType<typeof readInPieces> };
   /** What it takes away. */

@@ -29,6 +29,7 @@ import { suspensions } from "./migrations/0023-suspensions.ts";
 import { failing } from "./migrations/0024-failing.ts";
 import { holdSizes } from "./migrations/0025-hold-sizes.ts";
 import { approvals } from "./migrations/0026-approvals.ts";
+import { verification } from "./migrations/0027-verification.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -60,6 +61,7 @@ export const sqliteMigrations: Migrations = {
   "0024-failing": statements(failing),
   "0025-hold-sizes": statements(holdSizes),
   "0026-approvals": statements(approvals),
+  "0027-verification": statements(verification),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

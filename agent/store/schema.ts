@@ -131,6 +131,8 @@ export interface Tables {
   };
   /** One row: the release that is active once more, the digest of all activations, and the first of them that counts for a soak. */
   active: { id: 1; digest: string | null; history: string; counted_from: number };
+  /** One row: how far the verification of the last activation is, see agent/releases/verified.ts. */
+  verification: { id: 1; state: "pending" | "returned" | "settled" | "shut"; detail: string };
   /** How each connector is let in, by the last release that had it: JSON, see doors.ts. */
   doors: { connector: string; door: string };
   /** One row, as `KeptClock`, and the mark of the agent's start, see run.ts. */

@@ -52,6 +52,7 @@ export async function callsTo(h: Harness, sources: Readonly<Record<string, strin
     accept: accept ? canonicalJson(accept) : null,
     digest: null,
     policy_digest: null,
+    access_file: null,
   });
   const calls: Calls = {
     async plan(prior, release, accept) {

@@ -59,6 +59,7 @@ const configOf = (release: ReleaseData): ReleaseState => ({
   accept: null,
   digest: null,
   policy_digest: null,
+  access_file: null,
 });
 
 async function plan(
@@ -110,7 +111,10 @@ test("what is planned is what is created, read and imported", async () => {
   const release = await h.release();
   const { planned, diagnostics } = await plan(agent, null, release);
   const { release: digest, policy } = digestsOf(release);
-  expect(planned).toEqual({ ...toTexts(release), accept: null, digest, policy_digest: policy });
+  expect(planned).toEqual({
+    ...{ ...toTexts(release), accept: null, digest, policy_digest: policy },
+    access_file: "as the release says",
+  });
   expect(text(diagnostics)).toMatch(/^warning: local: 3 parts of this release have no effect here/);
 
   expect(await create(agent, release)).toEqual({ state: planned });

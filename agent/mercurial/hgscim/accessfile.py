@@ -18,6 +18,8 @@ import sqlite3
 import stat
 
 APPLICATION_ID = 0x68675343
+# of a file by which nobody gets in, since what it says was proved wrong
+SHUT_ID = 0x68675358
 FORMAT = 6
 BUSY_SECONDS = 5
 
@@ -103,6 +105,8 @@ class Connection(sqlite3.Connection):
             ' (SELECT page_count FROM pragma_page_count)'
             ' * (SELECT page_size FROM pragma_page_size)'
         ).fetchone()
+        if application == SHUT_ID:
+            raise Unavailable('the agent has shut the access file')
         if application != APPLICATION_ID:
             raise Unavailable('the access file is not an access file')
         if format != FORMAT:

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type AccessSnapshot, layOut, makeRoom, takeOver } from "../../../agent/mercurial/access-rows.ts";
+import { layOut, makeRoom, takeOver } from "../../../agent/mercurial/access-rows.ts";
+import type { AccessSnapshot } from "../../../agent/mercurial/snapshot-rows.ts";
 import { Statements } from "../../../agent/store/statements.ts";
 
 /** A connection that remembers what was asked of it. */
@@ -47,7 +48,7 @@ const written = async (of: AccessSnapshot) => {
   await layOut(database, of);
   const total = () => (database.prepare("SELECT total_changes() AS n").get() as { n: number }).n;
   const before = total();
-  takeOver(statements, of.release);
+  takeOver(statements, of);
   // the release's own row is always written
   return total() - before - 1;
 };

@@ -98,6 +98,7 @@ test("no label names a person or a repository, and there are few of each", async
       "le",
       "what",
       "listener",
+      "result",
       "state",
       "version",
     ]),

@@ -31,6 +31,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   activations: ["sequence", "digest", "at", "by", "origin", "measured", "approval"],
   reviewed_effects: ["asker", "release", "base", "digest", "effect", "bytes", "at"],
   active: ["id", "digest", "history", "counted_from"],
+  verification: ["id", "state", "detail"],
   doors: ["connector", "door"],
   clock: ["id", "time", "reference", "measured", "gaps", "run"],
   runs: ["id", "run"],

@@ -1,0 +1,141 @@
+/** What an access file holds beside what it should: table by table, and whether its structure is the one that readers and the agent go by. */
+import { readFileSync } from "node:fs";
+import Database from "libsql";
+import { packageFile } from "../../model/package.ts";
+import type { Time } from "../../model/time.ts";
+import { applicationId, shutId } from "./access-ids.ts";
+import { makeOwnTables } from "./access-rows.ts";
+import { type AccessSnapshot, type AccessTable, accessTables, snapshotRows } from "./snapshot-rows.ts";
+
+/** What is wrong with one part of the file: it names nobody. */
+export interface AccessDifference {
+  /** A table; or `structure`, which only another file mends. */
+  readonly part: AccessTable | "meta" | "structure";
+  /** Rows that should be there and are not. */
+  readonly missing: number;
+  /** Rows that are there and should not be. */
+  readonly extra: number;
+  /** What it is, where it is no row. */
+  readonly what?: string;
+}
+
+export interface ComparedAccess extends AccessSnapshot {
+  readonly environment: string;
+  /** Rules that have ended by then give nobody anything: whether they are still there is the same. */
+  readonly now: Time;
+}
+
+/**
+ * Compares an access file that nobody writes to, such as a copy, with what it should hold.
+ *
+ * @returns nothing where the two are equal
+ */
+export function compareAccess(file: string, wanted: ComparedAccess): AccessDifference[] {
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(file, { readonly: true });
+    const structure = structureProblem(database, wanted.isShut ?? false);
+    if (structure !== undefined) return [{ part: "structure", missing: 0, extra: 0, what: structure }];
+    return [...compareMeta(database, wanted), ...compareRows(database, wanted)];
+  } catch (error) {
+    // what SQLite cannot read is no access file to Mercurial either
+    const { code = "", message } = error as Error & { readonly code?: string };
+    if (!/^SQLITE_(CORRUPT|NOTADB|ERROR|FORMAT|CANTOPEN|READONLY)/.test(code)) throw error;
+    return [{ part: "structure", missing: 0, extra: 0, what: message }];
+  } finally {
+    database?.close();
+  }
+}
+
+function compareMeta(
+  database: Database.Database,
+  { environment, release }: ComparedAccess,
+): AccessDifference[] {
+  const wanted = new Set([keyOf(["environment", environment]), keyOf(["release", release])]);
+  let extra = 0;
+  for (const row of database.prepare("SELECT key, value FROM meta").raw().all() as unknown[][])
+    if (!wanted.delete(keyOf(row))) extra++;
+  return differing("meta", wanted.size, extra);
+}
+
+function compareRows(database: Database.Database, wanted: ComparedAccess): AccessDifference[] {
+  const missing = new Map<AccessTable, Set<string>>();
+  for (const [table, values] of snapshotRows(wanted)) {
+    const rows = missing.get(table) ?? new Set();
+    missing.set(table, rows.add(keyOf(values)));
+  }
+  const until = accessTables.grants.indexOf("until");
+  const isOver = (table: string, row: readonly unknown[]) =>
+    table === "grants" && (row[until] as number) <= wanted.now;
+  return Object.entries(accessTables).flatMap(([name, columns]) => {
+    const table = name as AccessTable;
+    const left = missing.get(table) ?? new Set();
+    let extra = 0;
+    const rows = database.prepare(`SELECT ${columns.join(", ")} FROM ${table}`).raw();
+    for (const row of rows.iterate() as Iterable<unknown[]>)
+      if (!left.delete(keyOf(row)) && !isOver(table, row)) extra++;
+    return differing(table, left.size, extra);
+  });
+}
+
+/** No name has a control character in it. */
+const keyOf = (values: readonly unknown[]): string => values.join("\u0000");
+
+function differing(part: AccessDifference["part"], missing: number, extra: number): AccessDifference[] {
+  return missing + extra > 0 ? [{ part, missing, extra }] : [];
+}
+
+/** Why readers or the agent would not find in it what they look for, or more happens in it than they know of. */
+function structureProblem(database: Database.Database, isShut: boolean): string | undefined {
+  const one = (pragma: string) => Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
+  if (one("application_id") !== (isShut ? shutId : applicationId))
+    return isShut ? "it is not shut" : "it is not marked as an access file that lets anybody in";
+  const own = plain();
+  try {
+    const [found, expected] = [structureOf(database), structureOf(own)];
+    const lost = expected.filter((part) => !found.includes(part));
+    const strange = found.filter((part) => !expected.includes(part));
+    if (lost.length > 0) return `it has no ${lost[0]}`;
+    if (strange.length > 0) return `it has ${strange[0]}`;
+  } finally {
+    own.close();
+  }
+  const broken = String(one("integrity_check"));
+  return broken === "ok" ? undefined : `it is damaged: ${broken.replaceAll("\n", ", ")}`;
+}
+
+/** A file of this format with nothing in it. */
+function plain(): Database.Database {
+  const database = new Database(":memory:");
+  database.exec(readFileSync(packageFile("agent/mercurial/access-schema.sql"), "utf8"));
+  makeOwnTables(database);
+  return database;
+}
+
+/** Each part of a file's structure as a text: what SQLite makes of statements, since their spelling says nothing. */
+function structureOf(database: Database.Database): string[] {
+  const all = (text: string, ...values: string[]) =>
+    database
+      .prepare(text)
+      .raw()
+      .all(...values) as (string | number | null)[][];
+  const objects = all("SELECT type, name, tbl_name FROM sqlite_schema ORDER BY 1, 2") as [
+    string,
+    string,
+    string,
+  ][];
+  return [
+    `format ${all("PRAGMA user_version")[0]?.[0]}`,
+    ...objects.flatMap(([type, name, table]) => {
+      if (type === "table")
+        return all('SELECT name, type, "notnull", pk FROM pragma_table_xinfo(?)', name).map(
+          (column) => `table ${name} with the column ${column.join(" ")}`,
+        );
+      if (type === "index")
+        return [
+          `index ${name} of ${table} (${all("SELECT name FROM pragma_index_info(?)", name).join(", ")})`,
+        ];
+      return [`${type} ${name} of ${table}`];
+    }),
+  ];
+}
