@@ -226,7 +226,7 @@ class Recording {
 
   /** Whom a write without findings concerns is not failed by what it did before; and what is held is, by what holds it now. */
   #end({ operation, outcome, at, subject, findings }: Step, met: ReadonlySet<number>): void {
-    const isWhole = outcome.kind === "done" && !outcome.undone;
+    const isWhole = outcome.kind === "done" && (!outcome.undone || outcome.isAllAsked === true);
     const waiting = findings.find(({ hold }) => hold !== null)?.hold;
     if (!isWhole && waiting === undefined) return;
     for (const key of subject.keys)
