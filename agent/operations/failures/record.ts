@@ -193,7 +193,9 @@ class Recording {
       await this.#concern(row, subject.key, { at, standing, example, detail, hold });
     if (isNew && isTold(finding) && (row.told_at === null || row.told_at <= at - failureLimits.quiet)) {
       row.told_at = at;
-      const { rule, owner } = finding;
+      const { owner } = finding;
+      // codes are a closed list, so that a flood of all of them is so many matters and no more
+      const rule = finding.rule || finding.code;
       const summary = describeFailure({ ...row, connector });
       this.#events.push({
         ...{ kind: "failed", connector, owner, summary },
