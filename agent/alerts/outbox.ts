@@ -9,7 +9,7 @@ import type { Release } from "../../model/release.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Store, Tables } from "../store/schema.ts";
 import { isOfRemoval } from "./held-subject.ts";
-import { payloadOf, type Removals } from "./payload.ts";
+import { payloadOf, type RemovalsTold } from "./payload.ts";
 import { backoffFor, matterOf, type Route, routesOf } from "./routing.ts";
 
 /** What time it is: for people, and for spans, which no clock makes longer or shorter. */
@@ -163,7 +163,7 @@ async function removalsAmong(
   store: Store,
   { kind, connector, rule, sequence }: EventRow,
   count: number,
-): Promise<Removals | undefined> {
+): Promise<RemovalsTold | undefined> {
   if (kind !== "held") return undefined;
   const isThat = (column: "connector" | "rule", value: string | null) =>
     sql<boolean>`coalesce(${sql.ref(column)}, '') = ${value ?? ""}`;
@@ -179,6 +179,7 @@ async function removalsAmong(
     .execute();
   const known = rows.flatMap(({ subject }) => isOfRemoval(subject) ?? []);
   // old rows are forgotten where there are very many, and those of an earlier version do not say it
+  if (known.length === 0) return undefined;
   return { count: known.filter(Boolean).length, isLeast: known.length < count };
 }
 
@@ -188,7 +189,7 @@ interface Told {
   readonly to: Route;
   readonly count?: number;
   readonly since?: Time;
-  readonly removals?: Removals;
+  readonly removals?: RemovalsTold;
 }
 
 async function deliver(

@@ -30,7 +30,7 @@ export const Payload = z.object({
 export type Payload = z.infer<typeof Payload>;
 
 /** How many of the holds that a digest tells of are removals. */
-export interface Removals {
+export interface RemovalsTold {
   readonly count: number;
   /** Whether it is not known of each. */
   readonly isLeast: boolean;
@@ -44,7 +44,7 @@ export interface Telling extends Omit<AlertEvent, "kind" | "destination"> {
   /** Of a digest: how many events, and when the first of them happened. */
   readonly count?: number;
   readonly since?: Time;
-  readonly removals?: Removals;
+  readonly removals?: RemovalsTold;
   /** Whether people may be named. */
   readonly names: boolean;
 }
@@ -89,7 +89,7 @@ export function payloadOf({
 }
 
 /** An addition that came last hides no removal before it. */
-function describeRemovals({ count, isLeast }: Removals, rule: string | undefined): string {
+function describeRemovals({ count, isLeast }: RemovalsTold, rule: string | undefined): string {
   const number = isLeast ? `at least ${count}` : count === 0 ? "none" : `${count}`;
   const by = rule === undefined ? "" : ` by ${rule}`;
   return `, ${number} of them held ${count === 1 ? "as a removal" : "as removals"}${by}`;
