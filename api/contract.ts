@@ -689,6 +689,12 @@ export type TokenList = z.infer<typeof TokenList>;
 /** One of those whom a failure concerns. */
 export const FailureExample = z.object({
   whom: z.string().describe("The SCIM id, or the name of who has none."),
+  name: z
+    .string()
+    .nullable()
+    .describe(
+      "The userName or displayName behind the id, while they are here; read when it is asked for, and not kept.",
+    ),
   detail: z.string().describe("What was answered them last; it may name people."),
   at: Time.describe("When they met it last, or it was over for them."),
   stands: z.boolean(),

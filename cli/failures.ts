@@ -1,16 +1,20 @@
 /** `hgscim failures`: what is not done as identity providers ask for it, by whose rule, for how many, and what to do. */
 import { Command } from "@commander-js/extra-typings";
 import type { AdminClient, AskedFailures } from "../api/client.ts";
+import { refusalCodes } from "../api/codes.ts";
 import type { Failure } from "../api/contract.ts";
 import type { AdminError } from "../api/error.ts";
+import type { Sources } from "../model/load.ts";
 import { ok, type Result } from "../model/result.ts";
 import { describeExample, mendOf } from "../report/failures.ts";
+import { ownPosition, withPosition } from "../report/positions.ts";
 import { isoTime } from "../report/time.ts";
 import { count, paragraphs, printable } from "../report/words.ts";
 import { printError, reachAgent } from "./agent-client.ts";
 import { columns } from "./columns.ts";
 import { environmentArgument } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
+import { misspelt } from "./misspelt.ts";
 import { tokenOption } from "./owners/options.ts";
 
 export const command = new Command("failures")
@@ -33,10 +37,40 @@ export const command = new Command("failures")
         return 1;
       }
       const failures = sorted(answer.value);
-      process.stdout.write(`${json ? jsonText(failures, name) : failuresText(failures, all)}\n`);
+      const asked = { rule, connector, codes: Object.keys(refusalCodes) };
+      const wrong =
+        failures.length > 0 || (await everFailed(reached.client, asked))
+          ? []
+          : misspelt(reached.environment, asked);
+      if (wrong.length > 0) {
+        process.stderr.write(`${wrong.join("\n")}\n`);
+        return 1;
+      }
+      const told = failures.map((failure) => ({ ...failure, mend: mendAt(failure, sources) }));
+      process.stdout.write(`${json ? jsonText(told, name) : failuresText(told, all)}\n`);
       return 0;
     }),
   );
+
+/** Whether anything ever failed by these names: then they are none that nobody has, whatever the file says now. */
+async function everFailed(client: AdminClient, { connector, rule }: AskedFailures): Promise<boolean> {
+  const page = await client.failures({ connector, rule, all: true, limit: 1 });
+  return page.ok && page.value.failures.length > 0;
+}
+
+type Told = Failure & { readonly mend: string };
+
+/** What to do, and where in the environment file: at the constraint, or the connector whose expression cannot be evaluated. */
+function mendAt(failure: Failure, sources: Sources): string {
+  const { stands, rule, code, connector } = failure;
+  const mend = mendOf(failure);
+  const entry = rule
+    ? `constraints.${rule}`
+    : code === "mappingFailed"
+      ? `connectors.${connector}`
+      : undefined;
+  return stands && entry ? withPosition(mend, ownPosition(sources, entry)) : mend;
+}
 
 /** All whom an agent remembers, and as many failures at once as go with so many. */
 const everyExample = { examples: 1_000, limit: 10 };
@@ -60,18 +94,17 @@ function sorted(failures: readonly Failure[]): Failure[] {
   );
 }
 
-function jsonText(failures: readonly Failure[], environment: string): string {
+function jsonText(failures: readonly Told[], environment: string): string {
   const rows = failures.map((failure) => ({
     ...failure,
     first: isoTime(failure.first),
     last: isoTime(failure.last),
     examples: failure.examples.map((example) => ({ ...example, at: isoTime(example.at) })),
-    mend: mendOf(failure),
   }));
   return JSON.stringify({ environment, failures: rows }, null, 2);
 }
 
-function failuresText(failures: readonly Failure[], all: boolean): string {
+function failuresText(failures: readonly Told[], all: boolean): string {
   if (failures.length === 0) return all ? "Nothing ever failed here." : "Nothing fails.";
   return paragraphs(
     columns([
@@ -93,7 +126,7 @@ function failuresText(failures: readonly Failure[], all: boolean): string {
     ...failures.map((failure, index) => {
       const indent = " ".repeat(String(index + 1).length);
       const [first = "", ...more] = examplesText(failure);
-      return [`${index + 1}  ${first}`, ...[...more, mendOf(failure)].map((line) => `${indent}  ${line}`)];
+      return [`${index + 1}  ${first}`, ...[...more, failure.mend].map((line) => `${indent}  ${line}`)];
     }),
   );
 }
@@ -101,7 +134,7 @@ function failuresText(failures: readonly Failure[], all: boolean): string {
 /** Whom it concerns, as far as they were asked for; of what names nobody, what was answered last. */
 function examplesText(failure: Failure): string[] {
   const { kind, example: whom, detail, examples, stands, standing, people } = failure;
-  const lines = (examples.length > 0 ? examples : [{ whom, detail, hold: null }]).map((example) =>
+  const lines = (examples.length > 0 ? examples : [{ whom, name: null, detail, hold: null }]).map((example) =>
     printable(describeExample(kind, example)),
   );
   const others = (stands ? standing : people) - lines.length;

@@ -9,10 +9,17 @@ import { listed } from "../report/words.ts";
  */
 export function misspelt(
   { name, release }: Pick<LoadedEnvironment, "name" | "release">,
-  asked: { readonly rule?: string | undefined; readonly connector?: string | undefined },
+  asked: {
+    readonly rule?: string | undefined;
+    readonly connector?: string | undefined;
+    /** What is a rule too. */
+    readonly codes?: readonly string[];
+  },
 ): string[] {
+  const { codes = [] } = asked;
+  const what = codes.length > 0 ? "constraint or code" : "constraint";
   return [
-    ...unknown(name, "constraint", asked.rule, Object.keys(release.constraints)),
+    ...unknown(name, what, asked.rule, [...Object.keys(release.constraints), ...codes]),
     ...unknown(name, "connector", asked.connector, Object.keys(release.connectors)),
   ];
 }

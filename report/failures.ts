@@ -30,10 +30,11 @@ export function describeFailure({ connector, kind, what, rule, code, attribute, 
 /** One of those whom it concerns, what they were answered, and how what was held of theirs has ended. */
 export function describeExample(
   kind: Failure["kind"],
-  { whom, detail, hold }: Pick<FailureExample, "whom" | "detail" | "hold">,
+  { whom, name, detail, hold }: Pick<FailureExample, "whom" | "name" | "detail" | "hold">,
 ): string {
   const ended = hold && hold.state !== "pending" ? ` (${hold.state} by ${hold.by}: ${hold.reason})` : "";
-  return `${[kind, whom].join(" ").trim()}: ${detail}${ended}`;
+  const who = name === null ? whom : `${name} (${whom})`;
+  return `${[kind, who].join(" ").trim()}: ${detail}${ended}`;
 }
 
 /** What whoever is on call can do about it. */

@@ -8,7 +8,7 @@ import type { Sources } from "../model/load.ts";
  */
 export function positionOf(sources: Sources, section: SectionName, name = ""): string | undefined {
   for (let path = section === "settings" ? name : `${section}.${name}`; path !== ""; path = above(path)) {
-    const position = own(sources, path);
+    const position = ownPosition(sources, path);
     if (position !== undefined) return position;
   }
   return undefined;
@@ -23,10 +23,10 @@ const above = (path: string): string => path.slice(0, Math.max(0, path.lastIndex
  */
 export function located(sentence: string, sources: Sources): string {
   const [setting] = /\b(bounds|accept)\.\w+/.exec(sentence) ?? [];
-  if (setting) return withPosition(sentence, own(sources, setting));
+  if (setting) return withPosition(sentence, ownPosition(sources, setting));
   const [, section, name] =
     /\b(connector|constraint|permission|variable|secret)s?[. ]([A-Za-z][\w-]*)/.exec(sentence) ?? [];
-  return withPosition(sentence, section && own(sources, `${section}s.${name}`));
+  return withPosition(sentence, section && ownPosition(sources, `${section}s.${name}`));
 }
 
 /** A sentence with a position behind it, when there is one. */
@@ -34,5 +34,6 @@ export function withPosition(sentence: string, position: string | undefined): st
   return position ? `${sentence} (${position})` : sentence;
 }
 
-const own = (sources: Sources, key: string): string | undefined =>
+/** The position of an entry by its whole name, such as `connectors.okta`; undefined where the file does not have it. */
+export const ownPosition = (sources: Sources, key: string): string | undefined =>
   Object.hasOwn(sources, key) ? sources[key] : undefined;

@@ -77,6 +77,7 @@ export class Alerts {
   readonly #end = new AbortController();
   #wake: () => void = () => {};
   #isAwake = false;
+  #hurry: () => void = () => {};
   #running: Promise<void> = Promise.resolve();
   /** What happened outside of a transaction, and is to be stored. */
   #told: AlertEvent[] = [];
@@ -113,6 +114,7 @@ export class Alerts {
     // whoever floods it has been told of
     if (this.#told.length > mostInMemory) this.#told = this.#told.slice(-mostInMemory);
     this.wake();
+    if (events.length > 0) this.#hurry();
   };
 
   /**
@@ -215,7 +217,15 @@ export class Alerts {
     const over = sleep(pause, undefined, { ref: false, signal: timer.signal }).catch(() => undefined);
     if (!this.#isAwake && !signal.aborted) await Promise.race([woken, over]);
     timer.abort();
-    if (!signal.aborted) await sleep(gathering, undefined, { ref: false, signal }).catch(() => undefined);
+    // what is nowhere but in memory is not gathered for: kill -9 would take it
+    const hurried = new Promise<void>((resolve) => {
+      this.#hurry = resolve;
+    });
+    const gathered = new AbortController();
+    const either = AbortSignal.any([signal, gathered.signal]);
+    const gather = sleep(gathering, undefined, { ref: false, signal: either }).catch(() => undefined);
+    if (!signal.aborted && this.#told.length === 0) await Promise.race([gather, hurried]);
+    gathered.abort();
   }
 
   /** Stores what was told, makes deliveries of events, and notes what came of attempts, where there is any of that. */

@@ -10,7 +10,7 @@ export interface AlertEvent {
   readonly kind: EventKind;
   /** The connector at which it happened; absent for what happened to the host. */
   readonly connector?: string | undefined;
-  /** The constraint, permission set or bound that is the reason. */
+  /** The constraint, permission set or bound that is the reason; where none is, the code. */
   readonly rule?: string | undefined;
   /** Who answers for that rule. */
   readonly owner?: string | undefined;

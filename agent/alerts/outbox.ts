@@ -4,11 +4,12 @@
  * thousand events take one row more, not a thousand.
  */
 import { randomUUID } from "node:crypto";
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import type { Release } from "../../model/release.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Store, Tables } from "../store/schema.ts";
-import { payloadOf } from "./payload.ts";
+import { isOfRemoval } from "./held-subject.ts";
+import { payloadOf, type RemovalsTold } from "./payload.ts";
 import { backoffFor, matterOf, type Route, routesOf } from "./routing.ts";
 
 /** What time it is: for people, and for spans, which no clock makes longer or shorter. */
@@ -146,7 +147,8 @@ export async function endCoolDowns(
       .executeTakeFirst();
     const to = event && routesOf(release, event).find((route) => route.destination === destination);
     if (!event || !to) continue;
-    const told = { event, matter, to, count, since: first ?? event.at };
+    const removals = await removalsAmong(store, event, count);
+    const told = { event, matter, to, count, since: first ?? event.at, ...(removals && { removals }) };
     await deliver(store, release, told, moment);
     const again = { matter, destination, until: moment.measured + to.coolDown };
     await store
@@ -156,12 +158,38 @@ export async function endCoolDowns(
   }
 }
 
+/** How many of the last so many events of a matter, the given one among them, are holds of removals; undefined of what is no hold. */
+async function removalsAmong(
+  store: Store,
+  { kind, connector, rule, sequence }: EventRow,
+  count: number,
+): Promise<RemovalsTold | undefined> {
+  if (kind !== "held") return undefined;
+  const isThat = (column: "connector" | "rule", value: string | null) =>
+    sql<boolean>`coalesce(${sql.ref(column)}, '') = ${value ?? ""}`;
+  const rows = await store
+    .selectFrom("events")
+    .select("subject")
+    .where("kind", "=", kind)
+    .where(isThat("connector", connector))
+    .where(isThat("rule", rule))
+    .where("sequence", "<=", sequence)
+    .orderBy("sequence", "desc")
+    .limit(count)
+    .execute();
+  const known = rows.flatMap(({ subject }) => isOfRemoval(subject) ?? []);
+  // old rows are forgotten where there are very many, and those of an earlier version do not say it
+  if (known.length === 0) return undefined;
+  return { count: known.filter(Boolean).length, isLeast: known.length < count };
+}
+
 interface Told {
   readonly event: EventRow;
   readonly matter: string;
   readonly to: Route;
   readonly count?: number;
   readonly since?: Time;
+  readonly removals?: RemovalsTold;
 }
 
 async function deliver(

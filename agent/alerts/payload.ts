@@ -16,12 +16,25 @@ export const Payload = z.object({
     owner: z.string().exactOptional().describe("The team that answers for the rule."),
     count: z.int().describe("How many events it stands for: more than one is a digest."),
     since: z.string().describe("When the first of them happened."),
+    removals: z
+      .int()
+      .exactOptional()
+      .describe(
+        "Of a digest of holds: how many of them are removals, at least; they stand for access that somebody keeps.",
+      ),
     summary: z.string(),
     detail: z.string().exactOptional().describe("May name people: only where the alert says names: true."),
     subject: z.string().exactOptional().describe("What it is about, likewise."),
   }),
 });
 export type Payload = z.infer<typeof Payload>;
+
+/** How many of the holds that a digest tells of are removals. */
+export interface RemovalsTold {
+  readonly count: number;
+  /** Whether it is not known of each. */
+  readonly isLeast: boolean;
+}
 
 export interface Telling extends Omit<AlertEvent, "kind" | "destination"> {
   readonly kind: string;
@@ -31,6 +44,7 @@ export interface Telling extends Omit<AlertEvent, "kind" | "destination"> {
   /** Of a digest: how many events, and when the first of them happened. */
   readonly count?: number;
   readonly since?: Time;
+  readonly removals?: RemovalsTold;
   /** Whether people may be named. */
   readonly names: boolean;
 }
@@ -49,9 +63,13 @@ export function payloadOf({
   at,
   count = 1,
   since = at,
+  removals,
   names,
 }: Telling): Payload {
-  const times = count > 1 ? `${count} times since ${isoTime(since)}, last: ` : "";
+  const times =
+    count > 1
+      ? `${count} times since ${isoTime(since)}${removals ? describeRemovals(removals, rule) : ""}, last: `
+      : "";
   return {
     type: `hgscim.${kind}`,
     timestamp: isoTime(at),
@@ -62,10 +80,19 @@ export function payloadOf({
       ...(connector !== undefined && { connector }),
       ...(rule !== undefined && { rule }),
       ...(owner !== undefined && { owner }),
-      ...{ count, since: isoTime(since), summary },
+      ...{ count, since: isoTime(since) },
+      ...(removals && { removals: removals.count }),
+      summary,
       ...(names && { detail, subject }),
     },
   };
+}
+
+/** An addition that came last hides no removal before it. */
+function describeRemovals({ count, isLeast }: RemovalsTold, rule: string | undefined): string {
+  const number = isLeast ? `at least ${count}` : count === 0 ? "none" : `${count}`;
+  const by = rule === undefined ? "" : ` by ${rule}`;
+  return `, ${number} of them held ${count === 1 ? "as a removal" : "as removals"}${by}`;
 }
 
 /** A test, which says that it is one. */

@@ -26,7 +26,7 @@ export interface Routed {
 /** What somebody does knowingly: each time is told at once. */
 const eachAtOnce: ReadonlySet<EventKind> = new Set(["deployed", "break-glass"]);
 
-/** What happens to one person after the other: without a rule they are one matter all the same. */
+/** What happens to one person after the other: without a rule or code they are one matter all the same. */
 const ofPeople: ReadonlySet<EventKind> = new Set(["held", "failed"]);
 
 /** What is told once in a while: events of one kind, connector and rule; without a rule, of one subject. */

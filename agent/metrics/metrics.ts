@@ -26,7 +26,7 @@ export class Metrics {
     const registers = [this.registry];
     this.#operations = new Counter({
       name: "hgscim_operations_total",
-      help: "Writes by what came of them: done, undone (only what they take away), refused, held, unavailable.",
+      help: "Writes by what came of them: done, undone (only what they take away, of more), refused, held, unavailable.",
       labelNames: ["connector", "kind", "verb", "outcome", "code"],
       registers,
     });
@@ -97,5 +97,6 @@ export class Metrics {
 function cameTo(outcome: Outcome | undefined): { readonly outcome: string; readonly code: string } {
   if (!outcome) return { outcome: "unavailable", code: "" };
   if (outcome.kind !== "done") return { outcome: outcome.kind, code: outcome.code };
-  return outcome.undone ? { outcome: "undone", code: outcome.undone.code } : { outcome: "done", code: "" };
+  const { undone, isAllAsked } = outcome;
+  return undone && !isAllAsked ? { outcome: "undone", code: undone.code } : { outcome: "done", code: "" };
 }

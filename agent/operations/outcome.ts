@@ -26,6 +26,8 @@ export interface Done<T> extends DoneFacts {
   /** What was, and what is instead: the attributes that differ, the account, and memberships that came or went. */
   readonly difference: WrittenDifference;
   readonly undone?: Rejection;
+  /** Whether it is all that was asked for: nothing is left by what `undone` says, and only it was let through. */
+  readonly isAllAsked?: true;
 }
 
 /** The groups of the access file that a write of very many members has changed. */

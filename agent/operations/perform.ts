@@ -2,6 +2,7 @@
  * The one way in which people and their access change. Whatever an operation comes from (SCIM, a release, an approver, a
  * policy test), it is performed here: by the schema, the constraints or a release's bounds, whole or not at all.
  */
+import { canonicalJson } from "../../model/canonical.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { userType } from "../../model/scim/user.ts";
 import { nodeOf } from "../../scim/attribute.ts";
@@ -33,7 +34,15 @@ import {
   type ReleaseOperation,
   type ResourceOperation,
 } from "./operation.ts";
-import { type Held, heldBy, type Outcome, type Refused, type Rejection, refused } from "./outcome.ts";
+import {
+  type Done,
+  type Held,
+  heldBy,
+  type Outcome,
+  type Refused,
+  type Rejection,
+  refused,
+} from "./outcome.ts";
 import { endQuarantine } from "./quarantine/end.ts";
 import { decideConnector, type Renumbered } from "./renumber.ts";
 import { userWrites } from "./users.ts";
@@ -88,11 +97,13 @@ export async function perform<O extends Performable>(
     (mayGive(operation.connector, program, outcome) || (outcome && mayBeElsewhere(outcome, surroundings)))
       ? held
       : outcome;
+  let asked: Outcome | undefined;
   const whole =
     prepared?.undone ??
     (await attempt(async (): Promise<Outcome> => {
       if (behind && isChanging(operation)) return (await unfit(operation, surroundings)) ?? behind;
       const outcome = await performWhole(operation, surroundings, prepared);
+      asked = outcome;
       // nobody can say what it would give, but for what changes nothing
       const isElsewhere = mayBeElsewhere(outcome, surroundings);
       if (held && (operation.verb !== "delete" || isElsewhere))
@@ -123,9 +134,16 @@ export async function perform<O extends Performable>(
     return taken as Outcome<Resulting<O>>;
   // what stops a removal is said before what is wrong beside it
   const stopped = taken?.kind === "done" ? undefined : taken;
-  return (isTaken ? { ...taken, undone: whole } : (stoppedBy(stopped, whole) ?? whole)) as Outcome<
-    Resulting<O>
-  >;
+  const isAllAsked =
+    taken?.kind === "done" &&
+    whole.kind === "refused" &&
+    waitsForLater(whole) &&
+    (takesAwayOnly(operation, surroundings) || isSameChange(asked, taken));
+  return (
+    isTaken
+      ? { ...taken, undone: whole, ...(isAllAsked && { isAllAsked }) }
+      : (stoppedBy(stopped, whole) ?? whole)
+  ) as Outcome<Resulting<O>>;
 }
 
 /** Why a removal is not done, and all that holds whatever stands beside it. */
@@ -161,6 +179,12 @@ function mayBeElsewhere(outcome: Outcome, { removals }: Surroundings): boolean {
 /** Whether it is done, and nothing differs by it. */
 function changesNothing(outcome: Outcome): boolean {
   return outcome.kind === "done" && outcome.effect.of === "nothing";
+}
+
+/** Whether as much is done as a request would have come to, if nothing had limited it. */
+function isSameChange(asked: Outcome | undefined, taken: Done<unknown>): boolean {
+  const changeOf = ({ difference: { before, after } }: Done<unknown>) => canonicalJson({ before, after });
+  return asked?.kind === "done" && changeOf(asked) === changeOf(taken);
 }
 
 /** Whether a refusal is for a time, and says nothing of what was asked. */

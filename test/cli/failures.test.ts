@@ -37,11 +37,12 @@ test("says rule, owner, attribute, people and what to do, and nothing of what is
     ["1", "ignored", "shoeSize", "1", "1", "1", at, at, "okta"],
     ["2", "mail", "identity", "refused", "userName", "2", "2", "2", at, at, "okta"],
     [""],
-    ["1", `user ${id}: ignored shoeSize`],
+    ["1", `user cai@example.com (${id}): ignored shoeSize`],
     ["Take shoeSize out of the mapping at the provider, or declare it as an extension of the connector."],
     [""],
     ["2", expect.stringMatching(/^user ann@evil\.example: constraint mail: .* \(owner: identity\)$/)],
     [expect.stringMatching(/^user bob@evil\.example: constraint mail: .* \(owner: identity\)$/)],
+    // the environment file of the project has no such constraint
     ["Ask identity, or correct it at the provider and send it again."],
     [""],
   ]);
@@ -50,7 +51,19 @@ test("says rule, owner, attribute, people and what to do, and nothing of what is
   expect((await failures()).stdout).not.toContain("shoeSize");
   expect((await failures("--all")).stdout).toMatch(/shoeSize +1 +over/);
   expect((await failures("--rule", "mail", "--connector", "okta")).stdout).toContain("bob@evil.example");
-  expect((await failures("--connector", "entra")).stdout).toBe("Nothing fails.\n");
+  // what nobody has is no good news, and what nothing fails by is
+  expect(await failures("--connector", "oktaa")).toEqual({
+    ...{ code: 1, stdout: "" },
+    stderr: 'local has no connector "oktaa" (expected one of okta, did you mean "okta"?)\n',
+  });
+  const code = await failures("--rule", "mapingFailed");
+  expect([code.code, code.stdout]).toEqual([1, ""]);
+  expect(code.stderr).toMatch(
+    /^local has no constraint or code "mapingFailed" \(.*, did you mean "mappingFailed"\?\)\n$/,
+  );
+  expect(await failures("--rule", "mappingFailed")).toEqual({
+    ...{ code: 0, stdout: "Nothing fails.\n", stderr: "" },
+  });
   const { environment, failures: rows } = JSON.parse((await failures("--json")).stdout);
   expect({ environment, rows }).toMatchObject({
     environment: "local",
@@ -69,6 +82,16 @@ test("says rule, owner, attribute, people and what to do, and nothing of what is
       },
     ],
   });
+
+  // where an expression cannot be evaluated, the file says where it is, and whoever is here is called by name
+  await h.scim("PATCH", `/Users/${id}`, {
+    Operations: [{ op: "replace", path: "userName", value: "@example.com" }],
+  });
+  expect((await failures("--rule", "mappingFailed")).stdout).toMatch(
+    new RegExp(
+      `user cai@example\\.com \\(${id}\\): .*\\n +Correct the user .* \\(environments/\\S+\\.yaml:\\d+:\\d+\\)`,
+    ),
+  );
 
   // what was held and discarded asks nobody any more
   const titled = { require: "has(user.title)", otherwise: "hold", owner: "people" };

@@ -13,7 +13,16 @@ export async function examplesOf(
   const rows = await store
     .selectFrom("failing")
     .leftJoin("holds", "holds.id", "failing.hold")
-    .select(["example", "detail", "at", "standing", "hold", "holds.state", "ended_by", "holds.reason"])
+    .leftJoin("users", (join) =>
+      join.onRef("users.id", "=", "failing.example").onRef("users.connector", "=", "failing.connector"),
+    )
+    .leftJoin("groups", (join) =>
+      join.onRef("groups.id", "=", "failing.example").onRef("groups.connector", "=", "failing.connector"),
+    )
+    .select([
+      ...(["example", "detail", "at", "failing.standing", "hold", "holds.state", "ended_by"] as const),
+      ...(["holds.reason", "user_name", "display_name"] as const),
+    ])
     .where("failure", "=", id)
     // of those who met it before their names were kept, nothing is to be told
     .where("example", "!=", "")
@@ -23,8 +32,14 @@ export async function examplesOf(
     .orderBy("subject")
     .limit(most)
     .execute();
-  return rows.map(({ example, detail, at, standing, hold, state, ended_by: by, reason }) => ({
-    ...{ whom: example, detail, at, stands: stands && standing === 1 },
+  return rows.map(({ example, detail, at, standing, hold, state, ended_by: by, reason, ...names }) => ({
+    ...{
+      whom: example,
+      name: names.user_name ?? names.display_name,
+      detail,
+      at,
+      stands: stands && standing === 1,
+    },
     hold: hold !== null && state !== null && state !== "taken" ? { id: hold, state, by, reason } : null,
   }));
 }

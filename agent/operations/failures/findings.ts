@@ -57,11 +57,11 @@ export function findingsOf(
       : [found(what, { ...told, attribute: attribute ?? "" })];
   };
   if (outcome.kind !== "done") return rejected(outcome.kind, outcome);
-  const { undone, warnings, ignored } = outcome;
+  const { undone, isAllAsked, warnings, ignored } = outcome;
   // of what is left out of a list of members, each would be one
   const paths = new Set(ignored.map((path) => (isPathOfMembers(path) ? "members" : path)));
   return [
-    ...(undone ? rejected("undone", undone) : []),
+    ...(undone && !isAllAsked ? rejected("undone", undone) : []),
     ...warnings.map(({ constraint: rule, reason: detail }) => found("warned", { rule, detail })),
     ...[...paths].map((attribute) => found("ignored", { attribute, detail: `ignored ${attribute}` })),
   ];

@@ -193,7 +193,9 @@ class Recording {
       await this.#concern(row, subject.key, { at, standing, example, detail, hold });
     if (isNew && isTold(finding) && (row.told_at === null || row.told_at <= at - failureLimits.quiet)) {
       row.told_at = at;
-      const { rule, owner } = finding;
+      const { owner } = finding;
+      // codes are a closed list, so that a flood of all of them is so many matters and no more
+      const rule = finding.rule || finding.code;
       const summary = describeFailure({ ...row, connector });
       this.#events.push({
         ...{ kind: "failed", connector, owner, summary },
@@ -226,7 +228,7 @@ class Recording {
 
   /** Whom a write without findings concerns is not failed by what it did before; and what is held is, by what holds it now. */
   #end({ operation, outcome, at, subject, findings }: Step, met: ReadonlySet<number>): void {
-    const isWhole = outcome.kind === "done" && !outcome.undone;
+    const isWhole = outcome.kind === "done" && (!outcome.undone || outcome.isAllAsked === true);
     const waiting = findings.find(({ hold }) => hold !== null)?.hold;
     if (!isWhole && waiting === undefined) return;
     for (const key of subject.keys)

@@ -6,6 +6,7 @@ import type { Milliseconds, Time } from "../../../model/time.ts";
 import type { Verdict } from "../../../policy/constraints/change.ts";
 import { describeHeld, describeHeldEvent } from "../../../report/held.ts";
 import type { AlertEvent } from "../../alerts/event.ts";
+import { heldSubject } from "../../alerts/held-subject.ts";
 import { Directory } from "../../directory/directory.ts";
 import { runtimeOf } from "../../releases/serving.ts";
 import type { Surroundings } from "../../releases/surroundings.ts";
@@ -97,7 +98,7 @@ export function heldEvent(
     ...(connector !== "" && { connector }),
     ...(rule !== "" && { rule }),
     ...(owner !== null && { owner }),
-    subject: `${isOver ? "over" : "held"} ${rule}`,
+    subject: heldSubject({ isOver, isRemoval: row.removal === 1, rule }),
     summary: describeHeldEvent({ ...row, isOver }),
     detail: `${what} of ${target} ${isOver ? "has waited its time" : "is held"}: ${describeHeld({ id, verdicts, owner, meanwhile })}`,
   };

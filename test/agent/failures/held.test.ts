@@ -40,6 +40,7 @@ test("each of those who wait is an example, and nobody is asked about once a wor
   expect(failure?.examples.find(({ whom }) => whom === id("bob"))).toEqual({
     ...{
       whom: id("bob"),
+      name: "bob@example.com",
       at: now,
       stands: true,
       hold: { id: bob, state: "pending", by: null, reason: null },

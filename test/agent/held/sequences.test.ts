@@ -261,7 +261,8 @@ test("a removal that is held waits whole, and for as long as it takes; an additi
     events = eventsIn(h);
   });
   expect(events.map((event) => (event as { subject: string }).subject).sort()).toEqual([
-    ...["held protect", "held titled", "over protect", "over protect", "over titled"],
+    ...["held change titled", "held removal protect", "over change titled"],
+    ...["over removal protect", "over removal protect"],
   ]);
 });
 
