@@ -9,7 +9,7 @@ import { hint } from "../../model/nearest.ts";
 import type { Release } from "../../model/release.ts";
 import { describeDone } from "../../report/outcome.ts";
 import type { Difference } from "./difference.ts";
-import { askedPlace, type Entries, rightIn } from "./places.ts";
+import { type AccessEntries, askedPlace, rightIn } from "./places.ts";
 import type { PolicyTest } from "./schema.ts";
 
 type Expectation = PolicyTest["expect"];
@@ -88,7 +88,7 @@ export function repositoriesIn({ access = {}, who = {} }: Expectation): string[]
 export function accessDifferences(
   { access = {}, who = {} }: Pick<Expectation, "access" | "who">,
   { permissions }: Pick<Release, "permissions">,
-  entries: Entries,
+  entries: AccessEntries,
 ): Difference[] {
   const covering = coverage(Object.entries(permissions).map(([name, set]) => ({ name, ...set })));
   const rights = Object.entries(access).flatMap(([account, places]) =>

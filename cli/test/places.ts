@@ -23,10 +23,10 @@ export function askedPlace(place: string): AskedPlace {
 }
 
 /** Everybody's right in some repositories, as `policy/` lists it. */
-export type Entries = ReturnType<typeof accessList>;
+export type AccessEntries = ReturnType<typeof accessList>;
 
 /** The right of an account at a place. */
-export function rightIn(entries: Entries, account: string, place: string): Right | "none" {
+export function rightIn(entries: AccessEntries, account: string, place: string): Right | "none" {
   const { repository, part } = askedPlace(place);
   const there = entries.filter((entry) => entry.account === account && entry.repository === repository);
   // of the places listed, each has another right than the repository, and the same one
