@@ -19,7 +19,8 @@ export const command = new Command("verify")
         return 1;
       }
       const { state, differs, findings, missing } = answer.value;
-      const verdict = state === "shut" ? "everything is refused" : differs ? "it differs" : "as the release says";
+      const verdict =
+        state === "shut" ? "everything is refused" : differs ? "it differs" : "as the release says";
       const lines = [
         verdict,
         ...describeFindings(findings),

@@ -62,7 +62,7 @@ export async function gatherReview(
       revision: atRevision?.revision ?? null,
       accept,
       answer: said
-        ? { review: said.review, approval: approvalIn(said.review), held: said.held }
+        ? { review: said.review, held: said.held }
         : { unnamed: unasked?.reason ?? "nobody was asked (--offline)" },
       tests,
       promotion,
@@ -83,12 +83,6 @@ function detailOf(): Result<ImpactDetail, readonly string[]> {
 /** Whether the agent judged the question; one of before there were reviews knows of none (404). */
 function isAboutRelease(error: AdminError | undefined): boolean {
   return error?.kind === "refused" && error.status !== 404;
-}
-
-/** The line to approve by, from an agent that tells one. */
-function approvalIn(review: object): string | undefined {
-  const { approval } = review as { readonly approval?: unknown };
-  return typeof approval === "string" ? approval : undefined;
 }
 
 /** What `promote` of the environment asks, and whether it is so. */

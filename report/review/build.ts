@@ -9,6 +9,7 @@ import { acceptText, exceedsBounds } from "../bounds.ts";
 import { describeKeyChange, entryName } from "../difference.ts";
 import { heldWhat } from "../held.ts";
 import { describeIneffective } from "../impact.ts";
+import { describeLosses } from "../losses.ts";
 import { located, positionOf } from "../positions.ts";
 import { refusalReasons } from "../refusal.ts";
 import { describeEffect, describeRules } from "./effect.ts";
@@ -36,8 +37,6 @@ export interface ReviewFacts {
   readonly answer:
     | {
         readonly review: Review;
-        /** Where the agent tells it. */
-        readonly approval: string | undefined;
         readonly held: HeldPage | null;
       }
     | { readonly unnamed: string };
@@ -86,13 +85,15 @@ export function reviewReport(facts: ReviewFacts): ReviewReport {
         changes: changes.map(describeKeyChange),
       };
     }),
+    losses: review ? describeLosses(review).map(place) : [],
     ineffective: review ? describeIneffective(review).map(place) : [],
     accept:
       review && review.excesses.length > 0 && exceedsBounds(review) ? `accept: ${acceptText(review)}` : null,
     tests: facts.tests,
     promotion: facts.promotion,
     holds: "review" in answer ? holdsOf(answer.held, named) : null,
-    approval: ("review" in answer && answer.approval) || null,
+    approval: review?.approval ?? null,
+    unapproved: review?.unapproved ?? null,
   };
 }
 

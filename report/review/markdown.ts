@@ -16,6 +16,8 @@ import {
   describeRight,
   describeShare,
   describeSubject,
+  leftWithoutAnybody,
+  noApproval,
   number,
   titleOf,
 } from "./words.ts";
@@ -66,6 +68,7 @@ function head(comment: Composer, report: ReviewReport): void {
     );
   if (report.approval !== null)
     comment.lines("To approve this, and nothing else:", "", asCode(report.approval), "");
+  if (report.unapproved !== null) comment.lines(prose(`${noApproval}: ${report.unapproved}.`), "");
 }
 
 function people(comment: Composer, asked: AskedPeople, known: readonly ReviewedEntry[]): void {
@@ -182,6 +185,7 @@ function after(comment: Composer, report: ReviewReport): void {
       close: "\n\n",
       most,
     });
+  list(`${leftWithoutAnybody}:`, report.losses);
   list("No effect on the host as it is:", report.ineffective);
   list("Without the account that this makes of them:", people?.withheld ?? []);
   list("Not there now, and counted as when they were:", people?.gone ?? []);

@@ -15,7 +15,7 @@ import { PageRoom } from "./page/room.ts";
 import { script } from "./page/script.ts";
 import { style } from "./page/style.ts";
 import type { ReviewReport } from "./report.ts";
-import { describeShare, titleOf } from "./words.ts";
+import { describeShare, noApproval, titleOf } from "./words.ts";
 
 /** The page. */
 export function reviewPage(report: ReviewReport): string {
@@ -65,7 +65,7 @@ function Page({ report }: { readonly report: ReviewReport }) {
 }
 
 function Verdict({ report, room }: { readonly report: ReviewReport; readonly room: PageRoom }) {
-  const { verdict, people, unnamed, refused, accept, approval } = report;
+  const { verdict, people, unnamed, refused, accept, approval, unapproved } = report;
   const reasons = room.texts(refused);
   return (
     <header>
@@ -106,6 +106,11 @@ function Verdict({ report, room }: { readonly report: ReviewReport; readonly roo
             <Named of={approval} />
           </span>
         </>
+      )}
+      {unapproved !== null && (
+        <p class="note">
+          {noApproval}: <Sentence of={unapproved} />.
+        </p>
       )}
     </header>
   );

@@ -22,6 +22,8 @@ export interface ReviewReport {
   /** What the files alone say: which group or account gains and loses where. */
   readonly rules: readonly RuleChange[];
   readonly entries: readonly ReviewedEntry[];
+  /** What the change leaves without anybody: repositories without a writer, rules about nobody, constraints that stop nothing; and what becomes of holds. */
+  readonly losses: readonly string[];
   /** What of the release does nothing on the host as it is. */
   readonly ineffective: readonly string[];
   /** The line of the environment file that would accept what goes beyond the bounds; null where it need not. */
@@ -31,6 +33,8 @@ export interface ReviewReport {
   readonly holds: ReviewedHolds | null;
   /** What an approver says to have this deployed and nothing else, in one line. */
   readonly approval: string | null;
+  /** Why there is no such line; null where there is one, or nobody was asked. */
+  readonly unapproved: string | null;
 }
 
 export interface ReviewedDigests {

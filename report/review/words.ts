@@ -66,3 +66,9 @@ export function describeLikely({
 
 /** Thousands with a comma between. */
 export const number = (n: number): string => n.toLocaleString("en");
+
+/** What stands before the reason why a review has no line for an approval. */
+export const noApproval = "There is no line for an approval";
+
+/** What stands before what a change leaves without anybody. */
+export const leftWithoutAnybody = "What this leaves without anybody, and what becomes of what is held";

@@ -52,6 +52,8 @@ test("against what is active: who loses what, where, because of which line, and 
     refused: [expect.stringContaining("2 of 3 accounts with access lose a right: ada, bob")],
     accept: `accept: { from: ${active}, lose: 2, gain: 1 }`,
     holds: { total: 0 },
+    approval: expect.stringMatching(/^hgscim1:local:/),
+    unapproved: null,
   });
   const [entry] = told.entries;
   const [, line] = /^environments\/shared\/policy\.yaml:(\d+):3$/.exec(entry?.position ?? "") ?? [];

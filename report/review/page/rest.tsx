@@ -1,7 +1,7 @@
 /** What the page says besides people: rules by the files alone, entries, what has no effect, tests, promotion, what is held, digests. */
 
 import type { ReviewedEntry, ReviewReport, RuleChange } from "../report.ts";
-import { describeBase, describePlace, describeSubject, number } from "../words.ts";
+import { describeBase, describePlace, describeSubject, leftWithoutAnybody, number } from "../words.ts";
 import { Columns, Line, Named, Rest, Section, Sentence, Sentences, Wide } from "./parts.tsx";
 import type { PageRoom } from "./room.ts";
 import { textCost } from "./room.ts";
@@ -77,7 +77,7 @@ export function Entries({ report: { entries }, room }: Of) {
 }
 
 export function State({ report, room }: Of) {
-  const { ineffective, people, tests, promotion, holds } = report;
+  const { losses, ineffective, people, tests, promotion, holds } = report;
   const failed = tests.failed.flatMap(({ name, differences }) => [name, ...differences]);
   const obstacle = promotion?.obstacle;
   return (
@@ -103,6 +103,7 @@ export function State({ report, room }: Of) {
           </p>
         )}
         <Sentences title="Promotion" shown={room.texts(obstacle ?? [])} />
+        <Sentences title={leftWithoutAnybody} shown={room.texts(losses)} />
         <Sentences title="No effect on the host as it is" shown={room.texts(ineffective)} />
         <Sentences
           title="Without the account that this makes of them"

@@ -63,12 +63,14 @@ export function reportOf(text: () => string): ReviewReport {
       },
       { entry: text(), kind: "added", position: text(), link: null, changes: [] },
     ],
+    losses: texts(2),
     ineffective: texts(2),
     accept: text(),
     tests: { passed: 3, failed: [{ name: text(), differences: texts(2) }], broken: [] },
     promotion: { from: "staging", soak: "24h", obstacle: texts(2) },
     holds: { total: 1, held: [{ id: text(), what: text(), rules: texts(2) }] },
     approval: text(),
+    unapproved: text(),
   };
 }
 
