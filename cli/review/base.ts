@@ -16,12 +16,17 @@ export interface Base {
   readonly sources: Sources;
 }
 
-/** The environment at a revision, or lines for a person that say why it cannot be known. */
+/**
+ * The environment at a revision, or lines for a person that say why it cannot be known.
+ *
+ * @param folder that of the environments in the checkout
+ */
 export async function baseAt(
   { file, name }: LoadedEnvironment,
   asked: string,
+  folder = dirname(file),
 ): Promise<Result<Base, readonly string[]>> {
-  const files = await filesAtRevision(dirname(file), asked);
+  const files = await filesAtRevision(folder, asked);
   if (!files.ok) return fail([files.error]);
   const { revision, root, environments, remove } = files.value;
   const there = (text: string) => text.replaceAll(`${displayName(root)}/`, "");

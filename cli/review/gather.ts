@@ -18,17 +18,19 @@ export interface WantedReview {
   /** Nobody is asked. */
   readonly offline: boolean;
   readonly linkTo: LinkTo;
+  /** Where the files are those of a merge: the folder of the environments in the checkout, and both revisions. */
+  readonly merged?: { readonly folder: string; readonly revision: string } | undefined;
 }
 
 /** The report, or lines for a person that say why there is none. */
 export async function gatherReview(
   environment: LoadedEnvironment,
-  { base, offline, linkTo }: WantedReview,
+  { base, offline, linkTo, merged }: WantedReview,
 ): Promise<Result<ReviewReport, readonly string[]>> {
   const detail = detailOf();
   if (!detail.ok) return detail;
   const revision = base === "active" ? undefined : base;
-  const compared = revision === undefined ? undefined : await baseAt(environment, revision);
+  const compared = revision === undefined ? undefined : await baseAt(environment, revision, merged?.folder);
   if (compared && !compared.ok) return compared;
   const [answer, tests, promotion] = await Promise.all([
     offline ? undefined : askAgent(environment, compared?.value.release ?? null),
@@ -60,6 +62,7 @@ export async function gatherReview(
       link: linkFrom(dirname(file), linkTo),
       comparedWith: atRevision && base !== undefined ? base : "active",
       revision: atRevision?.revision ?? null,
+      merged: merged?.revision ?? null,
       accept,
       answer: said
         ? { review: said.review, held: said.held }

@@ -32,6 +32,8 @@ export interface ReviewFacts {
   readonly link: (position: string) => string | null;
   readonly comparedWith: string;
   readonly revision: string | null;
+  /** The two revisions whose merge it is, with a plus between; null for files as they are. */
+  readonly merged: string | null;
   readonly accept: Accept | undefined;
   /** What the agent says, or why nobody says anything of people. */
   readonly answer:
@@ -69,6 +71,7 @@ export function reviewReport(facts: ReviewFacts): ReviewReport {
       base: before.release && digestsOf(before.release).release,
       comparedWith: facts.comparedWith,
       revision: facts.revision,
+      merged: facts.merged,
       active: review && review.active !== review.from ? review.active : null,
     },
     people,

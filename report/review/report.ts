@@ -46,6 +46,8 @@ export interface ReviewedDigests {
   readonly comparedWith: string;
   /** The base's revision in full, where it is one. */
   readonly revision: string | null;
+  /** The two revisions whose merge was looked at, with a plus between; null where the files were, as they are. */
+  readonly merged: string | null;
   /** What the agent runs, where that is not the base; null where it is, or nobody was asked. */
   readonly active: string | null;
 }

@@ -21,12 +21,13 @@ export function describeShare({ accounts, lose, gain }: AskedPeople): string {
 
 /** With what it is compared. */
 export function describeBase({ digests }: ReviewReport): string {
-  const { base, comparedWith, revision, active } = digests;
+  const { base, comparedWith, revision, merged, active } = digests;
   const what =
     comparedWith === "active" ? "the active release" : `the files at revision ${revision ?? comparedWith}`;
   const none = base === null ? ", where there is no such environment" : "";
   const other = active === null ? "" : ". Another release is active, which a deploy would replace";
-  return `Compared with ${comparedWith === "active" && base === null ? "no release: none is active" : `${what}${none}`}${other}.`;
+  const ofMerge = merged === null ? "" : `Of the merge of ${merged.replace("+", " and ")}. `;
+  return `${ofMerge}Compared with ${comparedWith === "active" && base === null ? "no release: none is active" : `${what}${none}`}${other}.`;
 }
 
 /** A right at a place or in a whole repository, for a table. */

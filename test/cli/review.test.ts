@@ -92,6 +92,7 @@ describe.each([
     make: ["init", "-q"],
     commit: ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-qm", "first"],
     head: ["rev-parse", "HEAD"],
+    goTo: ["checkout", "-q"],
     range: "HEAD~1..HEAD",
   },
   {
@@ -99,9 +100,10 @@ describe.each([
     make: ["init"],
     commit: ["commit", "-u", "ada", "-m", "first"],
     head: ["log", "-r", ".", "-T", "{node}"],
+    goTo: ["update", "-q", "--clean"],
     range: "0:nosuch",
   },
-])("in a checkout of $system", ({ system, make, commit, head, range }) => {
+])("in a checkout of $system", ({ system, make, commit, head, goTo, range }) => {
   const vcs = async (...args: string[]) => {
     const finished = await run(system, args, { cwd: project.folder, env: { HOME: project.folder } });
     expect(finished).toMatchObject({ code: 0 });
@@ -171,6 +173,55 @@ describe.each([
       "json",
     );
     expect(JSON.parse(another.stdout)).toMatchObject({ digests: { base: null, revision: first } });
+  });
+
+  test("two changes that are in order, and together are not, are found before they are merged", async () => {
+    project.edit(localFile, (text) => `${text}\nbounds: { lose: 70%, above: 2 }\n`);
+    const start = await committed();
+    const branch = async (...edits: [from: string, to: string][]) => {
+      await vcs(...goTo, start);
+      for (const [from, to] of edits) project.edit(policyFile, (text) => text.replace(from, to));
+      return committed();
+    };
+    const one = await branch(["    write: [core-team]\n", ""], ["    branches: { stable", "    # { stable"]);
+    const two = await branch(["    write: [docs-team]\n", ""]);
+    const alone = await json();
+    expect([alone.people?.lose, alone.refused]).toEqual([1, []]);
+    // but for what hg remembers of its own
+    const files = () => new Map([...project.files()].filter(([name]) => !name.startsWith(".hg/cache/")));
+    const before = files();
+    const told = await json("--merge", one);
+    expect(told).toMatchObject({
+      digests: { merged: `${two}+${one}` },
+      people: { lose: 3 },
+      refused: [expect.stringContaining("3 of 3 accounts with access lose a right: ada, bob, cy")],
+    });
+    expect(told.entries.map(({ position }) => position)).toEqual(
+      told.entries.map(() => expect.stringMatching(/^environments\/[\w/]+\.yaml:\d+:\d+$/)),
+    );
+    expect(files()).toEqual(before);
+
+    const three = await branch([", docs-team, release", ", release"], ["    write: [docs-team]\n", ""]);
+    const four = await branch(["read: [core-team]", "read: [core-team, docs-team]"]);
+    for (const own of [three, four]) {
+      await vcs(...goTo, own);
+      expect((await json("--base", start)).refused).toEqual([]);
+    }
+    const starved = await review("--merge", three);
+    expect([starved.code, starved.stdout]).toEqual([1, ""]);
+    expect(starved.stderr).toMatch(/environments\/shared\/policy\.yaml:\d+:\d+.*docs-team/s);
+
+    const five = await branch(["    write: [core-team]\n", "    write: [docs-team]\n"]);
+    const clash = await review("--merge", one, "--base", start, "--offline");
+    expect([clash.code, clash.stdout]).toEqual([1, ""]);
+    expect(clash.stderr).toBe(
+      `${one} does not merge by itself with what is checked out: 1 file conflicts: environments/shared/policy.yaml\n`,
+    );
+    // what is in it already, and what goes on from it
+    const own = await json();
+    expect((await json("--merge", start)).digests).toEqual({ ...own.digests, merged: `${five}+${start}` });
+    await vcs(...goTo, start);
+    expect((await json("--merge", five)).digests.release).toBe(own.digests.release);
   });
 
   test("what is no revision is told, and nothing that it names runs or is read elsewhere", async () => {
