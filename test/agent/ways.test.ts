@@ -301,13 +301,14 @@ test("nobody writes to people, groups and owners but what perform calls", () => 
     "agent/releases/return.ts",
   ]);
   const performing =
-    /\b(userWrites|groupWrites|decideAccount|decideConnector|acceptClock|activate|deactivate)\b(?=[,(])/;
+    /\b(userWrites|groupWrites|decideAccount|decideConnector|acceptClock|activate|deactivate|returnTo)\b(?=[,(])/;
   expect(holding(performing)).toEqual([
     "agent/operations/accounts.ts",
     "agent/operations/clock.ts",
     "agent/operations/perform.ts",
     "agent/operations/renumber.ts",
     "agent/releases/activation.ts",
+    "agent/releases/return.ts",
   ]);
   expect(holding(/from "[./]+perform\.ts"/)).toEqual([
     "agent/operations/held/decide.ts",
