@@ -175,7 +175,7 @@ function runnerOf(world: World, pipeline: Pipeline) {
     name: string,
     environment: "staging" | "production" = "staging",
     more: Record<string, string> = {},
-  ): Promise<Finished> => {
+  ): Promise<Finished & { readonly folder: string }> => {
     const checkout = await world.checkout();
     const jobs = pipelineOf(checkout.folder, pipeline);
     const job = jobs[name];
@@ -192,7 +192,7 @@ function runnerOf(world: World, pipeline: Pipeline) {
     }
     for (const file of job.keeps)
       if (existsSync(join(checkout.folder, file))) kept.set(file, join(checkout.folder, file));
-    return said;
+    return { ...said, folder: checkout.folder };
   };
 }
 
@@ -257,6 +257,14 @@ test.each(played)(
       // a job that somebody runs again does no harm
       done(await job(production, "production")).toMatchObject({ code: 0 });
 
+      if (vcs === "hg") {
+        const base = { CI_MERGE_REQUEST_DIFF_BASE_SHA: "tip" };
+        const { folder, ...reviewed } = await job("review", "staging", base);
+        done(reviewed).toMatchObject({ code: 0 });
+        expect(readFileSync(join(folder, "review-production.html"), "utf8")).toContain(
+          "Review of production",
+        );
+      }
       if (how !== whole) return;
 
       await staff(world.staging, { engineering: ["ada", "bob"] });
@@ -265,6 +273,12 @@ test.each(played)(
       );
       expectAccess("write", "read");
       expect((await world.commit("read only")).code).toBe(0);
+      if (pipeline === "github") {
+        const { folder, ...reviewed } = await job("review");
+        done(reviewed).toMatchObject({ code: 0 });
+        const comment = readFileSync(join(folder, "review-staging.md"), "utf8");
+        expect(comment).toContain("1 group or account loses something by 1 permission set");
+      }
       const third = await world.checkout();
       const planned = await third.hgscim("plan", "staging", "--detailed-exitcode");
       done(planned).toMatchObject({ code: 2 });

@@ -41,7 +41,8 @@ const readers: { readonly [pipeline in Pipeline]: (yaml: Yaml) => Jobs } = {
 /** https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax */
 function fromGithub({ jobs }: Yaml): Jobs {
   return eachJob(jobs, ({ steps, env = {}, needs = [] }) => ({
-    lines: steps.flatMap(({ run = [] }) => run),
+    // what goes by a condition is the forge's own business
+    lines: steps.flatMap(({ run = [], if: condition }: Yaml) => (condition === undefined ? run : [])),
     // a secret comes from the environment's settings
     env: Object.fromEntries(Object.entries<string>(env).filter(([, value]) => !value.startsWith("${{"))),
     keeps: steps.flatMap((step: Yaml) =>
