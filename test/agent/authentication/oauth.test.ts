@@ -92,8 +92,8 @@ test("keys that cannot be had are asked for slower and slower, and after the thi
   for (const [attempt, seconds] of [10, 20, 40].entries()) {
     expect((await users(token)).status).toBe(503);
     expect(issuer.fetched).toBe(attempt + 1);
-    expect(events()).toEqual([]);
     if (attempt === 2) break;
+    expect(events()).toEqual([]);
     pass(seconds / 2 - 1);
     expect((await users(token)).status).toBe(503);
     expect(issuer.fetched).toBe(attempt + 1);
