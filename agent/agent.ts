@@ -34,6 +34,7 @@ import { endingCertificates } from "./http/tls/ends.ts";
 import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld, readHeldAtStart } from "./mercurial/held.ts";
+import { lookUp } from "./mercurial/look-up.ts";
 import { Watermark } from "./mercurial/watermark.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { Cycles } from "./operations/cycles.ts";
@@ -46,7 +47,7 @@ import { forgetAudit } from "./operations/retention.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
 import { endingTokens } from "./operations/token-ends.ts";
 import { warnOfTwins } from "./operations/twins.ts";
-import { Verifier } from "./operations/verification/verification.ts";
+import { type VerificationParts, Verifier } from "./operations/verification/verification.ts";
 import { Writer } from "./operations/writer.ts";
 import { wayOut } from "./releases/altered.ts";
 import { Archive } from "./releases/archive.ts";
@@ -84,6 +85,8 @@ export interface AgentSurroundings {
   readonly handedOver?: ReadonlyMap<string, number>;
   /** Is handed the access file when it is open. */
   readonly opened?: (access: AccessFile) => void;
+  /** How the extension of this host is asked what it would answer. */
+  readonly lookUp?: VerificationParts["lookUp"];
   /** How often it is looked whether Mercurial goes by what is stored. */
   readonly verifyEvery?: Milliseconds;
   /** How long evaluating a release for everybody may take. */
@@ -107,6 +110,7 @@ export async function startAgent(
     uptime = system ?? (() => performance.now()),
     handedOver = new Map(),
     opened,
+    lookUp: asksExtension = lookUp,
     verifyEvery,
     ...evaluating
   }: AgentSurroundings = {},
@@ -243,6 +247,7 @@ export async function startAgent(
   });
   const verification = new Verifier({
     ...{ writer, evaluation, reads, config, log, looked: metrics.looked, every: verifyEvery },
+    lookUp: asksExtension,
   });
   await writer.reconcile();
   await writer.keepTime();

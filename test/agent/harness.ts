@@ -9,6 +9,7 @@ import { type AgentSurroundings, type RunningAgent, startAgent } from "../../age
 import type { AgentConfig } from "../../agent/config.ts";
 import type { ReleaseData } from "../../model/digest.ts";
 import { loadEnvironment } from "../../model/load.ts";
+import { ok } from "../../model/result.ts";
 import { send } from "./request.ts";
 
 export interface Harness {
@@ -47,13 +48,16 @@ export interface Reply {
 // biome-ignore lint/suspicious/noExplicitAny: tests edit releases freely, wrongly too
 export type ReleaseShape = any;
 
+const nothingWrong = () => Promise.resolve(ok([]));
+
 export async function startHarness(
   repositories: readonly string[] = [],
   settings: Partial<Omit<AgentConfig, "tokens">> = {},
   given: AgentSurroundings = {},
 ): Promise<Harness> {
   // a busy machine takes seconds to load the sources into a thread
-  const surroundings = { deadline: 100_000, ...given };
+  // the extension is asked after each activation: by the tests of that, and by those that run hg
+  const surroundings = { deadline: 100_000, lookUp: nothingWrong, ...given };
   const folder = mkdtempSync(join(tmpdir(), "hgscim-agent-"));
   mkdirSync(join(folder, "repositories"));
   for (const name of repositories) mkdirSync(join(folder, "repositories", name, ".hg"), { recursive: true });

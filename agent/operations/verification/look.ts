@@ -3,7 +3,7 @@ import type { Milliseconds } from "../../../model/time.ts";
 import { describeDifference, type VerificationFinding } from "../../../report/verification.ts";
 import type { AgentConfig } from "../../config.ts";
 import { askHost } from "../../mercurial/host-probe.ts";
-import { lookUp } from "../../mercurial/look-up.ts";
+import type { lookUp } from "../../mercurial/look-up.ts";
 import { type ComparedCopy, type ComparedFile, compareAtRest } from "./compare.ts";
 
 /** What was found, and what could not be looked at: that says nothing, and is told. */
@@ -16,6 +16,8 @@ export interface Looked {
 
 export interface LookParts extends Omit<ComparedFile, "access" | "data"> {
   readonly config: Pick<AgentConfig, "environment" | "data" | "access" | "host">;
+  /** How the extension is asked. */
+  readonly lookUp: typeof lookUp;
 }
 
 /** The most findings of a step that are told. */
@@ -57,7 +59,7 @@ export async function look(parts: LookParts, patience: Milliseconds): Promise<Lo
 }
 
 function askExtension(
-  { config, writer }: LookParts,
+  { config, writer, lookUp }: LookParts,
   { questions, copy }: ComparedCopy,
   patience: Milliseconds,
 ): ReturnType<typeof lookUp> {

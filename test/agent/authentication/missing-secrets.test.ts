@@ -1,5 +1,6 @@
 /** A secret that is not there when the agent starts: whoever comes is asked to come again, and leavers leave meanwhile. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
@@ -12,7 +13,9 @@ let h: Harness;
 beforeEach(async () => {
   process.env[variables.one] = one;
   process.env[variables.two] = two;
-  h = await startHarness(["core/api"], { references: ["ref+env://SCIM_TEST_*", "ref+file:///tmp/*/token"] });
+  h = await startHarness(["core/api"], {
+    references: ["ref+env://SCIM_TEST_*", `ref+file://${tmpdir()}/*/token`],
+  });
 });
 afterEach(async () => {
   for (const variable of Object.values(variables)) delete process.env[variable];

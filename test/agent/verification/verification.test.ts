@@ -5,6 +5,7 @@ import { join } from "node:path";
 import Database from "libsql";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AccessFile } from "../../../agent/mercurial/access-file.ts";
+import { lookUp } from "../../../agent/mercurial/look-up.ts";
 import type { AccessSnapshot } from "../../../agent/mercurial/snapshot-rows.ts";
 import { rowsOf } from "../alerts/store.ts";
 import { until } from "../alerts/until.ts";
@@ -34,6 +35,7 @@ async function start(settings: Parameters<typeof startHarness>[1] = {}, every?: 
   written = () => undefined;
   h = await startHarness(["core/api", "docs"], settings, {
     opened: buggy,
+    lookUp,
     ...(every !== undefined && { verifyEvery: every }),
   });
 }
