@@ -38,7 +38,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   holds: [
     ...(["sequence", "id", "state", "connector", "place", "name", "request", "operation"] as const),
     ...(["verdicts", "rule", "owner", "waits", "removal", "meanwhile", "release", "since"] as const),
-    ...(["expires", "attempts", "due", "ended", "ended_by", "reason"] as const),
+    ...(["expires", "attempts", "due", "ended", "ended_by", "reason", "bytes"] as const),
   ],
   hold_subjects: ["subject", "hold"],
   hold_people: ["user_id", "hold"],
@@ -79,7 +79,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
     ] as const),
     ...(["times", "people", "remembered", "standing", "more", "example", "detail", "told_at"] as const),
   ],
-  failing: ["failure", "connector", "subject", "at", "standing"],
+  failing: ["failure", "connector", "subject", "at", "standing", "example", "detail", "hold"],
   quarantines: ["connector", "since", "until", "round", "failed", "writes", "code"],
 };
 
