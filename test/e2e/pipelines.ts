@@ -64,7 +64,12 @@ function fromGitlab({ stages, default: usual, image: _, ...jobs }: Yaml): Jobs {
     keeps: artifacts.paths ?? [],
     after:
       needs ??
-      Object.keys(visible).filter((name) => stages.indexOf(visible[name].stage) < stages.indexOf(stage)),
+      Object.keys(visible).filter(
+        (name) =>
+          // a merge request has a pipeline of its own
+          !JSON.stringify(visible[name].rules ?? []).includes("merge_request_event") &&
+          stages.indexOf(visible[name].stage) < stages.indexOf(stage),
+      ),
   }));
 }
 
