@@ -56,7 +56,7 @@ export async function startHarness(
   given: AgentSurroundings = {},
 ): Promise<Harness> {
   // a busy machine takes seconds to load the sources into a thread
-  // the extension is asked after each activation: by the tests of that, and by those that run hg
+  // the extension is asked after each activation only by the tests of that
   const surroundings = { deadline: 100_000, lookUp: nothingWrong, ...given };
   const folder = mkdtempSync(join(tmpdir(), "hgscim-agent-"));
   mkdirSync(join(folder, "repositories"));

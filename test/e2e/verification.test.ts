@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AccessFile } from "../../agent/mercurial/access-file.ts";
+import { lookUp } from "../../agent/mercurial/look-up.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { hg } from "../agent/mercurial/client.ts";
 import { password, World } from "../agent/mercurial/world.ts";
@@ -39,7 +40,7 @@ beforeAll(async () => {
   h = await startHarness(
     [],
     { access: world.access, repositories: world.path("root"), host: { probe } },
-    { opened: buggy },
+    { opened: buggy, lookUp },
   );
   project = await makeProject(h);
 });
