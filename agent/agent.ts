@@ -289,34 +289,17 @@ export async function startAgent(
       (...request) => metrics.requested(...request),
     );
     const planners = new Planners();
+    const asked = { config, reads, writer, evaluation, planners, alerts, verification };
     const admin = makeServer(
       { ...transportOf(config.admin), bodyLimit: maxAdminBytes, form: adminErrorForm },
       log,
     );
     servers.push(admin);
-    adminRoutes(admin, {
-      config,
-      reads,
-      writer,
-      evaluation,
-      planners,
-      alerts,
-      verification,
-      identify: holderOfToken(config.tokens),
-    });
+    adminRoutes(admin, { ...asked, identify: holderOfToken(config.tokens) });
     metricRoutes(admin, metrics, { config, reads, writer });
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
-    adminRoutes(local, {
-      config,
-      reads,
-      writer,
-      evaluation,
-      planners,
-      alerts,
-      verification,
-      identify: localHolder,
-    });
+    adminRoutes(local, { ...asked, identify: localHolder });
     probeRoutes(local, writer);
     await listenLocally(local, socket);
     const own = [config.scim, config.admin].some(({ tls }) => tls === undefined);
