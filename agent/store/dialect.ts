@@ -23,7 +23,7 @@ export interface SqlDialect {
   sortKey(column: string, isDescending: boolean, isNullable: boolean): RawBuilder<unknown>;
   /** Begins a transaction that is going to write. */
   readonly begin: RawBuilder<unknown>;
-  /** A place inside a transaction, to which it can be taken back. */
+  /** A place inside a transaction, to which it can be taken back. Rolled back to, it is there until it is released. */
   readonly savepoint: Readonly<Record<"set" | "release" | "rollBack", RawBuilder<unknown>>>;
 }
 

@@ -8,7 +8,7 @@ export class TransactionLost extends Error {}
 
 /**
  * Does the work, and takes back what it wrote unless its result is one to keep. What was written before it in the same
- * transaction stays.
+ * transaction stays. The work may do some of its own tentatively.
  *
  * @throws {TransactionLost} when the transaction cannot go on
  */
@@ -19,19 +19,20 @@ export async function tentatively<R>(
 ): Promise<R> {
   const { savepoint } = dialectOf(store);
   await savepoint.set.execute(store);
-  let ending = savepoint.rollBack;
+  // what was rolled back to is there yet: whoever rolls back further would only come as far as that
+  let endings = [savepoint.rollBack, savepoint.release];
   try {
     const result = await work();
-    if (isKept(result)) ending = savepoint.release;
+    if (isKept(result)) endings = [savepoint.release];
     return result;
   } finally {
-    await end(store, ending);
+    await end(store, endings);
   }
 }
 
-async function end(store: Store, statement: RawBuilder<unknown>): Promise<void> {
+async function end(store: Store, statements: readonly RawBuilder<unknown>[]): Promise<void> {
   try {
-    await statement.execute(store);
+    for (const statement of statements) await statement.execute(store);
   } catch (cause) {
     throw new TransactionLost("the store ended the transaction", { cause });
   }

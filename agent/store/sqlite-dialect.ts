@@ -22,7 +22,7 @@ const sqlite: SqlDialect = {
   },
   // one that began by reading could not write any more when another one has written meanwhile
   begin: sql`BEGIN IMMEDIATE`,
-  // none lies in another one, so that one name will do
+  // the innermost one of a name is meant, so that one name will do
   savepoint: { set: sql`SAVEPOINT work`, release: sql`RELEASE work`, rollBack: sql`ROLLBACK TO work` },
 };
 

@@ -31,7 +31,8 @@ export async function startOurs(edit = () => undefined, access = "access/access.
   });
   const { loadEnvironment } = await built("model/load.js", more.build);
   const { adminClient } = await built("api/client.js", more.build);
-  const loaded = await loadEnvironment("environments/local.yaml");
+  // an older build reads its own: it does not know what the language has learnt since
+  const loaded = await loadEnvironment(join(more.build ?? ".", "environments/local.yaml"));
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const release = structuredClone(loaded.value.release);
   release.connectors.okta.groups.push({ pattern: "bench-*" });

@@ -116,6 +116,15 @@ test("who is taken out of a group while their joining is held does not come to b
   expect(await membersOf("core-team")).toEqual(["ada", "bob", "eve"]);
 });
 
+test("who was to join and was taken out since has not joined once it is discarded", async () => {
+  await deployConstraints(h, { "four-eyes": fourEyes });
+  const path = group("core-team");
+  const first = holdId(await patch(path, members("add", id("eve"), id("bob"))));
+  expect((await patch(path, members("remove", id("bob")))).status).toBe(204);
+  expect((await decide(h, first, "discard")).status).toBe(200);
+  expect(await membersOf("core-team")).toEqual(["ada"]);
+});
+
 test("what joins again behind a removal does so in the end", async () => {
   await deployConstraints(h, { "four-eyes": fourEyes });
   const path = group("core-team");

@@ -59,6 +59,22 @@ export function transactionTests(subject: Subject): void {
     expect(await owners()).toEqual(["first", "good"]);
   });
 
+  test("takes back a part with all that was in it, whatever became of the parts within", async () => {
+    await subject.store.transaction().execute(async (trx) => {
+      await own(trx, "first");
+      await attempt(trx, async () => {
+        await own(trx, "outer");
+        await attempt(trx, async () => own(trx, "refused").then(() => ({ ok: false })));
+        await attempt(trx, async () => own(trx, "kept").then(() => ({ ok: true })));
+        await attempt(trx, async () => own(trx, "last").then(() => ({ ok: false })));
+        expect(await owners(trx)).toEqual(["first", "kept", "outer"]);
+        return { ok: false };
+      });
+      expect(await owners(trx)).toEqual(["first"]);
+    });
+    expect(await owners()).toEqual(["first"]);
+  });
+
   test("that is gone says so", async () => {
     const ended = subject.store.transaction().execute(async (trx) => {
       const lost = attempt(trx, async () => {
