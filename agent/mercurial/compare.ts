@@ -4,7 +4,7 @@ import Database from "libsql";
 import { packageFile } from "../../model/package.ts";
 import type { Time } from "../../model/time.ts";
 import { applicationId, shutId } from "./access-ids.ts";
-import { makeOwnTables } from "./access-rows.ts";
+import { haveOwnTables } from "./access-rows.ts";
 import { type AccessSnapshot, type AccessTable, accessTables, snapshotRows } from "./snapshot-rows.ts";
 
 /** What is wrong with one part of the file: it names nobody. */
@@ -108,7 +108,7 @@ function structureProblem(database: Database.Database, isShut: boolean): string 
 function plain(): Database.Database {
   const database = new Database(":memory:");
   database.exec(readFileSync(packageFile("agent/mercurial/access-schema.sql"), "utf8"));
-  makeOwnTables(database);
+  haveOwnTables(database);
   return database;
 }
 
