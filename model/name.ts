@@ -40,7 +40,7 @@ export interface UnseenCharacter {
  */
 export function unseenIn(name: string): UnseenCharacter | undefined {
   if (plain.test(name)) return undefined;
-  const found = hidden.exec(name.replace(emoji, (one) => " ".repeat(one.length)));
+  const found = hidden.exec(name.replace(emoji(), (one) => " ".repeat(one.length)));
   return found ? { character: found[0], at: [...name.slice(0, found.index)].length + 1 } : undefined;
 }
 
@@ -48,7 +48,9 @@ export function unseenIn(name: string): UnseenCharacter | undefined {
 const hidden = /\p{C}|\p{Zl}|\p{Zp}|\p{Default_Ignorable_Code_Point}|\u2800/u;
 // the compiler knows no such flag at this target, and Node.js 20 does
 const sets = "gv";
-const emoji = new RegExp("\\p{RGI_Emoji}", sets);
+let made: RegExp | undefined;
+// made when a name wants it: that takes a fifth of a start of the provider, and names are ASCII as a rule
+const emoji = () => (made ??= new RegExp("\\p{RGI_Emoji}", sets));
 
 /** How a character is called that is not printed: `U+200B`. */
 export function codeOf(character: string): string {

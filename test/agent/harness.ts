@@ -1,6 +1,7 @@
 /** An agent in this process, on a folder of its own and free ports, with everything that a test asks of it. */
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { Agent as HttpsAgent } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
@@ -48,6 +49,14 @@ export interface Reply {
 // biome-ignore lint/suspicious/noExplicitAny: tests edit releases freely, wrongly too
 export type ReleaseShape = any;
 
+/** The release of `environments/local.yaml`, read once: each test gets a copy of its own. */
+let local: Promise<ReleaseShape> | undefined;
+async function localRelease(): Promise<ReleaseShape> {
+  const loaded = await loadEnvironment("environments/local.yaml");
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  return loaded.value.release;
+}
+
 const nothingWrong = () => Promise.resolve(ok([]));
 
 export async function startHarness(
@@ -82,6 +91,8 @@ export async function startHarness(
     })),
   };
   const logs: string[] = [];
+  // as providers do: a handshake for each request would cost more than the request
+  const connections = new HttpsAgent({ keepAlive: true });
   const log = pino({}, { write: (line: string) => void logs.push(line) });
   const request = async (
     url: string,
@@ -95,6 +106,7 @@ export async function startHarness(
       headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/scim+json", ...headers },
       body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
       ca: harness.ca,
+      agent: connections,
     });
     return { ...answer, body: text === "" ? null : JSON.parse(text) };
   };
@@ -112,9 +124,8 @@ export async function startHarness(
       throw error;
     }),
     async release(edit) {
-      const loaded = await loadEnvironment("environments/local.yaml");
-      if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
-      const release = structuredClone(loaded.value.release) as ReleaseShape;
+      local ??= localRelease();
+      const release = structuredClone(await local);
       release.secrets["okta-token"].refs = [`ref+env://${variable}`];
       edit?.(release);
       return release;
@@ -149,6 +160,7 @@ export async function startHarness(
     },
     async stop() {
       await harness.agent.stop();
+      connections.destroy();
       delete process.env[variable];
       rmSync(folder, { recursive: true, force: true });
     },

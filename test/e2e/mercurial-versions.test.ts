@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Mercurial } from "../../cli/quickstart/host/mercurial.ts";
 import { packageFile } from "../../model/package.ts";
 import { type Access, change, writeAccess } from "../agent/mercurial/access.ts";
-import { commit, type Hg, localOf, makeRepository, processOf } from "../agent/mercurial/client.ts";
+import { commit, type Hg, localOf, makeRepository, remoteOf } from "../agent/mercurial/client.ts";
 import { HeldUpload } from "../agent/mercurial/held-upload.ts";
 import { installed } from "../agent/mercurial/installed.ts";
 import { evolveExtension, sourceMercurial } from "../agent/mercurial/source.ts";
@@ -103,7 +103,7 @@ async function ask(account: string, path: string, init: RequestInit = {}, reposi
 for (const mercurial of versions)
   describe(`Mercurial ${mercurial.version}`, () => {
     beforeAll(async () => {
-      hg = processOf(mercurial.hg);
+      hg = remoteOf(mercurial.hg);
       prepare = localOf(mercurial.hg);
       world = await World.make({ mercurial, more: onHost });
     });
@@ -327,7 +327,7 @@ for (const [mercurial, evolve] of withEvolve)
     ]);
     const lines = names.map((name) => `${name} = ${evolveExtension(evolve, name)}\n`).join("");
     beforeAll(async () => {
-      hg = (cwd, ...args) => processOf(mercurial.hg)(cwd, ...config, ...args);
+      hg = (cwd, ...args) => remoteOf(mercurial.hg)(cwd, ...config, ...args);
       prepare = hg;
       world = await World.make({ mercurial, more: `${onHost}[extensions]\n${lines}` });
       writeAccess(world.access, access);
@@ -367,7 +367,7 @@ for (const [mercurial, evolve] of withEvolve)
 for (const [host, person] of mixed)
   describe(`a host with Mercurial ${host.version} and a person with ${person.version}`, () => {
     beforeAll(async () => {
-      hg = processOf(person.hg);
+      hg = remoteOf(person.hg);
       prepare = localOf(person.hg);
       world = await World.make({ mercurial: host, more: onHost });
       writeAccess(world.access, access);

@@ -1,4 +1,4 @@
-/** hg as a person runs it, free of the machine's own configuration; and a quicker one for what tests prepare. */
+/** hg as a person runs it, free of the machine's own configuration; and one for what tests prepare. */
 import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -22,8 +22,8 @@ export const clientEnvironment = {
 /** Runs an hg in a folder. */
 export type Hg = (cwd: string, ...args: string[]) => Promise<Ran>;
 
-/** An hg that runs as a process of its own: whatever speaks to a host. */
-export function processOf(command: string): Hg {
+/** An hg that runs as a process of its own. */
+function processOf(command: string): Hg {
   return (cwd, ...args) =>
     new Promise((resolve, reject) => {
       const options = { cwd, env: clientEnvironment, maxBuffer: 1 << 26 };
@@ -33,9 +33,6 @@ export function processOf(command: string): Hg {
       });
     });
 }
-
-/** The machine's hg, as a process of its own. */
-export const hg = processOf("hg");
 
 const servers = new Map<string, CommandServer>();
 
@@ -53,6 +50,29 @@ export function localOf(command: string): Hg {
 
 /** The machine's hg for its own repositories. */
 export const local = localOf("hg");
+
+/** Servers that wait for a command, by the hg that they are. */
+const waiting = new Map<string, CommandServer[]>();
+
+/**
+ * An hg for what speaks to a host: one that runs already, and is no other command's meanwhile, since a start takes as long as a
+ * push does; or a process of its own where it loads an extension, which would stay.
+ */
+export function remoteOf(command: string): Hg {
+  const own = processOf(command);
+  return async (cwd, ...args) => {
+    if (args.some((one) => one.startsWith("extensions."))) return own(cwd, ...args);
+    const servers = waiting.get(command) ?? [];
+    waiting.set(command, servers);
+    const server = servers.pop() ?? new CommandServer(command, clientEnvironment);
+    const ran = await server.run(cwd, args);
+    servers.push(server);
+    return ran;
+  };
+}
+
+/** The machine's hg as whoever speaks to a host runs it. */
+export const hg = remoteOf("hg");
 
 /** What a command said that must succeed. */
 export async function succeed(ran: Promise<Ran>): Promise<string> {
