@@ -312,7 +312,7 @@ export async function startAgent(
       socket,
       ca: own ? ownPairFiles(config.data).certificate : undefined,
     };
-    void verification.resume().catch((error) => log.error(error, "the release could not be verified"));
+    void verification.resume();
     log.info(
       { ...addresses, environment: config.environment, release: active?.digest ?? null },
       "the agent is ready",

@@ -350,7 +350,11 @@ export function adminClient({
         },
         (contract) => contract.ActiveRelease,
       ),
-    deactivate: (expected) => tell({ method: "DELETE", path: "/release", conditions: conditions(expected) }),
+    deactivate: (expected) =>
+      tell({
+        ...{ method: "DELETE", path: "/release", conditions: conditions(expected) },
+        timeout: activationTimeout,
+      }),
     impact: (release, accept, approval) =>
       ask(
         { method: "POST", path: "/impact", body: { release, accept, approval } },

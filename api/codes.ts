@@ -346,7 +346,7 @@ const releaseCodes = {
     means:
       "Mercurial goes neither by the release that came nor by the one before it, so that everything is refused until another one is deployed. Who leaves is out, and stays out.",
     example:
-      "everything is refused until a release is deployed: Mercurial does not go by the active one, by the extension's look-up (1 difference)",
+      "everything is refused until a release is deployed: Mercurial does not go by what is stored, by the extension's look-up (1 difference)",
     mend: "Read what hgscim agent verify says (docs/verification.md), mend that on the host, and deploy a release.",
   },
   untilUnfit: {

@@ -232,7 +232,7 @@ async function afterFailure(
   const now = await client.settledRelease();
   if (!now.ok) return { state: prior, diagnostics: [agentDiagnostic(summary, error, sources)] };
   const active = now.value?.digest ?? null;
-  const isShut = now.value?.verification?.state === "shut";
+  const isShut = now.value === null ? await isAllRefused(client) : now.value.verification?.state === "shut";
   if (active === digestIn(wanted) && !isShut)
     return { state: stateOf(now.value, environment, wanted?.accept ?? null) };
   const found = stateOf(now.value, environment, prior?.accept ?? null);
@@ -247,6 +247,12 @@ async function afterFailure(
         : agentDiagnostic(summary, error, sources),
     ],
   };
+}
+
+/** Whether the agent has Mercurial refuse everything. */
+async function isAllRefused(client: Agent["client"]): Promise<boolean> {
+  const health = await client.health();
+  return health.ok && health.value.conditions.some(({ code }) => code === "accessShut");
 }
 
 /**

@@ -72,5 +72,5 @@ export function describeReturn({
 
 /** That everything is refused. */
 export function describeShut(because: string): string {
-  return `everything is refused until a release is deployed: Mercurial does not go by the active one, by ${because}`;
+  return `everything is refused until a release is deployed: Mercurial does not go by what is stored, by ${because}`;
 }

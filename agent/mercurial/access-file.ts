@@ -22,6 +22,7 @@ import { closeAccessFile, closeAccessFolder, isOwnAccessFile } from "./closed.ts
 import { keepJournal } from "./journal.ts";
 import { lockHolders } from "./lock-holders.ts";
 import type { AccessSnapshot } from "./snapshot-rows.ts";
+import { structureProblem } from "./structure.ts";
 
 /** How many edits are made before others have their turn. */
 const editsInARow = 1_000;
@@ -172,6 +173,11 @@ export class AccessFile {
       // whoever writes to it now is seen when they have
       return (error as { code?: string }).code === "SQLITE_BUSY" ? "asLeft" : "replaced";
     }
+  }
+
+  /** What of its structure is not as readers and the agent go by, such as a table that is gone: only another file mends that. */
+  structureProblem(): string | undefined {
+    return structureProblem(this.#database, "off");
   }
 
   /** Takes it away, so that everything is refused. */

@@ -1,11 +1,9 @@
 /** What an access file holds beside what it should: table by table, and whether its structure is the one that readers and the agent go by. */
-import { readFileSync } from "node:fs";
 import Database from "libsql";
-import { packageFile } from "../../model/package.ts";
 import type { Time } from "../../model/time.ts";
 import { applicationId, shutId } from "./access-ids.ts";
-import { haveOwnTables } from "./access-rows.ts";
 import { type AccessSnapshot, type AccessTable, accessTables, snapshotRows } from "./snapshot-rows.ts";
+import { structureProblem } from "./structure.ts";
 
 /** What is wrong with one part of the file: it names nobody. */
 export interface AccessDifference {
@@ -34,7 +32,7 @@ export function compareAccess(file: string, wanted: ComparedAccess): AccessDiffe
   let database: Database.Database | undefined;
   try {
     database = new Database(file, { readonly: true });
-    const structure = structureProblem(database, wanted.isShut ?? false);
+    const structure = problemOf(database, wanted.isShut ?? false);
     if (structure !== undefined) return [{ part: "structure", missing: 0, extra: 0, what: structure }];
     return [...compareMeta(database, wanted), ...compareRows(database, wanted)];
   } catch (error) {
@@ -86,56 +84,12 @@ function differing(part: AccessDifference["part"], missing: number, extra: numbe
 }
 
 /** Why readers or the agent would not find in it what they look for, or more happens in it than they know of. */
-function structureProblem(database: Database.Database, isShut: boolean): string | undefined {
+function problemOf(database: Database.Database, isShut: boolean): string | undefined {
   const one = (pragma: string) => Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
   if (one("application_id") !== (isShut ? shutId : applicationId))
     return isShut ? "it is not shut" : "it is not marked as an access file that lets anybody in";
-  const own = plain();
-  try {
-    const [found, expected] = [structureOf(database), structureOf(own)];
-    const lost = expected.filter((part) => !found.includes(part));
-    const strange = found.filter((part) => !expected.includes(part));
-    if (lost.length > 0) return `it has no ${lost[0]}`;
-    if (strange.length > 0) return `it has ${strange[0]}`;
-  } finally {
-    own.close();
-  }
+  const problem = structureProblem(database);
+  if (problem !== undefined) return problem;
   const broken = String(one("integrity_check"));
   return broken === "ok" ? undefined : `it is damaged: ${broken.replaceAll("\n", ", ")}`;
-}
-
-/** A file of this format with nothing in it. */
-function plain(): Database.Database {
-  const database = new Database(":memory:");
-  database.exec(readFileSync(packageFile("agent/mercurial/access-schema.sql"), "utf8"));
-  haveOwnTables(database);
-  return database;
-}
-
-/** Each part of a file's structure as a text: what SQLite makes of statements, since their spelling says nothing. */
-function structureOf(database: Database.Database): string[] {
-  const all = (text: string, ...values: string[]) =>
-    database
-      .prepare(text)
-      .raw()
-      .all(...values) as (string | number | null)[][];
-  const objects = all("SELECT type, name, tbl_name FROM sqlite_schema ORDER BY 1, 2") as [
-    string,
-    string,
-    string,
-  ][];
-  return [
-    `format ${all("PRAGMA user_version")[0]?.[0]}`,
-    ...objects.flatMap(([type, name, table]) => {
-      if (type === "table")
-        return all('SELECT name, type, "notnull", pk FROM pragma_table_xinfo(?)', name).map(
-          (column) => `table ${name} with the column ${column.join(" ")}`,
-        );
-      if (type === "index")
-        return [
-          `index ${name} of ${table} (${all("SELECT name FROM pragma_index_info(?)", name).join(", ")})`,
-        ];
-      return [`${type} ${name} of ${table}`];
-    }),
-  ];
 }

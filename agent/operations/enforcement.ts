@@ -106,6 +106,13 @@ export class Enforcement {
       }
       await access.reopen({ isNew: again === "new" });
     }
+    const problem = access.structureProblem();
+    if (problem !== undefined) {
+      log.warn(`a new access file is made, since this one cannot be gone by: ${problem}`);
+      this.#isStale = true;
+      this.#isReplaced = true;
+      await access.reopen({ isNew: true });
+    }
     const isReplaced = this.#isReplaced;
     (await fill(isReplaced)).commit();
     this.#isStale = false;

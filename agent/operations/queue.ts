@@ -55,9 +55,13 @@ export class Queue {
     // it comes while the one that it is about is under way
     if (operation.kind === "release" && operation.verb === "return")
       this.#waiting.push({ operation, ...waiting, answer: goOn(answer), fail: goOn(fail) });
+    else if (operation.kind !== "release") this.#waiting.push({ operation, ...waiting });
+    // nobody is kept in by what is under way
+    else if (this.#isReleaseUnderway && operation.verb === "deactivate") {
+      const settled: Waiting["answer"] = settle ? (outcome) => void settle(outcome).then(answer) : answer;
+      this.#waiting.push({ operation, ...waiting, answer: settled });
+    }
     // judging a release takes long, and nobody is kept in by several
-    else if (operation.kind !== "release" || operation.verb !== "activate")
-      this.#waiting.push({ operation, ...waiting });
     else if (this.#isReleaseUnderway) {
       answer(underway);
       this.#waiting.push({ operation, refused: underway, answer: () => {}, fail: () => {} });

@@ -155,7 +155,7 @@ export async function deactivate(
     return refuse("endPrevented", "the active release does not let itself be ended", prevented);
   await new Directory(store).users.giveAccounts(new Map());
   await new Archive(store).end(now, by, clock.measured);
-  await keepVerification(store, "settled");
+  await keepVerification(store, "pending");
   return ok(present);
 }
 

@@ -2,7 +2,7 @@
 import type { Store } from "../store/schema.ts";
 
 /**
- * - `pending`: a release became active, and nobody knows yet whether Mercurial goes by it
+ * - `pending`: a release became active or ended, and nobody knows yet whether Mercurial goes by that
  * - `returned`: the release before it came back since it did not, and is to be verified in its turn
  * - `settled`: it was verified, as far as it can be
  * - `shut`: Mercurial goes by neither: everything is refused until another release becomes active

@@ -51,6 +51,8 @@ export interface KillWorldOptions {
   readonly largestFile?: number | undefined;
   /** Where a release may make it connect to. */
   readonly egress?: readonly string[];
+  /** `host` of agent.yaml. */
+  readonly host?: object;
   /** What is in the agent's environment besides, by names that begin with SCIM_. */
   readonly secrets?: Readonly<Record<string, string>>;
 }
@@ -74,6 +76,7 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
       admin: { listen: `127.0.0.1:${adminPort}` },
       references: ["ref+env://SCIM_*"],
       ...(options.egress && { egress: options.egress }),
+      ...(options.host && { host: options.host }),
       tokens: [{ name: "ci", role: "approver", sha256: createHash("sha256").update(token).digest("hex") }],
     }),
   );

@@ -2,31 +2,35 @@
  * What is approved is what runs, with the real terraform and the real hg: an apply whose release Mercurial does not go by fails and says
  * why, what was active before is active again, drift is a change in the plan, and a deploy mends it.
  */
+import Database from "libsql";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AccessFile } from "../../agent/mercurial/access-file.ts";
 import { lookUp } from "../../agent/mercurial/look-up.ts";
+import { rowsOf } from "../agent/alerts/store.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { hg } from "../agent/mercurial/client.ts";
 import { password, World } from "../agent/mercurial/world.ts";
 import { staff } from "../agent/people.ts";
+import { tamper } from "../agent/verification/tampered.ts";
 import { flat, makeProject, type Project, policyFile, stateFile } from "./terraform-project.ts";
 
 let world: World;
 let h: Harness;
 let project: Project;
-/** Whether a bug of the agent leaves out who may write. */
+/** Whether a bug of the agent leaves out who may read, and lets everybody in where no release is active. */
 let isBuggy = false;
 const buggy = (access: AccessFile) => {
   const prepare = access.prepareSnapshot.bind(access);
   access.prepareSnapshot = (snapshot, audit) => {
     const { core } = snapshot.permissions;
     const isOther = core?.description === "another one";
-    return prepare(
-      isBuggy && core && isOther
-        ? { ...snapshot, permissions: { ...snapshot.permissions, core: { ...core, read: [] } } }
-        : snapshot,
-      audit,
-    );
+    if (!isBuggy) return prepare(snapshot, audit);
+    if (core && isOther) {
+      const permissions = { ...snapshot.permissions, core: { ...core, read: [] } };
+      return prepare({ ...snapshot, permissions }, audit);
+    }
+    const accounts = [...snapshot.accounts].map((account) => ({ ...account, active: true }));
+    return prepare(core ? snapshot : { ...snapshot, accounts }, audit);
   };
 };
 beforeAll(async () => {
@@ -92,5 +96,51 @@ test("a release that Mercurial does not go by fails the apply, and the release b
   project.edit(policyFile, () => before);
 
   expect((await active()).digest).toBe(digest);
+});
+
+test("what nobody notices of the access file is a change in the plan, and a deploy mends it; what is noticed is mended before the plan", async () => {
+  const before = h.accessFile();
+  const drifts = () =>
+    rowsOf(h, "SELECT subject, summary FROM events WHERE kind = 'drift' ORDER BY sequence");
+  const lettingIn = "INSERT INTO memberships VALUES ('eve', 'okta/engineering')";
+  // past SQLite, as a faulty disk or a copy of some blocks would
+  tamper(world.access, lettingIn);
+  const drifted = await planned();
+  expect(drifted.code, flat(drifted)).toBe(2);
+  expect(flat(drifted)).toMatch(
+    /~ access_file = "differs, by the access file \(1 difference\).*" -> "as the release says"/,
+  );
+  expect(flat(drifted)).toContain("Plan: 0 to add, 1 to change, 0 to destroy");
+  expect(h.accessFile()).not.toEqual(before);
+  const mended = await deployed();
+  expect(mended.code, flat(mended)).toBe(0);
+  expect(h.accessFile()).toEqual(before);
+  expect(state()).toMatchObject({ access_file: "as the release says" });
+
+  // by SQLite, at once before the plan: it is made anew by whoever asks first, and told
+  const told = drifts().length;
+  const database = new Database(world.access);
+  database.exec(lettingIn);
+  database.close();
   expect((await planned()).code).toBe(0);
+  expect(h.accessFile()).toEqual(before);
+  expect(drifts().slice(told)).toEqual([
+    {
+      subject: "replaced",
+      summary: expect.stringMatching(/^the access file was not the one that the agent wrote/),
+    },
+  ]);
+  expect(await pulls("eve")).toContain("may not read");
+});
+
+test("the end of a release that Mercurial does not go by is told, and everything is refused", async () => {
+  isBuggy = true;
+  const ended = await project.hgscim("destroy", "local", "--yes");
+  expect(ended.code).toBe(1);
+  expect(flat(ended)).toContain("Cannot end the release of local");
+  expect(flat(ended)).toContain("everything is refused until a release is deployed");
+  expect(await active()).toMatchObject({ error: { code: "noRelease" } });
+  expect(await pulls("rob")).toContain("the agent has shut the access file");
+  // it has ended all the same
+  expect((await project.hgscim("destroy", "local", "--yes")).code).toBe(0);
 });

@@ -12,6 +12,8 @@ export interface Looked {
   readonly missing: readonly VerificationFinding[];
   /** Whether only another file mends what is wrong with this one. */
   readonly wantsNew: boolean;
+  /** Whether the file could not be compared at all, although the agent knows what it must hold. */
+  readonly isUnseen: boolean;
 }
 
 export interface LookParts extends Omit<ComparedFile, "access" | "data"> {
@@ -30,7 +32,10 @@ export async function look(parts: LookParts, patience: Milliseconds): Promise<Lo
   const missing: VerificationFinding[] = [];
   const { untrusted } = writer;
   if (untrusted)
-    return { findings, missing: [{ step: "tables", message: untrusted.detail }], wantsNew: false };
+    return {
+      ...{ findings, missing: [{ step: "tables", message: untrusted.detail }] },
+      ...{ wantsNew: false, isUnseen: false },
+    };
   let wantsNew = false;
   const begun = writer.clock.measured();
   // timers take whole numbers
@@ -55,7 +60,7 @@ export async function look(parts: LookParts, patience: Milliseconds): Promise<Lo
     if (!asked.ok) missing.push({ step: "host", message: asked.error });
     else for (const message of asked.value) findings.push({ step: "host", message });
   }
-  return { findings, missing, wantsNew };
+  return { findings, missing, wantsNew, isUnseen: !compared.ok };
 }
 
 function askExtension(

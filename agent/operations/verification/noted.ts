@@ -30,6 +30,19 @@ export async function noteDrift(
   await note(store, at, became === "mended" ? "access.remake" : "access.differ", detail);
 }
 
+/** Notes that nobody can say whether Mercurial goes by what is stored, since the file cannot be compared with it. */
+export async function noteUnseen(
+  store: Store,
+  at: Time,
+  missing: readonly VerificationFinding[],
+): Promise<void> {
+  const summary =
+    "nobody can say whether Mercurial goes by what is stored: the access file was made anew, and cannot be compared; it is tried again each minute";
+  const detail = [summary, ...describeFindings(missing)].join("; ");
+  await raise(store, at, [{ kind: "drift", subject: "unseen", summary, detail }]);
+  await note(store, at, "access.unseen", detail, null);
+}
+
 /** Notes that everything is refused from now on. */
 export async function noteShut(
   store: Store,
@@ -61,7 +74,7 @@ function note(
   at: Time,
   operation: string,
   detail: string,
-  code: "accessFileDiffers" | "accessShut" = "accessFileDiffers",
+  code: "accessFileDiffers" | "accessShut" | null = "accessFileDiffers",
 ): Promise<void> {
   return writeAudit(store, [
     { at, actor: "agent", operation, target: file, outcome: "done", code, detail: detail.slice(0, 4_000) },

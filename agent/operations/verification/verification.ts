@@ -1,7 +1,8 @@
 /**
  * What is approved is what runs: after a release became active, it is verified that Mercurial goes by it. A wrong answer has the access
  * file made anew; if it is still wrong the release before comes back, once; and if that is wrong too, everything is refused. Each hour
- * the same is looked at, and then the file is made anew and nothing comes back.
+ * the same is looked at, and then the file is made anew and nothing comes back. A release that ends is verified too: where it is wrong, nothing
+ * can come back, and everything is refused.
  */
 import type { FastifyBaseLogger } from "fastify";
 import type { Milliseconds } from "../../../model/time.ts";
@@ -12,11 +13,11 @@ import {
   type VerificationFinding,
 } from "../../../report/verification.ts";
 import { Archive } from "../../releases/archive.ts";
-import { keepVerification, readVerification } from "../../releases/verified.ts";
+import { type KeptVerification, keepVerification, readVerification } from "../../releases/verified.ts";
 import type { Store } from "../../store/schema.ts";
 import { type Outcome, refused } from "../outcome.ts";
 import { type Looked, type LookParts, look } from "./look.ts";
-import { noteDrift, noteShut } from "./noted.ts";
+import { noteDrift, noteShut, noteUnseen } from "./noted.ts";
 
 export interface VerificationParts extends LookParts {
   readonly reads: Store;
@@ -39,6 +40,9 @@ const patience: Milliseconds = 20_000;
 
 const hour: Milliseconds = 3_600_000;
 
+/** What could not be compared is compared again after so long. */
+const minute: Milliseconds = 60_000;
+
 /** What is told of each finding in the answer to a deploy. */
 const mostProblems = 10;
 
@@ -48,13 +52,18 @@ export class Verifier {
   /** What is being verified or looked at, one after the other. */
   #last: Promise<unknown> = Promise.resolve();
   #looking: Promise<Looked> | undefined;
+  /** How many that became active or ended wait for their last word. */
+  #unsettled = 0;
   #isUnderway = false;
   #isOver = false;
   #missing: readonly VerificationFinding[] = [];
+  /** Whether it is told that the file cannot be compared, since it last could. */
+  #isUnseenTold = false;
+  #again: NodeJS.Timeout | undefined;
 
   constructor(parts: VerificationParts) {
     this.#parts = parts;
-    this.#timer = setInterval(() => void this.#lookNowAndThen(), parts.every ?? hour).unref();
+    this.#timer = setInterval(() => void this.#goOn(), parts.every ?? hour).unref();
   }
 
   /** How far the release is that is active. */
@@ -64,27 +73,56 @@ export class Verifier {
     return { state, missing: this.#missing };
   }
 
-  /** Has the last word of a release that became active; of anything else it is the outcome itself. */
-  readonly settle = (outcome: Outcome): Promise<Outcome> => {
-    if (outcome.kind !== "done") return Promise.resolve(outcome);
-    return this.#alone(() => this.#verify(outcome)).catch((error) => {
+  /** Has the last word of a release that became active, or has ended; of anything else it is the outcome itself. */
+  readonly settle = async (outcome: Outcome): Promise<Outcome> => {
+    if (outcome.kind !== "done") return outcome;
+    try {
+      return await this.#lastWord(() => this.#verify(outcome));
+    } catch (error) {
       this.#parts.log.error(error, "the release could not be verified");
+      this.#tryAgain();
       return outcome;
-    });
+    }
   };
 
-  /** Goes on with what an earlier process left. */
-  async resume(): Promise<void> {
-    const { state, detail } = await readVerification(this.#parts.reads);
-    if (state === "pending") await this.#alone(() => this.#verify(undefined));
-    else if (state === "returned") await this.#alone(() => this.#verifyReturn(detail));
+  /** Goes on with what an earlier process left, or could not be compared. What fails of it is tried again. */
+  async resume(): Promise<KeptVerification["state"] | undefined> {
+    try {
+      const { state, detail } = await readVerification(this.#parts.reads);
+      if (state === "pending") await this.#lastWord(() => this.#verify(undefined));
+      else if (state === "returned") await this.#lastWord(() => this.#verifyReturn(detail));
+      return state;
+    } catch (error) {
+      this.#parts.log.error(error, "the release could not be verified");
+      this.#tryAgain();
+      return undefined;
+    }
+  }
+
+  /** What is done now and then. */
+  async #goOn(): Promise<void> {
+    if (this.#unsettled > 0 || this.#isUnderway || this.#isOver) return;
+    const found = await this.resume();
+    if (found === "settled" || found === "shut") await this.#lookNowAndThen();
+  }
+
+  async #lastWord<T>(work: () => Promise<T>): Promise<T> {
+    this.#unsettled++;
+    try {
+      return await this.#alone(work);
+    } finally {
+      this.#unsettled--;
+    }
   }
 
   /** Looks now, for whoever asks, and changes nothing; those who ask at one time have one answer. */
   check(): Promise<Looked> {
     if (this.#isUnderway) {
       const message = "a release is being verified: ask again when it is done";
-      return Promise.resolve({ findings: [], missing: [{ step: "tables", message }], wantsNew: false });
+      return Promise.resolve({
+        ...{ findings: [], missing: [{ step: "tables", message }] },
+        ...{ wantsNew: false, isUnseen: true },
+      });
     }
     this.#looking ??= this.#look()
       .then(async (looked) => {
@@ -99,12 +137,12 @@ export class Verifier {
 
   /** Looks, and makes the file anew where it differs. Nothing comes back by that. */
   async #lookNowAndThen(): Promise<void> {
-    if (this.#isUnderway || this.#isOver) return;
     await this.#alone(async () => {
-      const first = await this.#look();
-      if (first.findings.length === 0) return;
-      const second = await this.#remake(first);
-      await this.#note(first.findings, second.findings.length === 0 ? "mended" : "still so");
+      const { first, last } = await this.#lookAndMend();
+      if (first.findings.length > 0)
+        await this.#note(first.findings, last.findings.length === 0 ? "mended" : "still so");
+      if (last.isUnseen) await this.#unseen(last);
+      else this.#isUnseenTold = false;
     }).catch((error) => this.#parts.log.error(error, "the access file cannot be verified now"));
   }
 
@@ -112,6 +150,7 @@ export class Verifier {
   async close(): Promise<void> {
     this.#isOver = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#again);
     await this.#last;
     await this.#looking?.catch(() => undefined);
   }
@@ -137,21 +176,25 @@ export class Verifier {
     return looked;
   }
 
-  async #remake({ wantsNew }: Looked): Promise<Looked> {
-    await this.#parts.writer.remake(wantsNew);
-    return this.#look();
+  /** Looks; where something is wrong, or the file cannot be compared, it is made anew, and looked at again. */
+  async #lookAndMend(): Promise<{ readonly first: Looked; readonly last: Looked }> {
+    const first = await this.#look();
+    if (first.findings.length === 0 && (!first.isUnseen || this.#isUnseenTold)) return { first, last: first };
+    await this.#parts.writer.remake(first.wantsNew);
+    return { first, last: await this.#look() };
   }
 
   /** @param outcome what the release came to; undefined where nobody waits for it any more */
   async #verify<T extends Outcome | undefined>(outcome: T): Promise<T | Outcome> {
-    const first = await this.#look();
-    if (first.findings.length === 0) return this.#settled(first, outcome);
-    const second = await this.#remake(first);
-    if (second.findings.length === 0) {
-      await this.#note(first.findings, "mended");
-      return this.#settled(second, outcome);
-    }
-    return this.#goBack(second.findings);
+    const { shutBecause } = this.#parts.writer;
+    // what came before it had its last word, and nothing has come since
+    if (shutBecause !== undefined) return refused("accessShut", shutBecause);
+    const { first, last } = await this.#lookAndMend();
+    if (last.findings.length > 0) return this.#goBack(last.findings);
+    if (first.findings.length > 0) await this.#note(first.findings, "mended");
+    if (!last.isUnseen) return this.#settled(last, outcome);
+    await this.#unseen(last);
+    return outcome;
   }
 
   /** The release before comes back. */
@@ -181,7 +224,8 @@ export class Verifier {
     const looked = await this.#look();
     if (looked.findings.length > 0) return this.#shut(because, looked.findings);
     const active = this.#parts.writer.active?.active.digest;
-    await this.#settled(looked, undefined);
+    if (looked.isUnseen) await this.#unseen(looked);
+    else await this.#settled(looked, undefined);
     const now = active === undefined ? "no release is active again" : `release ${active} is active again`;
     return refused(
       "verificationFailed",
@@ -202,12 +246,34 @@ export class Verifier {
   }
 
   async #settled<T>({ missing }: Looked, outcome: T): Promise<T> {
-    const { writer, log } = this.#parts;
-    this.#missing = missing;
-    for (const problem of describeFindings(missing)) log.warn(`not verified: ${problem}`);
-    // what the end of the process leaves out, the next one looks at
-    if (!this.#isOver) await writer.aside((store) => keepVerification(store, "settled"));
+    const { writer } = this.#parts;
+    this.#lacks(missing);
+    this.#isUnseenTold = false;
+    // what the end of the process leaves out, the next one looks at; and what has come meanwhile is yet to be
+    if (!this.#isOver && this.#unsettled <= 1)
+      await writer.aside((store) => keepVerification(store, "settled"));
     return outcome;
+  }
+
+  /** The file could not be compared, so that nobody knows: it stays to be verified, which is told, and tried until it can be. */
+  async #unseen({ missing }: Looked): Promise<void> {
+    const { writer } = this.#parts;
+    this.#lacks(missing);
+    this.#tryAgain();
+    if (this.#isUnseenTold || this.#isOver) return;
+    await writer.aside((store) => noteUnseen(store, writer.clock.now(), missing));
+    this.#isUnseenTold = true;
+  }
+
+  #lacks(missing: readonly VerificationFinding[]): void {
+    this.#missing = missing;
+    for (const problem of describeFindings(missing)) this.#parts.log.warn(`not verified: ${problem}`);
+  }
+
+  #tryAgain(): void {
+    clearTimeout(this.#again);
+    const { every = hour } = this.#parts;
+    if (!this.#isOver) this.#again = setTimeout(() => void this.#goOn(), Math.min(every, minute)).unref();
   }
 
   #note(findings: readonly VerificationFinding[], became: Parameters<typeof noteDrift>[3]): Promise<void> {

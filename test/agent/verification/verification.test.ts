@@ -1,5 +1,5 @@
 /** What is approved is what runs: what Mercurial goes by is compared with the release, by real access files and the extension's own look-up. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
@@ -24,9 +24,16 @@ const buggy = (access: AccessFile) => {
   const prepare = access.prepareSnapshot.bind(access);
   access.prepareSnapshot = (snapshot: AccessSnapshot, audit) => {
     written(snapshot.release);
-    return prepare(isLeftHalf(snapshot.release) ? { ...snapshot, permissions: {} } : snapshot, audit);
+    return prepare(isLeftHalf(snapshot.release) ? half(snapshot) : snapshot, audit);
   };
 };
+
+/** Without its rules; and where nobody has access, with everybody in. */
+function half(snapshot: AccessSnapshot): AccessSnapshot {
+  if (snapshot.release !== "") return { ...snapshot, permissions: {} };
+  const accounts = [...snapshot.accounts].map((account) => ({ ...account, active: true }));
+  return { ...snapshot, release: "sha256:0", accounts };
+}
 
 let h: Harness;
 let bob: string;
@@ -67,7 +74,8 @@ const health = async () => (await h.admin("GET", "/health")).body;
 const codes = async () => (await health()).conditions.map(({ code }: { code: string }) => code);
 const ready = async () => (await send(`${h.agent.admin}/readyz`, { method: "GET", ca: h.ca })).status;
 const kept = () => rowsOf(h, "SELECT state FROM verification")[0]?.state;
-const drifts = () => rowsOf(h, "SELECT subject, summary, detail FROM events WHERE kind = 'drift'");
+const drifts = () =>
+  rowsOf(h, "SELECT subject, summary, detail FROM events WHERE kind = 'drift' ORDER BY sequence");
 const audited = () =>
   rowsOf(
     h,
@@ -158,16 +166,55 @@ describe("an access file that is tampered with", () => {
     expect(kept()).toBe("settled");
   });
 
-  test("and by SQLite itself, under the agent's eyes: it is made anew within a second, and told", async () => {
+  const byStatements = [
+    "INSERT INTO memberships VALUES ('bob', 'okta/core-team')",
+    `UPDATE grants SET "right" = 'write' WHERE "right" = 'read'`,
+    "DROP TABLE grants",
+    "DROP TABLE memberships; DROP TABLE accounts",
+    "DROP TABLE holders",
+    "DROP INDEX keys_by_account",
+    "CREATE TRIGGER t AFTER INSERT ON accounts BEGIN DELETE FROM grants; END",
+    "ALTER TABLE grants RENAME COLUMN subject TO who",
+    "PRAGMA user_version = 5",
+    "PRAGMA application_id = 0",
+  ];
+  test("and by SQLite itself, under the agent's eyes: it is made anew within a second, whatever it is, and told", async () => {
     await staffed();
     const left = h.accessFile();
-    const database = new Database(h.config.access);
-    database.exec("INSERT INTO memberships VALUES ('bob', 'okta/core-team')");
-    database.close();
-    await until(() => drifts().length > 0);
-    expect(h.accessFile()).toEqual(left);
-    expect(drifts()[0]?.summary).toMatch(/was not the one that the agent wrote/);
-    expect(audited()).toEqual(["access.remake"]);
+    for (const [n, statements] of byStatements.entries()) {
+      const database = new Database(h.config.access);
+      database.exec(statements);
+      database.close();
+      await until(() => drifts().length > n);
+      expect(h.accessFile(), statements).toEqual(left);
+      expect(drifts()[n]?.summary, statements).toMatch(/was not the one that the agent wrote/);
+      expect(audited()[n], statements).toBe("access.remake");
+    }
+    expect(await looked()).toEqual({ state: "settled", differs: false, findings: [], missing: [] });
+    // and where nobody has looked yet, by the next write, or whoever plans
+    for (const ask of [() => h.scim("DELETE", `/Users/${bob}`), looked]) {
+      const told = drifts().length;
+      const database = new Database(h.config.access);
+      database.exec("DROP TABLE grants");
+      database.close();
+      expect((await ask()).differs ?? false).toBe(false);
+      expect(h.accessFile().grants).toEqual(left.grants);
+      expect(drifts().length).toBe(told + 1);
+    }
+  });
+
+  test("while nobody runs: it is made anew at the start", async () => {
+    await staffed();
+    const left = h.accessFile();
+    for (const statements of byStatements) {
+      await h.restart(() => {
+        const database = new Database(h.config.access);
+        database.exec(statements);
+        database.close();
+      });
+      expect(h.accessFile(), statements).toEqual(left);
+      expect(await looked(), statements).toMatchObject({ differs: false, missing: [] });
+    }
   });
 });
 
@@ -180,6 +227,45 @@ test("what differs when nobody plans is found now and then, made anew and told, 
   expect(h.accessFile()).toEqual(left);
   expect(await active()).toMatchObject({ digest, activatedBy: "deployer" });
   expect(audited()).not.toContain("release.return");
+});
+
+describe("an access file that cannot be compared", () => {
+  // nothing can be copied there
+  const inTheWay = () => join(h.config.data, "access-copy.db");
+  const unseen = () => drifts().filter(({ subject }) => subject === "unseen");
+
+  test("stays to be verified, which is told once, until it can be; and then all is done that is to be", async () => {
+    await start({}, 300);
+    const digest = await staffed();
+    mkdirSync(inTheWay());
+    isLeftHalf = (release) => release !== digest && release !== "";
+    const reply = await put(await h.release(other), digest);
+    expect(reply.status).toBe(200);
+    expect(reply.body.verification.missing).toEqual([
+      { step: "tables", message: expect.stringMatching(/^it cannot be compared/) },
+    ]);
+    expect(kept()).toBe("pending");
+    expect(unseen()).toHaveLength(1);
+    // several more times it is tried
+    await until(() => h.logs.filter((line) => line.includes("not verified: the access file")).length > 3);
+    expect([kept(), unseen().length]).toEqual(["pending", 1]);
+    rmSync(inTheWay(), { recursive: true });
+    await until(async () => (await active()).digest === digest && kept() === "settled");
+    expect(audited()).toEqual(["access.unseen", "release.return"]);
+  });
+
+  test("also between deploys, where it is made anew, and told", async () => {
+    await start({}, 300);
+    await staffed();
+    const left = h.accessFile();
+    mkdirSync(inTheWay());
+    tamper(h.config.access, "INSERT INTO memberships VALUES ('bob', 'okta/core-team')");
+    await until(() => unseen().length > 0);
+    expect(h.accessFile()).toEqual(left);
+    expect(kept()).toBe("settled");
+    rmSync(inTheWay(), { recursive: true });
+    await until(async () => (await looked()).missing.length === 0);
+  });
 });
 
 describe("an access file that a bug leaves half", () => {
@@ -281,6 +367,62 @@ describe("an access file that a bug leaves half", () => {
     isLeftHalf = () => false;
     expect(await h.deploy(await h.release(other), first)).toBe(second);
     await h.restart(killed("returned"));
+    await until(() => kept() === "shut" && isShut());
+  });
+});
+
+describe("the end of a release", () => {
+  beforeEach(() => start());
+  const end = (digest: string) => h.admin("DELETE", "/release", { headers: { "If-Match": `"${digest}"` } });
+
+  test("is verified: what is half is made anew, and told", async () => {
+    const digest = await staffed();
+    let times = 0;
+    // only the first one is
+    isLeftHalf = (release) => release === "" && ++times === 1;
+    expect((await end(digest)).status).toBe(204);
+    expect(kept()).toBe("settled");
+    expect(h.accessFile()).toMatchObject({ accounts: ["ada,0", "bob,0"], memberships: [], grants: [] });
+    expect(drifts().map(({ summary }) => summary)).toEqual([
+      expect.stringMatching(/made anew, and it does$/),
+    ]);
+    // and one that is right tells nothing
+    const again = await h.deploy(await h.release());
+    expect((await end(again)).status).toBe(204);
+    expect(drifts()).toHaveLength(1);
+  });
+
+  test("that Mercurial does not go by has everything refused, and no release come back", async () => {
+    const digest = await staffed();
+    isLeftHalf = (release) => release === "";
+    const reply = await end(digest);
+    expect(reply.status).toBe(422);
+    expect(reply.body.error).toMatchObject({ code: "accessShut" });
+    expect(reply.body.error.problems.join()).toMatch(/the access file: accounts: 2 rows are missing/);
+    const refused = async () => {
+      expect(isShut()).toBe(true);
+      expect((await h.admin("GET", "/release")).status).toBe(404);
+      expect(await codes()).toEqual(["accessShut", "noRelease"]);
+    };
+    await refused();
+    expect(audited()).toEqual(["access.shut"]);
+    await h.restart();
+    await refused();
+    isLeftHalf = () => false;
+    await h.deploy(await h.release());
+    expect(isShut()).toBe(false);
+    expect(await codes()).toEqual([]);
+  });
+
+  test("is verified by the next process where the agent was killed meanwhile", async () => {
+    const digest = await staffed();
+    expect((await end(digest)).status).toBe(204);
+    await h.restart(() => {
+      const database = new Database(join(h.config.data, "store.db"));
+      database.prepare("UPDATE verification SET state = 'pending'").run();
+      database.close();
+      isLeftHalf = (release) => release === "";
+    });
     await until(() => kept() === "shut" && isShut());
   });
 });
