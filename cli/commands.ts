@@ -27,6 +27,7 @@ export const commands = {
   rollback: () => import("./rollback.ts"),
   init: () => import("./init.ts"),
   scan: () => import("./scan.ts"),
+  hook: () => import("./hook.ts"),
   agent: () => import("./agent.ts"),
   host: () => import("./host.ts"),
   quickstart: () => import("./quickstart.ts"),

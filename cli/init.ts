@@ -4,9 +4,10 @@ import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { systemReason } from "../model/system-error.ts";
 import { printable } from "../report/words.ts";
 import { findCheckout } from "../scan/checkout.ts";
-import { installHook } from "../scan/hooks.ts";
+import { type Installed, installHooks, scanHooks } from "../scan/hooks.ts";
 import { CheckoutError } from "../scan/program.ts";
 import { exitCode } from "./exit-code.ts";
+import { installMergeHooks, repositoryOf } from "./hook/install.ts";
 import { type Answers, answersOf, type Given, pipelines, providers, systems } from "./init/answers.ts";
 import { installLines, projectFiles, writeNew } from "./init/files.ts";
 import { projectHook, shellWord } from "./self.ts";
@@ -37,26 +38,40 @@ export const command = new Command("init")
       const lines = [...files.keys()].map(
         (path) => `${kept.includes(path) ? "kept   " : "written"}  ${printable(join(folder, path))}`,
       );
-      process.stdout.write(`${[...lines, await hookLine(folder)].join("\n")}\n\n${next(folder, answers)}`);
+      process.stdout.write(
+        `${[...lines, ...(await hookLines(folder))].join("\n")}\n\n${next(folder, answers)}`,
+      );
       return 0;
     }),
   );
 
-/** Has the checkout scan its commits, where there is one. */
-async function hookLine(folder: string): Promise<string> {
+/** Has the checkout scan its commits, and look at merges and pushes, where there is one. */
+async function hookLines(folder: string): Promise<string[]> {
   const checkout = findCheckout(resolve(folder));
   if (!checkout)
-    return "no checkout yet: in one, npx hgscim scan --install has every commit scanned for credentials";
+    return [
+      "no checkout yet: in one, npx hgscim scan --install has every commit scanned for credentials, and",
+      "npx hgscim hook install has merges and pushes looked at",
+    ];
+  const called = projectHook(folder);
   try {
-    const { file, outcome, line } = await installHook(checkout, projectHook(folder));
-    const path = printable(relative(process.cwd(), file));
-    return outcome === "another hook is there"
-      ? `kept     ${path}, another hook: let it run ${printable(line)}`
-      : `${outcome === "written" ? "written" : "kept   "}  ${path}, which scans each commit for credentials`;
+    const scans = await installHooks(checkout, scanHooks[checkout.system], called);
+    const merges = await installMergeHooks(repositoryOf(checkout, join(folder, "environments")), called);
+    return [
+      ...scans.map((one) => hookLine(one, "which scans each commit for credentials")),
+      ...merges.map((one) => hookLine(one, "which looks at merges and pushes")),
+    ];
   } catch (error) {
-    if (error instanceof CheckoutError) return `no hook: ${printable(error.message)}`;
+    if (error instanceof CheckoutError) return [`no hook: ${printable(error.message)}`];
     throw error;
   }
+}
+
+function hookLine({ file, outcome, line }: Installed, about: string): string {
+  const path = printable(relative(process.cwd(), file));
+  return outcome === "another hook is there"
+    ? `kept     ${path}, another hook: let it run ${printable(line)}`
+    : `${outcome === "written" ? "written" : "kept   "}  ${path}, ${about}`;
 }
 
 function next(folder: string, { host, staging }: Answers): string {

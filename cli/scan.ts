@@ -5,11 +5,12 @@ import { formatProblem } from "../model/problem.ts";
 import { count, printable } from "../report/words.ts";
 import { type Checkout, changesIn, findCheckout, pendingChange } from "../scan/checkout.ts";
 import { filesAskedFor } from "../scan/files.ts";
-import { installHook } from "../scan/hooks.ts";
+import { installHooks, scanHooks } from "../scan/hooks.ts";
 import { CheckoutError } from "../scan/program.ts";
 import { type Finding, findingsIn } from "../scan/scan.ts";
 import type { Skipped, Source } from "../scan/source.ts";
 import { exitCode } from "./exit-code.ts";
+import { tellInstalled } from "./hook/installed.ts";
 import { ownHook } from "./self.ts";
 import { UsageError } from "./usage.ts";
 
@@ -83,12 +84,8 @@ async function report(items: AsyncIterable<Source | Skipped>, json: boolean): Pr
 }
 
 async function installIn(checkout: Checkout): Promise<number> {
-  const { file, outcome, line } = await installHook(checkout, ownHook());
-  const name = printable(relative("", file));
-  if (outcome === "another hook is there") {
-    process.stderr.write(`${name}: another hook is there, and stays as it is (expected in it: ${line})\n`);
-    return 1;
-  }
-  process.stdout.write(`${name}: ${outcome === "written" ? "written" : "scans already, nothing changed"}\n`);
-  return 0;
+  return tellInstalled(
+    await installHooks(checkout, scanHooks[checkout.system], ownHook()),
+    "scans already, nothing changed",
+  );
 }

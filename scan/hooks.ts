@@ -1,13 +1,13 @@
-/** Makes a checkout scan every commit, by its own hooks. */
+/** Puts programs into a checkout's own hooks. A hook of somebody else is left as it is. */
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Checkout } from "./checkout.ts";
 import { CheckoutError, outputOf } from "./program.ts";
 
 export interface Installed {
   readonly file: string;
   readonly outcome: "written" | "unchanged" | "another hook is there";
-  /** The line that scans. */
+  /** The line that calls. */
   readonly line: string;
 }
 
@@ -18,15 +18,45 @@ export interface Called {
   readonly program: string;
 }
 
+/** One hook, of either system: a file in the folder of hooks (git help hooks), or a key of `[hooks]` (hg help config.hooks). */
+export interface Hook {
+  readonly name: string;
+  /** The words behind the program. */
+  readonly words: string;
+  /** Which command writes it, and what it is for, in a comment; Mercurial's has its name alone. */
+  readonly about: string;
+  /** What to type to have it written again. */
+  readonly again: string;
+  /** Where it has something to do, as a condition of the shell; everywhere where nothing is said. */
+  readonly where?: string;
+}
+
+/** The scan of a commit. Mercurial's sees the changeset before the transaction ends, however the commit was made. */
+export const scanHooks: Readonly<Record<Checkout["system"], readonly Hook[]>> = (() => {
+  const again = "hgscim scan --install";
+  const about = `${again} wrote this: a commit that would leak a credential stops here (docs/scan.md)`;
+  return {
+    git: [{ name: "pre-commit", words: "scan --staged", about, again }],
+    hg: [{ name: "pretxncommit.hgscim-scan", words: "scan --range $HG_NODE", about, again }],
+  };
+})();
+
 /**
- * Writes the hook, and changes nothing when it is there already. A pre-commit hook of somebody else is left as it is.
- * @throws CheckoutError when the file cannot be read or written
+ * Writes hooks, and changes nothing of those that are there already.
+ *
+ * @throws CheckoutError when a file cannot be read or written
  */
-export async function installHook(checkout: Checkout, called: Called): Promise<Installed> {
+export async function installHooks(
+  { system, root }: Checkout,
+  hooks: readonly Hook[],
+  called: Called,
+): Promise<Installed[]> {
+  const install = system === "git" ? installInGit : installInMercurial;
   try {
-    return checkout.system === "git"
-      ? await installInGit(checkout.root, called)
-      : await installInMercurial(checkout.root, called);
+    const installed: Installed[] = [];
+    // Mercurial's lie in one file
+    for (const hook of hooks) installed.push(await install(root, hook, called));
+    return installed;
   } catch (error) {
     if (error instanceof CheckoutError) throw error;
     const { code, path } = error as NodeJS.ErrnoException;
@@ -34,48 +64,42 @@ export async function installHook(checkout: Checkout, called: Called): Promise<I
   }
 }
 
-/** A commit that nothing scans does not pass, and the sentence that says so is ours and not Node.js's stack trace. */
-const orSay = (program: string): string =>
-  `[ -e ${program} ] || { echo ${program}': no such file (expected npm install, or hgscim scan --install again)' >&2; exit 1; }`;
+/** What nothing looks at does not pass, and the sentence that says so is ours and not Node.js's stack trace. */
+const orSay = (program: string, again: string): string =>
+  `[ -e ${program} ] || { echo ${program}': no such file (expected npm install, or ${again} again)' >&2; exit 1; }`;
 
-const gitHookHead = `#!/bin/sh
-# hgscim scan --install wrote this: a commit that would leak a credential stops here (docs/scan.md)
-`;
-
-/** `pre-commit` (git help hooks), in the folder that core.hooksPath names. */
-async function installInGit(root: string, { command, program }: Called): Promise<Installed> {
+/** In the folder that core.hooksPath names. */
+async function installInGit(root: string, hook: Hook, { command, program }: Called): Promise<Installed> {
   let hooks = "";
   for await (const line of outputOf("git", ["rev-parse", "--git-path", "hooks"], root)) hooks ||= line;
-  const file = join(resolve(root, hooks), "pre-commit");
-  const line = `exec ${command} scan --staged`;
-  const wanted = `${gitHookHead}${orSay(program)}\n${line}\n`;
+  const file = join(resolve(root, hooks), hook.name);
+  const line = `exec ${command} ${hook.words}`;
+  const head = `#!/bin/sh\n# ${hook.about}\n`;
+  const wanted = `${head}${orSay(program, hook.again)}\n${line}\n`;
   const present = await textOf(file);
-  if (present?.includes("scan --staged") && !isOurs(present)) return { file, outcome: "unchanged", line };
-  if (present !== undefined && !isOurs(present)) return { file, outcome: "another hook is there", line };
+  // only what was installed, with no line of anybody's in it; it may call another hgscim
+  const isOurs = present?.startsWith(head) && /^(\[ -e .*\n)?exec .*\n$/.test(present.slice(head.length));
+  if (present?.includes(hook.words) && !isOurs) return { file, outcome: "unchanged", line };
+  if (present !== undefined && !isOurs) return { file, outcome: "another hook is there", line };
   if (present === wanted) return { file, outcome: "unchanged", line };
-  await mkdir(dirname(file), { recursive: true });
+  await mkdir(resolve(root, hooks), { recursive: true });
   await writeFile(file, wanted);
   await chmod(file, 0o755);
   return { file, outcome: "written", line };
 }
 
-/** Only what was installed, with no line of anybody's in it; it may call another hgscim. */
-function isOurs(text: string): boolean {
-  return (
-    text.startsWith(gitHookHead) &&
-    /^(\[ -e .*\n)?exec .* scan --staged\n$/.test(text.slice(gitHookHead.length))
-  );
-}
-
-/**
- * `pretxncommit` (hg help config.hooks): it sees the changeset before the transaction ends, however the commit was made.
- * Sections with the same name are one, so it is appended with its own header.
- */
-async function installInMercurial(root: string, { command, program }: Called): Promise<Installed> {
+/** Sections with the same name are one, so it is appended with its own header. */
+async function installInMercurial(
+  root: string,
+  { name, words, where, again }: Hook,
+  { command, program }: Called,
+): Promise<Installed> {
   const file = join(root, ".hg", "hgrc");
-  const line = `pretxncommit.hgscim-scan = ${orSay(program)}; ${command} scan --range $HG_NODE`;
+  const calls = `${orSay(program, again)}; ${command} ${words}`;
+  const line = `${name} = ${where === undefined ? calls : `if ${where}; then ${calls}; fi`}`;
   const present = (await textOf(file)) ?? "";
-  const replaced = present.replace(/^pretxncommit\.hgscim-scan[ \t]*=.*$/gm, () => line);
+  const former = new RegExp(`^${name.replaceAll(".", "\\.")}[ \t]*=.*$`, "gm");
+  const replaced = present.replace(former, () => line);
   const wanted = replaced.split("\n").includes(line)
     ? replaced
     : `${present}${present === "" || present.endsWith("\n") ? "" : "\n"}[hooks]\n${line}\n`;

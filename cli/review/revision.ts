@@ -137,11 +137,26 @@ export async function layTree(
 // none of what a checkout's configuration can run
 export const gitSettings = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"];
 
-const fromMercurial: Lay = async ({ root, project, into }, revision) => {
-  const hg = (args: readonly string[]) => output("hg", ["--noninteractive", ...args], root);
+const fromMercurial: Lay = async (laying, revision) => {
+  const hg = (args: readonly string[]) => output("hg", ["--noninteractive", ...args], laying.root);
   const full = await hgNode(hg, revision);
+  await layChangeset(hg, full, laying, "ya?ml");
+  return full;
+};
+
+/**
+ * Lays the files of a changeset as they are stored.
+ *
+ * @param ending how their names end, as a regular expression without its dot
+ */
+export async function layChangeset(
+  hg: (args: readonly string[]) => Promise<Buffer>,
+  full: string,
+  { project, into }: Pick<Laying, "project" | "into">,
+  ending: string,
+): Promise<void> {
   const below = project === "" ? "" : `${project.replace(/[^\w/]/g, "\\$&")}/`;
-  const taken = [`re:^${below}.*\\.ya?ml$`, "set:symlink()"];
+  const taken = [`re:^${below}.*\\.(${ending})$`, "set:symlink()"];
   const include = taken.flatMap((pattern) => ["--include", pattern]);
   const options = ["--config", "ui.archivemeta=false", "--no-decode", "--type=files", `--rev=${full}`];
   try {
@@ -151,8 +166,7 @@ const fromMercurial: Lay = async ({ root, project, into }, revision) => {
     // a revision without any such file: then there is no such environment
     if (!/no files match the archive pattern/.test((error as Error).message)) throw error;
   }
-  return full;
-};
+}
 
 /** The changeset that a revision is. */
 export async function hgNode(

@@ -52,6 +52,13 @@ test.each([
     for (const file of own.filter((name) => /\.ya?ml$/.test(name)))
       expect(parse(read(file)), file).toBeInstanceOf(Object);
 
+    // what merges and pushes make is looked at, by the project's own package too
+    const looking = vcs === "git" ? ["pre-merge-commit", "pre-push"] : ["hgrc"];
+    for (const file of looking)
+      expect(read(join(vcs === "git" ? ".git/hooks" : ".hg", file))).toContain(
+        `env HGSCIM_ENVIRONMENTS=environments ${process.execPath} ${join(folder, "node_modules/hgscim/dist/cli/main.js")} hook pre`,
+      );
+
     const validated = await here("validate");
     expect(validated).toMatchObject({ code: 0, stderr: "" });
     expect(validated.stdout).toMatch(/production is sha256:.*\n.*staging is sha256:/);

@@ -1,0 +1,118 @@
+/** What Git's hooks are about. @see https://git-scm.com/docs/githooks */
+import { text } from "node:stream/consumers";
+import { isTaken, layGitMerge, MergeConflict } from "../review/merge.ts";
+import { type Git, gitSettings, layTree, output } from "../review/revision.ts";
+import type { Event, State, Wanted } from "./judge.ts";
+import { placeHere } from "./place.ts";
+
+/** Of a merge whose commit is not made yet: what is in the index. */
+export async function beforeMerge(): Promise<Event> {
+  const tree = String(await git(["write-tree"])).trim();
+  const others = Object.entries(process.env).filter(([name]) => name.startsWith("GITHEAD_"));
+  const [other] = others.map(([name, branch = ""]) => stateOf(name.slice("GITHEAD_".length), branch));
+  const here = await quietly(["symbolic-ref", "--short", "HEAD"]);
+  const state: State = {
+    ...stateOf(tree, "this merge"),
+    // of more than two nobody can say which go together
+    ...(other && others.length === 1 && { parts: [stateOf("HEAD", here ?? "HEAD"), other] as const }),
+  };
+  return {
+    states: [state],
+    advice: "Correct these lines and git commit, or git merge --abort.",
+  };
+}
+
+/** Of a push from here: each branch together with the main one, as it is known here. */
+export async function beforePush({ main, given: [remote = ""] }: Wanted): Promise<Event> {
+  const names = main === undefined ? await mainOf(remote) : [main];
+  const tips = await Promise.all(names.map((name) => commitOf(`refs/remotes/${remote}/${name}`)));
+  const known = tips.findIndex((tip) => tip !== undefined);
+  const name = names[Math.max(known, 0)];
+  const pushed = (await linesOfInput()).map(([, commit = "", , ref = ""]) => ({ commit, ref }));
+  return eventOf(order(pushed), name, tips[known]);
+}
+
+/** Of a push that comes in: the same, with the main branch as it is after it. */
+export async function beforeReceive({ main }: Wanted): Promise<Event> {
+  const name = main ?? (await quietly(["symbolic-ref", "--short", "HEAD"]));
+  const pushed = (await linesOfInput()).map(([, commit = "", ref = ""]) => ({ commit, ref }));
+  const tip = name === undefined ? undefined : await commitOf(`refs/heads/${name}`);
+  return eventOf(order(pushed), name, tip);
+}
+
+interface Pushed {
+  readonly commit: string;
+  readonly ref: string;
+}
+
+/** Branches that are there after the push. */
+const order = (pushed: readonly Pushed[]) =>
+  pushed.filter(({ commit, ref }) => ref.startsWith("refs/heads/") && !/^0+$/.test(commit));
+
+async function eventOf(
+  pushed: readonly Pushed[],
+  main: string | undefined,
+  there: string | undefined,
+): Promise<Event> {
+  const ref = `refs/heads/${main}`;
+  const own = pushed.find((one) => one.ref === ref);
+  const tip = own?.commit ?? there;
+  const states: State[] = own ? [stateOf(own.commit, main ?? "")] : [];
+  for (const { commit, ref: branch } of pushed.filter((one) => one !== own)) {
+    const alone = stateOf(commit, branch.slice("refs/heads/".length));
+    states.push(tip === undefined ? alone : await together(alone, commit, stateOf(tip, main ?? ""), tip));
+  }
+  return {
+    states,
+    advice: `Correct these lines, of a branch after ${main ?? "the main branch"} is merged into it, and push again.`,
+  };
+}
+
+/** What a merge of both would make; where one is in the other already, the one that has both. */
+async function together(one: State, commit: string, main: State, tip: string): Promise<State> {
+  const common = await quietly(["merge-base", commit, tip]);
+  if (common === tip) return one;
+  if (common === commit) return main;
+  return {
+    name: `${one.name} with ${main.name}`,
+    async lay(into) {
+      if (common === undefined) throw new MergeConflict("they have no commit in common");
+      return layGitMerge({ ...placeHere(), into }, tip, commit);
+    },
+    parts: [main, one],
+  };
+}
+
+function stateOf(commit: string, branch: string): State {
+  return {
+    name: branch,
+    lay: (into) => layTree(git, commit, { ...placeHere(), into }, isTaken),
+  };
+}
+
+const git: Git = (args, input) => output("git", [...gitSettings, ...args], process.cwd(), { input });
+
+/** The branches that may be the main one of a remote, the likeliest first. */
+async function mainOf(remote: string): Promise<readonly string[]> {
+  const head = await quietly(["symbolic-ref", "--short", `refs/remotes/${remote}/HEAD`]);
+  return head === undefined ? ["main", "master"] : [head.slice(remote.length + 1)];
+}
+
+const commitOf = (ref: string) => quietly(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
+
+/** What git answers, or nothing where there is no such thing: it says so without a word. */
+async function quietly(args: readonly string[]): Promise<string | undefined> {
+  try {
+    return String(await git(["-c", "core.quotePath=false", ...args])).trim();
+  } catch (error) {
+    const { isSilent, message } = error as Error & { readonly isSilent?: boolean };
+    if (isSilent || /is not a symbolic ref/.test(message)) return undefined;
+    throw error;
+  }
+}
+
+/** A line for each ref, its words apart. */
+async function linesOfInput(): Promise<string[][]> {
+  const lines = (await text(process.stdin)).split("\n").filter((line) => line !== "");
+  return lines.map((line) => line.split(" "));
+}
