@@ -230,14 +230,23 @@ test("what differs when nobody plans is found now and then, made anew and told, 
 });
 
 describe("an access file that cannot be compared", () => {
-  // nothing can be copied there
   const inTheWay = () => join(h.config.data, "access-copy.db");
+  /** Nothing can be copied there from then on, once no copy is there. */
+  const stand = () =>
+    until(() => {
+      try {
+        mkdirSync(inTheWay());
+        return true;
+      } catch {
+        return false;
+      }
+    });
   const unseen = () => drifts().filter(({ subject }) => subject === "unseen");
 
   test("stays to be verified, which is told once, until it can be; and then all is done that is to be", async () => {
     await start({}, 300);
     const digest = await staffed();
-    mkdirSync(inTheWay());
+    await stand();
     isLeftHalf = (release) => release !== digest && release !== "";
     const reply = await put(await h.release(other), digest);
     expect(reply.status).toBe(200);
@@ -258,7 +267,7 @@ describe("an access file that cannot be compared", () => {
     await start({}, 300);
     await staffed();
     const left = h.accessFile();
-    mkdirSync(inTheWay());
+    await stand();
     tamper(h.config.access, "INSERT INTO memberships VALUES ('bob', 'okta/core-team')");
     await until(() => unseen().length > 0);
     expect(h.accessFile()).toEqual(left);
