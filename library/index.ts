@@ -23,9 +23,9 @@ export type { Release } from "../model/release.ts";
 export {
   parseReleaseFile,
   type ReleaseFile,
-  releaseFileName,
   releaseFileText,
 } from "../model/release-file.ts";
+export { releaseFileName } from "../model/release-file-name.ts";
 export type { Result } from "../model/result.ts";
 export { EnvironmentStack } from "../stacks/environment-stack.ts";
 export { HgscimProvider, type HgscimProviderConfig } from "../stacks/hgscim-provider.ts";

@@ -126,3 +126,8 @@ function match<Part, Item>(
     next = after;
   }
 }
+
+/** Whether a pattern has no wildcards, and so matches one name alone. */
+export function isLiteral(pattern: string): boolean {
+  return !/[*?]/.test(pattern);
+}

@@ -4,7 +4,7 @@
  * one or more whole segments (zero or more where segments follow it).
  */
 import { z } from "zod";
-import { PathGlob } from "./glob.ts";
+import { isLiteral, PathGlob } from "./glob.ts";
 
 /** What an editor checks of a pattern of repositories. */
 const shape = /^!?[^/!\\][^/\\]*(\/[^/\\]+)*$/;
@@ -112,11 +112,6 @@ export function mayOverlap(one: string, other: string): boolean {
   if (isLiteral(b.path)) return patternGlob(a.path).matches(b.path);
   const below = (folder: string, base: string) => folder === "" || `${base}/`.startsWith(`${folder}/`);
   return below(a.base, b.base) || below(b.base, a.base);
-}
-
-/** Whether a pattern has no wildcards, and so matches one name alone. */
-export function isLiteral(pattern: string): boolean {
-  return !/[*?]/.test(pattern);
 }
 
 /** How many there are that stand for any number of characters. */

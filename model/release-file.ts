@@ -28,11 +28,6 @@ export function releaseFileText(
   return `${canonicalJson({ digest, release, sources, ...(accept && { accept }) })}\n`;
 }
 
-/** The file's name. It follows the digest, so that a plan that was kept never takes the file of a later one. */
-export function releaseFileName(digest: string): string {
-  return `release-${digest.replace("sha256:", "").slice(0, 12)}.json`;
-}
-
 /**
  * Reads a file's text.
  *

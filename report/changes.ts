@@ -1,5 +1,5 @@
 /** What happens to a right, in words: the kinds of change, and the part of a repository that one is about. */
-import { isLiteral } from "../model/pattern.ts";
+import { isLiteral } from "../model/glob.ts";
 import type { EffectChange } from "../policy/effect.ts";
 import type { Place } from "../policy/places.ts";
 import { inSentence } from "./words.ts";

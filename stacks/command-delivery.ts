@@ -5,7 +5,7 @@ import { canonicalJson } from "../model/canonical.ts";
 import { digestsOf } from "../model/digest.ts";
 import type { Accept } from "../model/environment/bounds.ts";
 import type { Release } from "../model/release.ts";
-import { releaseFileName } from "../model/release-file.ts";
+import { releaseFileName } from "../model/release-file-name.ts";
 import { literal } from "./literal.ts";
 
 export interface CommandDeliveryConfig {

@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isLiteral, RepositoryPattern } from "../../model/pattern.ts";
+import { isLiteral } from "../../model/glob.ts";
+import { RepositoryPattern } from "../../model/pattern.ts";
 import { judgeTaking, nameOfTaken, type TakingVerdict } from "../../policy/break-glass.ts";
 import { describeDoubt } from "../../report/clock.ts";
 import { isoTime } from "../../report/time.ts";

@@ -9,8 +9,15 @@ import { userSchema } from "../../model/scim/user.ts";
 const cel =
   "user vars enterprise true false null in has all exists exists_one filter map size optional orValue hasValue contains startsWith endsWith matches split join lowerAscii upperAscii trim replace substring indexOf charAt int string bool";
 
-/** Keys and choices of an environment file, attributes of a user, names that CEL has. */
+let words: ReadonlySet<string> | undefined;
+
+/** Keys and choices of an environment file, attributes of a user, names that CEL has. They are gathered once. */
 export function languageWords(): ReadonlySet<string> {
+  words ??= gathered();
+  return words;
+}
+
+function gathered(): ReadonlySet<string> {
   const keys = keysOf(environmentSchema()).flatMap(({ path, schema }) => [
     path.split(".").at(-1) ?? "",
     ...(schema.enum ?? []),

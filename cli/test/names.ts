@@ -4,10 +4,11 @@
  */
 import { coverage } from "../../model/coverage.ts";
 import type { Path } from "../../model/document.ts";
+import { isLiteral } from "../../model/glob.ts";
 import { type Group, type GroupIndex, groupIndex } from "../../model/groups.ts";
 import { foldName } from "../../model/name.ts";
 import { hint } from "../../model/nearest.ts";
-import { isLiteral, patternParts } from "../../model/pattern.ts";
+import { patternParts } from "../../model/pattern.ts";
 import type { Release } from "../../model/release.ts";
 import type { Difference } from "./difference.ts";
 import { askedPlace } from "./places.ts";

@@ -2,7 +2,8 @@
 import type { Path } from "../document.ts";
 import type { PermissionSet } from "../environment/permission-set.ts";
 import { type Subject, subjectName } from "../environment/subject.ts";
-import { isLiteral, patternGlob } from "../pattern.ts";
+import { isLiteral } from "../glob.ts";
+import { patternGlob } from "../pattern.ts";
 import type { Report } from "./context.ts";
 import { nameOf } from "./contradictions.ts";
 

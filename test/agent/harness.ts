@@ -106,7 +106,7 @@ export async function startHarness(
       headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/scim+json", ...headers },
       body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
       ca: harness.ca,
-      agent: connections,
+      agent: url.startsWith("https:") && connections,
     });
     return { ...answer, body: text === "" ? null : JSON.parse(text) };
   };

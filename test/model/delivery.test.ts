@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestsOf } from "../../model/digest.ts";
 import { loadEnvironment } from "../../model/load.ts";
-import { parseReleaseFile, releaseFileName, releaseFileText } from "../../model/release-file.ts";
+import { parseReleaseFile, releaseFileText } from "../../model/release-file.ts";
+import { releaseFileName } from "../../model/release-file-name.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
-import { releaseFileName } from "../../model/release-file.ts";
+import { releaseFileName } from "../../model/release-file-name.ts";
 import type { Agent } from "../../provider/agent.ts";
 import { hgscim } from "../../provider/hgscim.ts";
 import { impactSource, verdictSource } from "../../provider/impact.ts";

@@ -2,6 +2,7 @@
  * Random requests, holds, words, releases and times at an agent and at a model of docs/holds.md: what is answered, what waits in
  * which order, and who has access are the same after each. `HGSCIM_SEED` plays one again, `HGSCIM_SOAK` more of them.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { HeldSummary } from "../../../api/contract.ts";
@@ -183,6 +184,7 @@ async function expectSame(model: HoldModel): Promise<void> {
     const found = { waits: (await waiting(h)).map(told), access: await accessAtAgent() };
     if (JSON.stringify(found) === JSON.stringify(wanted)) return;
     if (Date.now() > deadline) return expect(found).toEqual(wanted);
+    await sleep(5);
   }
 }
 
