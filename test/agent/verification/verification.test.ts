@@ -18,6 +18,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Whose snapshots a bug of the agent leaves half: by the release that they are of. */
 let isLeftHalf: (release: string) => boolean;
+/** How the extension is asked. */
+let asking: typeof lookUp;
 /** Happens when a snapshot is written. */
 let written: (release: string) => void;
 const buggy = (access: AccessFile) => {
@@ -40,9 +42,10 @@ let bob: string;
 async function start(settings: Parameters<typeof startHarness>[1] = {}, every?: number): Promise<void> {
   isLeftHalf = () => false;
   written = () => undefined;
+  asking = lookUp;
   h = await startHarness(["core/api", "docs"], settings, {
     opened: buggy,
-    lookUp,
+    lookUp: (asked) => asking(asked),
     ...(every !== undefined && { verifyEvery: every }),
   });
 }
@@ -229,15 +232,36 @@ test("what differs when nobody plans is found now and then, made anew and told, 
   expect(audited()).not.toContain("release.return");
 });
 
+test("writes go on while it is looked: whoever leaves then is out before it is known what was found", async () => {
+  await start();
+  await staffed();
+  const out: unknown[] = [];
+  asking = async (asked) => {
+    out.push((await h.scim("DELETE", `/Users/${bob}`)).status, h.accessFile().accounts);
+    return lookUp(asked);
+  };
+  expect(await looked()).toEqual({ state: "settled", differs: false, findings: [], missing: [] });
+  expect(out).toEqual([204, ["ada,1", "bob,0"]]);
+});
+
 describe("an access file that cannot be compared", () => {
-  // nothing can be copied there
   const inTheWay = () => join(h.config.data, "access-copy.db");
+  /** Has nothing be copied there; not while it is compared. */
+  const stand = () =>
+    until(() => {
+      try {
+        mkdirSync(inTheWay());
+        return true;
+      } catch {
+        return false;
+      }
+    });
   const unseen = () => drifts().filter(({ subject }) => subject === "unseen");
 
   test("stays to be verified, which is told once, until it can be; and then all is done that is to be", async () => {
     await start({}, 300);
     const digest = await staffed();
-    mkdirSync(inTheWay());
+    await stand();
     isLeftHalf = (release) => release !== digest && release !== "";
     const reply = await put(await h.release(other), digest);
     expect(reply.status).toBe(200);
@@ -258,7 +282,7 @@ describe("an access file that cannot be compared", () => {
     await start({}, 300);
     await staffed();
     const left = h.accessFile();
-    mkdirSync(inTheWay());
+    await stand();
     tamper(h.config.access, "INSERT INTO memberships VALUES ('bob', 'okta/core-team')");
     await until(() => unseen().length > 0);
     expect(h.accessFile()).toEqual(left);
