@@ -459,20 +459,35 @@ describe("the extension that Mercurial loads", () => {
     return path;
   };
 
-  test("of an older format refuses everybody: everything is refused until it is of this one", async () => {
-    const path = extension("older", "accessfile.py", (text) => text.replace("FORMAT = 6", "FORMAT = 5"));
-    await start({ host: { extension: path } });
-    const reply = await put(await h.release(), null);
-    expect(reply.body.error.code).toBe("accessShut");
-    expect(reply.body.error.problems[0]).toMatch(
-      /^the extension's look-up: the extension in .*older refuses everything: the access file has another format/,
-    );
-    expect(isShut()).toBe(true);
-    rmSync(path, { recursive: true });
-    cpSync("agent/mercurial/hgscim", path, { recursive: true });
-    expect((await put(await h.release(), null)).status).toBe(200);
-    expect(await codes()).toEqual([]);
-  });
+  const older = (text: string) => text.replace("FORMAT = 6", "FORMAT = 5");
+  test.each([
+    ["", () => extension("older", "accessfile.py", older)],
+    [
+      ", and of the modules of then,",
+      () => {
+        const opening = readFileSync("agent/mercurial/hgscim/accessfile.py", "utf8");
+        const path = extension("older", "access.py", (text) => older(opening) + text);
+        rmSync(join(path, "accessfile.py"));
+        return path;
+      },
+    ],
+  ])(
+    "of an older format%s refuses everybody: everything is refused until it is of this one",
+    async (_, make) => {
+      const path = make();
+      await start({ host: { extension: path } });
+      const reply = await put(await h.release(), null);
+      expect(reply.body.error.code).toBe("accessShut");
+      expect(reply.body.error.problems[0]).toMatch(
+        /^the extension's look-up: the extension in .*older refuses everything: the access file has another format/,
+      );
+      expect(isShut()).toBe(true);
+      rmSync(path, { recursive: true });
+      cpSync("agent/mercurial/hgscim", path, { recursive: true });
+      expect((await put(await h.release(), null)).status).toBe(200);
+      expect(await codes()).toEqual([]);
+    },
+  );
 
   test("that lets in who may not has the release before come back; one that is not there says nothing, and is told", async () => {
     const path = join(folder, "lost");
