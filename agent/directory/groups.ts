@@ -81,7 +81,10 @@ export class Groups {
 
   /** All groups by what they are called, as names compare. */
   called() {
-    return this.#store.selectFrom("groups").select(["id", "connector", "display_name", "twin"]).execute();
+    return this.#store
+      .selectFrom("groups")
+      .select(["id", "connector", "display_name", "twin", "roster"])
+      .execute();
   }
 
   /** All rows. */

@@ -15,6 +15,9 @@ export interface Moved {
   readonly left: readonly string[];
 }
 
+/** Of so many lists the members are read at once. */
+const rostersAtOnce = 64;
+
 export class Memberships extends Rosters {
   readonly #store: Store;
 
@@ -207,20 +210,23 @@ export class Memberships extends Rosters {
     return members;
   }
 
-  /** Every account with the groups that it is in, by connector and folded name. */
-  ofAccounts() {
-    return this.#store
-      .selectFrom("members")
-      .innerJoin("users", "users.id", "members.user_id")
-      .innerJoin("groups", "groups.roster", "members.roster")
-      .select([
-        "users.account as account",
-        "groups.connector as connector",
-        "groups.display_name as name",
-        "groups.twin as twin",
-      ])
-      .where("users.account", "is not", null)
-      .execute();
+  /** The accounts of those in some lists of members, of each that anybody with an account is in. Others have their turn in between. */
+  async *accountsOf(
+    rosters: readonly string[],
+  ): AsyncGenerator<{ readonly roster: string; readonly accounts: readonly string[] }> {
+    const { isAmong, gathered } = dialectOf(this.#store);
+    for (let i = 0; i < rosters.length; i += rostersAtOnce) {
+      const rows = await this.#store
+        .selectFrom("members")
+        .innerJoin("users", "users.id", "members.user_id")
+        .select(["members.roster", gathered("users.account").as("accounts")])
+        .where(isAmong("members.roster", rosters.slice(i, i + rostersAtOnce)))
+        .where("users.account", "is not", null)
+        .groupBy("members.roster")
+        .execute();
+      for (const { roster, accounts } of rows) yield { roster, accounts: JSON.parse(accounts) };
+      await nextTurn();
+    }
   }
 }
 

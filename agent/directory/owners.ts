@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Insertable, Selectable } from "kysely";
 import type { Owner } from "../../policy/identity.ts";
+import { dialectOf } from "../store/dialect.ts";
 import type { Store, Tables } from "../store/schema.ts";
 import { Pairs } from "./pairs.ts";
 import { chunks } from "./rows.ts";
@@ -15,6 +16,9 @@ export type OwnerRow = Selectable<Tables["owners"]>;
 export function ownerOf({ connector, user_id, external_id }: OwnerRow): Owner {
   return { connector, user: user_id, externalId: external_id };
 }
+
+/** So many accounts are read at once. */
+const accountsAtOnce = 5_000;
 
 export class Owners {
   readonly #store: Store;
@@ -96,12 +100,30 @@ export class Owners {
     return this.#store.selectFrom("owners").selectAll().orderBy("account").execute();
   }
 
-  /** Every account that was ever given, with the user who has it now, by SCIM id. */
-  withUsers(): Promise<{ account: string; user: string | null }[]> {
-    return this.#store
-      .selectFrom("owners")
-      .leftJoin("users", "users.account", "owners.account")
-      .select(["owners.account as account", "users.id as user"])
-      .execute();
+  /** Every account that was ever given, with the user who has it now, by SCIM id. Others have their turn in between. */
+  async withUsers(): Promise<{ account: string; user: string | null }[]> {
+    const { gathered } = dialectOf(this.#store);
+    const all: { account: string; user: string | null }[] = [];
+    for (let last = ""; ; ) {
+      const row = await this.#store
+        .selectFrom(
+          this.#store
+            .selectFrom("owners")
+            .leftJoin("users", "users.account", "owners.account")
+            .select(["owners.account as account", "users.id as user"])
+            .where("owners.account", ">", last)
+            .orderBy("owners.account")
+            .limit(accountsAtOnce)
+            .as("some"),
+        )
+        .select([gathered("some.account").as("accounts"), gathered("some.user").as("users")])
+        .executeTakeFirstOrThrow();
+      const accounts: readonly string[] = JSON.parse(row.accounts);
+      const users: readonly (string | null)[] = JSON.parse(row.users);
+      for (const [i, account] of accounts.entries()) all.push({ account, user: users[i] ?? null });
+      if (accounts.length < accountsAtOnce) return all;
+      last = accounts.at(-1) ?? last;
+      await nextTurn();
+    }
   }
 }

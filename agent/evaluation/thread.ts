@@ -15,6 +15,7 @@ import { makeRuntime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { newestAudit } from "../store/audit-end.ts";
 import { inOneMoment } from "../store/moment.ts";
+import type { Store } from "../store/schema.ts";
 import { openReads } from "../store/sqlite.ts";
 
 const answers: {
@@ -46,11 +47,15 @@ const answers: {
     JSON.stringify(await reading({ ...setting, active: null }, ({ store, now }) => ownerList(store, now))),
   admission: (asks, setting) => reading(setting, (here) => admissionOf(here, asks)),
   async verification({ port }, setting) {
+    const reads = openReads(setting.folder);
     try {
+      // nobody who writes waits for what is opened and prepared once
+      await newestAudit(reads);
       const { rest, begun } = await ready(port);
-      return await reading({ ...setting, ...rest }, (here) => comparisonOf(here, rest), begun);
+      return await readingBy(reads, { ...setting, ...rest }, (here) => comparisonOf(here, rest), begun);
     } finally {
       port.close();
+      await reads.destroy();
     }
   },
   groupWhole: async (asks) => readInPieces(asks),
@@ -68,31 +73,37 @@ parentPort?.on("message", async ({ name, asks, setting }: Question) => {
   );
 });
 
+/** Reads in one moment, by a connection of its own. */
+async function reading<T>(setting: Setting, read: (surroundings: Surroundings) => Promise<T>): Promise<T> {
+  const reads = openReads(setting.folder);
+  try {
+    return await readingBy(reads, setting, read);
+  } finally {
+    await reads.destroy();
+  }
+}
+
 /**
  * Reads in one moment, which has begun when that is told. Where what is stored of the active release was altered meanwhile, nothing is judged by it, as
  * after a start.
  */
-async function reading<T>(
-  { folder, active: mark, ...here }: Setting,
+function readingBy<T>(
+  reads: Store,
+  { active: mark, ...here }: Setting,
   read: (surroundings: Surroundings) => Promise<T>,
   begun?: () => Promise<void>,
 ): Promise<T> {
-  const reads = openReads(folder);
-  try {
-    return await inOneMoment(reads, async (store) => {
-      if (begun) {
-        // a moment begins with the first query
-        await newestAudit(store);
-        await begun();
-      }
-      const marked = mark ? await new Archive(store).marked(mark, here.host.environment) : ok(null);
-      const altered = mark && !marked.ok && { named: [mark.digest], detail: marked.error.detail };
-      const active = marked.ok ? marked.value : null;
-      // nobody connects to it here, so that it needs no tokens
-      const runtime = active && makeRuntime(active, new Map());
-      return read({ store, ...here, active: runtime, untrusted: altered || here.untrusted });
-    });
-  } finally {
-    await reads.destroy();
-  }
+  return inOneMoment(reads, async (store) => {
+    if (begun) {
+      // a moment begins with the first query
+      await newestAudit(store);
+      await begun();
+    }
+    const marked = mark ? await new Archive(store).marked(mark, here.host.environment) : ok(null);
+    const altered = mark && !marked.ok && { named: [mark.digest], detail: marked.error.detail };
+    const active = marked.ok ? marked.value : null;
+    // nobody connects to it here, so that it needs no tokens
+    const runtime = active && makeRuntime(active, new Map());
+    return read({ store, ...here, active: runtime, untrusted: altered || here.untrusted });
+  });
 }

@@ -8,7 +8,13 @@ import type { TakenRight } from "../../policy/break-glass.ts";
 import type { SshKey } from "../../policy/ssh-key.ts";
 import type { Statements } from "../store/statements.ts";
 import { applicationId, shutId } from "./access-ids.ts";
-import { type AccessSnapshot, accessTables, type CalledGroup, snapshotRows } from "./snapshot-rows.ts";
+import {
+  type AccessSnapshot,
+  accessTables,
+  type CalledGroup,
+  snapshotRows,
+  typeOfColumn,
+} from "./snapshot-rows.ts";
 
 /** One account as the file has it. Groups are `connector/group`, or a twin's subject. */
 export type AccessEdit =
@@ -53,13 +59,11 @@ export function nameKey(connector: string, foldedName: string): string {
   return createHash("sha256").update(`${connector}/${foldedName}`).digest("hex");
 }
 
-const numbers: readonly string[] = ["active", "until", "negated"];
-
 /** Makes tables of this connection's own, for the rows that a snapshot wants. */
 export function makeRoom(database: Database.Database): void {
   for (const [table, columns] of Object.entries(accessTables)) {
     // of the types that the file's columns have: an index is not used to compare those of different ones
-    const typed = columns.map((column) => `${column} ${numbers.includes(column) ? "INTEGER" : "TEXT"}`);
+    const typed = columns.map((column) => `${column} ${typeOfColumn(column)}`);
     database.exec(
       `CREATE TEMP TABLE wanted_${table} (${typed.join(", ")}, PRIMARY KEY (${columns.join(", ")})) WITHOUT ROWID`,
     );

@@ -52,6 +52,12 @@ export const accessTables = {
   keys: ["type", "blob", "account"],
   suspended: ["user"],
 } as const;
+const numbers: readonly string[] = ["active", "until", "negated"];
+
+/** The type of a column of those tables. */
+export const typeOfColumn = (column: string): "INTEGER" | "TEXT" =>
+  numbers.includes(column) ? "INTEGER" : "TEXT";
+
 export type AccessTable = keyof typeof accessTables;
 
 /** A row: its table, and the values of its columns. Several may be equal. */

@@ -22,18 +22,17 @@ export async function accessSnapshot(
 ): Promise<AccessSnapshot> {
   const groupsOf = new Map<string, Set<string>>();
   const keysOf = new Map<string, readonly SshKey[]>();
-  const note = (account: string | null, groups: readonly string[]) => {
-    if (account === null) return;
+  const called = await groups.called();
+  const note = (account: string, groups: readonly string[]) => {
     const there = groupsOf.get(account) ?? new Set();
     for (const group of groups) there.add(group);
     groupsOf.set(account, there);
   };
   if (active) {
     const { program } = active;
-    const members = await memberships.ofAccounts();
-    await nextTurn();
-    for (const { account, connector, name, twin } of members)
-      note(account, [subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 }) ?? []].flat());
+    const subjects = subjectsOf(program, called);
+    for await (const { roster, accounts } of memberships.accountsOf([...subjects.keys()]))
+      for (const account of accounts) note(account, subjects.get(roster) ?? []);
     const evaluated = connectorsToEvaluate(program);
     const people = evaluated.length > 0 ? await users.ofConnectors(evaluated) : [];
     const holders = evaluated.length > 0 ? await sshKeys.all() : new Map<string, string>();
@@ -63,9 +62,22 @@ export async function accessSnapshot(
       groups: groupsOf.get(account) ?? [],
       keys: keysOf.get(account) ?? [],
     })),
-    groups: (await groups.called()).map((group) => calledGroup(active?.program, group)),
+    groups: called.map((group) => calledGroup(active?.program, group)),
     suspended: await suspended.all(),
   };
+}
+
+/** What the members of groups are, by their lists; of what nothing selects, they are nothing. */
+export function subjectsOf(
+  program: Program,
+  groups: readonly Pick<GroupRow, "roster" | "connector" | "display_name" | "twin">[],
+): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    groups.flatMap(({ roster, connector, display_name: name, twin }) => {
+      const subject = subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 });
+      return subject === undefined ? [] : [[roster, [subject]] as const];
+    }),
+  );
 }
 
 /** A group as the file knows it again. */

@@ -8,11 +8,12 @@ import { nameOfTaken } from "../../policy/break-glass.ts";
 import { triggersOf } from "../../policy/constraints/trigger.ts";
 import type { Program } from "../../policy/program.ts";
 import { keyText } from "../../policy/ssh-key.ts";
-import { subjectOfGroup, withoutTwins } from "../../policy/twin.ts";
+import { withoutTwins } from "../../policy/twin.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { AccessEdit } from "../mercurial/access-rows.ts";
 import { type HeldAccess, nothingHeld } from "../mercurial/held.ts";
 import type { Store } from "../store/schema.ts";
+import { subjectsOf } from "./access-snapshot.ts";
 import type { Untrusted } from "./archive.ts";
 import { type OpenDoor, readDoors } from "./doors.ts";
 import type { Runtime } from "./runtime.ts";
@@ -113,12 +114,11 @@ function makeRemovals(
         // of one path, the one that was there last
         .sort((one, other) => other.path.length - one.path.length),
     },
-    async leavers({ owners, memberships, sshKeys, breakGlass }) {
+    async leavers({ owners, groups, memberships, sshKeys, breakGlass }) {
       const given = new Set<string>();
-      for (const { account, connector, name, twin } of await memberships.ofAccounts()) {
-        const group = subjectOfGroup(program.groups, { connector, name, isTwin: twin !== 0 });
-        if (group !== undefined) given.add(`${account} ${group}`);
-      }
+      const subjects = subjectsOf(program, await groups.called());
+      for await (const { roster, accounts } of memberships.accountsOf([...subjects.keys()]))
+        for (const account of accounts) given.add(`${account} ${subjects.get(roster)?.[0]}`);
       const { accounts, holders, memberships: there, keys = [], taken } = held();
       const stillTaken = new Set((await breakGlass.all()).map(({ id }) => id));
       const keyHolders = await sshKeys.all();

@@ -7,6 +7,7 @@ const sqlite: SqlDialect = {
   contains: (text, part) => sql<SqlBool>`instr(${text}, ${part}) > 0`,
   endsWith: (text, end) =>
     end === "" ? sql<SqlBool>`true` : sql<SqlBool>`substr(${text}, ${-[...end].length}) = ${end}`,
+  gathered: (column) => sql<string>`json_group_array(${sql.ref(column)})`,
   listOf,
   isAmong: (column, values) =>
     values.length === 0

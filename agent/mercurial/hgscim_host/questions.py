@@ -32,7 +32,12 @@ def lookups(folder):
     package = type(sys)('hgscim_asked')
     package.__path__ = [folder]
     sys.modules[package.__name__] = package
-    from hgscim_asked import access, accessfile
+    from hgscim_asked import access
+
+    # up to format 5 one module opened the file and looked into it
+    if hasattr(access, 'openaccess'):
+        return access, access
+    from hgscim_asked import accessfile
 
     return access, accessfile
 

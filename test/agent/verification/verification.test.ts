@@ -18,6 +18,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Whose snapshots a bug of the agent leaves half: by the release that they are of. */
 let isLeftHalf: (release: string) => boolean;
+/** How the extension is asked. */
+let asking: typeof lookUp;
 /** Happens when a snapshot is written. */
 let written: (release: string) => void;
 const buggy = (access: AccessFile) => {
@@ -40,9 +42,10 @@ let bob: string;
 async function start(settings: Parameters<typeof startHarness>[1] = {}, every?: number): Promise<void> {
   isLeftHalf = () => false;
   written = () => undefined;
+  asking = lookUp;
   h = await startHarness(["core/api", "docs"], settings, {
     opened: buggy,
-    lookUp,
+    lookUp: (asked) => asking(asked),
     ...(every !== undefined && { verifyEvery: every }),
   });
 }
@@ -229,9 +232,21 @@ test("what differs when nobody plans is found now and then, made anew and told, 
   expect(audited()).not.toContain("release.return");
 });
 
+test("writes go on while it is looked: whoever leaves then is out before it is known what was found", async () => {
+  await start();
+  await staffed();
+  const out: unknown[] = [];
+  asking = async (asked) => {
+    out.push((await h.scim("DELETE", `/Users/${bob}`)).status, h.accessFile().accounts);
+    return lookUp(asked);
+  };
+  expect(await looked()).toEqual({ state: "settled", differs: false, findings: [], missing: [] });
+  expect(out).toEqual([204, ["ada,1", "bob,0"]]);
+});
+
 describe("an access file that cannot be compared", () => {
   const inTheWay = () => join(h.config.data, "access-copy.db");
-  /** Nothing can be copied there from then on, once no copy is there. */
+  /** Has nothing be copied there; not while it is compared. */
   const stand = () =>
     until(() => {
       try {
@@ -444,20 +459,35 @@ describe("the extension that Mercurial loads", () => {
     return path;
   };
 
-  test("of an older format refuses everybody: everything is refused until it is of this one", async () => {
-    const path = extension("older", "accessfile.py", (text) => text.replace("FORMAT = 6", "FORMAT = 5"));
-    await start({ host: { extension: path } });
-    const reply = await put(await h.release(), null);
-    expect(reply.body.error.code).toBe("accessShut");
-    expect(reply.body.error.problems[0]).toMatch(
-      /^the extension's look-up: the extension in .*older refuses everything: the access file has another format/,
-    );
-    expect(isShut()).toBe(true);
-    rmSync(path, { recursive: true });
-    cpSync("agent/mercurial/hgscim", path, { recursive: true });
-    expect((await put(await h.release(), null)).status).toBe(200);
-    expect(await codes()).toEqual([]);
-  });
+  const older = (text: string) => text.replace("FORMAT = 6", "FORMAT = 5");
+  test.each([
+    ["", () => extension("older", "accessfile.py", older)],
+    [
+      ", and of the modules of then,",
+      () => {
+        const opening = readFileSync("agent/mercurial/hgscim/accessfile.py", "utf8");
+        const path = extension("older", "access.py", (text) => older(opening) + text);
+        rmSync(join(path, "accessfile.py"));
+        return path;
+      },
+    ],
+  ])(
+    "of an older format%s refuses everybody: everything is refused until it is of this one",
+    async (_, make) => {
+      const path = make();
+      await start({ host: { extension: path } });
+      const reply = await put(await h.release(), null);
+      expect(reply.body.error.code).toBe("accessShut");
+      expect(reply.body.error.problems[0]).toMatch(
+        /^the extension's look-up: the extension in .*older refuses everything: the access file has another format/,
+      );
+      expect(isShut()).toBe(true);
+      rmSync(path, { recursive: true });
+      cpSync("agent/mercurial/hgscim", path, { recursive: true });
+      expect((await put(await h.release(), null)).status).toBe(200);
+      expect(await codes()).toEqual([]);
+    },
+  );
 
   test("that lets in who may not has the release before come back; one that is not there says nothing, and is told", async () => {
     const path = join(folder, "lost");

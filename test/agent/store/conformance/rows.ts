@@ -1,6 +1,7 @@
 /** Tables, columns, and what is true of rows. */
 import { sql } from "kysely";
 import { expect, test } from "vitest";
+import { Directory } from "../../../../agent/directory/directory.ts";
 import { dialectOf } from "../../../../agent/store/dialect.ts";
 import type { Tables } from "../../../../agent/store/schema.ts";
 import { entry, type Subject, user } from "./place.ts";
@@ -191,6 +192,52 @@ export function rowTests(subject: Subject): void {
       .select(({ fn }) => [fn.countAll<number>().as("count"), fn.sum<number>("removals").as("sum")])
       .executeTakeFirstOrThrow();
     expect([Number(count), Number(sum)]).toEqual([2, 2 ** 32]);
+  });
+
+  test("everybody's accounts and lists of members are read in pieces, whole", async () => {
+    const names = Array.from({ length: 10_000 }, (_, i) => `a"${String(i).padStart(5, "0")}`);
+    for (let i = 0; i < names.length; i += 1_000)
+      await subject.store
+        .insertInto("owners")
+        .values(
+          names
+            .slice(i, i + 1_000)
+            .map((account) => ({ account, connector: "okta", user_id: "u", external_id: null, since: 0 })),
+        )
+        .execute();
+    const people = names.filter((_, i) => i % 100 === 0);
+    await subject.store
+      .insertInto("users")
+      .values([...people.map((account, i) => ({ ...user(`u${i}`), account })), user("without")])
+      .execute();
+    const { owners, memberships } = new Directory(subject.store);
+    const withUsers = await owners.withUsers();
+    expect(withUsers.map(({ account }) => account)).toEqual(names);
+    expect(withUsers.filter(({ user }) => user !== null)).toEqual(
+      people.map((account, i) => ({ account, user: `u${i}` })),
+    );
+    const rosters = Array.from({ length: 130 }, (_, i) => `r${i}`);
+    await subject.store
+      .insertInto("members")
+      .values(
+        rosters
+          .slice(1)
+          .flatMap((roster, i) => [
+            ...[i % 100, (i + 1) % 100].map((n) => ({ roster, user_id: `u${n}` })),
+            { roster, user_id: "without" },
+          ]),
+      )
+      .execute();
+    const found = new Map<string, string[]>();
+    for await (const { roster, accounts } of memberships.accountsOf(rosters))
+      found.set(roster, [...accounts].sort());
+    expect(found).toEqual(
+      new Map(
+        rosters
+          .slice(1)
+          .map((roster, i) => [roster, [i % 100, (i + 1) % 100].map((n) => people[n] ?? "").sort()]),
+      ),
+    );
   });
 
   test("a list of ids may be long, empty, or name one twice", async () => {
