@@ -13,6 +13,8 @@ const placeOf: Readonly<Record<string, (answers: Answers) => string | undefined>
   gitignore: ({ vcs }) => (vcs === "git" ? ".gitignore" : undefined),
   hgignore: ({ vcs }) => (vcs === "hg" ? ".hgignore" : undefined),
   "github/hgscim.yml": ({ pipeline }) => (pipeline === "github" ? ".github/workflows/hgscim.yml" : undefined),
+  "github/hgscim-review.yml": ({ pipeline }) =>
+    pipeline === "github" ? ".github/workflows/hgscim-review.yml" : undefined,
   "gitlab/gitlab-ci.yml": ({ pipeline }) =>
     pipeline === "gitlab" || pipeline === "heptapod" ? ".gitlab-ci.yml" : undefined,
   "atlantis/atlantis.yaml": ({ pipeline }) => (pipeline === "atlantis" ? "atlantis.yaml" : undefined),

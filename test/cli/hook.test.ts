@@ -125,6 +125,11 @@ test("Git makes no merge, and takes no push from here or elsewhere, after which 
     new RegExp(`^environments/shared/policy\\.yaml:${lineOf("read: [spare]")}:\\d+: .*spare`, "m"),
   );
   expect(said).toContain("Correct these lines and git commit, or git merge --abort.");
+  // as the guide shows it
+  const [, shown = ""] =
+    /^```\n(one and two [\s\S]*?)^```/m.exec(readFileSync("docs/reviewing.md", "utf8")) ?? [];
+  expect(shown).not.toBe("");
+  for (const line of shown.trim().split("\n")) expect(said).toContain(line);
   await must("git", "merge", "--abort");
   expect(await must("git", "rev-parse", "HEAD")).toBe(before);
   await must("git", "merge", "-q", "--no-edit", "five");

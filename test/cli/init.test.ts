@@ -37,7 +37,12 @@ const always = [
 ];
 
 test.each([
-  ["git", "okta", "github", [".github/workflows/hgscim.yml", ".gitignore"]],
+  [
+    "git",
+    "okta",
+    "github",
+    [".github/workflows/hgscim-review.yml", ".github/workflows/hgscim.yml", ".gitignore"],
+  ],
   ["git", "entra", "atlantis", [".gitignore", "atlantis.yaml"]],
   ["hg", "google", "heptapod", [".gitlab-ci.yml", ".hgignore"]],
   ["hg", "scim", "none", [".hgignore"]],

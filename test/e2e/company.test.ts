@@ -19,7 +19,8 @@ import { type Harness, startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
 import { type Finished, run } from "../cli/hgscim.ts";
 import { type Company, makeCompany } from "./company.ts";
-import { type Pipeline, pipelineFile, pipelineOf } from "./pipelines.ts";
+import { startForge } from "./forges.ts";
+import { githubReview, type Pipeline, pipelineFile, pipelineOf } from "./pipelines.ts";
 import { flat } from "./terraform-project.ts";
 
 let company: Company;
@@ -51,6 +52,7 @@ async function makeWorld(vcs: "git" | "hg", isOneServer = false) {
     return folder;
   };
   const home = makeFolder();
+  const forge = await startForge(makeFolder());
   const who = { GIT_AUTHOR_NAME: "ada", GIT_AUTHOR_EMAIL: "ada@acme.example", GIT_COMMITTER_NAME: "ada" };
   const env = {
     HOME: home,
@@ -92,11 +94,12 @@ async function makeWorld(vcs: "git" | "hg", isOneServer = false) {
   const origin = inFolder(makeFolder());
   const version = (...args: string[]) => run(vcs, args, { cwd: origin.folder, env });
   return {
-    ...{ staging, production, origin },
+    ...{ staging, production, origin, forge },
     advance: (hours: number) => {
       now += hours * 3_600_000;
     },
-    init: () => version("init"),
+    init: () => version("init", ...(vcs === "git" ? ["--initial-branch=main"] : [])),
+    version,
     async commit(message: string) {
       await version("add", ".");
       return version("commit", "-m", message);
@@ -114,7 +117,7 @@ async function makeWorld(vcs: "git" | "hg", isOneServer = false) {
       return inFolder(folder);
     },
     async stop() {
-      await Promise.all([staging.stop(), production.stop()]);
+      await Promise.all([staging.stop(), production.stop(), forge.stop()]);
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -155,12 +158,14 @@ async function begin(world: World, vcs: "git" | "hg", pipeline: Pipeline): Promi
         ),
     );
   }
+  const named = pipeline === "github" ? [pipelineFile.github, githubReview] : [pipelineFile[pipeline]];
   if (pipeline !== "atlantis")
-    world.edit(pipelineFile[pipeline], (text) =>
-      text
-        .replaceAll("hg-staging.acme.example:7443", new URL(world.staging.agent.admin).host)
-        .replaceAll("hg.acme.example:7443", new URL(world.production.agent.admin).host),
-    );
+    for (const file of named)
+      world.edit(file, (text) =>
+        text
+          .replaceAll("hg-staging.acme.example:7443", new URL(world.staging.agent.admin).host)
+          .replaceAll("hg.acme.example:7443", new URL(world.production.agent.admin).host),
+      );
   const committed = await world.commit("begin");
   expect(committed.code, committed.stdout + committed.stderr).toBe(0);
 }
@@ -181,32 +186,48 @@ function runnerOf(world: World, pipeline: Pipeline) {
     const job = jobs[name];
     if (!job) throw new Error(`no job "${name}" (expected one of ${Object.keys(jobs).join(", ")})`);
     for (const before of job.after) expect(Object.keys(jobs)).toContain(before);
-    for (const file of job.after.flatMap((before) => jobs[before]?.keeps ?? []))
-      copyFileSync(kept.get(file) ?? file, join(checkout.folder, file));
+    for (const file of job.after.flatMap((before) => jobs[before]?.keeps ?? [])) {
+      const there = kept.get(file);
+      if (there !== undefined) copyFileSync(there, join(checkout.folder, file));
+    }
     const said = { code: 0 as number | null, stdout: "", stderr: "" };
     // the package is there, and npm has nothing to fetch
     for (const line of job.lines.filter((text) => text !== "npm ci")) {
-      const { code, stdout, stderr } = await checkout.shell(line, environment, { ...job.env, ...more });
+      const { code, stdout, stderr } = await checkout.shell(line, environment, {
+        ...world.forge.env,
+        ...job.env,
+        ...more,
+      });
       Object.assign(said, { code, stdout: said.stdout + stdout, stderr: said.stderr + stderr });
       if (code !== 0) break;
     }
-    for (const file of job.keeps)
+    for (const file of job.keeps) {
+      kept.delete(file);
       if (existsSync(join(checkout.folder, file))) kept.set(file, join(checkout.folder, file));
+    }
     return { ...said, folder: checkout.folder };
   };
 }
 
-/** The jobs of each pipeline, in the order in which a change runs through them. */
+/** The jobs of each pipeline, in the order in which a change runs through them; agents are asked before the merge. */
 const jobsOf = {
-  github: { check: ["check"], staging: ["staging"], plan: "plan-production", production: "production" },
+  github: {
+    check: ["check"],
+    agents: "agents staging",
+    staging: ["staging"],
+    plan: "plan-production",
+    production: "production",
+  },
   heptapod: {
     check: ["check"],
+    agents: "agents of staging",
     staging: ["plan staging", "deploy staging"],
     plan: "plan production",
     production: "deploy production",
   },
   atlantis: {
     check: [],
+    agents: undefined,
     staging: ["plan staging", "apply staging"],
     plan: "plan production",
     production: "apply production",
@@ -227,9 +248,27 @@ test.each(played)(
   async (vcs, pipeline, how) => {
     const world = await makeWorld(vcs, pipeline === "atlantis");
     const job = runnerOf(world, pipeline);
-    const { check, staging, plan, production } = jobsOf[pipeline];
+    const { check, agents, staging, plan, production } = jobsOf[pipeline];
     const deployStaging = async () => {
       for (const name of staging) done(await job(name)).toMatchObject({ code: 0 });
+    };
+    let reviews = 100;
+    /** Has the agents say what a revision does once it is merged, and keeps the line as the forge does. */
+    const review = async (revision: string) => {
+      if (agents === undefined) return;
+      const { forge } = world;
+      rmSync(forge.env.GITHUB_OUTPUT ?? "", { force: true });
+      const reader = { HGSCIM_TOKEN: world.staging.tokens.reader };
+      const proposed = { PROPOSED: revision, HGSCIM_PROPOSED: revision };
+      const { folder, ...reviewed } = await job(agents, "staging", { ...reader, ...proposed });
+      done(reviewed).toMatchObject({ code: 0 });
+      if (pipeline !== "github") return;
+      const [, name = ""] = /^name=(.*)$/m.exec(readFileSync(forge.env.GITHUB_OUTPUT ?? "", "utf8")) ?? [];
+      expect(name).toMatch(/^approval-staging-[0-9a-f]{64}$/);
+      forge.keep(reviews++, "pull_request_target", name, join(folder, "approval"));
+      // one that a pull request's own text made, and which comes first: whoever made it is not asked
+      writeFileSync(join(folder, "approval"), "hgscim1:staging:forged\n");
+      forge.keep(1000, "pull_request", name, join(folder, "approval"));
     };
     // the policy tests say what is wanted, or the pipeline stops
     const expectAccess = (before: string, after: string, environments = "staging, production") =>
@@ -241,6 +280,15 @@ test.each(played)(
     try {
       await begin(world, vcs, pipeline);
       for (const name of check) done(await job(name)).toMatchObject({ code: 0 });
+      if (agents !== undefined) {
+        // nobody looked at it, so nobody approved it
+        const unseen: Finished[] = [];
+        for (const name of staging) unseen.push(await job(name));
+        expect(unseen.at(-1)?.code).toBe(1);
+        expect(unseen.at(-1)?.stderr).toMatch(/No review of (this )?release .*is kept/);
+        expect((await world.staging.admin("GET", "/release")).status).toBe(404);
+      }
+      await review(vcs === "git" ? "main" : "tip");
       await deployStaging();
       const digest = await activeIn(world.staging);
       const second = await world.checkout();
@@ -254,6 +302,8 @@ test.each(played)(
       world.advance(25);
       done(await job(plan, "production", reader)).toMatchObject({ code: 0 });
       done(await job(production, "production")).toMatchObject({ code: 0 });
+      const [first] = (await world.production.admin("GET", "/history")).body.entries;
+      expect(first.approval.by).toMatch(/^grace/);
       // a job that somebody runs again does no harm
       done(await job(production, "production")).toMatchObject({ code: 0 });
 
@@ -272,8 +322,20 @@ test.each(played)(
         text.replace("write: [engineering]", "read: [engineering]"),
       );
       expectAccess("write", "read");
+      // what is reviewed is a branch, and what is deployed its merge
+      const version = async (...args: string[]) => {
+        const finished = await world.version(...args);
+        done(finished).toMatchObject({ code: 0 });
+        return finished.stdout.trim();
+      };
+      await version("checkout", "-q", "-b", "change");
       expect((await world.commit("read only")).code).toBe(0);
+      const change = await version("rev-parse", "HEAD");
+      await version("checkout", "-q", "main");
+      await review(change);
+      await version("merge", "-q", "--no-ff", "--no-edit", "change");
       if (pipeline === "github") {
+        expect(world.forge.comments()).toContain("**2 accounts lose push on 1 repository.**");
         const { folder, ...reviewed } = await job("review");
         done(reviewed).toMatchObject({ code: 0 });
         const comment = readFileSync(join(folder, "review-staging.md"), "utf8");
@@ -292,10 +354,13 @@ test.each(played)(
       // it stands alone: what production shares with it is as it was
       expectAccess("read", "write", "staging");
       expect((await world.commit("back")).code).toBe(0);
+      await review("main");
       await deployStaging();
       expect(await activeIn(world.staging)).toBe(digest);
       const listed = await (await world.checkout()).hgscim("history", "staging", "--json");
-      expect(JSON.parse(listed.stdout).entries).toHaveLength(3);
+      const { entries } = JSON.parse(listed.stdout);
+      expect(entries).toHaveLength(3);
+      for (const { approval } of entries) expect(approval.by).toBe("grace");
     } finally {
       await world.stop();
     }

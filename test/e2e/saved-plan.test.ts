@@ -26,6 +26,44 @@ const active = async () => (await h.admin("GET", "/release")).body.digest;
 const takePushAway = () =>
   project.edit(policyFile, (text) => text.replace("write: [core-team]", "write: [docs-team]"));
 
+/** What the guide shows of a plan is in this one, and each path of its policy leads somewhere. */
+function expectGuide(guide: string, plan: Plan): void {
+  const block = (language: string) =>
+    new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(guide)?.[1] ?? "";
+  expect(within(JSON.parse(block("json")), plan)).toBe(true);
+
+  const [planned] = plan.resource_changes.filter(({ type }: Plan) => type === "hgscim_release");
+  const [found] = plan.prior_state.values.root_module.resources.filter(
+    ({ type }: Plan) => type === "hgscim_impact",
+  );
+  const [right] = found.values.changes;
+  const given = JSON.parse(planned.change.after.permissions.core);
+  const known: Plan = { input: plan, planned, found, told: found.values, right, given };
+  const paths = [...block("rego").matchAll(/\b(input|planned|found|told|right|given)((?:\.[a-z_]+)+)/g)];
+  expect(new Set(paths.map(([, name]) => name))).toEqual(new Set(Object.keys(known)));
+  for (const [path, name = "", keys = ""] of paths) {
+    const value = keys
+      .slice(1)
+      .split(".")
+      .reduce((at: Plan, key) => at?.[key], known[name]);
+    expect(value, path).toBeDefined();
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: Terraform's own form
+type Plan = any;
+
+/** Whether all that is shown is there: of lists some items, and digests without their digits. */
+function within(shown: Plan, real: Plan): boolean {
+  if (Array.isArray(shown))
+    return Array.isArray(real) && shown.every((one) => real.some((other) => within(one, other)));
+  if (typeof shown === "object" && shown !== null)
+    return Object.entries(shown).every(([key, value]) => within(value, real?.[key]));
+  const plain = (text: unknown) =>
+    typeof text === "string" ? text.replace(/sha256:[0-9a-f]{64}/g, "sha256:…") : text;
+  return plain(real) === shown;
+}
+
 test("what plan --out keeps is applied by deploy --plan, in a folder that knows nothing of it, and only to its environment", async () => {
   expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(0);
   const first = await active();
@@ -34,8 +72,10 @@ test("what plan --out keeps is applied by deploy --plan, in a folder that knows 
   const kept = join(shelf, "kept.tfplan");
   const planned = await project.hgscim("plan", "local", "--out", kept, "--json", "--detailed-exitcode");
   expect(planned.code, planned.stderr).toBe(2);
-  const { checks, resource_changes } = JSON.parse(planned.stdout);
+  const plan = JSON.parse(planned.stdout);
+  const { checks, resource_changes } = plan;
   expect(JSON.stringify(checks)).toContain("1 account loses push on 1 repository");
+  expectGuide(readFileSync("docs/plan-files.md", "utf8"), plan);
   expect(await active()).toBe(first);
 
   // a pipeline keeps it where others read it: references are in it, and no secret
