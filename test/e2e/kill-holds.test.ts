@@ -9,7 +9,7 @@ import { send } from "../agent/request.ts";
 import { type KillWorld, makeKillWorld } from "./kill-world.ts";
 import { generator } from "./seeded.ts";
 
-const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 200 : 30));
+const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 200 : 8));
 const seed = Number(process.env.HGSCIM_SEED ?? 20261129);
 const people = Array.from({ length: 12 }, (_, i) => `u${i}`);
 
