@@ -43,7 +43,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     // each of them also has processes of its own, and waits for them
-    maxWorkers: 3,
+    maxWorkers: 4,
     projects: [
       { extends: true, test: unit },
       { extends: true, test: { name: "agent", include: agent, isolate: false } },

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ConnectorName, type TwoConnectors, twoConnectors } from "./two-connectors.ts";
 
-const runs = process.env.HGSCIM_SOAK ? 1_500 : 25;
+const runs = process.env.HGSCIM_SOAK ? 1_500 : 12;
 
 let two: TwoConnectors;
 let releases: Awaited<ReturnType<TwoConnectors["release"]>>[];

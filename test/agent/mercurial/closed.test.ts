@@ -118,7 +118,7 @@ test("an agent warns of it in its log; its store is its own alone", async () => 
   const reader = new Database(h.config.access, { readonly: true });
   reader.exec("BEGIN; SELECT * FROM meta");
   const writing = h.scim("POST", "/Users", { userName: "ada@example.com", active: true });
-  await sleep(1_200);
+  await sleep(2_500);
   reader.exec("COMMIT");
   reader.close();
   expect((await writing).status).toBe(201);

@@ -2,6 +2,7 @@
  * Random sequences of SCIM requests, at a real agent and at the reference model: both must answer the same, and give the
  * same people the same access. HGSCIM_SEED=S plays the series of a seed again.
  */
+import { Agent as HttpsAgent } from "node:https";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Harness, type Reply, startHarness } from "../harness.ts";
@@ -25,7 +26,12 @@ beforeAll(async () => {
     }),
   );
 });
-afterAll(() => h.stop());
+afterAll(async () => {
+  await h.stop();
+  connections.destroy();
+});
+
+const connections = new HttpsAgent({ keepAlive: true });
 
 type Answer = { readonly status: number; readonly body?: unknown } | { readonly reasons: readonly Reason[] };
 
@@ -46,6 +52,7 @@ async function request(
     },
     body: body === undefined ? undefined : JSON.stringify(body),
     ca: h.ca,
+    agent: connections,
   });
   return { ...answer, body: text === "" ? null : JSON.parse(text) };
 }
