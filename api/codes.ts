@@ -344,7 +344,7 @@ const releaseCodes = {
   },
   accessShut: {
     means:
-      "Mercurial goes neither by the release that came nor by the one before it, so that everything is refused until another one is deployed. Who leaves is out, and stays out.",
+      "Mercurial goes neither by the release that came nor by the one before it, or not by the end of one, so that everything is refused until another one is deployed. Who leaves is out, and stays out.",
     example:
       "everything is refused until a release is deployed: Mercurial does not go by what is stored, by the extension's look-up (1 difference)",
     mend: "Read what hgscim agent verify says (docs/verification.md), mend that on the host, and deploy a release.",

@@ -91,13 +91,13 @@ function readingBy<T>(
   reads: Store,
   { active: mark, ...here }: Setting,
   read: (surroundings: Surroundings) => Promise<T>,
-  begun?: () => Promise<void>,
+  begun?: () => void,
 ): Promise<T> {
   return inOneMoment(reads, async (store) => {
     if (begun) {
       // a moment begins with the first query
       await newestAudit(store);
-      await begun();
+      begun();
     }
     const marked = mark ? await new Archive(store).marked(mark, here.host.environment) : ok(null);
     const altered = mark && !marked.ok && { named: [mark.digest], detail: marked.error.detail };

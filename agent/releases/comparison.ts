@@ -1,6 +1,7 @@
 /** The access file beside what the store says it must hold, and what whoever is asked about access must answer: at one moment of both. */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { constants, copyFileSync } from "node:fs";
 import type { MessagePort } from "node:worker_threads";
 import { type Sampled, type SampledPeople, sampleAccess } from "../../policy/samples.ts";
 import { Directory } from "../directory/directory.ts";
@@ -14,34 +15,31 @@ import type { Surroundings } from "./surroundings.ts";
 
 /** What is true at that moment. */
 export interface MomentOfRest extends Pick<Setting, "active" | "now" | "clock"> {
-  /** A copy of the access file, from that moment. */
+  /** The access file. */
+  readonly access: string;
+  /** Where its copy from that moment is made. */
   readonly copy: string;
   /** Whether it must refuse everything. */
   readonly isShut: boolean;
 }
 
 /**
- * The side of a thread: says that it is ready, waits until nobody writes, begins to read the store, says so, and waits for the copy.
- * Writes go on from then.
+ * The side of a thread: says that it is ready, and waits until nobody writes.
  *
- * @returns what is true then; and, for when the moment of the store has begun, how the copy is waited for
+ * @returns what is true then; and what is done when the moment of the store has begun: it copies the file, and says so, and writes go on
  */
 export async function ready(
   port: MessagePort,
-): Promise<{ readonly rest: MomentOfRest; readonly begun: () => Promise<void> }> {
-  const next = async (): Promise<unknown> => {
-    const closed = new AbortController();
-    port.once("close", () => closed.abort(new Error("nobody wants the comparison any more")));
-    const [told] = await once(port, "message", { signal: closed.signal });
-    return told;
-  };
+): Promise<{ readonly rest: MomentOfRest; readonly begun: () => void }> {
+  const closed = new AbortController();
+  port.once("close", () => closed.abort(new Error("nobody wants the comparison any more")));
   port.postMessage("ready");
-  const rest = (await next()) as MomentOfRest;
+  const [rest] = (await once(port, "message", { signal: closed.signal })) as [MomentOfRest];
   return {
     rest,
-    async begun() {
+    begun() {
+      copyFileSync(rest.access, rest.copy, constants.COPYFILE_FICLONE);
       port.postMessage("begun");
-      await next();
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Has a thread compare the access file with the store, both as they are while nobody writes: for as long as it takes to copy the file. */
 import { once } from "node:events";
-import { constants, copyFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { fail, ok, type Result } from "../../../model/result.ts";
@@ -46,13 +46,11 @@ export async function compareAtRest<T>(
     await thread();
     const rested = await writer.atRest(async (isShut) => {
       const { active, now, clock } = settingOf({ active: writer.active, ...writer.clock.read() });
-      port.postMessage({ active, now, clock, copy, isShut } satisfies MomentOfRest);
+      port.postMessage({ active, now, clock, access, copy, isShut } satisfies MomentOfRest);
       await thread();
-      await copyFile(access, copy, constants.COPYFILE_FICLONE);
     }, patience);
     // the thread waits for nobody whose port is closed
     if (!rested) return fail("the access file is being written for too long");
-    port.postMessage("copied");
     const answer = await asked;
     if (!answer.ok) return fail(answer.error.detail);
     return ok(await more({ ...answer.value, copy }));
