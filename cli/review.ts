@@ -30,7 +30,8 @@ export const command = new Command("review")
           );
         if (merge !== undefined && /[/\\]/.test(nameOrFile))
           throw new UsageError(`--merge makes files of its own (expected an environment by its name)`);
-        const linkTo = linksOf(sourceUrl);
+        // no forge shows what a merge would be, whose lines are others than those of the pipeline's revision
+        const linkTo = merge !== undefined && sourceUrl === undefined ? () => null : linksOf(sourceUrl);
         const asked = { base, offline, linkTo, format };
         return merge === undefined ? reviewed(nameOrFile, asked) : ofMerge(merge, nameOrFile, asked);
       },

@@ -62,6 +62,7 @@ export async function gatherReview(
       link: linkFrom(dirname(file), linkTo),
       comparedWith: atRevision && base !== undefined ? base : "active",
       revision: atRevision?.revision ?? null,
+      absentAt: compared && !atRevision ? compared.value.revision : null,
       merged: merged?.revision ?? null,
       accept,
       answer: said

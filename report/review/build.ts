@@ -12,6 +12,7 @@ import { describeIneffective } from "../impact.ts";
 import { describeLosses } from "../losses.ts";
 import { located, positionOf } from "../positions.ts";
 import { refusalReasons } from "../refusal.ts";
+import { movingEntries } from "./causes.ts";
 import { describeEffect, describeRules } from "./effect.ts";
 import { peopleOf } from "./people.ts";
 import type { ReviewedHolds, ReviewedPromotion, ReviewedTests, ReviewReport } from "./report.ts";
@@ -32,6 +33,7 @@ export interface ReviewFacts {
   readonly link: (position: string) => string | null;
   readonly comparedWith: string;
   readonly revision: string | null;
+  readonly absentAt: string | null;
   /** The two revisions whose merge it is, with a plus between; null for files as they are. */
   readonly merged: string | null;
   readonly accept: Accept | undefined;
@@ -63,7 +65,10 @@ export function reviewReport(facts: ReviewFacts): ReviewReport {
     version: 1,
     environment: facts.environment,
     file: facts.file,
-    verdict: people && review ? describeEffect(people.effect, review.later) : describeRules(rules),
+    verdict:
+      people && review
+        ? describeEffect(people.effect, review.later)
+        : describeRules(rules, movingEntries(differences)),
     refused: review ? refusalReasons(review, accept).map(place) : [],
     digests: {
       release: digests.release,
@@ -71,6 +76,7 @@ export function reviewReport(facts: ReviewFacts): ReviewReport {
       base: before.release && digestsOf(before.release).release,
       comparedWith: facts.comparedWith,
       revision: facts.revision,
+      absentAt: facts.absentAt,
       merged: facts.merged,
       active: review && review.active !== review.from ? review.active : null,
     },

@@ -14,6 +14,11 @@ export interface ComparedReleases {
 /** Entries that say who people are, and in which groups: they move people, wherever. */
 const ofPeople: readonly EntryDifference["section"][] = ["connectors", "constraints", "variables"];
 
+/** Those of them that differ, by name. */
+export function movingEntries(differences: readonly EntryDifference[]): string[] {
+  return differences.filter(({ section }) => ofPeople.includes(section)).map(entryName);
+}
+
 /**
  * A function that answers the entries, by name, which cover a repository before or after and are not the same; for those who moved, also
  * the entries that say who people are. The same list for the same entries.
@@ -33,7 +38,7 @@ export function causesOf({
     );
   const covering = coverage(sets);
   const known = new Map<string, readonly string[]>();
-  const mapping = differences.filter(({ section }) => ofPeople.includes(section)).map(entryName);
+  const mapping = movingEntries(differences);
   return (repository, moved) => {
     const here = known.get(repository) ?? [...new Set(covering(repository).map(({ entry }) => entry))];
     known.set(repository, here);

@@ -2,7 +2,7 @@
 import type { Review } from "../../api/contract.ts";
 import { changeKinds, placeName, placesOf } from "../changes.ts";
 import { describeLater } from "../impact.ts";
-import { count } from "../words.ts";
+import { count, listed } from "../words.ts";
 import type { PeopleAlike } from "./people.ts";
 import type { RuleChange } from "./report.ts";
 
@@ -35,18 +35,36 @@ export function describeAlike(group: PeopleAlike): string {
   return describeEffect([group]);
 }
 
-/** What can be said where nobody was asked: `2 groups or accounts lose something by 1 permission set`. */
-export function describeRules(rules: readonly RuleChange[]): string {
+/**
+ * What can be said where nobody was asked: `2 groups or accounts lose something by 1 permission set`.
+ *
+ * @param moving the entries that change and say who people are: of them the files alone say nothing
+ */
+export function describeRules(rules: readonly RuleChange[], moving: readonly string[]): string {
   const parts = (["loses", "gains"] as const).flatMap((direction) => {
     const alike = rules.filter((rule) => rule.direction === direction);
     if (alike.length === 0) return [];
     const sets = new Set(alike.map(({ entry }) => entry)).size;
-    const subjects = new Set(alike.map(({ subject }) => subject)).size;
-    const verb = subjects === 1 ? direction : direction.slice(0, -1);
-    return `${count(subjects, "group or account", "groups or accounts")} ${verb} something by ${count(sets, "permission set", "permission sets")}`;
+    const subjects = new Set(alike.flatMap(({ subject }) => subject ?? [])).size;
+    const who = [
+      ...(alike.some(({ subject }) => subject === null) ? [everybodyElse] : []),
+      ...(subjects > 0 ? [count(subjects, "group or account", "groups or accounts")] : []),
+    ];
+    const verb = who.length === 1 && subjects <= 1 ? direction : direction.slice(0, -1);
+    return `${who.join(" and ")} ${verb} something by ${count(sets, "permission set", "permission sets")}`;
   });
-  return parts.length > 0 ? parts.join("; ") : "no permission set gives anybody more or less";
+  const said = parts.length > 0 ? parts : ["no permission set gives anybody more or less"];
+  const unknown =
+    moving.length === 0
+      ? []
+      : [
+          `${listed(moving)} ${moving.length === 1 ? "changes" : "change"}, and only an agent says what that does to people`,
+        ];
+  return [...said, ...unknown].join("; ");
 }
+
+/** Whom a rule about a branch, bookmark or path is about, when it names nobody. */
+export const everybodyElse = "everybody else with push";
 
 /** A share of people for a person: `1.4%`. */
 export function percent(part: number, whole: number): string {

@@ -11,11 +11,13 @@ import type { AskedPeople, EffectPart, PeopleAlike } from "./people.ts";
 import type { ReviewedEntry, ReviewReport, RuleChange } from "./report.ts";
 import {
   describeBase,
+  describeFailing,
   describeLikely,
   describePlace,
   describeRight,
   describeShare,
   describeSubject,
+  laterLines,
   leftWithoutAnybody,
   noApproval,
   number,
@@ -52,6 +54,8 @@ function head(comment: Composer, report: ReviewReport): void {
     comment.lines(`**Nobody's name can be told here:** ${prose(report.unnamed)}`, "");
   comment.lines(`**${prose(capitalized(report.verdict))}.**`, "");
   if (report.people) comment.lines(prose(describeShare(report.people)), "");
+  const failing = describeFailing(report);
+  if (failing !== null) comment.lines(`**${prose(capitalized(failing))}**, as named below.`, "");
   comment.list(report.refused, {
     open: "**A deploy of this is refused:**\n\n",
     item: (reason) => `- ${prose(reason)}`,
@@ -72,11 +76,26 @@ function head(comment: Composer, report: ReviewReport): void {
 }
 
 function people(comment: Composer, asked: AskedPeople, known: readonly ReviewedEntry[]): void {
-  const rows = asked.effect.flatMap((group) => group.parts.map((part) => ({ group, part })));
+  const rows = asked.effect.flatMap((group, index) => group.parts.map((part) => ({ group, index, part })));
+  // by which the names below are found
+  const numbered = (index: number) => (asked.effect.length > 1 ? ` (part ${index + 1})` : "");
   comment.list(rows, {
     open: "| who | where | before | after | because of |\n| --- | --- | --- | --- | --- |\n",
-    item: ({ group, part }) =>
-      `| ${[who(group), where(part), describeRight(part.before, part), describeRight(part.after, part), because(part, known)].join(" | ")} |`,
+    item: ({ group, index, part }) =>
+      `| ${[`${who(group)}${numbered(index)}`, where(part), describeRight(part.before, part), describeRight(part.after, part), because(part, known)].join(" | ")} |`,
+    rest: more,
+    close: "\n\n",
+    most,
+  });
+  const moved = asked.effect.reduce((sum, group) => sum + (group.moved ? group.people : 0), 0);
+  if (moved > 0)
+    comment.lines(
+      `Among ${count(moved, "account", "accounts")} of these some are in other groups than before, come, or go: look at connector, scope and mapping.`,
+      "",
+    );
+  comment.list(laterLines(asked.later), {
+    open: "When a rule ends:\n\n",
+    item: (line) => `- ${prose(line)}`,
     rest: more,
     close: "\n\n",
     most,
@@ -125,14 +144,15 @@ function firstOf(names: readonly string[]): string {
 }
 
 function because({ because }: EffectPart, known: readonly ReviewedEntry[]): string {
-  return because
-    .slice(0, 3)
-    .map((name) => {
-      const entry = known.find(({ entry }) => entry === name);
-      return entry && entry.position !== null ? linked(entry.position, entry.link) : asCode(name);
-    })
-    .join(", ");
+  const shown = because.slice(0, 3).map((name) => {
+    const entry = known.find(({ entry }) => entry === name);
+    return entry && entry.position !== null ? linked(entry.position, entry.link) : asCode(name);
+  });
+  return `${shown.join(", ")}${beside(because.length - shown.length)}`;
 }
+
+/** That there are more than a cell shows. */
+const beside = (left: number) => (left > 0 ? `, and ${number(left)} more` : "");
 
 function rules(comment: Composer, changes: readonly RuleChange[]): void {
   comment.list(changes, {
@@ -142,7 +162,7 @@ function rules(comment: Composer, changes: readonly RuleChange[]): void {
       const patterns = change.patterns.slice(0, 5).map(asCode).join(", ");
       const cells = [
         subject,
-        `${placed(change)} ${patterns}${change.patterns.length > 5 ? ", …" : ""}`.trim(),
+        `${placed(change)} ${patterns}${beside(change.patterns.length - 5)}`.trim(),
         prose(change.before),
         prose(change.after),
         asCode(change.entry),
@@ -193,7 +213,11 @@ function after(comment: Composer, report: ReviewReport): void {
   else comment.lines(`${testsLine(report)}`, "");
   comment.list(tests.failed, {
     item: ({ name, differences }) =>
-      [`- ${asCode(name)}`, ...differences.slice(0, 10).map((one) => `  - ${prose(one)}`)].join("\n"),
+      [
+        `- ${asCode(name)}`,
+        ...differences.slice(0, 10).map((one) => `  - ${prose(one)}`),
+        ...(differences.length > 10 ? [`  - and ${number(differences.length - 10)} more`] : []),
+      ].join("\n"),
     rest: more,
     close: "\n\n",
     most,
@@ -208,7 +232,8 @@ function after(comment: Composer, report: ReviewReport): void {
     comment.list(holds.held, {
       open: `<details><summary>Held now: ${number(holds.total)}</summary>\n\n`,
       item: ({ id, what, rules }) => `- ${asCode(id)} ${prose(what)} ${rules.map(asCode).join(", ")}`.trim(),
-      rest: more,
+      // the oldest of them were asked for
+      rest: (left) => more(left + holds.total - holds.held.length),
       close: "\n\n</details>\n\n",
       most,
     });

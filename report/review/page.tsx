@@ -8,14 +8,14 @@ import { createHash } from "node:crypto";
 import { renderToString } from "preact-render-to-string";
 import { version } from "../../model/package.ts";
 import { capitalized } from "../words.ts";
-import { Named, Sentence } from "./page/parts.tsx";
+import { Named, Rest, Sentence } from "./page/parts.tsx";
 import { PeopleSection } from "./page/people.tsx";
 import { Entries, Rules, State } from "./page/rest.tsx";
 import { PageRoom } from "./page/room.ts";
 import { script } from "./page/script.ts";
 import { style } from "./page/style.ts";
 import type { ReviewReport } from "./report.ts";
-import { describeShare, noApproval, titleOf } from "./words.ts";
+import { describeFailing, describeShare, noApproval, titleOf } from "./words.ts";
 
 /** The page. */
 export function reviewPage(report: ReviewReport): string {
@@ -67,6 +67,7 @@ function Page({ report }: { readonly report: ReviewReport }) {
 function Verdict({ report, room }: { readonly report: ReviewReport; readonly room: PageRoom }) {
   const { verdict, people, unnamed, refused, accept, approval, unapproved } = report;
   const reasons = room.texts(refused);
+  const failing = describeFailing(report);
   return (
     <header>
       <h1>{titleOf(report)}</h1>
@@ -79,6 +80,11 @@ function Verdict({ report, room }: { readonly report: ReviewReport; readonly roo
         <Sentence of={capitalized(verdict)} />.
       </p>
       {people && <p class="note">{describeShare(people)}</p>}
+      {failing !== null && (
+        <p class="refused">
+          <strong>{capitalized(failing)}.</strong>
+        </p>
+      )}
       {refused.length > 0 && (
         <section class="refused" aria-labelledby="refused">
           <h2 id="refused">A deploy of this is refused</h2>
@@ -89,6 +95,7 @@ function Verdict({ report, room }: { readonly report: ReviewReport; readonly roo
               </li>
             ))}
           </ul>
+          <Rest left={reasons.left} of="reasons are" />
           {accept !== null && (
             <>
               <p>When that is meant, write into the environment file, and have the numbers reviewed:</p>

@@ -46,6 +46,8 @@ export interface ReviewedDigests {
   readonly comparedWith: string;
   /** The base's revision in full, where it is one. */
   readonly revision: string | null;
+  /** The revision that was asked for, in full, where it has no such environment, and what is active is compared with in its place. */
+  readonly absentAt: string | null;
   /** The two revisions whose merge was looked at, with a plus between; null where the files were, as they are. */
   readonly merged: string | null;
   /** What the agent runs, where that is not the base; null where it is, or nobody was asked. */

@@ -1,7 +1,7 @@
 /** What the comment and the page say alike. */
 import { placeName } from "../changes.ts";
 import { count } from "../words.ts";
-import { percent } from "./effect.ts";
+import { everybodyElse, percent } from "./effect.ts";
 import type { AskedPeople, EffectPart } from "./people.ts";
 import type { ReviewReport, RuleChange } from "./report.ts";
 
@@ -21,13 +21,14 @@ export function describeShare({ accounts, lose, gain }: AskedPeople): string {
 
 /** With what it is compared. */
 export function describeBase({ digests }: ReviewReport): string {
-  const { base, comparedWith, revision, merged, active } = digests;
+  const { base, comparedWith, revision, absentAt, merged, active } = digests;
   const what =
     comparedWith === "active" ? "the active release" : `the files at revision ${revision ?? comparedWith}`;
   const none = base === null ? ", where there is no such environment" : "";
+  const absent = absentAt === null ? "" : `, for there is no such environment at revision ${absentAt}`;
   const other = active === null ? "" : ". Another release is active, which a deploy would replace";
   const ofMerge = merged === null ? "" : `Of the merge of ${merged.replace("+", " and ")}. `;
-  return `${ofMerge}Compared with ${comparedWith === "active" && base === null ? "no release: none is active" : `${what}${none}`}${other}.`;
+  return `${ofMerge}Compared with ${comparedWith === "active" && base === null ? "no release: none is active" : `${what}${none}`}${absent}${other}.`;
 }
 
 /** A right at a place or in a whole repository, for a table. */
@@ -44,7 +45,7 @@ export function describePlace(place: Parameters<typeof placeName>[0]): string {
 
 /** Whom a rule is about. */
 export function describeSubject({ subject }: RuleChange): string {
-  return subject ?? "everybody else with push";
+  return subject ?? everybodyElse;
 }
 
 /** What a group is most likely called. */
@@ -63,6 +64,24 @@ export function describeLikely({
     named: `${connector}/${group}`,
     sentence: `${entry} names a group that ${connector} has not sent. It has sent ${sent}, and ${losing} of its ${members} members lose access: is that one meant?`,
   };
+}
+
+/** What comes when rules end, a line for each time and direction. */
+export function laterLines(later: AskedPeople["later"]): string[] {
+  return later.flatMap(({ at, lose, gain, accounts }) => {
+    const when = new Date(at).toISOString();
+    const names = accounts.length > 0 ? `: ${accounts.join(", ")}` : "";
+    return [
+      ...(lose > 0 ? [`${when}: ${count(lose, "account loses", "accounts lose")} a right${names}`] : []),
+      ...(gain > 0 ? [`${when}: ${count(gain, "account gains", "accounts gain")} a right`] : []),
+    ];
+  });
+}
+
+/** That policy tests fail, or cannot be played: what a pipeline stops at as at a refusal. Null where all pass. */
+export function describeFailing({ tests: { failed, broken } }: ReviewReport): string | null {
+  if (broken.length > 0) return "Policy tests are broken, so that none was played";
+  return failed.length > 0 ? count(failed.length, "policy test fails", "policy tests fail") : null;
 }
 
 /** Thousands with a comma between. */

@@ -94,6 +94,7 @@ describe.each([
     head: ["rev-parse", "HEAD"],
     goTo: ["checkout", "-q"],
     range: "HEAD~1..HEAD",
+    forget: ["rm", "-q", "--cached"],
   },
   {
     system: "hg",
@@ -102,8 +103,9 @@ describe.each([
     head: ["log", "-r", ".", "-T", "{node}"],
     goTo: ["update", "-q", "--clean"],
     range: "0:nosuch",
+    forget: ["forget"],
   },
-])("in a checkout of $system", ({ system, make, commit, head, goTo, range }) => {
+])("in a checkout of $system", ({ system, make, commit, head, goTo, range, forget }) => {
   const vcs = async (...args: string[]) => {
     const finished = await run(system, args, { cwd: project.folder, env: { HOME: project.folder } });
     expect(finished).toMatchObject({ code: 0 });
@@ -153,8 +155,13 @@ describe.each([
   });
 
   test("an entry that is gone stands where it stood; an environment that was not there had nothing", async () => {
-    project.edit(policyFile, (text) => text.replace(/ {2}releases:\n(?: {4}.*\n?)*/, ""));
+    project.edit(policyFile, (text) =>
+      text.replace(/ {2}releases:\n(?: {4}.*\n?)*/, "").replace("user.active &&", "user.active == true &&"),
+    );
     const told = await json("--base", first, "--offline");
+    expect(told.verdict).toMatch(
+      /; connectors\.okta changes, and only an agent says what that does to people$/,
+    );
     expect(told.entries).toContainEqual(
       expect.objectContaining({
         entry: "permissions.releases",
@@ -173,6 +180,14 @@ describe.each([
       "json",
     );
     expect(JSON.parse(another.stdout)).toMatchObject({ digests: { base: null, revision: first } });
+    // where the agent is asked, it knows what is active, and the review says that it is not the revision
+    await vcs(...forget, localFile);
+    await vcs(...commit);
+    const without = await vcs(...head);
+    await run("mv", ["environments/another.yaml", localFile], { cwd: project.folder });
+    expect((await json("--base", without)).digests).toMatchObject({
+      ...{ base: active, comparedWith: "active", revision: null, absentAt: without },
+    });
   });
 
   test("two changes that are in order, and together are not, are found before they are merged", async () => {
@@ -185,8 +200,13 @@ describe.each([
     };
     const one = await branch(["    write: [core-team]\n", ""], ["    branches: { stable", "    # { stable"]);
     const two = await branch(["    write: [docs-team]\n", ""]);
+    // a forge that shows files of its pipeline's revision shows none of a merge
+    Object.assign(project.env, {
+      ...{ GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "a/b", GITHUB_SHA: "f00" },
+    });
     const alone = await json();
     expect([alone.people?.lose, alone.refused]).toEqual([1, []]);
+    expect(alone.entries.map(({ link }) => link)).not.toContain(null);
     // but for what hg remembers of its own
     const files = () => new Map([...project.files()].filter(([name]) => !name.startsWith(".hg/cache/")));
     const before = files();
@@ -196,6 +216,7 @@ describe.each([
       people: { lose: 3 },
       refused: [expect.stringContaining("3 of 3 accounts with access lose a right: ada, bob, cy")],
     });
+    expect(told.entries.map(({ link }) => link)).toEqual(told.entries.map(() => null));
     expect(told.entries.map(({ position }) => position)).toEqual(
       told.entries.map(() => expect.stringMatching(/^environments\/[\w/]+\.yaml:\d+:\d+$/)),
     );

@@ -1,10 +1,16 @@
-/** What was approved is what terraform deploys: by the command line, by cdktf and by plain terraform, at the plan and at the apply. */
+/**
+ * What was approved is what terraform deploys: by the command line, by cdktf and by plain terraform, at the plan and at the apply. Twelve ways in which it
+ * would be something else are refused with what moved: another agent, a restored store, another state, an edited file, a newer release, people who came beyond it,
+ * people who went beyond it, another provider, another environment, a line that was cut off, an effect that nobody reviewed, and the end of the release. Three do not void it:
+ * people within it, comments and moved lines, and a merge.
+ */
 import { execFileSync } from "node:child_process";
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadEnvironment } from "../../model/load.ts";
 import { releaseFileText } from "../../model/release-file.ts";
+import { copiesOf } from "../agent/copies.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { deactivate, staff } from "../agent/people.ts";
 import type { Finished } from "../cli/hgscim.ts";
@@ -66,12 +72,17 @@ const approvedIs = (HGSCIM_APPROVED: string) => Object.assign(project.env, { HGS
 /** The person who comes and is in no review. */
 async function hire(name: string): Promise<string> {
   const user = await h.scim("POST", "/Users", { userName: `${name}@example.com`, active: true });
-  const { body } = await h.scim("GET", '/Groups?filter=displayName eq "core-team"');
-  const value = [{ value: user.body.id }];
-  await h.scim("PATCH", `/Groups/${body.Resources[0].id}`, {
-    Operations: [{ op: "add", path: "members", value }],
-  });
+  await member("add", "core-team", user.body.id);
   return user.body.id;
+}
+
+/** Somebody joins a group, or leaves it. */
+async function member(op: "add" | "remove", group: string, value: string | undefined): Promise<void> {
+  const { body } = await h.scim("GET", `/Groups?filter=displayName eq "${group}"`);
+  const operation =
+    op === "add" ? { op, path: "members", value: [{ value }] } : { op, path: `members[value eq "${value}"]` };
+  const { status } = await h.scim("PATCH", `/Groups/${body.Resources[0].id}`, { Operations: [operation] });
+  expect(status).toBeLessThan(300);
 }
 
 /** Refused with these words, and nothing has changed. */
@@ -123,6 +134,10 @@ test("a file that was edited, who came and a newer release are refused with what
   );
   await refused(deploy, "Error: The agent would refuse this release", ...beyond);
   await deactivate(h, eve);
+  // whoever left the group that would have kept them in goes further than was said
+  await member("remove", "engineering", ids.get("bob"));
+  await refused(deploy, "Error: The agent would refuse this release", "bob loses all access to core/api");
+  await member("add", "engineering", ids.get("bob"));
 
   // the very same, once nothing of that is so any more
   const deployed = await deploy();
@@ -146,7 +161,7 @@ test("a file that was edited, who came and a newer release are refused with what
   expect(await active()).toBe(second);
 });
 
-test("an approval of something else, another state and another provider are refused, whatever runs terraform", async () => {
+test("an approval of something else, another agent, state or provider, and a restored store are refused, whatever runs terraform", async () => {
   takePushAway();
   const line = await approve();
   approvedIs(line);
@@ -178,6 +193,34 @@ test("an approval of something else, another state and another provider are refu
   appendFileSync(join(plugins, provider), "\n// another one\n");
   await refused(plan, "does not match any of the checksums recorded in the dependency lock file");
   writeFileSync(join(plugins, provider), bundle);
+
+  // another agent of this environment, which looked at the very same release
+  const other = await startHarness(["core/api", "docs"]);
+  try {
+    const { release } = await loaded();
+    const { body } = await other.admin("POST", "/reviews", { body: { release }, token: other.tokens.reader });
+    approvedIs(body.approval);
+    await refused(plan, "this approval is of another agent of local");
+  } finally {
+    await other.stop();
+  }
+
+  // a copy of the store that was put back
+  approvedIs(line);
+  const copies = copiesOf(h);
+  const before = await active();
+  // where the file says that it is
+  Object.assign(h.config.admin, { listen: new URL(h.agent.admin).host });
+  await h.restart(() => copies.backUp());
+  await deactivate(h, ids.get("dee"));
+  await copies.restore();
+  // with accept it would be deployed, but not by what was approved before
+  project.edit(localFile, (text) => `${text}\naccept: { from: ${before}, lose: 9, gain: 9 }\n`);
+  await refused(
+    () => project.hgscim("plan", "local"),
+    "the store is a copy from before",
+    "no approval holds until a release was activated without one",
+  );
 });
 
 test("people within it, comments, moved lines and a merge do not void it; cdktf is held to it, and the history says who approved", async () => {

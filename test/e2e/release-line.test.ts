@@ -90,7 +90,7 @@ test("taking accept out of the file is no change", async () => {
   expect(await activeDigest()).toBe(second);
 });
 
-test("a policy comes when the environment before it has run it long enough, at plan and at apply", async () => {
+test("a policy comes when the environment before it has run it long enough, at plan and at apply, approved or not", async () => {
   let now = Date.UTC(2026, 0, 5, 10);
   const staging = await startHarness([], { environment: "staging" }, { clock: () => now });
   try {
@@ -109,7 +109,14 @@ test("a policy comes when the environment before it has run it long enough, at p
     expect(early.code).toBe(1);
     expect(flat(early)).toContain("Error: local: staging must run this policy for another 1 h 30 min");
     expect(flat(early)).toContain(`(environments/local.yaml:${lineOf("promote:") + 1}:20)`);
-    expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(1);
+    // it is approved, and staging attests it as little as before
+    const reviewed = JSON.parse((await project.hgscim("review", "local", "--format", "json")).stdout);
+    expect(reviewed.promotion.obstacle[0]).toContain("staging must run this policy for another 1 h 30 min");
+    expect(reviewed.approval).toMatch(/^hgscim1:local:[0-9a-f]{64}:none:/);
+    project.env.HGSCIM_APPROVED = reviewed.approval;
+    const approved = await project.hgscim("deploy", "local", "--yes");
+    expect(approved.code).toBe(1);
+    expect(flat(approved)).toContain("Error: local: staging must run this policy for another 1 h 30 min");
     expect((await h.admin("GET", "/release")).status).toBe(404);
 
     now += 90 * 60_000;
@@ -131,6 +138,9 @@ test("a policy comes when the environment before it has run it long enough, at p
     await staging.deploy(release, (await staging.admin("GET", "/release")).body.digest);
     now += 2 * 3_600_000;
     await deploy();
+    expect((await h.admin("GET", "/history")).body.entries[0].approval.effect).toBe(
+      `sha256:${reviewed.approval.split(":")[5]}`,
+    );
     for (const text of project.files().values())
       if (text !== staging.tokens.reader) expect(text).not.toContain(staging.tokens.reader);
   } finally {

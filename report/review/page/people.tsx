@@ -4,7 +4,7 @@ import { describeAlike } from "../effect.ts";
 import { seen } from "../foreign-text.ts";
 import type { AskedPeople, EffectPart, PeopleAlike } from "../people.ts";
 import type { ReviewedEntry } from "../report.ts";
-import { describeLikely, describePlace, describeRight, number } from "../words.ts";
+import { describeLikely, describePlace, describeRight, laterLines, number } from "../words.ts";
 import { Columns, Line, Named, Rest, Section, Sentence, Sentences, Wide } from "./parts.tsx";
 import { Plot } from "./plot.tsx";
 import { type Fitting, type PageRoom, textCost } from "./room.ts";
@@ -28,6 +28,7 @@ export function PeopleSection({
 }) {
   const known = { room, entries: new Map(entries.map((entry) => [entry.entry, entry])) };
   const alike = room.take(people.effect, () => articleBytes);
+  const likely = room.take(people.likely, () => rowBytes);
   return (
     <>
       <Section id="who" title="Who, and where">
@@ -43,15 +44,13 @@ export function PeopleSection({
       {people.likely.length > 0 && (
         <Section id="likely" title="Groups that were never sent, and which may be meant">
           <ul>
-            {room
-              .take(people.likely, () => rowBytes)
-              .items.map((likely) => (
-                <li key={`${likely.entry} ${likely.group}`}>
-                  <Named of={describeLikely(likely).named} />:{" "}
-                  <Sentence of={describeLikely(likely).sentence} />
-                </li>
-              ))}
+            {likely.items.map((one) => (
+              <li key={`${one.entry} ${one.group}`}>
+                <Named of={describeLikely(one).named} />: <Sentence of={describeLikely(one).sentence} />
+              </li>
+            ))}
           </ul>
+          <Rest left={likely.left} of="groups are" />
         </Section>
       )}
     </>
@@ -161,15 +160,7 @@ function Names({ shown, of }: { readonly shown: Fitting<string>; readonly of: st
 }
 
 function Later({ later, room }: { readonly later: AskedPeople["later"]; readonly room: PageRoom }) {
-  const lines = later.flatMap(({ at, lose, gain, accounts }) => {
-    const when = new Date(at).toISOString();
-    const names = accounts.length > 0 ? `: ${accounts.join(", ")}` : "";
-    return [
-      ...(lose > 0 ? [`${when}: ${count(lose, "account loses", "accounts lose")} a right${names}`] : []),
-      ...(gain > 0 ? [`${when}: ${count(gain, "account gains", "accounts gain")} a right`] : []),
-    ];
-  });
-  return <Sentences title="When a rule ends" shown={room.texts(lines)} />;
+  return <Sentences title="When a rule ends" shown={room.texts(laterLines(later))} />;
 }
 
 function ByGroup({ groups, room }: { readonly groups: AskedPeople["groups"]; readonly room: PageRoom }) {

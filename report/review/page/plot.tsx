@@ -17,7 +17,7 @@ export function Plot({ groups }: { readonly groups: Groups }) {
   const middle = width / 2;
   const length = scaleLinear([0, most], [0, middle - room]);
   const height = drawn.length * rowHeight + 8;
-  return (
+  const plot = (
     <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-labelledby="plot-title plot-text">
       <title id="plot-title">Who loses and who gains, by group</title>
       <desc id="plot-text">{describe(drawn)}</desc>
@@ -47,6 +47,15 @@ export function Plot({ groups }: { readonly groups: Groups }) {
       })}
       <line x1={middle} x2={middle} y1="0" y2={height} />
     </svg>
+  );
+  if (drawn.length === groups.length) return plot;
+  return (
+    <>
+      {plot}
+      <p class="note">
+        The plot has the first {drawn.length} of {number(groups.length)} groups.
+      </p>
+    </>
   );
 }
 

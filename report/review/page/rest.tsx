@@ -80,6 +80,9 @@ export function State({ report, room }: Of) {
   const { losses, ineffective, people, tests, promotion, holds } = report;
   const failed = tests.failed.flatMap(({ name, differences }) => [name, ...differences]);
   const obstacle = promotion?.obstacle;
+  const held = room.texts((holds?.held ?? []).map(({ id, what, rules }) => [id, what, ...rules].join(" ")));
+  // the oldest of them were asked for
+  const others = holds ? holds.total - holds.held.length : 0;
   return (
     <>
       <Section id="tests" title="Policy tests">
@@ -114,10 +117,7 @@ export function State({ report, room }: Of) {
           shown={room.texts(people?.gone ?? [])}
         />
         {holds && holds.total > 0 && <p>{number(holds.total)} writes are held now.</p>}
-        <Sentences
-          title="Held now"
-          shown={room.texts((holds?.held ?? []).map(({ id, what, rules }) => [id, what, ...rules].join(" ")))}
-        />
+        <Sentences title="Held now" shown={{ ...held, left: held.left + others }} />
       </Section>
       <Section id="digests" title="What this is about">
         <p>

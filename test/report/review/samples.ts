@@ -18,6 +18,7 @@ export function reportOf(text: () => string): ReviewReport {
       base: text(),
       comparedWith: "active",
       revision: text(),
+      absentAt: text(),
       merged: text(),
       active: text(),
     },
