@@ -12,6 +12,8 @@
  * | DELETE /release          | deployer | 204; If-Match required: nobody has access after   |
  * | POST /impact             | reader   | Impact of a release, or of none                   |
  * | POST /reviews            | reader   | Review of a release, against the active one or another |
+ * | POST /preflight          | reader   | PreflightAnswer: what would go wrong with a release; of one that is not active, what is new is looked at for a deployer alone |
+ * | POST /fingerprints       | reader   | FingerprintList: by what the secrets of two agents are compared; so for what is new |
  * | GET /history             | reader   | History, newest first                             |
  * | GET /releases/:digest    | reader   | StoredRelease: one that was active at some time   |
  * | GET /policies/:digest    | reader   | PolicyAttestation: whether it is active, and since when |
@@ -50,6 +52,8 @@ import { Right } from "../model/environment/right.ts";
 import { Release } from "../model/release.ts";
 import { Time } from "../model/time.ts";
 import { ApprovalLine, GivenApproval, KeptApproval } from "./approval.ts";
+
+export { FingerprintList, PreflightAnswer } from "./preflight.ts";
 
 /** What a token may do; each role may do what those before it may. */
 export const roles = ["reader", "deployer", "approver"] as const;
