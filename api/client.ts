@@ -93,8 +93,11 @@ export interface AdminClient {
   impact(release: ReleaseData | null, accept?: Accept, approval?: string): Promise<Answered<Impact>>;
   /** What a reviewer of a release is told: who gains and who loses by it, against the active one or `base`. */
   review(release: ReleaseData, asked?: AskedReview): Promise<Answered<Review>>;
-  /** What would go wrong with a release; with the active one for null. An agent answers within ten seconds. */
-  preflight(release: ReleaseData | null): Promise<Answered<PreflightAnswer>>;
+  /**
+   * What would go wrong with a release, with the active one for null; or with what is new in it alone. An agent answers within ten
+   * seconds.
+   */
+  preflight(release: ReleaseData | null, only?: "new"): Promise<Answered<PreflightAnswer>>;
   /** By what the secrets of a release, or of the active one, are compared with those of other agents. */
   fingerprints(
     asked: Omit<FingerprintRequest, "release"> & { readonly release: ReleaseData | null },
@@ -365,8 +368,11 @@ export function adminClient({
       ),
     review: (release, asked = {}) =>
       ask({ method: "POST", path: "/reviews", body: { release, ...asked } }, (contract) => contract.Review),
-    preflight: (release) =>
-      ask({ method: "POST", path: "/preflight", body: { release } }, (contract) => contract.PreflightAnswer),
+    preflight: (release, only) =>
+      ask(
+        { method: "POST", path: "/preflight", body: { release, ...(only && { only }) } },
+        (contract) => contract.PreflightAnswer,
+      ),
     fingerprints: (body) =>
       ask({ method: "POST", path: "/fingerprints", body }, (contract) => contract.FingerprintList),
     history: () => ask({ method: "GET", path: "/history" }, (contract) => contract.History),

@@ -67,6 +67,10 @@ export const Origin = z.strictObject({
     .describe("Where each entry was written: file:line:column."),
   author: z.string().max(256).optional(),
   revision: z.string().max(256).optional(),
+  preflight: z
+    .literal("skipped")
+    .exactOptional()
+    .describe("Whoever deployed it did not want it looked at before; absent where they did."),
 });
 export type Origin = z.infer<typeof Origin>;
 
@@ -438,6 +442,7 @@ export const History = z.object({
       by: z.string(),
       author: z.string().optional(),
       revision: z.string().optional(),
+      preflight: z.literal("skipped").exactOptional().describe("It was not looked at before."),
       approval: KeptApproval.exactOptional().describe("What it was held to; absent where that was none."),
     }),
   ),

@@ -38,6 +38,12 @@ export type PreflightCheck = z.infer<typeof PreflightCheck>;
 
 export const PreflightRequest = z.strictObject({
   release: Release.nullable().describe("Null: the active one."),
+  only: z
+    .literal("new")
+    .exactOptional()
+    .describe(
+      "Nothing is looked at that the active release names already: what was so before stops no deploy.",
+    ),
 });
 export type PreflightRequest = z.infer<typeof PreflightRequest>;
 

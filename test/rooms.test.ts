@@ -18,7 +18,7 @@ const rooms: Table = {
   preflight: ["model", "api"],
   report: ["model", "policy", "api"],
   "provider/plugin": ["x509"],
-  provider: ["provider/plugin", "model", "api", "report", "secrets"],
+  provider: ["provider/plugin", "model", "api", "preflight", "report", "secrets"],
   agent: ["model", "scim", "policy", "api", "preflight", "report", "secrets", "x509"],
   scan: ["model"],
   cli: [

@@ -24,8 +24,8 @@ export function preflightRoutes(
     const answer = await evaluation.ask("preflight", { body: String(request.body ?? "") }, moment());
     if (!answer.ok) return refuseFor(reply, answer.error.code, answer.error.detail);
     if (!answer.value.ok) return refuseFor(reply, "invalidRequest", "not a release", answer.value.error);
-    const { release, sets } = answer.value.value;
-    return { checks: [...(await preflight.check(release, role !== "reader")), ...sets] };
+    const { release, only, sets } = answer.value.value;
+    return { checks: [...(await preflight.check(release, { mayDeploy: role !== "reader", only })), ...sets] };
   });
 
   route("POST", "/fingerprints", "reader", async (request, reply, { role }) => {
@@ -35,6 +35,6 @@ export function preflightRoutes(
     if (release?.environment !== environment)
       return refuseFor(reply, "invalidRequest", `no release of ${environment} is active or given`);
     const key = Buffer.from(body.value.key, "hex");
-    return { fingerprints: await preflight.fingerprints(release, key, role !== "reader") };
+    return { fingerprints: await preflight.fingerprints(release, key, { mayDeploy: role !== "reader" }) };
   });
 }

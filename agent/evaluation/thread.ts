@@ -48,7 +48,9 @@ const answers: {
       const { environment } = here.host;
       if (release.environment !== environment)
         return fail([`it is a release of environment "${release.environment}" (expected "${environment}")`]);
-      return ok({ release, sets: await namedSetChecks(here, release) });
+      const { only } = request.value;
+      // what is not there may come, and the plan tells of it
+      return ok({ release, only, sets: only === "new" ? [] : await namedSetChecks(here, release) });
     });
   },
   async access(_, setting) {

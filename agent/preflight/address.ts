@@ -11,9 +11,8 @@ import { ofVariable } from "../../preflight/owner.ts";
 import { allowsEgress } from "../authentication/egress.ts";
 import type { AgentConfig } from "../config.ts";
 import { type Arrival, type Arrivals, nonceParameter } from "../http/arrivals.ts";
-import { leftOut } from "./allowance.ts";
 import { askServer, type ServerAnswer } from "./ask.ts";
-import { type EndpointParts, faulty, withClock } from "./endpoints.ts";
+import { type EndpointParts, faulty, whereAllowed, withClock } from "./endpoints.ts";
 
 export interface AddressParts extends Omit<EndpointParts, "host"> {
   readonly host: Pick<AgentConfig, "egress" | "scim">;
@@ -73,16 +72,18 @@ export async function addressChecks(release: Release, parts: AddressParts): Prom
       what: `${what} to connector ${connector}`,
     });
     const url = new URL(variable.value);
-    if (!parts.allowance.address(variable.value)) return [unlooked(looked("requests"), leftOut)];
-    if (!isOwnListener(url, parts.listens) && !allowsEgress(parts.host, url))
-      return [
-        unlooked(
-          looked("requests"),
-          `egress in agent.yaml does not name ${url.host}`,
-          `have ${url.host} added to egress in agent.yaml, so that the agent can ask itself there as the provider does`,
-        ),
-      ];
-    return askedAsProvider(looked, url, parts);
+    const isReachable = isOwnListener(url, parts.listens) || allowsEgress(parts.host, url);
+    return whereAllowed(looked("requests"), parts.allowance.address(variable.value), async () =>
+      isReachable
+        ? askedAsProvider(looked, url, parts)
+        : [
+            unlooked(
+              looked("requests"),
+              `egress in agent.yaml does not name ${url.host}`,
+              `have ${url.host} added to egress in agent.yaml, so that the agent can ask itself there as the provider does`,
+            ),
+          ],
+    );
   });
   return (await Promise.all(each)).flat();
 }

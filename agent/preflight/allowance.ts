@@ -5,36 +5,42 @@
 import type { Release } from "../../model/release.ts";
 import { destinationsOf } from "../alerts/routing.ts";
 
+/** What is done with one: it is looked at, said to be left out, or nothing is said of it. */
+export type LookVerdict = "look" | "leave out" | "omit";
+
 export interface Allowance {
-  readonly reference: (reference: string) => boolean;
+  readonly reference: (reference: string) => LookVerdict;
   /** Whether what a reference points at may be taken for an address. */
-  readonly destination: (reference: string) => boolean;
-  readonly address: (url: string) => boolean;
+  readonly destination: (reference: string) => LookVerdict;
+  readonly address: (url: string) => LookVerdict;
 }
 
-/** For whoever may deploy. */
-export const everything: Allowance = { reference: () => true, destination: () => true, address: () => true };
+/** Who asks, and about what. */
+export interface Asker {
+  readonly mayDeploy: boolean;
+  /** `new`: only about what the active release does not name. */
+  readonly only?: "new" | undefined;
+}
 
 /** What a reader is told of what was left out for that. */
 export const leftOut =
   "the active release does not name it (expected a deployer's token: whoever may only plan has nothing new looked at)";
 
-/** For whoever may only see; `active` is undefined where no release is. */
-export function namedIn(active: Release | undefined): Allowance {
+/** What may be looked at, by the active release; undefined where none is. */
+export function allowanceOf(active: Release | undefined, { mayDeploy, only }: Asker): Allowance {
   const { secrets = {}, variables = {} } = active ?? {};
-  const references = new Set(Object.values(secrets).flatMap(({ refs }) => refs));
-  const destinations = new Set(
-    (active ? destinationsOf(active) : []).flatMap((name) => {
-      const variable = variables[name];
-      return variable?.type === "secret" ? (secrets[variable.secret]?.refs ?? []) : [];
-    }),
-  );
-  const addresses = new Set(
-    Object.values(variables).flatMap((one) => (one.type === "url" ? (one.value ?? []) : [])),
-  );
-  return {
-    reference: (reference) => references.has(reference),
-    destination: (reference) => destinations.has(reference),
-    address: (url) => addresses.has(url),
+  const references = Object.values(secrets).flatMap(({ refs }) => refs);
+  const destinations = (active ? destinationsOf(active) : []).flatMap((name) => {
+    const variable = variables[name];
+    return variable?.type === "secret" ? (secrets[variable.secret]?.refs ?? []) : [];
+  });
+  const addresses = Object.values(variables).flatMap((one) => (one.type === "url" ? (one.value ?? []) : []));
+  const judge = (known: readonly string[]) => {
+    const named = new Set(known);
+    return (one: string): LookVerdict => {
+      if (named.has(one)) return only === "new" ? "omit" : "look";
+      return mayDeploy ? "look" : "leave out";
+    };
   };
+  return { reference: judge(references), destination: judge(destinations), address: judge(addresses) };
 }

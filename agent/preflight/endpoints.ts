@@ -9,7 +9,7 @@ import { isoTime } from "../../report/time.ts";
 import { destinationsOf } from "../alerts/routing.ts";
 import { allowsEgress } from "../authentication/egress.ts";
 import type { AgentConfig } from "../config.ts";
-import { type Allowance, leftOut } from "./allowance.ts";
+import { type Allowance, type LookVerdict, leftOut } from "./allowance.ts";
 import { askServer, type ServerAnswer, type ServerRequest } from "./ask.ts";
 import type { PointedAt } from "./secrets.ts";
 
@@ -35,27 +35,35 @@ export async function webhookChecks(
       what: "receiver of alerts",
     };
     if (variable?.type === "url" && variable.value !== undefined) {
-      if (!parts.allowance.address(variable.value)) return [unlooked(looked, leftOut)];
-      return askedAt(looked, new URL(variable.value), parts);
+      const url = new URL(variable.value);
+      return whereAllowed(looked, parts.allowance.address(variable.value), () => askedAt(looked, url, parts));
     }
     if (variable?.type !== "secret") return [];
     const pointed = found.filter(({ secret, value }) => secret === variable.secret && value !== undefined);
-    const checks = pointed.map(async ({ reference, value = "" }) => {
+    const checks = pointed.map(({ reference, value = "" }) => {
       const at: LookedAt = { ...looked, what: `receiver of alerts of ${reference}` };
-      if (!parts.allowance.destination(reference)) return [unlooked(at, leftOut)];
-      if (!URL.canParse(value))
-        return [
-          failedCheck(at, {
-            found: "the secret is no address",
-            expected: "https://… and nothing else",
-            mend: "put the address of the webhook there",
-          }),
-        ];
-      return askedAt(at, new URL(value), parts);
+      const noAddress: Fault = {
+        found: "the secret is no address",
+        expected: "https://… and nothing else",
+        mend: "put the address of the webhook there",
+      };
+      return whereAllowed(at, parts.allowance.destination(reference), async () =>
+        URL.canParse(value) ? askedAt(at, new URL(value), parts) : [failedCheck(at, noAddress)],
+      );
     });
     return (await Promise.all(checks)).flat();
   });
   return (await Promise.all(each)).flat();
+}
+
+/** What comes of looking, where that is allowed. */
+export async function whereAllowed(
+  looked: LookedAt,
+  verdict: LookVerdict,
+  look: () => Promise<PreflightCheck[]>,
+): Promise<PreflightCheck[]> {
+  if (verdict === "look") return look();
+  return verdict === "omit" ? [] : [unlooked(looked, leftOut)];
 }
 
 /** The host of an address alone. */

@@ -10,9 +10,8 @@ import { type Fault, failedCheck, type LookedAt, unlooked, warned } from "../../
 import { ofVariable } from "../../preflight/owner.ts";
 import { listed } from "../../report/words.ts";
 import { allowsEgress } from "../authentication/egress.ts";
-import { leftOut } from "./allowance.ts";
 import { askServer, type ServerAnswer } from "./ask.ts";
-import { type EndpointParts, faulty, forbiddenAddress, withClock } from "./endpoints.ts";
+import { type EndpointParts, faulty, forbiddenAddress, whereAllowed, withClock } from "./endpoints.ts";
 
 /** By so much a token's times may be off (access-token.ts). */
 const tolerance: Milliseconds = 30_000;
@@ -51,13 +50,14 @@ async function keysOf(
   const declared = addressIn(release, jwks.var);
   if (declared === undefined) return [];
   const url = new URL(declared);
-  const forbidden = forbiddenAddress(looked, url, parts.host);
-  if (forbidden) return [forbidden];
-  if (!parts.allowance.address(declared)) return [unlooked(looked, leftOut)];
-  const answer = await askServer({ ...parts, url, headers: { accept: "application/json" } });
-  if (!answer.ok) return faulty(looked, answer.error);
-  const fault = faultOfKeys(jwks.var, answer.value);
-  return withClock(looked, url, answer.value, tolerance, fault ? [failedCheck(looked, fault)] : []);
+  return whereAllowed(looked, parts.allowance.address(declared), async () => {
+    const forbidden = forbiddenAddress(looked, url, parts.host);
+    if (forbidden) return [forbidden];
+    const answer = await askServer({ ...parts, url, headers: { accept: "application/json" } });
+    if (!answer.ok) return faulty(looked, answer.error);
+    const fault = faultOfKeys(jwks.var, answer.value);
+    return withClock(looked, url, answer.value, tolerance, fault ? [failedCheck(looked, fault)] : []);
+  });
 }
 
 /** Why none of the keys would do. */
@@ -134,7 +134,22 @@ async function metadataOf(
   };
   const declared = addressIn(release, issuer.var);
   if (declared === undefined) return [];
-  const url = new URL(declared);
+  return whereAllowed(looked, parts.allowance.address(declared), () =>
+    askedForMetadata(
+      looked,
+      new URL(declared),
+      { declared, issuer: issuer.var, jwks: addressIn(release, jwks.var), jwksVariable: jwks.var, scopes },
+      parts,
+    ),
+  );
+}
+
+async function askedForMetadata(
+  looked: LookedAt,
+  url: URL,
+  declared: Declared,
+  parts: EndpointParts,
+): Promise<PreflightCheck[]> {
   if (!allowsEgress(parts.host, url))
     return [
       unlooked(
@@ -143,7 +158,6 @@ async function metadataOf(
         `have ${url.host} added to egress in agent.yaml, so that the issuer can be asked what it says of itself`,
       ),
     ];
-  if (!parts.allowance.address(declared)) return [unlooked(looked, leftOut)];
   const path = url.pathname.replace(/\/$/, "");
   // OpenID Connect Discovery, section 4.1, puts it behind the path, and RFC 8414, section 3.1, before it
   const places = [
@@ -160,13 +174,7 @@ async function metadataOf(
   for (const answer of answers) {
     const metadata = answer.ok && answer.value.status === 200 ? metadataIn(answer.value.text) : undefined;
     if (!metadata || !answer.ok) continue;
-    const faults = faultsOfMetadata(metadata, {
-      declared,
-      issuer: issuer.var,
-      jwks: addressIn(release, jwks.var),
-      jwksVariable: jwks.var,
-      scopes,
-    });
+    const faults = faultsOfMetadata(metadata, declared);
     return withClock(
       looked,
       url,
@@ -178,8 +186,8 @@ async function metadataOf(
   return [
     warned(looked, {
       found: "it has no metadata at either of the two usual places",
-      expected: `${new URL(places[0] ?? "", url).href}, with the issuer ${declared}`,
-      mend: `compare ${issuer.var} with the claim iss of a token, letter by letter`,
+      expected: `${new URL(places[0] ?? "", url).href}, with the issuer ${declared.declared}`,
+      mend: `compare ${declared.issuer} with the claim iss of a token, letter by letter`,
     }),
   ];
 }

@@ -11,7 +11,7 @@ import type { Arrivals } from "../http/arrivals.ts";
 import type { Probed } from "../mercurial/access-rows.ts";
 import type { Store } from "../store/schema.ts";
 import { addressChecks } from "./address.ts";
-import { type Allowance, everything, namedIn } from "./allowance.ts";
+import { type Asker, allowanceOf } from "./allowance.ts";
 import { webhookChecks } from "./endpoints.ts";
 import { hostChecks } from "./host.ts";
 import { issuerChecks } from "./issuers.ts";
@@ -53,16 +53,12 @@ export class Preflight {
     return this.#parts.active();
   }
 
-  /**
-   * Looks.
-   *
-   * @param mayDeploy whether whoever asks could activate it: else nothing is looked at that the active release does not name
-   */
-  async check(release: Release, mayDeploy: boolean): Promise<PreflightCheck[]> {
+  /** Looks, for whoever asks. */
+  async check(release: Release, asker: Asker): Promise<PreflightCheck[]> {
     const { config, reads, arrivals, mark, clock, authorities, system } = this.#parts;
     const end = new AbortController();
     const { now } = clock.read();
-    const allowance = this.#allowance(mayDeploy);
+    const allowance = allowanceOf(this.active, asker);
     const secretParts = { reads, host: config, now, allowance };
     const endpoints = { host: config, allowance, authorities, signal: end.signal, now: system };
     const hostParts = { config, mark, now, system: system() };
@@ -80,7 +76,8 @@ export class Preflight {
           own: ca === undefined ? undefined : readFileSync(ca, "utf8"),
         }),
       ],
-      "Mercurial host": ["host", hostChecks(hostParts)],
+      // what is beside the agent is none of the release's
+      ...(asker.only !== "new" && { "Mercurial host": ["host", hostChecks(hostParts)] }),
     };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<"late">((resolve) => {
@@ -107,22 +104,14 @@ export class Preflight {
    * What other environments' agents are compared with: keyed hashes of the values of secrets that nobody can guess. Whoever knows the
    * key could try out those of others, so that there is none of them.
    */
-  async fingerprints(
-    release: Release,
-    key: Buffer,
-    mayDeploy: boolean,
-  ): Promise<FingerprintList["fingerprints"]> {
+  async fingerprints(release: Release, key: Buffer, asker: Asker): Promise<FingerprintList["fingerprints"]> {
     const { config, reads, clock } = this.#parts;
-    const parts = { reads, host: config, now: clock.read().now, allowance: this.#allowance(mayDeploy) };
+    const parts = { reads, host: config, now: clock.read().now, allowance: allowanceOf(this.active, asker) };
     const found = await pointedAt(release, parts);
     return found.flatMap(({ secret, reference, value }) =>
       value === undefined || weakness(value) !== undefined
         ? []
         : [{ secret, reference, hmac: createHmac("sha256", key).update(value).digest("hex") }],
     );
-  }
-
-  #allowance(mayDeploy: boolean): Allowance {
-    return mayDeploy ? everything : namedIn(this.active);
   }
 }

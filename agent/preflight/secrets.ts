@@ -37,6 +37,8 @@ export interface PointedAt {
   readonly value: string | undefined;
   /** What was said where there is none. */
   readonly checks: readonly PreflightCheck[];
+  /** Nothing is said of it: it is there for what others are compared with. */
+  readonly isOmitted?: boolean;
 }
 
 /** Resolves what may be resolved. */
@@ -47,6 +49,11 @@ export function pointedAt(release: Release, { host, allowance }: SecretParts): P
   return Promise.all(
     all.map(async ({ secret, reference }): Promise<PointedAt> => {
       const looked = look(release, secret, reference, "value");
+      const verdict = allowance.reference(reference);
+      if (verdict === "omit") {
+        const known = allowsReference(host, reference) ? await resolveReference(reference) : undefined;
+        return { secret, reference, value: known?.ok ? known.value : undefined, checks: [], isOmitted: true };
+      }
       if (!allowsReference(host, reference))
         return none(secret, reference, [
           failedCheck(looked, {
@@ -55,7 +62,7 @@ export function pointedAt(release: Release, { host, allowance }: SecretParts): P
             mend: `correct the reference, or have ${reference} added to references in agent.yaml`,
           }),
         ]);
-      if (!allowance.reference(reference)) return none(secret, reference, [unlooked(looked, leftOut)]);
+      if (verdict === "leave out") return none(secret, reference, [unlooked(looked, leftOut)]);
       const resolved = await resolveReference(reference);
       if (resolved.ok) return { secret, reference, value: resolved.value, checks: [] };
       return none(secret, reference, [
@@ -96,7 +103,7 @@ export async function secretChecks(
   );
   const each = found.map(async (one): Promise<PreflightCheck[]> => {
     const { secret, reference, value, checks } = one;
-    if (value === undefined) return [...checks];
+    if (value === undefined || one.isOmitted) return [...checks];
     const at = (what: string) => look(release, secret, reference, what);
     const index = (values.get(secret) ?? []).indexOf(value);
     const fault = faults.find((other) => other.secret === secret && other.index === index);

@@ -67,6 +67,8 @@ export interface Approvable {
 /** A release before it is active, and whether the repositories and groups are here that it names. */
 export interface LookedInto {
   readonly release: Release;
+  /** Whether what is new in it is asked about alone. */
+  readonly only: "new" | undefined;
   readonly sets: readonly PreflightCheck[];
 }
 
