@@ -28,6 +28,7 @@ import type { AgentConfig, Listener } from "./config.ts";
 import { fillUserKeys } from "./directory/user-keys.ts";
 import { Evaluation } from "./evaluation/evaluation.ts";
 import { hostOf, listen } from "./http/address.ts";
+import { Arrivals } from "./http/arrivals.ts";
 import { listenLocally } from "./http/local-socket.ts";
 import { makeServer, type ServerSettings } from "./http/server.ts";
 import { endingCertificates } from "./http/tls/ends.ts";
@@ -49,6 +50,7 @@ import { endingTokens } from "./operations/token-ends.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { type VerificationParts, Verifier } from "./operations/verification/verification.ts";
 import { Writer } from "./operations/writer.ts";
+import { Preflight } from "./preflight/preflight.ts";
 import { wayOut } from "./releases/altered.ts";
 import { Archive } from "./releases/archive.ts";
 import { keepDoors } from "./releases/doors.ts";
@@ -89,6 +91,8 @@ export interface AgentSurroundings {
   readonly lookUp?: VerificationParts["lookUp"];
   /** How often it is looked whether Mercurial goes by what is stored. */
   readonly verifyEvery?: Milliseconds;
+  /** Certificate authorities, PEM, beside the public ones, for what is asked before a release is active. */
+  readonly authorities?: readonly string[];
   /** How long evaluating a release for everybody may take. */
   readonly deadline?: Milliseconds;
 }
@@ -112,6 +116,7 @@ export async function startAgent(
     opened,
     lookUp: asksExtension = lookUp,
     verifyEvery,
+    authorities,
     ...evaluating
   }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
@@ -252,6 +257,12 @@ export async function startAgent(
     ...{ writer, evaluation, reads, config, log, looked: metrics.looked, every: verifyEvery },
     lookUp: asksExtension,
   });
+  const arrivals = new Arrivals();
+  const preflight = new Preflight({
+    ...{ config, reads, arrivals, clock, system: read, authorities },
+    mark: (account, nonce) => writer.probe(account, nonce),
+    active: () => writer.active?.active.release,
+  });
   await writer.reconcile();
   await writer.keepTime();
   alerts.start();
@@ -289,10 +300,11 @@ export async function startAgent(
         tell: alerts.tell,
         heard: (connector) => cycles.heard(connector, moment()),
       }),
+      arrivals,
       (...request) => metrics.requested(...request),
     );
     const planners = new Planners();
-    const asked = { config, reads, writer, evaluation, planners, alerts, verification };
+    const asked = { config, reads, writer, evaluation, planners, alerts, verification, preflight };
     const admin = makeServer(
       { ...transportOf(config.admin), bodyLimit: maxAdminBytes, form: adminErrorForm },
       log,
@@ -312,6 +324,7 @@ export async function startAgent(
       socket,
       ca: own ? ownPairFiles(config.data).certificate : undefined,
     };
+    preflight.listens(addresses);
     void verification.resume();
     log.info(
       { ...addresses, environment: config.environment, release: active?.digest ?? null },

@@ -52,6 +52,7 @@ import type {
 import { type AdminError, errorKindOf, failure } from "./error.ts";
 import { exchange } from "./http.ts";
 import { userHeader } from "./local-socket.ts";
+import type { FingerprintList, FingerprintRequest, PreflightAnswer } from "./preflight.ts";
 
 export interface AdminClientOptions {
   /** The agent's admin address: http, https or `unix:/path/of/socket`; all paths below it begin with `/v1`. */
@@ -92,6 +93,15 @@ export interface AdminClient {
   impact(release: ReleaseData | null, accept?: Accept, approval?: string): Promise<Answered<Impact>>;
   /** What a reviewer of a release is told: who gains and who loses by it, against the active one or `base`. */
   review(release: ReleaseData, asked?: AskedReview): Promise<Answered<Review>>;
+  /**
+   * What would go wrong with a release, with the active one for null; or with what is new in it alone. An agent answers within ten
+   * seconds.
+   */
+  preflight(release: ReleaseData | null, only?: "new"): Promise<Answered<PreflightAnswer>>;
+  /** By what the secrets of a release, or of the active one, are compared with those of other agents. */
+  fingerprints(
+    asked: Omit<FingerprintRequest, "release"> & { readonly release: ReleaseData | null },
+  ): Promise<Answered<FingerprintList>>;
   /** Which releases were active since when, newest first. */
   history(): Promise<Answered<History>>;
   /** A release that was active at some time, by its digest. */
@@ -362,6 +372,13 @@ export function adminClient({
       ),
     review: (release, asked = {}) =>
       ask({ method: "POST", path: "/reviews", body: { release, ...asked } }, (contract) => contract.Review),
+    preflight: (release, only) =>
+      ask(
+        { method: "POST", path: "/preflight", body: { release, ...(only && { only }) } },
+        (contract) => contract.PreflightAnswer,
+      ),
+    fingerprints: (body) =>
+      ask({ method: "POST", path: "/fingerprints", body }, (contract) => contract.FingerprintList),
     history: () => ask({ method: "GET", path: "/history" }, (contract) => contract.History),
     storedRelease: (digest) =>
       ask(

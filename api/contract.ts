@@ -12,6 +12,8 @@
  * | DELETE /release          | deployer | 204; If-Match required: nobody has access after   |
  * | POST /impact             | reader   | Impact of a release, or of none                   |
  * | POST /reviews            | reader   | Review of a release, against the active one or another |
+ * | POST /preflight          | reader   | PreflightAnswer: what would go wrong with a release; of one that is not active, what is new is looked at for a deployer alone |
+ * | POST /fingerprints       | reader   | FingerprintList: by what the secrets of two agents are compared; so for what is new |
  * | GET /history             | reader   | History, newest first                             |
  * | GET /releases/:digest    | reader   | StoredRelease: one that was active at some time   |
  * | GET /policies/:digest    | reader   | PolicyAttestation: whether it is active, and since when |
@@ -51,6 +53,8 @@ import { Release } from "../model/release.ts";
 import { Time } from "../model/time.ts";
 import { ApprovalLine, GivenApproval, KeptApproval } from "./approval.ts";
 
+export { FingerprintList, PreflightAnswer } from "./preflight.ts";
+
 /** What a token may do; each role may do what those before it may. */
 export const roles = ["reader", "deployer", "approver"] as const;
 export type Role = (typeof roles)[number];
@@ -63,6 +67,10 @@ export const Origin = z.strictObject({
     .describe("Where each entry was written: file:line:column."),
   author: z.string().max(256).optional(),
   revision: z.string().max(256).optional(),
+  preflight: z
+    .literal("skipped")
+    .exactOptional()
+    .describe("Whoever deployed it did not want it looked at before; absent where they did."),
 });
 export type Origin = z.infer<typeof Origin>;
 
@@ -434,6 +442,7 @@ export const History = z.object({
       by: z.string(),
       author: z.string().optional(),
       revision: z.string().optional(),
+      preflight: z.literal("skipped").exactOptional().describe("It was not looked at before."),
       approval: KeptApproval.exactOptional().describe("What it was held to; absent where that was none."),
     }),
   ),

@@ -99,6 +99,7 @@ const reasons: Record<string, string> = {
   ENOENT: "nothing listens there",
   EACCES: "this user may not connect to it",
   EPROTO: "it does not speak TLS",
+  ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS",
 };
 
 const pemBegin = "-----BEGIN CERTIFICATE-----";

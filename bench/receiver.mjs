@@ -19,6 +19,8 @@ export async function startReceiver({ delay = 0, told = () => undefined } = {}) 
   const [taken, refused] = [new Map(), []];
   const state = { taken, refused, repeats: 0 };
   const server = createServer(async (request, response) => {
+    // a preflight asks whether somebody is there
+    if (request.method === "HEAD") return response.writeHead(405).end();
     let text = "";
     for await (const part of request.setEncoding("utf8")) text += part;
     const at = performance.now();

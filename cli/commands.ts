@@ -14,6 +14,7 @@ export const commands = {
   variables: () => import("./variables.ts"),
   test: () => import("./test.ts"),
   review: () => import("./review.ts"),
+  preflight: () => import("./preflight.ts"),
   plan: () => import("./plan.ts"),
   deploy: () => import("./deploy.ts"),
   destroy: () => import("./destroy.ts"),

@@ -34,10 +34,15 @@ export const command = new Command("deploy")
   .addOption(onlyOption)
   .addOption(approvedOption)
   .addOption(approvedByOption)
+  .option("--no-preflight", "do not look at it before, as HGSCIM_PREFLIGHT=off says too; the history tells")
   .addOption(lockTimeoutOption)
   .action(
-    exitCode(async (environment, { yes = false, plan: kept, only, lockTimeout, ...approval }) => {
-      const env = { ...(only !== undefined && { HGSCIM_ONLY: only }), ...approvalVariables(approval) };
+    exitCode(async (environment, { yes = false, plan: kept, only, lockTimeout, preflight, ...approval }) => {
+      const env = {
+        ...(only !== undefined && { HGSCIM_ONLY: only }),
+        ...(!preflight && { HGSCIM_PREFLIGHT: "off" }),
+        ...approvalVariables(approval),
+      };
       if (kept === undefined) mustAsk(yes);
       const stack = await prepareStack(environment, yes, env);
       if (!stack) return 1;

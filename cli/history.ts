@@ -45,8 +45,9 @@ async function printHistory(nameOrFile: string, json: boolean): Promise<number> 
 const isActive = ({ digest }: Entry, index: number): boolean => index === 0 && digest !== null;
 
 function table(entries: readonly Entry[]): string[] {
-  // where nothing is ever approved so, there is no column of it
+  // where nothing is ever approved so, or looked at before as ever, there is no column of it
   const approvals = entries.some(({ approval }) => approval);
+  const skips = entries.some(({ preflight }) => preflight);
   const rows = entries.map((entry, index) => [
     isActive(entry, index) ? "*" : "",
     String(entry.sequence),
@@ -56,10 +57,12 @@ function table(entries: readonly Entry[]): string[] {
     entry.by,
     entry.author ?? "",
     ...(approvals ? [approvalOf(entry)] : []),
+    ...(skips ? [entry.preflight ?? ""] : []),
     shortRevision(entry.revision ?? ""),
   ]);
   const names = ["", "#", "since", "release", "policy", "by", "author"];
-  return columns([[...names, ...(approvals ? ["approval"] : []), "revision"], ...rows]);
+  const more = [...(approvals ? ["approval"] : []), ...(skips ? ["preflight"] : [])];
+  return columns([[...names, ...more, "revision"], ...rows]);
 }
 
 /** The digest of the effect that it was held to, and who approved that. */

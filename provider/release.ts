@@ -28,6 +28,7 @@ import {
 import { otherThanNamed } from "./named.ts";
 import { changeAuthor, changeRevision } from "./origin.ts";
 import { type Diagnostic, isUnknown, isWhollyKnown, type NewState, type Resource } from "./plugin/index.ts";
+import { faultsBefore, plannedFaults, skippedPreflight } from "./preflight.ts";
 import {
   acceptProblem,
   asReleased,
@@ -172,6 +173,7 @@ async function foretell(
       ? [unneededDiagnostic(release.environment, sources, "within bounds")]
       : []),
     ...(await gate(agent, release)),
+    ...plannedFaults(release, agent),
     ...withheldDiagnostics(release.environment, impact),
     ...lossDiagnostics(release.environment, impact, sources),
     ...ineffectiveDiagnostics(release.environment, impact, sources),
@@ -201,8 +203,16 @@ async function activate(
   const other = otherThanNamed(release.environment, wanted.digest);
   const refused = other.length > 0 ? other : await gate(agent, release);
   if (refused.length > 0) return { state: prior, diagnostics: refused };
+  const faults = await faultsBefore(release, agent);
+  if (faults.length > 0) return { state: prior, diagnostics: faults };
+  const preflight = skippedPreflight();
   const [author, revision] = [changeAuthor(), await changeRevision(agent.folder)];
-  const origin = { sources: agent.sources, ...(author && { author }), ...(revision && { revision }) };
+  const origin = {
+    sources: agent.sources,
+    ...(author && { author }),
+    ...(revision && { revision }),
+    ...(preflight && { preflight }),
+  };
   const [accept, approval] = [acceptedIn(config), sentApproval()];
   const answer = await agent.client.activate(
     { release, origin, ...(accept && { accept }), ...(approval && { approval }) },

@@ -99,6 +99,8 @@ export type Effect =
       readonly policyDigest: string;
       readonly author?: string | undefined;
       readonly revision?: string | undefined;
+      /** Whether whoever deployed it did not want it looked at before. */
+      readonly preflight?: "skipped" | undefined;
       readonly lose: number;
       readonly gain: number;
       /** Whether it goes beyond the bounds, and that was accepted. */
@@ -359,6 +361,7 @@ function describeActivation({
   policyDigest,
   author,
   revision,
+  preflight,
   lose,
   gain,
   accepted,
@@ -373,6 +376,7 @@ function describeActivation({
     `${lose} lose a right, ${gain} gain one`,
     ...(accepted ? ["accepted beyond the bounds"] : []),
     ...(overUntrusted ? ["accepted in place of what cannot be trusted"] : []),
+    ...(preflight ? ["without a preflight"] : []),
     ...(approval ? [describeApproval(approval)] : []),
   ].join(", ");
 }

@@ -1,7 +1,8 @@
 /** Tokens that their issuer begins with letters of its own, so that they are found. */
 import type { SecretLintRuleCreator } from "@secretlint/types";
+import { entropy } from "../model/entropy.ts";
 import { isHarmless } from "./placeholder.ts";
-import { entropy, isIrregular } from "./randomness.ts";
+import { isIrregular } from "./randomness.ts";
 import { patternRule } from "./rule.ts";
 
 interface PrefixedToken {

@@ -9,6 +9,7 @@ const rooms = [
   "policy",
   "secrets",
   "api",
+  "preflight",
   "report",
   "stacks",
   "x509",

@@ -15,12 +15,16 @@ const rooms: Table = {
   "main.ts": ["stacks", "model"],
   x509: ["model"],
   api: ["model"],
+  preflight: ["model", "api"],
   report: ["model", "policy", "api"],
   "provider/plugin": ["x509"],
-  provider: ["provider/plugin", "model", "api", "report", "secrets"],
-  agent: ["model", "scim", "policy", "api", "report", "secrets", "x509"],
+  provider: ["provider/plugin", "model", "api", "preflight", "report", "secrets"],
+  agent: ["model", "scim", "policy", "api", "preflight", "report", "secrets", "x509"],
   scan: ["model"],
-  cli: ["agent", "api", "model", "policy", "provider", "report", "scan", "scim", "secrets", "stacks", "x509"],
+  cli: [
+    ...["agent", "api", "model", "policy", "preflight", "provider", "report", "scan", "scim", "secrets"],
+    ...["stacks", "x509"],
+  ],
 };
 
 /** Inside the agent: from the store, which knows nobody, to those who know HTTP. */
@@ -63,6 +67,16 @@ const agentRooms: Table = {
     "agent/store",
     "agent/config.ts",
   ],
+  // asks whoever a release names, as the parts that act will
+  "agent/preflight": [
+    "agent/alerts",
+    "agent/authentication",
+    "agent/clock",
+    "agent/mercurial",
+    "agent/http",
+    "agent/store",
+    "agent/config.ts",
+  ],
   "agent/evaluation": ["agent/releases", "agent/directory", "agent/store"],
   "agent/scim": [
     "agent/operations",
@@ -73,6 +87,7 @@ const agentRooms: Table = {
     "agent/http",
   ],
   "agent/admin": [
+    "agent/preflight",
     "agent/alerts",
     "agent/metrics",
     "agent/operations",
@@ -84,6 +99,7 @@ const agentRooms: Table = {
     "agent/config.ts",
   ],
   "agent/agent.ts": [
+    "agent/preflight",
     "agent/alerts",
     "agent/metrics",
     "agent/clock",

@@ -28,6 +28,7 @@ import { twinsOf } from "../operations/twins.ts";
 import { Unavailable } from "../operations/unavailable.ts";
 import type { Verifier } from "../operations/verification/verification.ts";
 import type { Writer } from "../operations/writer.ts";
+import type { Preflight } from "../preflight/preflight.ts";
 import type { Expected } from "../releases/activation.ts";
 import { Archive } from "../releases/archive.ts";
 import { settingOf } from "../releases/evaluator.ts";
@@ -42,6 +43,7 @@ import { failureRoutes } from "./failure-routes.ts";
 import { heldRoutes } from "./held-routes.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
 import type { Planners } from "./planners.ts";
+import { preflightRoutes } from "./preflight-routes.ts";
 import { quarantineRoutes } from "./quarantine-routes.ts";
 import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "./refusal.ts";
 import { reviewRoutes } from "./review-routes.ts";
@@ -71,6 +73,7 @@ export interface AdminContext {
   readonly planners: Planners;
   readonly alerts: Alerts;
   readonly verification: Verifier;
+  readonly preflight: Preflight;
   /** Tells who sends a request. */
   readonly identify: Identify;
 }
@@ -78,7 +81,7 @@ export interface AdminContext {
 /** Adds the routes of the admin API to a server. */
 export function adminRoutes(
   server: FastifyInstance,
-  { config, reads, writer, evaluation, planners, alerts, verification, identify }: AdminContext,
+  { config, reads, writer, evaluation, planners, alerts, verification, preflight, identify }: AdminContext,
 ): void {
   const moment = () =>
     settingOf({ active: writer.active, untrusted: writer.untrusted, ...writer.clock.read() });
@@ -137,6 +140,7 @@ export function adminRoutes(
 
   verificationRoutes(route, verification);
   breakGlassRoutes(route, { reads, writer });
+  preflightRoutes(route, { preflight, evaluation, moment, environment: config.environment });
 
   route("GET", "/agent", "reader", async (): Promise<AgentIdentity> => {
     // whose agent it is, everybody asks first: also where its store cannot be read

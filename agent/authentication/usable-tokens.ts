@@ -19,6 +19,16 @@ export interface SortedTokens {
   readonly usable: ReadonlyMap<string, readonly string[]>;
   /** What is wrong with the others. */
   readonly problems: readonly string[];
+  /** The same, value by value. */
+  readonly faults: readonly UnusableToken[];
+}
+
+/** A value that opens nothing. */
+export interface UnusableToken {
+  readonly secret: string;
+  /** Which of its references. */
+  readonly index: number;
+  readonly sentence: string;
 }
 
 /** A value that a connector would take. */
@@ -45,25 +55,31 @@ export function sortTokens(
   const offers = offersOf(release, secrets);
   const usable = new Map<string, string[]>();
   const problems = new Set<string>();
+  const faults: UnusableToken[] = [];
   for (const offer of offers) {
     const { connector, secret, index, value, sha256 } = offer;
     const problem = valueProblem(value);
     const admin = admins.find((one) => one.sha256 === sha256);
     const others = offers.filter((other) => other.sha256 === sha256 && other.connector !== connector);
     const keeper = keeperOf(release, [offer, ...others], seen.get(sha256));
-    const whose = `connectors.${connector}.auth.bearer: the token`;
+    const whose = `connectors.${connector}.auth.bearer`;
     const own = "(expected one of its own)";
-    if (problem !== undefined) problems.add(`secrets.${secret}.refs.${index}: the value ${problem}`);
-    else if (admin) problems.add(`${whose} is also the admin token ${admin.name} of agent.yaml ${own}`);
+    const unusable = (at: string, sentence: string) => {
+      problems.add(`${at}: ${sentence}`);
+      faults.push({ secret, index, sentence });
+    };
+    if (problem !== undefined) unusable(`secrets.${secret}.refs.${index}`, `the value ${problem}`);
+    else if (admin) unusable(whose, `the token is also the admin token ${admin.name} of agent.yaml ${own}`);
     else if (keeper !== connector)
-      problems.add(
+      unusable(
+        whose,
         others.length === 0
-          ? `${whose} was that of connector ${keeper} ${own}`
-          : `${whose} is also that of connector ${keeper ?? others[0]?.connector} ${own}`,
+          ? `the token was that of connector ${keeper} ${own}`
+          : `the token is also that of connector ${keeper ?? others[0]?.connector} ${own}`,
       );
     else usable.set(connector, [...(usable.get(connector) ?? []), value]);
   }
-  return { usable, problems: [...problems] };
+  return { usable, problems: [...problems], faults };
 }
 
 /** The SHA-256 of each value that a connector of a release would take. */

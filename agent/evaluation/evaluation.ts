@@ -30,6 +30,7 @@ type Lane = "questions" | "lists" | "activations" | "releases" | "verifications"
 const lanes = {
   impact: "questions",
   review: "questions",
+  preflight: "questions",
   access: "questions",
   owners: "lists",
   activation: "releases",

@@ -1,6 +1,7 @@
 /** The program of a thread that evaluates releases for everybody, reads large bodies and makes long lists, one question after the other. */
 import { parentPort } from "node:worker_threads";
 import { Activation, ImpactRequest, ReviewRequest } from "../../api/contract.ts";
+import { PreflightRequest } from "../../api/preflight.ts";
 import { readRequest } from "../../api/request.ts";
 import { fail, ok } from "../../model/result.ts";
 import { readInPieces, readTakenInPieces } from "../../scim/group-write.ts";
@@ -10,6 +11,7 @@ import { Archive } from "../releases/archive.ts";
 import { comparisonOf, ready } from "../releases/comparison.ts";
 import type { Question, QuestionName, Questions, Reply, Setting } from "../releases/evaluator.ts";
 import { dumpAccess, environmentProblems, impactOf } from "../releases/impact.ts";
+import { namedSetChecks } from "../releases/named-sets.ts";
 import { reviewedOf } from "../releases/review.ts";
 import { makeRuntime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
@@ -37,6 +39,20 @@ const answers: {
     const unfit = base ? environmentProblems(base).map((problem) => `base: ${problem}`) : [];
     if (unfit.length > 0) return fail(unfit);
     return ok(await reading(setting, (here) => reviewedOf(here, request.value)));
+  },
+  async preflight({ body }, setting) {
+    const request = readRequest(PreflightRequest, body);
+    if (!request.ok) return request;
+    return reading(setting, async (here) => {
+      const release = request.value.release ?? here.active?.active.release;
+      if (!release) return fail(["no release is active, and none is given"]);
+      const { environment } = here.host;
+      if (release.environment !== environment)
+        return fail([`it is a release of environment "${release.environment}" (expected "${environment}")`]);
+      const { only } = request.value;
+      // what is not there may come, and the plan tells of it
+      return ok({ release, only, sets: only === "new" ? [] : await namedSetChecks(here, release) });
+    });
   },
   async access(_, setting) {
     const dump = await reading(setting, dumpAccess);

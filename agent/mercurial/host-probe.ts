@@ -32,12 +32,21 @@ interface Asking {
 /** For how long a mark is told that nobody takes away. */
 const lifetime: Milliseconds = 60_000;
 
+/** The last of those that ask: each marks the account, and one mark takes the place of another. */
+let last: Promise<unknown> = Promise.resolve();
+
 /**
- * Asks.
+ * Asks, behind whoever asks already.
  *
  * @returns what is wrong with the answer, as sentences; or why there is none that says anything
  */
-export async function askHost(
+export function askHost(probe: HostProbe, asking: Asking): Promise<Result<string[], string>> {
+  const asked = last.then(() => askedNow(probe, asking));
+  last = asked.catch(() => undefined);
+  return asked;
+}
+
+async function askedNow(
   { url, account, password, repository, ca }: HostProbe,
   { mark, now, patience }: Asking,
 ): Promise<Result<string[], string>> {

@@ -385,6 +385,7 @@ async function changeRelease(
       policyDigest,
       author: origin.author,
       revision: origin.revision,
+      preflight: origin.preflight,
       lose: verdict.lose,
       gain: verdict.gain,
       accepted: verdict.acceptance === "enough",

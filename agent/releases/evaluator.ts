@@ -1,6 +1,7 @@
 /** What is asked of whoever evaluates releases for everybody and reads large bodies, and what is answered: plain data that passes between threads. */
 import type { ReleaseCode } from "../../api/codes.ts";
 import type { Activation } from "../../api/contract.ts";
+import type { PreflightCheck } from "../../api/preflight.ts";
 import type { Approval } from "../../model/approval.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import type { Release } from "../../model/release.ts";
@@ -63,6 +64,14 @@ export interface Approvable {
   readonly kept: ReviewedEffect;
 }
 
+/** A release before it is active, and whether the repositories and groups are here that it names. */
+export interface LookedInto {
+  readonly release: Release;
+  /** Whether what is new in it is asked about alone. */
+  readonly only: "new" | undefined;
+  readonly sets: readonly PreflightCheck[];
+}
+
 /** Why nobody can say who has access. */
 export interface UnknownAccess {
   readonly code: "releaseAltered" | "storeRestored" | "repositoriesUnreadable";
@@ -104,6 +113,8 @@ export interface Questions {
   impact: { readonly asks: { readonly body: string }; readonly answer: Result<string, string[]> };
   /** As that. */
   review: { readonly asks: { readonly body: string }; readonly answer: Result<Reviewed, string[]> };
+  /** The body of the request: the release that it is about, and whether what it names is here. */
+  preflight: { readonly asks: { readonly body: string }; readonly answer: Result<LookedInto, string[]> };
   access: { readonly asks: object; readonly answer: Result<string, UnknownAccess> };
   /** Whose each account is. */
   owners: { readonly asks: object; readonly answer: string };

@@ -9,6 +9,7 @@ import { scimError } from "../../scim/error.ts";
 import type { Authentication } from "../authentication/authentication.ts";
 import { scopeProblem } from "../authentication/scope.ts";
 import { isStillLetIn as stillLetIn } from "../authentication/still.ts";
+import type { Arrivals } from "../http/arrivals.ts";
 import { admitted, gate } from "../http/gate.ts";
 import { Unavailable } from "../operations/unavailable.ts";
 import type { ConnectorRuntime } from "../releases/runtime.ts";
@@ -36,12 +37,14 @@ interface Admitted {
 /**
  * Adds the routes of every connector to a server.
  *
+ * @param arrivals the agent's own requests, which come by the way of the providers'
  * @param answered told of each request that was answered: of which connector, or of none where nobody was let in
  */
 export function scimRoutes(
   server: FastifyInstance,
   context: ScimContext,
   authentication: Authentication,
+  arrivals: Arrivals,
   answered: (connector: string, method: string, status: number) => void = () => undefined,
 ): void {
   const endpoints = endpointsOf(context);
@@ -88,6 +91,15 @@ export function scimRoutes(
       id: found.id,
     });
   };
+
+  // before the gate: whoever has the nonce is the agent itself, and is given nothing
+  server.addHook("onRequest", async ({ raw, method, url, headers }, reply) => {
+    if (!arrivals.knows(url)) return undefined;
+    let bytes = 0;
+    for await (const part of raw) bytes += (part as Buffer).byteLength;
+    arrivals.note({ method, url, headers, bytes });
+    return reply.type("application/json").send("{}");
+  });
 
   server.register(gate, {
     form: scimErrorForm,

@@ -1,5 +1,5 @@
+import { entropy } from "../../model/entropy.ts";
 import { isHarmless } from "../placeholder.ts";
-import { entropy } from "../randomness.ts";
 import { patternRule } from "../rule.ts";
 
 /** Okta's API tokens: 42 characters from 00 on, sent as `Authorization: SSWS 00…`. */

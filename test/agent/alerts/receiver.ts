@@ -28,6 +28,8 @@ export class Receiver {
 
   async start(): Promise<void> {
     const server = createServer((request, response) => {
+      // a preflight asks whether somebody is there
+      if (request.method === "HEAD") return void response.writeHead(405).end();
       let text = "";
       request.setEncoding("utf8").on("data", (part: string) => {
         text += part;

@@ -1,0 +1,79 @@
+/** What is beside the agent: the Mercurial host, and the certificates of the agent's own listeners. */
+import type { PreflightCheck } from "../../api/preflight.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
+import { failedCheck, type LookedAt, passed, unlooked, warned } from "../../preflight/check.ts";
+import { describeDuration } from "../../report/duration.ts";
+import { isoTime } from "../../report/time.ts";
+import type { AgentConfig } from "../config.ts";
+import { endingCertificates } from "../http/tls/ends.ts";
+import type { Probed } from "../mercurial/access-rows.ts";
+import { askHost } from "../mercurial/host-probe.ts";
+
+/** How long before its end a certificate is told. */
+const ahead: Milliseconds = 14 * 86_400_000;
+
+export interface HostParts {
+  readonly config: Pick<AgentConfig, "scim" | "admin" | "host">;
+  /** Has Mercurial tell a nonce to who asks as an account and is refused; null: no longer. */
+  readonly mark: (account: string, probe: Probed | null) => Promise<void>;
+  readonly now: Time;
+  /** By the system's clock, as those who connect judge certificates. */
+  readonly system: Time;
+}
+
+/** The host, as somebody who may read nothing; and the listeners' certificates. */
+export async function hostChecks({ config, mark, now, system }: HostParts): Promise<PreflightCheck[]> {
+  return [...certificates(config, system), await mercurial(config.host?.probe, mark, now)];
+}
+
+async function mercurial(
+  probe: NonNullable<AgentConfig["host"]>["probe"],
+  mark: HostParts["mark"],
+  now: Time,
+): Promise<PreflightCheck> {
+  const looked: LookedAt = { subject: "host", name: "host.probe", what: "refusal of who may read nothing" };
+  if (!probe)
+    return unlooked(
+      looked,
+      "agent.yaml has no host.probe",
+      "declare it (docs/verification.md), or run hgscim host check on the host",
+    );
+  const asked = await askHost(probe, { mark, now, patience: 4_000 });
+  if (!asked.ok)
+    return failedCheck(looked, {
+      found: asked.error,
+      expected: "403 of the extension, with the agent's mark",
+      mend: "run hgscim host check on the host: it says what of it is wrong",
+    });
+  return asked.value.length === 0
+    ? passed(looked, `${probe.url} refuses by the extension, with the agent's mark`)
+    : failedCheck(looked, {
+        found: asked.value.join("; "),
+        expected: "403 of the extension, with the agent's mark",
+        mend: "run hgscim host check on the host: it says what of it is wrong",
+      });
+}
+
+function certificates(config: Pick<AgentConfig, "scim" | "admin">, system: Time): PreflightCheck[] {
+  return endingCertificates(config).map(({ what, expires }) => {
+    const looked: LookedAt = {
+      subject: "host",
+      name: what.replace(/^the certificate /, ""),
+      what: "certificate of a listener",
+    };
+    const mend = "renew it: the agent takes the new file itself";
+    if (expires <= system)
+      return failedCheck(looked, {
+        found: `it ended ${isoTime(expires)}`,
+        expected: "one that is valid",
+        mend,
+      });
+    return expires - system < ahead
+      ? warned(looked, {
+          found: `it ends in ${describeDuration(expires - system)} (${isoTime(expires)})`,
+          expected: "14 days or more",
+          mend,
+        })
+      : passed(looked, `valid until ${isoTime(expires)}`);
+  });
+}

@@ -1,0 +1,100 @@
+/** A deploy by the real terraform looks at what is new before it is active, and stops at what would not work; whoever wants it all the same is in the history. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Harness, startHarness } from "../agent/harness.ts";
+import { json, Servers } from "../agent/preflight/servers.ts";
+import { flat, makeProject, type Project, policyFile } from "./terraform-project.ts";
+
+const servers = new Servers();
+const asked: string[] = [];
+let origin: string;
+let h: Harness;
+let project: Project;
+beforeAll(async () => {
+  const answers = json({ "/keys": { keys: [] } });
+  origin = await servers.plain((request, response) => {
+    asked.push(request.url ?? "");
+    answers(request, response);
+  });
+  h = await startHarness(["core/api"], { egress: servers.hosts });
+  project = await makeProject(h);
+});
+afterAll(async () => {
+  project.remove();
+  await h.stop();
+  await servers.stop();
+});
+
+const deploy = (...args: string[]) => project.hgscim("deploy", "local", "--yes", ...args);
+const active = async () => (await h.admin("GET", "/release")).body.digest;
+
+test("what is new and would not work stops a deploy, by its variable and line; --no-preflight is in history and audit", async () => {
+  expect(await deploy()).toMatchObject({ code: 0 });
+  const first = await active();
+
+  // a connector of an issuer that has no key
+  project.edit(policyFile, (text) =>
+    text.replace(
+      "connectors:\n",
+      `  SCIM_SSO_URL: { type: url, value: "https://127.0.0.1:7480/scim/sso/v2", owner: sso-team }
+  SCIM_SSO_ISSUER: { type: url, value: "${origin}", owner: sso-team }
+  SCIM_SSO_AUDIENCE: { type: string, value: "api://hgscim", owner: sso-team }
+  SCIM_SSO_KEYS: { type: url, value: "${origin}/keys", owner: sso-team }
+
+connectors:
+  sso:
+    idp: keycloak
+    endpoint: { var: SCIM_SSO_URL }
+    auth: { oauth: { issuer: { var: SCIM_SSO_ISSUER }, audience: { var: SCIM_SSO_AUDIENCE }, jwks: { var: SCIM_SSO_KEYS } } }
+    mapping: { account: user.userName }
+    groups: []
+`,
+    ),
+  );
+  const planned = await project.hgscim("plan", "local");
+  expect(planned.code).toBe(0);
+  expect(asked).toEqual([]);
+
+  const stopped = await deploy();
+  expect(stopped.code).toBe(1);
+  const told = flat(stopped)
+    .replace(/[│╷╵] ?/g, "")
+    .replace(/\s+/g, " ");
+  expect(told).toContain("The preflight of this release fails");
+  expect(told).toMatch(/policy\.yaml:\d+:3: SCIM_SSO_KEYS: keys of connector sso: it has no key/);
+  expect(told).toContain("to mend: have the issuer make a signing key");
+  expect(told).toContain("(sso-team)");
+  expect(told).toContain("--no-preflight");
+  expect(await active()).toBe(first);
+  expect(asked).toContain("/keys");
+
+  expect(await deploy("--no-preflight")).toMatchObject({ code: 0 });
+  const second = await active();
+  expect(second).not.toBe(first);
+  const history = await project.hgscim("history", "local", "--json");
+  expect(JSON.parse(history.stdout).entries.map((entry: { preflight?: string }) => entry.preflight)).toEqual([
+    "skipped",
+    undefined,
+  ]);
+  expect((await project.hgscim("history", "local")).stdout).toMatch(/preflight[\s\S]*skipped/);
+  const { rows } = (await h.admin("GET", "/audit?last=20")).body;
+  expect(
+    rows.filter(({ detail }: { detail: string }) => detail.includes("without a preflight")),
+  ).toHaveLength(1);
+
+  // what was so before stops nothing: somebody may have to lose access
+  asked.length = 0;
+  project.edit(policyFile, (text) => text.replace("default: 100", "default: 101"));
+  expect(await deploy()).toMatchObject({ code: 0 });
+  expect(asked).toEqual([]);
+});
+
+test("what a variable says by itself fails the plan already", async () => {
+  project.edit(policyFile, (text) => text.replace(`value: "${origin}"`, `value: "${origin}/?x=1"`));
+  const planned = await project.hgscim("plan", "local");
+  expect(planned.code).toBe(1);
+  expect(flat(planned)).toContain('"?x=1" behind the issuer');
+  project.env.HGSCIM_PREFLIGHT = "no";
+  expect(flat(await project.hgscim("plan", "local"))).toContain("HGSCIM_PREFLIGHT is no setting");
+  project.env.HGSCIM_PREFLIGHT = "off";
+  expect((await project.hgscim("plan", "local")).code).toBe(0);
+});
