@@ -5,16 +5,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Release } from "../../model/release.ts";
-import type { Milliseconds } from "../../model/time.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
 import type { SecretStores } from "../../secrets/stores/stores.ts";
 import { pauseAfter } from "../alerts/backoff.ts";
 import type { AlertEvent } from "../alerts/event.ts";
+import { bearerSecrets } from "../authentication/bearer-secrets.ts";
 import { offeredHashes } from "../authentication/usable-tokens.ts";
 import { type AgentConfig, allowsReference } from "../config.ts";
 import { entranceBy, lacksSecret, type SecretEntrance } from "../releases/entrance.ts";
 import type { ConnectorRuntime } from "../releases/runtime.ts";
 import { type ResolvedSecrets, resolveSecrets } from "../releases/secrets.ts";
 import { releaseOf } from "../releases/serving.ts";
+import type { Store } from "../store/schema.ts";
+import { writeAudit } from "./audit.ts";
 import { SecretsTold } from "./secrets-told.ts";
 import type { Writer } from "./writer.ts";
 
@@ -70,16 +73,19 @@ export function watchSecrets(parts: SecretWatchParts): SecretWatch {
     const found = release ? fingerprint(release, resolved) : seen;
     if (!release || found === seen) return;
     const running = () => (writer.active?.active.release === release ? writer.active.connectors : undefined);
-    const before = running();
     let now: SecretEntrance | undefined;
+    let replaced: readonly string[] = [];
     const isServed = await writer.admitBy(release, async (store) => {
       const time = writer.clock.now();
-      now = await entranceBy(resolved, { store, host: config, release, now: time, running: running() });
+      const before = running();
+      now = await entranceBy(resolved, { store, host: config, release, now: time, running: before });
+      replaced = replacedIn(before ?? [], now.connectors);
+      await noteReplaced(store, time, { release, digest: writer.active?.active.digest ?? null, replaced });
       return now;
     });
     if (!isServed || !now) return;
     seen = found;
-    tellChanges(last, now, before ?? [], log);
+    tellChanges(last, now, replaced, log);
     last = now;
   };
   const watch = async () => {
@@ -121,11 +127,46 @@ function fingerprint(release: Release, { secrets, failures }: ResolvedSecrets): 
   return JSON.stringify([offeredHashes(release, secrets), failures]);
 }
 
+/** The connectors that went on and have other tokens now. */
+function replacedIn(before: readonly ConnectorRuntime[], now: readonly ConnectorRuntime[]): string[] {
+  return now.flatMap((connector) => {
+    const present = before.find(({ name }) => name === connector.name);
+    return present === undefined || present === connector || lacksSecret(present) ? [] : connector.name;
+  });
+}
+
+/** Who is let in has changed, and nobody deployed: the audit says so. */
+function noteReplaced(
+  store: Store,
+  at: Time,
+  {
+    release,
+    digest,
+    replaced,
+  }: { readonly release: Release; readonly digest: string | null; readonly replaced: readonly string[] },
+): Promise<void> {
+  const secrets = bearerSecrets(release);
+  return writeAudit(
+    store,
+    replaced.map((connector) => ({
+      ...{
+        at,
+        actor: "agent",
+        operation: "token.replace",
+        target: connector,
+        outcome: "done",
+        release: digest,
+      },
+      detail: `the value of secret ${secrets.get(connector)} is another one where its reference points`,
+    })),
+  );
+}
+
 /** Says what has changed, once. */
 function tellChanges(
   before: SecretEntrance | undefined,
   now: SecretEntrance,
-  running: readonly ConnectorRuntime[],
+  replaced: readonly string[],
   log: FastifyBaseLogger,
 ): void {
   for (const problem of now.problems) if (!before?.problems.includes(problem)) log.error(problem);
@@ -134,7 +175,7 @@ function tellChanges(
     const { name } = connector;
     if (lacked.has(name) && !lacksSecret(connector))
       log.info({ connector: name }, "all tokens of the connector are there now: it lets in as ever");
-    else if (!lacked.has(name) && running.some((one) => one.name === name && one !== connector))
+    else if (replaced.includes(name))
       log.info(
         { connector: name },
         "a token of the connector was replaced where its reference points: the new one is let in from now on, and the old one no longer",

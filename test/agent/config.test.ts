@@ -1,5 +1,5 @@
 /** The agent's own configuration: what of it cannot be meant is told at its place. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -77,13 +77,20 @@ test("relative paths start at its own folder", async () => {
   const paths = { data: "a", access: "b", repositories: "c", socket: "d", watermark: "e" };
   const listener = { listen: "127.0.0.1:0", tls: { certificate: "f", key: "g" } };
   const token = { name: "ci", role: "reader", sha256: "0".repeat(64) };
-  const all = { environment: "local", scim: listener, admin: listener, references: [], tokens: [token] };
+  const vault = { address: "https://vault", ca: "h", login: { token: "ref+env://TOKEN" } };
+  const all = {
+    ...{ environment: "local", scim: listener, admin: listener, references: [], tokens: [token] },
+    ...{ egress: ["vault"], vault },
+  };
   writeFileSync(file, JSON.stringify({ ...paths, ...all }));
   const config = await loadAgentConfig(file);
   const here = (names: object) =>
     Object.fromEntries(Object.entries(names).map(([key, name]) => [key, join(folder, name)]));
   const tls = here(listener.tls);
-  expect(config).toMatchObject({ ok: true, value: { ...here(paths), scim: { tls }, admin: { tls } } });
+  expect(config).toMatchObject({
+    ok: true,
+    value: { ...here(paths), scim: { tls }, admin: { tls }, vault: here({ ca: "h" }) },
+  });
 });
 
 describe("stores of secrets", () => {
@@ -141,6 +148,18 @@ describe("stores of secrets", () => {
     ],
   ])("%s", async (_, text, told) => {
     expect(await problems(`{ name: ci, role: reader, sha256: ${"a".repeat(64)} }\n${text}\n`)).toEqual(told);
+  });
+
+  test("that the guide shows", async () => {
+    const blocks = [...readFileSync("docs/secrets.md", "utf8").matchAll(/^```yaml\n(# \/etc[\s\S]*?)^```/gm)];
+    const shown = blocks.map(([, text = ""]) => text).filter((text) => /^(vault|helpers):/m.test(text));
+    expect(shown).toHaveLength(2);
+    for (const text of shown)
+      expect(
+        await problems(
+          `{ name: ci, role: reader, sha256: ${"a".repeat(64)} }\n${text.replace(/^references:.*\n/m, "")}`,
+        ),
+      ).toEqual([]);
   });
 
   test("a helper that a pattern of references names, and that is none", async () => {

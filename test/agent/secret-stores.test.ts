@@ -81,6 +81,16 @@ test("Vault: a replaced value lets in within its refresh; a sealed one leaves wh
   await until(async () => expect(await read(second)).toBe(200));
   expect(await read(first)).toBe(401);
   expect(rows()).toBe(deployed);
+  const replaced = rowsOf(
+    h,
+    "SELECT target, outcome, detail, release FROM audit WHERE operation = 'token.replace'",
+  );
+  expect(replaced).toEqual([
+    {
+      ...{ target: "okta", outcome: "done", release: digest },
+      detail: "the value of secret okta-token is another one where its reference points",
+    },
+  ]);
   expect(logged("a token of the connector was replaced where its reference points")).toBe(1);
 
   vault.put("kv", "scim/okta", { token: third });
@@ -216,6 +226,20 @@ test("a helper: what it prints lets in; one that agent.yaml does not name, and a
   expect(await plan("ref+exec://sops-scim#/entra/token")).toEqual([
     "secrets.okta-token: the agent's configuration does not allow ref+exec://sops-scim#/entra/token (see references in agent.yaml)",
   ]);
+});
+
+test("looking changes nothing of a connector whose tokens are the same: how often it was called is known", async () => {
+  await start({});
+  await h.deploy(
+    await h.release((draft) => {
+      draft.connectors.okta.rateLimit = { requests: 2, per: "1h" };
+    }),
+  );
+  const looked = () => new Promise((done) => setTimeout(done, 200));
+  await looked();
+  expect(await read(h.tokens.scim)).toBe(200);
+  await looked();
+  expect([await read(h.tokens.scim), await read(h.tokens.scim)]).toEqual([200, 429]);
 });
 
 const inactive = { Operations: [{ op: "replace", path: "active", value: false }] };
