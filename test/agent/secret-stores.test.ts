@@ -60,7 +60,7 @@ test("Vault: a replaced value lets in within its refresh; a sealed one leaves wh
   const ca = join(folder, "ca.pem");
   writeFileSync(ca, pair.pem);
   await start({
-    references: ["ref+vault://kv/scim/*#/*"],
+    references: ["ref+vault://kv/scim/*#/*", `ref+file://${folder}/beside`],
     egress: [vault.host],
     vault: VaultConfig.parse({
       ...{ address: vault.address, ca, namespace: "team" },
@@ -109,12 +109,17 @@ test("Vault: a replaced value lets in within its refresh; a sealed one leaves wh
     ).text;
   expect(await metrics()).toContain('hgscim_secret_unread{secret="okta-token",value="last"} 1');
   // what runs is what a release comes with
+  const beside = file("beside", "the-token-beside-one");
   const next = await h.release((draft) => {
-    refersTo(okta)(draft);
+    refersTo(okta, beside)(draft);
     draft.permissions.core.description = "while Vault is sealed";
   });
   await h.deploy(next, digest);
-  expect(await read(second)).toBe(200);
+  expect([await read(second), await read("the-token-beside-one")]).toEqual([200, 200]);
+  // and so is the other one of two, while this one is away
+  file("beside", "the-token-beside-two");
+  await until(async () => expect(await read("the-token-beside-two")).toBe(200));
+  expect([await read(second), await read("the-token-beside-one")]).toEqual([200, 401]);
   // a reference that was never read has no last value
   const other = await h.admin("PUT", "/release", {
     body: { release: await h.release(refersTo("ref+vault://kv/scim/other#/token")), origin: {} },
@@ -129,6 +134,7 @@ test("Vault: a replaced value lets in within its refresh; a sealed one leaves wh
   const asked = await joining(second);
   expect([asked.status, asked.headers.get("retry-after")]).toEqual([503, "30"]);
   expect((await joining("another-token-of-nobody")).status).toBe(503);
+  expect((await joining("the-token-beside-two")).status).toBe(201);
   expect((await h.scim("PATCH", `/Users/${id}`, inactive, second)).status).toBe(200);
   await until(() => expect(told()).toHaveLength(2));
   expect(told()[1]).toBe(`${sealed}; there is no value of okta-token; the agent asks again by itself`);
@@ -156,7 +162,7 @@ test("Vault: a replaced value lets in within its refresh; a sealed one leaves wh
 
   const audit = JSON.stringify((await h.admin("GET", "/audit?last=1000")).body);
   const events = JSON.stringify(rowsOf(h, "SELECT * FROM events"));
-  for (const secret of [...values, secretId, roleId])
+  for (const secret of [...values, "the-token-beside", secretId, roleId])
     expect([h.logs.join(""), audit, events, await metrics()].join("")).not.toContain(secret);
   await vault.stop();
 });
