@@ -6,10 +6,11 @@ import { dirname } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { defaultSocket } from "../api/local-socket.ts";
 import { milliseconds } from "../model/duration.ts";
+import { fail, ok } from "../model/result.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
-import { resolveReference } from "../secrets/resolve.ts";
+import { SecretStores } from "../secrets/stores/stores.ts";
 import { holderOfToken, localHolder } from "./admin/holder.ts";
 import { metricRoutes } from "./admin/metric-routes.ts";
 import { Planners } from "./admin/planners.ts";
@@ -17,14 +18,14 @@ import { probeRoutes } from "./admin/probe-routes.ts";
 import { adminErrorForm } from "./admin/refusal.ts";
 import { adminRoutes, maxAdminBytes } from "./admin/routes.ts";
 import { Alerts } from "./alerts/alerts.ts";
+import { pauseAfter } from "./alerts/backoff.ts";
 import { diskIsTight, hostEvent } from "./alerts/host-event.ts";
 import { Sender } from "./alerts/sender.ts";
 import { Authentication } from "./authentication/authentication.ts";
-import { allowsEgress } from "./authentication/egress.ts";
 import { tokensOf } from "./authentication/token-list.ts";
 import { AgentClock } from "./clock/clock.ts";
 import { loadClock } from "./clock/row.ts";
-import type { AgentConfig, Listener } from "./config.ts";
+import { type AgentConfig, allowsEgress, type Listener } from "./config.ts";
 import { fillUserKeys } from "./directory/user-keys.ts";
 import { Evaluation } from "./evaluation/evaluation.ts";
 import { hostOf, listen } from "./http/address.ts";
@@ -93,9 +94,17 @@ export interface AgentSurroundings {
   readonly verifyEvery?: Milliseconds;
   /** Certificate authorities, PEM, beside the public ones, for what is asked before a release is active. */
   readonly authorities?: readonly string[];
+  /** How often it is looked what secrets are by now. */
+  readonly secretsEvery?: Milliseconds;
   /** How long evaluating a release for everybody may take. */
   readonly deadline?: Milliseconds;
 }
+
+/** How a store that does not answer is asked again. */
+const storeBackoff: { readonly first: Milliseconds; readonly max: Milliseconds } = {
+  first: 1_000,
+  max: 60_000,
+};
 
 /** How often the time is kept: by so much at most the next process knows it too little. */
 const timekeeping: Milliseconds = 60_000;
@@ -117,6 +126,7 @@ export async function startAgent(
     lookUp: asksExtension = lookUp,
     verifyEvery,
     authorities,
+    secretsEvery,
     ...evaluating
   }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
@@ -161,6 +171,15 @@ export async function startAgent(
     const { now: at, clock: found } = clock.read();
     return { at, measured: found.measured };
   };
+  const stores = new SecretStores({
+    config,
+    measured: uptime,
+    pause: (failed) => pauseAfter(failed, storeBackoff),
+  });
+  const resolve = async (reference: string) => {
+    const { value, problem } = await stores.resolve(reference);
+    return value === undefined ? fail(problem?.reason ?? reference) : ok(value);
+  };
   const alerts = new Alerts({
     reads,
     store: (work) => writer.aside(work),
@@ -169,7 +188,7 @@ export async function startAgent(
     release: async () => releaseOf(writer.serving) ?? (await new Archive(reads).lastRelease()),
     sender: new Sender({
       host: config,
-      resolve: (reference) => resolveReference(reference),
+      resolve,
       mayConnect: (url) => allowsEgress(config, url),
       now: () => clock.read().clock.system,
     }),
@@ -218,7 +237,7 @@ export async function startAgent(
   const release = last.ok ? last.value?.release : last.error.release;
   const entrance =
     release &&
-    (await entranceOf(store, config, release, log, clock.now()).catch((error) => {
+    (await entranceOf(store, { host: config, stores }, release, log, clock.now()).catch((error) => {
       if (last.ok) throw error;
       log.error(error, "the stored release lets nobody in");
       return undefined;
@@ -236,6 +255,7 @@ export async function startAgent(
     store,
     access,
     host: config,
+    stores,
     disk: new Disk(room, dirname(config.access), log, () => alerts.tell(diskIsTight())),
     evaluation,
     log,
@@ -256,6 +276,7 @@ export async function startAgent(
   const verification = new Verifier({
     ...{ writer, evaluation, reads, config, log, looked: metrics.looked, every: verifyEvery },
     lookUp: asksExtension,
+    resolve,
   });
   const arrivals = new Arrivals();
   const preflight = new Preflight({
@@ -268,9 +289,12 @@ export async function startAgent(
   alerts.start();
   const cycles = new Cycles();
   const timekeeper = setInterval(() => void writer.keepTime(), timekeeping).unref();
+  const secrets = watchSecrets({
+    ...{ entrance, config, stores, writer, log, raised: alerts.tell, every: secretsEvery },
+  });
   const watches = [
     watchRepositories(config.repositories, writer, log),
-    ...(entrance ? [watchSecrets(entrance, config, writer, log, alerts.tell)] : []),
+    secrets.end,
     ...(config.retention ? [forgetAudit(milliseconds(config.retention.audit), writer, log)] : []),
     watchEvents({
       ...{ reads, moment, cycles, log, tell: alerts.tell },
@@ -311,7 +335,7 @@ export async function startAgent(
     );
     servers.push(admin);
     adminRoutes(admin, { ...asked, identify: holderOfToken(config.tokens) });
-    metricRoutes(admin, metrics, { config, reads, writer });
+    metricRoutes(admin, metrics, { config, reads, writer, secrets: secrets.told });
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
     adminRoutes(local, { ...asked, identify: localHolder });

@@ -115,7 +115,7 @@ export const scimCodes = {
       "A token of the connector could not be had when the agent started. The one that came was valid before, and may have been replaced: what the request takes away is done, and nothing else.",
     example:
       "a token of the connector cannot be had on the agent's host now, and the one that came may have been replaced: it only takes access away",
-    mend: "Put the secret where the reference points: the agent looks for it within a minute, and the provider tries again by itself.",
+    mend: "Put the secret where the reference points: the agent notices it by itself, and the provider tries again by itself.",
   },
   addressMoved: {
     means:

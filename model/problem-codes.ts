@@ -124,9 +124,11 @@ export const problemCodes = {
     mend: "Replace the secret, which is known to the repository now, and write a reference to the new one.",
   },
   "malformed-reference": {
-    means: "A reference to a secret is of no kind that is known, or incomplete.",
-    example: "not a reference that is known (expected …)",
-    mend: "Write one of the three forms that the message names.",
+    means:
+      "A reference to a secret is of no kind that is known, incomplete, or of a kind that nobody resolves at this place.",
+    example:
+      "a reference into Vault that is not a mount, a path and a key (expected ref+vault://mount/path#/key)",
+    mend: "Write the form that the message names. What terraform's machine resolves, such as `delivery.agent.token`, is of `ref+env` or `ref+file`.",
   },
   "shared-secret": {
     means: "Two environments have one secret: who can read it in the one can use it in the other.",

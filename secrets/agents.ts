@@ -4,7 +4,7 @@
  */
 import { endpointOf } from "../model/agent-address.ts";
 import { isLoopback } from "../model/environment/common.ts";
-import { SecretReference } from "../model/reference.ts";
+import { LocalReference, type SecretReference } from "../model/reference.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 
 /** An agent's address with its references, as a repository has it. */
@@ -93,7 +93,7 @@ function parse(setting: string): Result<Binding[], string> {
     .entries()) {
     const [, host = "", reference = ""] = /^([^=@/?#\\]+)=(.+)$/.exec(text) ?? [];
     const url = `https://${host}`;
-    if (!URL.canParse(url) || !bindable.test(reference) || !SecretReference.safeParse(reference).success)
+    if (!URL.canParse(url) || !bindable.test(reference) || !LocalReference.safeParse(reference).success)
       return fail(`HGSCIM_AGENTS has an entry that is no binding, number ${index + 1} ${expected}`);
     bindings.push({ endpoint: endpointOf(url), reference });
   }

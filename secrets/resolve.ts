@@ -1,34 +1,34 @@
-/** What a secret reference points at: resolved where it is needed, kept by nobody here, and never in a message. */
-import { isAbsolute } from "node:path";
+/** What a secret reference points at on this machine: resolved where it is needed, kept by nobody here, and never in a message. */
 import { allNear } from "../model/nearest.ts";
-import { expectedReference, isVault, type SecretReference } from "../model/reference.ts";
+import { expectedLocal, pointerOf, type SecretReference } from "../model/reference.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import { secretFile } from "./file.ts";
+import { withoutLineEnd } from "./text.ts";
 
 /**
- * The secret that a reference points at, without the line end that editors put behind it.
+ * The secret that a reference to an environment variable or a file points at, without the line end that editors put behind it.
  * Failing gives a reason that names the reference and never the content.
  */
 export async function resolveReference(
   reference: SecretReference,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Result<string, string>> {
-  const [, kind, rest = ""] = /^ref\+(env|file):\/\/(.*)$/s.exec(reference) ?? [];
-  if (kind === "env") {
-    const value = environment[rest];
+  const pointer = pointerOf(reference);
+  if (!pointer.ok) return pointer;
+  const to = pointer.value;
+  if (to.kind === "env") {
+    const value = environment[to.name];
     if (value) return ok(value);
     const state = value === undefined ? "not set" : "empty";
-    return fail(`${reference}: the environment variable ${rest} is ${state}${meant(rest, environment)}`);
+    return fail(
+      `${reference}: the environment variable ${to.name} is ${state}${meant(to.name, environment)}`,
+    );
   }
-  if (kind === "file" && isAbsolute(rest)) {
-    const read = await secretFile(rest);
-    if (!read.ok) return fail(`${reference}: ${read.error}`);
-    const value = read.value.replace(/\r?\n$/, "");
-    return value ? ok(value) : fail(`${reference}: the file is empty`);
-  }
-  if (isVault(reference))
-    return fail(`${reference}: Vault is not asked yet (expected a reference of ref+env or ref+file)`);
-  return fail(`not a secret reference ${expectedReference}`);
+  if (to.kind !== "file") return fail(`${reference}: an agent alone resolves it ${expectedLocal}`);
+  const read = await secretFile(to.path);
+  if (!read.ok) return fail(`${reference}: ${read.error}`);
+  const value = withoutLineEnd(read.value);
+  return value ? ok(value) : fail(`${reference}: the file is empty`);
 }
 
 /** The variables that are set and have nearly that name; names alone, never a value. */

@@ -9,7 +9,7 @@ const rooms: Table = {
   model: [],
   scim: ["model"],
   policy: ["model"],
-  secrets: ["model"],
+  secrets: ["model", "api"],
   stacks: ["model"],
   library: ["stacks", "model"],
   "main.ts": ["stacks", "model"],
@@ -29,7 +29,8 @@ const rooms: Table = {
 
 /** Inside the agent: from the store, which knows nobody, to those who know HTTP. */
 const agentRooms: Table = {
-  "agent/config.ts": [],
+  "agent/config-parts.ts": [],
+  "agent/config.ts": ["agent/config-parts.ts"],
   "agent/strict-modes.ts": [],
   "agent/http": ["agent/config.ts"],
   "agent/store": [],

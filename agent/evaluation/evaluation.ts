@@ -75,11 +75,14 @@ export class Evaluation implements Evaluator {
   ): Asked<Name> {
     const { folder, host } = this.#parts;
     // what passes between threads is copied, and the configuration has tokens
-    const { environment, repositories, references, egress, mail } = host;
+    const { environment, repositories, references, egress, mail, vault, helpers = {} } = host;
     const rules = {
       ...{ environment, repositories, references },
       ...(egress && { egress }),
       ...(mail && { mail }),
+      // which stores there are, and nothing of how they are reached
+      ...(vault && { vault: {} }),
+      helpers: Object.fromEntries(Object.keys(helpers).map((name) => [name, {}])),
     };
     const question: Question<Name> = { name, asks, setting: { folder, host: rules, ...at } };
     const latest = performance.now() + this.#deadline - spent;

@@ -7,7 +7,6 @@ import { readFile } from "node:fs/promises";
 import { exchange } from "../../api/http.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
-import { resolveReference } from "../../secrets/resolve.ts";
 import type { Probed } from "./access-rows.ts";
 
 export interface HostProbe {
@@ -23,6 +22,8 @@ export interface HostProbe {
 }
 
 interface Asking {
+  /** What a reference points at. */
+  readonly resolve: (reference: string) => Promise<Result<string, string>>;
   /** Has Mercurial tell a nonce to who asks as an account and is refused; null: no longer. */
   readonly mark: (account: string, probe: Probed | null) => Promise<void>;
   readonly now: Time;
@@ -48,9 +49,9 @@ export function askHost(probe: HostProbe, asking: Asking): Promise<Result<string
 
 async function askedNow(
   { url, account, password, repository, ca }: HostProbe,
-  { mark, now, patience }: Asking,
+  { resolve, mark, now, patience }: Asking,
 ): Promise<Result<string[], string>> {
-  const secret = await resolveReference(password);
+  const secret = await resolve(password);
   if (!secret.ok) return fail(secret.error);
   const nonce = randomBytes(16).toString("hex");
   try {

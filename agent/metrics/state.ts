@@ -8,6 +8,7 @@ import { tokensOf } from "../authentication/token-list.ts";
 import type { AgentConfig, Listener } from "../config.ts";
 import { ownPairFiles } from "../http/tls/own.ts";
 import { standingFailures } from "../operations/failures/standing.ts";
+import type { SecretWatch } from "../operations/secret-watch.ts";
 import type { Writer } from "../operations/writer.ts";
 import type { Store } from "../store/schema.ts";
 import { heldNow } from "./held.ts";
@@ -19,10 +20,15 @@ export interface StateParts {
   readonly config: AgentConfig;
   readonly reads: Store;
   readonly writer: Writer;
+  /** What is wrong with secrets now. */
+  readonly secrets: SecretWatch["told"];
 }
 
 /** Adds what is read at each scrape to the counters; answers how to read it. */
-export function stateOf(metrics: Metrics, { config, reads, writer }: StateParts): () => Promise<string> {
+export function stateOf(
+  metrics: Metrics,
+  { config, reads, writer, secrets }: StateParts,
+): () => Promise<string> {
   const { registry } = metrics;
   const gauge = <T extends string>(name: string, help: string, ...labelNames: readonly T[]) =>
     new Gauge({ name: `hgscim_${name}`, help, labelNames, registers: [registry] });
@@ -46,6 +52,12 @@ export function stateOf(metrics: Metrics, { config, reads, writer }: StateParts)
     "token_left_seconds",
     "Seconds until the last token of a connector ends; less than 0 where it has. None without a lifetime.",
     "connector",
+  );
+  const unread = gauge(
+    "secret_unread",
+    "1 for a secret that is unreadable now; value is last where its last value stands in, or none.",
+    "secret",
+    "value",
   );
   const certificates = gauge(
     "certificate_left_seconds",
@@ -91,6 +103,9 @@ export function stateOf(metrics: Metrics, { config, reads, writer }: StateParts)
     for (const { connector } of writer.quarantined) quarantined.set({ connector }, 1);
     tokens.reset();
     for (const [connector, seconds] of leftOfTokens(writer, now)) tokens.set({ connector }, seconds);
+    unread.reset();
+    for (const { secret, hasLast } of secrets.standing)
+      unread.set({ secret, value: hasLast ? "last" : "none" }, 1);
     certificates.reset();
     for (const listener of ["scim", "admin"] as const) {
       const seconds = leftOfCertificate(config, config[listener]);

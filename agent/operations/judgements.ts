@@ -6,7 +6,7 @@
 import type { Activation as Sent } from "../../api/contract.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import { admit, refusedUnjudged } from "../releases/activation.ts";
-import { resolveSecrets } from "../releases/runtime.ts";
+import { resolveSecrets } from "../releases/secrets.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { isChangedSince } from "../store/audit-end.ts";
 import type { Operation } from "./operation.ts";
@@ -74,7 +74,7 @@ export class Judgements {
         here.clock.measured - since,
       );
       const isAdmitted = admission.ok && admission.value.kind === "judged";
-      const secrets = isAdmitted ? await resolveSecrets(here.host, body.release) : undefined;
+      const secrets = isAdmitted ? await resolveSecrets(here, body.release) : undefined;
       this.#parts.submit([{ ...waiting, judged: { admission, secrets, since, times } }]);
     } catch (error) {
       waiting.fail(error);

@@ -1,67 +1,120 @@
-/** Looks again for secrets that could not be had when the agent started: slower and slower, until all are there. */
+/**
+ * Looks now and then for what the secrets of the release that is served are by now: so another value in a file or a store lets in
+ * without a deploy, and what could not be had when the agent started is found.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Release } from "../../model/release.ts";
-import type { Milliseconds } from "../../model/time.ts";
+import type { Milliseconds, Time } from "../../model/time.ts";
+import type { SecretStores } from "../../secrets/stores/stores.ts";
 import { pauseAfter } from "../alerts/backoff.ts";
 import type { AlertEvent } from "../alerts/event.ts";
+import { bearerSecrets } from "../authentication/bearer-secrets.ts";
 import { offeredHashes } from "../authentication/usable-tokens.ts";
-import type { HostRules } from "../config.ts";
+import { type AgentConfig, allowsReference } from "../config.ts";
 import { entranceBy, lacksSecret, type SecretEntrance } from "../releases/entrance.ts";
-import { type ResolvedSecrets, resolveSecrets } from "../releases/runtime.ts";
+import type { ConnectorRuntime } from "../releases/runtime.ts";
+import { type ResolvedSecrets, resolveSecrets } from "../releases/secrets.ts";
+import { releaseOf } from "../releases/serving.ts";
+import type { Store } from "../store/schema.ts";
+import { writeAudit } from "./audit.ts";
+import { SecretsTold } from "./secrets-told.ts";
 import type { Writer } from "./writer.ts";
 
+/** How often it looks: as late at most another value in a file is noticed. */
+const usualPause: Milliseconds = 5_000;
+/** While a connector lacks one, from its start on. */
 const backoff: { readonly first: Milliseconds; readonly max: Milliseconds } = { first: 1_000, max: 60_000 };
 /** After so many attempts, some 10 seconds, somebody is told. */
 const toldAfter = 4;
 
-/**
- * Begins to look for the secrets that an entrance lacks. A release that is activated has all of its own, and ends it.
- *
- * @param raised is told of connectors that lack one for long
- * @returns what ends it
- */
-export function watchSecrets(
-  entrance: SecretEntrance,
-  host: HostRules,
-  writer: Pick<Writer, "admitBy" | "clock">,
-  log: FastifyBaseLogger,
-  raised: (...events: readonly AlertEvent[]) => void,
-): () => void {
-  const end = new AbortController();
+export interface SecretWatchParts {
+  /** How the connectors of the release that was active are let in; undefined where there was none. */
+  readonly entrance: SecretEntrance | undefined;
+  readonly config: AgentConfig;
+  readonly stores: SecretStores;
+  readonly writer: Pick<Writer, "admitBy" | "clock" | "serving" | "active">;
+  readonly log: FastifyBaseLogger;
+  /** Is told what somebody has to know. */
+  readonly raised: (...events: readonly AlertEvent[]) => void;
+  /** How often it looks: every 5 seconds when it is absent. */
+  readonly every?: Milliseconds | undefined;
+}
+
+export interface SecretWatch {
+  /** What is wrong with secrets now, by their names. */
+  readonly told: Pick<SecretsTold, "standing">;
+  end(): void;
+}
+
+/** Begins to look. */
+export function watchSecrets(parts: SecretWatchParts): SecretWatch {
+  const { config, stores, writer, log, raised, every = usualPause } = parts;
+  const told = new SecretsTold(log, raised);
+  const ended = new AbortController();
   const rest = (pause: Milliseconds) =>
-    sleep(pause, true, { ref: false, signal: end.signal }).catch(() => false);
-  let last: SecretEntrance | undefined = entrance;
+    sleep(pause, true, { ref: false, signal: ended.signal }).catch(() => false);
+  let last = parts.entrance;
   let seen = "";
-  const look = async ({ release, ...before }: SecretEntrance): Promise<SecretEntrance | undefined> => {
-    const resolved = await resolveSecrets(host, release);
-    const found = fingerprint(release, resolved);
-    if (found === seen || end.signal.aborted) return { release, ...before };
+  const look = async () => {
+    const release = releaseOf(writer.serving);
+    // one that became active had all of its secrets
+    if (last?.release !== release) [last, seen] = [undefined, ""];
+    const own = ownReferences(config);
+    const named = release ? namedBy(config, release) : [];
+    const resolved: ResolvedSecrets = release
+      ? await resolveSecrets({ host: config, stores }, release, "kept")
+      : { secrets: new Map(), failures: [], problems: [] };
+    const wrong = [];
+    for (const [what, reference] of own) wrong.push({ what, ...(await stores.resolve(reference)) });
+    const away = await stores.tend(new Set([...named, ...own.map(([, reference]) => reference)]));
+    if (ended.signal.aborted) return;
+    told.tell(resolved.problems, wrong, away);
+    const found = release ? fingerprint(release, resolved) : seen;
+    if (!release || found === seen) return;
+    const running = () => (writer.active?.active.release === release ? writer.active.connectors : undefined);
     let now: SecretEntrance | undefined;
+    let replaced: readonly string[] = [];
     const isServed = await writer.admitBy(release, async (store) => {
-      now = await entranceBy(resolved, { store, host, release, now: writer.clock.now() });
+      const time = writer.clock.now();
+      const before = running();
+      now = await entranceBy(resolved, { store, host: config, release, now: time, running: before });
+      replaced = replacedIn(before ?? [], now.connectors);
+      await noteReplaced(store, time, { release, digest: writer.active?.active.digest ?? null, replaced });
       return now;
     });
+    if (!isServed || !now) return;
     seen = found;
-    if (now) tell(before, now, log);
-    return isServed ? now : undefined;
+    tellChanges(last, now, replaced, log);
+    last = now;
   };
   const watch = async () => {
-    for (
-      let attempts = 1;
-      last?.connectors.some(lacksSecret) && (await rest(pauseAfter(attempts, backoff)));
-      attempts++
-    ) {
-      last = await look(last).catch((error) => {
-        log.error(error, "missing secrets cannot be looked for now");
-        return last;
-      });
-      if (last && attempts === toldAfter)
-        raised(...last.connectors.filter(lacksSecret).map(({ name }) => secretMissing(name, attempts)));
+    for (let attempts = 1; ; attempts = last?.connectors.some(lacksSecret) ? attempts + 1 : 1) {
+      const isLacking = last?.connectors.some(lacksSecret) ?? false;
+      if (!(await rest(isLacking ? Math.min(every, pauseAfter(attempts, backoff)) : every))) return;
+      await look().catch((error) => log.error(error, "secrets cannot be looked for now"));
+      const lacking = last?.connectors.filter(lacksSecret) ?? [];
+      if (attempts === toldAfter) raised(...lacking.map(({ name }) => secretMissing(name, attempts)));
     }
   };
   void watch();
-  return () => end.abort();
+  return { told, end: () => ended.abort() };
+}
+
+/** The references that the host's own configuration names, each with where it stands. */
+function ownReferences({ mail, host }: AgentConfig): readonly (readonly [string, string])[] {
+  const [password, probe] = [mail?.auth?.password, host?.probe?.password];
+  return [
+    ...(password === undefined ? [] : [["mail.auth.password", password] as const]),
+    ...(probe === undefined ? [] : [["host.probe.password", probe] as const]),
+  ];
+}
+
+/** The references of a release that the host allows. */
+function namedBy(config: AgentConfig, { secrets }: Release): string[] {
+  return Object.values(secrets).flatMap(({ refs }) =>
+    refs.filter((reference) => allowsReference(config, reference)),
+  );
 }
 
 function secretMissing(connector: string, attempts: number): AlertEvent {
@@ -74,14 +127,58 @@ function fingerprint(release: Release, { secrets, failures }: ResolvedSecrets): 
   return JSON.stringify([offeredHashes(release, secrets), failures]);
 }
 
+/** The connectors that went on and have other tokens now. */
+function replacedIn(before: readonly ConnectorRuntime[], now: readonly ConnectorRuntime[]): string[] {
+  return now.flatMap((connector) => {
+    const present = before.find(({ name }) => name === connector.name);
+    return present === undefined || present === connector || lacksSecret(present) ? [] : connector.name;
+  });
+}
+
+/** Who is let in has changed, and nobody deployed: the audit says so. */
+function noteReplaced(
+  store: Store,
+  at: Time,
+  {
+    release,
+    digest,
+    replaced,
+  }: { readonly release: Release; readonly digest: string | null; readonly replaced: readonly string[] },
+): Promise<void> {
+  const secrets = bearerSecrets(release);
+  return writeAudit(
+    store,
+    replaced.map((connector) => ({
+      ...{
+        at,
+        actor: "agent",
+        operation: "token.replace",
+        target: connector,
+        outcome: "done",
+        release: digest,
+      },
+      detail: `the value of secret ${secrets.get(connector)} is another one where its reference points`,
+    })),
+  );
+}
+
 /** Says what has changed, once. */
-function tell(before: Omit<SecretEntrance, "release">, now: SecretEntrance, log: FastifyBaseLogger): void {
-  for (const problem of now.problems) if (!before.problems.includes(problem)) log.error(problem);
-  const lacked = new Set(before.connectors.filter(lacksSecret).map(({ name }) => name));
-  for (const connector of now.connectors)
-    if (lacked.has(connector.name) && !lacksSecret(connector))
+function tellChanges(
+  before: SecretEntrance | undefined,
+  now: SecretEntrance,
+  replaced: readonly string[],
+  log: FastifyBaseLogger,
+): void {
+  for (const problem of now.problems) if (!before?.problems.includes(problem)) log.error(problem);
+  const lacked = new Set(before?.connectors.filter(lacksSecret).map(({ name }) => name));
+  for (const connector of now.connectors) {
+    const { name } = connector;
+    if (lacked.has(name) && !lacksSecret(connector))
+      log.info({ connector: name }, "all tokens of the connector are there now: it lets in as ever");
+    else if (replaced.includes(name))
       log.info(
-        { connector: connector.name },
-        "all tokens of the connector are there now: it lets in as ever",
+        { connector: name },
+        "a token of the connector was replaced where its reference points: the new one is let in from now on, and the old one no longer",
       );
+  }
 }

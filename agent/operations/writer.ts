@@ -9,6 +9,7 @@ import type { Release } from "../../model/release.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import { endedRules } from "../../policy/ineffective.ts";
 import type { VerificationFinding } from "../../report/verification.ts";
+import type { SecretStores } from "../../secrets/stores/stores.ts";
 import type { AgentClock } from "../clock/clock.ts";
 import { saveClock } from "../clock/row.ts";
 import type { HostRules } from "../config.ts";
@@ -56,6 +57,8 @@ export interface WriterParts {
   readonly store: Store;
   readonly access: AccessFile;
   readonly host: HostRules;
+  /** Where the secrets of releases are read; without them, only the environment and files have some. */
+  readonly stores?: SecretStores;
   /** What the store and the access file are on; without one, there is always room. */
   readonly disk?: Disk;
   /** Evaluates releases for everybody in other threads; without one, this one does. */
@@ -92,6 +95,7 @@ export class Writer {
   readonly #store: Store;
   readonly #access: AccessFile;
   readonly #host: HostRules;
+  readonly #stores: SecretStores | undefined;
   readonly #disk: Disk | undefined;
   readonly #watch: Watch;
   #quarantines: Quarantines;
@@ -122,6 +126,7 @@ export class Writer {
     this.#store = store;
     this.#access = access;
     this.#host = host;
+    this.#stores = parts.stores;
     this.#disk = disk;
     this.#watch = watch ?? (() => () => undefined);
     this.#quarantines = quarantines ?? new Map();
@@ -490,6 +495,7 @@ export class Writer {
       untrusted: this.untrusted,
       removals: this.#serving.removals,
       host: this.#host,
+      stores: this.#stores,
       ...(this.#evaluation && { evaluation: this.#evaluation }),
       ...this.clock.read(),
     };

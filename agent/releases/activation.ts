@@ -11,8 +11,8 @@ import { parseSshKeys } from "../../policy/ssh-key.ts";
 import { boundsAdvice, boundsProblems, exceedsBounds } from "../../report/bounds.ts";
 import { describeDoubt } from "../../report/clock.ts";
 import { unusableAlertSecrets } from "../alerts/permitted.ts";
-import { allowsEgress } from "../authentication/egress.ts";
 import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
+import { allowsEgress } from "../config.ts";
 import { Directory } from "../directory/directory.ts";
 import { acceptRestored } from "../store/restored.ts";
 import { admissionOf } from "./admission.ts";
@@ -22,7 +22,8 @@ import type { BoundsVerdict } from "./bounds.ts";
 import { type Admissible, type Admission, settingOf, type TookTooLong } from "./evaluator.ts";
 import { preventsItsEnd } from "./impact.ts";
 import { keepRepositories } from "./known-repositories.ts";
-import { makeRuntime, type Runtime, resolveSecrets } from "./runtime.ts";
+import { makeRuntime, type Runtime } from "./runtime.ts";
+import { missingSecrets, resolveSecrets } from "./secrets.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { keepVerification } from "./verified.ts";
 
@@ -68,7 +69,9 @@ export async function activate(
       admission.problems,
     );
   if (admission.kind === "unapproved") return refuse(admission.code, admission.detail, admission.problems);
-  const { secrets, failures: missing } = surroundings.secrets ?? (await resolveSecrets(host, release));
+  const resolved = surroundings.secrets ?? (await resolveSecrets(surroundings, release));
+  const { secrets } = resolved;
+  const missing = missingSecrets(resolved);
   if (missing.length > 0) return refuse("secretUnresolved", "secrets cannot be resolved", missing);
   const { usable, problems: unusable } = await sortSeenTokens(store, host, release, secrets);
   const wrong = [...unusable, ...unusableAlertSecrets(release, secrets, (url) => allowsEgress(host, url))];

@@ -7,18 +7,13 @@ import { bearerSecrets, type SecretValues } from "../authentication/bearer-secre
 import type { Guarded } from "../authentication/credentials.ts";
 import { forbiddenEgress } from "../authentication/egress.ts";
 import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
-import { findToken } from "../authentication/token.ts";
+import { findToken, type KnownToken } from "../authentication/token.ts";
 import { warnOfTokens } from "../authentication/token-list.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
 import { type Entrance, readDoors } from "./doors.ts";
-import {
-  type ConnectorRuntime,
-  connectorsOf,
-  forbiddenReferences,
-  type ResolvedSecrets,
-  resolveSecrets,
-} from "./runtime.ts";
+import { type ConnectorRuntime, connectorsOf } from "./runtime.ts";
+import { forbiddenReferences, type ResolvedSecrets, type Resolving, resolveSecrets } from "./secrets.ts";
 
 /** How connectors are let in by the secrets that can be had. */
 export interface SecretEntrance extends Entrance {
@@ -29,16 +24,26 @@ export interface SecretEntrance extends Entrance {
   readonly problems: readonly string[];
 }
 
+interface EntranceParts {
+  readonly store: Store;
+  readonly host: HostRules;
+  readonly release: Release;
+  readonly now: Time;
+  /** The connectors as the release serves them now, where it runs: one of which no better tokens can be had goes on as it is. */
+  readonly running?: readonly ConnectorRuntime[] | undefined;
+}
+
 /**
  * Lets the connectors of a release in by its secrets as far as they can be had, and notes its tokens. Of a connector of which one
- * cannot, nobody knows who comes: whoever was let in when it could may only take away, and all others come again.
+ * cannot, and that does not run, nobody knows who comes: whoever was let in when it could may only take away, and all others come
+ * again.
  *
  * @param unnoted is told of a token that cannot be noted now, and is left out; where it is absent, that is thrown
  * @throws {Error} where the release is not one that this version can serve
  */
 export async function entranceBy(
   { secrets, failures }: ResolvedSecrets,
-  { store, host, release, now }: { store: Store; host: HostRules; release: Release; now: Time },
+  { store, host, release, now, running = [] }: EntranceParts,
   unnoted?: Parameters<typeof noteTokens>[4],
 ): Promise<SecretEntrance> {
   const { usable, problems } = await sortSeenTokens(store, host, release, secrets);
@@ -48,8 +53,13 @@ export async function entranceBy(
   );
   const connectors = connectorsOf(release, tokens).map((connector): ConnectorRuntime => {
     const { credentials, name } = connector;
+    const present = running.find((one) => one.name === name);
     const values = valuesOf(release, secrets, name);
-    if (credentials.kind !== "bearer" || credentials.tokens.length === values.length) return connector;
+    // what stays the same keeps what is known of it, such as how often it was called
+    if (credentials.kind !== "bearer") return present ?? connector;
+    if (credentials.tokens.length === values.length)
+      return present && hasTokens(present, credentials.tokens) ? present : connector;
+    if (present && !lacksSecret(present)) return present;
     // what is there and cannot be a token is no sign that the last ones are to go on
     const last = values.includes(undefined) ? tokensOf(doors.get(name)?.connector) : [];
     return {
@@ -58,27 +68,30 @@ export async function entranceBy(
     };
   });
   const forbidden = new Set(forbiddenReferences(host, release));
-  const told = [...failures, ...problems].map((problem) =>
-    forbidden.has(problem)
-      ? `${problem}: nobody is let in by it until the agent starts with a configuration that does`
-      : `${problem}: nobody is let in by it until a token is there that can be used, for which the agent looks each minute`,
-  );
+  const goesOn = !connectors.some(lacksSecret);
+  const told = [...failures, ...problems].map((problem) => {
+    if (forbidden.has(problem))
+      return `${problem}: nobody is let in by it until the agent starts with a configuration that does`;
+    return goesOn && running.length > 0
+      ? `${problem}: its connector goes on with the last token until one is there that can be used, which the agent notices by itself`
+      : `${problem}: nobody is let in by it until a token is there that can be used, which the agent notices by itself`;
+  });
   return { release, connectors, problems: told };
 }
 
 /** Does so when the agent starts, and tells in the log what is wrong. */
 export async function entranceOf(
   store: Store,
-  host: HostRules,
+  { host, stores }: Resolving,
   release: Release,
   log: FastifyBaseLogger,
   now: Time,
 ): Promise<SecretEntrance> {
-  const resolved = await resolveSecrets(host, release);
+  const resolved = await resolveSecrets({ host, stores }, release);
   const entrance = await entranceBy(resolved, { store, host, release, now }, (connector, error) =>
     log.error(
       error,
-      `a token of connector ${connector} cannot be noted: it lets nobody in until it can, for which the agent looks each minute`,
+      `a token of connector ${connector} cannot be noted: it lets nobody in until it can, which the agent notices by itself`,
     ),
   );
   for (const problem of entrance.problems) log.error(problem);
@@ -101,6 +114,15 @@ export function lacksSecret({ credentials }: Pick<Guarded, "credentials">): bool
 function valuesOf(release: Release, secrets: SecretValues, connector: string) {
   const secret = bearerSecrets(release).get(connector);
   return secret === undefined ? [] : (secrets.get(secret) ?? []);
+}
+
+function hasTokens({ credentials }: ConnectorRuntime, tokens: readonly KnownToken[]): boolean {
+  return (
+    credentials.kind === "bearer" &&
+    credentials.last === undefined &&
+    credentials.tokens.length === tokens.length &&
+    credentials.tokens.every(({ hash }, index) => tokens[index]?.hash.equals(hash))
+  );
 }
 
 function tokensOf(connector: ConnectorRuntime | undefined) {

@@ -13,7 +13,8 @@ import { Archive } from "./archive.ts";
 import { entranceBy } from "./entrance.ts";
 import { sideOf } from "./impact.ts";
 import { keepRepositories } from "./known-repositories.ts";
-import { makeRuntime, type Runtime, resolveSecrets } from "./runtime.ts";
+import { makeRuntime, type Runtime } from "./runtime.ts";
+import { resolveSecrets } from "./secrets.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { keepVerification, returnedBy } from "./verified.ts";
 
@@ -42,7 +43,7 @@ export async function returnTo(
   }
   const { release, origin } = before;
   const entrance = await entranceBy(
-    surroundings.secrets ?? (await resolveSecrets(host, release)),
+    surroundings.secrets ?? (await resolveSecrets(surroundings, release)),
     { store, host, release, now },
     () => undefined,
   );

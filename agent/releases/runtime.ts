@@ -6,11 +6,8 @@ import type { Connector } from "../../model/environment/connector.ts";
 import type { Release } from "../../model/release.ts";
 import { type ConnectorTypes, connectorTypes } from "../../model/scim/connector-types.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
-import { resolveReference } from "../../secrets/resolve.ts";
-import type { SecretValues } from "../authentication/bearer-secrets.ts";
 import type { Guarded } from "../authentication/credentials.ts";
 import type { KnownToken } from "../authentication/token.ts";
-import { allowsReference, type HostRules } from "../config.ts";
 
 /** A connector as the SCIM listener serves it. */
 export interface ConnectorRuntime extends Guarded {
@@ -33,50 +30,6 @@ export interface Runtime {
   readonly program: Program;
   /** Those with longer paths first: the first one whose path a request begins with is meant. */
   readonly connectors: readonly ConnectorRuntime[];
-}
-
-/** The secrets of a release, as far as they can be had. */
-export interface ResolvedSecrets {
-  readonly secrets: SecretValues;
-  readonly failures: readonly string[];
-}
-
-/**
- * The secrets of a release, by the name of the entry. What the host's configuration does not allow is never looked at.
- *
- * @returns the reasons, which name references and never values, where one cannot be had
- */
-export async function resolveSecrets(host: HostRules, release: Release): Promise<ResolvedSecrets> {
-  const secrets = new Map<string, (string | undefined)[]>();
-  const failures: string[] = [];
-  for (const [name, { refs }] of Object.entries(release.secrets)) {
-    const values: (string | undefined)[] = [];
-    for (const reference of refs) {
-      if (!allowsReference(host, reference)) {
-        failures.push(forbidden(name, reference));
-        values.push(undefined);
-        continue;
-      }
-      const resolved = await resolveReference(reference);
-      values.push(resolved.ok ? resolved.value : undefined);
-      if (!resolved.ok) failures.push(`secrets.${name}: ${resolved.error} (on the agent's host)`);
-    }
-    secrets.set(name, values);
-  }
-  return { secrets, failures };
-}
-
-/** The references of a release that the host's configuration does not allow; nothing is resolved to tell them. */
-export function forbiddenReferences(host: HostRules, release: Release): string[] {
-  return Object.entries(release.secrets).flatMap(([name, { refs }]) =>
-    refs
-      .filter((reference) => !allowsReference(host, reference))
-      .map((reference) => forbidden(name, reference)),
-  );
-}
-
-function forbidden(name: string, reference: string): string {
-  return `secrets.${name}: the agent's configuration does not allow ${reference} (see references in agent.yaml)`;
 }
 
 /** The resource types of every connector of a release, by its name. */

@@ -1,13 +1,15 @@
 /** Where something is done or looked at: the store, what is active, the host, and the time. */
 import type { Result } from "../../model/result.ts";
 import type { StandingLimits } from "../../policy/constraints/judge.ts";
+import type { SecretStores } from "../../secrets/stores/stores.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
 import type { Untrusted } from "./archive.ts";
 import type { Admission, Evaluator, TookTooLong } from "./evaluator.ts";
 import type { Removals } from "./removals.ts";
-import type { ResolvedSecrets, Runtime } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
+import type { ResolvedSecrets } from "./secrets.ts";
 
 export interface Surroundings extends ClockReading {
   /** A transaction, for whoever writes. */
@@ -19,6 +21,8 @@ export interface Surroundings extends ClockReading {
   /** By what access is taken away then. */
   readonly removals?: Removals | undefined;
   readonly host: HostRules;
+  /** Where the secrets of the release are read that becomes active; without them, nothing that wants one does. */
+  readonly stores?: SecretStores | undefined;
   /** Evaluates for everybody elsewhere; without one, as in a rehearsal, it is done here. */
   readonly evaluation?: Evaluator;
   /** What came of judging the release that is to become active, where that is done already. */

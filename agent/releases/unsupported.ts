@@ -4,9 +4,8 @@
  */
 import type { Release } from "../../model/release.ts";
 import { unsupportedConnectorParts } from "./unsupported/connectors.ts";
-import { unsupportedSecrets } from "./unsupported/secrets.ts";
 
 /** The paths of the parts of a release that would have no effect here, such as `connectors.okta.cycle`. */
 export function unsupportedParts(release: Release): string[] {
-  return [...unsupportedConnectorParts(release), ...unsupportedSecrets(release)];
+  return unsupportedConnectorParts(release);
 }

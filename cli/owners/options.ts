@@ -1,7 +1,7 @@
 /** The options of the commands about owners. */
 import { Option } from "@commander-js/extra-typings";
 import { MembershipsKept } from "../../api/contract.ts";
-import { SecretReference } from "../../model/reference.ts";
+import { LocalReference, type SecretReference } from "../../model/reference.ts";
 import { UsageError } from "../usage.ts";
 
 /** Approvers have another token than the one that delivers. A value in its place is not repeated: it may be the token. */
@@ -9,7 +9,7 @@ export const tokenOption = new Option(
   "--token <reference>",
   "a reference to your own token, in place of delivery.agent.token",
 ).argParser((text): SecretReference => {
-  const reference = SecretReference.safeParse(text);
+  const reference = LocalReference.safeParse(text);
   if (reference.success) return reference.data;
   throw new UsageError(`--token: ${reference.error.issues[0]?.message}`);
 });

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Duration } from "../duration.ts";
 import { coded, issueOf } from "../issue.ts";
-import { SecretReference } from "../reference.ts";
+import { LocalReference } from "../reference.ts";
 import { HttpUrl, isLoopback, Name } from "./common.ts";
 
 const AgentAddress = z.strictObject({
@@ -10,8 +10,8 @@ const AgentAddress = z.strictObject({
     error: "an agent that is not on this host is reached by https only (expected https://…)",
     params: coded("unprotected-address"),
   }).describe("The agent's admin address."),
-  token: SecretReference.describe("The admin token, resolved by the machine that runs terraform."),
-  ca: SecretReference.optional().describe(
+  token: LocalReference.describe("The admin token, resolved by the machine that runs terraform."),
+  ca: LocalReference.optional().describe(
     "The certificate authority (PEM) of an agent whose certificate is not public.",
   ),
 });

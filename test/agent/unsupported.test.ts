@@ -23,12 +23,6 @@ test.each<[path: string, edit: (draft: ReleaseShape) => void]>([
       draft.connectors.directory = { idp: "scim", read, cycle, scope, mapping, groups: [] };
     },
   ],
-  [
-    "secrets.okta-token.refs.1",
-    (draft) => {
-      draft.secrets["okta-token"].refs.push("ref+vault://kv/okta#/next");
-    },
-  ],
 ])("%s", async (path, edit) => {
   const release = await h.release(edit);
   const told = `${path}: this agent does not act on it yet`;

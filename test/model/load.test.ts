@@ -223,7 +223,7 @@ test.each([
   [
     "a literal secret, not repeated",
     edit("ref+env://SCIM", "hunter2"),
-    "9:19 a literal value where a secret reference belongs (expected ref+env://NAME, ref+file:///absolute/path or ref+vault://mount/path#/key)",
+    "9:19 a literal value where a secret reference belongs (expected ref+env://NAME, ref+file:///absolute/path, ref+vault://mount/path#/key or ref+exec://helper#/key)",
   ],
   [
     "no such group",

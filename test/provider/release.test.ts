@@ -343,7 +343,7 @@ test("a reference that points at nothing is named with its line", async () => {
     "ref+env://HGSCIM_NOT_THERE: the environment variable HGSCIM_NOT_THERE is not set (environments/local.yaml:8:5)",
   );
   await expect(configure(h.agent.admin, "ref+vault://kv/admin#/token")).rejects.toThrow(
-    "ref+vault://kv/admin#/token: Vault is not asked yet (expected a reference of ref+env or ref+file) (environments/local.yaml:8:5)",
+    "ref+vault://kv/admin#/token: an agent alone resolves it (expected ref+env://NAME or ref+file:///absolute/path) (environments/local.yaml:8:5)",
   );
 });
 

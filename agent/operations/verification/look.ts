@@ -1,4 +1,5 @@
 /** Looks whether Mercurial goes by what the release says: the access file's rows, what the extension answers, and the host where one is known. */
+import type { Result } from "../../../model/result.ts";
 import type { Milliseconds } from "../../../model/time.ts";
 import { describeDifference, type VerificationFinding } from "../../../report/verification.ts";
 import type { AgentConfig } from "../../config.ts";
@@ -18,6 +19,8 @@ export interface Looked {
 
 export interface LookParts extends Omit<ComparedFile, "access" | "data"> {
   readonly config: Pick<AgentConfig, "environment" | "data" | "access" | "host">;
+  /** What a reference points at. */
+  readonly resolve: (reference: string) => Promise<Result<string, string>>;
   /** How the extension is asked. */
   readonly lookUp: typeof lookUp;
 }
@@ -53,6 +56,7 @@ export async function look(parts: LookParts, patience: Milliseconds): Promise<Lo
   if (config.host?.probe && writer.active && !writer.shutBecause) {
     const { probe } = config.host;
     const asked = await askHost(probe, {
+      resolve: parts.resolve,
       mark: (account, nonce) => writer.probe(account, nonce),
       now: writer.clock.now(),
       patience: left(),

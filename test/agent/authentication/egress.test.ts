@@ -1,8 +1,7 @@
 /** Where the agent may connect to. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { allowsEgress } from "../../../agent/authentication/egress.ts";
-import { AgentConfig } from "../../../agent/config.ts";
+import { AgentConfig, allowsEgress } from "../../../agent/config.ts";
 
 test.each<[pattern: string | undefined, url: string, allowed: boolean]>([
   [undefined, "https://login.example.com/keys", false],

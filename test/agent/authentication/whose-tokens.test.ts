@@ -59,7 +59,7 @@ const errors = () =>
     .filter(({ level }) => level >= 50)
     .map(({ msg }) => msg);
 const out =
-  ": nobody is let in by it until a token is there that can be used, for which the agent looks each minute";
+  ": nobody is let in by it until a token is there that can be used, which the agent notices by itself";
 const isAlso = (connector: string, other: string) =>
   `connectors.${connector}.auth.bearer: the token is also that of connector ${other} (expected one of its own)`;
 const was = (connector: string, other: string) =>
