@@ -283,6 +283,7 @@ export async function startAgent(
     ...{ config, reads, arrivals, clock, system: read, authorities },
     mark: (account, nonce) => writer.probe(account, nonce),
     active: () => writer.active?.active.release,
+    resolve,
   });
   await writer.reconcile();
   await writer.keepTime();

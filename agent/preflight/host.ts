@@ -8,6 +8,7 @@ import type { AgentConfig } from "../config.ts";
 import { endingCertificates } from "../http/tls/ends.ts";
 import type { Probed } from "../mercurial/access-rows.ts";
 import { askHost } from "../mercurial/host-probe.ts";
+import type { Resolve } from "./secrets.ts";
 
 /** How long before its end a certificate is told. */
 const ahead: Milliseconds = 14 * 86_400_000;
@@ -16,20 +17,26 @@ export interface HostParts {
   readonly config: Pick<AgentConfig, "scim" | "admin" | "host">;
   /** Has Mercurial tell a nonce to who asks as an account and is refused; null: no longer. */
   readonly mark: (account: string, probe: Probed | null) => Promise<void>;
+  readonly resolve: Resolve;
   readonly now: Time;
   /** By the system's clock, as those who connect judge certificates. */
   readonly system: Time;
 }
 
 /** The host, as somebody who may read nothing; and the listeners' certificates. */
-export async function hostChecks({ config, mark, now, system }: HostParts): Promise<PreflightCheck[]> {
-  return [...certificates(config, system), await mercurial(config.host?.probe, mark, now)];
+export async function hostChecks({
+  config,
+  mark,
+  resolve,
+  now,
+  system,
+}: HostParts): Promise<PreflightCheck[]> {
+  return [...certificates(config, system), await mercurial(config.host?.probe, { mark, resolve, now })];
 }
 
 async function mercurial(
   probe: NonNullable<AgentConfig["host"]>["probe"],
-  mark: HostParts["mark"],
-  now: Time,
+  asking: Pick<HostParts, "mark" | "resolve" | "now">,
 ): Promise<PreflightCheck> {
   const looked: LookedAt = { subject: "host", name: "host.probe", what: "refusal of who may read nothing" };
   if (!probe)
@@ -38,7 +45,7 @@ async function mercurial(
       "agent.yaml has no host.probe",
       "declare it (docs/verification.md), or run hgscim host check on the host",
     );
-  const asked = await askHost(probe, { mark, now, patience: 4_000 });
+  const asked = await askHost(probe, { ...asking, patience: 4_000 });
   if (!asked.ok)
     return failedCheck(looked, {
       found: asked.error,

@@ -9,7 +9,7 @@ import type { Milliseconds } from "../../model/time.ts";
 import { type Fault, failedCheck, type LookedAt, unlooked, warned } from "../../preflight/check.ts";
 import { ofVariable } from "../../preflight/owner.ts";
 import { listed } from "../../report/words.ts";
-import { allowsEgress } from "../authentication/egress.ts";
+import { allowsEgress } from "../config.ts";
 import { askServer, type ServerAnswer } from "./ask.ts";
 import { type EndpointParts, faulty, forbiddenAddress, whereAllowed, withClock } from "./endpoints.ts";
 

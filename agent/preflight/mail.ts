@@ -6,17 +6,21 @@ import type { Milliseconds } from "../../model/time.ts";
 import { type Fault, failedCheck, type LookedAt, passed } from "../../preflight/check.ts";
 import { ofVariable } from "../../preflight/owner.ts";
 import { listed } from "../../report/words.ts";
-import { resolveReference } from "../../secrets/resolve.ts";
 import { destinationsOf } from "../alerts/routing.ts";
 import { allowsMailTo, type HostRules } from "../config.ts";
+import type { Resolve } from "./secrets.ts";
 
 const patience: Milliseconds = 4_000;
 
 /** One for each variable with e-mail addresses. */
-export async function mailChecks(release: Release, host: HostRules): Promise<PreflightCheck[]> {
+export async function mailChecks(
+  release: Release,
+  host: HostRules,
+  resolve: Resolve,
+): Promise<PreflightCheck[]> {
   const names = destinationsOf(release).filter((name) => release.variables[name]?.type === "string");
   if (names.length === 0) return [];
-  const fault = await faultOfServer(host);
+  const fault = await faultOfServer(host, resolve);
   return names.map((name) => {
     const looked: LookedAt = { subject: "endpoint", ...ofVariable(release, name), what: "e-mails of alerts" };
     const variable = release.variables[name];
@@ -35,10 +39,10 @@ export async function mailChecks(release: Release, host: HostRules): Promise<Pre
 }
 
 /** What is wrong with the server; undefined where nothing is. */
-async function faultOfServer({ mail }: HostRules): Promise<Fault | undefined> {
+async function faultOfServer({ mail }: HostRules, resolve: Resolve): Promise<Fault | undefined> {
   if (!mail) return undefined;
   const { server, tls, auth } = mail;
-  const password = auth && (await resolveReference(auth.password));
+  const password = auth && (await resolve(auth.password));
   if (password && !password.ok)
     return {
       found: `mail.auth.password: ${password.error}`,

@@ -16,7 +16,7 @@ import { webhookChecks } from "./endpoints.ts";
 import { hostChecks } from "./host.ts";
 import { issuerChecks } from "./issuers.ts";
 import { mailChecks } from "./mail.ts";
-import { pointedAt, secretChecks } from "./secrets.ts";
+import { pointedAt, type Resolve, secretChecks } from "./secrets.ts";
 import { weakness } from "./strength.ts";
 
 export interface PreflightParts {
@@ -26,6 +26,7 @@ export interface PreflightParts {
   readonly mark: (account: string, probe: Probed | null) => Promise<void>;
   readonly clock: { read(): ClockReading };
   readonly active: () => Release | undefined;
+  readonly resolve: Resolve;
   /** The system's clock, as servers have it. */
   readonly system: () => number;
   /** Certificate authorities, PEM, beside the public ones. */
@@ -55,19 +56,19 @@ export class Preflight {
 
   /** Looks, for whoever asks. */
   async check(release: Release, asker: Asker): Promise<PreflightCheck[]> {
-    const { config, reads, arrivals, mark, clock, authorities, system } = this.#parts;
+    const { config, reads, arrivals, mark, resolve, clock, authorities, system } = this.#parts;
     const end = new AbortController();
     const { now } = clock.read();
     const allowance = allowanceOf(this.active, asker);
-    const secretParts = { reads, host: config, now, allowance };
+    const secretParts = { reads, host: config, now, allowance, resolve };
     const endpoints = { host: config, allowance, authorities, signal: end.signal, now: system };
-    const hostParts = { config, mark, now, system: system() };
+    const hostParts = { config, mark, resolve, now, system: system() };
     const pointed = pointedAt(release, secretParts);
     const { scim, ca } = this.#listener;
     const parts: Readonly<Record<string, [LookedAt["subject"], Promise<PreflightCheck[]>]>> = {
       secrets: ["secret", pointed.then((found) => secretChecks(release, found, secretParts))],
       "receivers of alerts": ["endpoint", pointed.then((found) => webhookChecks(release, found, endpoints))],
-      "e-mail server": ["endpoint", mailChecks(release, config)],
+      "e-mail server": ["endpoint", mailChecks(release, config, resolve)],
       issuers: ["issuer", issuerChecks(release, endpoints)],
       "addresses of connectors": [
         "address",
@@ -105,8 +106,9 @@ export class Preflight {
    * key could try out those of others, so that there is none of them.
    */
   async fingerprints(release: Release, key: Buffer, asker: Asker): Promise<FingerprintList["fingerprints"]> {
-    const { config, reads, clock } = this.#parts;
-    const parts = { reads, host: config, now: clock.read().now, allowance: allowanceOf(this.active, asker) };
+    const { config, reads, clock, resolve } = this.#parts;
+    const allowance = allowanceOf(this.active, asker);
+    const parts = { reads, host: config, now: clock.read().now, allowance, resolve };
     const found = await pointedAt(release, parts);
     return found.flatMap(({ secret, reference, value }) =>
       value === undefined || weakness(value) !== undefined

@@ -4,12 +4,12 @@ import { stat } from "node:fs/promises";
 import type { PreflightCheck } from "../../api/preflight.ts";
 import { milliseconds } from "../../model/duration.ts";
 import type { Release } from "../../model/release.ts";
+import type { Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import { type Fault, failedCheck, type LookedAt, passed, unlooked, warned } from "../../preflight/check.ts";
 import { ofSecret } from "../../preflight/owner.ts";
 import { describeDuration } from "../../report/duration.ts";
 import { isoTime } from "../../report/time.ts";
-import { resolveReference } from "../../secrets/resolve.ts";
 import { signingKey } from "../alerts/signature.ts";
 import { bearerSecrets } from "../authentication/bearer-secrets.ts";
 import { sortSeenTokens } from "../authentication/first-seen.ts";
@@ -22,11 +22,15 @@ import { weakness } from "./strength.ts";
 /** How long before its end a secret is told. */
 const ahead: Milliseconds = 14 * 86_400_000;
 
+/** What a reference points at, as the agent has it: a secret, or why there is none as a sentence. */
+export type Resolve = (reference: string) => Promise<Result<string, string>>;
+
 export interface SecretParts {
   readonly reads: Store;
   readonly host: HostRules;
   readonly now: Time;
   readonly allowance: Allowance;
+  readonly resolve: Resolve;
 }
 
 /** What one reference came to. */
@@ -42,7 +46,7 @@ export interface PointedAt {
 }
 
 /** Resolves what may be resolved. */
-export function pointedAt(release: Release, { host, allowance }: SecretParts): Promise<PointedAt[]> {
+export function pointedAt(release: Release, { host, allowance, resolve }: SecretParts): Promise<PointedAt[]> {
   const all = Object.entries(release.secrets).flatMap(([secret, { refs }]) =>
     refs.map((reference) => ({ secret, reference })),
   );
@@ -51,7 +55,7 @@ export function pointedAt(release: Release, { host, allowance }: SecretParts): P
       const looked = look(release, secret, reference, "value");
       const verdict = allowance.reference(reference);
       if (verdict === "omit") {
-        const known = allowsReference(host, reference) ? await resolveReference(reference) : undefined;
+        const known = allowsReference(host, reference) ? await resolve(reference) : undefined;
         return { secret, reference, value: known?.ok ? known.value : undefined, checks: [], isOmitted: true };
       }
       if (!allowsReference(host, reference))
@@ -63,7 +67,7 @@ export function pointedAt(release: Release, { host, allowance }: SecretParts): P
           }),
         ]);
       if (verdict === "leave out") return none(secret, reference, [unlooked(looked, leftOut)]);
-      const resolved = await resolveReference(reference);
+      const resolved = await resolve(reference);
       if (resolved.ok) return { secret, reference, value: resolved.value, checks: [] };
       return none(secret, reference, [
         failedCheck(looked, {
