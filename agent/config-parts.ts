@@ -93,3 +93,6 @@ export const Mail = z
     params: coded("unprotected-address"),
     error: "an e-mail server on another host is reached without protection (expected starttls or implicit)",
   });
+
+export type Listener = z.infer<typeof Listener>;
+export type Mail = z.infer<typeof Mail>;

@@ -14,7 +14,7 @@ import { fail, ok } from "../model/result.ts";
 import { systemReason } from "../model/system-error.ts";
 import { parseText } from "../model/yaml.ts";
 import { type KnownStores, storesConfig, whyNoStore } from "../secrets/stores/configuration.ts";
-import { AdminToken, Listener as ListenerSchema, Mail as MailSchema } from "./config-parts.ts";
+import { AdminToken, Listener, Mail } from "./config-parts.ts";
 
 /** Who looks into yesterday's plans, holds and alerts finds their rows. */
 const shortestAudit = milliseconds("30d");
@@ -35,8 +35,8 @@ export const AgentConfig = z
         "A file on a disk that says how far the audit is, where the access file is on a tmpfs: by it a store is known as a copy from before after a reboot, too.",
       ),
     repositories: z.string().describe("The folder beneath which the repositories are found."),
-    scim: ListenerSchema.describe("Where identity providers connect."),
-    admin: ListenerSchema.describe("Where releases come from."),
+    scim: Listener.describe("Where identity providers connect."),
+    admin: Listener.describe("Where releases come from."),
     socket: z
       .string()
       .optional()
@@ -98,7 +98,7 @@ export const AgentConfig = z
       .optional()
       .describe("The Mercurial host that this agent is beside."),
     ...storesConfig,
-    mail: MailSchema.optional().describe("By whom alerts are sent as e-mails; none can be when absent."),
+    mail: Mail.optional().describe("By whom alerts are sent as e-mails; none can be when absent."),
     tokens: z
       .array(AdminToken)
       .min(1, { error: "no admin token: no release could ever be deployed (expected at least one)" })
@@ -121,8 +121,6 @@ export const AgentConfig = z
     issues.push(...storeIssues(value));
   });
 export type AgentConfig = z.infer<typeof AgentConfig>;
-export type Listener = z.infer<typeof ListenerSchema>;
-export type Mail = z.infer<typeof MailSchema>;
 
 /** What of it decides about releases. */
 export type HostRules = Pick<AgentConfig, "environment" | "repositories" | "references" | "egress"> &

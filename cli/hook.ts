@@ -6,11 +6,11 @@ import { askOption, mainOption } from "./hook/options.ts";
 
 /** The hooks, by the names that Git and Mercurial have for them. */
 const hooks = {
-  "pre-merge-commit": async () => (await import("./hook/git.ts")).beforeMerge(),
-  "pre-push": async (wanted) => (await import("./hook/git.ts")).beforePush(wanted),
+  "pre-merge-commit": async () => (await import("./hook/git.ts")).beforeGitMerge(),
+  "pre-push": async (wanted) => (await import("./hook/git.ts")).beforeGitPush(wanted),
   "pre-receive": async (wanted) => (await import("./hook/git.ts")).beforeReceive(wanted),
-  pretxncommit: async () => (await import("./hook/mercurial.ts")).beforeMerge(),
-  pretxnchangegroup: async (wanted) => (await import("./hook/mercurial.ts")).beforePush(wanted),
+  pretxncommit: async () => (await import("./hook/mercurial.ts")).beforeMercurialMerge(),
+  pretxnchangegroup: async (wanted) => (await import("./hook/mercurial.ts")).beforeMercurialPush(wanted),
 } satisfies Record<string, (wanted: Wanted) => Promise<Event>>;
 
 type Event = import("./hook/judge.ts").Event;

@@ -9,7 +9,7 @@ import type { ProblemCode } from "./problem-codes.ts";
 import { fail, ok, type Result } from "./result.ts";
 
 /** What a reference points at. */
-export type Pointer =
+export type SecretPointer =
   | { readonly kind: "env"; readonly name: string }
   | { readonly kind: "file"; readonly path: string }
   /** A key of the secret at a path, of which the first part or parts are the mount. */
@@ -17,7 +17,7 @@ export type Pointer =
   /** What a helper of the agent's configuration prints; of JSON what is under the keys, one inside of the other. */
   | { readonly kind: "exec"; readonly helper: string; readonly keys: readonly string[] };
 
-type Kind = Pointer["kind"];
+type Kind = SecretPointer["kind"];
 
 interface Form {
   /** What one looks like, for messages. */
@@ -91,7 +91,7 @@ export const LocalReference = SecretReference.check(({ value, issues }) => {
  *
  * @returns failing, what is wrong with it and what was expected; no part of the text is in that
  */
-export function pointerOf(text: string): Result<Pointer, string> {
+export function pointerOf(text: string): Result<SecretPointer, string> {
   if (new RegExp(referencePattern).test(text)) return ok(taken(text));
   if (!text.startsWith("ref+"))
     return fail(`a literal value where a secret reference belongs (${anyReference})`);
@@ -105,7 +105,7 @@ export function pointerOf(text: string): Result<Pointer, string> {
 }
 
 /** The parts of a text that is a reference. */
-function taken(text: string): Pointer {
+function taken(text: string): SecretPointer {
   const [, kind = "", rest = ""] = /^ref\+([a-z]+):\/\/(.*)$/.exec(text) ?? [];
   if (kind === "env") return { kind, name: rest };
   if (kind === "file") return { kind, path: rest };

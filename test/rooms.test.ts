@@ -32,10 +32,10 @@ const agentRooms: Table = {
   "agent/config-parts.ts": [],
   "agent/config.ts": ["agent/config-parts.ts"],
   "agent/strict-modes.ts": [],
-  "agent/http": ["agent/config.ts"],
+  "agent/http": ["agent/config-parts.ts", "agent/config.ts"],
   "agent/store": [],
   // by whom e-mails are sent is the host's
-  "agent/alerts": ["agent/store", "agent/config.ts"],
+  "agent/alerts": ["agent/store", "agent/config-parts.ts", "agent/config.ts"],
   "agent/mercurial": ["agent/store"],
   "agent/directory": ["agent/store"],
   "agent/clock": ["agent/store"],
@@ -66,6 +66,7 @@ const agentRooms: Table = {
     "agent/authentication",
     "agent/http",
     "agent/store",
+    "agent/config-parts.ts",
     "agent/config.ts",
   ],
   // asks whoever a release names, as the parts that act will
@@ -100,6 +101,7 @@ const agentRooms: Table = {
     "agent/config.ts",
   ],
   "agent/agent.ts": [
+    "agent/config-parts.ts",
     "agent/preflight",
     "agent/alerts",
     "agent/metrics",

@@ -1,7 +1,7 @@
 /** One attempt to deliver by e-mail, to the server that the host's configuration names. */
 import type { Milliseconds } from "../../model/time.ts";
 import { isoTime } from "../../report/time.ts";
-import type { Mail } from "../config.ts";
+import type { Mail } from "../config-parts.ts";
 import type { Payload } from "./payload.ts";
 import { type Attempt, failed } from "./webhook.ts";
 

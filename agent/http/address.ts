@@ -2,7 +2,7 @@
 import { type AddressInfo, isIP } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { isLoopback } from "../../model/environment/common.ts";
-import type { Listener } from "../config.ts";
+import type { Listener } from "../config-parts.ts";
 
 /**
  * Starts listening.

@@ -2,16 +2,16 @@
 import { text } from "node:stream/consumers";
 import { isTaken, layGitMerge, MergeConflict } from "../review/merge.ts";
 import { type Git, gitSettings, layTree, output } from "../review/revision.ts";
-import type { Event, State, Wanted } from "./judge.ts";
+import type { Event, MergedState, Wanted } from "./judge.ts";
 import { placeHere } from "./place.ts";
 
 /** Of a merge whose commit is not made yet: what is in the index. */
-export async function beforeMerge(): Promise<Event> {
+export async function beforeGitMerge(): Promise<Event> {
   const tree = String(await git(["write-tree"])).trim();
   const others = Object.entries(process.env).filter(([name]) => name.startsWith("GITHEAD_"));
   const [other] = others.map(([name, branch = ""]) => stateOf(name.slice("GITHEAD_".length), branch));
   const here = await quietly(["symbolic-ref", "--short", "HEAD"]);
-  const state: State = {
+  const state: MergedState = {
     ...stateOf(tree, "this merge"),
     // of more than two nobody can say which go together
     ...(other && others.length === 1 && { parts: [stateOf("HEAD", here ?? "HEAD"), other] as const }),
@@ -23,7 +23,7 @@ export async function beforeMerge(): Promise<Event> {
 }
 
 /** Of a push from here: each branch together with the main one, as it is known here. */
-export async function beforePush({ main, given: [remote = ""] }: Wanted): Promise<Event> {
+export async function beforeGitPush({ main, given: [remote = ""] }: Wanted): Promise<Event> {
   const names = main === undefined ? await mainOf(remote) : [main];
   const tips = await Promise.all(names.map((name) => commitOf(`refs/remotes/${remote}/${name}`)));
   const known = tips.findIndex((tip) => tip !== undefined);
@@ -57,7 +57,7 @@ async function eventOf(
   const ref = `refs/heads/${main}`;
   const own = pushed.find((one) => one.ref === ref);
   const tip = own?.commit ?? there;
-  const states: State[] = own ? [stateOf(own.commit, main ?? "")] : [];
+  const states: MergedState[] = own ? [stateOf(own.commit, main ?? "")] : [];
   for (const { commit, ref: branch } of pushed.filter((one) => one !== own)) {
     const alone = stateOf(commit, branch.slice("refs/heads/".length));
     states.push(tip === undefined ? alone : await together(alone, commit, stateOf(tip, main ?? ""), tip));
@@ -69,7 +69,12 @@ async function eventOf(
 }
 
 /** What a merge of both would make; where one is in the other already, the one that has both. */
-async function together(one: State, commit: string, main: State, tip: string): Promise<State> {
+async function together(
+  one: MergedState,
+  commit: string,
+  main: MergedState,
+  tip: string,
+): Promise<MergedState> {
   const common = await quietly(["merge-base", commit, tip]);
   if (common === tip) return one;
   if (common === commit) return main;
@@ -83,7 +88,7 @@ async function together(one: State, commit: string, main: State, tip: string): P
   };
 }
 
-function stateOf(commit: string, branch: string): State {
+function stateOf(commit: string, branch: string): MergedState {
   return {
     name: branch,
     lay: (into) => layTree(git, commit, { ...placeHere(), into }, isTaken),

@@ -13,18 +13,18 @@ export interface Wanted {
 }
 
 /** One state of the files. */
-export interface State {
+export interface MergedState {
   /** For a person. */
   readonly name: string;
   /** Lays the files that environments are made of into a folder. @throws {MergeConflict} where they do not merge by themselves */
   readonly lay: (into: string) => Promise<unknown>;
   /** What it is made of, where two come together. */
-  readonly parts?: readonly [State, State];
+  readonly parts?: readonly [MergedState, MergedState];
 }
 
 export interface Event {
   /** What there would be. */
-  readonly states: readonly State[];
+  readonly states: readonly MergedState[];
   /** What to do where something is wrong, in a sentence. */
   readonly advice: string;
 }
@@ -62,7 +62,7 @@ export async function judged({ states, advice }: Event, ask: boolean): Promise<T
 }
 
 /** Whose fault it is. */
-async function verdict({ name, parts }: State, ask: boolean): Promise<string> {
+async function verdict({ name, parts }: MergedState, ask: boolean): Promise<string> {
   if (!parts) return `${name} is not in order`;
   for (const part of parts)
     if ((await problemsOf(part, ask)).length > 0) return `${name} is not in order, as ${part.name} is not`;
@@ -70,7 +70,7 @@ async function verdict({ name, parts }: State, ask: boolean): Promise<string> {
   return `${one.name} and ${other.name} are each in order, and together they are not`;
 }
 
-async function problemsOf({ lay }: State, ask: boolean): Promise<readonly string[]> {
+async function problemsOf({ lay }: MergedState, ask: boolean): Promise<readonly string[]> {
   const into = await realpath(await mkdtemp(join(tmpdir(), "hgscim-hook-")));
   const here = process.cwd();
   try {

@@ -1,11 +1,11 @@
 /** What Mercurial's hooks are about: changesets of a transaction that is open still. @see hg help config.hooks */
 import { layMercurialMerge } from "../review/merge.ts";
 import { hgNode, layChangeset, output } from "../review/revision.ts";
-import type { Event, State, Wanted } from "./judge.ts";
+import type { Event, MergedState, Wanted } from "./judge.ts";
 import { placeHere } from "./place.ts";
 
 /** Of a merge whose changeset is made just now. */
-export async function beforeMerge(): Promise<Event> {
+export async function beforeMercurialMerge(): Promise<Event> {
   const [node, one, other] = await Promise.all(
     ["HG_NODE", "HG_PARENT1", "HG_PARENT2"].map((name) => hgNode(hg, told(name))),
   );
@@ -17,11 +17,11 @@ export async function beforeMerge(): Promise<Event> {
 }
 
 /** Of a push that comes in: each head that is new, together with the main branch, and with the other heads of it. */
-export async function beforePush({ main }: Wanted): Promise<Event> {
+export async function beforeMercurialPush({ main }: Wanted): Promise<Event> {
   const first = await hgNode(hg, told("HG_NODE"));
   const heads = await nodes(`heads(${first}:) and not closed()`);
   const mains = await nodes(await mainRevset(main));
-  const states: State[] = [];
+  const states: MergedState[] = [];
   const seen = new Set<string>();
   for (const head of heads) {
     const own = await named(head);
@@ -66,12 +66,12 @@ async function nodes(revset: string): Promise<string[]> {
 }
 
 /** A changeset by its branch or bookmark, as people call it. */
-async function named(node: string): Promise<State> {
+async function named(node: string): Promise<MergedState> {
   const template = "{ifeq(bookmarks, '', branch, bookmarks)} ({node|short})";
   return stateOf(node, String(await hg(["log", "--template", template, `--rev=${node}`])));
 }
 
-function stateOf(node: string, name: string): State {
+function stateOf(node: string, name: string): MergedState {
   return { name, lay: (into) => layChangeset(hg, node, { ...placeHere(), into }, "ya?ml|json") };
 }
 

@@ -4,7 +4,7 @@ import { Duration, milliseconds } from "../../model/duration.ts";
 import { HttpUrl, isLoopback, Name } from "../../model/environment/common.ts";
 import { coded } from "../../model/issue.ts";
 import { allNear } from "../../model/nearest.ts";
-import { LocalReference, type Pointer } from "../../model/reference.ts";
+import { LocalReference, type SecretPointer } from "../../model/reference.ts";
 
 /** How old a value becomes where the store does not say: so late at most another one is noticed. */
 const usualRefresh = "5m";
@@ -18,7 +18,7 @@ const MountPath = z.string().regex(/^(?!\.\.?(\/|$))[^\s/#?]+(\/(?!\.\.?(\/|$))[
   error: "not a path in Vault (expected one such as kv or team/kv, without a slash at its ends)",
 });
 
-const Login = z
+const LoginSettings = z
   .strictObject(
     {
       token: LocalReference.exactOptional().describe(
@@ -49,7 +49,7 @@ const Login = z
     error: "not one way to log in (expected exactly one of token, appRole, kubernetes)",
     params: coded("conflicting-keys"),
   });
-export type Login = z.infer<typeof Login>;
+export type LoginSettings = z.infer<typeof LoginSettings>;
 
 /** A Vault or an OpenBao. */
 export const VaultConfig = z.strictObject({
@@ -62,7 +62,7 @@ export const VaultConfig = z.strictObject({
     .exactOptional()
     .describe("The file of the authority of its certificate, PEM, where it is not a public one."),
   namespace: MountPath.exactOptional().describe("The namespace in which everything is."),
-  login: Login.describe("How the agent logs in: its secrets are of ref+env or ref+file."),
+  login: LoginSettings.describe("How the agent logs in: its secrets are of ref+env or ref+file."),
   mounts: z
     .record(MountPath, z.literal([1, 2], { error: "not a version of KV (expected 1 or 2)" }))
     .exactOptional()
@@ -123,7 +123,7 @@ export interface StoresConfig extends KnownStores {
 }
 
 /** Why nobody can be asked for what a reference points at; undefined where somebody can, by the host's configuration. */
-export function whyNoStore({ vault, helpers = {} }: KnownStores, pointer: Pointer): string | undefined {
+export function whyNoStore({ vault, helpers = {} }: KnownStores, pointer: SecretPointer): string | undefined {
   if (pointer.kind === "vault" && !vault)
     return "the agent's configuration names no Vault (see vault in agent.yaml)";
   if (pointer.kind !== "exec" || Object.hasOwn(helpers, pointer.helper)) return undefined;

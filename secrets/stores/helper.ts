@@ -5,7 +5,7 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import { systemReason } from "../../model/system-error.ts";
 import type { HelperConfig } from "./configuration.ts";
 import type { StoreFailure } from "./failure.ts";
-import type { Given } from "./kept.ts";
+import type { StoredValue } from "./kept.ts";
 
 /** More is no secret. */
 const mostBytes = 1024 * 1024;
@@ -18,7 +18,7 @@ const mostBytes = 1024 * 1024;
 export function runHelper(
   name: string,
   { command: [program = "", ...parameters], environment, timeout, refresh }: HelperConfig,
-): Promise<Result<Given<string>, StoreFailure>> {
+): Promise<Result<StoredValue<string>, StoreFailure>> {
   const who = `the helper ${name}`;
   const failed = (why: string) => fail({ reason: `${who} ${why}`, away: `${who} ${why}` });
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import type { Milliseconds, Time } from "../../model/time.ts";
 import type { StoreFailure } from "./failure.ts";
 
 /** What a store gave. */
-export interface Given<T> {
+export interface StoredValue<T> {
   readonly value: T;
   /** For how long it is good. */
   readonly lasts: Milliseconds;
@@ -15,7 +15,7 @@ export interface Given<T> {
 
 export interface KeptParts<T> {
   /** Asks the store. */
-  readonly ask: (address: string) => Promise<Result<Given<T>, StoreFailure>>;
+  readonly ask: (address: string) => Promise<Result<StoredValue<T>, StoreFailure>>;
   /** A time that nobody sets. */
   readonly measured: () => Time;
   /** The wait after so many failures, one after the other. */

@@ -2,7 +2,7 @@
  * The secrets of a host: what its references point at, in the environment, files, Vault and helpers. What was there last is kept in
  * memory, so that what runs goes on where a store is away.
  */
-import { type Pointer, pointerOf, type SecretReference } from "../../model/reference.ts";
+import { pointerOf, type SecretPointer, type SecretReference } from "../../model/reference.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import { resolveReference } from "../resolve.ts";
@@ -99,7 +99,7 @@ export class SecretStores {
 
   async #ask(
     reference: SecretReference,
-    pointer: Pointer,
+    pointer: SecretPointer,
     since: Time | undefined,
   ): Promise<Result<string, StoreFailure>> {
     const said = ({ reason, ...rest }: StoreFailure): Result<never, StoreFailure> =>

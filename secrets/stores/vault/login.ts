@@ -7,7 +7,7 @@ import type { SecretReference } from "../../../model/reference.ts";
 import { ok, type Result } from "../../../model/result.ts";
 import type { Time } from "../../../model/time.ts";
 import { resolveReference } from "../../resolve.ts";
-import type { Login } from "../configuration.ts";
+import type { LoginSettings } from "../configuration.ts";
 import type { StoreFailure } from "../failure.ts";
 import type { VaultClient } from "./client.ts";
 
@@ -33,11 +33,11 @@ const renewedAfter = 0.6;
 
 export class VaultLogin {
   readonly #client: VaultClient;
-  readonly #login: Login;
+  readonly #login: LoginSettings;
   readonly #measured: () => Time;
   #held: HeldToken | undefined;
 
-  constructor(client: VaultClient, login: Login, measured: () => Time) {
+  constructor(client: VaultClient, login: LoginSettings, measured: () => Time) {
     this.#client = client;
     this.#login = login;
     this.#measured = measured;

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from "../../../model/result.ts";
 import type { Milliseconds, Time } from "../../../model/time.ts";
 import type { VaultConfig } from "../configuration.ts";
 import type { StoreFailure } from "../failure.ts";
-import type { Given } from "../kept.ts";
+import type { StoredValue } from "../kept.ts";
 import { type VaultAnswer, VaultClient } from "./client.ts";
 import { VaultLogin } from "./login.ts";
 
@@ -50,7 +50,7 @@ export class Vault {
   }
 
   /** What is at a path, of which the first part or parts are the mount. */
-  async read(path: string): Promise<Result<Given<VaultSecret>, StoreFailure>> {
+  async read(path: string): Promise<Result<StoredValue<VaultSecret>, StoreFailure>> {
     const mount = await this.#mountOf(path);
     if (!mount.ok) return mount;
     const { version } = mount.value;
