@@ -78,11 +78,12 @@ function head(comment: Composer, report: ReviewReport): void {
 function people(comment: Composer, asked: AskedPeople, known: readonly ReviewedEntry[]): void {
   const rows = asked.effect.flatMap((group, index) => group.parts.map((part) => ({ group, index, part })));
   // by which the names below are found
-  const numbered = (index: number) => (asked.effect.length > 1 ? ` (part ${index + 1})` : "");
+  const numbered = (group: PeopleAlike, index: number) =>
+    asked.effect.length > 1 && hasNamesBelow(group) ? ` (part ${index + 1})` : "";
   comment.list(rows, {
     open: "| who | where | before | after | because of |\n| --- | --- | --- | --- | --- |\n",
     item: ({ group, index, part }) =>
-      `| ${[`${who(group)}${numbered(index)}`, where(part), describeRight(part.before, part), describeRight(part.after, part), because(part, known)].join(" | ")} |`,
+      `| ${[`${who(group)}${numbered(group, index)}`, where(part), describeRight(part.before, part), describeRight(part.after, part), because(part, known)].join(" | ")} |`,
     rest: more,
     close: "\n\n",
     most,
@@ -116,6 +117,13 @@ function people(comment: Composer, asked: AskedPeople, known: readonly ReviewedE
   });
 }
 
+/** Whether a cell has no room for all of its names. */
+const hasNamesBelow = ({ accounts, parts }: PeopleAlike) =>
+  [accounts, ...parts.map(({ repositories }) => repositories)].some((names) => names.length > mostInCell);
+
+/** So many names stand in a cell. */
+const mostInCell = 3;
+
 /** How many, and the first of them. */
 function who({ people, accounts }: PeopleAlike): string {
   return people === 1 && accounts[0] !== undefined
@@ -139,8 +147,8 @@ function placed(place: Parameters<typeof describePlace>[0]): string {
 
 function firstOf(names: readonly string[]): string {
   if (names.length === 0) return "";
-  const first = names.slice(0, 3).map(asCode).join(", ");
-  return `: ${first}${names.length > 3 ? ", …" : ""}`;
+  const first = names.slice(0, mostInCell).map(asCode).join(", ");
+  return `: ${first}${names.length > mostInCell ? ", …" : ""}`;
 }
 
 function because({ because }: EffectPart, known: readonly ReviewedEntry[]): string {
@@ -260,8 +268,8 @@ function testsLine({ tests }: ReviewReport): string {
 function names(comment: Composer, { effect }: AskedPeople): void {
   effect.forEach((group, index) => {
     const rows = effect.length > 1 ? ` of part ${index + 1}` : "";
-    // up to three stand in the table
-    comment.list(group.accounts.length > 3 ? group.accounts : [], {
+    // a few stand in the table
+    comment.list(group.accounts.length > mostInCell ? group.accounts : [], {
       open: `<details><summary>Every name${rows}: ${number(group.people)}</summary>\n\n`,
       item: asCode,
       separator: ", ",
@@ -269,7 +277,7 @@ function names(comment: Composer, { effect }: AskedPeople): void {
       close: "\n\n</details>\n\n",
     });
     for (const part of group.parts)
-      if (part.repositories.length > 3)
+      if (part.repositories.length > mostInCell)
         comment.list(part.repositories, {
           open: `<details><summary>Every repository${rows}: ${number(part.repositories.length)}</summary>\n\n`,
           item: asCode,

@@ -170,6 +170,13 @@ test("Git makes no merge, and takes no push from here or elsewhere, after which 
   expect(blind.stderr).toContain(
     "main.js: no such file (expected npm install, or hgscim hook install again)",
   );
+  renameSync(join(own(), "elsewhere"), join(own(), "node_modules"));
+  await must("git", "merge", "--abort");
+  const hook = join(own(), ".git/hooks/pre-merge-commit");
+  writeFileSync(hook, readFileSync(hook, "utf8").replace(process.execPath, "/nowhere/node"));
+  const without = await attempt("git", "merge", "--no-edit", "three");
+  expect(without.code).not.toBe(0);
+  expect(without.stderr).toContain("/nowhere/node");
 });
 
 test("Mercurial makes no merge, and takes no push, after which environments are not in order; a pull is none", async () => {

@@ -68,6 +68,7 @@ function withMatrix(job: Yaml, environment: string): Yaml {
     const [, ofStaging, otherwise] =
       /^\$\{\{ matrix\.environment == 'staging' && '([^']*)' \|\| '([^']*)' \}\}$/.exec(value) ?? [];
     const chosen = environment === "staging" ? ofStaging : otherwise;
+    if (name === "HGSCIM_AGENTS" && chosen === undefined) throw new Error(`not understood here: ${value}`);
     return [name, chosen ?? value.replace(/\$\{\{ matrix\.environment \}\}/g, environment)];
   });
   return { ...job, env: Object.fromEntries(env) };
