@@ -7,7 +7,7 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import { userType } from "../../model/scim/user.ts";
 import { nodeOf } from "../../scim/attribute.ts";
 import { isPathOfMembers } from "../../scim/members.ts";
-import { patchIsOfActivity, patchOnlyRemoves } from "../../scim/taken.ts";
+import { patchDeactivates, patchIsOfActivity, patchOnlyRemoves } from "../../scim/taken.ts";
 import type { BreakGlassRow } from "../directory/break-glass.ts";
 import { Directory } from "../directory/directory.ts";
 import type { GroupRow, UserRow } from "../directory/rows.ts";
@@ -313,8 +313,9 @@ async function unfit(operation: Changing, surroundings: Surroundings): Promise<R
 /** Whether a change says nothing but what it takes away. */
 function takesAwayOnly({ kind, verb, connector, body }: Changing, surroundings: Surroundings): boolean {
   if (verb !== "modify") return false;
-  const types = runtimeOf(surroundings, connector)?.types.get(connector);
-  return kind === "user" ? patchIsOfActivity(body, nodeOf(types?.user ?? userType)) : patchOnlyRemoves(body);
+  if (kind === "group") return patchOnlyRemoves(body);
+  const root = nodeOf(runtimeOf(surroundings, connector)?.types.get(connector)?.user ?? userType);
+  return patchIsOfActivity(body, root) && patchDeactivates(body, root).deactivates;
 }
 
 /** What an operation is about, if it is there and of the version that is asked for. */

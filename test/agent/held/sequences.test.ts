@@ -96,6 +96,19 @@ test("a leaver goes at once, whatever is held of them, and does not come back by
   expect(letIn(h)).toContain("ada");
 });
 
+test("who is said to be active again behind a deactivation that is held is so in the end", async () => {
+  await deployConstraints(h, { mass: held({ limit: { deactivations: 0, above: 0, per: "1h" } }) });
+  const leaving = holdId(await deactivate(h, id("bob")));
+  const back = { op: "replace", path: "active", value: true };
+  const behind = await patch(user("bob"), back);
+  expect(behind.status).toBe(409);
+  expect((await shown(h, holdId(behind))).before).toEqual([leaving]);
+  expect((await decide(h, leaving, "approve")).status).toBe(200);
+  expect((await ended(holdId(behind))).state).toBe("released");
+  expect((await h.scim("GET", user("bob"))).body.active).toBe(true);
+  expect(letIn(h)).toContain("bob");
+});
+
 test("who is deleted goes at once, and nothing is left that waits for them", async () => {
   await deployConstraints(h, { titled });
   const first = holdId(await patch(user("ada"), title("x")));
