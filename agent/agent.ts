@@ -152,7 +152,10 @@ export async function startAgent(
   });
   opened?.(access);
   const read = system ?? Date.now;
-  const moment = () => ({ at: clock.now(), measured: clock.measured() });
+  const moment = () => {
+    const { now: at, clock: found } = clock.read();
+    return { at, measured: found.measured };
+  };
   const alerts = new Alerts({
     reads,
     store: (work) => writer.aside(work),

@@ -53,27 +53,28 @@ interface Judged {
   readonly verdict: ClockVerdict;
 }
 
-/** Looks at the clocks again. */
-export function readClock(state: ClockState, { system, uptime }: ClockLook): Judged {
-  const elapsed = Math.max(0, uptime - state.uptime);
+const agrees: ClockVerdict = { kind: "agrees" };
+const doubt: ClockVerdict = { kind: "doubt" };
+
+/** Looks at the clocks again: several times for each request, so that each part is named once and nothing is spread. */
+export function readClock(state: ClockState, { system, uptime: up }: ClockLook): Judged {
+  const elapsed = Math.max(0, up - state.uptime);
   const expected = state.reference + elapsed;
   const ahead = system - expected;
-  const gaps = Math.max(0, state.gaps - elapsed * forgiven);
-  const next = { uptime: Math.max(uptime, state.uptime), measured: state.measured + elapsed, gaps };
-  if (ahead < -clockSlack || ahead > Math.max(clockSlack, longestGap - gaps)) {
+  const left = Math.max(0, state.gaps - elapsed * forgiven);
+  const uptime = Math.max(up, state.uptime);
+  const measured = state.measured + elapsed;
+  if (ahead < -clockSlack || ahead > Math.max(clockSlack, longestGap - left)) {
     const time = Math.max(state.time, Math.floor(expected));
-    return { state: { ...next, time, reference: expected }, verdict: { kind: "doubt" } };
+    return { state: { time, reference: expected, uptime, measured, gaps: left }, verdict: doubt };
   }
   const isGap = ahead > clockSlack;
   const pull = isGap ? ahead : Math.min(Math.max(ahead, -elapsed * drift), elapsed * drift);
+  const time = Math.max(state.time, system);
+  const gaps = isGap ? left + ahead : left;
   return {
-    state: {
-      ...next,
-      time: Math.max(state.time, system),
-      reference: expected + pull,
-      gaps: isGap ? gaps + ahead : gaps,
-    },
-    verdict: isGap ? { kind: "gap", span: ahead } : { kind: "agrees" },
+    state: { time, reference: expected + pull, uptime, measured, gaps },
+    verdict: isGap ? { kind: "gap", span: ahead } : agrees,
   };
 }
 

@@ -9,7 +9,15 @@ import Database from "libsql";
 import type { Milliseconds } from "../../model/time.ts";
 import { Statements } from "../store/statements.ts";
 import { adoptAccessFile, createAccessFile, isAccessFile } from "./access-format.ts";
-import { type AccessEdit, applyEdit, layOut, makeRoom, noteAudit, takeOver } from "./access-rows.ts";
+import {
+  type AccessEdit,
+  applyEdit,
+  haveOwnTables,
+  layOut,
+  makeRoom,
+  noteAudit,
+  takeOver,
+} from "./access-rows.ts";
 import { closeAccessFile, closeAccessFolder, isOwnAccessFile } from "./closed.ts";
 import { keepJournal } from "./journal.ts";
 import { lockHolders } from "./lock-holders.ts";
@@ -70,6 +78,8 @@ interface Opened {
   readonly inode: number;
   /** Is another one once anybody else has written to the file. */
   readonly version: unknown;
+  /** Whether a commit of this connection has seen to it that all of the agent's own tables are there. */
+  hasTables: boolean;
 }
 
 export class AccessFile {
@@ -142,7 +152,7 @@ export class AccessFile {
     makeRoom(database);
     const { dev: device, ino: inode } = statSync(file);
     const statements = new Statements(database);
-    this.#opened = { database, statements, device, inode, version: versionOf(statements) };
+    this.#opened = { database, statements, device, inode, version: versionOf(statements), hasTables: false };
     this.#isLost = false;
   }
 
@@ -230,9 +240,9 @@ export class AccessFile {
   note(audit: number): void {
     try {
       if (!this.#begin()) return;
+      this.#haveTables();
       noteAudit(this.#statements, audit);
-      this.#database.exec("COMMIT");
-      this.#noted(audit);
+      this.#commit(audit);
     } catch (error) {
       this.#lose(error);
     }
@@ -241,6 +251,7 @@ export class AccessFile {
   async #exclusively(audit: number, write: () => void | Promise<void>): Promise<PreparedAccess> {
     try {
       await this.#lock();
+      this.#haveTables();
       await write();
       noteAudit(this.#statements, audit);
     } catch (error) {
@@ -249,8 +260,7 @@ export class AccessFile {
     return {
       commit: () => {
         try {
-          this.#database.exec("COMMIT");
-          this.#noted(audit);
+          this.#commit(audit);
         } catch (error) {
           this.#lose(error);
         }
@@ -258,6 +268,16 @@ export class AccessFile {
       // what is closed is rolled back
       rollback: () => this.#isLost || this.#database.exec("ROLLBACK"),
     };
+  }
+
+  #haveTables(): void {
+    if (!this.#usable.hasTables) haveOwnTables(this.#database);
+  }
+
+  #commit(audit: number): void {
+    this.#database.exec("COMMIT");
+    this.#usable.hasTables = true;
+    this.#noted(audit);
   }
 
   /** Closes a file that cannot be written, which rolls back what was begun; one that is held by readers stays open. */

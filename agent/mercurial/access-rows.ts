@@ -97,7 +97,6 @@ export function takeOver(
   statements: Statements,
   { release, isShut = false }: Pick<AccessSnapshot, "release" | "isShut">,
 ): void {
-  haveOwnTables(statements);
   for (const [table, columns] of Object.entries(accessTables)) {
     const names = columns.join(", ");
     const same = columns.map((column) => `wanted.${column} = ${table}.${column}`).join(" AND ");
@@ -119,8 +118,6 @@ export function takeOver(
 
 /** Notes the newest row of the audit that the store had: a store that ends before it is a copy from before. It is never less. */
 export function noteAudit(statements: Statements, audit: number): void {
-  // files of agents before have no such table, and are of this format all the same: readers leave it alone
-  statements.prepare(seenTable).run();
   statements
     .prepare(
       `INSERT INTO seen (id, audit) VALUES (1, ?)
@@ -129,28 +126,21 @@ export function noteAudit(statements: Statements, audit: number): void {
     .run(audit);
 }
 
-const seenTable =
-  "CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY CHECK (id = 1), audit INTEGER NOT NULL)";
-
 /**
- * The agent's own, as `seen`: by whom an account is known again where the store has it as another user's, which groups there are where
- * it has others, and which users' accounts let nobody in. Readers look into `probes` when they have refused, and into `suspended` for
- * the words of a refusal, and do without them.
+ * Has all tables of the agent's own in a file: files of agents before lack some, and are of this format all the same. `seen`, which
+ * readers leave alone; by whom an account is known again where the store has it as another user's, which groups there are where it has
+ * others, and which users' accounts let nobody in. Readers look into `probes` when they have refused, and into `suspended` for the words
+ * of a refusal, and do without them.
  */
-function haveOwnTables(statements: Pick<Statements, "prepare">): void {
+export function haveOwnTables(database: Pick<Database.Database, "exec">): void {
   for (const table of [
-    "holders (account TEXT NOT NULL PRIMARY KEY, user TEXT NOT NULL)",
-    'groups (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, "group" TEXT NOT NULL)',
-    "probes (account TEXT NOT NULL PRIMARY KEY, nonce TEXT NOT NULL, until INTEGER NOT NULL)",
-    "suspended (user TEXT NOT NULL PRIMARY KEY)",
+    "seen (id INTEGER PRIMARY KEY CHECK (id = 1), audit INTEGER NOT NULL)",
+    "holders (account TEXT NOT NULL PRIMARY KEY, user TEXT NOT NULL) WITHOUT ROWID",
+    'groups (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, "group" TEXT NOT NULL) WITHOUT ROWID',
+    "probes (account TEXT NOT NULL PRIMARY KEY, nonce TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID",
+    "suspended (user TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID",
   ])
-    statements.prepare(`CREATE TABLE IF NOT EXISTS ${table} WITHOUT ROWID`).run();
-}
-
-/** Makes all tables of the agent's own. */
-export function makeOwnTables(database: Database.Database): void {
-  haveOwnTables(database as unknown as Statements);
-  database.exec(seenTable);
+    database.exec(`CREATE TABLE IF NOT EXISTS ${table}`);
 }
 
 /** Changes what the file has of one account or group. */
@@ -158,7 +148,6 @@ export function applyEdit(statements: Statements, change: AccessEdit): void {
   const run = (statement: string, ...values: unknown[]) => statements.prepare(statement).run(...values);
   const join = (account: string, group: string) =>
     run('INSERT OR IGNORE INTO memberships (account, "group") VALUES (?, ?)', account, group);
-  haveOwnTables(statements);
   switch (change.kind) {
     case "set": {
       const { account, active, user, groups } = change;

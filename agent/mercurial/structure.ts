@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import Database from "libsql";
 import { packageFile } from "../../model/package.ts";
-import { makeOwnTables } from "./access-rows.ts";
+import { haveOwnTables } from "./access-rows.ts";
 
 /** What a file of this format has, for readers and with the agent's own tables. */
 interface Expected {
@@ -33,7 +33,7 @@ function expected(): Expected {
   try {
     plain.exec(readFileSync(packageFile("agent/mercurial/access-schema.sql"), "utf8"));
     const readers = structureOf(plain);
-    makeOwnTables(plain);
+    haveOwnTables(plain);
     return { readers, all: structureOf(plain) };
   } finally {
     plain.close();

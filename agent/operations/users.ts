@@ -234,9 +234,13 @@ async function takeFrom(
   following: readonly (string | null | undefined)[],
 ): Promise<(Followed & { readonly isStored: boolean }) | Rejection> {
   const { users } = writing.directory;
-  const present = row.account === null ? undefined : await users.withThisAccount(row.account);
-  if (following.length === 0 || present === undefined || present === row.id)
-    return { edits: [], told: [], isStored: false };
+  const nobody = { edits: [], told: [], isStored: false };
+  // only a precedence lets an account be another's until then, and none is of whoever keeps their own
+  const isRanked = precedenceOf(writing, writing.connector) !== undefined;
+  if (following.length === 0 || !isRanked || row.account === null || row.account === before?.account)
+    return nobody;
+  const present = await users.withThisAccount(row.account);
+  if (present === undefined || present === row.id) return nobody;
   await users.put({ ...row, account: null }, before);
   const followed = await follow(writing, row.id, [row.account], settleAlone, "losers");
   return "kind" in followed ? followed : { ...followed, isStored: true };

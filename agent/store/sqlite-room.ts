@@ -16,6 +16,8 @@ const tight = { bytes: 64 * 1024 * 1024, part: 1 / 8 };
 export class SqliteRoom implements Room {
   readonly #file: string;
   readonly #store: Store;
+  /** The size of a page in bytes, which a file keeps for good. */
+  #page: number | undefined;
 
   /** @param file the store's own */
   constructor(file: string, store: Store) {
@@ -31,7 +33,8 @@ export class SqliteRoom implements Room {
     const store = this.#store;
     // what is put into the file makes the log begin anew
     if (this.isTight()) return void (await sql`PRAGMA wal_checkpoint(PASSIVE)`.execute(store));
-    const free = (await pragma(store, "freelist_count")) * (await pragma(store, "page_size"));
+    this.#page ??= await pragma(store, "page_size");
+    const free = (await pragma(store, "freelist_count")) * this.#page;
     const log = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
     if (free >= kept / 2 && log >= kept) return;
     // one that a process left behind that ended meanwhile is replaced

@@ -245,16 +245,11 @@ export class Holds {
     await this.#store.updateTable("holds").set({ due: 1 }).where("state", "=", "pending").execute();
   }
 
-  /** The first ones that are to be judged again. */
-  async due(most: number): Promise<string[]> {
-    const rows = await this.#store
-      .selectFrom("holds")
-      .select("id")
-      .where("due", "=", 1)
-      .orderBy("sequence")
-      .limit(most)
-      .execute();
-    return rows.map(({ id }) => id);
+  /** The first ones that are to be judged again, but for some, with the room that each takes. */
+  async due(most: number, resting: readonly string[]): Promise<Pick<HoldRow, "id" | "bytes">[]> {
+    let rows = this.#store.selectFrom("holds").select(["id", "bytes"]).where("due", "=", 1);
+    if (resting.length > 0) rows = rows.where("id", "not in", resting);
+    return rows.orderBy("sequence").limit(most).execute();
   }
 
   /** Has one be judged again once what is for a time is over: a quarantine, a full disk. */

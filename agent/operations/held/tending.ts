@@ -1,5 +1,5 @@
 /** Has what is held judged again where its cause may have gone, and looked at when its time is over. */
-import type { Time } from "../../../model/time.ts";
+import type { Milliseconds, Time } from "../../../model/time.ts";
 import type { Store } from "../../store/schema.ts";
 import type { HoldOperation } from "../operation.ts";
 import type { Outcome } from "../outcome.ts";
@@ -8,6 +8,11 @@ import type { OpenHolds } from "./performed.ts";
 
 /** How many are submitted together: others have their turn in between. */
 const most = 32;
+
+/** What takes so many bytes is long to judge, such as a group of thousands, and the writes of all who are in it have it judged again. */
+const large = 256 * 1024;
+/** So that these writes do not wait for it each time, it rests between two judgements. */
+const rest: Milliseconds = 10_000;
 
 export interface TendingParts {
   /** For reads. What is to be judged again was noted in the transaction of its cause, so that no end of the agent loses it. */
@@ -61,7 +66,7 @@ export class Tending {
     try {
       while (this.#isWanted && !this.#isClosed) {
         this.#isWanted = false;
-        await this.#all("judge", (holds) => holds.due(most));
+        await this.#all("judge", (holds) => this.#due(holds));
         if (!this.#isOver) continue;
         this.#isOver = false;
         const { isTight, quarantined } = this.#parts.limits();
@@ -71,6 +76,21 @@ export class Tending {
     } finally {
       this.#isUnderway = false;
     }
+  }
+
+  /** Until when what is large rests. */
+  readonly #resting = new Map<string, Time>();
+
+  async #due(holds: Holds): Promise<string[]> {
+    const now = this.#parts.now();
+    for (const [id, until] of this.#resting) if (until <= now) this.#resting.delete(id);
+    const due = await holds.due(most, [...this.#resting.keys()]);
+    for (const { id, bytes } of due)
+      if (bytes > large) {
+        this.#resting.set(id, now + rest);
+        setTimeout(() => this.tend(), rest).unref();
+      }
+    return due.map(({ id }) => id);
   }
 
   async #all(verb: "judge" | "lapse", next: (holds: Holds) => Promise<string[]>): Promise<void> {

@@ -198,6 +198,27 @@ test.each([{ group: "okta/docs-team" }, { writersOf: "docs" }, { permissions: ["
   },
 );
 
+test("what is large is judged again at times, not at the write of each who is in it", async () => {
+  await deployConstraints(h, { "four-eyes": fourEyes, titled });
+  const body = {
+    displayName: "core-team",
+    members: [{ value: id("ada") }, { value: id("eve") }],
+    "urn:example:note": "x".repeat(300_000),
+  };
+  const large = holdId(await h.scim("PUT", group("core-team"), body));
+  const small = holdId(await patch(user("bob"), title("x")));
+  expect((await patch(user("eve"), title("y"))).status).toBe(200);
+  expect((await patch(group("docs-team"), members("remove", id("eve")))).status).toBe(204);
+  // both are to be judged by the release, the large one first
+  await deployConstraints(h, { "four-eyes": fourEyes });
+  expect((await ended(small)).state).toBe("released");
+  expect((await shown(h, large)).state).toBe("pending");
+  pass(10_000);
+  expect((await patch(user("bob"), title("y"))).status).toBe(200);
+  expect((await ended(large)).state).toBe("released");
+  expect(await membersOf("core-team")).toEqual(["ada", "eve"]);
+});
+
 test("what waits for a person is done by no time and no other release, unless that has no such constraint", async () => {
   const mass = held({ limit: { deactivations: 1, per: "1h" } });
   await deployConstraints(h, { mass });

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { layOut, makeRoom, takeOver } from "../../../agent/mercurial/access-rows.ts";
+import { haveOwnTables, layOut, makeRoom, takeOver } from "../../../agent/mercurial/access-rows.ts";
 import type { AccessSnapshot } from "../../../agent/mercurial/snapshot-rows.ts";
 import { Statements } from "../../../agent/store/statements.ts";
 
@@ -20,6 +20,7 @@ let statements: Asked;
 beforeEach(() => {
   database = new Database(":memory:");
   database.exec(readFileSync("agent/mercurial/access-schema.sql", "utf8"));
+  haveOwnTables(database);
   database.exec("INSERT INTO meta (key, value) VALUES ('release', '')");
   makeRoom(database);
   statements = new Asked(database);
