@@ -51,6 +51,7 @@ import { warnOfTwins } from "./operations/twins.ts";
 import { type VerificationParts, Verifier } from "./operations/verification/verification.ts";
 import { Writer } from "./operations/writer.ts";
 import { Preflight } from "./preflight/preflight.ts";
+import { type PreflightSchedule, watchPreflight } from "./preflight/watch.ts";
 import { wayOut } from "./releases/altered.ts";
 import { Archive } from "./releases/archive.ts";
 import { keepDoors } from "./releases/doors.ts";
@@ -93,6 +94,8 @@ export interface AgentSurroundings {
   readonly verifyEvery?: Milliseconds;
   /** Certificate authorities, PEM, beside the public ones, for what is asked before a release is active. */
   readonly authorities?: readonly string[];
+  /** When it is looked whether what the active release names still works. */
+  readonly preflights?: PreflightSchedule;
   /** How long evaluating a release for everybody may take. */
   readonly deadline?: Milliseconds;
 }
@@ -117,6 +120,7 @@ export async function startAgent(
     lookUp: asksExtension = lookUp,
     verifyEvery,
     authorities,
+    preflights,
     ...evaluating
   }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
@@ -267,6 +271,7 @@ export async function startAgent(
   const timekeeper = setInterval(() => void writer.keepTime(), timekeeping).unref();
   const watches = [
     watchRepositories(config.repositories, writer, log),
+    watchPreflight(preflight, alerts.tell, log, preflights),
     ...(entrance ? [watchSecrets(entrance, config, writer, log, alerts.tell)] : []),
     ...(config.retention ? [forgetAudit(milliseconds(config.retention.audit), writer, log)] : []),
     watchEvents({

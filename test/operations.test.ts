@@ -15,6 +15,7 @@ const kinds: Record<EventKind, true> = {
   deployed: true,
   bounds: true,
   drift: true,
+  preflight: true,
   clock: true,
   disk: true,
 };
