@@ -53,6 +53,7 @@ import { warnOfTwins } from "./operations/twins.ts";
 import { type VerificationParts, Verifier } from "./operations/verification/verification.ts";
 import { Writer } from "./operations/writer.ts";
 import { Preflight } from "./preflight/preflight.ts";
+import { type PreflightSchedule, watchPreflight } from "./preflight/watch.ts";
 import { wayOut } from "./releases/altered.ts";
 import { Archive } from "./releases/archive.ts";
 import { keepDoors } from "./releases/doors.ts";
@@ -97,6 +98,8 @@ export interface AgentSurroundings {
   readonly authorities?: readonly string[];
   /** How often it is looked what secrets are by now. */
   readonly secretsEvery?: Milliseconds;
+  /** When it is looked whether what the active release names still works. */
+  readonly preflights?: PreflightSchedule;
   /** How long evaluating a release for everybody may take. */
   readonly deadline?: Milliseconds;
 }
@@ -128,6 +131,7 @@ export async function startAgent(
     verifyEvery,
     authorities,
     secretsEvery,
+    preflights,
     ...evaluating
   }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
@@ -297,6 +301,7 @@ export async function startAgent(
   const watches = [
     watchRepositories(config.repositories, writer, log),
     secrets.end,
+    watchPreflight(preflight, alerts.tell, log, preflights),
     ...(config.retention ? [forgetAudit(milliseconds(config.retention.audit), writer, log)] : []),
     watchEvents({
       ...{ reads, moment, cycles, log, tell: alerts.tell },

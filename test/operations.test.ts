@@ -16,6 +16,7 @@ const kinds: Record<EventKind, true> = {
   bounds: true,
   drift: true,
   secrets: true,
+  preflight: true,
   clock: true,
   disk: true,
 };

@@ -11,7 +11,7 @@ import { Archive } from "../releases/archive.ts";
 import { comparisonOf, ready } from "../releases/comparison.ts";
 import type { Question, QuestionName, Questions, Reply, Setting } from "../releases/evaluator.ts";
 import { dumpAccess, environmentProblems, impactOf } from "../releases/impact.ts";
-import { namedSetChecks } from "../releases/named-sets.ts";
+import { namedSetChecks, unsupportedChecks } from "../releases/named-sets.ts";
 import { reviewedOf } from "../releases/review.ts";
 import { makeRuntime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
@@ -51,7 +51,10 @@ const answers: {
         return fail([`it is a release of environment "${release.environment}" (expected "${environment}")`]);
       const { only } = request.value;
       // what is not there may come, and the plan tells of it
-      return ok({ release, only, sets: only === "new" ? [] : await namedSetChecks(here, release) });
+      return ok({
+        ...{ release, only },
+        sets: [...unsupportedChecks(release), ...(only === "new" ? [] : await namedSetChecks(here, release))],
+      });
     });
   },
   async access(_, setting) {

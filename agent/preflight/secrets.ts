@@ -117,7 +117,7 @@ export async function secretChecks(
         isToken: bearers.has(secret),
         signs: signing.has(secret),
       }),
-      apartCheck(at("use"), one, found),
+      apartCheck(at("use"), one, found, bearers.has(secret) || signing.has(secret)),
       await ageCheck(at("age"), one, release, parts),
       ...ends(at("end"), value, parts.now),
       ...(await openness(at("file"), reference)),
@@ -155,14 +155,19 @@ function valueCheck(
       expected: "one that a generator made, of 16 characters or more",
       mend: "make a new one: openssl rand -hex 32 | tr -d '\\n'",
     });
-  return passed(looked, `there, ${value.length} characters`);
+  return passed(looked, isToken ? "there, and nobody can guess it" : "there");
 }
 
-/** One value for two things: whoever has it for the one has it for the other. */
+/**
+ * One value for two things: whoever has it for the one has it for the other.
+ *
+ * @param proves whether somebody proves by it who they are; two names of one address are no mistake
+ */
 function apartCheck(
   looked: LookedAt,
   { secret, reference, value }: PointedAt,
   all: readonly PointedAt[],
+  proves: boolean,
 ): PreflightCheck {
   const other = all.find(
     (one) => one.value === value && (one.secret !== secret || one.reference !== reference),
@@ -174,7 +179,7 @@ function apartCheck(
         expected: "the next token beside the present one",
         mend: "put a new one there, or take the second reference out",
       })
-    : failedCheck(looked, {
+    : (proves ? failedCheck : warned)(looked, {
         found: `the same value as secrets.${other.secret}`,
         expected: "a value of its own for each use",
         mend: "make a new one for one of them",

@@ -16,7 +16,7 @@ const samples =
  */
 export function weakness(value: string): string | undefined {
   const { length } = value;
-  if (length < fewestCharacters) return `has ${length} characters`;
+  if (length < fewestCharacters) return `has fewer than ${fewestCharacters} characters`;
   if (/^(.{1,8}?)\1+$/s.test(value)) return "is one piece again and again";
   if (length * entropy(value) < fewestBits) return "has few different characters";
   if (length < 3 * fewestCharacters && samples.test(value)) return "looks like a sample";

@@ -1,4 +1,4 @@
-/** Whether the repositories and groups that a release names are there, before it is active. */
+/** What of a release can be told before it is active by what is stored and on the disk: parts that nobody acts on here, repositories and groups that are not there. */
 import type { PreflightCheck } from "../../api/preflight.ts";
 import type { Release } from "../../model/release.ts";
 import { missingGroups, unmatchedPatterns } from "../../policy/ineffective.ts";
@@ -7,6 +7,21 @@ import { listed } from "../../report/words.ts";
 import { Directory } from "../directory/directory.ts";
 import { listRepositories } from "../mercurial/repositories.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { unsupportedParts } from "./unsupported.ts";
+
+/** What it would be refused for. */
+export function unsupportedChecks(release: Release): PreflightCheck[] {
+  return unsupportedParts(release).map((part) =>
+    failedCheck(
+      { subject: "agent", name: part, entry: part, what: "what this agent acts on" },
+      {
+        found: "this agent does not act on it yet",
+        expected: "nothing that has no effect",
+        mend: "take it out, or run an agent of a version that acts on it",
+      },
+    ),
+  );
+}
 
 /** What permission sets and others name, and is not there: it may come, so that nothing is stopped by it. */
 export async function namedSetChecks(

@@ -14,7 +14,16 @@ export const connectorEvents = [
 ] as const;
 
 /** What happens at the host as a whole. */
-const hostEvents = ["break-glass", "deployed", "bounds", "drift", "secrets", "clock", "disk"] as const;
+const hostEvents = [
+  "break-glass",
+  "deployed",
+  "bounds",
+  "drift",
+  "secrets",
+  "preflight",
+  "clock",
+  "disk",
+] as const;
 
 /** How long events of one matter are gathered after the first one of them was told. */
 export const defaultCoolDown = "5m";

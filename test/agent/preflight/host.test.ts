@@ -81,6 +81,20 @@ const faults: readonly [what: string, make: () => Promise<readonly PreflightChec
     },
   ],
   [
+    "what the agent does not act on",
+    () =>
+      preflight(h, (release) => {
+        delete release.connectors.okta.endpoint;
+        delete release.connectors.okta.auth;
+        release.connectors.okta.read = {
+          url: { var: "SCIM_API_BASE_URL" },
+          bearer: { var: "SCIM_AUTH_TOKEN" },
+        };
+        release.connectors.okta.cycle = { every: "40m" };
+      }),
+    { name: "connectors.okta.read", found: /does not act on it yet/, mend: /take it out/ },
+  ],
+  [
     "repositories that cannot be listed",
     async () => {
       renameSync(h.config.repositories, `${h.config.repositories}.away`);
