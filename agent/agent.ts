@@ -181,9 +181,15 @@ export async function startAgent(
     measured: uptime,
     pause: (failed) => pauseAfter(failed, storeBackoff),
   });
-  const resolve = async (reference: string) => {
+  /** As it was last: who is told that a store is away is told by it. */
+  const lastValue = async (reference: string) => {
     const { value, problem } = await stores.resolve(reference);
     return value === undefined ? fail(problem?.reason ?? reference) : ok(value);
+  };
+  /** As it is now: who looks at it tells what is wrong. */
+  const presentValue = async (reference: string) => {
+    const { value, problem } = await stores.resolve(reference);
+    return value === undefined || problem ? fail(problem?.reason ?? reference) : ok(value);
   };
   const alerts = new Alerts({
     reads,
@@ -193,7 +199,7 @@ export async function startAgent(
     release: async () => releaseOf(writer.serving) ?? (await new Archive(reads).lastRelease()),
     sender: new Sender({
       host: config,
-      resolve,
+      resolve: lastValue,
       mayConnect: (url) => allowsEgress(config, url),
       now: () => clock.read().clock.system,
     }),
@@ -281,14 +287,14 @@ export async function startAgent(
   const verification = new Verifier({
     ...{ writer, evaluation, reads, config, log, looked: metrics.looked, every: verifyEvery },
     lookUp: asksExtension,
-    resolve,
+    resolve: presentValue,
   });
   const arrivals = new Arrivals();
   const preflight = new Preflight({
     ...{ config, reads, arrivals, clock, system: read, authorities },
     mark: (account, nonce) => writer.probe(account, nonce),
     active: () => writer.active?.active.release,
-    resolve,
+    resolve: presentValue,
   });
   await writer.reconcile();
   await writer.keepTime();
