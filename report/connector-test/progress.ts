@@ -13,14 +13,18 @@ export interface StepState extends StepGuide {
   readonly came: HeardRequest | undefined;
 }
 
+type Written = Pick<HeardRequest, "method" | "target" | "parts">;
+
 /** Follows the requests of one connector. */
 export class TestProgress {
   readonly #guides: ReturnType<typeof stepsOfConnector>;
   readonly #came = new Map<ConnectorStep, HeardRequest>();
   readonly #requests: HeardRequest[] = [];
-  /** Users who were deactivated while it was watched, and groups that came without members. */
+  /** Users who were deactivated while it was watched. */
   readonly #inactive = new Set<string | null>();
+  /** Groups that came without members, and those that have had some. */
   readonly #empty = new Set<string | null>();
+  readonly #filled = new Set<string | null>();
 
   constructor(connector: Pick<Connector, "idp" | "auth">) {
     this.#guides = stepsOfConnector(connector);
@@ -67,41 +71,46 @@ export class TestProgress {
 
   #writes({ method, path, target, outcome, parts }: HeardRequest): ConnectorStep[] {
     const isTaken = outcome === "done" || outcome === "held";
-    const members = parts.filter((part) => /^members\b/.test(part.path));
-    const isFilled = members.some(({ is }) => is !== "0 values");
     switch (`${method} ${path}`) {
       case "POST Users":
         return ["create"];
-      case "DELETE Users/:id":
-      case "DELETE Groups/:id":
-        return ["delete"];
-      case "POST Groups":
-        if (isTaken && !isFilled) this.#empty.add(target);
-        return this.#came.get("group")?.outcome === "done" && isFilled ? ["group", "role"] : ["group"];
-      case "PUT Groups/:id":
-      case "PATCH Groups/:id":
-        // the members of a group that was just made are part of its push
-        if (this.#empty.has(target)) {
-          if (isFilled && isTaken) this.#empty.delete(target);
-          return ["group"];
-        }
-        if (members.length === 0) return ["group"];
-        return parts.some((part) => part.path === "displayName") && !this.#came.has("group")
-          ? ["group", "role"]
-          : ["role"];
       case "PUT Users/:id":
       case "PATCH Users/:id":
         return this.#userSteps({ method, target, parts }, isTaken);
+      case "POST Groups":
+      case "PUT Groups/:id":
+      case "PATCH Groups/:id":
+        return this.#groupSteps({ method, target, parts }, isTaken);
+      case "DELETE Users/:id":
+      case "DELETE Groups/:id":
+        return ["delete"];
       default:
         return [];
     }
   }
 
-  #userSteps({ method, target, parts }: Pick<HeardRequest, "method" | "target" | "parts">, isTaken: boolean) {
+  #groupSteps({ method, target, parts }: Written, isTaken: boolean): ConnectorStep[] {
+    const members = parts.filter(({ path }) => /^members\b/.test(path));
+    const isFilled = members.some(({ is }) => is !== "0 values");
+    const isNew = method === "POST" || this.#empty.has(target);
+    const [wasFilled, others] = [this.#filled.has(target), this.#filled.size > 0];
+    if (isTaken && isFilled) {
+      this.#empty.delete(target);
+      this.#filled.add(target);
+    } else if (isTaken && method === "POST") this.#empty.add(target);
+    // the first members of a group are part of its push; of a second group they are another role besides
+    if (isNew) return isFilled && others ? ["group", "role"] : ["group"];
+    // a whole group without members has none any more
+    if (members.length === 0) return method === "PUT" && wasFilled ? ["role"] : ["group"];
+    const isPush = parts.some(({ path }) => path === "displayName") && !this.#came.has("group");
+    return isPush ? ["group", "role"] : ["role"];
+  }
+
+  #userSteps({ method, target, parts }: Written, isTaken: boolean): ConnectorStep[] {
     const active = parts.find(({ path }) => path === "active")?.is;
     if (active === "false") {
       if (isTaken) this.#inactive.add(target);
-      return ["deactivate"] as const satisfies ConnectorStep[];
+      return ["deactivate"];
     }
     const steps: ConnectorStep[] = [];
     if (active === "true" && this.#inactive.has(target)) {

@@ -242,11 +242,11 @@ const guides: Readonly<Record<Connector["idp"], Readonly<Record<ConnectorStep, S
       missing: "propagation-user is off, or the user has the attribute scim-skip",
     },
     group: {
-      press: "create a group",
+      press: "create a group, and put the test user into it",
       missing: "propagation-group is off, or the group has the attribute scim-skip",
     },
     role: {
-      press: "put the user into the group",
+      press: "put the user into another group, or take them out of the first",
       missing: "propagation-group is off, or the user was never sent",
     },
     deactivate: { press: "disable the user", missing: "propagation-user is off" },

@@ -64,6 +64,13 @@ test("requests are the steps that they are, in whichever form a provider has", (
   expect(take("PATCH", "Groups/:id", members)).toEqual(["role"]);
   const nobody = { target: "g", parts: [part("members", "0 values", null)] };
   expect(take("PUT", "Groups/:id", nobody)).toEqual(["role"]);
+  // as Keycloak does: the last member leaves, and another group comes empty and is filled
+  expect(take("PUT", "Groups/:id", { target: "g", parts: [part("displayName", "text", null)] })).toEqual([
+    "role",
+  ]);
+  expect(take("POST", "Groups", { target: "g2" })).toEqual(["group"]);
+  expect(take("PUT", "Groups/:id", { ...members, target: "g2" })).toEqual(["group", "role"]);
+  expect(take("POST", "Groups", { ...members, target: "g3" })).toEqual(["group", "role"]);
   const forbidden = { outcome: "refused", status: 403, code: "insufficientScope" } as const;
   expect(take("GET", "Groups", forbidden)).toEqual([]);
   expect(progress.isWell).toBe(false);
