@@ -31,6 +31,7 @@ import { fillUserKeys } from "./directory/user-keys.ts";
 import { Evaluation } from "./evaluation/evaluation.ts";
 import { hostOf, listen } from "./http/address.ts";
 import { Arrivals } from "./http/arrivals.ts";
+import { HeardRequests } from "./http/heard.ts";
 import { listenLocally } from "./http/local-socket.ts";
 import { makeServer, type ServerSettings } from "./http/server.ts";
 import { endingCertificates } from "./http/tls/ends.ts";
@@ -290,6 +291,7 @@ export async function startAgent(
     resolve: presentValue,
   });
   const arrivals = new Arrivals();
+  const heard = new HeardRequests();
   const preflight = new Preflight({
     ...{ config, reads, arrivals, clock, system: read, authorities },
     mark: (account, nonce) => writer.probe(account, nonce),
@@ -338,10 +340,11 @@ export async function startAgent(
         heard: (connector) => cycles.heard(connector, moment()),
       }),
       arrivals,
+      heard,
       (...request) => metrics.requested(...request),
     );
     const planners = new Planners();
-    const asked = { config, reads, writer, evaluation, planners, alerts, verification, preflight };
+    const asked = { config, reads, writer, evaluation, planners, alerts, verification, preflight, heard };
     const admin = makeServer(
       { ...transportOf(config.admin), bodyLimit: maxAdminBytes, form: adminErrorForm },
       log,

@@ -50,6 +50,7 @@ import type {
   Verification,
 } from "./contract.ts";
 import { type AdminError, errorKindOf, failure } from "./error.ts";
+import type { HeardPage } from "./heard.ts";
 import { exchange } from "./http.ts";
 import { userHeader } from "./local-socket.ts";
 import type { FingerprintList, FingerprintRequest, PreflightAnswer } from "./preflight.ts";
@@ -146,6 +147,8 @@ export interface AdminClient {
   discardAlerts(word: z.infer<typeof AlertDiscard>): Promise<Answered<z.infer<typeof AlertsDiscarded>>>;
   /** Sends a test to a destination, or to all, and answers whether it was taken. */
   testAlerts(to?: string): Promise<Answered<AlertTested>>;
+  /** What a connector's identity provider sent after a number, of as much as is kept. */
+  heard(connector: string, after: number): Promise<Answered<HeardPage>>;
   /** Which fixed tokens connectors take, and until when. */
   tokens(): Promise<Answered<TokenList>>;
   /** Has the extension's refusals of an account carry a nonce; over the agent's socket alone. */
@@ -459,6 +462,11 @@ export function adminClient({
         // each attempt may take a minute
         { method: "POST", path: "/alerts/test", body: { ...(to !== undefined && { to }) }, timeout: 90_000 },
         (contract) => contract.AlertTested,
+      ),
+    heard: (connector, after) =>
+      ask(
+        { method: "GET", path: `/requests?${new URLSearchParams({ connector, after: String(after) })}` },
+        (contract) => contract.HeardPage,
       ),
     tokens: () => ask({ method: "GET", path: "/tokens" }, (contract) => contract.TokenList),
     probe: (account) =>

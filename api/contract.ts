@@ -25,6 +25,7 @@
  * | POST /owners/:account    | approver | 204 for a Confirmation: the account is that user's |
  * | DELETE /owners/:account  | approver | 204; the account may go to another user; `memberships=keep` |
  * | GET /failures           | reader   | FailureList: what is not done as it is asked for  |
+ * | GET /requests?connector=C | reader | HeardPage: what its provider sent of late, no value of it; `after=N` |
  * | GET /quarantines        | reader   | QuarantineList: connectors that only take access away |
  * | POST /quarantines/:connector/end | approver | 204 for a QuarantineWord: it is in order |
  * | GET /alerts?state=S      | reader   | AlertList: what was sent, waits or was given up, newest first; `before=N`: older ones |
@@ -53,6 +54,7 @@ import { Release } from "../model/release.ts";
 import { Time } from "../model/time.ts";
 import { ApprovalLine, GivenApproval, KeptApproval } from "./approval.ts";
 
+export { HeardPage } from "./heard.ts";
 export { FingerprintList, PreflightAnswer } from "./preflight.ts";
 
 /** What a token may do; each role may do what those before it may. */

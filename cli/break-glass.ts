@@ -1,21 +1,16 @@
 /** `hgscim break-glass`: takes a right for oneself, for a while, as a permission set lets one; its subcommands list and end what is taken. */
 import { Command, Option } from "@commander-js/extra-typings";
-import { Duration } from "../model/duration.ts";
 import { isoTime } from "../report/time.ts";
 import { command as end } from "./break-glass/end.ts";
 import { command as list } from "./break-glass/list.ts";
 import { hostConfigOption, hostSocketOption, reachHolder } from "./break-glass/reach.ts";
+import { forDuration } from "./duration-option.ts";
 import { environmentArgument } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
 import { tokenOption } from "./owners/options.ts";
 import { UsageError } from "./usage.ts";
 
-const forOption = new Option("--for <duration>", "for how long, such as 30m or 1h").argParser(
-  (text): Duration => {
-    if (Duration.safeParse(text).success && !text.startsWith("0")) return text;
-    throw new UsageError(`--for is "${text}" (expected a duration such as 30m or 1h)`);
-  },
-);
+const forOption = new Option("--for <duration>", "for how long, such as 30m or 1h").argParser(forDuration);
 
 export const command = new Command("break-glass")
   .description("take a right on a repository for oneself, for a while, as a permission set lets one")

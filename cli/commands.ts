@@ -24,6 +24,7 @@ export const commands = {
   "break-glass": () => import("./break-glass.ts"),
   held: () => import("./held.ts"),
   quarantine: () => import("./quarantine.ts"),
+  connector: () => import("./connector.ts"),
   alerts: () => import("./alerts.ts"),
   rollback: () => import("./rollback.ts"),
   init: () => import("./init.ts"),

@@ -59,6 +59,7 @@ test("the README's table has every command, but for the one that npm runs and th
   const called = rows.map((row) => callsIn(row)[0]?.called ?? row);
   expect([...declared.keys()].filter((words) => !called.includes(words))).toEqual([
     "held",
+    "connector",
     "alerts",
     "host",
     "quickstart",

@@ -21,6 +21,7 @@ import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
 import type { AgentConfig } from "../config.ts";
 import { type Evaluation, EvaluationStopped } from "../evaluation/evaluation.ts";
 import { admitted, gate } from "../http/gate.ts";
+import type { HeardRequests } from "../http/heard.ts";
 import { readAudit, readLatestAudit } from "../operations/audit.ts";
 import { traced } from "../operations/operation.ts";
 import { renumberAll } from "../operations/renumber.ts";
@@ -40,6 +41,7 @@ import type { Store } from "../store/schema.ts";
 import { alertRoutes } from "./alert-routes.ts";
 import { breakGlassRoutes } from "./break-glass-routes.ts";
 import { failureRoutes } from "./failure-routes.ts";
+import { heardRoutes } from "./heard-routes.ts";
 import { heldRoutes } from "./held-routes.ts";
 import type { Identify, TokenHolder } from "./holder.ts";
 import type { Planners } from "./planners.ts";
@@ -74,6 +76,8 @@ export interface AdminContext {
   readonly alerts: Alerts;
   readonly verification: Verifier;
   readonly preflight: Preflight;
+  /** What identity providers sent of late. */
+  readonly heard: HeardRequests;
   /** Tells who sends a request. */
   readonly identify: Identify;
 }
@@ -81,7 +85,18 @@ export interface AdminContext {
 /** Adds the routes of the admin API to a server. */
 export function adminRoutes(
   server: FastifyInstance,
-  { config, reads, writer, evaluation, planners, alerts, verification, preflight, identify }: AdminContext,
+  {
+    config,
+    reads,
+    writer,
+    evaluation,
+    planners,
+    alerts,
+    verification,
+    preflight,
+    heard,
+    identify,
+  }: AdminContext,
 ): void {
   const moment = () =>
     settingOf({ active: writer.active, untrusted: writer.untrusted, ...writer.clock.read() });
@@ -272,6 +287,7 @@ export function adminRoutes(
   });
 
   failureRoutes(route, { reads, writer });
+  heardRoutes(route, { heard, writer });
   quarantineRoutes(route, writer);
 
   route("GET", "/tokens", "reader", async (): Promise<TokenList> => {

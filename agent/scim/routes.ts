@@ -11,6 +11,7 @@ import { scopeProblem } from "../authentication/scope.ts";
 import { isStillLetIn as stillLetIn } from "../authentication/still.ts";
 import type { Arrivals } from "../http/arrivals.ts";
 import { admitted, gate } from "../http/gate.ts";
+import type { HeardRequests } from "../http/heard.ts";
 import { Unavailable } from "../operations/unavailable.ts";
 import type { ConnectorRuntime } from "../releases/runtime.ts";
 import { predecessorsOf, type Serving } from "../releases/serving.ts";
@@ -18,6 +19,7 @@ import { describeStoreFailure } from "../store/failure.ts";
 import type { Call, Endpoint, Handler, Query } from "./call.ts";
 import { endpointsOf, type ScimContext } from "./endpoints.ts";
 import { mediaTypeFor, scimErrorForm } from "./error-form.ts";
+import { Hearing } from "./hearing.ts";
 import { answerOf, type ScimRefusal, scimMediaType, scimRefusal } from "./refusal.ts";
 import { unauthorized } from "./unauthorized.ts";
 
@@ -38,6 +40,7 @@ interface Admitted {
  * Adds the routes of every connector to a server.
  *
  * @param arrivals the agent's own requests, which come by the way of the providers'
+ * @param heard keeps what came of late, for whoever watches
  * @param answered told of each request that was answered: of which connector, or of none where nobody was let in
  */
 export function scimRoutes(
@@ -45,11 +48,14 @@ export function scimRoutes(
   context: ScimContext,
   authentication: Authentication,
   arrivals: Arrivals,
+  heard: HeardRequests,
   answered: (connector: string, method: string, status: number) => void = () => undefined,
 ): void {
   const endpoints = endpointsOf(context);
 
   const admit = async (request: FastifyRequest): Promise<Result<Admitted, ScimRefusal>> => {
+    const hearing = new Hearing();
+    request.setDecorator("hearing", hearing);
     const { serving } = context.writer;
     const [path = ""] = request.url.split("?");
     const meant = serving.connectors.find(({ path: base }) => `${path}/`.startsWith(`${base}/`));
@@ -57,17 +63,24 @@ export function scimRoutes(
     // one that has left or moved may have been at the address of another one
     const here = serving.connectors.filter((one) => one.path === meant.path);
     const { connector, caller } = await authentication.identifyAt(here, request);
+    const below = withoutEmptySegments(path.slice(connector.path.length));
+    hearing.reached(connector.name, below);
     if (!caller.ok) {
+      hearing.turnedAway(caller.error.code);
       const refusal = unauthorized(caller.error);
       // whoever cannot have been let in before is told what everybody is
       return fail(refusal.status === 401 && connector.past ? nothingServed(serving) : refusal);
     }
 
-    const found = findEndpoint(endpoints, withoutEmptySegments(path.slice(connector.path.length)));
+    hearing.letIn(connector);
+    const found = findEndpoint(endpoints, below);
     if (!found) return fail(scimRefusal(404, "there is no such resource"));
     const { allow, methods } = found.endpoint;
     const forbidden = allow && scopeProblem(connector, caller.value, allow);
-    if (forbidden) return fail(unauthorized(forbidden));
+    if (forbidden) {
+      hearing.forbidden(forbidden.code);
+      return fail(unauthorized(forbidden));
+    }
     // the head of what GET answers (RFC 9110, section 9.3.2)
     const method = request.method === "HEAD" ? "GET" : request.method;
     const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
@@ -101,6 +114,7 @@ export function scimRoutes(
     return reply.type("application/json").send("{}");
   });
 
+  server.decorateRequest("hearing");
   server.register(gate, {
     form: scimErrorForm,
     admit,
@@ -109,9 +123,12 @@ export function scimRoutes(
     unavailable: (error) => (error instanceof Unavailable ? error.message : describeStoreFailure(error)),
   });
 
-  server.addHook("onResponse", async (request, { statusCode }) => {
+  server.addHook("onResponse", async (request, { statusCode: status }) => {
     const { connector } = request.getDecorator<Admitted | undefined>("admitted") ?? {};
-    answered(connector?.name ?? "", request.method, statusCode);
+    const { method, body } = request;
+    answered(connector?.name ?? "", method, status);
+    const hearing = request.getDecorator<Hearing | undefined>("hearing");
+    if (hearing) heard.note({ ...hearing.end({ method, status, body }), at: context.writer.clock.now() });
   });
 
   server.route({
@@ -135,6 +152,7 @@ export function scimRoutes(
         headers: request.headers,
         body: request.body as Buffer | undefined,
       });
+      request.getDecorator<Hearing>("hearing").answered(answer);
       if (!answer.ok) return reply.refuse(answerOf(answer.error));
       const { status, body, pieces, headers = {} } = answer.value;
       reply.code(status).headers(headers);
