@@ -53,6 +53,8 @@ function watching(...args: string[]) {
       child.emit("said");
     });
   const closed = once(child, "close");
+  // whoever waits for what it never says goes on, and sees what it did say
+  child.once("exit", () => child.emit("said"));
   return {
     child,
     text,
@@ -187,6 +189,9 @@ test("ends by itself when all came and was done, with 0 and JSON; and says what 
     ...{ code: 1, stdout: "" },
     stderr: 'local has no connector "oktaa" (expected one of okta, did you mean "okta"?)\n',
   });
+  const silent = await test("okta", "--for", "1s");
+  expect(silent).toMatchObject({ code: 1, stderr: "" });
+  expect(silent.stdout).toMatch(/^create +did not come +likely: Create Users is off .* Press: Assignments/m);
   expect(await test("okta", "--for", "soon")).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("--for is"),
