@@ -128,7 +128,11 @@ export function scimRoutes(
     const { method, body } = request;
     answered(connector?.name ?? "", method, status);
     const hearing = request.getDecorator<Hearing | undefined>("hearing");
-    if (hearing) heard.note({ ...hearing.end({ method, status, body }), at: context.writer.clock.now() });
+    if (hearing)
+      heard.note({
+        ...hearing.end({ method, status, body: heard.isWatched ? body : undefined }),
+        at: context.writer.clock.now(),
+      });
   });
 
   server.route({

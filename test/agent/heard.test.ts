@@ -61,6 +61,16 @@ test("each request is told with what came of it, without a value of it; the ques
   expect(await ask("")).toMatchObject({ status: 400 });
 });
 
+test("a body is read again only while somebody watches, and after a start", () => {
+  let now = 0;
+  const kept = new HeardRequests(() => now);
+  expect(kept.isWatched).toBe(true);
+  now = 60_000;
+  expect(kept.isWatched).toBe(false);
+  kept.after("okta", 0);
+  expect(kept.isWatched).toBe(true);
+});
+
 test("it is bounded, and whoever is not let in pushes nobody out", () => {
   const kept = new HeardRequests();
   const note = (connector: string | null, outcome: HeardRequest["outcome"]) =>
