@@ -5,7 +5,7 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import { shortDigest } from "../../report/release.ts";
 import { isoTime } from "../../report/time.ts";
 import type { Change } from "./change.ts";
-import { type InventoryEntry, inventoryOf, settingOf } from "./inventory.ts";
+import { comparedText, type InventoryEntry, inventoryOf } from "./inventory.ts";
 
 type Activation = History["entries"][number];
 
@@ -25,7 +25,7 @@ export async function changesByReleases(
   const history = await client.history();
   if (!history.ok) return fail(history.error.message);
   const changes = new Map<string, Change>();
-  const pending = new Map(inventory.map((entry) => [entry.name, settingOf(entry)]));
+  const pending = new Map(inventory.map((entry) => [entry.name, comparedText(entry)]));
   const settle = (name: string, change: Change) => {
     changes.set(name, change);
     pending.delete(name);
@@ -62,7 +62,7 @@ export async function changesByReleases(
         all({ known: "unknown", why: `${since}; before that: ${stored.error.message}` });
         break;
       }
-      held = new Map(inventoryOf(stored.value.release).map((entry) => [entry.name, settingOf(entry)]));
+      held = new Map(inventoryOf(stored.value.release).map((entry) => [entry.name, comparedText(entry)]));
       read.set(digest, held);
     }
     for (const [name, now] of [...pending])

@@ -49,6 +49,6 @@ export function inventoryOf(release: Release): InventoryEntry[] {
 }
 
 /** What counts as a change of a variable: its type, its value, and where its secret is. A word about it does not. */
-export function settingOf({ type, value, references }: InventoryEntry): string {
+export function comparedText({ type, value, references }: InventoryEntry): string {
   return JSON.stringify([type, value ?? null, references ?? []]);
 }
