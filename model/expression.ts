@@ -209,6 +209,7 @@ function instanceOf(type: ValueType, value: unknown, classes: Classes): unknown 
 function celTypeOfVariable({ type }: Variable): "string" | "int" | "bool" | undefined {
   switch (type) {
     case "integer":
+    case "page-size":
     case "duration":
       return "int";
     case "boolean":

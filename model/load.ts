@@ -25,6 +25,7 @@ import { type Release, toRelease } from "./release.ts";
 import { fail, ok } from "./result.ts";
 import { displayName } from "./source.ts";
 import { systemReason } from "./system-error.ts";
+import { type ValueSource, valueSourcesOf } from "./value-sources.ts";
 
 /**
  * Where each entry of a release was written, `permissions.core` → `environments/local.yaml:41:3`, and each part of a
@@ -37,6 +38,8 @@ export interface LoadedEnvironment {
   readonly file: string;
   readonly release: Release;
   readonly sources: Sources;
+  /** Where each variable has its value from. */
+  readonly valueSources: ReadonlyMap<string, ValueSource>;
   /** What was accepted beyond the bounds. It travels beside the release, outside its digest. */
   readonly accept?: Accept;
   /** What a person should know of it all the same. */
@@ -135,6 +138,7 @@ async function load(file: string): Promise<Checked<LoadedEnvironment>> {
     file: shown,
     release: toRelease(name, parsed.value),
     sources: sourcesOf(root),
+    valueSources: valueSourcesOf(root),
     warnings: missingSafeguards(parsed.value, locate),
     claims: claimsOf(root),
     ...(accept && { accept }),

@@ -193,7 +193,7 @@ export const problemCodes = {
   },
   "variable-type": {
     means: "A variable is used where one of another type belongs.",
-    example: 'variable "DOMAIN" is of type string (expected a variable of type uuid)',
+    example: 'variable "DOMAIN" is of type string (expected a variable of type tenant-id or uuid)',
     mend: "Name a variable of that type, or correct the type of this one.",
   },
   "variable-value": {

@@ -5,6 +5,7 @@
 import { isIP } from "node:net";
 import type { PreflightCheck } from "../api/preflight.ts";
 import { isLoopback } from "../model/environment/common.ts";
+import { mostInOnePage } from "../model/environment/identifiers.ts";
 import { type Variable, variableValue } from "../model/environment/variable.ts";
 import type { Release } from "../model/release.ts";
 import { type Fault, failedCheck, type LookedAt, passed, warned } from "./check.ts";
@@ -38,7 +39,12 @@ export function variableChecks(release: Release): PreflightCheck[] {
 function shown(variable: Variable): string {
   const value = variableValue(variable);
   if (value === undefined) return "no value, which it may have";
-  const bounds = variable.type === "integer" ? [variable.min, variable.max] : [];
+  const bounds =
+    variable.type === "integer"
+      ? [variable.min, variable.max]
+      : variable.type === "page-size"
+        ? [1, mostInOnePage]
+        : [];
   const [min, max] = bounds;
   const within = min !== undefined || max !== undefined ? ` (${min ?? "any"} to ${max ?? "any"})` : "";
   return `${value}${within}`;
@@ -115,7 +121,8 @@ const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
 
 /** The tenant of Entra stands in its issuer too (login.microsoftonline.com/<tenant>/v2.0). */
 function tenant(name: string, variable: Variable, release: Release): Found | undefined {
-  if (variable.type !== "uuid" || variable.value === undefined) return undefined;
+  if ((variable.type !== "uuid" && variable.type !== "tenant-id") || variable.value === undefined)
+    return undefined;
   if (/^[0-]+$/.test(variable.value))
     return {
       state: "failed",

@@ -3,6 +3,7 @@ import type { ActiveRelease } from "../../api/contract.ts";
 import { endpointPath } from "../../model/check/connectors.ts";
 import { milliseconds } from "../../model/duration.ts";
 import type { Connector } from "../../model/environment/connector.ts";
+import { ofOneType, typesOfPart, type Variable } from "../../model/environment/variable.ts";
 import type { Release } from "../../model/release.ts";
 import { type ConnectorTypes, connectorTypes } from "../../model/scim/connector-types.ts";
 import { compileRelease, type Program } from "../../policy/program.ts";
@@ -67,7 +68,7 @@ export function connectorsOf(release: Release, tokens: Tokens): ConnectorRuntime
     // one that we read has no address here
     if (!connector.endpoint || !connector.auth) return [];
     const endpoint = release.variables[connector.endpoint.var];
-    const size = connector.pageSize && release.variables[connector.pageSize.var];
+    const size = connector.pageSize && variableOf(release, connector.pageSize, typesOfPart.pageSize);
     const credentials = credentialsOf(release, connector, tokens.get(name) ?? []);
     if (endpoint?.type !== "url" || endpoint.value === undefined || !credentials)
       throw new Error(`connector ${name} was not validated`);
@@ -81,33 +82,41 @@ export function connectorsOf(release: Release, tokens: Tokens): ConnectorRuntime
       credentials,
       allow: connector.auth.allow,
       rateLimit: rateLimit && { requests: rateLimit.requests, per: milliseconds(rateLimit.per) },
-      pageSize: (size?.type === "integer" && size.value) || 100,
+      pageSize: size?.value || 100,
     };
   });
   // the path of one may begin that of another
   return connectors.sort((one, other) => other.path.length - one.path.length);
 }
 
+/** The variable that a part names, where it is of one of these types. */
+function variableOf<T extends Variable["type"]>(
+  { variables }: Release,
+  { var: name }: { readonly var: string },
+  types: readonly T[],
+) {
+  return ofOneType(variables[name], types);
+}
+
 /** What a connector accepts; undefined where a variable is not what validation makes sure of. */
 function credentialsOf(
-  { variables }: Release,
+  release: Release,
   { idp, tenant, auth: { bearer, oauth } = { allow: [] } }: Connector,
   tokens: readonly KnownToken[],
 ): Guarded["credentials"] | undefined {
+  const { variables } = release;
   const token = bearer && variables[bearer.var];
   if (token?.type === "secret") return { kind: "bearer", tokens };
   const issuer = oauth && variables[oauth.issuer.var];
-  const audience = oauth && variables[oauth.audience.var];
+  const audience = oauth && variableOf(release, oauth.audience, typesOfPart.audience);
   const jwks = oauth && variables[oauth.jwks.var];
-  if (issuer?.type !== "url" || audience?.type !== "string" || jwks?.type !== "url") return undefined;
+  if (issuer?.type !== "url" || !audience || jwks?.type !== "url") return undefined;
   if (issuer.value === undefined || audience.value === undefined || jwks.value === undefined)
     return undefined;
-  const id = tenant && variables[tenant.var];
+  const id = tenant && variableOf(release, tenant, typesOfPart.tenant);
   return {
     kind: "oauth",
-    ...(idp === "entra" &&
-      id?.type === "uuid" &&
-      id.value !== undefined && { tenant: id.value.toLowerCase() }),
+    ...(idp === "entra" && id?.value !== undefined && { tenant: id.value.toLowerCase() }),
     issuer: issuer.value,
     audience: audience.value,
     jwks: new URL(jwks.value),

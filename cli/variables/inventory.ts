@@ -2,6 +2,8 @@
 import { usedBy } from "../../model/check/environment.ts";
 import { isRequired, type Variable, variableValue } from "../../model/environment/variable.ts";
 import { type Release, toEnvironment } from "../../model/release.ts";
+import type { Change } from "./change.ts";
+import type { WrittenAt } from "./written-at.ts";
 
 export interface InventoryEntry {
   readonly name: string;
@@ -17,6 +19,10 @@ export interface InventoryEntry {
   readonly description?: string;
   /** Such as `connectors.okta`. */
   readonly usedBy: readonly string[];
+  /** Where its value, or its references, were written; absent where nobody was asked for it. */
+  readonly source?: WrittenAt;
+  /** When its type, value or references changed last; absent where nobody was asked for it. */
+  readonly changed?: Change;
 }
 
 /** The variables of a release, by name. */
@@ -40,4 +46,9 @@ export function inventoryOf(release: Release): InventoryEntry[] {
         usedBy: [...(users.get(name) ?? [])].sort(),
       };
     });
+}
+
+/** What counts as a change of a variable: its type, its value, and where its secret is. A word about it does not. */
+export function comparedText({ type, value, references }: InventoryEntry): string {
+  return JSON.stringify([type, value ?? null, references ?? []]);
 }

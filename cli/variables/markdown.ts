@@ -1,10 +1,17 @@
 /** Variables as a table in GitHub's Markdown (github.github.com/gfm, section 4.10). */
+import { printable } from "../../report/words.ts";
+import { changeText } from "./change.ts";
 import type { InventoryEntry } from "./inventory.ts";
+import type { WrittenAt } from "./written-at.ts";
 
-const head = ["Name", "Type", "Value", "Required", "Owner", "Used by", "Description"];
+const head = ["Name", "Type", "Value", "Required", "Owner", "Used by", "From", "Changed", "Description"];
 
-/** The table. */
-export function markdownText(inventory: readonly InventoryEntry[]): string {
+/**
+ * The table.
+ *
+ * @param below lines that stand below it, as they are
+ */
+export function markdownText(inventory: readonly InventoryEntry[], below: readonly string[] = []): string {
   const rows = inventory.map((entry) => [
     code(entry.name),
     entry.type,
@@ -14,9 +21,18 @@ export function markdownText(inventory: readonly InventoryEntry[]): string {
     entry.required ? "yes" : "no",
     text(entry.owner ?? ""),
     entry.usedBy.map(code).join(" "),
+    entry.source ? fromText(entry.source) : "",
+    entry.changed ? text(changeText(entry.changed)) : "",
     text(entry.description ?? ""),
   ]);
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+  const table = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+  // no line of them begins with the fence
+  return below.length === 0 ? table : `${table}\n~~~text\n${below.map(printable).join("\n")}\n~~~\n`;
+}
+
+function fromText({ at, file, key }: WrittenAt): string {
+  const how = [...(file === "shared" ? ["shared"] : []), ...(key === "default" ? ["default"] : [])];
+  return [code(at), ...how].join(", ");
 }
 
 /** As code, where that can say it. */

@@ -2,7 +2,8 @@
 import type { Path } from "../document.ts";
 import { isLoopback } from "../environment/common.ts";
 import type { Connector } from "../environment/connector.ts";
-import type { Variable } from "../environment/variable.ts";
+import { isUuid, mostInOnePage } from "../environment/identifiers.ts";
+import { typesOfPart, type Variable } from "../environment/variable.ts";
 import type { Compilers } from "../expression/compilers.ts";
 import { hint } from "../nearest.ts";
 import { type Context, own } from "./context.ts";
@@ -26,31 +27,22 @@ export function checkConnectors(context: Context, checkExpression: CheckExpressi
     if (auth?.oauth) {
       const oauth = [...path, "auth", "oauth"];
       checkHttps(context, [...oauth, "issuer"], auth.oauth.issuer);
-      useVariable(context, [...oauth, "audience"], auth.oauth.audience, "string");
+      useVariable(context, [...oauth, "audience"], auth.oauth.audience, typesOfPart.audience);
       checkHttps(context, [...oauth, "jwks"], auth.oauth.jwks);
     }
     if (read) {
       checkHttps(context, [...path, "read", "url"], read.url);
       useVariable(context, [...path, "read", "bearer"], read.bearer, "secret");
     }
-    if (
-      tenant &&
-      useVariable(context, [...path, "tenant"], tenant, "uuid", "optional") &&
-      !tellsTenant(connector)
-    )
-      context.report(
-        [...path, "tenant"],
-        "no-effect",
-        "nothing tells of which tenant a request is (expected it beside auth.oauth of idp entra, whose tokens do, or no tenant)",
-      );
+    if (tenant) checkTenant(context, [...path, "tenant"], tenant, connector);
     if (pageSize) {
-      const size = useVariable(context, [...path, "pageSize"], pageSize, "integer", "optional");
+      const size = useVariable(context, [...path, "pageSize"], pageSize, typesOfPart.pageSize, "optional");
       const smallest = connector.idp === "okta" ? oktaPage : 1;
-      if (size && (size.value < smallest || size.value > 1000))
+      if (size && (size.value < smallest || size.value > mostInOnePage))
         context.report(
           [...path, "pageSize"],
           "out-of-bounds",
-          `a page of ${size.value} resources (expected ${smallest} to 1000${smallest > 1 ? ": Okta's import goes on by as many, however few it got" : ""})`,
+          `a page of ${size.value} resources (expected ${smallest} to ${mostInOnePage}${smallest > 1 ? ": Okta's import goes on by as many, however few it got" : ""})`,
         );
     }
     const ofUsers = (compilers: Compilers) => compilers.ofConnector(name);
@@ -65,6 +57,29 @@ export function checkConnectors(context: Context, checkExpression: CheckExpressi
   checkCredentials(context);
   checkExtensions(context);
   checkPrecedence(context);
+}
+
+/** The tenant whose tokens alone are taken. */
+function checkTenant(
+  context: Context,
+  path: Path,
+  tenant: { readonly var: string },
+  connector: Connector,
+): void {
+  const id = useVariable(context, path, tenant, typesOfPart.tenant, "optional");
+  if (!id) return;
+  if (!tellsTenant(connector))
+    context.report(
+      path,
+      "no-effect",
+      "nothing tells of which tenant a request is (expected it beside auth.oauth of idp entra, whose tokens do, or no tenant)",
+    );
+  else if (!isUuid(id.value))
+    context.report(
+      path,
+      "variable-value",
+      `"${tenant.var}" is a domain name (expected the tenant's UUID: that is what tokens have as tid)`,
+    );
 }
 
 /** Whether who writes shows of which tenant they are: by the claim `tid` of Entra's tokens. */
@@ -129,14 +144,15 @@ function useVariable<T extends Variable["type"]>(
   context: Context,
   path: Path,
   { var: name }: { readonly var: string },
-  type: T,
+  type: T | readonly T[],
   part?: "optional",
 ) {
   const variable = context.useVariable([...path, "var"], name, type, part);
   if (variable && !name.startsWith("SCIM_")) {
     const { variables } = context.environment;
+    const types: readonly string[] = [type].flat();
     const others = Object.keys(variables).filter(
-      (other) => other.startsWith("SCIM_") && own(variables, other)?.type === type,
+      (other) => other.startsWith("SCIM_") && types.includes(own(variables, other)?.type ?? ""),
     );
     const wanted = `SCIM_${name}`;
     context.report(

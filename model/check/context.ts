@@ -27,13 +27,13 @@ export interface Context {
   /** Counts a variable as used by the entry at a path. */
   use(path: Path, name: string): void;
   /**
-   * The variable that a part names, of a type; undefined when there is none, which is reported. A variable without a value is
+   * The variable that a part names, of a type or of one of several; undefined when there is none, which is reported. A variable without a value is
    * reported too, unless the part is one that may be missing: it is as if it were.
    */
   useVariable<T extends Variable["type"]>(
     path: Path,
     name: string,
-    type: T,
+    type: T | readonly T[],
     part?: "optional",
   ): Given<Extract<Variable, { type: T }>> | undefined;
   /** What was probably meant counts as used: one mistake is told once. */
@@ -79,10 +79,17 @@ export function contextOf(environment: Environment, locate: Locate, problems: Pr
     usedBy,
     use,
     useNearest,
-    useVariable<T extends Variable["type"]>(path: Path, name: string, type: T, part?: "optional") {
+    useVariable<T extends Variable["type"]>(
+      path: Path,
+      name: string,
+      type: T | readonly T[],
+      part?: "optional",
+    ) {
       use(path, name);
       const variable = own(environment.variables, name);
-      const ofType = byType.get(type) ?? [];
+      const types: readonly string[] = [type].flat();
+      const ofType = types.flatMap((one) => byType.get(one) ?? []);
+      const wanted = `type ${types.join(" or ")}`;
       if (!variable) {
         useNearest(used.variables, name, ofType);
         // in place of a secret's name the secret itself may stand
@@ -90,14 +97,14 @@ export function contextOf(environment: Environment, locate: Locate, problems: Pr
           path,
           "unknown-name",
           () =>
-            `no ${type === "secret" ? "such variable" : `variable "${name}"`} ${hint(`a declared variable of type ${type}`, name, ofType)}`,
+            `no ${type === "secret" ? "such variable" : `variable "${name}"`} ${hint(`a declared variable of ${wanted}`, name, ofType)}`,
         );
-      } else if (variable.type !== type)
+      } else if (!types.includes(variable.type))
         report(
           path,
           "variable-type",
           () =>
-            `variable "${name}" is of type ${variable.type} ${hint(`a variable of type ${type}`, name, ofType)}`,
+            `variable "${name}" is of type ${variable.type} ${hint(`a variable of ${wanted}`, name, ofType)}`,
         );
       else if (variable.type === "secret" || variable.value !== undefined)
         return variable as Given<Extract<Variable, { type: T }>>;

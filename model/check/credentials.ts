@@ -1,6 +1,7 @@
 /** Whether connectors are told apart by what they take: a token that opens two of them says of neither who has written. */
 import type { Path } from "../document.ts";
 import type { Connector } from "../environment/connector.ts";
+import { ofOneType, typesOfPart } from "../environment/variable.ts";
 import type { Environment } from "../environment.ts";
 import { type Context, own } from "./context.ts";
 
@@ -65,8 +66,8 @@ interface Trust {
 function trustOf({ variables }: Parts, auth: Connector["auth"]): Trust | undefined {
   if (!auth?.oauth) return undefined;
   const issuer = own(variables, auth.oauth.issuer.var);
-  const audience = own(variables, auth.oauth.audience.var);
-  if (issuer?.type !== "url" || audience?.type !== "string") return undefined;
+  const audience = ofOneType(own(variables, auth.oauth.audience.var), typesOfPart.audience);
+  if (issuer?.type !== "url" || !audience) return undefined;
   if (issuer.value === undefined || audience.value === undefined || !URL.canParse(issuer.value))
     return undefined;
   const { scopes = {} } = auth.oauth;

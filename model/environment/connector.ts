@@ -44,7 +44,7 @@ export const Connector = z
       .meta({ examples: [{ var: "SCIM_API_BASE_URL" }] }),
     tenant: VariableReference.exactOptional()
       .describe(
-        "Of Entra, beside `auth.oauth`: the tenant that each token must name (`tid`): a variable of type uuid.",
+        "Of Entra, beside `auth.oauth`: the tenant that each token must name (`tid`): a variable of type tenant-id or uuid.",
       )
       .meta({ examples: [{ var: "SCIM_TENANT_ID" }] }),
     auth: ConnectorAuthentication.exactOptional()
@@ -66,7 +66,9 @@ export const Connector = z
       .describe("When so much fails that the connector is tried slower and slower, and somebody is told.")
       .meta({ examples: [{ failures: "50%", above: 20, first: "1h", max: "24h" }] }),
     pageSize: VariableReference.optional()
-      .describe("The most resources in one list answer: a variable of type integer; 100 when absent.")
+      .describe(
+        "The most resources in one list answer: a variable of type page-size or integer; 100 when absent.",
+      )
       .meta({ examples: [{ var: "SCIM_PAGE_SIZE" }] }),
     deletions: z
       .enum(["allow", "never"])

@@ -5,6 +5,7 @@ import { issueOf } from "../issue.ts";
 import { hint } from "../nearest.ts";
 import { patternProblem, wholeMatch } from "../regular-expression.ts";
 import { described, HttpUrl, Name, setOf, Text } from "./common.ts";
+import { ClientId, PageSize, TenantId } from "./identifiers.ts";
 
 /** The keys that every variable with a value of its own has. */
 const valued = <V extends z.ZodType>(value: V, example: z.input<V>) => ({
@@ -153,6 +154,27 @@ export const Variable = z.discriminatedUnion("type", [
     })
     .check(valuesOf())
     .transform(effective),
+  z
+    .strictObject({
+      type: z.literal("client-id").describe("The id of an OAuth client; never its secret."),
+      ...valued(ClientId, "0oa1f9k2mXq7ZwLbT5d7"),
+    })
+    .check(valuesOf())
+    .transform(effective),
+  z
+    .strictObject({
+      type: z.literal("tenant-id").describe("A tenant: its UUID, or a domain name of it."),
+      ...valued(TenantId, "6f1c1a52-64c9-4f0e-9d3c-0d8b8a2f7c11"),
+    })
+    .check(valuesOf())
+    .transform(effective),
+  z
+    .strictObject({
+      type: z.literal("page-size").describe("How many resources one list answer has at most."),
+      ...valued(PageSize, 200),
+    })
+    .check(valuesOf())
+    .transform(effective),
   IntegerVariable,
   z
     .strictObject({ type: z.literal("boolean").describe("true or false."), ...valued(z.boolean(), true) })
@@ -189,4 +211,21 @@ export function variableValue(variable: Variable): string | number | boolean | u
 /** Whether it has a value in every environment that says the same of it. */
 export function isRequired(variable: Variable): boolean {
   return variable.type === "secret" || variable.required !== false;
+}
+
+/** The types by which a part may be named: what it needs, and the type of its own that says more. */
+export const typesOfPart = {
+  tenant: ["tenant-id", "uuid"],
+  audience: ["string", "client-id"],
+  pageSize: ["page-size", "integer"],
+} as const satisfies Record<string, readonly Variable["type"][]>;
+
+/** A variable where it is of one of these types. */
+export function ofOneType<T extends Variable["type"]>(
+  variable: Variable | undefined,
+  types: readonly T[],
+): Extract<Variable, { type: T }> | undefined {
+  return variable && (types as readonly string[]).includes(variable.type)
+    ? (variable as Extract<Variable, { type: T }>)
+    : undefined;
 }

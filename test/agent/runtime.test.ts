@@ -54,7 +54,7 @@ test("only who writes to us is served, each by its own token or issuer", async (
       path: "/scim/entra/v2",
       pageSize: 100,
       allow: ["users"],
-      credentials: { kind: "oauth", audience: "api://hgscim" },
+      credentials: { kind: "oauth", audience: "c1a7e0b4-2f53-4d8a-9b61-7e4d90f3a528" },
     },
   ]);
 });

@@ -58,7 +58,7 @@ test("every fault of a file at once: each with its variable, its line, its owner
       .replace(
         "connectors:\n",
         `  SCIM_ENTRA_URL: { type: url, value: "http://hg.example.com/scim/entra/v2", owner: entra-team }
-  SCIM_ENTRA_TENANT: { type: uuid, value: ${tenant}, owner: entra-team }
+  SCIM_ENTRA_TENANT: { type: tenant-id, value: ${tenant}, owner: entra-team }
   SCIM_ENTRA_ISSUER: { type: url, value: "https://login.microsoftonline.com/00000000-1111-2222-3333-444444444444/v2.0" }
   SCIM_ENTRA_AUDIENCE: { type: string, value: "api://hgscim " }
   SCIM_ENTRA_KEYS: { type: url, value: "https://login.microsoftonline.com/common/keys" }
@@ -125,7 +125,7 @@ connectors:
   const [table] = tree.children.filter(({ type }) => type === "table");
   expect(table && "children" in table && table.children.length).toBeGreaterThan(7);
   expect(stdout).toContain("### Preflight of `local`");
-  expect(stdout).toContain("| **failed** | `SCIM_ENTRA_TENANT` uuid |");
+  expect(stdout).toContain("| **failed** | `SCIM_ENTRA_TENANT` tenant-id |");
 });
 
 test("what does not fit its type or bounds is told as validation tells it, at its line", async () => {

@@ -123,7 +123,7 @@ test("a table of Markdown has as many cells in every row, and nothing that is mo
       const described = inventory.map((entry) => ({ ...entry, description: String(entry.value) }));
       const lines = markdownText(described).split("\n").slice(0, -1);
       expect(lines).toHaveLength(inventory.length + 2);
-      for (const line of lines) expect(line.split("|")).toHaveLength(9);
+      for (const line of lines) expect(line.split("|")).toHaveLength(11);
       expect(
         lines
           .join("")
@@ -141,8 +141,8 @@ test("the inventory of an environment: who uses what, and references in place of
   withEnvironments();
   const { code, stdout, stderr } = await variables("production");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(stdout).toContain(
-    "| `SCIM_PAGE_SIZE` | integer | `500` | yes | identity | `connectors.okta` |  |\n",
+  expect(stdout).toMatch(
+    /^\| `SCIM_PAGE_SIZE` \| integer \| `500` \| yes \| identity \| `connectors\.okta` \| `environments\/production\.yaml:\d+:28` \| not known \| {2}\|$/m,
   );
   expect(stdout).toContain(
     "| `SCIM_AUTH_TOKEN` | secret | `ref+file:///etc/hgscim/secrets/okta-current` `ref+file:///etc/hgscim/secrets/okta-next` |",
@@ -156,6 +156,8 @@ test("the inventory of an environment: who uses what, and references in place of
     owner: "identity",
     description: "Whose people may come too",
     usedBy: ["constraints.known-domain"],
+    source: { at: expect.stringMatching(/^environments\/reference\.yaml:\d+:3$/), file: "own", key: "none" },
+    changed: { known: "unknown", why: "not known" },
   });
   expect(reference.variables).toContainEqual(
     expect.objectContaining({ name: "ALERT_WEBHOOK", usedBy: ["alerts", "permissions.core"] }),

@@ -67,7 +67,7 @@ test.each([
     "level: { type: integer, multiValued: false }\n          grade: { type: string }",
   ],
   ["policy", '{ pattern: "hg-*" }', '{ pattern: "hgx-*" }'],
-  ["policy", ">= 7", ">= 8"],
+  ["policy", ">= vars.SCIM_LEAD_LEVEL", ">= vars.SCIM_LEAD_LEVEL + 1"],
   ["bindings", "requests: 600", "requests: 601"],
   ["bindings", "attempts: 8", "attempts: 9"],
   ["bindings", "failures: 50%", "failures: 51%"],

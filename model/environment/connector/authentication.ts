@@ -15,7 +15,7 @@ const OAuth = z.strictObject({
     },
   ),
   audience: VariableReference.describe(
-    "Whom the tokens are meant for (RFC 9068, `aud`): a variable of type string.",
+    "Whom the tokens are meant for (RFC 9068, `aud`): a variable of type string or client-id.",
   ).meta({ examples: [{ var: "SCIM_TOKEN_AUDIENCE" }] }),
   jwks: VariableReference.describe(
     "Where the keys are that sign the tokens (RFC 7517): a variable of type url.",

@@ -22,7 +22,8 @@ afterEach(async () => {
 
 const ofTenant = (draft: ReleaseShape) => {
   trusting(issuer)(draft);
-  draft.variables.SCIM_TENANT = { type: "uuid", value: tenant };
+  draft.variables.SCIM_TENANT = { type: "tenant-id", value: tenant };
+  draft.variables.SCIM_AUDIENCE.type = "client-id";
   draft.connectors.okta.idp = "entra";
   draft.connectors.okta.tenant = { var: "SCIM_TENANT" };
 };

@@ -21,7 +21,7 @@ beforeAll(async () => {
   h = await startHarness();
   await h.deploy(
     await h.release((release) => {
-      release.variables.SCIM_PAGE_SIZE.value = 7;
+      release.variables.SCIM_PAGE_SIZE = { type: "page-size", value: 7 };
       release.connectors.okta.idp = "scim";
       release.connectors.okta.extensions = {
         hr: {
