@@ -19,6 +19,12 @@ import { threadProgram } from "./program.ts";
 /** Less than clients wait, so that they are told. */
 const evaluationDeadline: Milliseconds = 25_000;
 
+/**
+ * How long a thread that nobody waits for any more may go on: one that is ended while it is inside SQLite takes the whole process with
+ * it, since the binding cannot answer a thread that is gone. Reading everybody takes less, and what takes longer is evaluation.
+ */
+const grace: Milliseconds = 5_000;
+
 /** Threads that are kept for the next question; starting one takes longer than most answers. */
 const mostIdle = 2;
 
@@ -165,9 +171,19 @@ async function takeThread(): Promise<Worker> {
   return thread;
 }
 
-/** Keeps a thread that has answered, and ends any other. */
+/** Keeps a thread that has answered, and has any other one end. */
 function leaveThread(thread: Worker, hasAnswered: boolean): void {
-  if (!hasAnswered || idle.size >= mostIdle) return void thread.terminate();
+  if (hasAnswered && idle.size < mostIdle) {
+    thread.unref();
+    idle.add(thread);
+  } else if (hasAnswered) void thread.terminate();
+  else endThread(thread);
+}
+
+/** Ends a thread when it has answered, or after its grace. */
+function endThread(thread: Worker): void {
   thread.unref();
-  idle.add(thread);
+  const end = () => void thread.terminate();
+  const timer = setTimeout(end, grace).unref();
+  thread.once("message", end).once("exit", () => clearTimeout(timer));
 }
