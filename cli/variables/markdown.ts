@@ -4,14 +4,16 @@ import { changeText } from "./change.ts";
 import type { InventoryEntry } from "./inventory.ts";
 import type { WrittenAt } from "./written-at.ts";
 
-const head = ["Name", "Type", "Value", "Required", "Owner", "Used by", "From", "Changed", "Description"];
+const head = ["Name", "Type", "Value", "Required", "Owner", "Used by"];
+const headOfHistory = ["From", "Changed"];
 
 /**
- * The table.
+ * The table; of where values come from and when they changed, where that is known of any.
  *
  * @param below lines that stand below it, as they are
  */
 export function markdownText(inventory: readonly InventoryEntry[], below: readonly string[] = []): string {
+  const isDated = inventory.some(({ source, changed }) => source ?? changed);
   const rows = inventory.map((entry) => [
     code(entry.name),
     entry.type,
@@ -21,11 +23,15 @@ export function markdownText(inventory: readonly InventoryEntry[], below: readon
     entry.required ? "yes" : "no",
     text(entry.owner ?? ""),
     entry.usedBy.map(code).join(" "),
-    entry.source ? fromText(entry.source) : "",
-    entry.changed ? text(changeText(entry.changed)) : "",
+    ...(isDated
+      ? [entry.source ? fromText(entry.source) : "", entry.changed ? text(changeText(entry.changed)) : ""]
+      : []),
     text(entry.description ?? ""),
   ]);
-  const table = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+  const heads = [...head, ...(isDated ? headOfHistory : []), "Description"];
+  const table = [heads, heads.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |\n`)
+    .join("");
   // no line of them begins with the fence
   return below.length === 0 ? table : `${table}\n~~~text\n${below.map(printable).join("\n")}\n~~~\n`;
 }

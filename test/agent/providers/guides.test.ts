@@ -31,6 +31,6 @@ test.each(guides)("docs/%s.md", async (idp) => {
   expect(agent && checkAgent(agent, { HGSCIM_AGENTS: bindings })).toEqual({ ok: true, value: null });
   expect(Object.values(release.connectors).map((connector) => connector.idp)).toEqual([idp]);
   expect(unsupportedParts(release)).toEqual([]);
-  // what `hgscim variables production --format markdown` prints
+  // what `hgscim variables production --format markdown` prints, but for where each comes from and when it changed
   expect(guide).toContain(markdownText(inventoryOf(release)));
 });
