@@ -3,9 +3,14 @@
  * namespaces, and the states that /sys/health tells apart. It keeps what it was asked.
  */
 import { randomBytes } from "node:crypto";
-import { createServer as createPlainServer, type IncomingMessage, type Server } from "node:http";
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { endServer, listenOn } from "../loopback.ts";
 
 type State =
   | "active"
@@ -140,25 +145,21 @@ export class VaultServer {
       });
       request.on("end", () => respond(this.#answer(request, text === "" ? {} : JSON.parse(text))));
     };
-    const listener = (request: IncomingMessage, response: import("node:http").ServerResponse) =>
+    const listener = (request: IncomingMessage, response: ServerResponse) =>
       answer(request, ({ status, body, location }) =>
         response
           .writeHead(status, { "content-type": "application/json", ...(location && { location }) })
           .end(body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body)),
       );
     const server = this.#tls ? createServer(this.#tls, listener) : createPlainServer(listener);
-    await new Promise<void>((done) => server.listen(this.#port, "127.0.0.1", done));
-    this.#port = (server.address() as AddressInfo).port;
+    this.#port = await listenOn(server, this.#port);
     this.#server = server;
   }
 
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (!server) return;
-    const closed = new Promise((done) => server.close(done));
-    server.closeAllConnections();
-    await closed;
+    await endServer(server);
   }
 
   #answer({ method = "", url = "", headers }: IncomingMessage, body: Record<string, string>): Answer {

@@ -1,6 +1,6 @@
 /** A receiver of webhooks on loopback, which keeps what it is sent and answers as a test says. */
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { endServer, listenOn } from "../../loopback.ts";
 import type { ReleaseShape } from "../harness.ts";
 
 export interface Received {
@@ -40,18 +40,14 @@ export class Receiver {
         else response.writeHead(204).end();
       });
     });
-    await new Promise<void>((done) => server.listen(this.#port, "127.0.0.1", done));
-    this.#port = (server.address() as AddressInfo).port;
+    this.#port = await listenOn(server, this.#port);
     this.#server = server;
   }
 
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (!server) return;
-    const closed = new Promise((done) => server.close(done));
-    server.closeAllConnections();
-    await closed;
+    await endServer(server);
   }
 
   /** What it was sent of one kind. */

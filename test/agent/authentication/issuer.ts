@@ -1,7 +1,7 @@
 /** An issuer of signed tokens on loopback, with real keys, and the release of a connector that trusts it. */
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
+import { endServer, listenOn } from "../../loopback.ts";
 import type { ReleaseShape } from "../harness.ts";
 
 export const issuerName = "https://login.example.com/7d444840/v2.0";
@@ -41,18 +41,14 @@ export class Issuer {
       const { status, headers = {}, text } = this.instead ?? { status: 200, text: keys };
       response.writeHead(status, headers).end(text);
     });
-    await new Promise<void>((done) => server.listen(this.#port, "127.0.0.1", done));
-    this.#port = (server.address() as AddressInfo).port;
+    this.#port = await listenOn(server, this.#port);
     this.#server = server;
   }
 
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (!server) return;
-    const closed = new Promise((done) => server.close(done));
-    server.closeAllConnections();
-    await closed;
+    await endServer(server);
   }
 
   async addKey(kid: string, alg: string): Promise<void> {
