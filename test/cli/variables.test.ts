@@ -11,6 +11,7 @@ import { configMapText } from "../../cli/variables/configmap.ts";
 import type { InventoryEntry } from "../../cli/variables/inventory.ts";
 import { dotenvText, systemdText } from "../../cli/variables/lines.ts";
 import { markdownText } from "../../cli/variables/markdown.ts";
+import type { WrittenAt } from "../../cli/variables/written-at.ts";
 import { hgscim } from "./hgscim.ts";
 import { readSystemd } from "./systemd.ts";
 
@@ -119,11 +120,17 @@ describe("every value comes back", () => {
 
 test("a table of Markdown has as many cells in every row, and nothing that is more than text", () => {
   fc.assert(
-    fc.property(given, ({ inventory }) => {
-      const described = inventory.map((entry) => ({ ...entry, description: String(entry.value) }));
+    fc.property(given, fc.boolean(), ({ inventory }, isDated) => {
+      const written: WrittenAt = { at: "local.yaml:3:7", file: "own", key: "value" };
+      const described = inventory.map((entry) => ({
+        ...entry,
+        description: String(entry.value),
+        ...(isDated ? { source: written } : {}),
+      }));
       const lines = markdownText(described).split("\n").slice(0, -1);
       expect(lines).toHaveLength(inventory.length + 2);
-      for (const line of lines) expect(line.split("|")).toHaveLength(11);
+      for (const line of lines)
+        expect(line.split("|")).toHaveLength(isDated && inventory.length > 0 ? 11 : 9);
       expect(
         lines
           .join("")
