@@ -84,9 +84,9 @@ export function idleConstraints(before: WholeSide, after: WholeSide, now: Time):
 
 /** Every account, and every group that somebody is in. */
 function presentIn({ population }: Side): ReadonlySet<string> {
-  const present = new Set(population.accounts.keys());
-  for (const { groups } of population.accounts.values()) for (const group of groups) present.add(group);
-  return present;
+  const { accounts } = population;
+  const sets = new Set([...accounts.values()].map(({ groups }) => groups));
+  return new Set([...accounts.keys(), ...[...sets].flatMap((groups) => [...groups])]);
 }
 
 /** The rules of a permission set, and whom each of them names at a time. */

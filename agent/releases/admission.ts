@@ -6,8 +6,9 @@ import { acceptedOver } from "./altered.ts";
 import { whyUnapproved } from "./approved.ts";
 import { judge } from "./bounds.ts";
 import type { Admissible, Admission } from "./evaluator.ts";
-import { releaseProblems, sideOf } from "./impact.ts";
+import { releaseProblems } from "./impact.ts";
 import { knownRepositories, seenUnder } from "./known-repositories.ts";
+import { sidesOf } from "./sides.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Judges a release for everybody who is here. It is plain data, so that another thread can do it. */
@@ -22,8 +23,7 @@ export async function admissionOf(
   if (!accepted.ok) return { kind: "overAltered", detail: accepted.error };
   const asOf = await newestAudit(store);
   const people = await new Directory(store).everything();
-  const before = sideOf(people, present?.program ?? null);
-  const after = sideOf(people, compileRelease(release));
+  const [before, after] = sidesOf(people, present?.program ?? null, compileRelease(release));
   const known = await knownRepositories(store, host);
   if (!known.ok) return { kind: "unlisted", problems: known.error };
   const { all: repositories } = known.value;

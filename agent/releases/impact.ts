@@ -9,9 +9,9 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import { withTaken } from "../../policy/break-glass.ts";
 import { accessChanges, accessList, type Side } from "../../policy/impact.ts";
 import { endedRules, nearMisses, unmatchedPatterns, unsentGroups } from "../../policy/ineffective.ts";
-import { emptiedRules, idleConstraints, type WholeSide, writerless } from "../../policy/losses.ts";
-import { populate, type Resources } from "../../policy/population.ts";
-import { compileRelease, type Program } from "../../policy/program.ts";
+import { emptiedRules, idleConstraints, writerless } from "../../policy/losses.ts";
+import type { Resources } from "../../policy/population.ts";
+import { compileRelease } from "../../policy/program.ts";
 import { shownChanges } from "../../policy/shown.ts";
 import { withoutTwins } from "../../policy/twin.ts";
 import { describeDoubt } from "../../report/clock.ts";
@@ -27,6 +27,7 @@ import { type KnownRepositories, knownRepositories } from "./known-repositories.
 import { holdsUnder } from "./open-holds.ts";
 import type { Runtime } from "./runtime.ts";
 import { forbiddenReferences } from "./secrets.ts";
+import { sideOf, sidesOf } from "./sides.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { unsupportedParts } from "./unsupported.ts";
 
@@ -85,9 +86,9 @@ export async function foretell(
     : preventsItsEnd(active);
   const doubts = release && clock.inDoubt ? [describeDoubt(now, clock.system)] : [];
   const people = await directory.everything();
-  const before = sideOf(people, present?.program ?? null);
+  const old = present?.program ?? null;
   const invalid = release !== null && problems.length > 0;
-  const after = invalid ? before : sideOf(people, release ? compileRelease(release) : null);
+  const [before, after] = sidesOf(people, old, invalid ? old : release && compileRelease(release));
   const listed = await knownRepositories(store, host);
   const { all: repositories, there, gone } = listed.ok ? listed.value : nowhere;
   const groups = await directory.groups.all();
@@ -205,14 +206,4 @@ export function environmentProblems(release: Release): string[] {
 export function preventsItsEnd(present: Runtime | null): string[] {
   if (present?.active.release.settings.delivery.destroy !== "prevent") return [];
   return ["delivery.destroy of the active release is prevent (expected a deploy with allow before)"];
-}
-
-/** People under a release; nobody where none is active. */
-export function sideOf(people: Resources, program: Program | null): WholeSide {
-  if (!program)
-    return {
-      release: { permissions: {} },
-      population: { accounts: new Map(), withheld: [], failures: [] },
-    };
-  return { release: program.release, population: populate(program, people) };
 }

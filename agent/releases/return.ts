@@ -11,10 +11,10 @@ import { Directory } from "../directory/directory.ts";
 import { admit, moveAccounts, movedProblem, type RefusedActivation } from "./activation.ts";
 import { Archive } from "./archive.ts";
 import { entranceBy } from "./entrance.ts";
-import { sideOf } from "./impact.ts";
 import { keepRepositories } from "./known-repositories.ts";
 import { makeRuntime, type Runtime } from "./runtime.ts";
 import { resolveSecrets } from "./secrets.ts";
+import { sideOf } from "./sides.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { keepVerification, returnedBy } from "./verified.ts";
 

@@ -93,11 +93,13 @@ function comparedWith(base: Release): Compared {
 
 /** By group: how many people are in it, before or after, and how many of them lose and gain. */
 function countByGroup(effect: ReleaseEffect, before: Population, after: Population): Review["groups"] {
-  const groupsOf = (account: string) =>
-    new Set([before, after].flatMap(({ accounts }) => withoutTwins(accounts.get(account)?.groups ?? [])));
+  const groupsOf = (account: string): Iterable<string> => {
+    const [was, will] = [before.accounts.get(account)?.groups, after.accounts.get(account)?.groups];
+    return was && will && was !== will ? new Set([...was, ...will]) : (was ?? will ?? []);
+  };
   const counts = new Map<string, { people: number; lose: number; gain: number }>();
   const count = (account: string, what: "people" | "lose" | "gain") => {
-    for (const group of groupsOf(account)) {
+    for (const group of withoutTwins(groupsOf(account))) {
       const there = counts.get(group) ?? { people: 0, lose: 0, gain: 0 };
       there[what]++;
       counts.set(group, there);
