@@ -197,6 +197,12 @@ test("only stacks and main.ts know cdktf, and only by names that cdktn has too",
   expect(wrong).toEqual([]);
 });
 
+// in a thread that may be ended, each call of it has to pass the thread's gate
+test("only the store's own connection calls SQLite's binding", () => {
+  const users = sources.filter((path) => imports.get(path)?.packages.includes("libsql"));
+  expect(users).toEqual(["agent/store/database.ts"]);
+});
+
 // those that are ever answered, but for 500, which is also a size
 const statuses = "200|201|204|304|400|401|403|404|405|409|412|413|415|422|428|429|501|503";
 const forbidden = new RegExp(

@@ -2,7 +2,6 @@
  * Evaluation of releases for everybody, in threads of its own: however long it takes, requests and signals are answered
  * meanwhile; and it may not take longer than a deadline, after which its thread is ended.
  */
-import { Worker } from "node:worker_threads";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import type {
@@ -14,19 +13,10 @@ import type {
   Setting,
   TookTooLong,
 } from "../releases/evaluator.ts";
-import { threadProgram } from "./program.ts";
+import { leaveThread, takeThread } from "./threads.ts";
 
 /** Less than clients wait, so that they are told. */
 const evaluationDeadline: Milliseconds = 25_000;
-
-/**
- * How long a thread that nobody waits for any more may go on: one that is ended while it is inside SQLite takes the whole process with
- * it, since the binding cannot answer a thread that is gone. Reading everybody takes less, and what takes longer is evaluation.
- */
-const grace: Milliseconds = 5_000;
-
-/** Threads that are kept for the next question; starting one takes longer than most answers. */
-const mostIdle = 2;
 
 /** The agent is stopping, and nothing came of the question. */
 export class EvaluationStopped extends Error {}
@@ -127,16 +117,16 @@ type Ended = Reply | "late" | "large";
 /** Lets a thread answer a question; one that does not in time, or any more, is ended. */
 async function onThread(question: Question, patience: Milliseconds, signal: AbortSignal): Promise<Ended> {
   const thread = await takeThread();
+  const { worker } = thread;
   const over = new AbortController();
-  let ended: Ended | undefined;
+  let isFree = true;
   try {
-    ended = await new Promise<Ended>((resolve, reject) => {
+    return await new Promise<Ended>((resolve, reject) => {
       const hear = <T>(event: string, listener: (value: T) => void) => {
-        thread.on(event, listener);
+        worker.on(event, listener);
         // not all listeners, for the library's own are among them
-        over.signal.addEventListener("abort", () => thread.off(event, listener));
+        over.signal.addEventListener("abort", () => worker.off(event, listener));
       };
-      hear("message", (reply: Reply) => resolve(reply));
       hear("error", (error: NodeJS.ErrnoException) =>
         error.code === "ERR_WORKER_OUT_OF_MEMORY" ? resolve("large") : reject(error),
       );
@@ -146,44 +136,19 @@ async function onThread(question: Question, patience: Milliseconds, signal: Abor
       signal.addEventListener("abort", stop, { signal: over.signal });
       over.signal.addEventListener("abort", () => clearTimeout(timer));
       if (signal.aborted) stop();
-      thread.ref();
-      thread.postMessage(question, "port" in question.asks ? [question.asks.port] : []);
+      worker.ref();
+      void thread.loaded.then(() => {
+        if (over.signal.aborted) return;
+        hear("message", (reply: Reply) => {
+          isFree = true;
+          resolve(reply);
+        });
+        isFree = false;
+        worker.postMessage(question, "port" in question.asks ? [question.asks.port] : []);
+      });
     });
-    return ended;
   } finally {
     over.abort();
-    leaveThread(thread, typeof ended === "object");
+    leaveThread(thread, isFree);
   }
-}
-
-const idle = new Set<Worker>();
-
-async function takeThread(): Promise<Worker> {
-  const [kept] = idle;
-  if (kept) {
-    idle.delete(kept);
-    return kept;
-  }
-  const thread = new Worker(await threadProgram());
-  thread.on("exit", () => idle.delete(thread));
-  // while it is idle, or being ended, what it fails of is nobody's concern
-  thread.on("error", () => {});
-  return thread;
-}
-
-/** Keeps a thread that has answered, and has any other one end. */
-function leaveThread(thread: Worker, hasAnswered: boolean): void {
-  if (hasAnswered && idle.size < mostIdle) {
-    thread.unref();
-    idle.add(thread);
-  } else if (hasAnswered) void thread.terminate();
-  else endThread(thread);
-}
-
-/** Ends a thread when it has answered, or after its grace. */
-function endThread(thread: Worker): void {
-  thread.unref();
-  const end = () => void thread.terminate();
-  const timer = setTimeout(end, grace).unref();
-  thread.once("message", end).once("exit", () => clearTimeout(timer));
 }

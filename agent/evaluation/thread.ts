@@ -1,5 +1,5 @@
 /** The program of a thread that evaluates releases for everybody, reads large bodies and makes long lists, one question after the other. */
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { Activation, ImpactRequest, ReviewRequest } from "../../api/contract.ts";
 import { PreflightRequest } from "../../api/preflight.ts";
 import { readRequest } from "../../api/request.ts";
@@ -16,7 +16,9 @@ import { reviewedOf } from "../releases/review.ts";
 import { makeRuntime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
 import { newestAudit } from "../store/audit-end.ts";
+import { guardCalls } from "../store/database.ts";
 import { inOneMoment } from "../store/moment.ts";
+import { NativeGate } from "../store/native-gate.ts";
 import type { Store } from "../store/schema.ts";
 import { openReads } from "../store/sqlite.ts";
 
@@ -91,6 +93,12 @@ parentPort?.on("message", async ({ name, asks, setting }: Question) => {
     ),
   );
 });
+
+const gate = new NativeGate(workerData);
+guardCalls(gate);
+// what is native has been loaded
+gate.leave();
+parentPort?.postMessage("loaded");
 
 /** Reads in one moment, by a connection of its own. */
 async function reading<T>(setting: Setting, read: (surroundings: Surroundings) => Promise<T>): Promise<T> {

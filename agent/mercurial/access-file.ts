@@ -5,8 +5,8 @@
  */
 import { existsSync, rmSync, statSync } from "node:fs";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import Database from "libsql";
 import type { Milliseconds } from "../../model/time.ts";
+import { Database } from "../store/database.ts";
 import { Statements } from "../store/statements.ts";
 import { adoptAccessFile, createAccessFile, isAccessFile } from "./access-format.ts";
 import {
@@ -72,7 +72,7 @@ const longWait: Milliseconds = 1_000;
 
 /** A connection to the file, and by what the file is known again. */
 interface Opened {
-  readonly database: Database.Database;
+  readonly database: Database;
   readonly statements: Statements;
   readonly device: number;
   readonly inode: number;
@@ -289,7 +289,7 @@ export class AccessFile {
     });
   }
 
-  get #database(): Database.Database {
+  get #database(): Database {
     return this.#usable.database;
   }
 

@@ -1,8 +1,8 @@
 /** What an access file is, and how one is made that nobody has access by. */
 import { closeSync, openSync, statSync } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
-import Database from "libsql";
 import { packageFile } from "../../model/package.ts";
+import { Database } from "../store/database.ts";
 import { applicationId, shutId } from "./access-ids.ts";
 import { accessFileMode, closeAccessFile } from "./closed.ts";
 
@@ -18,7 +18,7 @@ const passing = /^SQLITE_(BUSY|LOCKED|NOMEM|FULL)/;
  * @throws {Error} when that cannot be told now: it is not to be replaced for that
  */
 export function isAccessFile(file: string, environment: string): boolean {
-  let database: Database.Database | undefined;
+  let database: Database | undefined;
   try {
     database = new Database(file);
     const health = database.prepare("PRAGMA quick_check").get() as { quick_check: string };

@@ -1,11 +1,11 @@
 /** The rows of the access file (access-schema.sql): all of them as a snapshot says, or single accounts as an edit does. */
 import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type Database from "libsql";
 import { patternParts } from "../../model/pattern.ts";
 import type { Time } from "../../model/time.ts";
 import type { TakenRight } from "../../policy/break-glass.ts";
 import type { SshKey } from "../../policy/ssh-key.ts";
+import type { Database } from "../store/database.ts";
 import type { Statements } from "../store/statements.ts";
 import { applicationId, shutId } from "./access-ids.ts";
 import {
@@ -60,7 +60,7 @@ export function nameKey(connector: string, foldedName: string): string {
 }
 
 /** Makes tables of this connection's own, for the rows that a snapshot wants. */
-export function makeRoom(database: Database.Database): void {
+export function makeRoom(database: Database): void {
   for (const [table, columns] of Object.entries(accessTables)) {
     // of the types that the file's columns have: an index is not used to compare those of different ones
     const typed = columns.map((column) => `${column} ${typeOfColumn(column)}`);
@@ -74,7 +74,7 @@ export function makeRoom(database: Database.Database): void {
 const rowsInARow = 2_000;
 
 /** Puts the rows of a snapshot into those tables. */
-export async function layOut(database: Database.Database, snapshot: AccessSnapshot): Promise<void> {
+export async function layOut(database: Database, snapshot: AccessSnapshot): Promise<void> {
   const into = Object.fromEntries(
     Object.entries(accessTables).map(([table, columns]) => {
       const marks = columns.map(() => "?").join(", ");
@@ -132,7 +132,7 @@ export function noteAudit(statements: Statements, audit: number): void {
  * others, and which users' accounts let nobody in. Readers look into `probes` when they have refused, and into `suspended` for the words
  * of a refusal, and do without them.
  */
-export function haveOwnTables(database: Pick<Database.Database, "exec">): void {
+export function haveOwnTables(database: Pick<Database, "exec">): void {
   for (const table of [
     "seen (id INTEGER PRIMARY KEY CHECK (id = 1), audit INTEGER NOT NULL)",
     "holders (account TEXT NOT NULL PRIMARY KEY, user TEXT NOT NULL) WITHOUT ROWID",

@@ -1,6 +1,7 @@
 /** What an access file holds beside what it should: table by table, and whether its structure is the one that readers and the agent go by. */
-import Database from "libsql";
+
 import type { Time } from "../../model/time.ts";
+import { Database } from "../store/database.ts";
 import { applicationId, shutId } from "./access-ids.ts";
 import {
   type AccessSnapshot,
@@ -35,7 +36,7 @@ export interface ComparedAccess extends AccessSnapshot {
  * @returns nothing where the two are equal
  */
 export function compareAccess(file: string, wanted: ComparedAccess): AccessDifference[] {
-  let database: Database.Database | undefined;
+  let database: Database | undefined;
   try {
     database = new Database(file, { readonly: true });
     const structure = problemOf(database, wanted.isShut ?? false);
@@ -51,10 +52,7 @@ export function compareAccess(file: string, wanted: ComparedAccess): AccessDiffe
   }
 }
 
-function compareMeta(
-  database: Database.Database,
-  { environment, release }: ComparedAccess,
-): AccessDifference[] {
+function compareMeta(database: Database, { environment, release }: ComparedAccess): AccessDifference[] {
   const wanted = new Set([keyOf(["environment", environment]), keyOf(["release", release])]);
   let extra = 0;
   for (const row of database.prepare("SELECT key, value FROM meta").raw().all() as unknown[][])
@@ -62,7 +60,7 @@ function compareMeta(
   return differing("meta", wanted.size, extra);
 }
 
-function compareRows(database: Database.Database, wanted: ComparedAccess): AccessDifference[] {
+function compareRows(database: Database, wanted: ComparedAccess): AccessDifference[] {
   const missing = new Map<AccessTable, Set<string>>();
   for (const [table, values] of snapshotRows(wanted)) {
     const rows = missing.get(table) ?? new Set();
@@ -81,7 +79,7 @@ const separator = "\u0001";
 const keyOf = (values: readonly unknown[]): string => values.join(separator);
 
 /** The rows of a table by their keys, all in one text, since reading them one by one takes longer; null for one whose values are of no type that readers look for. */
-function keysIn(database: Database.Database, table: AccessTable, now: Time): (string | null)[] {
+function keysIn(database: Database, table: AccessTable, now: Time): (string | null)[] {
   const columns: readonly string[] = accessTables[table];
   const key = columns.join(` || '${separator}' || `);
   const typed = columns
@@ -101,7 +99,7 @@ function differing(part: AccessDifference["part"], missing: number, extra: numbe
 }
 
 /** Why readers or the agent would not find in it what they look for, or more happens in it than they know of. */
-function problemOf(database: Database.Database, isShut: boolean): string | undefined {
+function problemOf(database: Database, isShut: boolean): string | undefined {
   const one = (pragma: string) => Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
   if (one("application_id") !== (isShut ? shutId : applicationId))
     return isShut ? "it is not shut" : "it is not marked as an access file that lets anybody in";

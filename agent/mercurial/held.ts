@@ -1,10 +1,10 @@
 /** What an access file holds, read back: what people have where nothing else can be trusted. */
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import Database from "libsql";
 import type { Milliseconds } from "../../model/time.ts";
 import { type TakenRight, takenByName } from "../../policy/break-glass.ts";
 import type { SshKey } from "../../policy/ssh-key.ts";
+import { Database } from "../store/database.ts";
 import type { CalledGroup } from "./snapshot-rows.ts";
 
 /** A key of an account. */

@@ -4,7 +4,7 @@
  * readers pass it over. Source: https://www.sqlite.org/fileformat.html, section 3.
  */
 import { closeSync, openSync, statSync, writeSync } from "node:fs";
-import type Database from "libsql";
+import type { Database } from "../store/database.ts";
 import { accessFileMode, closeAccessFile } from "./closed.ts";
 
 /** In bytes: the pages of some 50,000 memberships. */
@@ -15,7 +15,7 @@ const kept = 4 * 1024 * 1024;
  *
  * @param database a connection to the file, by which nothing was done yet
  */
-export function keepJournal(database: Database.Database, file: string): void {
+export function keepJournal(database: Database, file: string): void {
   database.exec("PRAGMA journal_mode = PERSIST");
   // what a killed agent left half written is taken back by the first read, and the journal is free then
   database.prepare("SELECT count(*) FROM meta").get();

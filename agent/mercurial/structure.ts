@@ -1,7 +1,7 @@
 /** Whether the structure of an access file is the one that readers and the agent go by: its format, tables, columns, indexes, and nothing else. */
 import { readFileSync } from "node:fs";
-import Database from "libsql";
 import { packageFile } from "../../model/package.ts";
+import { Database } from "../store/database.ts";
 import { haveOwnTables } from "./access-rows.ts";
 
 /** What a file of this format has, for readers and with the agent's own tables. */
@@ -17,7 +17,7 @@ let known: Expected | undefined;
  *
  * @param isOwn off: of the agent's own tables, which it makes where they are missing, some may not be there yet
  */
-export function structureProblem(database: Database.Database, isOwn?: "off"): string | undefined {
+export function structureProblem(database: Database, isOwn?: "off"): string | undefined {
   known ??= expected();
   const found = structureOf(database);
   const { all } = known;
@@ -41,7 +41,7 @@ function expected(): Expected {
 }
 
 /** Each part of a file's structure as a text: what SQLite makes of statements, since their spelling says nothing. */
-function structureOf(database: Database.Database): string[] {
+function structureOf(database: Database): string[] {
   const all = (text: string, ...values: string[]) =>
     database
       .prepare(text)

@@ -4,9 +4,9 @@
  */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import Database from "libsql";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { systemReason } from "../../model/system-error.ts";
+import { Database } from "./database.ts";
 
 /** What a copy holds. */
 export interface Backup {
@@ -50,7 +50,7 @@ export function backUpStore(folder: string, file: string): Result<Backup, string
 }
 
 function copyStore(store: string, to: string): void {
-  const database = new Database(store, { readonly: true });
+  const database = new Database(store);
   try {
     database.prepare("VACUUM INTO ?").run(to);
   } finally {

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Kysely, type SqliteDatabase } from "kysely";
-import Database from "libsql";
+import { Database } from "./database.ts";
 import { checkStore, migrateStore } from "./migrate.ts";
 import { type Migrations, sqliteMigrations } from "./migrations.ts";
 import { checkWritable, closeToOthers } from "./own-files.ts";
@@ -109,7 +109,7 @@ function connect(file: string): Store {
   return storeOn(database);
 }
 
-function storeOn(database: Database.Database): Store {
+function storeOn(database: Database): Store {
   return new Kysely<Tables>({
     dialect: new SqliteStoreDialect({ database: new Statements(database) as unknown as SqliteDatabase }),
   });

@@ -1,21 +1,21 @@
 /** Making the access file equal to a snapshot costs as much as there is, whatever of it is new or gone. */
 import { readFileSync } from "node:fs";
-import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { haveOwnTables, layOut, makeRoom, takeOver } from "../../../agent/mercurial/access-rows.ts";
 import type { AccessSnapshot } from "../../../agent/mercurial/snapshot-rows.ts";
+import { Database, type Statement } from "../../../agent/store/database.ts";
 import { Statements } from "../../../agent/store/statements.ts";
 
 /** A connection that remembers what was asked of it. */
 class Asked extends Statements {
   readonly texts: string[] = [];
-  override prepare(text: string): Database.Statement {
+  override prepare(text: string): Statement {
     this.texts.push(text);
     return super.prepare(text);
   }
 }
 
-let database: Database.Database;
+let database: Database;
 let statements: Asked;
 beforeEach(() => {
   database = new Database(":memory:");

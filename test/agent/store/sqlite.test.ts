@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openMemoryStore, openStore } from "../../../agent/store/sqlite.ts";
+import { expect, test } from "vitest";
+import { openMemoryStore, openReads, openStore } from "../../../agent/store/sqlite.ts";
 import type { Place } from "./conformance/place.ts";
 import { conformance } from "./conformance.ts";
 
@@ -26,3 +27,13 @@ async function inMemory(): Promise<Place> {
 
 conformance("on disk", onDisk, true);
 conformance("in memory", inMemory, false);
+
+test("what is opened for reads of another thread cannot write", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hgscim-reads-"));
+  const { close } = await openStore(folder, "local");
+  const reads = openReads(folder);
+  await expect(reads.deleteFrom("meta").execute()).rejects.toThrow("attempt to write a readonly database");
+  await reads.destroy();
+  await close();
+  rmSync(folder, { recursive: true });
+});
