@@ -53,7 +53,7 @@ import { type AdminError, errorKindOf, failure } from "./error.ts";
 import type { HeardPage } from "./heard.ts";
 import { exchange } from "./http.ts";
 import { userHeader } from "./local-socket.ts";
-import type { FingerprintList, FingerprintRequest, PreflightAnswer } from "./preflight.ts";
+import type { FingerprintList, FingerprintRequest, PreflightAnswer, PreflightRequest } from "./preflight.ts";
 
 export interface AdminClientOptions {
   /** The agent's admin address: http, https or `unix:/path/of/socket`; all paths below it begin with `/v1`. */
@@ -98,7 +98,7 @@ export interface AdminClient {
    * What would go wrong with a release, with the active one for null; or with what is new in it alone. An agent answers within ten
    * seconds.
    */
-  preflight(release: ReleaseData | null, only?: "new"): Promise<Answered<PreflightAnswer>>;
+  preflight(release: ReleaseData | null, asked?: AskedPreflight): Promise<Answered<PreflightAnswer>>;
   /** By what the secrets of a release, or of the active one, are compared with those of other agents. */
   fingerprints(
     asked: Omit<FingerprintRequest, "release"> & { readonly release: ReleaseData | null },
@@ -203,6 +203,9 @@ export interface HeldQuery {
   readonly rule?: string | undefined;
   readonly connector?: string | undefined;
 }
+
+/** What of a release is looked at, and in which time. */
+export type AskedPreflight = Pick<PreflightRequest, "only" | "within">;
 
 export type Answered<T> = Result<T, AdminError>;
 
@@ -375,9 +378,14 @@ export function adminClient({
       ),
     review: (release, asked = {}) =>
       ask({ method: "POST", path: "/reviews", body: { release, ...asked } }, (contract) => contract.Review),
-    preflight: (release, only) =>
+    preflight: (release, { only, within } = {}) =>
       ask(
-        { method: "POST", path: "/preflight", body: { release, ...(only && { only }) } },
+        {
+          ...{ method: "POST", path: "/preflight" },
+          body: { release, ...(only && { only }), ...(within !== undefined && { within }) },
+          // it says itself what it did not find out
+          ...(within !== undefined && { timeout: within + 1_000 }),
+        },
         (contract) => contract.PreflightAnswer,
       ),
     fingerprints: (body) =>

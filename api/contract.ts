@@ -72,7 +72,9 @@ export const Origin = z.strictObject({
   preflight: z
     .literal("skipped")
     .exactOptional()
-    .describe("Whoever deployed it did not want it looked at before; absent where they did."),
+    .describe(
+      "No preflight stood before it: whoever deployed it did not want that, or a rollback went past what it found. Absent where one did.",
+    ),
 });
 export type Origin = z.infer<typeof Origin>;
 
@@ -444,7 +446,7 @@ export const History = z.object({
       by: z.string(),
       author: z.string().optional(),
       revision: z.string().optional(),
-      preflight: z.literal("skipped").exactOptional().describe("It was not looked at before."),
+      preflight: z.literal("skipped").exactOptional().describe("No preflight stood before it."),
       approval: KeptApproval.exactOptional().describe("What it was held to; absent where that was none."),
     }),
   ),

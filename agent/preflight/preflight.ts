@@ -1,7 +1,7 @@
 /** All that the agent's host can say of a release before it is active: in parallel, in bounded time, and nothing is changed by it. */
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { FingerprintList, PreflightCheck } from "../../api/preflight.ts";
+import { type FingerprintList, longestLook, type PreflightCheck } from "../../api/preflight.ts";
 import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import { type LookedAt, unlooked } from "../../preflight/check.ts";
@@ -33,9 +33,6 @@ export interface PreflightParts {
   readonly authorities?: readonly string[] | undefined;
 }
 
-/** In which all of it is done: a client waits for ten seconds. */
-const patience: Milliseconds = 7_000;
-
 export class Preflight {
   readonly #parts: PreflightParts;
   /** Where identity providers connect, and the file of the agent's own certificate; known once it listens. */
@@ -54,8 +51,16 @@ export class Preflight {
     return this.#parts.active();
   }
 
-  /** Looks, for whoever asks. */
-  async check(release: Release, asker: Asker): Promise<PreflightCheck[]> {
+  /**
+   * Looks, for whoever asks.
+   *
+   * @param patience in which all of it is done
+   */
+  async check(
+    release: Release,
+    asker: Asker,
+    patience: Milliseconds = longestLook,
+  ): Promise<PreflightCheck[]> {
     const { config, reads, arrivals, mark, resolve, clock, authorities, system } = this.#parts;
     const end = new AbortController();
     const { now } = clock.read();
