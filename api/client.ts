@@ -50,7 +50,7 @@ import type {
   Verification,
 } from "./contract.ts";
 import { type AdminError, errorKindOf, failure } from "./error.ts";
-import type { HeardPage } from "./heard.ts";
+import type { HeardPage, TestKept, TestRequest } from "./heard.ts";
 import { exchange } from "./http.ts";
 import { userHeader } from "./local-socket.ts";
 import type { FingerprintList, FingerprintRequest, PreflightAnswer, PreflightRequest } from "./preflight.ts";
@@ -149,6 +149,8 @@ export interface AdminClient {
   testAlerts(to?: string): Promise<Answered<AlertTested>>;
   /** What a connector's identity provider sent after a number, of as much as is kept. */
   heard(connector: string, after: number): Promise<Answered<HeardPage>>;
+  /** Has the agent keep what somebody has watched of a connector. */
+  keepTest(watched: TestRequest): Promise<Answered<TestKept>>;
   /** Which fixed tokens connectors take, and until when. */
   tokens(): Promise<Answered<TokenList>>;
   /** Has the extension's refusals of an account carry a nonce; over the agent's socket alone. */
@@ -476,6 +478,8 @@ export function adminClient({
         { method: "GET", path: `/requests?${new URLSearchParams({ connector, after: String(after) })}` },
         (contract) => contract.HeardPage,
       ),
+    keepTest: (body) =>
+      ask({ method: "POST", path: "/connector-tests", body }, (contract) => contract.TestKept),
     tokens: () => ask({ method: "GET", path: "/tokens" }, (contract) => contract.TokenList),
     probe: (account) =>
       ask({ method: "PUT", path: `/probes/${encodeURIComponent(account)}` }, (contract) => contract.Probe),
