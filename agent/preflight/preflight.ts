@@ -18,6 +18,7 @@ import { issuerChecks } from "./issuers.ts";
 import { mailChecks } from "./mail.ts";
 import { pointedAt, type Resolve, secretChecks } from "./secrets.ts";
 import { weakness } from "./strength.ts";
+import { tokenChecks } from "./token.ts";
 
 export interface PreflightParts {
   readonly config: AgentConfig;
@@ -67,6 +68,7 @@ export class Preflight {
     const allowance = allowanceOf(this.active, asker);
     const secretParts = { reads, host: config, now, allowance, resolve };
     const endpoints = { host: config, allowance, authorities, signal: end.signal, now: system };
+    const tokens = { ...endpoints, active: this.active, asker, agentTime: now };
     const hostParts = { config, mark, resolve, now, system: system() };
     const pointed = pointedAt(release, secretParts);
     const { scim, ca } = this.#listener;
@@ -75,6 +77,7 @@ export class Preflight {
       "receivers of alerts": ["endpoint", pointed.then((found) => webhookChecks(release, found, endpoints))],
       "e-mail server": ["endpoint", mailChecks(release, config, resolve)],
       issuers: ["issuer", issuerChecks(release, endpoints)],
+      "tokens of issuers": ["issuer", pointed.then((found) => tokenChecks(release, found, tokens))],
       "addresses of connectors": [
         "address",
         addressChecks(release, {
@@ -96,7 +99,9 @@ export class Preflight {
     const all = Object.entries(parts).map(async ([what, [subject, checks]]) => {
       const looked: LookedAt = { subject, name: what, what: "all of it" };
       const done = await Promise.race([checks, late]);
-      return done === "late" ? [unlooked(looked, `no answer within ${patience / 1_000} s`)] : done;
+      return done === "late"
+        ? [unlooked(looked, `no answer within ${Math.round(patience / 100) / 10} s`)]
+        : done;
     });
     try {
       return (await Promise.all(all)).flat();
