@@ -50,10 +50,10 @@ import type {
   Verification,
 } from "./contract.ts";
 import { type AdminError, errorKindOf, failure } from "./error.ts";
-import type { HeardPage } from "./heard.ts";
+import type { HeardPage, TestKept, TestRequest } from "./heard.ts";
 import { exchange } from "./http.ts";
 import { userHeader } from "./local-socket.ts";
-import type { FingerprintList, FingerprintRequest, PreflightAnswer } from "./preflight.ts";
+import type { FingerprintList, FingerprintRequest, PreflightAnswer, PreflightRequest } from "./preflight.ts";
 
 export interface AdminClientOptions {
   /** The agent's admin address: http, https or `unix:/path/of/socket`; all paths below it begin with `/v1`. */
@@ -98,7 +98,7 @@ export interface AdminClient {
    * What would go wrong with a release, with the active one for null; or with what is new in it alone. An agent answers within ten
    * seconds.
    */
-  preflight(release: ReleaseData | null, only?: "new"): Promise<Answered<PreflightAnswer>>;
+  preflight(release: ReleaseData | null, asked?: AskedPreflight): Promise<Answered<PreflightAnswer>>;
   /** By what the secrets of a release, or of the active one, are compared with those of other agents. */
   fingerprints(
     asked: Omit<FingerprintRequest, "release"> & { readonly release: ReleaseData | null },
@@ -149,6 +149,8 @@ export interface AdminClient {
   testAlerts(to?: string): Promise<Answered<AlertTested>>;
   /** What a connector's identity provider sent after a number, of as much as is kept. */
   heard(connector: string, after: number): Promise<Answered<HeardPage>>;
+  /** Has the agent keep what somebody has watched of a connector. */
+  keepTest(watched: TestRequest): Promise<Answered<TestKept>>;
   /** Which fixed tokens connectors take, and until when. */
   tokens(): Promise<Answered<TokenList>>;
   /** Has the extension's refusals of an account carry a nonce; over the agent's socket alone. */
@@ -203,6 +205,9 @@ export interface HeldQuery {
   readonly rule?: string | undefined;
   readonly connector?: string | undefined;
 }
+
+/** What of a release is looked at, and in which time. */
+export type AskedPreflight = Pick<PreflightRequest, "only" | "within">;
 
 export type Answered<T> = Result<T, AdminError>;
 
@@ -375,9 +380,14 @@ export function adminClient({
       ),
     review: (release, asked = {}) =>
       ask({ method: "POST", path: "/reviews", body: { release, ...asked } }, (contract) => contract.Review),
-    preflight: (release, only) =>
+    preflight: (release, { only, within } = {}) =>
       ask(
-        { method: "POST", path: "/preflight", body: { release, ...(only && { only }) } },
+        {
+          ...{ method: "POST", path: "/preflight" },
+          body: { release, ...(only && { only }), ...(within !== undefined && { within }) },
+          // it says itself what it did not find out
+          ...(within !== undefined && { timeout: within + 1_000 }),
+        },
         (contract) => contract.PreflightAnswer,
       ),
     fingerprints: (body) =>
@@ -468,6 +478,8 @@ export function adminClient({
         { method: "GET", path: `/requests?${new URLSearchParams({ connector, after: String(after) })}` },
         (contract) => contract.HeardPage,
       ),
+    keepTest: (body) =>
+      ask({ method: "POST", path: "/connector-tests", body }, (contract) => contract.TestKept),
     tokens: () => ask({ method: "GET", path: "/tokens" }, (contract) => contract.TokenList),
     probe: (account) =>
       ask({ method: "PUT", path: `/probes/${encodeURIComponent(account)}` }, (contract) => contract.Probe),

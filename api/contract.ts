@@ -26,6 +26,7 @@
  * | DELETE /owners/:account  | approver | 204; the account may go to another user; `memberships=keep` |
  * | GET /failures           | reader   | FailureList: what is not done as it is asked for  |
  * | GET /requests?connector=C | reader | HeardPage: what its provider sent of late, no value of it; `after=N` |
+ * | POST /connector-tests   | reader   | TestKept, for a TestRequest: the steps that somebody watched, which promotion may ask for |
  * | GET /quarantines        | reader   | QuarantineList: connectors that only take access away |
  * | POST /quarantines/:connector/end | approver | 204 for a QuarantineWord: it is in order |
  * | GET /alerts?state=S      | reader   | AlertList: what was sent, waits or was given up, newest first; `before=N`: older ones |
@@ -53,8 +54,9 @@ import { Right } from "../model/environment/right.ts";
 import { Release } from "../model/release.ts";
 import { Time } from "../model/time.ts";
 import { ApprovalLine, GivenApproval, KeptApproval } from "./approval.ts";
+import { TriedStep } from "./heard.ts";
 
-export { HeardPage } from "./heard.ts";
+export { HeardPage, TestKept } from "./heard.ts";
 export { FingerprintList, PreflightAnswer } from "./preflight.ts";
 
 /** What a token may do; each role may do what those before it may. */
@@ -72,7 +74,9 @@ export const Origin = z.strictObject({
   preflight: z
     .literal("skipped")
     .exactOptional()
-    .describe("Whoever deployed it did not want it looked at before; absent where they did."),
+    .describe(
+      "No preflight stood before it: whoever deployed it did not want that, or a rollback went past what it found. Absent where one did.",
+    ),
 });
 export type Origin = z.infer<typeof Origin>;
 
@@ -444,7 +448,7 @@ export const History = z.object({
       by: z.string(),
       author: z.string().optional(),
       revision: z.string().optional(),
-      preflight: z.literal("skipped").exactOptional().describe("It was not looked at before."),
+      preflight: z.literal("skipped").exactOptional().describe("No preflight stood before it."),
       approval: KeptApproval.exactOptional().describe("What it was held to; absent where that was none."),
     }),
   ),
@@ -474,6 +478,10 @@ export const PolicyAttestation = z.object({
     .describe("For how long it ran, in milliseconds as the agent measured them; while it was stopped, none."),
   at: Time.describe("The agent's own time at this answer."),
   activePolicy: Digest.nullable().describe("The policy that is active, null when no release is."),
+  tried: z
+    .record(z.string(), z.array(TriedStep))
+    .exactOptional()
+    .describe("Of each connector, as it is in this policy: the steps that came while somebody watched."),
 });
 export type PolicyAttestation = z.infer<typeof PolicyAttestation>;
 

@@ -1,5 +1,6 @@
 /** What a connector's identity provider sent of late, as it goes over the wire: of what kind, and what came of it; no value of it, and nobody's name. */
 import { z } from "zod";
+import { ConnectorStep } from "../model/environment/connector-step.ts";
 import { MaskedPart } from "../model/scim/masked-part.ts";
 import { Time } from "../model/time.ts";
 
@@ -34,3 +35,22 @@ export const HeardPage = z.object({
   requests: z.array(HeardRequest).describe("Oldest first."),
 });
 export type HeardPage = z.infer<typeof HeardPage>;
+
+/** What somebody has watched, and the agent is to keep. */
+export const TestRequest = z.strictObject({
+  connector: z.string(),
+  run: z.string().describe("That of the answers by which it was watched."),
+  after: z.int().nonnegative().describe("What came after this number is part of it."),
+});
+export type TestRequest = z.infer<typeof TestRequest>;
+
+/** What came of a step the last time that it came while somebody watched. */
+export const TriedStep = z.object({
+  step: ConnectorStep,
+  outcome: HeardRequest.shape.outcome,
+  at: Time,
+});
+export type TriedStep = z.infer<typeof TriedStep>;
+
+export const TestKept = z.object({ steps: z.array(TriedStep) });
+export type TestKept = z.infer<typeof TestKept>;

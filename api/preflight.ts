@@ -1,6 +1,10 @@
 /** What is looked at before a release becomes active, so that what would go wrong is told beforehand: as it goes over the wire. */
 import { z } from "zod";
 import { Release } from "../model/release.ts";
+import type { Milliseconds } from "../model/time.ts";
+
+/** In which an agent has looked at all of it: a client waits for ten seconds. */
+export const longestLook: Milliseconds = 7_000;
 
 /** What a check is about. */
 const checkSubjects = [
@@ -44,6 +48,12 @@ export const PreflightRequest = z.strictObject({
     .describe(
       "Nothing is looked at that the active release names already: what was so before stops no deploy.",
     ),
+  within: z
+    .int()
+    .min(100)
+    .max(longestLook)
+    .exactOptional()
+    .describe("Milliseconds, after which what was not found out is told as that; 7 s when absent."),
 });
 export type PreflightRequest = z.infer<typeof PreflightRequest>;
 

@@ -23,7 +23,8 @@ export const command = new Command("destroy")
   .action(
     exitCode(async (nameOrFile, { yes = false, lockTimeout }) => {
       mustAsk(yes);
-      const stack = await prepareStack(nameOrFile, yes);
+      // what ends need not work
+      const stack = await prepareStack(nameOrFile, yes, { HGSCIM_PREFLIGHT: "off" });
       if (!stack) return 1;
       const { environment, loaded, folder } = stack;
       const prevented = whyNot(loaded);

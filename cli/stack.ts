@@ -1,8 +1,9 @@
 /** The Terraform stack of one environment, made ready to plan: the same files as `cdktf synth` writes. */
 import { readFileSync } from "node:fs";
-import { digest } from "../model/digest.ts";
+import { digest, type ReleaseData } from "../model/digest.ts";
 import type { LoadedEnvironment } from "../model/load.ts";
 import { otherThanNamed } from "../provider/named.ts";
+import { plannedFaults } from "../provider/preflight.ts";
 import { localStateFile } from "../stacks/local-state.ts";
 import { loadOneEnvironment } from "./environments.ts";
 import { keepsStateHere } from "./local-state.ts";
@@ -33,8 +34,12 @@ export async function prepareStack(
   if (!environment) return undefined;
   const { release } = environment;
   // where a command delivers, there is no provider of ours that would ask
+  const told = { ...process.env, ...env };
   const others = release.settings.delivery.command
-    ? otherThanNamed(release.environment, digest(release), { ...process.env, ...env })
+    ? [
+        ...otherThanNamed(release.environment, digest(release), told),
+        ...plannedFaults(release as ReleaseData, environment, told),
+      ]
     : [];
   for (const { summary, detail } of others) process.stderr.write(`${summary}\n${detail}\n`);
   if (others.length > 0) return undefined;

@@ -44,6 +44,12 @@ export function policyOf({ connectors, constraints, permissions }: ReleaseData):
   };
 }
 
+/** The digest of a connector as far as it is policy; undefined where the release has none of that name. */
+export function connectorDigest(release: ReleaseData, connector: string): string | undefined {
+  const policy = policyOf(release).connectors[connector];
+  return policy === undefined ? undefined : digest(policy);
+}
+
 /** The digests of a release, `sha256:` and 64 hexadecimal digits each. */
 export function digestsOf(release: ReleaseData): Digests {
   const { environment, connectors, constraints: _, permissions: __, ...bindings } = release;

@@ -1,6 +1,6 @@
 /**
  * The gate of promotion: a policy comes to an environment only when the environment before it has run that very policy
- * for the declared time, as that environment's own agent attests. Loaded only where a release declares it.
+ * for the declared time, and tried its connectors where that is asked for, as that environment's own agent attests. Loaded only where a release declares it.
  */
 import type { AdminClient } from "../api/client.ts";
 import { type EntryDifference, entryDifferences } from "../model/difference.ts";
@@ -8,6 +8,8 @@ import { digestsOf, policyOf, type ReleaseData } from "../model/digest.ts";
 import { milliseconds } from "../model/duration.ts";
 import { Promotion } from "../model/environment/delivery.ts";
 import type { Sources } from "../model/load.ts";
+import type { Release } from "../model/release.ts";
+import { untriedConnectors } from "../report/connector-test/untried.ts";
 import { positionOf, withPosition } from "../report/positions.ts";
 import { describeObstacle, describePromotion, type Obstacle } from "../report/promotion.ts";
 import { paragraphs } from "../report/words.ts";
@@ -46,7 +48,7 @@ async function obstacleTo(release: ReleaseData, promotion: Promotion): Promise<O
   const { policy } = digestsOf(release);
   const answer = await client.policy(policy);
   if (!answer.ok) return { kind: "no answer", error: answer.error };
-  const { active, activePolicy, at, since, ran } = answer.value;
+  const { active, activePolicy, at, since, ran, tried } = answer.value;
   if (!active)
     return {
       kind: "another policy",
@@ -56,7 +58,10 @@ async function obstacleTo(release: ReleaseData, promotion: Promotion): Promise<O
     };
   // as the agent that attests has measured it: dates move with clocks
   const missing = milliseconds(promotion.soak) - ran;
-  return missing > 0 ? { kind: "too early", policy, since: since ?? at, ran, missing } : undefined;
+  if (missing > 0) return { kind: "too early", policy, since: since ?? at, ran, missing };
+  if (!promotion.connectorTest) return undefined;
+  const connectors = untriedConnectors(release as Release, promotion.connectorTest, tried, at);
+  return connectors.length > 0 ? { kind: "not tried", connectors } : undefined;
 }
 
 /** Which entries of the policy the other environment has otherwise; nothing when it does not tell. */

@@ -8,7 +8,7 @@ import { describeEntry } from "./difference.ts";
 import { describeDuration } from "./duration.ts";
 import { addressPart, promotionAdvice } from "./refusal.ts";
 import { digestOrNone } from "./release.ts";
-import { indented } from "./words.ts";
+import { indented, listed } from "./words.ts";
 
 /** What stands between a policy and the environment that it is to come to. */
 export type Obstacle =
@@ -35,7 +35,24 @@ export type Obstacle =
       /** For how long it runs there by now, and for how long it still must. */
       readonly ran: Milliseconds;
       readonly missing: Milliseconds;
+    }
+  | {
+      readonly kind: "not tried";
+      /** In the order of the release. */
+      readonly connectors: readonly UntriedConnector[];
     };
+
+/** A connector of which steps have not come and been done. */
+export interface UntriedConnector {
+  readonly connector: string;
+  readonly steps: readonly {
+    readonly name: string;
+    /** What to press at the identity provider. */
+    readonly press: string;
+    /** What is known of it, as a sentence without a subject. */
+    readonly why: string;
+  }[];
+}
 
 export interface DescribedObstacle {
   /** The part of `promote` that lets the policy not pass. */
@@ -93,10 +110,28 @@ export function describeObstacle(
         ],
       };
     }
+    case "not tried": {
+      const { connectors } = obstacle;
+      const names = connectors.map(({ connector }) => connector);
+      return {
+        setting: "connectorTest",
+        summary: `${names.length === 1 ? "connector" : "connectors"} ${listed(names)} must be tried at ${from}`,
+        detail: connectors.flatMap(({ connector, steps }) => [
+          indented(steps.map(({ name, why }) => `${connector}: ${name} ${why}`)),
+          [
+            `Run hgscim connector test ${from} ${connector}, and press meanwhile:`,
+            ...indented(steps.map(({ name, press }) => `${name}: ${press}`)),
+          ],
+        ]),
+      };
+    }
   }
 }
 
 /** What `promote` asks. */
-export function describePromotion({ from, soak }: Promotion, environment: string): string {
-  return `promote asks that ${from} has run a policy for ${soak} before it comes to ${environment}`;
+export function describePromotion({ from, soak, connectorTest }: Promotion, environment: string): string {
+  const tried = connectorTest
+    ? `, and that its connectors were tried there within ${connectorTest.within}`
+    : "";
+  return `promote asks that ${from} has run a policy for ${soak} before it comes to ${environment}${tried}`;
 }

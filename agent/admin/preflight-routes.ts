@@ -24,8 +24,9 @@ export function preflightRoutes(
     const answer = await evaluation.ask("preflight", { body: String(request.body ?? "") }, moment());
     if (!answer.ok) return refuseFor(reply, answer.error.code, answer.error.detail);
     if (!answer.value.ok) return refuseFor(reply, "invalidRequest", "not a release", answer.value.error);
-    const { release, only, sets } = answer.value.value;
-    return { checks: [...(await preflight.check(release, { mayDeploy: role !== "reader", only })), ...sets] };
+    const { release, only, within, sets } = answer.value.value;
+    const checks = await preflight.check(release, { mayDeploy: role !== "reader", only }, within);
+    return { checks: [...checks, ...sets] };
   });
 
   route("POST", "/fingerprints", "reader", async (request, reply, { role }) => {

@@ -9,7 +9,7 @@ import type { Evaluation } from "../evaluation/evaluation.ts";
 import type { Writer } from "../operations/writer.ts";
 import type { Approvable, Reviewed, Setting } from "../releases/evaluator.ts";
 import { ReviewedEffects } from "../releases/reviewed-effects.ts";
-import type { TokenHolder } from "./holder.ts";
+import { askerOf } from "./holder.ts";
 import type { Planners } from "./planners.ts";
 import { refuseFor } from "./refusal.ts";
 import type { AddRoute } from "./route.ts";
@@ -60,9 +60,4 @@ async function lineOf(
   if (!approvable.ok) return approvable;
   const kept = await keep(approvable.value.kept);
   return kept.ok ? ok(approvable.value.line) : kept;
-}
-
-/** Who has room of their own: over the local socket one, since it takes any name. */
-function askerOf({ actor }: TokenHolder): string {
-  return actor.startsWith("local:") ? "local" : actor;
 }

@@ -6,6 +6,7 @@ import {
   ClockWord,
   Confirmation,
   MembershipsKept,
+  type PolicyAttestation,
   Renumbering,
   roles,
   type TokenList,
@@ -34,6 +35,7 @@ import type { Expected } from "../releases/activation.ts";
 import { Archive } from "../releases/archive.ts";
 import { settingOf } from "../releases/evaluator.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
+import { TriedSteps } from "../releases/tried-steps.ts";
 import { describeStoreFailure } from "../store/failure.ts";
 import { lineageOf } from "../store/lineage.ts";
 import { inOneMoment } from "../store/moment.ts";
@@ -253,9 +255,12 @@ export function adminRoutes(
     const { now, clock } = writer.clock.read();
     if (clock.inDoubt) return refuseFor(reply, "clockInDoubt", describeDoubt(now, clock.system));
     const restored = writer.untrusted?.restored;
-    return oneMoment(({ store, ...at }) =>
-      new Archive(store).attest(config.environment, digest.data, at, restored),
-    );
+    return oneMoment(async ({ store, active, ...at }): Promise<PolicyAttestation> => {
+      const attested = await new Archive(store).attest(config.environment, digest.data, at, restored);
+      return attested.active && active
+        ? { ...attested, tried: await new TriedSteps(store).of(active.active.release) }
+        : attested;
+    });
   });
 
   route("GET", "/twins", "reader", async (): Promise<TwinList> => ({ twins: await twinsOf(reads) }));

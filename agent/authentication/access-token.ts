@@ -35,7 +35,7 @@ const reasons: Readonly<Record<string, string>> = {
 export async function verifyAccessToken(
   token: string,
   oauth: OAuth,
-  keys: IssuerKeys,
+  keys: Pick<IssuerKeys, "find">,
   now: Time,
 ): Promise<Result<Caller, Refusal>> {
   const { issuer, audience, tenant } = oauth;

@@ -51,10 +51,10 @@ const answers: {
       const { environment } = here.host;
       if (release.environment !== environment)
         return fail([`it is a release of environment "${release.environment}" (expected "${environment}")`]);
-      const { only } = request.value;
+      const { only, within } = request.value;
       // what is not there may come, and the plan tells of it
       return ok({
-        ...{ release, only },
+        ...{ release, only, within },
         sets: [...unsupportedChecks(release), ...(only === "new" ? [] : await namedSetChecks(here, release))],
       });
     });

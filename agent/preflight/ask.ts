@@ -46,14 +46,20 @@ const longestText = 1024 * 1024;
 /** Asks. */
 export async function askServer(asked: ServerRequest): Promise<Result<ServerAnswer, readonly Fault[]>> {
   const { url, now } = asked;
+  const begun = performance.now();
   const signal = AbortSignal.any([asked.signal, AbortSignal.timeout(patience)]);
+  // whoever is in a hurry gives it less than its time
+  const late = () => {
+    const spent = Math.min(performance.now() - begun, patience);
+    return `does not answer within ${Math.round(spent / 100) / 10} s`;
+  };
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const addresses = await addressesOf(host, signal);
   if (!addresses.ok)
     return fail([
       unreachable(`${host}: ${addresses.error}`, "correct the host in the address, or the name server"),
     ]);
-  const opened = await open(asked, host, addresses.value, signal);
+  const opened = await open(asked, host, addresses.value, { signal, late });
   if (!opened.ok) return opened;
   const { socket, until, soon } = opened.value;
   try {
@@ -70,9 +76,7 @@ export async function askServer(asked: ServerRequest): Promise<Result<ServerAnsw
       soon,
     });
   } catch (error) {
-    const why = signal.aborted
-      ? `does not answer within ${patience / 1_000} s`
-      : whyNoAnswer(error, url).reason;
+    const why = signal.aborted ? late() : whyNoAnswer(error, url).reason;
     return fail([unreachable(`${url.host}: ${why}`, "start the server, or let this host reach it")]);
   } finally {
     socket.destroy();
@@ -94,7 +98,7 @@ async function open(
   { url, authorities, now }: ServerRequest,
   host: string,
   addresses: readonly string[],
-  signal: AbortSignal,
+  { signal, late }: { readonly signal: AbortSignal; readonly late: () => string },
 ): Promise<Result<Opened, readonly Fault[]>> {
   let last: unknown;
   const isTls = url.protocol === "https:";
@@ -123,7 +127,7 @@ async function open(
     socket.destroy();
     return fail(faults.map((fault) => ({ ...fault, found: `${url.host}: ${fault.found}` })));
   }
-  const why = signal.aborted ? `does not answer within ${patience / 1_000} s` : whyNoAnswer(last, url).reason;
+  const why = signal.aborted ? late() : whyNoAnswer(last, url).reason;
   return fail([
     unreachable(`${url.host}: ${why}`, "start the server, correct the port, or let this host reach it"),
   ]);

@@ -5,6 +5,7 @@
  */
 import type { PreflightCheck } from "../../api/preflight.ts";
 import type { Release } from "../../model/release.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import { type Fault, failedCheck, type LookedAt, unlooked, warned } from "../../preflight/check.ts";
 import { ofVariable } from "../../preflight/owner.ts";
@@ -92,7 +93,7 @@ function faultOfKeys(variable: string, { status, headers, text }: ServerAnswer):
 
 type Key = Readonly<Record<string, unknown>>;
 
-function keysIn(text: string): Key[] | undefined {
+export function keysIn(text: string): Key[] | undefined {
   try {
     const { keys } = JSON.parse(text) as { readonly keys?: unknown };
     return Array.isArray(keys) ? keys.filter((key) => typeof key === "object" && key !== null) : undefined;
@@ -158,38 +159,43 @@ async function askedForMetadata(
         `have ${url.host} added to egress in agent.yaml, so that the issuer can be asked what it says of itself`,
       ),
     ];
-  const path = url.pathname.replace(/\/$/, "");
-  // OpenID Connect Discovery, section 4.1, puts it behind the path, and RFC 8414, section 3.1, before it
-  const places = [
-    `${path}/.well-known/openid-configuration`,
-    `/.well-known/oauth-authorization-server${path}`,
-  ];
+  const told = await metadataFrom(url, parts);
+  if (!told.ok) return faulty(looked, told.error);
+  if (!told.value)
+    return [
+      warned(looked, {
+        found: "it has no metadata at either of the two usual places",
+        expected: `${new URL(placesOfMetadata(url)[0], url).href}, with the issuer ${declared.declared}`,
+        mend: `compare ${declared.issuer} with the claim iss of a token, letter by letter`,
+      }),
+    ];
+  const { metadata, answer } = told.value;
+  const faults = faultsOfMetadata(metadata, declared).map((fault) => failedCheck(looked, fault));
+  return withClock(looked, url, answer, tolerance, faults);
+}
+
+/** OpenID Connect Discovery, section 4.1, puts it behind the path, and RFC 8414, section 3.1, before it. */
+function placesOfMetadata({ pathname }: URL): readonly [string, string] {
+  const path = pathname.replace(/\/$/, "");
+  return [`${path}/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server${path}`];
+}
+
+/** What an issuer says of itself; undefined where it answers, and says nothing. */
+export async function metadataFrom(
+  url: URL,
+  parts: EndpointParts,
+): Promise<Result<{ readonly metadata: Key; readonly answer: ServerAnswer } | undefined, readonly Fault[]>> {
   const answers = await Promise.all(
-    places.map((place) =>
+    placesOfMetadata(url).map((place) =>
       askServer({ ...parts, url: new URL(place, url), headers: { accept: "application/json" } }),
     ),
   );
-  const failures = answers.flatMap((answer) => (answer.ok ? [] : [answer.error]));
-  if (failures.length === answers.length) return faulty(looked, failures[0] ?? []);
   for (const answer of answers) {
     const metadata = answer.ok && answer.value.status === 200 ? metadataIn(answer.value.text) : undefined;
-    if (!metadata || !answer.ok) continue;
-    const faults = faultsOfMetadata(metadata, declared);
-    return withClock(
-      looked,
-      url,
-      answer.value,
-      tolerance,
-      faults.map((fault) => failedCheck(looked, fault)),
-    );
+    if (metadata && answer.ok) return ok({ metadata, answer: answer.value });
   }
-  return [
-    warned(looked, {
-      found: "it has no metadata at either of the two usual places",
-      expected: `${new URL(places[0] ?? "", url).href}, with the issuer ${declared.declared}`,
-      mend: `compare ${declared.issuer} with the claim iss of a token, letter by letter`,
-    }),
-  ];
+  const [failure = []] = answers.flatMap((answer) => (answer.ok ? [] : [answer.error]));
+  return answers.some((answer) => answer.ok) ? ok(undefined) : fail(failure);
 }
 
 function metadataIn(text: string): Key | undefined {

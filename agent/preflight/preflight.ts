@@ -1,7 +1,7 @@
 /** All that the agent's host can say of a release before it is active: in parallel, in bounded time, and nothing is changed by it. */
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { FingerprintList, PreflightCheck } from "../../api/preflight.ts";
+import { type FingerprintList, longestLook, type PreflightCheck } from "../../api/preflight.ts";
 import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import { type LookedAt, unlooked } from "../../preflight/check.ts";
@@ -18,6 +18,7 @@ import { issuerChecks } from "./issuers.ts";
 import { mailChecks } from "./mail.ts";
 import { pointedAt, type Resolve, secretChecks } from "./secrets.ts";
 import { weakness } from "./strength.ts";
+import { tokenChecks } from "./token.ts";
 
 export interface PreflightParts {
   readonly config: AgentConfig;
@@ -32,9 +33,6 @@ export interface PreflightParts {
   /** Certificate authorities, PEM, beside the public ones. */
   readonly authorities?: readonly string[] | undefined;
 }
-
-/** In which all of it is done: a client waits for ten seconds. */
-const patience: Milliseconds = 7_000;
 
 export class Preflight {
   readonly #parts: PreflightParts;
@@ -54,14 +52,23 @@ export class Preflight {
     return this.#parts.active();
   }
 
-  /** Looks, for whoever asks. */
-  async check(release: Release, asker: Asker): Promise<PreflightCheck[]> {
+  /**
+   * Looks, for whoever asks.
+   *
+   * @param patience in which all of it is done
+   */
+  async check(
+    release: Release,
+    asker: Asker,
+    patience: Milliseconds = longestLook,
+  ): Promise<PreflightCheck[]> {
     const { config, reads, arrivals, mark, resolve, clock, authorities, system } = this.#parts;
     const end = new AbortController();
     const { now } = clock.read();
     const allowance = allowanceOf(this.active, asker);
     const secretParts = { reads, host: config, now, allowance, resolve };
     const endpoints = { host: config, allowance, authorities, signal: end.signal, now: system };
+    const tokens = { ...endpoints, active: this.active, asker, agentTime: now };
     const hostParts = { config, mark, resolve, now, system: system() };
     const pointed = pointedAt(release, secretParts);
     const { scim, ca } = this.#listener;
@@ -70,6 +77,7 @@ export class Preflight {
       "receivers of alerts": ["endpoint", pointed.then((found) => webhookChecks(release, found, endpoints))],
       "e-mail server": ["endpoint", mailChecks(release, config, resolve)],
       issuers: ["issuer", issuerChecks(release, endpoints)],
+      "tokens of issuers": ["issuer", pointed.then((found) => tokenChecks(release, found, tokens))],
       "addresses of connectors": [
         "address",
         addressChecks(release, {
@@ -91,7 +99,9 @@ export class Preflight {
     const all = Object.entries(parts).map(async ([what, [subject, checks]]) => {
       const looked: LookedAt = { subject, name: what, what: "all of it" };
       const done = await Promise.race([checks, late]);
-      return done === "late" ? [unlooked(looked, `no answer within ${patience / 1_000} s`)] : done;
+      return done === "late"
+        ? [unlooked(looked, `no answer within ${Math.round(patience / 100) / 10} s`)]
+        : done;
     });
     try {
       return (await Promise.all(all)).flat();

@@ -35,8 +35,8 @@ export function watchPreflight(
     const checks = release ? await preflight.check(release, { mayDeploy: true }) : [];
     return new Map(checks.filter(isWrong).map((check) => [matterOfCheck(check), check]));
   };
-  const watch = async () => {
-    while (await rest(every)) {
+  const watch = async (first: Milliseconds) => {
+    for (let pause = first; await rest(pause); pause = every) {
       const first = await look();
       if ([...first.keys()].some((matter) => !told.has(matter)) && !(await rest(again))) return;
       const second = [...first.keys()].every((matter) => told.has(matter)) ? first : await look();
@@ -48,8 +48,9 @@ export function watchPreflight(
     }
   };
   const keepOn = async (): Promise<void> => {
-    while (!end.signal.aborted)
-      await watch().catch((error) => {
+    // by another agent.yaml, or on another host, a start may bring what nobody deployed
+    for (let pause = again; !end.signal.aborted; pause = every)
+      await watch(pause).catch((error) => {
         // whoever stops takes the store along
         if (!end.signal.aborted) log.error(error, "what the release names cannot be looked at now");
       });

@@ -69,6 +69,8 @@ export interface LookedInto {
   readonly release: Release;
   /** Whether what is new in it is asked about alone. */
   readonly only: "new" | undefined;
+  /** In which it is to be answered, where that is said. */
+  readonly within: Milliseconds | undefined;
   readonly sets: readonly PreflightCheck[];
 }
 

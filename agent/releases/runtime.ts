@@ -9,6 +9,7 @@ import { type ConnectorTypes, connectorTypes } from "../../model/scim/connector-
 import { compileRelease, type Program } from "../../policy/program.ts";
 import type { Guarded } from "../authentication/credentials.ts";
 import type { KnownToken } from "../authentication/token.ts";
+import { trustedIssuer } from "../authentication/trusted-issuer.ts";
 
 /** A connector as the SCIM listener serves it. */
 export interface ConnectorRuntime extends Guarded {
@@ -101,25 +102,10 @@ function variableOf<T extends Variable["type"]>(
 /** What a connector accepts; undefined where a variable is not what validation makes sure of. */
 function credentialsOf(
   release: Release,
-  { idp, tenant, auth: { bearer, oauth } = { allow: [] } }: Connector,
+  connector: Connector,
   tokens: readonly KnownToken[],
 ): Guarded["credentials"] | undefined {
-  const { variables } = release;
-  const token = bearer && variables[bearer.var];
-  if (token?.type === "secret") return { kind: "bearer", tokens };
-  const issuer = oauth && variables[oauth.issuer.var];
-  const audience = oauth && variableOf(release, oauth.audience, typesOfPart.audience);
-  const jwks = oauth && variables[oauth.jwks.var];
-  if (issuer?.type !== "url" || !audience || jwks?.type !== "url") return undefined;
-  if (issuer.value === undefined || audience.value === undefined || jwks.value === undefined)
-    return undefined;
-  const id = tenant && variableOf(release, tenant, typesOfPart.tenant);
-  return {
-    kind: "oauth",
-    ...(idp === "entra" && id?.value !== undefined && { tenant: id.value.toLowerCase() }),
-    issuer: issuer.value,
-    audience: audience.value,
-    jwks: new URL(jwks.value),
-    scopes: oauth?.scopes ?? {},
-  };
+  const { bearer } = connector.auth ?? {};
+  const token = bearer && release.variables[bearer.var];
+  return token?.type === "secret" ? { kind: "bearer", tokens } : trustedIssuer(release, connector);
 }

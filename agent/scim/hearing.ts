@@ -30,6 +30,7 @@ export class Hearing {
     ...{ code: null, rules: [], hold: null },
   };
   #types: ConnectorRuntime["types"] | undefined;
+  policy: string | undefined;
 
   /** It came to the address of a connector. */
   reached(connector: string, path: string): void {
@@ -53,8 +54,10 @@ export class Hearing {
     this.#facts = { ...this.#facts, outcome: "refused", code };
   }
 
-  letIn({ types }: ConnectorRuntime): void {
+  /** @param policy the digest of the policy that answers, where the connector is part of it */
+  letIn({ types }: ConnectorRuntime, policy: string | undefined): void {
     this.#types = types;
+    this.policy = policy;
     this.#facts = { ...this.#facts, outcome: "done" };
   }
 

@@ -72,7 +72,7 @@ export function scimRoutes(
       return fail(refusal.status === 401 && connector.past ? nothingServed(serving) : refusal);
     }
 
-    hearing.letIn(connector);
+    hearing.letIn(connector, connector.past === undefined ? serving.active?.active.policyDigest : undefined);
     const found = findEndpoint(endpoints, below);
     if (!found) return fail(scimRefusal(404, "there is no such resource"));
     const { allow, methods } = found.endpoint;
@@ -129,10 +129,13 @@ export function scimRoutes(
     answered(connector?.name ?? "", method, status);
     const hearing = request.getDecorator<Hearing | undefined>("hearing");
     if (hearing)
-      heard.note({
-        ...hearing.end({ method, status, body: heard.isWatched ? body : undefined }),
-        at: context.writer.clock.now(),
-      });
+      heard.note(
+        {
+          ...hearing.end({ method, status, body: heard.isWatched ? body : undefined }),
+          at: context.writer.clock.now(),
+        },
+        hearing.policy,
+      );
   });
 
   server.route({

@@ -3,7 +3,9 @@
  * compare (model/name.ts): the same for every engine. How they come about is in `migrations.ts`.
  */
 import type { Generated, Kysely } from "kysely";
+import type { HeardRequest } from "../../api/heard.ts";
 import type { EventKind } from "../../model/environment/alert.ts";
+import type { ConnectorStep } from "../../model/environment/connector-step.ts";
 import type { Right } from "../../model/environment/right.ts";
 import type { SshKeyType } from "../../model/environment/ssh-key-types.ts";
 
@@ -133,6 +135,17 @@ export interface Tables {
   active: { id: 1; digest: string | null; history: string; counted_from: number };
   /** One row: how far the verification of the last activation is, see agent/releases/verified.ts. */
   verification: { id: 1; state: "pending" | "returned" | "settled" | "shut"; detail: string };
+  /** What came of the steps of connectors that somebody watched, see agent/releases/tried-steps.ts. */
+  tried_steps: {
+    /** Who watched. */
+    asker: string;
+    connector: string;
+    /** The digest of the connector, as far as it is policy. */
+    policy: string;
+    step: ConnectorStep;
+    outcome: HeardRequest["outcome"];
+    at: number;
+  };
   /** How each connector is let in, by the last release that had it: JSON, see doors.ts. */
   doors: { connector: string; door: string };
   /** One row, as `KeptClock`, and the mark of the agent's start, see run.ts. */

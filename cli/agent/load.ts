@@ -11,6 +11,7 @@ import { digestsOf } from "../../model/digest.ts";
 import { parseReleaseFile, type ReleaseFile } from "../../model/release-file.ts";
 import { systemReason } from "../../model/system-error.ts";
 import { otherThanApproved, sentApproval } from "../../provider/approved.ts";
+import { reasonsAgainst, settingProblem, skippedPreflight } from "../../provider/preflight.ts";
 import { describeImpact, describeIneffective, describeWaiting } from "../../report/impact.ts";
 import { describeLosses } from "../../report/losses.ts";
 import { refusalReasons, wouldRefuse } from "../../report/refusal.ts";
@@ -40,27 +41,36 @@ export const command = new Command("load")
   .addOption(expectOption)
   .addOption(approvedOption)
   .addOption(approvedByOption)
+  .option("--no-preflight", "do not look at it before, as HGSCIM_PREFLIGHT=off says too; the history tells")
   .option("--dry-run", "show what it means, and change nothing")
   .option("--json", "print it for machines")
   .action(
-    exitCode(async (file, { config, socket, expect, dryRun = false, json = false, ...approval }) => {
-      const env = { ...process.env, ...approvalVariables(approval) };
-      return loadFile(file, { config, socket, expect, dryRun, json, env });
-    }),
+    exitCode(
+      async (file, { config, socket, expect, preflight, dryRun = false, json = false, ...approval }) => {
+        const env = {
+          ...{ ...process.env, ...approvalVariables(approval) },
+          ...(!preflight && { HGSCIM_PREFLIGHT: "off" }),
+        };
+        return loadFile(file, { config, socket, expect, dryRun, json, env });
+      },
+    ),
   );
 
 interface LoadOptions extends LocalOptions {
   readonly expect: string | undefined;
   readonly dryRun: boolean;
   readonly json: boolean;
-  /** What says what was approved. */
+  /** What says what was approved, and whether it is looked at before. */
   readonly env: NodeJS.ProcessEnv;
 }
 
 async function loadFile(file: string, options: LoadOptions): Promise<number> {
   const loaded = await readReleaseFile(file);
   const { env } = options;
-  const others = loaded && otherThanApproved(loaded.release.environment, loaded.digest, env.HGSCIM_APPROVED);
+  const others = loaded && [
+    ...otherThanApproved(loaded.release.environment, loaded.digest, env.HGSCIM_APPROVED),
+    ...settingProblem(env),
+  ];
   for (const { summary, detail } of others ?? []) process.stderr.write(`${summary}\n${detail}\n`);
   const client = others?.length === 0 ? await localAgent(options) : undefined;
   if (!client || !loaded) return 1;
@@ -89,6 +99,20 @@ async function load(
   const approval = sentApproval(env);
   const reasons = refusalReasons(impact, accept);
   if (reasons.length > 0 && dryRun) return refuse([`${wouldRefuse}:`, ...indented(reasons)]);
+  const preflight = skippedPreflight(env);
+  if (!already && !preflight && reasons.length === 0) {
+    const against = await reasonsAgainst(release, { client, sources });
+    if (!against.ok) {
+      printLocalError(against.error);
+      return refuse([]);
+    }
+    if (against.value.length > 0)
+      return refuse([
+        "The preflight of this release fails:",
+        ...indented(against.value),
+        "Where it is to be loaded all the same: --no-preflight, which the history says.",
+      ]);
+  }
   const { policy } = digestsOf(release);
   if (!json) process.stdout.write(`${release.environment}: release ${digest}, policy ${policy}\n`);
   if (!json && !already && reasons.length === 0) {
@@ -105,7 +129,11 @@ async function load(
 
   if (!already && !dryRun) {
     const activated = await client.activate(
-      { release, origin: { sources }, ...(accept && { accept }), ...(approval && { approval }) },
+      {
+        ...{ release, origin: { sources, ...(preflight && { preflight }) } },
+        ...(accept && { accept }),
+        ...(approval && { approval }),
+      },
       from,
     );
     if (!activated.ok) {

@@ -57,7 +57,7 @@ export const command = new Command("test")
 
       const tell = (lines: readonly string[]) =>
         (json ? process.stderr : process.stdout).write(`${lines.map(printable).join("\n")}\n`);
-      const broken = await followRequests(client, connector, {
+      const watched = await followRequests(client, connector, {
         until: from + milliseconds(span),
         began: () => tell(introduction(progress, span)),
         heard: (request) => {
@@ -66,15 +66,17 @@ export const command = new Command("test")
         },
         lost: ({ message }) => process.stderr.write(`${printable(message)}; it is asked again\n`),
       });
-      if (broken) {
-        printError(broken, environment.sources);
+      if (!watched.ok) {
+        printError(watched.error, environment.sources);
         return 1;
       }
+      const kept = await client.keepTest(watched.value);
       process.stdout.write(
         json
           ? `${JSON.stringify(testReport(tested(), progress), null, 2)}\n`
           : `\n${columns([["step", "what came of it", "to do"], ...stepRows(progress)]).join("\n")}\n`,
       );
+      if (!kept.ok) process.stderr.write(`${printable(kept.error.message)}: no promotion can ask for it\n`);
       return (await keep()) && progress.isWell ? 0 : 1;
     }),
   );

@@ -6,8 +6,10 @@ import { Accept } from "../../model/environment/bounds.ts";
 import { parseAgainst } from "../../model/parse.ts";
 import { type Checked, formatProblem } from "../../model/problem.ts";
 import { ok } from "../../model/result.ts";
+import type { Milliseconds } from "../../model/time.ts";
 import { parseText } from "../../model/yaml.ts";
 import { changeAuthor } from "../../provider/origin.ts";
+import { reasonsAgainst } from "../../provider/preflight.ts";
 import { boundsAdviceForCommand, describeBoundsChange } from "../../report/bounds.ts";
 import { describeImpact, describeWaiting } from "../../report/impact.ts";
 import { describeLosses } from "../../report/losses.ts";
@@ -18,6 +20,9 @@ import { printError, type Reached } from "../agent-client.ts";
 import { confirm } from "../confirm.ts";
 import { refuse } from "../refuse.ts";
 import { isCommitted } from "./committed.ts";
+
+/** In which the agent looks at what would not work: people are waiting. */
+const patience: Milliseconds = 2_500;
 
 export interface NowOptions {
   /** The value of `accept`, as an environment file would have it. */
@@ -37,7 +42,11 @@ export async function activateNow(
     for (const problem of accept.error) process.stderr.write(`${formatProblem(problem)}\n`);
     return 1;
   }
-  const answer = await client.impact(target.release, accept.value);
+  const { sources, revision } = target.origin;
+  const [answer, against] = await Promise.all([
+    client.impact(target.release, accept.value),
+    reasonsAgainst(target.release, { client, sources }, patience),
+  ]);
   if (!answer.ok) {
     printError(answer.error, environment.sources);
     return 1;
@@ -56,6 +65,11 @@ export async function activateNow(
       "",
     ].join("\n"),
   );
+  const warnings = against.ok ? against.value : [`${against.error.message}: nobody knows what would fail`];
+  if (warnings.length > 0)
+    process.stderr.write(
+      `${["Not as it must be by now, which stops no rollback:", ...indented(warnings)].join("\n")}\n`,
+    );
   const reasons = refusalReasons(impact, accept.value);
   if (reasons.length > 0)
     return refuse([
@@ -77,12 +91,14 @@ export async function activateNow(
     ]);
   if (!options.consent && !(await confirm(`Make it active in ${name} now?`))) return 1;
 
-  const { sources, revision } = target.origin;
   const author = changeAuthor();
   const activated = await client.activate(
     {
       release: target.release,
-      origin: { sources, ...(author && { author }), ...(revision && { revision }) },
+      origin: {
+        ...{ sources, ...(author && { author }), ...(revision && { revision }) },
+        ...(warnings.length > 0 && { preflight: "skipped" as const }),
+      },
       ...(accept.value && { accept: accept.value }),
     },
     impact.from,

@@ -29,6 +29,11 @@ export function checkConnectors(context: Context, checkExpression: CheckExpressi
       checkHttps(context, [...oauth, "issuer"], auth.oauth.issuer);
       useVariable(context, [...oauth, "audience"], auth.oauth.audience, typesOfPart.audience);
       checkHttps(context, [...oauth, "jwks"], auth.oauth.jwks);
+      const { probe } = auth.oauth;
+      if (probe) {
+        useVariable(context, [...oauth, "probe", "client"], probe.client, "client-id");
+        useVariable(context, [...oauth, "probe", "secret"], probe.secret, "secret");
+      }
     }
     if (read) {
       checkHttps(context, [...path, "read", "url"], read.url);

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { Duration } from "../duration.ts";
 import { coded, issueOf } from "../issue.ts";
 import { LocalReference } from "../reference.ts";
-import { HttpUrl, isLoopback, Name } from "./common.ts";
+import { HttpUrl, isLoopback, Name, setOf } from "./common.ts";
+import { ConnectorStep } from "./connector-step.ts";
 
 const AgentAddress = z.strictObject({
   url: HttpUrl.refine((url) => new URL(url).protocol === "https:" || isLoopback(new URL(url).hostname), {
@@ -61,6 +62,21 @@ export const Delivery = z
 export const Promotion = z.strictObject({
   from: Name.describe("The environment that must run the policy first."),
   soak: Duration.describe("How long it must have been active there, without a break."),
+  connectorTest: z
+    .strictObject({
+      steps: setOf(ConnectorStep)
+        .min(1, { error: "no step (expected at least one, or no such key for all)" })
+        .exactOptional()
+        .describe(
+          "Which steps must have come there and been done; all that a connector's provider has when absent.",
+        )
+        .meta({ examples: [["create", "deactivate"]] }),
+      within: Duration.describe("How long ago at most."),
+    })
+    .exactOptional()
+    .describe(
+      "What `hgscim connector test` must have seen there, of each connector that an identity provider writes to.",
+    ),
   agent: AgentAddress.describe("That environment's agent. A reader's token is enough."),
 });
 

@@ -1,7 +1,8 @@
 /** Which steps of a connector's test the requests are that came, and what came of each. */
 import type { HeardRequest } from "../../api/heard.ts";
 import type { Connector } from "../../model/environment/connector.ts";
-import { type ConnectorStep, type StepGuide, stepNames, stepsOfConnector } from "./steps.ts";
+import type { ConnectorStep } from "../../model/environment/connector-step.ts";
+import { type StepGuide, stepNames, stepsOfConnector } from "./steps.ts";
 
 /** What every write may have, and what says nothing of an update. */
 const besides = new Set(["active", "schemas", "id", "externalId", "password", "?"]);

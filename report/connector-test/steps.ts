@@ -1,18 +1,7 @@
 /** What an identity provider is tried with: for each step what to press there, and why it most likely does not come. */
-import type { Connector } from "../../model/environment/connector.ts";
 
-/** In the order in which they are done. */
-export const connectorSteps = [
-  "connection",
-  "create",
-  "update",
-  "group",
-  "role",
-  "deactivate",
-  "reactivate",
-  "delete",
-] as const;
-export type ConnectorStep = (typeof connectorSteps)[number];
+import type { Connector } from "../../model/environment/connector.ts";
+import { type ConnectorStep, connectorSteps } from "../../model/environment/connector-step.ts";
 
 /** Each as a person calls it. */
 export const stepNames: Readonly<Record<ConnectorStep, string>> = {

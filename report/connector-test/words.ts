@@ -1,12 +1,13 @@
 /** A connector's test in words: each request as it comes, what came of each step, and a report to keep. */
 import { refusalCodes } from "../../api/codes.ts";
 import type { HeardRequest } from "../../api/heard.ts";
+import type { ConnectorStep } from "../../model/environment/connector-step.ts";
 import type { Time } from "../../model/time.ts";
 import { asCode, prose } from "../review/markdown-text.ts";
 import { isoTime } from "../time.ts";
 import { count, listed } from "../words.ts";
 import type { StepState, TestProgress } from "./progress.ts";
-import { type ConnectorStep, stepNames } from "./steps.ts";
+import { stepNames } from "./steps.ts";
 
 /** Beside the codes of the audit: why nobody is let in, or that nothing is served. */
 const doors: Readonly<Record<string, string>> = {

@@ -8,6 +8,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestsOf } from "../../model/digest.ts";
 import { releaseFileText } from "../../model/release-file.ts";
 import { type Harness, type ReleaseShape, startHarness } from "../agent/harness.ts";
+import { keylessIssuer } from "../agent/preflight/keyless.ts";
+import { json, Servers } from "../agent/preflight/servers.ts";
 import { type Finished, hgscim } from "./hgscim.ts";
 
 let h: Harness;
@@ -111,6 +113,52 @@ test("a dry run changes nothing, and what it showed is what --expect holds the l
   // the answer to an earlier try was lost
   expect((await load(second.name, "--expect", first.digest)).stdout).toContain("It is active already.");
   expect((await active()).digest).toBe(second.digest);
+});
+
+test("what is new and would not work is not loaded, unless nobody wants it looked at, which the history says", async () => {
+  const servers = new Servers();
+  try {
+    const origin = await servers.plain(json({ "/keys": { keys: [] } }));
+    h.config.egress?.push(...servers.hosts);
+    const first = await file();
+    await load(first.name);
+    const keyless = await file(keylessIssuer(origin));
+    for (const more of [[], ["--dry-run"], ["--json"]]) {
+      const stopped = await load(keyless.name, ...more);
+      expect(stopped.code).toBe(1);
+      expect(stopped.stderr).toContain(
+        "The preflight of this release fails:\n  SCIM_KEYS: keys of connector okta: it has no key",
+      );
+      expect(stopped.stderr).toMatch(/--no-preflight, which the history says\.\nNothing was changed\.\n$/);
+    }
+    expect((await active()).digest).toBe(first.digest);
+    // as the file says by itself, before anybody is asked
+    const loopless = await file((release) => {
+      keylessIssuer(`${origin}/?x=1`)(release);
+    });
+    expect((await load(loopless.name)).stderr).toContain('"?x=1" behind the issuer');
+
+    const misspelt = await hgscim(["agent", "load", keyless.name, "--socket", h.agent.socket], {
+      ...{ cwd: folder, env: { HGSCIM_PREFLIGHT: "no" } },
+    });
+    expect(misspelt).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("HGSCIM_PREFLIGHT is no setting"),
+    });
+
+    expect(await load(keyless.name, "--no-preflight")).toMatchObject({ code: 0, stderr: "" });
+    expect((await active()).digest).toBe(keyless.digest);
+    const { entries } = (await h.admin("GET", "/history")).body;
+    expect(entries.map(({ preflight }: Record<string, string>) => preflight)).toEqual(["skipped", undefined]);
+    // what was so before stops nothing
+    const third = await file((release) => {
+      keylessIssuer(origin)(release);
+      takenFromCore(release);
+    });
+    expect(await load(third.name)).toMatchObject({ code: 0, stderr: "" });
+  } finally {
+    await servers.stop();
+  }
 });
 
 test("--json is for machines", async () => {

@@ -198,6 +198,21 @@ test("the command runs in the project's folder and is told what it delivers", as
   expect(loaded.stdout).toContain(`active: ${digest}`);
 });
 
+test("what a variable says by itself stops plan and deploy before the command runs", async () => {
+  withCommand(["sh", "-c", "echo $HGSCIM_PREFLIGHT > ran"]);
+  edit(environmentFile, (text) => text.replace("https://hg.airgap", "http://hg.airgap"));
+  for (const args of [
+    ["plan", "airgap"],
+    ["deploy", "airgap", "--yes"],
+  ]) {
+    const stopped = await call(...args);
+    expect(stopped).toMatchObject({ code: 1, stdout: "" });
+    expect(stopped.stderr).toMatch(/airgap\.yaml:\d+:3: SCIM_API_BASE_URL: url: .*in clear text/);
+  }
+  expect((await call("deploy", "airgap", "--yes", "--no-preflight")).code).toBe(0);
+  expect(read("ran")).toBe("off\n");
+});
+
 test("a plan that was kept never delivers the file of a later one", async () => {
   withCommand(["sh", "-c", 'cat "$HGSCIM_RELEASE_FILE" > brought.json']);
   await call("plan", "airgap");

@@ -1,8 +1,11 @@
 /** A deploy by the real terraform looks at what is new before it is active, and stops at what would not work; whoever wants it all the same is in the history. */
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
+import { keylessIssuer } from "../agent/preflight/keyless.ts";
 import { json, Servers } from "../agent/preflight/servers.ts";
-import { flat, makeProject, type Project, policyFile } from "./terraform-project.ts";
+import { send } from "../agent/request.ts";
+import { flat, localFile, makeProject, type Project, policyFile } from "./terraform-project.ts";
 
 const servers = new Servers();
 const asked: string[] = [];
@@ -86,6 +89,69 @@ connectors:
   project.edit(policyFile, (text) => text.replace("default: 100", "default: 101"));
   expect(await deploy()).toMatchObject({ code: 0 });
   expect(asked).toEqual([]);
+});
+
+test("an agent that does not say whether it would work stops a deploy, too", async () => {
+  const before = await active();
+  project.edit(policyFile, (text) => text.replace("default: 101", "default: 102"));
+  // the agent, but for one answer
+  const between = await servers.plain(async (request, response) => {
+    const { method = "GET", url = "", headers } = request;
+    if (url === "/v1/preflight") return response.writeHead(503).end("{}");
+    const { host: _, ...others } = headers as Record<string, string>;
+    const body = await text(request);
+    const reply = await send(`${h.agent.admin}${url}`, {
+      method,
+      headers: others,
+      ca: h.ca,
+      ...(body && { body }),
+    });
+    return response.writeHead(reply.status, { "content-type": "application/json" }).end(reply.text);
+  });
+  const own = project.read(localFile);
+  project.edit(localFile, (text) => text.replace(h.agent.admin, between));
+  const stopped = await deploy();
+  project.edit(localFile, () => own);
+  expect(stopped.code).toBe(1);
+  expect(flat(stopped)).toContain("The agent does not say whether this release would work");
+  expect(await active()).toBe(before);
+});
+
+test("a rollback goes past what does not work by now, tells it, and says so in the history", async () => {
+  const current = await active();
+  const plain = await h.deploy(await h.release(), current);
+  const silent = new Servers();
+  try {
+    const keyless = await h.deploy(await h.release(keylessIssuer(origin)), plain);
+    const away = await silent.silent();
+    h.config.egress?.push(...silent.hosts);
+    const unanswered = await h.deploy(await h.release(keylessIssuer(away)), keyless);
+    const third = await h.deploy(await h.release(), unanswered);
+
+    const back = async (to: string) => project.hgscim("rollback", "local", "--to", to, "--now", "--yes");
+    const first = await back(keyless);
+    expect(first.code).toBe(0);
+    expect(first.stderr).toMatch(
+      /^Not as it must be by now, which stops no rollback:\n {2}SCIM_KEYS: keys of connector okta: it has no key/,
+    );
+    expect(await active()).toBe(keyless);
+    await h.deploy(await h.release(), keyless);
+    // a server that takes every packet and says nothing does not hold it up
+    const second = await back(unanswered);
+    expect(second.code).toBe(0);
+    expect(second.stderr).toMatch(/SCIM_KEYS: keys of connector okta: .*does not answer within 2\.\d s/);
+    const { entries } = (await h.admin("GET", "/history")).body;
+    expect(entries.slice(0, 3).map((entry: { preflight?: string }) => entry.preflight)).toEqual([
+      "skipped",
+      undefined,
+      "skipped",
+    ]);
+    // what is as it must be is no news
+    const last = await back(third);
+    expect(last).toMatchObject({ code: 0, stderr: "" });
+  } finally {
+    await silent.stop();
+  }
 });
 
 test("what a variable says by itself fails the plan already", async () => {

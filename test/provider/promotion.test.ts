@@ -58,6 +58,8 @@ const forProduction = (edit?: Edit) =>
     release.settings.promote = promote;
     edit?.(release);
   });
+const patchSchemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"];
+const patch = (value: object) => ({ schemas: patchSchemas, Operations: [{ op: "replace", value }] });
 const policyOf = (release: ReleaseData) => digestsOf(release).policy;
 const withoutTeam: Edit = (release) => {
   release.permissions.core.write = [];
@@ -161,6 +163,126 @@ test("other bindings on staging do not begin anew, another policy does", async (
   expect(await refused(await forProduction(), "14:3")).toContain(
     "staging must run this policy for another 1 d",
   );
+});
+
+test("connectors must have been tried there: each step, as the agent has seen it, and not too long ago", async () => {
+  // no longer than it is old, so that the soak is over
+  promote = { ...promote, soak: "0s", connectorTest: { within: "30d" } };
+  const first = await staging.deploy(await forStaging());
+  /** Watches what is done, and has the agent keep it. */
+  const watched = async (act: () => Promise<unknown>) => {
+    const ask = async (path: string, options = {}) =>
+      (
+        await staging.admin(path.startsWith("/c") ? "POST" : "GET", path, {
+          token: staging.tokens.reader,
+          ...options,
+        })
+      ).body;
+    const { run, last: after } = await ask("/requests?connector=okta&after=0");
+    await act();
+    return ask("/connector-tests", { body: { connector: "okta", run, after } });
+  };
+  const refusedBy = async () => {
+    const planned = await calls.plan(null, await forProduction());
+    const errors = planned.diagnostics?.filter(({ severity }) => severity === "error") ?? [];
+    expect(errors.map(({ path }) => path)).toEqual([["settings", "promote"]]);
+    expect((await calls.apply(null, await forProduction())).diagnostics).toEqual(errors);
+    return textOf(errors);
+  };
+  const none = await refusedBy();
+  expect(none).toContain("error: production: connector okta must be tried at staging");
+  expect(none).toContain("  okta: create did not come while anybody watched\n");
+  expect(none).toContain(
+    "Run hgscim connector test staging okta, and press meanwhile:\n  test connection: Provisioning > ",
+  );
+  expect(none).toContain("  create: Assignments > Assign: a test user\n");
+  expect(none).toContain(
+    "and that its connectors were tried there within 30d (environments/production.yaml:12:1).",
+  );
+
+  let user = "";
+  let group = "";
+  const create = async () => {
+    user = (await staging.scim("POST", "/Users", { userName: "test@example.com", active: true })).body.id;
+  };
+  // what nobody watched counts for nothing
+  await create();
+  expect(await refusedBy()).toContain("okta: create did not come");
+  await staging.scim("DELETE", `/Users/${user}`);
+  const kept = await watched(async () => {
+    await create();
+    await staging.scim("POST", "/Users", { userName: "test@example.com" });
+    await staging.scim("PATCH", `/Users/${user}`, patch({ name: { familyName: "Married" } }));
+    group = (await staging.scim("POST", "/Groups", { displayName: "testers", members: [{ value: user }] }))
+      .body.id;
+  });
+  expect(kept.steps.map(({ step, outcome }: Record<string, string>) => [step, outcome])).toEqual([
+    ["connection", "done"],
+    ["create", "refused"],
+    ["update", "done"],
+    ["group", "done"],
+  ]);
+  const some = await refusedBy();
+  expect(some).toContain("  okta: create was refused the last time\n  okta: role change did not come");
+  expect(some).not.toContain("okta: update");
+
+  // in several goes, over a start of the agent and another policy of something else
+  now += hour;
+  await staging.restart();
+  promote = { ...promote, agent: { ...promote.agent, url: staging.agent.admin } };
+  await staging.deploy(await forStaging(withoutTeam), first);
+  await watched(async () => {
+    const other = await staging.scim("POST", "/Users", { userName: "next@example.com", active: true });
+    await staging.scim("PATCH", `/Groups/${group}`, {
+      schemas: patchSchemas,
+      Operations: [{ op: "add", path: "members", value: [{ value: other.body.id }] }],
+    });
+    await staging.scim("PATCH", `/Users/${user}`, patch({ active: false }));
+    await staging.scim("PATCH", `/Users/${user}`, patch({ active: true }));
+    await staging.scim("DELETE", `/Groups/${group}`);
+  });
+  // who is turned away takes nothing back
+  await watched(() => staging.scim("GET", "/Users", undefined, "somebody-elses-token-0123456789"));
+  expect((await calls.plan(null, await forProduction(withoutTeam))).diagnostics ?? []).not.toContainEqual(
+    expect.objectContaining({ severity: "error" }),
+  );
+
+  now += 30 * 24 * hour;
+  const old = textOf((await calls.plan(null, await forProduction(withoutTeam))).diagnostics);
+  expect(old).toMatch(/okta: update was done 30 d 1 h ago \(expected within 30d\)/);
+  expect(old).not.toContain("okta: create");
+
+  // of another mapping nobody knows anything
+  promote = { ...promote, connectorTest: { steps: ["create", "deactivate"], within: "30d" } };
+  const mapped: Edit = (release) => {
+    withoutTeam(release);
+    release.connectors.okta.mapping.account = "user.userName";
+  };
+  const active = (await staging.admin("GET", "/release")).body.digest;
+  await staging.deploy(await forStaging(mapped), active);
+  const another = textOf((await calls.plan(null, await forProduction(mapped))).diagnostics);
+  expect(another).toContain(
+    "  okta: create did not come while anybody watched\n  okta: deactivate did not come",
+  );
+  expect(another).not.toContain("okta: update");
+});
+
+test("what is to be kept is what the agent has seen, since it was started, under the policy that runs", async () => {
+  const first = await staging.deploy(await forStaging());
+  const keep = async (body: object) => (await staging.admin("POST", "/connector-tests", { body })).body;
+  const { run } = (await staging.admin("GET", "/requests?connector=okta&after=0")).body;
+  await staging.scim("POST", "/Users", { userName: "test@example.com" });
+  expect((await keep({ connector: "okta", run, after: 0 })).steps).toHaveLength(2);
+  expect((await keep({ connector: "okta", run, after: 1 })).steps).toEqual([]);
+  expect((await keep({ connector: "other", run, after: 0 })).steps).toEqual([]);
+  expect((await keep({ connector: "okta", run: "another", after: 0 })).error.message).toContain(
+    "started anew",
+  );
+  expect((await keep({ connector: "okta", run, after: 0, steps: ["delete"] })).error.message).toContain(
+    "not what was watched",
+  );
+  await staging.deploy(await forStaging(withoutTeam), first);
+  expect((await keep({ connector: "okta", run, after: 0 })).steps).toEqual([]);
 });
 
 test("a plan of yesterday is refused when staging went on meanwhile", async () => {

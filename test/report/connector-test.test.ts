@@ -2,8 +2,9 @@
 import { expect, test } from "vitest";
 import type { HeardRequest } from "../../api/heard.ts";
 import { Connector } from "../../model/environment/connector.ts";
+import { connectorSteps } from "../../model/environment/connector-step.ts";
 import { TestProgress } from "../../report/connector-test/progress.ts";
-import { connectorSteps, stepsOfConnector } from "../../report/connector-test/steps.ts";
+import { stepsOfConnector } from "../../report/connector-test/steps.ts";
 import { stepRows } from "../../report/connector-test/words.ts";
 
 const auth = { bearer: { var: "TOKEN" }, allow: ["users", "groups"] } as never;

@@ -32,6 +32,28 @@ const OAuth = z.strictObject({
     .exactOptional()
     .describe("The scope (RFC 6749, section 3.3) that each kind of `allow` asks for; none when absent.")
     .meta({ examples: [{ users: "scim.users", groups: "scim.groups" }] }),
+  probe: z
+    .strictObject({
+      client: VariableReference.describe(
+        "The id of a client that has the identity provider's scopes: a variable of type client-id.",
+      ).meta({ examples: [{ var: "SCIM_PROBE_CLIENT" }] }),
+      secret: VariableReference.describe("Its secret: a variable of type secret.").meta({
+        examples: [{ var: "SCIM_PROBE_SECRET" }],
+      }),
+      scope: z
+        .string()
+        .regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, {
+          error: "not scopes (expected words with one blank between)",
+        })
+        .exactOptional()
+        .describe("What is asked for, such as `api://hgscim/.default` of Entra; `scopes` when absent.")
+        .meta({ examples: ["api://hgscim/.default"] }),
+    })
+    .exactOptional()
+    .describe(
+      "By what `hgscim preflight` asks the issuer for a token (RFC 6749, section 4.4) and judges it as a provider's; not at all when absent.",
+    )
+    .meta({ examples: [{ client: { var: "SCIM_PROBE_CLIENT" }, secret: { var: "SCIM_PROBE_SECRET" } }] }),
 });
 
 /** The kinds of resource that a connector may bring. */

@@ -33,6 +33,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   reviewed_effects: ["asker", "release", "base", "digest", "effect", "bytes", "at"],
   active: ["id", "digest", "history", "counted_from"],
   verification: ["id", "state", "detail"],
+  tried_steps: ["asker", "connector", "policy", "step", "outcome", "at"],
   doors: ["connector", "door"],
   clock: ["id", "time", "reference", "measured", "gaps", "run"],
   runs: ["id", "run"],
