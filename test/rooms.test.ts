@@ -69,6 +69,8 @@ const agentRooms: Table = {
     "agent/config-parts.ts",
     "agent/config.ts",
   ],
+  // what the host replaces while the agent runs
+  "agent/renewals": ["agent/alerts", "agent/http", "agent/operations", "agent/config.ts"],
   // asks whoever a release names, as the parts that act will
   "agent/preflight": [
     "agent/alerts",
@@ -105,6 +107,7 @@ const agentRooms: Table = {
     "agent/preflight",
     "agent/alerts",
     "agent/metrics",
+    "agent/renewals",
     "agent/clock",
     "agent/evaluation",
     "agent/admin",

@@ -98,6 +98,7 @@ const statusOf: Readonly<Record<Code, number>> = {
   repositoriesUnreadable: 422,
   accessFileBehind: 503,
   accessFileDiffers: 503,
+  certificateNotTaken: 503,
   unavailable: 503,
   failed: 500,
 };

@@ -5,6 +5,7 @@ import {
   type ClockStatus,
   ClockWord,
   Confirmation,
+  type Health,
   MembershipsKept,
   Renumbering,
   roles,
@@ -22,6 +23,7 @@ import type { AgentConfig } from "../config.ts";
 import { type Evaluation, EvaluationStopped } from "../evaluation/evaluation.ts";
 import { admitted, gate } from "../http/gate.ts";
 import type { HeardRequests } from "../http/heard.ts";
+import type { Certificates } from "../http/tls/certificates.ts";
 import { readAudit, readLatestAudit } from "../operations/audit.ts";
 import { traced } from "../operations/operation.ts";
 import { renumberAll } from "../operations/renumber.ts";
@@ -40,6 +42,7 @@ import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
 import { alertRoutes } from "./alert-routes.ts";
 import { breakGlassRoutes } from "./break-glass-routes.ts";
+import { certificateRoutes } from "./certificate-routes.ts";
 import { failureRoutes } from "./failure-routes.ts";
 import { heardRoutes } from "./heard-routes.ts";
 import { heldRoutes } from "./held-routes.ts";
@@ -70,6 +73,9 @@ export interface AdminContext {
   readonly config: AgentConfig;
   readonly reads: Store;
   readonly writer: Writer;
+  readonly certificates: Certificates;
+  /** How the agent is. */
+  readonly health: () => Health;
   readonly evaluation: Evaluation;
   /** Whoever plans and deploys, on whichever listener. */
   readonly planners: Planners;
@@ -89,6 +95,8 @@ export function adminRoutes(
     config,
     reads,
     writer,
+    certificates,
+    health,
     evaluation,
     planners,
     alerts,
@@ -169,12 +177,13 @@ export function adminRoutes(
     };
   });
 
-  route("GET", "/health", "reader", async () => writer.health);
+  certificateRoutes(route, certificates);
+  route("GET", "/health", "reader", async () => health());
 
   // whoever watches over processes has no token, and is told no more than this
   server.get(probes.alive, async () => ({ alive: true }));
   server.get(probes.ready, async (_request, reply) => {
-    const { ready } = writer.health;
+    const { ready } = health();
     return reply.code(ready ? 200 : 503).send({ ready });
   });
 
