@@ -11,7 +11,8 @@ import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
 import { SecretStores } from "../secrets/stores/stores.ts";
-import { holderOfToken, localHolder } from "./admin/holder.ts";
+import { AdminTokens } from "./admin/admin-tokens.ts";
+import { localHolder } from "./admin/holder.ts";
 import { metricRoutes } from "./admin/metric-routes.ts";
 import { Planners } from "./admin/planners.ts";
 import { probeRoutes } from "./admin/probe-routes.ts";
@@ -78,6 +79,8 @@ export interface RunningAgent {
   readonly socket: string;
   /** The file of the agent's own certificate, which clients have to trust; undefined when no listener uses it. */
   readonly ca: string | undefined;
+  /** Looks at once what the host has replaced. */
+  look(): Promise<void>;
   /** Ends open requests, then closes the store. */
   stop(): Promise<void>;
 }
@@ -99,6 +102,8 @@ export interface AgentSurroundings {
   readonly authorities?: readonly string[];
   /** How often it is looked what secrets are by now. */
   readonly secretsEvery?: Milliseconds;
+  /** Where the configuration comes from, which is read again for its admin tokens. */
+  readonly configFile?: string | undefined;
   /** How often it is looked what the host has replaced. */
   readonly renewalsEvery?: Milliseconds;
   /** When it is looked whether what the active release names still works. */
@@ -126,7 +131,7 @@ const timekeeping: Milliseconds = 60_000;
  * others can write to
  */
 export async function startAgent(
-  config: AgentConfig,
+  given: AgentConfig,
   log: FastifyBaseLogger,
   {
     clock: system,
@@ -137,11 +142,19 @@ export async function startAgent(
     verifyEvery,
     authorities,
     secretsEvery,
+    configFile,
     renewalsEvery,
     preflights,
     ...evaluating
   }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
+  // whoever judges by the admin tokens judges by those that are taken by now
+  const config: AgentConfig = {
+    ...given,
+    get tokens() {
+      return admins.list;
+    },
+  };
   const socket = config.socket ?? defaultSocket(config.data);
   if (config.strictModes !== "off") {
     const closed = onlyOurs({
@@ -216,6 +229,7 @@ export async function startAgent(
   const kept = await loadClock(store, read());
   const doubted = (problem: string) => alerts.tell(hostEvent("clock", problem));
   const clock = new AgentClock({ system: read, uptime, kept, log, doubted });
+  const admins = new AdminTokens(given.tokens, () => clock.now());
   const cannotBeStored = (what: string) => (error: unknown) => {
     log.error(error, `${what} cannot be stored now`);
     return undefined;
@@ -314,7 +328,8 @@ export async function startAgent(
     ...{ entrance, config, stores, writer, log, raised: alerts.tell, every: secretsEvery },
   });
   const renewals = watchRenewals({
-    ...{ certificates, writer, log, raised: alerts.tell, every: renewalsEvery },
+    ...{ certificates, config: given, admins, file: configFile },
+    ...{ writer, log, raised: alerts.tell, every: renewalsEvery },
   });
   const watches = [
     renewals.end,
@@ -355,7 +370,7 @@ export async function startAgent(
     const planners = new Planners();
     const { health } = renewals;
     const asked = {
-      ...{ config, certificates, reads, writer, health, evaluation, planners },
+      ...{ config, admins, certificates, reads, writer, health, evaluation, planners },
       ...{ alerts, verification, preflight, heard },
     };
     const admin = makeServer(
@@ -363,7 +378,7 @@ export async function startAgent(
       log,
     );
     servers.push(admin);
-    adminRoutes(admin, { ...asked, identify: holderOfToken(config.tokens) });
+    adminRoutes(admin, { ...asked, identify: admins.identify });
     metricRoutes(admin, metrics, { certificates, health, reads, writer, secrets: secrets.told });
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
@@ -385,6 +400,7 @@ export async function startAgent(
     );
     return {
       ...addresses,
+      look: renewals.look,
       async stop() {
         clearInterval(timekeeper);
         endWatch();

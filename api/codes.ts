@@ -442,6 +442,13 @@ export const adminCodes = {
       "/etc/hgscim/tls.key is not the private key of the certificate /etc/hgscim/tls.pem: scim goes on with the certificate that it has, until 2026-03-01T00:00:00Z",
     mend: "Put the certificate with its chain and its key there; the agent takes them by itself (docs/certificates.md).",
   },
+  configurationNotTaken: {
+    means:
+      "What agent.yaml says by now cannot be read, others could have written it, or an admin token of it is a connector's. The agent goes on with the admin tokens that it has.",
+    example:
+      "/etc/hgscim/agent.yaml:12:5: more than two hashes (expected one, or two while the token is replaced)",
+    mend: "Correct the file at that place; the agent reads it again by itself (docs/certificates.md).",
+  },
   unavailable: {
     means: "Something failed that is nobody's mistake. Nothing is half done, and a repeat is safe.",
     example: "nothing can be stored now; the agent's log says why",

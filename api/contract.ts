@@ -699,7 +699,26 @@ export type AuditRow = z.infer<typeof AuditRow>;
 
 export const AuditPage = z.object({ rows: z.array(AuditRow) });
 
+/** An admin token that the agent takes. */
+const AdminTokenUse = z.object({
+  name: z.string(),
+  role: z.enum(roles),
+  hash: z
+    .string()
+    .exactOptional()
+    .describe("For an approver alone: the first digits of its hash, as agent.yaml has them."),
+  since: Time.describe("Since when the agent takes it, or has run: of what was before it knows nothing."),
+  used: z
+    .object({ at: Time, from: z.string().describe("An address.") })
+    .nullable()
+    .describe("When it came last, and from where; null when it did not."),
+});
+
 export const TokenList = z.object({
+  admin: z
+    .array(AdminTokenUse)
+    .exactOptional()
+    .describe("Those of agent.yaml, in its order; an older agent does not say."),
   tokens: z.array(
     z.object({
       connector: z.string(),

@@ -70,7 +70,15 @@ const agentRooms: Table = {
     "agent/config.ts",
   ],
   // what the host replaces while the agent runs
-  "agent/renewals": ["agent/alerts", "agent/http", "agent/operations", "agent/config.ts"],
+  "agent/renewals": [
+    "agent/admin",
+    "agent/alerts",
+    "agent/http",
+    "agent/operations",
+    "agent/releases",
+    "agent/config.ts",
+    "agent/strict-modes.ts",
+  ],
   // asks whoever a release names, as the parts that act will
   "agent/preflight": [
     "agent/alerts",

@@ -99,6 +99,7 @@ const statusOf: Readonly<Record<Code, number>> = {
   accessFileBehind: 503,
   accessFileDiffers: 503,
   certificateNotTaken: 503,
+  configurationNotTaken: 503,
   unavailable: 503,
   failed: 500,
 };

@@ -40,6 +40,7 @@ import { describeStoreFailure } from "../store/failure.ts";
 import { lineageOf } from "../store/lineage.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
+import type { AdminTokens } from "./admin-tokens.ts";
 import { alertRoutes } from "./alert-routes.ts";
 import { breakGlassRoutes } from "./break-glass-routes.ts";
 import { certificateRoutes } from "./certificate-routes.ts";
@@ -73,6 +74,7 @@ export interface AdminContext {
   readonly config: AgentConfig;
   readonly reads: Store;
   readonly writer: Writer;
+  readonly admins: AdminTokens;
   readonly certificates: Certificates;
   /** How the agent is. */
   readonly health: () => Health;
@@ -95,6 +97,7 @@ export function adminRoutes(
     config,
     reads,
     writer,
+    admins,
     certificates,
     health,
     evaluation,
@@ -299,10 +302,13 @@ export function adminRoutes(
   heardRoutes(route, { heard, writer });
   quarantineRoutes(route, writer);
 
-  route("GET", "/tokens", "reader", async (): Promise<TokenList> => {
+  route("GET", "/tokens", "reader", async (_request, _reply, { role }): Promise<TokenList> => {
     const { active, removals } = writer.serving;
     const past = removals?.runtime.connectors ?? [];
-    return { tokens: tokensOf(active?.connectors ?? [], past, writer.clock.now()) };
+    return {
+      tokens: tokensOf(active?.connectors ?? [], past, writer.clock.now()),
+      admin: admins.shown(role === "approver"),
+    };
   });
 
   route("GET", "/owners", "reader", async (_request, reply) => {

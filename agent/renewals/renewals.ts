@@ -8,13 +8,18 @@ import { writeAudit } from "../operations/audit.ts";
 import type { Writer } from "../operations/writer.ts";
 import { watchCertificates } from "./certificates.ts";
 import type { Renewing } from "./renewing.ts";
+import { type TokenParts, TokenWatch } from "./tokens.ts";
 
 /** How often it is looked: as late at most something else is noticed. */
 const usualPause: Milliseconds = 5_000;
 
 export interface RenewalParts {
   readonly certificates: Certificates;
-  readonly writer: Pick<Writer, "aside" | "clock" | "active" | "health">;
+  /** Where agent.yaml is, which is read for its admin tokens; undefined where the agent was told by no file. */
+  readonly file: string | undefined;
+  readonly config: TokenParts["config"];
+  readonly admins: TokenParts["admins"];
+  readonly writer: Pick<Writer, "aside" | "clock" | "active" | "serving" | "health">;
   readonly log: FastifyBaseLogger;
   /** Is told what somebody has to know. */
   readonly raised: (...events: readonly AlertEvent[]) => void;
@@ -26,13 +31,16 @@ export interface Renewals {
   /** How the agent is, with what of the host's is not taken. */
   health(): Health;
   /** Looks at once. */
-  look(): void;
+  look(): Promise<void>;
   end(): void;
 }
 
 /** Begins to look. */
 export function watchRenewals({
   certificates,
+  file,
+  config,
+  admins,
   writer,
   log,
   raised,
@@ -51,12 +59,26 @@ export function watchRenewals({
     },
   };
   const shown = watchCertificates(certificates, renewing);
-  const look = () => shown.look();
+  const tokens =
+    file === undefined
+      ? undefined
+      : new TokenWatch({ file, config, admins, log, serving: () => writer.serving }, renewing);
+  let underway: Promise<void> | undefined;
+  const look = () => {
+    shown.look();
+    // a file that does not answer is waited for once
+    underway ??= (tokens?.look() ?? Promise.resolve())
+      .catch((error) => log.error(error, "agent.yaml cannot be looked at now"))
+      .finally(() => {
+        underway = undefined;
+      });
+    return underway;
+  };
   const timer = setInterval(look, every).unref();
   return {
     health: () => {
       const { ready, conditions } = writer.health;
-      return { ready, conditions: [...conditions, ...shown.conditions()] };
+      return { ready, conditions: [...conditions, ...shown.conditions(), ...(tokens?.conditions ?? [])] };
     },
     look,
     end: () => clearInterval(timer),

@@ -13,9 +13,14 @@ import { protocol } from "./protocol.ts";
 export interface PairVerdict {
   /** Why clients would refuse it; undefined where nothing is known against it. */
   readonly why: string | undefined;
+  /** The names of the one before that it is not for. */
+  readonly lost: readonly string[];
   /** What of it some clients may not expect. */
   readonly remarks: readonly string[];
 }
+
+/** A pair without its key. */
+type Certificates = Pick<Pair, "x509" | "others">;
 
 const serverAuthentication = "1.3.6.1.5.5.7.3.1";
 
@@ -28,7 +33,7 @@ export function judgePair(
   pair: Pair,
   { certificate: file, key }: PairFiles,
   now: Time,
-  before?: Pair,
+  before?: Certificates,
 ): PairVerdict {
   const why =
     untimely(pair, file, now) ??
@@ -37,7 +42,11 @@ export function judgePair(
       ? `the certificate ${file} is for no server (expected the extended key usage serverAuth)`
       : undefined) ??
     unusable(pair, file, key);
-  return { why, remarks: before ? [...lostNames(pair, file, before), ...otherAuthority(pair, before)] : [] };
+  return {
+    why,
+    lost: before ? lostNames(pair, before) : [],
+    remarks: before ? otherAuthority(pair, before) : [],
+  };
 }
 
 function untimely(pair: Pair, file: string, now: Time): string | undefined {
@@ -52,7 +61,7 @@ function untimely(pair: Pair, file: string, now: Time): string | undefined {
 }
 
 /** A chain of another certificate, or one of which the rest is not written yet. */
-function unchained(pair: Pair, file: string, before: Pair | undefined): string | undefined {
+function unchained(pair: Pair, file: string, before: Certificates | undefined): string | undefined {
   const end = endOfChain(pair);
   if (end === pair.x509 && pair.others.length > 0 && !isOwnAuthority(end))
     return `no certificate in ${file} has signed the first one (expected the chain of it, in order)`;
@@ -63,7 +72,7 @@ function unchained(pair: Pair, file: string, before: Pair | undefined): string |
 }
 
 /** The last certificate of the chain that can be made of the file. */
-function endOfChain({ x509, others }: Pair): X509Certificate {
+function endOfChain({ x509, others }: Certificates): X509Certificate {
   let end = x509;
   const rest = new Set(others);
   for (;;) {
@@ -85,18 +94,13 @@ function unusable({ cert, key }: Pair, file: string, keyFile: string): string | 
   }
 }
 
-function lostNames({ x509 }: Pair, file: string, before: Pair): string[] {
+function lostNames({ x509 }: Certificates, before: Certificates): string[] {
   const covers = (name: string) =>
     (isIP(name) ? x509.checkIP(name) : x509.checkHost(name.replace("*", "any"))) !== undefined;
-  const lost = hostsNamed(before.x509).filter((name) => !covers(name));
-  return lost.length > 0
-    ? [
-        `the certificate ${file} is not for ${lost.join(", ")}, as the one before was: who connects by that name refuses it`,
-      ]
-    : [];
+  return hostsNamed(before.x509).filter((name) => !covers(name));
 }
 
-function otherAuthority(pair: Pair, before: Pair): string[] {
+function otherAuthority(pair: Certificates, before: Certificates): string[] {
   const [end, was] = [endOfChain(pair), endOfChain(before)];
   const isSame = isOwnAuthority(end) ? end.raw.equals(was.raw) : end.issuer === was.issuer;
   if (isSame || (isPublic(end) && isPublic(was))) return [];

@@ -34,7 +34,7 @@ export function readPair(files: PairFiles): Pair {
  *
  * @throws {Error} as above
  */
-function pairOf(cert: Buffer, key: Buffer, files: PairFiles): Pair {
+export function pairOf(cert: Buffer, key: Buffer, files: PairFiles): Pair {
   const [x509, ...others] = certificatesIn(cert, files.certificate);
   const privateKey = parse(
     `${files.key} is no private key (expected PEM, without a passphrase)`,

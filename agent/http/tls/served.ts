@@ -94,7 +94,7 @@ export class ServedCertificate {
 
   #take(pair: Pair): void {
     const before = this.#pair;
-    const { why, remarks } = judgePair(pair, this.files, Date.now(), before);
+    const { why, lost, remarks } = judgePair(pair, this.files, Date.now(), before);
     if (why !== undefined) throw new Error(why);
     this.#pair = pair;
     this.#since = Date.now();
@@ -110,6 +110,10 @@ export class ServedCertificate {
       },
       "the certificate was replaced",
     );
+    if (lost.length > 0)
+      this.#log.warn(
+        `the certificate ${this.files.certificate} is not for ${lost.join(", ")}, as the one before was: who connects by that name refuses it`,
+      );
     for (const remark of remarks) this.#log.warn(remark);
   }
 
