@@ -11,7 +11,8 @@ import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
 import { SecretStores } from "../secrets/stores/stores.ts";
-import { holderOfToken, localHolder } from "./admin/holder.ts";
+import { AdminTokens } from "./admin/admin-tokens.ts";
+import { localHolder } from "./admin/holder.ts";
 import { metricRoutes } from "./admin/metric-routes.ts";
 import { Planners } from "./admin/planners.ts";
 import { probeRoutes } from "./admin/probe-routes.ts";
@@ -26,16 +27,15 @@ import { tokensOf } from "./authentication/token-list.ts";
 import { AgentClock } from "./clock/clock.ts";
 import { loadClock } from "./clock/row.ts";
 import { type AgentConfig, allowsEgress } from "./config.ts";
-import type { Listener } from "./config-parts.ts";
 import { fillUserKeys } from "./directory/user-keys.ts";
 import { Evaluation } from "./evaluation/evaluation.ts";
-import { hostOf, listen } from "./http/address.ts";
+import { listen } from "./http/address.ts";
 import { Arrivals } from "./http/arrivals.ts";
 import { HeardRequests } from "./http/heard.ts";
 import { listenLocally } from "./http/local-socket.ts";
 import { makeServer, type ServerSettings } from "./http/server.ts";
-import { endingCertificates } from "./http/tls/ends.ts";
-import { ownPairFiles, ownPairKeeper } from "./http/tls/own.ts";
+import { Certificates, type ListenerName } from "./http/tls/certificates.ts";
+import { ownPairFiles } from "./http/tls/own.ts";
 import { AccessFile } from "./mercurial/access-file.ts";
 import { readHeld, readHeldAtStart } from "./mercurial/held.ts";
 import { lookUp } from "./mercurial/look-up.ts";
@@ -63,6 +63,7 @@ import { readRemovals } from "./releases/removals.ts";
 import { makeRuntime } from "./releases/runtime.ts";
 import { releaseOf } from "./releases/serving.ts";
 import { readVerification } from "./releases/verified.ts";
+import { watchRenewals } from "./renewals/renewals.ts";
 import { scimErrorForm } from "./scim/error-form.ts";
 import { LargeGroups } from "./scim/large-group.ts";
 import { scimRoutes } from "./scim/routes.ts";
@@ -78,6 +79,8 @@ export interface RunningAgent {
   readonly socket: string;
   /** The file of the agent's own certificate, which clients have to trust; undefined when no listener uses it. */
   readonly ca: string | undefined;
+  /** Looks at once what the host has replaced. */
+  look(): Promise<void>;
   /** Ends open requests, then closes the store. */
   stop(): Promise<void>;
 }
@@ -99,11 +102,18 @@ export interface AgentSurroundings {
   readonly authorities?: readonly string[];
   /** How often it is looked what secrets are by now. */
   readonly secretsEvery?: Milliseconds;
+  /** Where the configuration comes from, which is read again for its admin tokens. */
+  readonly configFile?: string | undefined;
+  /** How often it is looked what the host has replaced. */
+  readonly renewalsEvery?: Milliseconds;
   /** When it is looked whether what the active release names still works. */
   readonly preflights?: PreflightSchedule;
   /** How long evaluating a release for everybody may take. */
   readonly deadline?: Milliseconds;
 }
+
+/** How a listener speaks: with its certificate; or plain http, which it does on loopback alone, to a proxy. */
+type Transport = Pick<ServerSettings, "certificate" | "behindProxy">;
 
 /** How a store that does not answer is asked again. */
 const storeBackoff: { readonly first: Milliseconds; readonly max: Milliseconds } = {
@@ -121,7 +131,7 @@ const timekeeping: Milliseconds = 60_000;
  * others can write to
  */
 export async function startAgent(
-  config: AgentConfig,
+  given: AgentConfig,
   log: FastifyBaseLogger,
   {
     clock: system,
@@ -132,10 +142,19 @@ export async function startAgent(
     verifyEvery,
     authorities,
     secretsEvery,
+    configFile,
+    renewalsEvery,
     preflights,
     ...evaluating
   }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
+  // whoever judges by the admin tokens judges by those that are taken by now
+  const config: AgentConfig = {
+    ...given,
+    get tokens() {
+      return admins.list;
+    },
+  };
   const socket = config.socket ?? defaultSocket(config.data);
   if (config.strictModes !== "off") {
     const closed = onlyOurs({
@@ -146,6 +165,7 @@ export async function startAgent(
     });
     if (!closed.ok) throw new Error(closed.error);
   }
+  const certificates = new Certificates(config, log);
   const {
     store,
     reads,
@@ -209,6 +229,7 @@ export async function startAgent(
   const kept = await loadClock(store, read());
   const doubted = (problem: string) => alerts.tell(hostEvent("clock", problem));
   const clock = new AgentClock({ system: read, uptime, kept, log, doubted });
+  const admins = new AdminTokens(given.tokens, () => clock.now());
   const cannotBeStored = (what: string) => (error: unknown) => {
     log.error(error, `${what} cannot be stored now`);
     return undefined;
@@ -293,7 +314,7 @@ export async function startAgent(
   const arrivals = new Arrivals();
   const heard = new HeardRequests();
   const preflight = new Preflight({
-    ...{ config, reads, arrivals, clock, system: read, authorities },
+    ...{ config, certificates, reads, arrivals, clock, system: read, authorities },
     mark: (account, nonce) => writer.probe(account, nonce),
     active: () => writer.active?.active.release,
     resolve: presentValue,
@@ -306,7 +327,12 @@ export async function startAgent(
   const secrets = watchSecrets({
     ...{ entrance, config, stores, writer, log, raised: alerts.tell, every: secretsEvery },
   });
+  const renewals = watchRenewals({
+    ...{ certificates, config: given, admins, file: configFile },
+    ...{ writer, log, raised: alerts.tell, every: renewalsEvery },
+  });
   const watches = [
+    renewals.end,
     watchRepositories(config.repositories, writer, log),
     secrets.end,
     watchPreflight(preflight, alerts.tell, log, preflights),
@@ -316,7 +342,7 @@ export async function startAgent(
       release: () => writer.active?.program.release,
       endings: () => [
         ...endingTokens(tokensOf(writer.active?.connectors ?? [], [], clock.now())),
-        ...endingCertificates(config),
+        ...certificates.endings,
       ],
     }),
   ];
@@ -326,11 +352,9 @@ export async function startAgent(
 
   const servers: FastifyInstance[] = [];
   try {
-    const transportOf = transports(config);
-    const scim = makeServer(
-      { ...transportOf(config.scim), bodyLimit: maxBodyBytes, form: scimErrorForm },
-      log,
-    );
+    const transportOf = (name: ListenerName): Transport =>
+      config[name].tls === "off" ? { behindProxy: true } : { certificate: certificates.of(name) };
+    const scim = makeServer({ ...transportOf("scim"), bodyLimit: maxBodyBytes, form: scimErrorForm }, log);
     servers.push(scim);
     scimRoutes(
       scim,
@@ -344,14 +368,18 @@ export async function startAgent(
       (...request) => metrics.requested(...request),
     );
     const planners = new Planners();
-    const asked = { config, reads, writer, evaluation, planners, alerts, verification, preflight, heard };
+    const { health } = renewals;
+    const asked = {
+      ...{ config, admins, certificates, reads, writer, health, evaluation, planners },
+      ...{ alerts, verification, preflight, heard },
+    };
     const admin = makeServer(
-      { ...transportOf(config.admin), bodyLimit: maxAdminBytes, form: adminErrorForm },
+      { ...transportOf("admin"), bodyLimit: maxAdminBytes, form: adminErrorForm },
       log,
     );
     servers.push(admin);
-    adminRoutes(admin, { ...asked, identify: holderOfToken(config.tokens) });
-    metricRoutes(admin, metrics, { config, reads, writer, secrets: secrets.told });
+    adminRoutes(admin, { ...asked, identify: admins.identify });
+    metricRoutes(admin, metrics, { certificates, health, reads, writer, secrets: secrets.told });
     const local = makeServer({ bodyLimit: maxAdminBytes, form: adminErrorForm }, log);
     servers.push(local);
     adminRoutes(local, { ...asked, identify: localHolder });
@@ -372,6 +400,7 @@ export async function startAgent(
     );
     return {
       ...addresses,
+      look: renewals.look,
       async stop() {
         clearInterval(timekeeper);
         endWatch();
@@ -395,20 +424,4 @@ export async function startAgent(
     await closeStore();
     throw error;
   }
-}
-
-type Transport = Pick<ServerSettings, "certificate" | "behindProxy">;
-
-/**
- * How each listener speaks: with the configured certificate, or with the agent's own, which both share; or plain http,
- * which it does on loopback alone, to a proxy.
- */
-function transports({ data, scim, admin }: AgentConfig): (of: Listener) => Transport {
-  const files = ownPairFiles(data);
-  const hosts = [scim, admin]
-    .filter(({ tls }) => tls === undefined)
-    .map(({ listen }) => hostOf(listen).replace(/^\[|\]$/g, ""));
-  const keep = ownPairKeeper(files, [...new Set(["localhost", "127.0.0.1", "::1", ...hosts])]);
-  return ({ tls }) =>
-    tls === "off" ? { behindProxy: true } : { certificate: tls ? { files: tls } : { files, keep } };
 }

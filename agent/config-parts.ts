@@ -36,6 +36,10 @@ export const Listener = z
       "a listener that other hosts can reach has no certificate (expected certificate and key, or a loopback address)",
   });
 
+const TokenHash = z.string().regex(/^[0-9a-f]{64}$/, {
+  error: "not a hash (expected the SHA-256 of the token, 64 hexadecimal digits)",
+});
+
 /** What somebody may do who shows it. */
 export const AdminToken = z.strictObject({
   name: Name.describe("What the audit calls whoever holds it."),
@@ -46,11 +50,17 @@ export const AdminToken = z.strictObject({
     "The Mercurial account of the person whose token it is: who may take rights for themselves takes them for it, and nobody decides about what is held of their own.",
   ),
   sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, {
-      error: "not a hash (expected the SHA-256 of the token, 64 hexadecimal digits)",
-    })
-    .describe("The hash of the token, never the token."),
+    .union(
+      [
+        TokenHash,
+        z
+          .array(TokenHash)
+          .min(1, { error: "no hash (expected one, or two while the token is replaced)" })
+          .max(2, { error: "more than two hashes (expected one, or two while the token is replaced)" }),
+      ],
+      { error: "not a hash (expected the SHA-256 of the token, or two in a list while it is replaced)" },
+    )
+    .describe("The hash of the token, never the token; while it is replaced both, the old one first."),
 });
 
 /** By whom e-mails are sent. */
@@ -94,5 +104,6 @@ export const Mail = z
     error: "an e-mail server on another host is reached without protection (expected starttls or implicit)",
   });
 
+export type AdminToken = z.infer<typeof AdminToken>;
 export type Listener = z.infer<typeof Listener>;
 export type Mail = z.infer<typeof Mail>;

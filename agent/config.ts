@@ -103,24 +103,33 @@ export const AgentConfig = z
       .array(AdminToken)
       .min(1, { error: "no admin token: no release could ever be deployed (expected at least one)" })
       .check(({ value, issues }) => {
-        for (const [index, { sha256 }] of value.entries()) {
-          const first = value.findIndex((one) => one.sha256 === sha256);
-          if (first < index)
-            issues.push(
-              issueOf(
-                "duplicate-item",
-                `the hash is that of token "${value[first]?.name}" too (expected a token of its own for each)`,
-                value,
-                ...[index, "sha256"],
-              ),
-            );
-        }
+        const owners = new Map<string, string>();
+        for (const [index, token] of value.entries())
+          for (const [place, hash] of hashesOf(token).entries()) {
+            const owner = owners.get(hash);
+            owners.set(hash, owner ?? token.name);
+            const path = [index, "sha256", ...(Array.isArray(token.sha256) ? [place] : [])];
+            if (owner !== undefined)
+              issues.push(
+                issueOf(
+                  "duplicate-item",
+                  `the hash is that of token "${owner}" too (expected a token of its own for each)`,
+                  value,
+                  ...path,
+                ),
+              );
+          }
       }),
   })
   .check(({ value, issues }) => {
     issues.push(...storeIssues(value));
   });
 export type AgentConfig = z.infer<typeof AgentConfig>;
+
+/** The hashes by which an admin token is known: while it is replaced two, the old one first. */
+export function hashesOf({ sha256 }: Pick<AdminToken, "sha256">): readonly string[] {
+  return typeof sha256 === "string" ? [sha256] : sha256;
+}
 
 /** What of it decides about releases. */
 export type HostRules = Pick<AgentConfig, "environment" | "repositories" | "references" | "egress"> &
@@ -156,9 +165,14 @@ function storeIssues(config: Stated): z.core.$ZodRawIssue[] {
 
 /** Reads `agent.yaml`. Relative paths in it start at its own folder. */
 export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig>> {
-  let text: string;
+  const text = await readAgentConfig(file);
+  return text.ok ? parseAgentConfig(file, text.value) : text;
+}
+
+/** The text of `agent.yaml`. */
+export async function readAgentConfig(file: string): Promise<Checked<string>> {
   try {
-    text = await readFile(file, "utf8");
+    return ok(await readFile(file, "utf8"));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const message =
@@ -173,6 +187,10 @@ export async function loadAgentConfig(file: string): Promise<Checked<AgentConfig
       },
     ]);
   }
+}
+
+/** What that text says, read from this file. */
+export function parseAgentConfig(file: string, text: string): Checked<AgentConfig> {
   const root = parseText(file, text);
   if (!root.ok) return root;
   const config = parseAgainst(AgentConfig, root.value);

@@ -23,6 +23,7 @@ import type {
   BreakGlassList,
   BreakGlassRequest,
   BreakGlassRight,
+  CertificateList,
   ClockStatus,
   ClockWord,
   Confirmation,
@@ -153,6 +154,8 @@ export interface AdminClient {
   keepTest(watched: TestRequest): Promise<Answered<TestKept>>;
   /** Which fixed tokens connectors take, and until when. */
   tokens(): Promise<Answered<TokenList>>;
+  /** Which certificates the listeners show. */
+  certificates(): Promise<Answered<CertificateList>>;
   /** Has the extension's refusals of an account carry a nonce; over the agent's socket alone. */
   probe(account: string): Promise<Answered<Probe>>;
   /** Ends that. */
@@ -481,6 +484,7 @@ export function adminClient({
     keepTest: (body) =>
       ask({ method: "POST", path: "/connector-tests", body }, (contract) => contract.TestKept),
     tokens: () => ask({ method: "GET", path: "/tokens" }, (contract) => contract.TokenList),
+    certificates: () => ask({ method: "GET", path: "/certificates" }, (contract) => contract.CertificateList),
     probe: (account) =>
       ask({ method: "PUT", path: `/probes/${encodeURIComponent(account)}` }, (contract) => contract.Probe),
     endProbe: (account) => tell({ method: "DELETE", path: `/probes/${encodeURIComponent(account)}` }),

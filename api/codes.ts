@@ -435,6 +435,20 @@ export const adminCodes = {
     example: "Mercurial does not go by what is stored, by the access file (1 difference)",
     mend: "Read what hgscim agent verify says, find out who changed the file or the extension (docs/verification.md), and deploy the release again.",
   },
+  certificateNotTaken: {
+    means:
+      "What the files of a listener's certificate hold is half written, expired, or not usable. The listener goes on with the certificate before.",
+    example:
+      "/etc/hgscim/tls.key is not the private key of the certificate /etc/hgscim/tls.pem: scim goes on with the certificate that it has, until 2026-03-01T00:00:00Z",
+    mend: "Put the certificate with its chain and its key there; the agent takes them by itself (docs/certificates.md).",
+  },
+  configurationNotTaken: {
+    means:
+      "What agent.yaml says by now cannot be read, others could have written it, or an admin token of it is a connector's. The agent goes on with the admin tokens that it has.",
+    example:
+      "/etc/hgscim/agent.yaml:12:5: more than two hashes (expected one, or two while the token is replaced)",
+    mend: "Correct the file at that place; the agent reads it again by itself (docs/certificates.md).",
+  },
   unavailable: {
     means: "Something failed that is nobody's mistake. Nothing is half done, and a repeat is safe.",
     example: "nothing can be stored now; the agent's log says why",

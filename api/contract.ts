@@ -6,6 +6,7 @@
  * | ------------------------ | -------- | ------------------------------------------------- |
  * | GET /agent               | reader   | AgentIdentity: whose agent it is                  |
  * | GET /health              | reader   | Health: whether it enforces what it stores, and what it does not do |
+ * | GET /certificates        | reader   | CertificateList: what the listeners show, and what they do not take |
  * | GET /verification        | reader   | Verification: whether Mercurial goes by what is stored, looked at now |
  * | GET /release             | reader   | ActiveRelease, or 404 when none is active         |
  * | PUT /release             | deployer | ActiveRelease; If-Match or If-None-Match required |
@@ -152,6 +153,25 @@ export const Health = z.object({
   conditions: z.array(HealthCondition).describe("What it does not do now, and why; none where all is well."),
 });
 export type Health = z.infer<typeof Health>;
+
+export const CertificateList = z.object({
+  certificates: z.array(
+    z.object({
+      listener: z.enum(["scim", "admin"]),
+      serial: z.string().describe("In hexadecimal digits."),
+      sha256: z.string().describe("Its fingerprint."),
+      names: z.array(z.string()).describe("The names and addresses that it is for."),
+      from: Time,
+      until: Time.describe("When the first one of its chain ends."),
+      since: Time.describe(
+        "Since when the agent shows it, at its start the first time; by the system's clock.",
+      ),
+      own: z.boolean().describe("Whether the agent made it."),
+      refused: z.string().nullable().describe("Why it is not what the files hold; null where it is."),
+    }),
+  ),
+});
+export type CertificateList = z.infer<typeof CertificateList>;
 
 const VerificationFinding = z.object({
   step: z
@@ -687,7 +707,26 @@ export type AuditRow = z.infer<typeof AuditRow>;
 
 export const AuditPage = z.object({ rows: z.array(AuditRow) });
 
+/** An admin token that the agent takes. */
+const AdminTokenUse = z.object({
+  name: z.string(),
+  role: z.enum(roles),
+  hash: z
+    .string()
+    .exactOptional()
+    .describe("For an approver alone: the first digits of its hash, as agent.yaml has them."),
+  since: Time.describe("Since when the agent takes it, or has run: of what was before it knows nothing."),
+  used: z
+    .object({ at: Time, from: z.string().describe("An address.") })
+    .nullable()
+    .describe("When it came last, and from where; null when it did not."),
+});
+
 export const TokenList = z.object({
+  admin: z
+    .array(AdminTokenUse)
+    .exactOptional()
+    .describe("Those of agent.yaml, in its order; an older agent does not say."),
   tokens: z.array(
     z.object({
       connector: z.string(),

@@ -69,6 +69,16 @@ const agentRooms: Table = {
     "agent/config-parts.ts",
     "agent/config.ts",
   ],
+  // what the host replaces while the agent runs
+  "agent/renewals": [
+    "agent/admin",
+    "agent/alerts",
+    "agent/http",
+    "agent/operations",
+    "agent/releases",
+    "agent/config.ts",
+    "agent/strict-modes.ts",
+  ],
   // asks whoever a release names, as the parts that act will
   "agent/preflight": [
     "agent/alerts",
@@ -105,6 +115,7 @@ const agentRooms: Table = {
     "agent/preflight",
     "agent/alerts",
     "agent/metrics",
+    "agent/renewals",
     "agent/clock",
     "agent/evaluation",
     "agent/admin",

@@ -1,10 +1,8 @@
-/** Who sends a request to the admin API: the holder of a token, or somebody on this host. */
+/** Who sends a request to the admin API: the holder of a token (`admin-tokens.ts`), or somebody on this host. */
 import type { FastifyRequest } from "fastify";
 import type { Role } from "../../api/contract.ts";
 import { userHeader } from "../../api/local-socket.ts";
 import { isAccountName } from "../../model/environment/subject.ts";
-import { bearerToken, findToken, hashToken } from "../authentication/token.ts";
-import type { AgentConfig } from "../config.ts";
 
 export interface TokenHolder {
   /** What messages call them. */
@@ -18,19 +16,6 @@ export interface TokenHolder {
 
 /** Undefined when the request comes from nobody who is known. */
 export type Identify = (request: FastifyRequest) => TokenHolder | undefined;
-
-/** By the bearer token of a request. */
-export function holderOfToken(tokens: AgentConfig["tokens"]): Identify {
-  const known = tokens.map(({ name, role, sha256, account }) => ({
-    holder: { name, actor: `admin:${name}`, role, account },
-    hash: Buffer.from(sha256, "hex"),
-  }));
-  return ({ headers }) => {
-    const token = bearerToken(headers.authorization);
-    if (token === undefined) return undefined;
-    return findToken(hashToken(token), known)?.holder;
-  };
-}
 
 /**
  * Over the local socket. Only the agent's own user and root can open it, and both could write to the store itself: so

@@ -98,6 +98,8 @@ const statusOf: Readonly<Record<Code, number>> = {
   repositoriesUnreadable: 422,
   accessFileBehind: 503,
   accessFileDiffers: 503,
+  certificateNotTaken: 503,
+  configurationNotTaken: 503,
   unavailable: 503,
   failed: 500,
 };

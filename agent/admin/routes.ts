@@ -5,6 +5,7 @@ import {
   type ClockStatus,
   ClockWord,
   Confirmation,
+  type Health,
   MembershipsKept,
   type PolicyAttestation,
   Renumbering,
@@ -23,6 +24,7 @@ import type { AgentConfig } from "../config.ts";
 import { type Evaluation, EvaluationStopped } from "../evaluation/evaluation.ts";
 import { admitted, gate } from "../http/gate.ts";
 import type { HeardRequests } from "../http/heard.ts";
+import type { Certificates } from "../http/tls/certificates.ts";
 import { readAudit, readLatestAudit } from "../operations/audit.ts";
 import { traced } from "../operations/operation.ts";
 import { renumberAll } from "../operations/renumber.ts";
@@ -40,8 +42,10 @@ import { describeStoreFailure } from "../store/failure.ts";
 import { lineageOf } from "../store/lineage.ts";
 import { inOneMoment } from "../store/moment.ts";
 import type { Store } from "../store/schema.ts";
+import type { AdminTokens } from "./admin-tokens.ts";
 import { alertRoutes } from "./alert-routes.ts";
 import { breakGlassRoutes } from "./break-glass-routes.ts";
+import { certificateRoutes } from "./certificate-routes.ts";
 import { failureRoutes } from "./failure-routes.ts";
 import { heardRoutes } from "./heard-routes.ts";
 import { heldRoutes } from "./held-routes.ts";
@@ -72,6 +76,10 @@ export interface AdminContext {
   readonly config: AgentConfig;
   readonly reads: Store;
   readonly writer: Writer;
+  readonly admins: AdminTokens;
+  readonly certificates: Certificates;
+  /** How the agent is. */
+  readonly health: () => Health;
   readonly evaluation: Evaluation;
   /** Whoever plans and deploys, on whichever listener. */
   readonly planners: Planners;
@@ -91,6 +99,9 @@ export function adminRoutes(
     config,
     reads,
     writer,
+    admins,
+    certificates,
+    health,
     evaluation,
     planners,
     alerts,
@@ -171,12 +182,13 @@ export function adminRoutes(
     };
   });
 
-  route("GET", "/health", "reader", async () => writer.health);
+  certificateRoutes(route, certificates);
+  route("GET", "/health", "reader", async () => health());
 
   // whoever watches over processes has no token, and is told no more than this
   server.get(probes.alive, async () => ({ alive: true }));
   server.get(probes.ready, async (_request, reply) => {
-    const { ready } = writer.health;
+    const { ready } = health();
     return reply.code(ready ? 200 : 503).send({ ready });
   });
 
@@ -295,10 +307,13 @@ export function adminRoutes(
   heardRoutes(route, { heard, writer });
   quarantineRoutes(route, writer);
 
-  route("GET", "/tokens", "reader", async (): Promise<TokenList> => {
+  route("GET", "/tokens", "reader", async (_request, _reply, { role }): Promise<TokenList> => {
     const { active, removals } = writer.serving;
     const past = removals?.runtime.connectors ?? [];
-    return { tokens: tokensOf(active?.connectors ?? [], past, writer.clock.now()) };
+    return {
+      tokens: tokensOf(active?.connectors ?? [], past, writer.clock.now()),
+      admin: admins.shown(role === "approver"),
+    };
   });
 
   route("GET", "/owners", "reader", async (_request, reply) => {

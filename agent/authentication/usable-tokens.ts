@@ -1,6 +1,6 @@
 /** Which values can be the fixed tokens of connectors. No part of a value is in what is said of it. */
 import type { Release } from "../../model/release.ts";
-import type { HostRules } from "../config.ts";
+import { type HostRules, hashesOf } from "../config.ts";
 import { bearerSecrets, type SecretValues } from "./bearer-secrets.ts";
 import { hashToken } from "./token.ts";
 
@@ -59,7 +59,7 @@ export function sortTokens(
   for (const offer of offers) {
     const { connector, secret, index, value, sha256 } = offer;
     const problem = valueProblem(value);
-    const admin = admins.find((one) => one.sha256 === sha256);
+    const admin = admins.find((one) => hashesOf(one).includes(sha256));
     const others = offers.filter((other) => other.sha256 === sha256 && other.connector !== connector);
     const keeper = keeperOf(release, [offer, ...others], seen.get(sha256));
     const whose = `connectors.${connector}.auth.bearer`;

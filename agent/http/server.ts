@@ -10,11 +10,12 @@ import {
 import type { Milliseconds } from "../../model/time.ts";
 import { ClientErrors } from "./client-errors.ts";
 import type { ErrorForm } from "./error-form.ts";
-import { type CertificateSource, makeTlsServer } from "./tls/server.ts";
+import type { ServedCertificate } from "./tls/served.ts";
+import { makeTlsServer } from "./tls/server.ts";
 
 export interface ServerSettings {
   /** Plain http without one. */
-  readonly certificate?: CertificateSource;
+  readonly certificate?: ServedCertificate | undefined;
   /** Whether each request comes from a proxy on this host, which adds to `X-Forwarded-For` where it has it from. */
   readonly behindProxy?: boolean;
   /** The largest body, in bytes. */
@@ -35,11 +36,7 @@ const grace: Milliseconds = 5_000;
 /** Characters of a part of a path that a route takes for a parameter: as many as a name may have. */
 const maxParamLength = 2_048;
 
-/**
- * A server, not listening yet. Bodies reach the routes as bytes, whatever their type claims.
- *
- * @throws {Error} with a sentence when the certificate cannot be used
- */
+/** A server, not listening yet. Bodies reach the routes as bytes, whatever their type claims. */
 export function makeServer(
   { certificate, behindProxy = false, bodyLimit, form }: ServerSettings,
   log: FastifyBaseLogger,
@@ -66,7 +63,7 @@ export function makeServer(
         .end(body);
     },
     serverFactory: (handler) =>
-      certificate ? makeTlsServer(handler, certificate, options, log) : createServer(options, handler),
+      certificate ? makeTlsServer(handler, certificate, options) : createServer(options, handler),
   } satisfies FastifyServerOptions);
   server.addHook("onRequest", async ({ raw }, reply) => unreadable.note(raw, reply.raw));
   server.addHook("preClose", async () => {

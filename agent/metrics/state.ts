@@ -1,13 +1,11 @@
 /** What an agent is like when somebody asks: read then, and kept by nobody. */
-import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { Counter, Gauge } from "prom-client";
+import type { Health } from "../../api/contract.ts";
 import { version } from "../../model/package.ts";
 import { countDeliveries } from "../alerts/deliveries.ts";
 import { tokensOf } from "../authentication/token-list.ts";
-import type { AgentConfig } from "../config.ts";
-import type { Listener } from "../config-parts.ts";
-import { ownPairFiles } from "../http/tls/own.ts";
+import type { Certificates } from "../http/tls/certificates.ts";
+import { certificateEnd } from "../http/tls/pair.ts";
 import { standingFailures } from "../operations/failures/standing.ts";
 import type { SecretWatch } from "../operations/secret-watch.ts";
 import type { Writer } from "../operations/writer.ts";
@@ -18,7 +16,9 @@ import type { Metrics } from "./metrics.ts";
 const second = 1_000;
 
 export interface StateParts {
-  readonly config: AgentConfig;
+  readonly certificates: Certificates;
+  /** How the agent is. */
+  readonly health: () => Health;
   readonly reads: Store;
   readonly writer: Writer;
   /** What is wrong with secrets now. */
@@ -28,7 +28,7 @@ export interface StateParts {
 /** Adds what is read at each scrape to the counters; answers how to read it. */
 export function stateOf(
   metrics: Metrics,
-  { config, reads, writer, secrets }: StateParts,
+  { certificates, health, reads, writer, secrets }: StateParts,
 ): () => Promise<string> {
   const { registry } = metrics;
   const gauge = <T extends string>(name: string, help: string, ...labelNames: readonly T[]) =>
@@ -60,9 +60,9 @@ export function stateOf(
     "secret",
     "value",
   );
-  const certificates = gauge(
+  const left = gauge(
     "certificate_left_seconds",
-    "Seconds until a listener's certificate ends.",
+    "Seconds until the certificate ends that a listener shows.",
     "listener",
   );
   const memory = new Gauge({
@@ -79,7 +79,7 @@ export function stateOf(
   return async () => {
     waiting.set(metrics.waiting);
     oldest.set(metrics.oldest);
-    const { ready: isReady, conditions } = writer.health;
+    const { ready: isReady, conditions } = health();
     ready.set(Number(isReady));
     condition.reset();
     for (const { code } of conditions) condition.set({ code }, 1);
@@ -107,11 +107,11 @@ export function stateOf(
     unread.reset();
     for (const { secret, hasLast } of secrets.standing)
       unread.set({ secret, value: hasLast ? "last" : "none" }, 1);
-    certificates.reset();
-    for (const listener of ["scim", "admin"] as const) {
-      const seconds = leftOfCertificate(config, config[listener]);
-      if (seconds !== undefined) certificates.set({ listener }, seconds);
-    }
+    left.reset();
+    // by the system's clock, as clients judge them
+    for (const { listeners, served } of certificates.all)
+      for (const listener of listeners)
+        left.set({ listener }, (certificateEnd(served.pair) - Date.now()) / second);
     memory.set(process.memoryUsage.rss());
     const { user, system } = process.cpuUsage();
     cpu.reset();
@@ -131,15 +131,4 @@ function leftOfTokens({ serving }: Writer, now: number): ReadonlyMap<string, num
       );
   // that nothing ends is no number
   return new Map([...seconds].filter(([, left]) => Number.isFinite(left)));
-}
-
-/** By the system's clock, as clients judge it; undefined where the listener has none, or none that can be read. */
-function leftOfCertificate({ data }: AgentConfig, { tls }: Listener): number | undefined {
-  if (tls === "off") return undefined;
-  try {
-    const { validTo } = new X509Certificate(readFileSync((tls ?? ownPairFiles(data)).certificate));
-    return (Date.parse(validTo) - Date.now()) / second;
-  } catch {
-    return undefined;
-  }
 }

@@ -11,7 +11,7 @@ import { pauseAfter } from "../alerts/backoff.ts";
 import type { AlertEvent } from "../alerts/event.ts";
 import { bearerSecrets } from "../authentication/bearer-secrets.ts";
 import { offeredHashes } from "../authentication/usable-tokens.ts";
-import { type AgentConfig, allowsReference } from "../config.ts";
+import { type AgentConfig, allowsReference, hashesOf } from "../config.ts";
 import { entranceBy, lacksSecret, type SecretEntrance } from "../releases/entrance.ts";
 import type { ConnectorRuntime } from "../releases/runtime.ts";
 import { type ResolvedSecrets, resolveSecrets } from "../releases/secrets.ts";
@@ -70,7 +70,7 @@ export function watchSecrets(parts: SecretWatchParts): SecretWatch {
     const away = await stores.tend(new Set([...named, ...own.map(([, reference]) => reference)]));
     if (ended.signal.aborted) return;
     told.tell(resolved.problems, wrong, away);
-    const found = release ? fingerprint(release, resolved) : seen;
+    const found = release ? fingerprint(release, resolved, config) : seen;
     if (!release || found === seen) return;
     const running = () => (writer.active?.active.release === release ? writer.active.connectors : undefined);
     let now: SecretEntrance | undefined;
@@ -123,8 +123,12 @@ function secretMissing(connector: string, attempts: number): AlertEvent {
 }
 
 /** What makes a difference to who is let in. */
-function fingerprint(release: Release, { secrets, failures }: ResolvedSecrets): string {
-  return JSON.stringify([offeredHashes(release, secrets), failures]);
+function fingerprint(
+  release: Release,
+  { secrets, failures }: ResolvedSecrets,
+  { tokens }: Pick<AgentConfig, "tokens">,
+): string {
+  return JSON.stringify([offeredHashes(release, secrets), failures, tokens.map(hashesOf)]);
 }
 
 /** The connectors that went on and have other tokens now. */

@@ -5,7 +5,8 @@ import { failedCheck, type LookedAt, passed, unlooked, warned } from "../../pref
 import { describeDuration } from "../../report/duration.ts";
 import { isoTime } from "../../report/time.ts";
 import type { AgentConfig } from "../config.ts";
-import { endingCertificates } from "../http/tls/ends.ts";
+import type { Certificates } from "../http/tls/certificates.ts";
+import { certificateEnd } from "../http/tls/pair.ts";
 import type { Probed } from "../mercurial/access-rows.ts";
 import { askHost } from "../mercurial/host-probe.ts";
 import type { Resolve } from "./secrets.ts";
@@ -14,7 +15,8 @@ import type { Resolve } from "./secrets.ts";
 const ahead: Milliseconds = 14 * 86_400_000;
 
 export interface HostParts {
-  readonly config: Pick<AgentConfig, "scim" | "admin" | "host">;
+  readonly config: Pick<AgentConfig, "host">;
+  readonly certificates: Pick<Certificates, "all">;
   /** Has Mercurial tell a nonce to who asks as an account and is refused; null: no longer. */
   readonly mark: (account: string, probe: Probed | null) => Promise<void>;
   readonly resolve: Resolve;
@@ -26,12 +28,16 @@ export interface HostParts {
 /** The host, as somebody who may read nothing; and the listeners' certificates. */
 export async function hostChecks({
   config,
+  certificates,
   mark,
   resolve,
   now,
   system,
 }: HostParts): Promise<PreflightCheck[]> {
-  return [...certificates(config, system), await mercurial(config.host?.probe, { mark, resolve, now })];
+  return [
+    ...certificateChecks(certificates, system),
+    await mercurial(config.host?.probe, { mark, resolve, now }),
+  ];
 }
 
 async function mercurial(
@@ -61,13 +67,14 @@ async function mercurial(
       });
 }
 
-function certificates(config: Pick<AgentConfig, "scim" | "admin">, system: Time): PreflightCheck[] {
-  return endingCertificates(config).map(({ what, expires }) => {
+/** The agent's own is made anew in time, and is told of where it could not be. */
+function certificateChecks({ all }: HostParts["certificates"], system: Time): PreflightCheck[] {
+  return all.flatMap(({ served, listeners }) => {
+    const { refused, isOwn, files } = served;
     const looked: LookedAt = {
-      subject: "host",
-      name: what.replace(/^the certificate /, ""),
-      what: "certificate of a listener",
+      ...{ subject: "host", name: files.certificate, what: `certificate of ${listeners.join(" and ")}` },
     };
+    const expires = certificateEnd(served.pair);
     const mend = "renew it: the agent takes the new file itself";
     if (expires <= system)
       return failedCheck(looked, {
@@ -75,12 +82,18 @@ function certificates(config: Pick<AgentConfig, "scim" | "admin">, system: Time)
         expected: "one that is valid",
         mend,
       });
-    return expires - system < ahead
-      ? warned(looked, {
-          found: `it ends in ${describeDuration(expires - system)} (${isoTime(expires)})`,
-          expected: "14 days or more",
-          mend,
-        })
-      : passed(looked, `valid until ${isoTime(expires)}`);
+    if (refused)
+      return warned(looked, {
+        found: `what the files hold is not served: ${refused.why}`,
+        expected: "the certificate and its key, whole",
+        mend: "put both there: the agent takes them itself",
+      });
+    if (expires - system < ahead)
+      return warned(looked, {
+        found: `it ends in ${describeDuration(expires - system)} (${isoTime(expires)})`,
+        expected: "14 days or more",
+        mend,
+      });
+    return isOwn ? [] : passed(looked, `valid until ${isoTime(expires)}`);
   });
 }

@@ -8,6 +8,7 @@ import { type LookedAt, unlooked } from "../../preflight/check.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Arrivals } from "../http/arrivals.ts";
+import type { Certificates } from "../http/tls/certificates.ts";
 import type { Probed } from "../mercurial/access-rows.ts";
 import type { Store } from "../store/schema.ts";
 import { addressChecks } from "./address.ts";
@@ -22,6 +23,7 @@ import { tokenChecks } from "./token.ts";
 
 export interface PreflightParts {
   readonly config: AgentConfig;
+  readonly certificates: Certificates;
   readonly reads: Store;
   readonly arrivals: Arrivals;
   readonly mark: (account: string, probe: Probed | null) => Promise<void>;
@@ -62,14 +64,14 @@ export class Preflight {
     asker: Asker,
     patience: Milliseconds = longestLook,
   ): Promise<PreflightCheck[]> {
-    const { config, reads, arrivals, mark, resolve, clock, authorities, system } = this.#parts;
+    const { config, certificates, reads, arrivals, mark, resolve, clock, authorities, system } = this.#parts;
     const end = new AbortController();
     const { now } = clock.read();
     const allowance = allowanceOf(this.active, asker);
     const secretParts = { reads, host: config, now, allowance, resolve };
     const endpoints = { host: config, allowance, authorities, signal: end.signal, now: system };
     const tokens = { ...endpoints, active: this.active, asker, agentTime: now };
-    const hostParts = { config, mark, resolve, now, system: system() };
+    const hostParts = { config, certificates, mark, resolve, now, system: system() };
     const pointed = pointedAt(release, secretParts);
     const { scim, ca } = this.#listener;
     const parts: Readonly<Record<string, [LookedAt["subject"], Promise<PreflightCheck[]>]>> = {

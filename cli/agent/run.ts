@@ -27,7 +27,10 @@ export async function runAgent(file: string): Promise<number> {
   try {
     const agent = await startAgent(config.value, log, {
       handedOver: takeHandedOver(process.env, process.pid),
+      configFile: file,
     });
+    // whoever replaces something may say so, as other daemons are told
+    process.on("SIGHUP", () => void agent.look());
     // one line on stdout, for whoever started it and waits
     const own = agent.ca === undefined ? "" : `, own certificate ${agent.ca}`;
     process.stdout.write(

@@ -63,6 +63,30 @@ describe("a token's hash stands once", () => {
       [`11:42 ${twice("ci")}`, `12:42 ${twice("ann")}`],
     ],
     [
+      "in a list of two too",
+      [
+        `{ name: ci, role: reader, sha256: [${a}, ${b}] }`,
+        `{ name: ann, role: approver, sha256: ${b} }`,
+        `{ name: bob, role: approver, sha256: [${"c".repeat(64)}, ${a}] }`,
+      ],
+      [`10:42 ${twice("ci")}`, `11:109 ${twice("ci")}`],
+    ],
+    [
+      "and no more than two are one token's",
+      [
+        `{ name: ci, role: reader, sha256: [${a}, ${b}, ${"c".repeat(64)}] }`,
+        "{ name: ann, role: approver, sha256: [] }",
+        "{ name: bob, role: approver, sha256: [abc] }",
+        "{ name: cid, role: approver, sha256: { old: abc } }",
+      ],
+      [
+        "9:39 too-large: more than two hashes (expected one, or two while the token is replaced)",
+        "10:42 too-few: no hash (expected one, or two while the token is replaced)",
+        "11:43 malformed-value: not a hash (expected the SHA-256 of the token, 64 hexadecimal digits)",
+        "12:42 wrong-type: not a hash (expected the SHA-256 of the token, or two in a list while it is replaced)",
+      ],
+    ],
+    [
       "while a name may have two tokens, as one is replaced",
       [`{ name: ci, role: reader, sha256: ${a} }`, `{ name: ci, role: reader, sha256: ${b} }`],
       [],

@@ -1,7 +1,8 @@
-/** A certificate and its private key, as files. */
-import { createPrivateKey, X509Certificate } from "node:crypto";
+/** A certificate with those of its chain and its private key, as files. */
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { systemReason } from "../../../model/system-error.ts";
+import type { Time } from "../../../model/time.ts";
 
 export interface PairFiles {
   /** The certificate, PEM; those of intermediate authorities may follow it. */
@@ -15,6 +16,8 @@ export interface Pair {
   readonly key: Buffer;
   /** The first certificate of the file: the server's own. */
   readonly x509: X509Certificate;
+  /** What follows it in the file. */
+  readonly others: readonly X509Certificate[];
 }
 
 /**
@@ -23,18 +26,55 @@ export interface Pair {
  * @throws {Error} with a sentence that names the file and nothing of its content
  */
 export function readPair(files: PairFiles): Pair {
-  const cert = read("the certificate", files.certificate);
-  const key = read("the private key", files.key);
-  const x509 = parse(
-    `${files.certificate} is no certificate (expected PEM)`,
-    () => new X509Certificate(cert),
-  );
-  const privateKey = parse(`${files.key} is no private key (expected PEM, without a passphrase)`, () =>
-    createPrivateKey(key),
+  return pairOf(read("the certificate", files.certificate), read("the private key", files.key), files);
+}
+
+/**
+ * The same of what was read already.
+ *
+ * @throws {Error} as above
+ */
+export function pairOf(cert: Buffer, key: Buffer, files: PairFiles): Pair {
+  const [x509, ...others] = certificatesIn(cert, files.certificate);
+  const privateKey = parse(
+    `${files.key} is no private key (expected PEM, without a passphrase)`,
+    (): KeyObject => createPrivateKey(key),
   );
   if (!x509.checkPrivateKey(privateKey))
     throw new Error(`${files.key} is not the private key of the certificate ${files.certificate}`);
-  return { cert, key, x509 };
+  return { cert, key, x509, others };
+}
+
+/** The names and addresses that a certificate is for. */
+export function hostsNamed({ subjectAltName }: X509Certificate): string[] {
+  return subjectAltName?.match(/(?<=DNS:|IP Address:)[^,\s"]+/g) ?? [];
+}
+
+/** Whether it is its own authority. What such a one says of its end is asked of it alone, and not at the end of a chain. */
+export function isOwnAuthority({ subject, issuer }: X509Certificate): boolean {
+  return subject === issuer;
+}
+
+/** The certificates that whoever connects judges by their time. */
+export function judgedByTime({ x509, others }: Pick<Pair, "x509" | "others">): readonly X509Certificate[] {
+  return [x509, ...others.filter((one) => !isOwnAuthority(one))];
+}
+
+/** When the first of them ends. */
+export function certificateEnd(pair: Pick<Pair, "x509" | "others">): Time {
+  return Math.min(...judgedByTime(pair).map(({ validTo }) => Date.parse(validTo)));
+}
+
+/** All of a file, of which the end must not be missing. */
+function certificatesIn(pem: Buffer, file: string): [X509Certificate, ...X509Certificate[]] {
+  const text = pem.toString("latin1");
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  const begun = text.match(/-----BEGIN CERTIFICATE-----/g) ?? [];
+  const none = `${file} is no certificate (expected PEM)`;
+  const [first, ...others] = parse(none, () => blocks.map((block) => new X509Certificate(block)));
+  if (!first) throw new Error(none);
+  if (blocks.length < begun.length) throw new Error(`${file} ends within a certificate (expected all of it)`);
+  return [first, ...others];
 }
 
 function read(what: string, file: string): Buffer {
