@@ -23,6 +23,7 @@ import { diskIsTight, hostEvent } from "./alerts/host-event.ts";
 import { Sender } from "./alerts/sender.ts";
 import { Authentication } from "./authentication/authentication.ts";
 import { tokensOf } from "./authentication/token-list.ts";
+import { readTokenUses, TokenUses } from "./authentication/token-uses.ts";
 import { AgentClock } from "./clock/clock.ts";
 import { loadClock } from "./clock/row.ts";
 import { type AgentConfig, allowsEgress } from "./config.ts";
@@ -49,7 +50,9 @@ import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
 import { forgetAudit } from "./operations/retention.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
+import { Slots } from "./operations/slots.ts";
 import { endingTokens } from "./operations/token-ends.ts";
+import { keepTokenUses } from "./operations/token-uses-kept.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { type VerificationParts, Verifier } from "./operations/verification/verification.ts";
 import { Writer } from "./operations/writer.ts";
@@ -290,6 +293,7 @@ export async function startAgent(
     lookUp: asksExtension,
     resolve: presentValue,
   });
+  const uses = new TokenUses(await readTokenUses(store), clock.measured());
   const arrivals = new Arrivals();
   const heard = new HeardRequests();
   const preflight = new Preflight({
@@ -306,6 +310,7 @@ export async function startAgent(
   const secrets = watchSecrets({
     ...{ entrance, config, stores, writer, log, raised: alerts.tell, every: secretsEvery },
   });
+  const endUses = keepTokenUses(uses, writer, log);
   const watches = [
     watchRepositories(config.repositories, writer, log),
     secrets.end,
@@ -335,8 +340,8 @@ export async function startAgent(
     scimRoutes(
       scim,
       { reads, writer, largeGroups: new LargeGroups(longReads) },
-      new Authentication(config, log, clock, {
-        tell: alerts.tell,
+      new Authentication({
+        ...{ config, log, clock, uses, tell: alerts.tell },
         heard: (connector) => cycles.heard(connector, moment()),
       }),
       arrivals,
@@ -344,7 +349,11 @@ export async function startAgent(
       (...request) => metrics.requested(...request),
     );
     const planners = new Planners();
-    const asked = { config, reads, writer, evaluation, planners, alerts, verification, preflight, heard };
+    const asked = {
+      ...{ config, reads, writer, evaluation, planners, alerts, verification, preflight, heard, uses },
+      slots: new Slots({ config, stores, uses, reads, writer }),
+      secrets,
+    };
     const admin = makeServer(
       { ...transportOf(config.admin), bodyLimit: maxAdminBytes, form: adminErrorForm },
       log,
@@ -379,6 +388,7 @@ export async function startAgent(
         await Promise.all(servers.map((server) => server.close()));
         await verification.close();
         await alerts.close();
+        await endUses();
         await writer.close();
         access.close();
         await closeStore();
@@ -390,6 +400,7 @@ export async function startAgent(
     await Promise.all(servers.map((server) => server.close()));
     await verification.close();
     await alerts.close();
+    await endUses();
     await writer.close();
     access.close();
     await closeStore();

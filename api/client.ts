@@ -54,6 +54,7 @@ import type { HeardPage } from "./heard.ts";
 import { exchange } from "./http.ts";
 import { userHeader } from "./local-socket.ts";
 import type { FingerprintList, FingerprintRequest, PreflightAnswer } from "./preflight.ts";
+import type { SlotList, SlotsRequest } from "./slots.ts";
 
 export interface AdminClientOptions {
   /** The agent's admin address: http, https or `unix:/path/of/socket`; all paths below it begin with `/v1`. */
@@ -149,6 +150,8 @@ export interface AdminClient {
   testAlerts(to?: string): Promise<Answered<AlertTested>>;
   /** What a connector's identity provider sent after a number, of as much as is kept. */
   heard(connector: string, after: number): Promise<Answered<HeardPage>>;
+  /** The places of a secret that is rotated, and who comes with what is in them; `look` has the agent look at them anew. */
+  slots(asked: SlotsRequest, look?: "look"): Promise<Answered<SlotList>>;
   /** Which fixed tokens connectors take, and until when. */
   tokens(): Promise<Answered<TokenList>>;
   /** Has the extension's refusals of an account carry a nonce; over the agent's socket alone. */
@@ -467,6 +470,14 @@ export function adminClient({
       ask(
         { method: "GET", path: `/requests?${new URLSearchParams({ connector, after: String(after) })}` },
         (contract) => contract.HeardPage,
+      ),
+    slots: (body, look) =>
+      ask(
+        {
+          ...{ method: "POST", path: look ? "/slots/look" : "/slots", body },
+          timeout: look ? lookingTimeout : timeout,
+        },
+        (contract) => contract.SlotList,
       ),
     tokens: () => ask({ method: "GET", path: "/tokens" }, (contract) => contract.TokenList),
     probe: (account) =>

@@ -30,6 +30,7 @@ import { failing } from "./migrations/0024-failing.ts";
 import { holdSizes } from "./migrations/0025-hold-sizes.ts";
 import { approvals } from "./migrations/0026-approvals.ts";
 import { verification } from "./migrations/0027-verification.ts";
+import { tokenUses } from "./migrations/0028-token-uses.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -62,6 +63,7 @@ export const sqliteMigrations: Migrations = {
   "0025-hold-sizes": statements(holdSizes),
   "0026-approvals": statements(approvals),
   "0027-verification": statements(verification),
+  "0028-token-uses": statements(tokenUses),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */
