@@ -24,6 +24,7 @@ import { diskIsTight, hostEvent } from "./alerts/host-event.ts";
 import { Sender } from "./alerts/sender.ts";
 import { Authentication } from "./authentication/authentication.ts";
 import { tokensOf } from "./authentication/token-list.ts";
+import { readTokenUses, TokenUses } from "./authentication/token-uses.ts";
 import { AgentClock } from "./clock/clock.ts";
 import { loadClock } from "./clock/row.ts";
 import { type AgentConfig, allowsEgress } from "./config.ts";
@@ -49,7 +50,9 @@ import { watchRepositories } from "./operations/repository-watch.ts";
 import { findRestored, noteRestored, restoreRelease } from "./operations/restore.ts";
 import { forgetAudit } from "./operations/retention.ts";
 import { watchSecrets } from "./operations/secret-watch.ts";
+import { Slots } from "./operations/slots.ts";
 import { endingTokens } from "./operations/token-ends.ts";
+import { keepTokenUses } from "./operations/token-uses-kept.ts";
 import { warnOfTwins } from "./operations/twins.ts";
 import { type VerificationParts, Verifier } from "./operations/verification/verification.ts";
 import { Writer } from "./operations/writer.ts";
@@ -311,6 +314,7 @@ export async function startAgent(
     lookUp: asksExtension,
     resolve: presentValue,
   });
+  const uses = new TokenUses(await readTokenUses(store), clock.measured());
   const arrivals = new Arrivals();
   const heard = new HeardRequests();
   const preflight = new Preflight({
@@ -331,6 +335,7 @@ export async function startAgent(
     ...{ certificates, config: given, admins, file: configFile },
     ...{ writer, log, raised: alerts.tell, every: renewalsEvery },
   });
+  const endUses = keepTokenUses(uses, writer, log);
   const watches = [
     renewals.end,
     watchRepositories(config.repositories, writer, log),
@@ -359,8 +364,8 @@ export async function startAgent(
     scimRoutes(
       scim,
       { reads, writer, largeGroups: new LargeGroups(longReads) },
-      new Authentication(config, log, clock, {
-        tell: alerts.tell,
+      new Authentication({
+        ...{ config, log, clock, uses, tell: alerts.tell },
         heard: (connector) => cycles.heard(connector, moment()),
       }),
       arrivals,
@@ -371,7 +376,8 @@ export async function startAgent(
     const { health } = renewals;
     const asked = {
       ...{ config, admins, certificates, reads, writer, health, evaluation, planners },
-      ...{ alerts, verification, preflight, heard },
+      ...{ alerts, verification, preflight, heard, uses, secrets },
+      slots: new Slots({ config, stores, uses, reads, writer }),
     };
     const admin = makeServer(
       { ...transportOf("admin"), bodyLimit: maxAdminBytes, form: adminErrorForm },
@@ -408,6 +414,7 @@ export async function startAgent(
         await Promise.all(servers.map((server) => server.close()));
         await verification.close();
         await alerts.close();
+        await endUses();
         await writer.close();
         access.close();
         await closeStore();
@@ -419,6 +426,7 @@ export async function startAgent(
     await Promise.all(servers.map((server) => server.close()));
     await verification.close();
     await alerts.close();
+    await endUses();
     await writer.close();
     access.close();
     await closeStore();

@@ -55,6 +55,7 @@ import type { HeardPage, TestKept, TestRequest } from "./heard.ts";
 import { exchange } from "./http.ts";
 import { userHeader } from "./local-socket.ts";
 import type { FingerprintList, FingerprintRequest, PreflightAnswer, PreflightRequest } from "./preflight.ts";
+import type { SlotList, SlotsRequest } from "./slots.ts";
 
 export interface AdminClientOptions {
   /** The agent's admin address: http, https or `unix:/path/of/socket`; all paths below it begin with `/v1`. */
@@ -152,6 +153,8 @@ export interface AdminClient {
   heard(connector: string, after: number): Promise<Answered<HeardPage>>;
   /** Has the agent keep what somebody has watched of a connector. */
   keepTest(watched: TestRequest): Promise<Answered<TestKept>>;
+  /** The places of a secret that is rotated, and who comes with what is in them; `look` has the agent look at them anew. */
+  slots(asked: SlotsRequest, look?: "look"): Promise<Answered<SlotList>>;
   /** Which fixed tokens connectors take, and until when. */
   tokens(): Promise<Answered<TokenList>>;
   /** Which certificates the listeners show. */
@@ -483,6 +486,14 @@ export function adminClient({
       ),
     keepTest: (body) =>
       ask({ method: "POST", path: "/connector-tests", body }, (contract) => contract.TestKept),
+    slots: (body, look) =>
+      ask(
+        {
+          ...{ method: "POST", path: look ? "/slots/look" : "/slots", body },
+          timeout: look ? lookingTimeout : timeout,
+        },
+        (contract) => contract.SlotList,
+      ),
     tokens: () => ask({ method: "GET", path: "/tokens" }, (contract) => contract.TokenList),
     certificates: () => ask({ method: "GET", path: "/certificates" }, (contract) => contract.CertificateList),
     probe: (account) =>

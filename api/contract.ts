@@ -21,6 +21,8 @@
  * | GET /access              | reader   | AccessDump, canonical                             |
  * | GET /audit?after=N       | reader   | AuditPage, oldest first; `last=N`: the newest N   |
  * | GET /tokens              | reader   | TokenList: the fixed tokens that connectors take  |
+ * | POST /slots              | reader   | SlotList, for a SlotsRequest: the places of a secret that is rotated, and who comes with what |
+ * | POST /slots/look         | deployer | the same, looked at anew now                      |
  * | GET /twins               | reader   | TwinList: names from before that are others' too  |
  * | GET /owners              | reader   | OwnerList: whose each account is, and what is withheld |
  * | POST /owners/:account    | approver | 204 for a Confirmation: the account is that user's |
@@ -56,9 +58,11 @@ import { Release } from "../model/release.ts";
 import { Time } from "../model/time.ts";
 import { ApprovalLine, GivenApproval, KeptApproval } from "./approval.ts";
 import { TriedStep } from "./heard.ts";
+import { TokenUse } from "./token-use.ts";
 
 export { HeardPage, TestKept } from "./heard.ts";
 export { FingerprintList, PreflightAnswer } from "./preflight.ts";
+export { SlotList } from "./slots.ts";
 
 /** What a token may do; each role may do what those before it may. */
 export const roles = ["reader", "deployer", "approver"] as const;
@@ -733,6 +737,9 @@ export const TokenList = z.object({
       since: Time.describe("When the agent saw it first."),
       expires: Time.nullable().describe("Null: it has no lifetime."),
       valid: z.boolean(),
+      lastUsed: TokenUse.nullable()
+        .default(null)
+        .describe("Null: nobody has seen it used; an older agent does not say."),
       takesAwayOnly: z
         .literal(true)
         .exactOptional()

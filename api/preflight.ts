@@ -60,13 +60,15 @@ export type PreflightRequest = z.infer<typeof PreflightRequest>;
 export const PreflightAnswer = z.object({ checks: z.array(PreflightCheck) });
 export type PreflightAnswer = z.infer<typeof PreflightAnswer>;
 
+export const FingerprintKey = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, { error: "not a key (expected 64 hexadecimal digits, made for this alone)" })
+  .describe("Of HMAC-SHA-256; another one each time.");
+
 /** By what values of two agents are compared, without either knowing the other's. */
 export const FingerprintRequest = z.strictObject({
   release: Release.nullable().describe("Null: the active one."),
-  key: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, { error: "not a key (expected 64 hexadecimal digits, made for this alone)" })
-    .describe("Of HMAC-SHA-256; another one each time."),
+  key: FingerprintKey,
 });
 export type FingerprintRequest = z.infer<typeof FingerprintRequest>;
 

@@ -25,6 +25,7 @@ export const commands = {
   held: () => import("./held.ts"),
   quarantine: () => import("./quarantine.ts"),
   connector: () => import("./connector.ts"),
+  rotate: () => import("./rotate.ts"),
   alerts: () => import("./alerts.ts"),
   rollback: () => import("./rollback.ts"),
   init: () => import("./init.ts"),

@@ -34,7 +34,7 @@ export const problemCodes = {
   },
   "too-large": {
     means: "A file, a text, a list or an expression is larger, longer or deeper than may be.",
-    example: "more than two references (expected one, or two while a token is being rotated)",
+    example: "more than two references (expected one, or two for a token that is rotated)",
     mend: "Take something out, or move parts into a file that is extended.",
   },
   "malformed-name": {

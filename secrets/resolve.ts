@@ -3,6 +3,7 @@ import { allNear } from "../model/nearest.ts";
 import { expectedLocal, pointerOf, type SecretReference } from "../model/reference.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import { secretFile } from "./file.ts";
+import type { StoreFailure } from "./stores/failure.ts";
 import { withoutLineEnd } from "./text.ts";
 
 /**
@@ -13,22 +14,33 @@ export async function resolveReference(
   reference: SecretReference,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Result<string, string>> {
+  const found = await lookLocally(reference, environment);
+  return found.ok ? found : fail(found.error.reason);
+}
+
+/** The same, for whoever tells a place where nothing is from one that cannot be read. */
+export async function lookLocally(
+  reference: SecretReference,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Result<string, StoreFailure>> {
   const pointer = pointerOf(reference);
-  if (!pointer.ok) return pointer;
+  if (!pointer.ok) return fail({ reason: pointer.error });
   const to = pointer.value;
   if (to.kind === "env") {
     const value = environment[to.name];
     if (value) return ok(value);
     const state = value === undefined ? "not set" : "empty";
-    return fail(
-      `${reference}: the environment variable ${to.name} is ${state}${meant(to.name, environment)}`,
-    );
+    return fail({
+      reason: `${reference}: the environment variable ${to.name} is ${state}${meant(to.name, environment)}`,
+      isEmpty: true,
+    });
   }
-  if (to.kind !== "file") return fail(`${reference}: an agent alone resolves it ${expectedLocal}`);
+  if (to.kind !== "file")
+    return fail({ reason: `${reference}: an agent alone resolves it ${expectedLocal}` });
   const read = await secretFile(to.path);
-  if (!read.ok) return fail(`${reference}: ${read.error}`);
+  if (!read.ok) return fail({ ...read.error, reason: `${reference}: ${read.error.reason}` });
   const value = withoutLineEnd(read.value);
-  return value ? ok(value) : fail(`${reference}: the file is empty`);
+  return value ? ok(value) : fail({ reason: `${reference}: the file is empty`, isEmpty: true });
 }
 
 /** The variables that are set and have nearly that name; names alone, never a value. */

@@ -20,6 +20,7 @@ import { fail, ok } from "../../model/result.ts";
 import { describeDoubt } from "../../report/clock.ts";
 import type { Alerts } from "../alerts/alerts.ts";
 import { tokensOf, warnOfTokens } from "../authentication/token-list.ts";
+import type { TokenUses } from "../authentication/token-uses.ts";
 import type { AgentConfig } from "../config.ts";
 import { type Evaluation, EvaluationStopped } from "../evaluation/evaluation.ts";
 import { admitted, gate } from "../http/gate.ts";
@@ -28,6 +29,8 @@ import type { Certificates } from "../http/tls/certificates.ts";
 import { readAudit, readLatestAudit } from "../operations/audit.ts";
 import { traced } from "../operations/operation.ts";
 import { renumberAll } from "../operations/renumber.ts";
+import type { SecretWatch } from "../operations/secret-watch.ts";
+import type { Slots } from "../operations/slots.ts";
 import { twinsOf } from "../operations/twins.ts";
 import { Unavailable } from "../operations/unavailable.ts";
 import type { Verifier } from "../operations/verification/verification.ts";
@@ -56,6 +59,7 @@ import { quarantineRoutes } from "./quarantine-routes.ts";
 import { adminErrorForm, adminRefusal, refuseFor, reject, unknownHolder } from "./refusal.ts";
 import { reviewRoutes } from "./review-routes.ts";
 import type { AddRoute } from "./route.ts";
+import { slotRoutes } from "./slot-routes.ts";
 import { verificationRoutes } from "./verification-routes.ts";
 
 /** The largest body, in bytes: a release. */
@@ -88,6 +92,10 @@ export interface AdminContext {
   readonly preflight: Preflight;
   /** What identity providers sent of late. */
   readonly heard: HeardRequests;
+  /** When tokens were used last. */
+  readonly uses: TokenUses;
+  readonly slots: Slots;
+  readonly secrets: Pick<SecretWatch, "look">;
   /** Tells who sends a request. */
   readonly identify: Identify;
 }
@@ -108,6 +116,9 @@ export function adminRoutes(
     verification,
     preflight,
     heard,
+    uses,
+    slots,
+    secrets,
     identify,
   }: AdminContext,
 ): void {
@@ -311,10 +322,11 @@ export function adminRoutes(
     const { active, removals } = writer.serving;
     const past = removals?.runtime.connectors ?? [];
     return {
-      tokens: tokensOf(active?.connectors ?? [], past, writer.clock.now()),
+      tokens: tokensOf(active?.connectors ?? [], past, writer.clock.now(), uses),
       admin: admins.shown(role === "approver"),
     };
   });
+  slotRoutes(route, { slots, watch: secrets });
 
   route("GET", "/owners", "reader", async (_request, reply) => {
     const owners = await evaluation.ask("owners", {}, moment());

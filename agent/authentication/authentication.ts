@@ -20,6 +20,7 @@ import { TokenBucket } from "./rate-limit.ts";
 import type { Refusal } from "./refusal.ts";
 import { sourceOf } from "./source.ts";
 import { bearerToken, findToken, hashToken, type KnownToken } from "./token.ts";
+import type { TokenUses } from "./token-uses.ts";
 
 const noToken: Refusal = {
   code: "noToken",
@@ -44,26 +45,31 @@ export interface AuthenticationHearers {
   readonly heard: (connector: string) => void;
 }
 
+export interface AuthenticationParts extends AuthenticationHearers {
+  readonly config: Pick<AgentConfig, "egress">;
+  readonly log: FastifyBaseLogger;
+  readonly clock: AgentClock;
+  /** Notes who comes with which fixed token. */
+  readonly uses: Pick<TokenUses, "note">;
+}
+
 export class Authentication {
   readonly #failures: AuthenticationFailures;
   readonly #hearers: AuthenticationHearers;
   readonly #config: Pick<AgentConfig, "egress">;
   readonly #log: FastifyBaseLogger;
   readonly #clock: AgentClock;
+  readonly #uses: AuthenticationParts["uses"];
   readonly #lockOut = new LockOut();
   // with a new release they are made anew, and the old ones go
   readonly #keys = new WeakMap<OAuth, IssuerKeys>();
   readonly #buckets = new WeakMap<Guarded, TokenBucket>();
   readonly #told = new WeakSet<KnownToken>();
 
-  constructor(
-    config: Pick<AgentConfig, "egress">,
-    log: FastifyBaseLogger,
-    clock: AgentClock,
-    hearers: AuthenticationHearers,
-  ) {
+  constructor({ config, log, clock, uses, ...hearers }: AuthenticationParts) {
     this.#hearers = hearers;
     this.#failures = new AuthenticationFailures(hearers.tell);
+    this.#uses = uses;
     this.#config = config;
     this.#log = log;
     this.#clock = clock;
@@ -148,6 +154,7 @@ export class Authentication {
           : { code: "invalidToken", detail: "the bearer token is not valid" },
       );
     const reading = this.#clock.read();
+    this.#uses.note(hash.toString("hex"), source, { now: reading.now, measured: reading.clock.measured });
     if (reading.now < found.expires) {
       const inDoubt = latestOf(reading) >= found.expires ? "tokenInDoubt" : undefined;
       return ok({

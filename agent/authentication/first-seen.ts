@@ -29,7 +29,8 @@ export async function noteTokens(
     const lifetime = release.secrets[secret]?.lifetime;
     const span = lifetime === undefined ? Number.POSITIVE_INFINITY : milliseconds(lifetime);
     const known: KnownToken[] = [];
-    for (const hash of (usable.get(connector) ?? []).map(hashToken)) {
+    // two slots have one value while nothing is rotated
+    for (const hash of [...new Set(usable.get(connector))].map(hashToken)) {
       try {
         const since = await firstSeen(store, hash.toString("hex"), { connector, secret }, now);
         known.push({ hash, since, expires: since + span });
@@ -64,11 +65,21 @@ export async function whoseTokens(store: Store): Promise<ReadonlyMap<string, str
   return new Map(rows.flatMap(({ sha256, connector }) => (connector === null ? [] : [[sha256, connector]])));
 }
 
+/** When a token was seen first, by its SHA-256; undefined for one that never was. */
+export async function seenSince(store: Store, sha256: string): Promise<Time | undefined> {
+  const row = await store
+    .selectFrom("tokens")
+    .select("first_seen")
+    .where("sha256", "=", sha256)
+    .executeTakeFirst();
+  return row?.first_seen;
+}
+
 /** All of them are as old as before when the clock goes back: none that has ended is valid again. */
 export async function setTokensBack(store: Store, by: Milliseconds): Promise<void> {
   await store
     .updateTable("tokens")
-    .set(({ eb }) => ({ first_seen: eb("first_seen", "-", by) }))
+    .set(({ eb }) => ({ first_seen: eb("first_seen", "-", by), last_used: eb("last_used", "-", by) }))
     .execute();
 }
 

@@ -5,6 +5,7 @@ import type { Milliseconds, Time } from "../../model/time.ts";
 import { describeDuration } from "../../report/duration.ts";
 import type { Guarded } from "./credentials.ts";
 import type { KnownToken } from "./token.ts";
+import type { TokenUses } from "./token-uses.ts";
 
 type Connectors = readonly Pick<Guarded, "name" | "credentials">[];
 
@@ -15,14 +16,21 @@ const ahead: Milliseconds = 14 * 86_400_000;
  * All of them, in the order of the connectors.
  *
  * @param past connectors whose tokens only take away
+ * @param uses when they were used last; nobody knows where it is absent
  */
-export function tokensOf(connectors: Connectors, past: Connectors, now: Time): TokenList["tokens"] {
+export function tokensOf(
+  connectors: Connectors,
+  past: Connectors,
+  now: Time,
+  uses?: Pick<TokenUses, "of">,
+): TokenList["tokens"] {
   const listed = ({ name }: Connectors[number], tokens: readonly KnownToken[], takesAwayOnly: boolean) =>
-    tokens.map(({ since, expires }) => ({
+    tokens.map(({ hash, since, expires }) => ({
       connector: name,
       since,
       expires: Number.isFinite(expires) ? expires : null,
       valid: now < expires,
+      lastUsed: uses?.of(hash.toString("hex"), now) ?? null,
       ...(takesAwayOnly && { takesAwayOnly: true as const }),
     }));
   return [...connectors, ...past].flatMap((connector) => {

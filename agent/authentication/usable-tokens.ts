@@ -58,7 +58,7 @@ export function sortTokens(
   const faults: UnusableToken[] = [];
   for (const offer of offers) {
     const { connector, secret, index, value, sha256 } = offer;
-    const problem = valueProblem(value);
+    const problem = tokenProblem(value);
     const admin = admins.find((one) => hashesOf(one).includes(sha256));
     const others = offers.filter((other) => other.sha256 === sha256 && other.connector !== connector);
     const keeper = keeperOf(release, [offer, ...others], seen.get(sha256));
@@ -112,7 +112,8 @@ function keeperOf(
   return only ?? offers.find(({ secret }) => secret === seen.secret)?.connector;
 }
 
-function valueProblem(value: string): string | undefined {
+/** Why a text can be no token, as a sentence that begins behind "the value"; undefined where it can. */
+export function tokenProblem(value: string): string | undefined {
   if (/[^\x21-\x7e]/.test(value))
     return "has spaces or other characters that no header carries (expected the token alone)";
   return value.length < shortestToken

@@ -10,6 +10,7 @@ import type { SecretStores } from "../../secrets/stores/stores.ts";
 import { pauseAfter } from "../alerts/backoff.ts";
 import type { AlertEvent } from "../alerts/event.ts";
 import { bearerSecrets } from "../authentication/bearer-secrets.ts";
+import { findToken, type KnownToken } from "../authentication/token.ts";
 import { offeredHashes } from "../authentication/usable-tokens.ts";
 import { type AgentConfig, allowsReference, hashesOf } from "../config.ts";
 import { entranceBy, lacksSecret, type SecretEntrance } from "../releases/entrance.ts";
@@ -44,6 +45,8 @@ export interface SecretWatchParts {
 export interface SecretWatch {
   /** What is wrong with secrets now, by their names. */
   readonly told: Pick<SecretsTold, "standing">;
+  /** Looks now, and asks each store anew; answers when who is let in follows. */
+  look(): Promise<void>;
   end(): void;
 }
 
@@ -56,25 +59,25 @@ export function watchSecrets(parts: SecretWatchParts): SecretWatch {
     sleep(pause, true, { ref: false, signal: ended.signal }).catch(() => false);
   let last = parts.entrance;
   let seen = "";
-  const look = async () => {
+  const lookAt = async (kept: "kept" | "fresh") => {
     const release = releaseOf(writer.serving);
     // one that became active had all of its secrets
     if (last?.release !== release) [last, seen] = [undefined, ""];
     const own = ownReferences(config);
     const named = release ? namedBy(config, release) : [];
     const resolved: ResolvedSecrets = release
-      ? await resolveSecrets({ host: config, stores }, release, "kept")
-      : { secrets: new Map(), failures: [], problems: [] };
+      ? await resolveSecrets({ host: config, stores }, release, kept)
+      : { secrets: new Map(), failures: [], emptySlots: new Map(), problems: [] };
     const wrong = [];
     for (const [what, reference] of own) wrong.push({ what, ...(await stores.resolve(reference)) });
     const away = await stores.tend(new Set([...named, ...own.map(([, reference]) => reference)]));
     if (ended.signal.aborted) return;
-    told.tell(resolved.problems, wrong, away);
+    told.tell([...resolved.problems, ...(last ? missedSlots(last, resolved) : [])], wrong, away);
     const found = release ? fingerprint(release, resolved, config) : seen;
     if (!release || found === seen) return;
     const running = () => (writer.active?.active.release === release ? writer.active.connectors : undefined);
     let now: SecretEntrance | undefined;
-    let replaced: readonly string[] = [];
+    let replaced: readonly ReplacedTokens[] = [];
     const isServed = await writer.admitBy(release, async (store) => {
       const time = writer.clock.now();
       const before = running();
@@ -88,17 +91,23 @@ export function watchSecrets(parts: SecretWatchParts): SecretWatch {
     tellChanges(last, now, replaced, log);
     last = now;
   };
+  let underway: Promise<void> = Promise.resolve();
+  const look = (kept: "kept" | "fresh") => {
+    const looked = underway.then(() => (ended.signal.aborted ? undefined : lookAt(kept)));
+    underway = looked.catch(() => undefined);
+    return looked;
+  };
   const watch = async () => {
     for (let attempts = 1; ; attempts = last?.connectors.some(lacksSecret) ? attempts + 1 : 1) {
       const isLacking = last?.connectors.some(lacksSecret) ?? false;
       if (!(await rest(isLacking ? Math.min(every, pauseAfter(attempts, backoff)) : every))) return;
-      await look().catch((error) => log.error(error, "secrets cannot be looked for now"));
+      await look("kept").catch((error) => log.error(error, "secrets cannot be looked for now"));
       const lacking = last?.connectors.filter(lacksSecret) ?? [];
       if (attempts === toldAfter) raised(...lacking.map(({ name }) => secretMissing(name, attempts)));
     }
   };
   void watch();
-  return { told, end: () => ended.abort() };
+  return { told, look: () => look("fresh"), end: () => ended.abort() };
 }
 
 /** The references that the host's own configuration names, each with where it stands. */
@@ -122,21 +131,67 @@ function secretMissing(connector: string, attempts: number): AlertEvent {
   return { kind: "auth-failed", connector, subject: "secretMissing", summary, detail: summary };
 }
 
+/** Empty slots of connectors that lack a token: they were not empty before. */
+function missedSlots({ release, connectors }: SecretEntrance, { emptySlots }: ResolvedSecrets) {
+  const secrets = bearerSecrets(release);
+  return connectors.filter(lacksSecret).flatMap(({ name }) => emptySlots.get(secrets.get(name) ?? "") ?? []);
+}
+
 /** What makes a difference to who is let in. */
 function fingerprint(
   release: Release,
-  { secrets, failures }: ResolvedSecrets,
+  { secrets, failures, emptySlots }: ResolvedSecrets,
   { tokens }: Pick<AgentConfig, "tokens">,
 ): string {
-  return JSON.stringify([offeredHashes(release, secrets), failures, tokens.map(hashesOf)]);
+  return JSON.stringify([
+    offeredHashes(release, secrets),
+    failures,
+    [...emptySlots.keys()],
+    tokens.map(hashesOf),
+  ]);
 }
 
-/** The connectors that went on and have other tokens now. */
-function replacedIn(before: readonly ConnectorRuntime[], now: readonly ConnectorRuntime[]): string[] {
-  return now.flatMap((connector) => {
+/** A connector that went on and has other tokens now. */
+interface ReplacedTokens {
+  readonly connector: string;
+  readonly how: keyof typeof replacements;
+}
+
+/** What is said of it: in the audit, of the secret's value, and in the log. */
+const replacements = {
+  added: [
+    "came beside the one before, where its reference points",
+    "another token of the connector is there: both are let in from now on",
+  ],
+  withdrawn: [
+    "is withdrawn: another one has its place",
+    "a token of the connector was withdrawn where its reference points: it is let in no longer",
+  ],
+  replaced: [
+    "is another one where its reference points",
+    "a token of the connector was replaced where its reference points: the new one is let in from now on, and the old one no longer",
+  ],
+} as const;
+
+function replacedIn(
+  before: readonly ConnectorRuntime[],
+  now: readonly ConnectorRuntime[],
+): readonly ReplacedTokens[] {
+  return now.flatMap((connector): readonly ReplacedTokens[] => {
     const present = before.find(({ name }) => name === connector.name);
-    return present === undefined || present === connector || lacksSecret(present) ? [] : connector.name;
+    if (present === undefined || present === connector || lacksSecret(present)) return [];
+    const [old, fresh] = [tokensOf(present), tokensOf(connector)];
+    const how = isAllOf(old, fresh) ? "added" : isAllOf(fresh, old) ? "withdrawn" : "replaced";
+    return [{ connector: connector.name, how }];
   });
+}
+
+function tokensOf({ credentials }: ConnectorRuntime): readonly KnownToken[] {
+  return credentials.kind === "bearer" ? credentials.tokens : [];
+}
+
+function isAllOf(some: readonly KnownToken[], all: readonly KnownToken[]): boolean {
+  return some.every(({ hash }) => findToken(hash, all));
 }
 
 /** Who is let in has changed, and nobody deployed: the audit says so. */
@@ -147,12 +202,16 @@ function noteReplaced(
     release,
     digest,
     replaced,
-  }: { readonly release: Release; readonly digest: string | null; readonly replaced: readonly string[] },
+  }: {
+    readonly release: Release;
+    readonly digest: string | null;
+    readonly replaced: readonly ReplacedTokens[];
+  },
 ): Promise<void> {
   const secrets = bearerSecrets(release);
   return writeAudit(
     store,
-    replaced.map((connector) => ({
+    replaced.map(({ connector, how }) => ({
       ...{
         at,
         actor: "agent",
@@ -161,7 +220,7 @@ function noteReplaced(
         outcome: "done",
         release: digest,
       },
-      detail: `the value of secret ${secrets.get(connector)} is another one where its reference points`,
+      detail: `${how === "replaced" ? "the" : "a"} value of secret ${secrets.get(connector)} ${replacements[how][0]}`,
     })),
   );
 }
@@ -170,7 +229,7 @@ function noteReplaced(
 function tellChanges(
   before: SecretEntrance | undefined,
   now: SecretEntrance,
-  replaced: readonly string[],
+  replaced: readonly ReplacedTokens[],
   log: FastifyBaseLogger,
 ): void {
   for (const problem of now.problems) if (!before?.problems.includes(problem)) log.error(problem);
@@ -179,10 +238,7 @@ function tellChanges(
     const { name } = connector;
     if (lacked.has(name) && !lacksSecret(connector))
       log.info({ connector: name }, "all tokens of the connector are there now: it lets in as ever");
-    else if (replaced.includes(name))
-      log.info(
-        { connector: name },
-        "a token of the connector was replaced where its reference points: the new one is let in from now on, and the old one no longer",
-      );
+    const how = replaced.find((one) => one.connector === name)?.how;
+    if (how) log.info({ connector: name }, replacements[how][1]);
   }
 }

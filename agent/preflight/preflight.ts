@@ -5,6 +5,7 @@ import { type FingerprintList, longestLook, type PreflightCheck } from "../../ap
 import type { Release } from "../../model/release.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import { type LookedAt, unlooked } from "../../preflight/check.ts";
+import { weakness } from "../authentication/strength.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Arrivals } from "../http/arrivals.ts";
@@ -18,7 +19,6 @@ import { hostChecks } from "./host.ts";
 import { issuerChecks } from "./issuers.ts";
 import { mailChecks } from "./mail.ts";
 import { pointedAt, type Resolve, secretChecks } from "./secrets.ts";
-import { weakness } from "./strength.ts";
 import { tokenChecks } from "./token.ts";
 
 export interface PreflightParts {

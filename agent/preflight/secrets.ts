@@ -12,12 +12,12 @@ import { describeDuration } from "../../report/duration.ts";
 import { isoTime } from "../../report/time.ts";
 import { signingKey } from "../alerts/signature.ts";
 import { bearerSecrets } from "../authentication/bearer-secrets.ts";
-import { sortSeenTokens } from "../authentication/first-seen.ts";
+import { seenSince, sortSeenTokens } from "../authentication/first-seen.ts";
+import { weakness } from "../authentication/strength.ts";
 import { hashToken } from "../authentication/token.ts";
 import { allowsReference, type HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
 import { type Allowance, leftOut } from "./allowance.ts";
-import { weakness } from "./strength.ts";
 
 /** How long before its end a secret is told. */
 const ahead: Milliseconds = 14 * 86_400_000;
@@ -194,7 +194,7 @@ async function ageCheck(
   { reads, now }: SecretParts,
 ): Promise<PreflightCheck> {
   const lifetime = release.secrets[secret]?.lifetime;
-  const since = (await firstSeenOf(reads, value)) ?? (await writtenAt(reference));
+  const since = (await seenSince(reads, hashToken(value).toString("hex"))) ?? (await writtenAt(reference));
   const age = since === undefined ? "new" : `there for ${describeDuration(now - since)}`;
   if (lifetime === undefined) return passed(looked, `${age}; no lifetime is declared`);
   if (since === undefined)
@@ -214,15 +214,6 @@ async function ageCheck(
         mend: replace,
       })
     : passed(looked, `${age}; its lifetime ends ${isoTime(end)}`);
-}
-
-async function firstSeenOf(reads: Store, value: string): Promise<Time | undefined> {
-  const row = await reads
-    .selectFrom("tokens")
-    .select("first_seen")
-    .where("sha256", "=", hashToken(value).toString("hex"))
-    .executeTakeFirst();
-  return row?.first_seen;
 }
 
 async function writtenAt(reference: string): Promise<Time | undefined> {

@@ -19,6 +19,7 @@ import { admissionOf } from "./admission.ts";
 import { untrustedCode } from "./altered.ts";
 import { Archive } from "./archive.ts";
 import type { BoundsVerdict } from "./bounds.ts";
+import { lostTokens } from "./entrance.ts";
 import { type Admissible, type Admission, settingOf, type TookTooLong } from "./evaluator.ts";
 import { preventsItsEnd } from "./impact.ts";
 import { keepRepositories } from "./known-repositories.ts";
@@ -71,7 +72,7 @@ export async function activate(
   if (admission.kind === "unapproved") return refuse(admission.code, admission.detail, admission.problems);
   const resolved = surroundings.secrets ?? (await resolveSecrets(surroundings, release));
   const { secrets } = resolved;
-  const missing = missingSecrets(resolved);
+  const missing = [...missingSecrets(resolved), ...(await lostTokens(resolved, { store, release, now }))];
   if (missing.length > 0) return refuse("secretUnresolved", "secrets cannot be resolved", missing);
   const { usable, problems: unusable } = await sortSeenTokens(store, host, release, secrets);
   const wrong = [...unusable, ...unusableAlertSecrets(release, secrets, (url) => allowsEgress(host, url))];

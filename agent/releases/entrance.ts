@@ -7,7 +7,7 @@ import { bearerSecrets, type SecretValues } from "../authentication/bearer-secre
 import type { Guarded } from "../authentication/credentials.ts";
 import { forbiddenEgress } from "../authentication/egress.ts";
 import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
-import { findToken, type KnownToken } from "../authentication/token.ts";
+import { findToken, hashToken, type KnownToken } from "../authentication/token.ts";
 import { warnOfTokens } from "../authentication/token-list.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
@@ -42,30 +42,28 @@ interface EntranceParts {
  * @throws {Error} where the release is not one that this version can serve
  */
 export async function entranceBy(
-  { secrets, failures }: ResolvedSecrets,
+  { secrets, failures, emptySlots }: ResolvedSecrets,
   { store, host, release, now, running = [] }: EntranceParts,
   unnoted?: Parameters<typeof noteTokens>[4],
 ): Promise<SecretEntrance> {
   const { usable, problems } = await sortSeenTokens(store, host, release, secrets);
   const tokens = await noteTokens(store, release, usable, now, unnoted);
-  const doors = new Map(
-    (await readDoors(store, release.environment)).map((door) => [door.connector.name, door]),
-  );
+  const doors = await lastTokens(store, release);
   const connectors = connectorsOf(release, tokens).map((connector): ConnectorRuntime => {
     const { credentials, name } = connector;
     const present = running.find((one) => one.name === name);
     const values = valuesOf(release, secrets, name);
+    const isEmpty = emptySlots.has(bearerSecrets(release).get(name) ?? "");
     // what stays the same keeps what is known of it, such as how often it was called
     if (credentials.kind !== "bearer") return present ?? connector;
-    if (credentials.tokens.length === values.length)
+    const given = new Set(values.flatMap((value) => value ?? []));
+    const last = (doors.get(name) ?? []).filter(({ hash }) => !findToken(hash, credentials.tokens));
+    const isWhole = !values.includes(undefined) || (isEmpty && !last.some(({ expires }) => now < expires));
+    if (isWhole && credentials.tokens.length === given.size)
       return present && hasTokens(present, credentials.tokens) ? present : connector;
     if (present && !lacksSecret(present)) return present;
     // what is there and cannot be a token is no sign that the last ones are to go on
-    const last = values.includes(undefined) ? tokensOf(doors.get(name)?.connector) : [];
-    return {
-      ...connector,
-      credentials: { ...credentials, last: last.filter(({ hash }) => !findToken(hash, credentials.tokens)) },
-    };
+    return { ...connector, credentials: { ...credentials, last: values.includes(undefined) ? last : [] } };
   });
   const forbidden = new Set(forbiddenReferences(host, release));
   const goesOn = !connectors.some(lacksSecret);
@@ -106,6 +104,42 @@ export async function entranceOf(
   return entrance;
 }
 
+/**
+ * Why a release does not become active that has an empty slot: a token that lets in now would be in neither. One that waits for its next
+ * value is no reason.
+ */
+export async function lostTokens(
+  { secrets, emptySlots }: ResolvedSecrets,
+  { store, release, now }: Pick<EntranceParts, "store" | "release" | "now">,
+): Promise<string[]> {
+  if (emptySlots.size === 0) return [];
+  const last = await lastTokens(store, release);
+  return [...bearerSecrets(release)].flatMap(([connector, secret]) => {
+    const empty = emptySlots.get(secret);
+    const hashes = (secrets.get(secret) ?? []).flatMap((value) =>
+      value === undefined ? [] : { hash: hashToken(value) },
+    );
+    const isLost =
+      last.get(connector)?.some((one) => now < one.expires && !findToken(one.hash, hashes)) ?? false;
+    return empty && isLost
+      ? [`${empty.problem}: a token that lets in to connector ${connector} now is in neither slot`]
+      : [];
+  });
+}
+
+/** By what connectors were let in last, by their names. */
+async function lastTokens(
+  store: Store,
+  { environment }: Release,
+): Promise<ReadonlyMap<string, readonly KnownToken[]>> {
+  const doors = await readDoors(store, environment);
+  return new Map(
+    doors.flatMap(({ connector: { name, credentials } }): [string, readonly KnownToken[]][] =>
+      credentials.kind === "bearer" ? [[name, credentials.tokens]] : [],
+    ),
+  );
+}
+
 /** Whether a connector has a secret that cannot be had. */
 export function lacksSecret({ credentials }: Pick<Guarded, "credentials">): boolean {
   return credentials.kind === "bearer" && credentials.last !== undefined;
@@ -123,8 +157,4 @@ function hasTokens({ credentials }: ConnectorRuntime, tokens: readonly KnownToke
     credentials.tokens.length === tokens.length &&
     credentials.tokens.every(({ hash }, index) => tokens[index]?.hash.equals(hash))
   );
-}
-
-function tokensOf(connector: ConnectorRuntime | undefined) {
-  return connector?.credentials.kind === "bearer" ? connector.credentials.tokens : [];
 }

@@ -2,8 +2,8 @@
 import { pointerOf } from "../../model/reference.ts";
 import type { Release } from "../../model/release.ts";
 import { whyNoStore } from "../../secrets/stores/configuration.ts";
-import { SecretStores } from "../../secrets/stores/stores.ts";
-import type { SecretValues } from "../authentication/bearer-secrets.ts";
+import { type Resolved, SecretStores } from "../../secrets/stores/stores.ts";
+import { bearerSecrets, type SecretValues } from "../authentication/bearer-secrets.ts";
 import { allowsReference, type HostRules } from "../config.ts";
 
 /** The secrets of a release, as far as they can be had. */
@@ -12,6 +12,8 @@ export interface ResolvedSecrets {
   readonly secrets: SecretValues;
   /** Why others cannot be had. */
   readonly failures: readonly string[];
+  /** Slots of tokens in which nothing is, beside one that has a value: by the name of the entry. */
+  readonly emptySlots: ReadonlyMap<string, SecretProblem>;
   /** What is wrong with references that the host allows, whether a last value stands in or not. */
   readonly problems: readonly SecretProblem[];
 }
@@ -47,22 +49,36 @@ export async function resolveSecrets(
   const since = kept === "fresh" ? stores.now() : undefined;
   const secrets = new Map<string, (string | undefined)[]>();
   const failures: string[] = [];
+  const emptySlots = new Map<string, SecretProblem>();
   const problems: SecretProblem[] = [];
+  const tokens = new Set(bearerSecrets(release).values());
   for (const [name, { refs }] of Object.entries(release.secrets)) {
-    const values: (string | undefined)[] = [];
+    const found: { readonly why: string | undefined; readonly resolved: Resolved }[] = [];
     for (const reference of refs) {
       const why = whyForbidden(host, name, reference);
-      const { value, problem } = why === undefined ? await stores.resolve(reference, since) : {};
-      values.push(value);
-      const text = why ?? (problem && `secrets.${name}: ${problem.reason} (on the agent's host)`);
-      if (text === undefined) continue;
-      if (value === undefined) failures.push(text);
-      if (problem)
-        problems.push({ secret: name, problem: text, away: problem.away, hasLast: value !== undefined });
+      found.push({ why, resolved: why === undefined ? await stores.resolve(reference, since) : {} });
     }
+    const there = found.flatMap(({ resolved: { value, problem } }) => (problem ? [] : (value ?? [])));
+    const values = found.map(({ why, resolved: { value, problem } }) => {
+      if (!problem) {
+        if (why !== undefined) failures.push(why);
+        return value;
+      }
+      const text = `secrets.${name}: ${problem.reason} (on the agent's host)`;
+      const told = { secret: name, problem: text, away: problem.away, hasLast: value !== undefined };
+      // nothing is lost where the other one has what was here, too
+      const isSlot = tokens.has(name) && problem.isEmpty && there.length > 0;
+      if (isSlot && (value === undefined || there.includes(value))) {
+        emptySlots.set(name, { ...told, hasLast: false });
+        return undefined;
+      }
+      if (value === undefined) failures.push(text);
+      problems.push(told);
+      return value;
+    });
     secrets.set(name, values);
   }
-  return { secrets, failures, problems };
+  return { secrets, failures, emptySlots, problems };
 }
 
 /**

@@ -31,6 +31,7 @@ import { holdSizes } from "./migrations/0025-hold-sizes.ts";
 import { approvals } from "./migrations/0026-approvals.ts";
 import { verification } from "./migrations/0027-verification.ts";
 import { triedSteps } from "./migrations/0028-tried-steps.ts";
+import { tokenUses } from "./migrations/0029-token-uses.ts";
 
 /** Steps by their names, whose order is theirs. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -64,6 +65,7 @@ export const sqliteMigrations: Migrations = {
   "0026-approvals": statements(approvals),
   "0027-verification": statements(verification),
   "0028-tried-steps": statements(triedSteps),
+  "0029-token-uses": statements(tokenUses),
 };
 
 /** A step of nothing but SQL. It runs inside a transaction. */

@@ -96,9 +96,16 @@ export interface Tables {
   };
   /**
    * When each bearer token was seen first, by the SHA-256 of its value, and in which secret; and whose it was last, null where
-   * nobody has noted that.
+   * nobody has noted that. And when it was used last, and from where: see token-uses.ts.
    */
-  tokens: { sha256: string; secret: string; connector: string | null; first_seen: number };
+  tokens: {
+    sha256: string;
+    secret: string;
+    connector: string | null;
+    first_seen: number;
+    last_used: Generated<number | null>;
+    last_from: Generated<string | null>;
+  };
   releases: { digest: string; policy_digest: string; bindings_digest: string; release: string };
   /** The text of the release that was activated last once more: it runs where the other one was altered. */
   release_copy: { digest: string; release: string };

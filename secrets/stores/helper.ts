@@ -70,20 +70,23 @@ export function runHelper(
  * The text that is under keys, one inside of the other, in JSON that a helper printed; without keys, all that it printed.
  * No part of the JSON is in what is said of it but the names that were asked for.
  */
-export function pick(text: string, keys: readonly string[]): Result<string, string> {
+export function pick(text: string, keys: readonly string[]): Result<string, StoreFailure> {
   if (keys.length === 0) return ok(text);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return fail("what the helper printed is no JSON (expected an object with the key)");
+    return fail({ reason: "what the helper printed is no JSON (expected an object with the key)" });
   }
   for (const [index, key] of keys.entries()) {
     if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
-      return fail(`what the helper printed has no ${keys.slice(0, index + 1).join("/")} (expected that key)`);
+      return fail({
+        reason: `what the helper printed has no ${keys.slice(0, index + 1).join("/")} (expected that key)`,
+        isEmpty: true,
+      });
     value = (value as Record<string, unknown>)[key];
   }
   return typeof value === "string"
     ? ok(value)
-    : fail(`what the helper printed has no text under ${keys.join("/")} (expected a string)`);
+    : fail({ reason: `what the helper printed has no text under ${keys.join("/")} (expected a string)` });
 }

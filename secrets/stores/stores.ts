@@ -5,13 +5,14 @@
 import { pointerOf, type SecretPointer, type SecretReference } from "../../model/reference.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
-import { resolveReference } from "../resolve.ts";
+import { lookLocally } from "../resolve.ts";
 import { withoutLineEnd } from "../text.ts";
 import { meant, type StoresConfig, whyNoStore } from "./configuration.ts";
 import type { StoreFailure } from "./failure.ts";
 import { pick, runHelper } from "./helper.ts";
 import { Kept } from "./kept.ts";
-import { Vault, type VaultSecret } from "./vault/vault.ts";
+import type { VaultSecret } from "./vault/key-value.ts";
+import { Vault } from "./vault/vault.ts";
 
 /** What a reference came to. */
 export interface Resolved {
@@ -87,16 +88,15 @@ export class SecretStores {
 
   async #find(reference: SecretReference, since: Time | undefined): Promise<Result<string, StoreFailure>> {
     const pointer = pointerOf(reference);
-    const said = (reason: string): Result<never, StoreFailure> => fail({ reason: `${reference}: ${reason}` });
     if (!pointer.ok) return fail({ reason: pointer.error });
     const without = whyNoStore(this.#config, pointer.value);
-    if (without !== undefined) return said(without);
+    if (without !== undefined) return fail({ reason: `${reference}: ${without}` });
     const given = await this.#ask(reference, pointer.value, since);
     if (!given.ok) return given;
     const { kind } = pointer.value;
     // one line end is left out: of what is on this machine it is already
     const value = kind === "vault" || kind === "exec" ? withoutLineEnd(given.value) : given.value;
-    return value === "" ? said("the value is empty") : ok(value);
+    return value === "" ? fail({ reason: `${reference}: the value is empty`, isEmpty: true }) : ok(value);
   }
 
   async #ask(
@@ -110,26 +110,28 @@ export class SecretStores {
       const secret = await this.#vault.kept.get(pointer.path, since);
       if (!secret.ok) return said(secret.error);
       const value = keyOf(secret.value, pointer.key);
-      return value.ok ? value : said({ reason: value.error });
+      return value.ok ? value : said(value.error);
     }
     const helper = pointer.kind === "exec" ? this.#helpers.get(pointer.helper) : undefined;
     if (pointer.kind === "exec" && helper) {
       const printed = await helper.get("", since);
       if (!printed.ok) return said(printed.error);
       const value = pick(printed.value, pointer.keys);
-      return value.ok ? value : said({ reason: value.error });
+      return value.ok ? value : said(value.error);
     }
-    const local = await resolveReference(reference);
-    return local.ok ? local : fail({ reason: local.error });
+    return lookLocally(reference);
   }
 }
 
 /** The text under a key of a secret; names of other keys are told, and never a value. */
-function keyOf(secret: VaultSecret, key: string): Result<string, string> {
+function keyOf(secret: VaultSecret, key: string): Result<string, StoreFailure> {
   if (!Object.hasOwn(secret, key))
-    return fail(
-      `the secret has no key of that name${meant(key, Object.keys(secret))} (expected one that it has)`,
-    );
+    return fail({
+      reason: `the secret has no key of that name${meant(key, Object.keys(secret))} (expected one that it has)`,
+      isEmpty: true,
+    });
   const value = secret[key];
-  return typeof value === "string" ? ok(value) : fail("the value of the key is no text (expected a string)");
+  return typeof value === "string"
+    ? ok(value)
+    : fail({ reason: "the value of the key is no text (expected a string)" });
 }

@@ -39,14 +39,17 @@ interface Token {
   readonly renewable: boolean;
   /** After so long in all it is not renewed any further. */
   readonly last: number;
-  /** The mounts that it may read. */
+  /** The mounts that it may read, and write. */
   readonly reads: readonly string[];
+  readonly writes: readonly string[];
 }
 
 interface Mount {
   readonly version: 1 | 2;
   readonly type: string;
   readonly secrets: Map<string, Record<string, unknown> | "deleted">;
+  /** Of each secret of version 2. */
+  readonly versions: Map<string, number>;
 }
 
 export interface Asked {
@@ -99,7 +102,7 @@ export class VaultServer {
   }
 
   mount(path: string, version: 1 | 2, type = "kv"): void {
-    this.#mounts.set(path, { version, type, secrets: new Map() });
+    this.#mounts.set(path, { version, type, secrets: new Map(), versions: new Map() });
   }
 
   put(mount: string, path: string, value: Record<string, unknown> | "deleted"): void {
@@ -112,11 +115,24 @@ export class VaultServer {
     renewable = false,
     last = 0,
     reads = ["kv"],
-  }: Partial<Pick<Token, "ttl" | "renewable" | "last" | "reads">> = {}): string {
+    writes = [],
+  }: Partial<Pick<Token, "ttl" | "renewable" | "last" | "reads" | "writes">> = {}): string {
     const token = `test-${secret()}`;
     const ends = ttl === 0 ? 0 : this.#now + ttl;
-    this.#tokens.set(token, { ends, ttl, renewable, last: last === 0 ? Infinity : this.#now + last, reads });
+    const until = last === 0 ? Infinity : this.#now + last;
+    this.#tokens.set(token, { ends, ttl, renewable, last: until, reads, writes });
     return token;
+  }
+
+  /** Somebody else writes a secret of version 2. */
+  overtake(mount: string, path: string, value: Record<string, unknown>): void {
+    const found = this.#mounts.get(mount);
+    if (found) write(found, `data/${path}`, { data: value });
+  }
+
+  /** What is at a path. */
+  valueOf(mount: string, path: string): Record<string, unknown> | "deleted" | undefined {
+    return this.#mounts.get(mount)?.secrets.get(path);
   }
 
   revoke(token: string): void {
@@ -162,7 +178,7 @@ export class VaultServer {
     await endServer(server);
   }
 
-  #answer({ method = "", url = "", headers }: IncomingMessage, body: Record<string, string>): Answer {
+  #answer({ method = "", url = "", headers }: IncomingMessage, body: Record<string, unknown>): Answer {
     const path = decodeURIComponent(url.replace(/^\/v1\//, ""));
     const namespace = headers["x-vault-namespace"]?.toString();
     this.asked.push({ method, path, namespace });
@@ -175,10 +191,10 @@ export class VaultServer {
     if (this.state !== "active") return refused(500, "node not active but active cluster node not found");
     if (namespace !== this.#namespace) return denied;
     if (method === "POST" && path.endsWith("/login")) return this.#login(path, body);
-    return this.#authorized(method, path, headers["x-vault-token"]?.toString() ?? "");
+    return this.#authorized(method, path, headers["x-vault-token"]?.toString() ?? "", body);
   }
 
-  #login(path: string, body: Record<string, string>): Answer {
+  #login(path: string, body: Record<string, unknown>): Answer {
     const { appRole, kubernetes } = this;
     if (path === `auth/${appRole.mount}/login`)
       return body.role_id === appRole.roleId && body.secret_id === appRole.secretId
@@ -191,7 +207,7 @@ export class VaultServer {
     return refused(404, `no handler for route "${path}". route entry not found.`);
   }
 
-  #authorized(method: string, path: string, name: string): Answer {
+  #authorized(method: string, path: string, name: string, body: Record<string, unknown>): Answer {
     const token = this.#tokens.get(name);
     if (!token || (token.ends !== 0 && token.ends <= this.#now)) return denied;
     if (path === "auth/token/lookup-self")
@@ -227,7 +243,9 @@ export class VaultServer {
           },
         },
       };
-    return read(found, path.slice(mount.length + 1));
+    const below = path.slice(mount.length + 1);
+    if (method === "GET") return read(found, below);
+    return token.writes.includes(mount) ? write(found, below, body) : denied;
   }
 
   #authenticated(name: string): Answer {
@@ -237,7 +255,23 @@ export class VaultServer {
   }
 }
 
-function read({ version, secrets }: Mount, path: string): Answer {
+/** As the documentation of both versions has it: of the second one, only in place of the version that the caller knows. */
+function write({ version, secrets, versions }: Mount, path: string, body: Record<string, unknown>): Answer {
+  if (version === 1) {
+    secrets.set(path, body);
+    return { status: 204 };
+  }
+  const name = path.slice("data/".length);
+  const present = secrets.has(name) ? (versions.get(name) ?? 3) : 0;
+  const { data, options } = body as { data: Record<string, unknown>; options?: { cas?: number } };
+  if (options?.cas !== undefined && options.cas !== present)
+    return refused(400, "check-and-set parameter did not match the current version");
+  secrets.set(name, data);
+  versions.set(name, present + 1);
+  return { status: 200, body: { data: { version: present + 1, created_time: "2026-01-05T12:00:00Z" } } };
+}
+
+function read({ version, secrets, versions }: Mount, path: string): Answer {
   if (version === 1) {
     const value = secrets.get(path);
     if (value === undefined || value === "deleted") return refused(404);
@@ -250,9 +284,14 @@ function read({ version, secrets }: Mount, path: string): Answer {
       status: 404,
       body: { errors: [], warnings: ["Invalid path for a versioned K/V secrets engine"] },
     };
-  const value = secrets.get(path.slice("data/".length));
+  const name = path.slice("data/".length);
+  const value = secrets.get(name);
   if (value === undefined) return refused(404);
-  const metadata = { version: 3, created_time: "2026-01-05T10:00:00Z", destroyed: false };
+  const metadata = {
+    version: versions.get(name) ?? 3,
+    created_time: "2026-01-05T10:00:00Z",
+    destroyed: false,
+  };
   if (value === "deleted")
     return {
       status: 404,

@@ -36,7 +36,13 @@ export function replaceFile(
   } finally {
     closeSync(descriptor);
   }
-  if (owner) chownSync(beside, owner.uid, owner.gid);
-  chmodSync(beside, mode);
-  renameSync(beside, path);
+  try {
+    if (owner) chownSync(beside, owner.uid, owner.gid);
+    chmodSync(beside, mode);
+    renameSync(beside, path);
+  } catch (error) {
+    // it may hold a secret
+    rmSync(beside, { force: true });
+    throw error;
+  }
 }

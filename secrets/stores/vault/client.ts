@@ -19,7 +19,7 @@ export interface VaultRequest {
   /** Below /v1/, each part as it is. */
   readonly path: string;
   readonly token?: string;
-  readonly body?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, unknown>>;
 }
 
 const timeout: Milliseconds = 5_000;
@@ -35,12 +35,18 @@ const healths: Readonly<Record<number, string>> = {
   530: "was removed from its cluster (expected a node that is in it)",
 };
 
+/** How a Vault is reached, whoever asks it. */
+export interface VaultAddress extends Pick<VaultConfig, "address" | "ca" | "namespace"> {
+  /** Where the authority is named, for messages; agent.yaml when absent. */
+  readonly caIn?: string;
+}
+
 export class VaultClient {
-  readonly #config: VaultConfig;
+  readonly #config: VaultAddress;
   /** What it is called in messages. */
   readonly #name: string;
 
-  constructor(config: VaultConfig) {
+  constructor(config: VaultAddress) {
     this.#config = config;
     this.#name = `Vault at ${new URL(config.address).origin}`;
   }
@@ -87,12 +93,12 @@ export class VaultClient {
     { method, path, body }: VaultRequest,
     headers: Readonly<Record<string, string>>,
   ): Promise<Result<{ readonly status: number; readonly body: string }, string>> {
-    const { address, ca } = this.#config;
+    const { address, ca, caIn = "vault.ca of agent.yaml" } = this.#config;
     let authority: string | undefined;
     try {
       authority = ca === undefined ? undefined : await readFile(ca, "utf8");
     } catch (error) {
-      return fail(`vault.ca of agent.yaml: ${systemReason(error)}`);
+      return fail(`${caIn}: ${systemReason(error)}`);
     }
     const answer = await exchange({
       method,

@@ -44,7 +44,7 @@ test("a store from before its clock kept a reference, limits were measured and t
   expect(clock).toEqual([[1, 10000, 700, 10000, 0, expect.any(String)]]);
   // as long ago as they were
   expect(changes?.map((row) => (row as unknown[])[0])).toEqual([-300, 600]);
-  expect(tokens).toEqual([["ab", "okta-token", 5, null]]);
+  expect(tokens).toEqual([["ab", "okta-token", 5, null, null, null]]);
 });
 
 test("a store of version 1 gets the tables of a new one, and keeps its rows and numbers", async () => {
@@ -106,7 +106,7 @@ test("a store of version 1 gets the tables of a new one, and keeps its rows and 
       return [Number(at) - latest, ...counts];
     }),
     // whose they are is noted at the start
-    tokens: tokens.map((row) => [...(row as unknown[]), null]),
+    tokens: tokens.map((row) => [...(row as unknown[]), null, null, null]),
   });
   expect(after.sqlite_sequence?.toSorted()).toEqual(sqlite_sequence?.toSorted());
   expect(new Set(after.meta)).toEqual(

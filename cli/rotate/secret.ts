@@ -1,0 +1,288 @@
+/** Leads through the rotation of a connector's token: does the next step, waits, and goes on wherever another call was left. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { SlotList } from "../../api/slots.ts";
+import type { SecretReference } from "../../model/reference.ts";
+import type { Milliseconds } from "../../model/time.ts";
+import { type RotationStanding, standingOf } from "../../report/rotation/standing.ts";
+import { describeStanding, rotationReport } from "../../report/rotation/words.ts";
+import { printable } from "../../report/words.ts";
+import { printError, type Reached, reachAgent } from "../agent-client.ts";
+import { confirm } from "../confirm.ts";
+import { UsageError } from "../usage.ts";
+import { namedSlots } from "./named-slots.ts";
+import { Rotation, type Stepped } from "./rotation.ts";
+import { Teller } from "./teller.ts";
+
+export interface SecretOptions {
+  readonly valueFrom?: string | undefined;
+  readonly show?: boolean | undefined;
+  readonly once?: boolean | undefined;
+  readonly now?: boolean | undefined;
+  readonly undo?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+  readonly json?: boolean | undefined;
+  readonly token?: SecretReference | undefined;
+}
+
+const pause: Milliseconds = 1_000;
+const longestPause: Milliseconds = 10_000;
+
+/** How a call ends: its exit code, and why. */
+interface End {
+  readonly code: 0 | 1;
+  readonly reason: string;
+}
+
+/** Runs it; answers the exit code. */
+export async function rotateSecret(
+  nameOrFile: string,
+  secret: string,
+  options: SecretOptions,
+): Promise<number> {
+  const { undo, now, valueFrom, show, json } = options;
+  if (undo && (now || valueFrom !== undefined || show))
+    throw new UsageError(
+      "--undo takes the new value back (expected it without --now, --value-from and --show)",
+    );
+  if (show && (json || !process.stdout.isTTY))
+    throw new UsageError("--show is for a person's eyes (expected a terminal, and no --json)");
+  const reached = await reachAgent(nameOrFile, options.token);
+  if (!reached) return 1;
+  const named = namedSlots(reached.environment, secret);
+  if (!named.ok) {
+    process.stderr.write(`${named.error.join("\n")}\n`);
+    return 1;
+  }
+  return new Lead(reached, secret, named.value, options).run();
+}
+
+class Lead {
+  readonly #reached: Reached;
+  readonly #references: readonly SecretReference[];
+  readonly #options: SecretOptions;
+  readonly #again: string;
+  readonly #rotation: Rotation;
+  readonly #interrupt = new AbortController();
+  /** The last that the agent said. */
+  #list: SlotList | undefined;
+  readonly #teller: Teller;
+  #isAgreed: boolean;
+  /** Whether this call has ended a rotation, and need not begin another. */
+  #isOver = false;
+  #isShown = false;
+
+  constructor(
+    reached: Reached,
+    secret: string,
+    references: readonly SecretReference[],
+    options: SecretOptions,
+  ) {
+    this.#reached = reached;
+    this.#references = references;
+    this.#options = options;
+    this.#isAgreed = options.yes ?? false;
+    this.#teller = new Teller(options.json ? process.stderr : process.stdout);
+    const { name, release } = reached.environment;
+    this.#again = `npx hgscim rotate ${name} ${secret}`;
+    const { token, ca } = release.settings.delivery.agent ?? {};
+    const variables = [token, ca].flatMap(
+      (reference) => /^ref\+env:\/\/(.+)$/.exec(reference ?? "")?.[1] ?? [],
+    );
+    this.#rotation = new Rotation({
+      ...{ client: reached.client, secret, valueFrom: options.valueFrom },
+      onHost: `sudo --preserve-env=${[...variables, "HGSCIM_AGENTS"].join(",")} ${this.#again}`,
+    });
+  }
+
+  async run(): Promise<number> {
+    const interrupted = () => this.#interrupt.abort();
+    process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+    try {
+      const { code, reason } = await this.#lead();
+      const { json } = this.#options;
+      if (json && this.#list)
+        process.stdout.write(
+          `${JSON.stringify(rotationReport(this.#reached.environment.name, this.#list, { done: code === 0, reason }), null, 2)}\n`,
+        );
+      else if (reason !== "") (code === 0 ? process.stdout : process.stderr).write(`${reason}\n`);
+      return code;
+    } finally {
+      process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+    }
+  }
+
+  async #lead(): Promise<End> {
+    for (let isLost = false; ; ) {
+      const looked = await this.#rotation.look();
+      if (!looked.ok) {
+        const { kind, status, message } = looked.error;
+        const mayCome = this.#list && (kind === "unreachable" || kind === "failed");
+        if (mayCome && !this.#options.once) {
+          if (!isLost) this.#teller.say(`${message}; it is asked again`);
+          isLost = true;
+          if (!(await this.#rest(pause))) return this.#interrupted();
+          continue;
+        }
+        this.#teller.endLine();
+        printError(looked.error, this.#reached.environment.sources);
+        const wanted =
+          status === 404 ? ` Deploy it first: npx hgscim deploy ${this.#reached.environment.name}` : "";
+        return { code: 1, reason: `Nothing more was done.${wanted}` };
+      }
+      isLost = false;
+      const list = looked.value;
+      this.#list = list;
+      const other = this.#otherReferences(list);
+      if (other) return { code: 1, reason: other };
+      const standing = standingOf(list);
+      this.#teller.tell(list, standing);
+      const end = await this.#step(list, standing);
+      if (end) return end;
+    }
+  }
+
+  /** Does what is to be done now, or waits; answers how the call ends, where it does. */
+  async #step(list: SlotList, standing: RotationStanding): Promise<End | undefined> {
+    const { now, undo } = this.#options;
+    switch (standing.step) {
+      case "nothing":
+        return { code: 1, reason: describeStanding(list, standing) };
+      case "rest":
+        return this.#atRest(list, standing);
+      case "unread":
+        return this.#wait(list, standing);
+      case "unusable":
+        return undo
+          ? this.#takeBack(list, standing)
+          : { code: 1, reason: `Put another value there, or take it back: ${this.#again} --undo` };
+      default: {
+        if (undo) return this.#takeBack(list, standing);
+        await this.#show(standing);
+        if (standing.step !== "ready" && !now) return this.#wait(list, standing);
+        const isEarly = standing.step !== "ready";
+        const question = `Withdraw the old value now? Whoever comes with it is refused from then on.`;
+        if (isEarly && !(await this.#agrees(question))) return declined;
+        const { old, fresh } = standing;
+        const stepped = await this.#rotation.settle(fresh, old, list, isEarly);
+        if (stepped.kind === "used") {
+          this.#teller.say(
+            "Somebody came with the old value just now: it is let in again, and the quiet time begins anew.",
+          );
+          return undefined;
+        }
+        if (stepped.kind === "done") {
+          this.#isOver = true;
+          this.#teller.say(
+            `The old value is withdrawn: ${fresh.reference} and ${old.reference} hold the new one.`,
+          );
+        }
+        return this.#after(list, standing, stepped);
+      }
+    }
+  }
+
+  async #atRest(
+    list: SlotList,
+    standing: Extract<RotationStanding, { step: "rest" }>,
+  ): Promise<End | undefined> {
+    const { once, undo, now } = this.#options;
+    if (this.#isOver) return { code: 0, reason: "" };
+    if (undo) return { code: 0, reason: "There is no new value to take back." };
+    if (!this.#isAgreed && (once || !process.stdin.isTTY))
+      return { code: 0, reason: "Nothing is under way, and nothing was begun (--yes begins a rotation)." };
+    const early = now
+      ? ` The present one is withdrawn at once: connector ${list.connector} lets nobody in until its provider has the new one.`
+      : "";
+    if (!(await this.#agrees(`Put a new value beside the present one?${early}`))) return declined;
+    const stepped = await this.#rotation.begin(standing);
+    if (stepped.kind === "done")
+      this.#teller.say("A new value is there, and the agent lets it in beside the present one.");
+    return this.#after(list, standing, stepped);
+  }
+
+  async #takeBack(
+    list: SlotList,
+    { old, fresh }: Extract<RotationStanding, { readonly old: unknown }>,
+  ): Promise<End | undefined> {
+    const question = "Take the new value back? Whoever comes with it is refused from then on.";
+    if (!(await this.#agrees(question))) return declined;
+    const stepped = await this.#rotation.settle(old, fresh, list, true);
+    if (stepped.kind === "done") {
+      this.#isOver = true;
+      this.#teller.say("The new value is taken back: both slots hold the one of before.");
+    }
+    return this.#after(list, standingOf(list), stepped);
+  }
+
+  /** What a step that was not done means for the call. */
+  async #after(list: SlotList, standing: RotationStanding, stepped: Stepped): Promise<End | undefined> {
+    switch (stepped.kind) {
+      case "done":
+      case "used":
+        return undefined;
+      case "failed":
+        return { code: 1, reason: stepped.lines.filter(Boolean).join("\n") };
+      case "away":
+        return this.#options.once
+          ? { code: 1, reason: `${stepped.error.message}\nWhat was written is there. ${this.#goOn()}` }
+          : undefined;
+      case "byHand":
+        this.#teller.sayOnce(stepped.lines);
+        return this.#wait(list, standing);
+    }
+  }
+
+  /** Shows what is to be entered at the provider, or says where it stands. */
+  async #show({ step, fresh }: Extract<RotationStanding, { readonly fresh: unknown }>): Promise<void> {
+    if (this.#isShown || step !== "unswitched") return;
+    this.#isShown = true;
+    const place = this.#rotation.placeOf(fresh);
+    if (this.#options.show) {
+      const value = await this.#rotation.valueOf(fresh);
+      if (value.ok) process.stdout.write(`\n  ${printable(value.value)}\n\n`);
+      else this.#teller.say([value.error.reason, ...value.error.advice].join("\n"));
+    } else if (place.ok) this.#teller.say(`Read it there: ${place.value.reading}   (or --show it here)`);
+  }
+
+  /** Waits for a while; with `--once` the call ends. */
+  async #wait(list: SlotList, standing: RotationStanding): Promise<End | undefined> {
+    if (this.#options.once) return { code: 1, reason: `Not yet. ${describeStanding(list, standing)}` };
+    const span = standing.step === "quiet" ? Math.min(Math.max(standing.left, pause), longestPause) : pause;
+    return (await this.#rest(span)) ? undefined : this.#interrupted();
+  }
+
+  #rest(span: Milliseconds): Promise<boolean> {
+    const { signal } = this.#interrupt;
+    return sleep(span, true, { signal }).catch(() => false);
+  }
+
+  #interrupted(): End {
+    this.#teller.endLine();
+    return { code: 1, reason: `Ended, and nothing is lost. ${this.#goOn()}` };
+  }
+
+  #goOn(): string {
+    return `Whoever calls it again goes on from here: ${this.#again}`;
+  }
+
+  /** Whether a person agrees, once for the whole call. */
+  async #agrees(question: string): Promise<boolean> {
+    if (this.#isAgreed) return true;
+    if (!process.stdin.isTTY) throw new UsageError("nobody is there to ask (expected --yes, or a terminal)");
+    this.#isAgreed = await confirm(question);
+    return this.#isAgreed;
+  }
+
+  /** Why the agent goes by other places than the file names; undefined where it does not. */
+  #otherReferences({ slots }: SlotList): string | undefined {
+    const active = slots.map(({ reference }) => reference);
+    const { name } = this.#reached.environment;
+    if (active.length === 2 && this.#references.every((one) => active.includes(one))) return undefined;
+    return [
+      `The active release of ${name} has other references than the file: ${active.join(", ")} (expected ${this.#references.join(", ")})`,
+      `Deploy the file first: npx hgscim deploy ${name}`,
+    ].join("\n");
+  }
+}
+
+const declined: End = { code: 1, reason: "" };

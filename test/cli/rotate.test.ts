@@ -1,0 +1,238 @@
+/** `hgscim rotate` as a process, against a real agent: each step, what it says where it cannot go on, and that it goes on from wherever it was left. */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Harness, startHarness } from "../agent/harness.ts";
+import { localFile, makeProject, type Project } from "../e2e/terraform-project.ts";
+import { run } from "./hgscim.ts";
+
+const strong = () => randomBytes(32).toString("hex");
+const one = strong();
+let h: Harness;
+let project: Project;
+let current: string;
+let next: string;
+beforeEach(async () => {
+  h = await startHarness(["core/api"]);
+  h.config.references.push(`ref+file://${h.folder}/*/*`);
+  mkdirSync(join(h.folder, "slots"), { mode: 0o750 });
+  [current, next] = [join(h.folder, "slots", "current"), join(h.folder, "slots", "next")];
+  writeFileSync(current, `${one}\n`, { mode: 0o600 });
+  project = await makeProject(h);
+});
+afterEach(async () => {
+  project.remove();
+  await h.stop();
+});
+
+const rotate = (...args: string[]) => project.hgscim("rotate", "local", "okta-token", ...args);
+const names = (refs: readonly string[], more = "quiet: 1s") =>
+  project.edit(localFile, (text) =>
+    text.replace(/okta-token: \{ refs: \[.*?\],/, `okta-token: { refs: [${refs.join(", ")}], ${more},`),
+  );
+const slots = () => [`ref+file://${current}`, `ref+file://${next}`];
+const deployed = async (refs = slots(), quiet = "1s") => {
+  names(refs, `quiet: ${quiet}`);
+  await h.deploy(
+    await h.release((draft) => {
+      Object.assign(draft.secrets["okta-token"], { refs, quiet });
+    }),
+  );
+};
+const read = async (token: string) => (await h.scim("GET", "/Users", undefined, token)).status;
+const valueIn = (file: string) => readFileSync(file, "utf8").trim();
+
+test("a life: begun, waits for the provider, then for the quiet time, withdrawn; each call goes on where the last one ended", async () => {
+  await deployed();
+  const idle = await rotate("--once");
+  expect(idle).toMatchObject({ code: 0, stderr: "" });
+  expect(idle.stdout).toMatch(/^slot +reference +value +known since/);
+  expect(idle.stdout).toMatch(/^2 +ref\+file:\S+\/next +empty$/m);
+  expect(idle.stdout).toContain("Nothing is under way, and nothing was begun (--yes begins a rotation).");
+  expect(existsSync(next)).toBe(false);
+  expect(await read(one)).toBe(200);
+
+  const begun = await rotate("--once", "--yes");
+  expect(begun.code).toBe(1);
+  const two = valueIn(next);
+  expect(two).toMatch(/^[0-9a-f]{64}$/);
+  // as the other slot is
+  expect(statSync(next).mode & 0o777).toBe(0o600);
+  expect(begun.stdout).toContain("A new value is there, and the agent lets it in beside the present one.");
+  expect(begun.stderr).toMatch(
+    /^Not yet\. The new value is let in, and nobody has come with it yet: enter it at the identity provider of connector okta\. The old one was last used \d+ s ago from 127\.0\.0\.1\.\n$/,
+  );
+  expect(begun.stdout).toContain(`Read it there: sudo cat ${next}`);
+  expect([await read(one), await read(two)]).toEqual([200, 200]);
+
+  // the provider has been tried with the new one, and goes on with the old one
+  expect(await read(one)).toBe(200);
+  const between = await rotate("--once", "--json");
+  expect(between.code).toBe(1);
+  expect(JSON.parse(between.stdout)).toMatchObject({
+    ...{ environment: "local", secret: "okta-token", connector: "okta", done: false, step: "unswitched" },
+    reason: expect.stringMatching(
+      /^Not yet\. The new value was used .*, and the old one after that: enter it/,
+    ),
+    slots: [{ value: "old" }, { value: "new", lastUsed: { from: "127.0.0.1" } }],
+  });
+  expect(await read(two)).toBe(200);
+  const done = await rotate();
+  expect(done).toMatchObject({ code: 0, stderr: "" });
+  expect(done.stdout).toContain(
+    `The old value is withdrawn: ref+file://${next} and ref+file://${current} hold the new one.`,
+  );
+  expect([valueIn(current), valueIn(next)]).toEqual([two, two]);
+  expect([await read(one), await read(two)]).toEqual([401, 200]);
+  const rest = await rotate("--once");
+  expect(rest.code).toBe(0);
+  expect(rest.stdout).toContain("both slots hold it");
+  const audit = (await h.admin("GET", "/audit?last=100")).body.rows;
+  expect(audit.filter((row: { operation: string }) => row.operation === "token.replace")).toHaveLength(2);
+  for (const secret of [one, two])
+    expect([...project.printed, ...h.logs, JSON.stringify(audit)].join("")).not.toContain(secret);
+});
+
+test("it waits, and tells the step when that changes: who ends it loses nothing", async () => {
+  await deployed();
+  let said = "";
+  const waiting = run(
+    process.execPath,
+    [`${process.cwd()}/dist/cli/main.js`, "rotate", "local", "okta-token", "--yes"],
+    {
+      cwd: project.folder,
+      env: project.env,
+      heard: (text) => {
+        said += text;
+      },
+    },
+  );
+  await vi.waitFor(() => expect(said).toContain("lets it in beside"), { timeout: 60_000 });
+  const two = valueIn(next);
+  expect(await read(two)).toBe(200);
+  expect((await waiting).code).toBe(0);
+  expect(said).toContain("The new value is in use");
+  expect(valueIn(current)).toBe(two);
+});
+
+test("taken back, and withdrawn at once", async () => {
+  await deployed(slots(), "1d");
+  await rotate("--once", "--yes");
+  const two = valueIn(next);
+  expect((await rotate("--undo")).code).toBe(2);
+  const back = await rotate("--undo", "--yes");
+  expect(back).toMatchObject({ code: 0, stderr: "" });
+  expect(back.stdout).toContain("The new value is taken back: both slots hold the one of before.");
+  expect([await read(one), await read(two)]).toEqual([200, 401]);
+
+  await rotate("--once", "--yes");
+  const three = valueIn(next);
+  const early = await rotate("--now");
+  expect(early.code).toBe(2);
+  expect(early.stderr).toContain("nobody is there to ask (expected --yes, or a terminal)");
+  expect((await rotate("--now", "--yes", "--once")).code).toBe(0);
+  expect([await read(one), await read(three)]).toEqual([401, 200]);
+  // a leak: in one call
+  const leaked = await rotate("--now", "--yes", "--once");
+  expect(leaked.code).toBe(0);
+  expect(await read(three)).toBe(401);
+  expect([await read(valueIn(current)), valueIn(next)]).toEqual([200, valueIn(current)]);
+});
+
+test("a value that a person gives is judged as a deploy does it, before and after it is written", async () => {
+  await deployed();
+  const file = join(project.folder, "given");
+  for (const [value, told] of [
+    ["short", "the value is too short to be safe"],
+    ["a token with blanks in it", "the value has spaces or other characters"],
+    ["abababababababababab", "the value is one piece again and again: somebody can guess it"],
+    [one, "the value is the present one"],
+    ["", "the value is empty"],
+  ] as const) {
+    writeFileSync(file, value);
+    const refused = await rotate("--once", "--yes", "--value-from", file);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(told);
+    expect(existsSync(next)).toBe(false);
+  }
+  expect((await rotate("--once", "--yes", "--value-from", `${file}-none`)).stderr).toContain("no such file");
+  writeFileSync(file, h.tokens.approver);
+  const admins = await rotate("--once", "--yes", "--value-from", file);
+  expect(admins.code).toBe(1);
+  expect(admins.stderr).toContain(
+    "the token is also the admin token approver of agent.yaml (expected one of its own)\nWhat was there before is there again.",
+  );
+  expect(existsSync(next)).toBe(false);
+  const two = strong();
+  writeFileSync(file, `${two}\n`);
+  await rotate("--once", "--yes", "--value-from", file);
+  expect([valueIn(next), await read(two)]).toEqual([two, 200]);
+});
+
+test("one reference: told at its line with the line to write; two that are not deployed: told to deploy", async () => {
+  const single = await rotate();
+  expect(single.code).toBe(1);
+  let first = "";
+  const release = await h.release((draft) => {
+    [first] = draft.secrets["okta-token"].refs;
+  });
+  expect(single.stderr).toMatch(
+    /^environments\/local\.yaml:16:3: secret "okta-token" has one reference \(expected two/,
+  );
+  expect(single.stderr).toContain(`\n  refs: [${first}, ${first}_NEXT]\n`);
+  await h.deploy(release);
+  names(slots());
+  const undeployed = await rotate("--yes");
+  expect(undeployed.code).toBe(1);
+  expect(undeployed.stderr).toContain(
+    `The active release of local has other references than the file: ${first} (expected ${slots().join(", ")})\nDeploy the file first: npx hgscim deploy local`,
+  );
+  const misspelt = await project.hgscim("rotate", "local", "okta-tokn");
+  expect(misspelt.stderr).toBe(
+    'local has no secret "okta-tokn" (expected one of okta-token, did you mean "okta-token"?)\n',
+  );
+  const variable = await project.hgscim("rotate", "local", "SCIM_AUTH_TOKEN");
+  expect(variable.stderr).toContain('(expected "okta-token", which the variable SCIM_AUTH_TOKEN names)');
+});
+
+test("where it may not write it says what to run on the host, and nothing is written", async () => {
+  await deployed();
+  // a folder in the way of what is written beside
+  mkdirSync(`${next}.hgscim-part`);
+  const refused = await rotate("--once", "--yes");
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(
+    /^\S+\/next cannot be written: .*\nRun it on the agent's host, as a user who may write there:\n {2}sudo --preserve-env=HGSCIM_TOKEN,HGSCIM_CA,HGSCIM_AGENTS npx hgscim rotate local okta-token\n$/,
+  );
+  expect(existsSync(next)).toBe(false);
+});
+
+test("a slot of the agent's environment is filled by a person, who is waited for", async () => {
+  const variable = `SCIM_TEST_NEXT_${randomBytes(4).toString("hex").toUpperCase()}`;
+  const [present = ""] = slots();
+  await deployed([present, `ref+env://${variable}`]);
+  const asked = await rotate("--once", "--yes");
+  expect(asked.code).toBe(1);
+  expect(asked.stdout).toContain(`Put the new value into ${variable} of the agent's unit`);
+  const two = strong();
+  process.env[variable] = two;
+  const before = h.agent.admin;
+  await h.restart();
+  project.edit(localFile, (text) => text.replace(before, h.agent.admin));
+  expect((await rotate("--once")).stderr).toContain("nobody has come with it yet");
+  expect(await read(two)).toBe(200);
+  const last = await vi.waitFor(
+    async () => {
+      const finished = await rotate("--once");
+      expect(finished.stdout).toContain(`Put the value of ref+env://${variable} into ${present}, too`);
+      return finished;
+    },
+    { timeout: 60_000 },
+  );
+  expect(last.code).toBe(1);
+  writeFileSync(current, two);
+  expect((await rotate("--once")).code).toBe(0);
+  expect([await read(one), await read(two)]).toEqual([401, 200]);
+  delete process.env[variable];
+});
