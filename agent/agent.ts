@@ -103,6 +103,8 @@ export interface AgentSurroundings {
   readonly preflights?: PreflightSchedule;
   /** How long evaluating a release for everybody may take. */
   readonly deadline?: Milliseconds;
+  /** How much the store and the access file's journal each keep for removals on a full disk, in bytes. */
+  readonly room?: number | undefined;
 }
 
 /** How a store that does not answer is asked again. */
@@ -133,6 +135,7 @@ export async function startAgent(
     authorities,
     secretsEvery,
     preflights,
+    room: keptFree,
     ...evaluating
   }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
@@ -154,6 +157,7 @@ export async function startAgent(
     close: closeStore,
   } = await openStore(config.data, config.environment, {
     strictModes: config.strictModes,
+    room: keptFree,
   });
   await fillUserKeys(store);
   await warnOfTwins(log, store);
@@ -165,6 +169,7 @@ export async function startAgent(
       watermark?.note(audit);
     },
     strictModes: config.strictModes,
+    room: keptFree,
     waited: (span) =>
       log.warn(
         { waited: Math.round(span) },
