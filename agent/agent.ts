@@ -113,6 +113,8 @@ export interface AgentSurroundings {
   readonly preflights?: PreflightSchedule;
   /** How long evaluating a release for everybody may take. */
   readonly deadline?: Milliseconds;
+  /** How much the store and the access file's journal each keep for removals on a full disk, in bytes. */
+  readonly room?: number | undefined;
 }
 
 /** How a listener speaks: with its certificate; or plain http, which it does on loopback alone, to a proxy. */
@@ -148,6 +150,7 @@ export async function startAgent(
     configFile,
     renewalsEvery,
     preflights,
+    room: keptFree,
     ...evaluating
   }: AgentSurroundings = {},
 ): Promise<RunningAgent> {
@@ -177,6 +180,7 @@ export async function startAgent(
     close: closeStore,
   } = await openStore(config.data, config.environment, {
     strictModes: config.strictModes,
+    room: keptFree,
   });
   await fillUserKeys(store);
   await warnOfTwins(log, store);
@@ -188,6 +192,7 @@ export async function startAgent(
       watermark?.note(audit);
     },
     strictModes: config.strictModes,
+    room: keptFree,
     waited: (span) =>
       log.warn(
         { waited: Math.round(span) },

@@ -42,6 +42,8 @@ export interface AccessFileOptions {
   readonly noted?: (audit: number) => void;
   /** off: the folder may be another user's. */
   readonly strictModes?: "off" | undefined;
+  /** How long its journal is kept for removals on a full disk, in bytes. */
+  readonly room?: number | undefined;
 }
 
 /** The file is held by whoever reads it, such as a push that is about to end; nothing was changed. */
@@ -89,6 +91,7 @@ export class AccessFile {
   readonly #waited: (span: Milliseconds) => void;
   readonly #noted: (audit: number) => void;
   readonly #strictModes: "off" | undefined;
+  readonly #room: number | undefined;
   /** What was opened last. */
   #opened: Opened | undefined;
   /** Whether that has failed, and is closed. */
@@ -98,7 +101,13 @@ export class AccessFile {
   private constructor(
     file: string,
     environment: string,
-    { patience = 10_000, waited = () => undefined, noted = () => undefined, strictModes }: AccessFileOptions,
+    {
+      patience = 10_000,
+      waited = () => undefined,
+      noted = () => undefined,
+      strictModes,
+      room,
+    }: AccessFileOptions,
   ) {
     this.#file = file;
     this.#environment = environment;
@@ -106,6 +115,7 @@ export class AccessFile {
     this.#waited = waited;
     this.#noted = noted;
     this.#strictModes = strictModes;
+    this.#room = room;
   }
 
   /**
@@ -147,7 +157,7 @@ export class AccessFile {
     else if (!isOwnAccessFile(file)) await adoptAccessFile(file);
     closeAccessFile(file);
     const database = new Database(file);
-    keepJournal(database, file);
+    keepJournal(database, file, this.#room);
     database.exec("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
     makeRoom(database);
     const { dev: device, ino: inode } = statSync(file);

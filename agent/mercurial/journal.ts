@@ -8,24 +8,24 @@ import type { Database } from "../store/database.ts";
 import { accessFileMode, closeAccessFile } from "./closed.ts";
 
 /** In bytes: the pages of some 50,000 memberships. */
-const kept = 4 * 1024 * 1024;
+const usual = 4 * 1024 * 1024;
 
 /**
  * Has a connection leave the journal where it is from now on, and makes it as long as it is to be, where the disk has room for it.
  *
  * @param database a connection to the file, by which nothing was done yet
  */
-export function keepJournal(database: Database, file: string): void {
+export function keepJournal(database: Database, file: string, kept = usual): void {
   database.exec("PRAGMA journal_mode = PERSIST");
   // what a killed agent left half written is taken back by the first read, and the journal is free then
   database.prepare("SELECT count(*) FROM meta").get();
   const journal = `${file}-journal`;
-  lengthen(journal);
+  lengthen(journal, kept);
   // one of before, too: who cannot read it takes it for one that has to be taken back, and nobody else is to read it
   closeAccessFile(journal);
 }
 
-function lengthen(journal: string): void {
+function lengthen(journal: string, kept: number): void {
   const size = statSync(journal, { throwIfNoEntry: false })?.size ?? 0;
   if (size >= kept) return;
   const descriptor = openSync(journal, "a", accessFileMode);

@@ -9,20 +9,22 @@ import { sql } from "kysely";
 import type { Room, Store } from "./schema.ts";
 
 /** What is free in the file, and the length of its log, in bytes: a removal takes some 2 KiB, and more of the log. */
-const kept = 8 * 1024 * 1024;
+const usual = 8 * 1024 * 1024;
 /** Below so much of a disk, in bytes, or such a part of a small one, only what takes access away is stored. */
 const tight = { bytes: 64 * 1024 * 1024, part: 1 / 8 };
 
 export class SqliteRoom implements Room {
   readonly #file: string;
   readonly #store: Store;
+  readonly #kept: number;
   /** The size of a page in bytes, which a file keeps for good. */
   #page: number | undefined;
 
   /** @param file the store's own */
-  constructor(file: string, store: Store) {
+  constructor(file: string, store: Store, kept = usual) {
     this.#file = file;
     this.#store = store;
+    this.#kept = kept;
   }
 
   isTight(...others: readonly string[]): boolean {
@@ -31,6 +33,7 @@ export class SqliteRoom implements Room {
 
   async keep(): Promise<void> {
     const store = this.#store;
+    const kept = this.#kept;
     // what is put into the file makes the log begin anew
     if (this.isTight()) return void (await sql`PRAGMA wal_checkpoint(PASSIVE)`.execute(store));
     this.#page ??= await pragma(store, "page_size");

@@ -18,6 +18,8 @@ export interface StoreOptions {
   readonly migrations?: Migrations;
   /** off: the folder and its files may be another user's, where the agent can write to them. */
   readonly strictModes?: "off" | undefined;
+  /** How much is kept for removals on a full disk, in bytes. */
+  readonly room?: number | undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface StoreOptions {
 export async function openStore(
   folder: string,
   environment: string,
-  { migrations = sqliteMigrations, strictModes }: StoreOptions = {},
+  { migrations = sqliteMigrations, strictModes, room }: StoreOptions = {},
 ): Promise<OpenStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await closeToOthers(folder, 0o700, strictModes);
@@ -58,7 +60,7 @@ export async function openStore(
     opened.push(reads);
     const longReads = connect(file);
     opened.push(longReads);
-    return { store, reads, longReads, room: new SqliteRoom(file, store), close };
+    return { store, reads, longReads, room: new SqliteRoom(file, store, room), close };
   } catch (error) {
     await close();
     throw notOpened(folder, error);

@@ -18,10 +18,9 @@ let ids: ReadonlyMap<string, string>;
 beforeEach(async () => {
   disk = smallDisk();
   const folder = join(disk.folder, "agent");
-  h = await startHarness(["core/api"], {
-    data: join(folder, "data"),
-    access: join(folder, "access/access.db"),
-  });
+  const files = { data: join(folder, "data"), access: join(folder, "access/access.db") };
+  // as much as outside of tests
+  h = await startHarness(["core/api"], files, { room: undefined });
   await h.deploy(
     await h.release((release) => {
       release.connectors.okta.mapping.keys = "[user.?title.orValue('')]";

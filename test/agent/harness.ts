@@ -1,6 +1,6 @@
 /** An agent in this process, on a folder of its own and free ports, with everything that a test asks of it. */
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent as HttpsAgent } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import Database from "libsql";
 import { pino } from "pino";
 import { type AgentSurroundings, type RunningAgent, startAgent } from "../../agent/agent.ts";
 import type { AgentConfig } from "../../agent/config.ts";
+import { openStore } from "../../agent/store/sqlite.ts";
 import type { ReleaseData } from "../../model/digest.ts";
 import { loadEnvironment } from "../../model/load.ts";
 import { ok } from "../../model/result.ts";
@@ -57,6 +58,25 @@ async function localRelease(): Promise<ReleaseShape> {
   return loaded.value.release;
 }
 
+/** The file of a store that holds nothing: its steps are taken once, since they take longer than the rest of a start. */
+const newStores = new Map<string, Promise<Buffer>>();
+function newStore(environment: string): Promise<Buffer> {
+  const made = newStores.get(environment) ?? makeStore(environment);
+  newStores.set(environment, made);
+  return made;
+}
+
+async function makeStore(environment: string): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), "hgscim-new-store-"));
+  await (await openStore(folder, environment)).close();
+  const file = readFileSync(join(folder, "store.db"));
+  rmSync(folder, { recursive: true });
+  return file;
+}
+
+/** For removals on a full disk: many of them. */
+const room = 128 * 1024;
+
 const nothingWrong = () => Promise.resolve(ok([]));
 
 export async function startHarness(
@@ -66,7 +86,7 @@ export async function startHarness(
 ): Promise<Harness> {
   // a busy machine takes seconds to load the sources into a thread
   // the extension is asked after each activation only by the tests of that
-  const surroundings = { deadline: 100_000, lookUp: nothingWrong, ...given };
+  const surroundings = { deadline: 100_000, lookUp: nothingWrong, room, ...given };
   const folder = mkdtempSync(join(tmpdir(), "hgscim-agent-"));
   mkdirSync(join(folder, "repositories"));
   for (const name of repositories) mkdirSync(join(folder, "repositories", name, ".hg"), { recursive: true });
@@ -90,6 +110,11 @@ export async function startHarness(
       sha256: createHash("sha256").update(tokens[role]).digest("hex"),
     })),
   };
+  // where it is made elsewhere, that is a part of the test
+  if (!settings.data) {
+    mkdirSync(config.data, { mode: 0o700 });
+    writeFileSync(join(config.data, "store.db"), await newStore(config.environment), { mode: 0o600 });
+  }
   const logs: string[] = [];
   // as providers do: a handshake for each request would cost more than the request
   const connections = new HttpsAgent({ keepAlive: true });

@@ -6,7 +6,9 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
+import type { z } from "zod";
 import { digestsOf } from "../../model/digest.ts";
+import { Environment } from "../../model/environment.ts";
 import { type LoadedEnvironment, loadEnvironment } from "../../model/load.ts";
 
 let folder: string;
@@ -114,6 +116,12 @@ function at(value: unknown, path: readonly Step[]): unknown {
   return path.reduce((node, step) => (node as Record<Step, unknown>)[step], value);
 }
 
+/** Whether a part of the top level is what the schema has there. */
+function isSection(key: Step | undefined, data: unknown): boolean {
+  const shape: Record<Step, z.ZodType> = Environment.shape;
+  return key !== undefined && shape[key]?.safeParse(at(data, [key])).success === true;
+}
+
 describe("meaning always changes it", () => {
   // what a person reads and no program does is no part of a release
   const leaves = leavesOf(sample).filter((path) => path.join(".") !== "description");
@@ -123,7 +131,11 @@ describe("meaning always changes it", () => {
     for (const path of leaves)
       for (const other of others(at(sample, path))) {
         if (other === at(sample, path)) continue;
-        const loaded = await load(stringify(changed(sample, path, other)));
+        const data = changed(sample, path, other);
+        // loading would end there as well, and takes longer to
+        if (!isSection(path[0], data)) continue;
+        // JSON is YAML too, and is read in half the time
+        const loaded = await load(JSON.stringify(data));
         if (!loaded) continue;
         accepted++;
         expect(digestsOf(loaded.release).release, `${path.join(".")}: ${String(other)}`).not.toBe(original);
