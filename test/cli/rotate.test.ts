@@ -1,5 +1,7 @@
 /** `hgscim rotate` as a process, against a real agent: each step, what it says where it cannot go on, and that it goes on from wherever it was left. */
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -168,6 +170,50 @@ test("a value that a person gives is judged as a deploy does it, before and afte
   writeFileSync(file, `${two}\n`);
   await rotate("--once", "--yes", "--value-from", file);
   expect([valueIn(next), await read(two)]).toEqual([two, 200]);
+});
+
+test("at a terminal: asked before it begins, the value is taken without being shown, Ctrl-C loses nothing, and it is shown once", async () => {
+  await deployed();
+  const two = strong();
+  const atTerminal = async (answers: readonly [string, string][], ...args: string[]) => {
+    const line = [process.execPath, `${process.cwd()}/dist/cli/main.js`, "rotate", "local", "okta-token"];
+    const child = spawn("/usr/bin/script", ["-qec", [...line, ...args].join(" "), "/dev/null"], {
+      cwd: project.folder,
+      env: { PATH: process.env.PATH, SHELL: "/bin/sh", TERM: "xterm", ...project.env },
+    });
+    const left = [...answers];
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (part: string) => {
+      said += part;
+      const [next] = left;
+      if (!next || !said.includes(next[0])) return;
+      left.shift();
+      child.stdin.write(next[1]);
+    });
+    await once(child, "close");
+    expect(left).toEqual([]);
+    return said;
+  };
+  expect(await atTerminal([["(yes or no)", "no\n"]])).toContain("Nothing was changed.");
+  expect(existsSync(next)).toBe(false);
+  const begun = await atTerminal(
+    [
+      ["Put a new value beside the present one? (yes or no)", "yes\n"],
+      ["it is not shown", `${two}\n`],
+      ["nobody has come with it yet", "\x03"],
+    ],
+    "--value-from",
+    "-",
+  );
+  expect(begun).toContain(
+    "Ended, and nothing is lost. Whoever calls it again goes on from here: npx hgscim rotate local okta-token",
+  );
+  expect(begun).not.toContain(two);
+  expect(valueIn(next)).toBe(two);
+  expect((await atTerminal([], "--once", "--show")).split(two)).toHaveLength(2);
+  const elsewhere = await rotate("--show");
+  expect(elsewhere.code).toBe(2);
+  expect(elsewhere.stderr).toContain("--show is for a person's eyes (expected a terminal, and no --json)");
 });
 
 test("one reference: told at its line with the line to write; two that are not deployed: told to deploy", async () => {
