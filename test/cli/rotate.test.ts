@@ -5,6 +5,8 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { adminClient } from "../../api/client.ts";
+import { Rotation } from "../../cli/rotate/rotation.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { localFile, makeProject, type Project } from "../e2e/terraform-project.ts";
 import { run } from "./hgscim.ts";
@@ -214,6 +216,35 @@ test("at a terminal: asked before it begins, the value is taken without being sh
   const elsewhere = await rotate("--show");
   expect(elsewhere.code).toBe(2);
   expect(elsewhere.stderr).toContain("--show is for a person's eyes (expected a terminal, and no --json)");
+});
+
+test("two who begin at once: one new value is there, and both go on with it", async () => {
+  await deployed();
+  const both = await Promise.all([rotate("--once", "--yes"), rotate("--once", "--yes")]);
+  expect(both.map(({ code }) => code)).toEqual([1, 1]);
+  const two = valueIn(next);
+  expect([await read(one), await read(two)]).toEqual([200, 200]);
+  expect((await rotate()).code).toBe(0);
+  expect([valueIn(current), valueIn(next)]).toEqual([two, two]);
+});
+
+test("somebody comes with the old value between the decision and the withdrawal: it is there again", async () => {
+  await deployed();
+  await rotate("--once", "--yes");
+  const two = valueIn(next);
+  await read(two);
+  const client = adminClient({ url: h.agent.admin, token: h.tokens.deployer, ca: h.ca });
+  const rotation = new Rotation({ client, secret: "okta-token", onHost: "", valueFrom: undefined });
+  const decided = await rotation.look();
+  if (!decided.ok) throw new Error(decided.error.message);
+  const [old, fresh] = decided.value.slots;
+  if (!old || !fresh) throw new Error("there are no slots");
+  expect(await read(one)).toBe(200);
+  expect(await rotation.settle(fresh, old, decided.value, false)).toEqual({ kind: "used" });
+  expect([valueIn(current), valueIn(next)]).toEqual([one, two]);
+  expect((await rotation.look()).ok && [await read(one), await read(two)]).toEqual([200, 200]);
+  expect(await rotation.settle(fresh, old, decided.value, true)).toEqual({ kind: "done" });
+  expect(valueIn(current)).toBe(two);
 });
 
 test("one reference: told at its line with the line to write; two that are not deployed: told to deploy", async () => {
