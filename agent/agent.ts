@@ -6,10 +6,11 @@ import { dirname } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { defaultSocket } from "../api/local-socket.ts";
 import { milliseconds } from "../model/duration.ts";
-import { fail, ok } from "../model/result.ts";
+import { fail, ok, type Result } from "../model/result.ts";
 import type { Milliseconds, Time } from "../model/time.ts";
 import { describeDuration } from "../report/duration.ts";
 import { maxBodyBytes } from "../scim/json.ts";
+import type { StoreFailure } from "../secrets/stores/failure.ts";
 import { SecretStores } from "../secrets/stores/stores.ts";
 import { AdminTokens } from "./admin/admin-tokens.ts";
 import { localHolder } from "./admin/holder.ts";
@@ -216,9 +217,13 @@ export async function startAgent(
     return value === undefined ? fail(problem?.reason ?? reference) : ok(value);
   };
   /** As it is now: who looks at it tells what is wrong. */
-  const presentValue = async (reference: string) => {
+  const presentSecret = async (reference: string): Promise<Result<string, StoreFailure>> => {
     const { value, problem } = await stores.resolve(reference);
-    return value === undefined || problem ? fail(problem?.reason ?? reference) : ok(value);
+    return value === undefined || problem ? fail(problem ?? { reason: reference }) : ok(value);
+  };
+  const presentValue = async (reference: string) => {
+    const found = await presentSecret(reference);
+    return found.ok ? found : fail(found.error.reason);
   };
   const alerts = new Alerts({
     reads,
@@ -327,6 +332,7 @@ export async function startAgent(
     mark: (account, nonce) => writer.probe(account, nonce),
     active: () => writer.active?.active.release,
     resolve: presentValue,
+    find: presentSecret,
   });
   await writer.reconcile();
   await writer.keepTime();

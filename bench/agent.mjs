@@ -10,12 +10,22 @@ import { createInterface } from "node:readline";
  * Starts it; answers the process and the addresses that it listens on.
  *
  * @param {{ token: string, scimToken: string, scim: object, admin: object }} options the admin token, the provider's
- *   token, and the two listeners as in agent.yaml; `access`, where the access file is; `egress` as there, and `secrets`, which are in
- *   its environment; `build`, whose `dist/` it is
+ *   token, and the two listeners as in agent.yaml; `access`, where the access file is; `egress` and more `references` as there, and `secrets`, which
+ *   are in its environment; `build`, whose `dist/` it is
  */
 export async function startAgent(
   folder,
-  { token, scimToken, scim, admin, access = "access/access.db", egress = [], secrets = {}, build = "." },
+  {
+    token,
+    scimToken,
+    scim,
+    admin,
+    access = "access/access.db",
+    egress = [],
+    references = [],
+    secrets = {},
+    build = ".",
+  },
 ) {
   mkdirSync(join(folder, "repositories"), { recursive: true });
   const config = join(folder, "agent.yaml");
@@ -28,7 +38,7 @@ export async function startAgent(
       repositories: "repositories",
       scim,
       admin,
-      references: ["ref+env://SCIM_*"],
+      references: ["ref+env://SCIM_*", ...references],
       tokens: [{ name: "bench", role: "approver", sha256: createHash("sha256").update(token).digest("hex") }],
       egress,
     }),

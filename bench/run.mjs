@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { machine, scale } from "./measure.mjs";
 
 const all = [
-  ...["start", "synth", "validate", "policy-tests", "apply", "review"],
+  ...["start", "synth", "validate", "policy-tests", "apply", "review", "preflight"],
   ...[
     "scim",
     "large-group",
@@ -16,6 +16,7 @@ const all = [
     "leaver",
     "alerts",
     "verify",
+    "rotate",
     "day",
   ],
   // beside a build of another commit, which has to be there

@@ -14,20 +14,52 @@ const patience: Milliseconds = 5_000;
 /** No secret is longer; certificates of an authority are some kilobytes. */
 const mostBytes = 1024 * 1024;
 
-/** Files that have not answered yet. Each keeps one of the four threads by which this process reads files. */
-const unanswered = new Set<string>();
-const mostUnanswered = 2;
+/** So many are read at a time, since each keeps one of the four threads by which this process reads files. */
+const mostAtOnce = 2;
+let reading = 0;
+const waiting: (() => void)[] = [];
+/** Those that have not answered in time, each with its path, and keep their thread still. */
+const silent = new Map<symbol, string>();
 
-const silent = fail({ reason: `no answer within ${patience / 1_000} s (expected a plain file)` });
+const noAnswer = fail({ reason: `no answer within ${patience / 1_000} s (expected a plain file)` });
 
 /** @returns the text, or the reason as words that name neither the file nor its content */
 export async function secretFile(path: string): Promise<Result<string, StoreFailure>> {
-  if (unanswered.has(path) || unanswered.size >= mostUnanswered) return silent;
-  unanswered.add(path);
-  const read = textOf(path).finally(() => unanswered.delete(path));
+  if (silent.size >= mostAtOnce || [...silent.values()].includes(path)) return noAnswer;
+  const self = Symbol();
+  let state: "waits" | "reads" | "late" = "waits";
+  const read = async () => {
+    await turn();
+    try {
+      if (state === "late") return noAnswer;
+      state = "reads";
+      return await textOf(path);
+    } finally {
+      silent.delete(self);
+      leave();
+    }
+  };
   const given = new AbortController();
-  const late = sleep(patience, silent, { signal: given.signal }).catch(() => silent);
-  return Promise.race([read, late]).finally(() => given.abort());
+  const late = async () => {
+    await sleep(patience, undefined, { signal: given.signal }).catch(() => undefined);
+    if (!given.signal.aborted && state === "reads") silent.set(self, path);
+    state = "late";
+    return noAnswer;
+  };
+  return Promise.race([read(), late()]).finally(() => given.abort());
+}
+
+/** Waits until there is a thread for one more. */
+async function turn(): Promise<void> {
+  if (reading < mostAtOnce) reading++;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+}
+
+/** Hands the thread over to whoever waits. */
+function leave(): void {
+  const next = waiting.shift();
+  if (next) next();
+  else reading--;
 }
 
 async function textOf(path: string): Promise<Result<string, StoreFailure>> {

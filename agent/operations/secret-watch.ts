@@ -13,7 +13,7 @@ import { bearerSecrets } from "../authentication/bearer-secrets.ts";
 import { findToken, type KnownToken } from "../authentication/token.ts";
 import { offeredHashes } from "../authentication/usable-tokens.ts";
 import { type AgentConfig, allowsReference, hashesOf } from "../config.ts";
-import { entranceBy, lacksSecret, type SecretEntrance } from "../releases/entrance.ts";
+import { entranceBy, lacksSecret, missedSlots, type SecretEntrance } from "../releases/entrance.ts";
 import type { ConnectorRuntime } from "../releases/runtime.ts";
 import { type ResolvedSecrets, resolveSecrets } from "../releases/secrets.ts";
 import { releaseOf } from "../releases/serving.ts";
@@ -129,12 +129,6 @@ function namedBy(config: AgentConfig, { secrets }: Release): string[] {
 function secretMissing(connector: string, attempts: number): AlertEvent {
   const summary = `connector ${connector}: a token cannot be had on the agent's host (looked for ${attempts} times), and until it can only access is taken away: put the secret where the reference points`;
   return { kind: "auth-failed", connector, subject: "secretMissing", summary, detail: summary };
-}
-
-/** Empty slots of connectors that lack a token: they were not empty before. */
-function missedSlots({ release, connectors }: SecretEntrance, { emptySlots }: ResolvedSecrets) {
-  const secrets = bearerSecrets(release);
-  return connectors.filter(lacksSecret).flatMap(({ name }) => emptySlots.get(secrets.get(name) ?? "") ?? []);
 }
 
 /** What makes a difference to who is let in. */

@@ -18,7 +18,7 @@ import { webhookChecks } from "./endpoints.ts";
 import { hostChecks } from "./host.ts";
 import { issuerChecks } from "./issuers.ts";
 import { mailChecks } from "./mail.ts";
-import { pointedAt, type Resolve, secretChecks } from "./secrets.ts";
+import { type FindSecret, pointedAt, type Resolve, secretChecks } from "./secrets.ts";
 import { tokenChecks } from "./token.ts";
 
 export interface PreflightParts {
@@ -30,6 +30,7 @@ export interface PreflightParts {
   readonly clock: { read(): ClockReading };
   readonly active: () => Release | undefined;
   readonly resolve: Resolve;
+  readonly find: FindSecret;
   /** The system's clock, as servers have it. */
   readonly system: () => number;
   /** Certificate authorities, PEM, beside the public ones. */
@@ -64,11 +65,12 @@ export class Preflight {
     asker: Asker,
     patience: Milliseconds = longestLook,
   ): Promise<PreflightCheck[]> {
-    const { config, certificates, reads, arrivals, mark, resolve, clock, authorities, system } = this.#parts;
+    const { config, certificates, reads, arrivals, mark, resolve, find, clock, authorities, system } =
+      this.#parts;
     const end = new AbortController();
     const { now } = clock.read();
     const allowance = allowanceOf(this.active, asker);
-    const secretParts = { reads, host: config, now, allowance, resolve };
+    const secretParts = { reads, host: config, now, allowance, find };
     const endpoints = { host: config, allowance, authorities, signal: end.signal, now: system };
     const tokens = { ...endpoints, active: this.active, asker, agentTime: now };
     const hostParts = { config, certificates, mark, resolve, now, system: system() };
@@ -118,9 +120,9 @@ export class Preflight {
    * key could try out those of others, so that there is none of them.
    */
   async fingerprints(release: Release, key: Buffer, asker: Asker): Promise<FingerprintList["fingerprints"]> {
-    const { config, reads, clock, resolve } = this.#parts;
+    const { config, reads, clock, find } = this.#parts;
     const allowance = allowanceOf(this.active, asker);
-    const parts = { reads, host: config, now: clock.read().now, allowance, resolve };
+    const parts = { reads, host: config, now: clock.read().now, allowance, find };
     const found = await pointedAt(release, parts);
     return found.flatMap(({ secret, reference, value }) =>
       value === undefined || weakness(value) !== undefined

@@ -10,6 +10,7 @@ import { type Fault, failedCheck, type LookedAt, passed, unlooked, warned } from
 import { ofSecret } from "../../preflight/owner.ts";
 import { describeDuration } from "../../report/duration.ts";
 import { isoTime } from "../../report/time.ts";
+import type { StoreFailure } from "../../secrets/stores/failure.ts";
 import { signingKey } from "../alerts/signature.ts";
 import { bearerSecrets } from "../authentication/bearer-secrets.ts";
 import { seenSince, sortSeenTokens } from "../authentication/first-seen.ts";
@@ -25,12 +26,15 @@ const ahead: Milliseconds = 14 * 86_400_000;
 /** What a reference points at, as the agent has it: a secret, or why there is none as a sentence. */
 export type Resolve = (reference: string) => Promise<Result<string, string>>;
 
+/** The same, for whoever tells a place where nothing is from one that cannot be read. */
+export type FindSecret = (reference: string) => Promise<Result<string, StoreFailure>>;
+
 export interface SecretParts {
   readonly reads: Store;
   readonly host: HostRules;
   readonly now: Time;
   readonly allowance: Allowance;
-  readonly resolve: Resolve;
+  readonly find: FindSecret;
 }
 
 /** What one reference came to. */
@@ -41,12 +45,14 @@ export interface PointedAt {
   readonly value: string | undefined;
   /** What was said where there is none. */
   readonly checks: readonly PreflightCheck[];
+  /** Nothing is there, where something could be. */
+  readonly isEmpty?: boolean;
   /** Nothing is said of it: it is there for what others are compared with. */
   readonly isOmitted?: boolean;
 }
 
 /** Resolves what may be resolved. */
-export function pointedAt(release: Release, { host, allowance, resolve }: SecretParts): Promise<PointedAt[]> {
+export function pointedAt(release: Release, { host, allowance, find }: SecretParts): Promise<PointedAt[]> {
   const all = Object.entries(release.secrets).flatMap(([secret, { refs }]) =>
     refs.map((reference) => ({ secret, reference })),
   );
@@ -55,7 +61,7 @@ export function pointedAt(release: Release, { host, allowance, resolve }: Secret
       const looked = look(release, secret, reference, "value");
       const verdict = allowance.reference(reference);
       if (verdict === "omit") {
-        const known = allowsReference(host, reference) ? await resolve(reference) : undefined;
+        const known = allowsReference(host, reference) ? await find(reference) : undefined;
         return { secret, reference, value: known?.ok ? known.value : undefined, checks: [], isOmitted: true };
       }
       if (!allowsReference(host, reference))
@@ -67,15 +73,14 @@ export function pointedAt(release: Release, { host, allowance, resolve }: Secret
           }),
         ]);
       if (verdict === "leave out") return none(secret, reference, [unlooked(looked, leftOut)]);
-      const resolved = await resolve(reference);
+      const resolved = await find(reference);
       if (resolved.ok) return { secret, reference, value: resolved.value, checks: [] };
-      return none(secret, reference, [
-        failedCheck(looked, {
-          found: resolved.error.replace(`${reference}: `, ""),
-          expected: "the secret, on the agent's host",
-          mend: "put the secret where the reference points, readable for the agent's user alone",
-        }),
-      ]);
+      const check = failedCheck(looked, {
+        found: resolved.error.reason.replace(`${reference}: `, ""),
+        expected: "the secret, on the agent's host",
+        mend: "put the secret where the reference points, readable for the agent's user alone",
+      });
+      return { ...none(secret, reference, [check]), isEmpty: resolved.error.isEmpty ?? false };
     }),
   );
 }
@@ -107,8 +112,11 @@ export async function secretChecks(
   );
   const each = found.map(async (one): Promise<PreflightCheck[]> => {
     const { secret, reference, value, checks } = one;
-    if (value === undefined || one.isOmitted) return [...checks];
     const at = (what: string) => look(release, secret, reference, what);
+    const isFilled = found.some((other) => other.secret === secret && other.value !== undefined);
+    if (one.isEmpty && bearers.has(secret) && isFilled)
+      return [passed(at("value"), "nothing is there: the next value comes there")];
+    if (value === undefined || one.isOmitted) return [...checks];
     const index = (values.get(secret) ?? []).indexOf(value);
     const fault = faults.find((other) => other.secret === secret && other.index === index);
     return [
@@ -169,21 +177,19 @@ function apartCheck(
   all: readonly PointedAt[],
   proves: boolean,
 ): PreflightCheck {
-  const other = all.find(
+  const same = all.filter(
     (one) => one.value === value && (one.secret !== secret || one.reference !== reference),
   );
-  if (!other) return passed(looked, "no other secret of this environment has this value");
-  return other.secret === secret
-    ? warned(looked, {
-        found: `the same value as ${other.reference}: nothing is rotated by it`,
-        expected: "the next token beside the present one",
-        mend: "put a new one there, or take the second reference out",
-      })
-    : (proves ? failedCheck : warned)(looked, {
-        found: `the same value as secrets.${other.secret}`,
-        expected: "a value of its own for each use",
-        mend: "make a new one for one of them",
-      });
+  const other = same.find((one) => one.secret !== secret);
+  if (other)
+    return (proves ? failedCheck : warned)(looked, {
+      found: `the same value as secrets.${other.secret}`,
+      expected: "a value of its own for each use",
+      mend: "make a new one for one of them",
+    });
+  const [slot] = same;
+  const alone = "no other secret of this environment has this value";
+  return passed(looked, slot ? `${alone}; ${slot.reference} has it too: nothing is being rotated` : alone);
 }
 
 /** How old it is, by when the agent saw it first, or when its file was written. */
@@ -200,7 +206,7 @@ async function ageCheck(
   if (since === undefined)
     return passed(looked, `new: its ${lifetime} begin when the release becomes active`);
   const end = since + milliseconds(lifetime);
-  const replace = "write a new one beside it, name both, switch the provider, and withdraw this one";
+  const replace = `replace it: hgscim rotate ${release.environment} ${secret}`;
   if (end <= now)
     return failedCheck(looked, {
       found: `${age}, and its lifetime of ${lifetime} ended ${isoTime(end)}`,

@@ -13,7 +13,13 @@ import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
 import { type Entrance, readDoors } from "./doors.ts";
 import { type ConnectorRuntime, connectorsOf } from "./runtime.ts";
-import { forbiddenReferences, type ResolvedSecrets, type Resolving, resolveSecrets } from "./secrets.ts";
+import {
+  forbiddenReferences,
+  type ResolvedSecrets,
+  type Resolving,
+  resolveSecrets,
+  type SecretProblem,
+} from "./secrets.ts";
 
 /** How connectors are let in by the secrets that can be had. */
 export interface SecretEntrance extends Entrance {
@@ -67,7 +73,8 @@ export async function entranceBy(
   });
   const forbidden = new Set(forbiddenReferences(host, release));
   const goesOn = !connectors.some(lacksSecret);
-  const told = [...failures, ...problems].map((problem) => {
+  const missed = missedSlots({ release, connectors }, { emptySlots }).map(({ problem }) => problem);
+  const told = [...failures, ...missed, ...problems].map((problem) => {
     if (forbidden.has(problem))
       return `${problem}: nobody is let in by it until the agent starts with a configuration that does`;
     return goesOn && running.length > 0
@@ -125,6 +132,15 @@ export async function lostTokens(
       ? [`${empty.problem}: a token that lets in to connector ${connector} now is in neither slot`]
       : [];
   });
+}
+
+/** Empty slots of connectors that lack a token: they were not empty before. */
+export function missedSlots(
+  { release, connectors }: Entrance,
+  { emptySlots }: Pick<ResolvedSecrets, "emptySlots">,
+): readonly SecretProblem[] {
+  const secrets = bearerSecrets(release);
+  return connectors.filter(lacksSecret).flatMap(({ name }) => emptySlots.get(secrets.get(name) ?? "") ?? []);
 }
 
 /** By what connectors were let in last, by their names. */

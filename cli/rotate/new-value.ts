@@ -36,9 +36,10 @@ async function givenValue(from: string): Promise<Result<string, string>> {
 
 /** Asks at the terminal, which shows nothing of the answer. */
 function asked(): Promise<string> {
-  process.stderr.write("The new value (it is not shown): ");
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
+  // from here on the terminal repeats nothing
+  process.stderr.write("The new value (it is not shown): ");
   return new Promise((resolve) => {
     terminal.once("line", (line) => {
       resolve(line);

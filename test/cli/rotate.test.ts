@@ -1,8 +1,12 @@
 /** `hgscim rotate` as a process, against a real agent: each step, what it says where it cannot go on, and that it goes on from wherever it was left. */
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { adminClient } from "../../api/client.ts";
+import { Rotation } from "../../cli/rotate/rotation.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { localFile, makeProject, type Project } from "../e2e/terraform-project.ts";
 import { run } from "./hgscim.ts";
@@ -168,6 +172,79 @@ test("a value that a person gives is judged as a deploy does it, before and afte
   writeFileSync(file, `${two}\n`);
   await rotate("--once", "--yes", "--value-from", file);
   expect([valueIn(next), await read(two)]).toEqual([two, 200]);
+});
+
+test("at a terminal: asked before it begins, the value is taken without being shown, Ctrl-C loses nothing, and it is shown once", async () => {
+  await deployed();
+  const two = strong();
+  const atTerminal = async (answers: readonly [string, string][], ...args: string[]) => {
+    const line = [process.execPath, `${process.cwd()}/dist/cli/main.js`, "rotate", "local", "okta-token"];
+    const child = spawn("/usr/bin/script", ["-qec", [...line, ...args].join(" "), "/dev/null"], {
+      cwd: project.folder,
+      env: { PATH: process.env.PATH, SHELL: "/bin/sh", TERM: "xterm", ...project.env },
+    });
+    const left = [...answers];
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (part: string) => {
+      said += part;
+      const [next] = left;
+      if (!next || !said.includes(next[0])) return;
+      left.shift();
+      child.stdin.write(next[1]);
+    });
+    await once(child, "close");
+    expect(left).toEqual([]);
+    return said;
+  };
+  expect(await atTerminal([["(yes or no)", "no\n"]])).toContain("Nothing was changed.");
+  expect(existsSync(next)).toBe(false);
+  const begun = await atTerminal(
+    [
+      ["Put a new value beside the present one? (yes or no)", "yes\n"],
+      ["it is not shown", `${two}\n`],
+      ["nobody has come with it yet", "\x03"],
+    ],
+    "--value-from",
+    "-",
+  );
+  expect(begun).toContain(
+    "Ended, and nothing is lost. Whoever calls it again goes on from here: npx hgscim rotate local okta-token",
+  );
+  expect(begun).not.toContain(two);
+  expect(valueIn(next)).toBe(two);
+  expect((await atTerminal([], "--once", "--show")).split(two)).toHaveLength(2);
+  const elsewhere = await rotate("--show");
+  expect(elsewhere.code).toBe(2);
+  expect(elsewhere.stderr).toContain("--show is for a person's eyes (expected a terminal, and no --json)");
+});
+
+test("two who begin at once: one new value is there, and both go on with it", async () => {
+  await deployed();
+  const both = await Promise.all([rotate("--once", "--yes"), rotate("--once", "--yes")]);
+  expect(both.map(({ code }) => code)).toEqual([1, 1]);
+  const two = valueIn(next);
+  expect([await read(one), await read(two)]).toEqual([200, 200]);
+  expect((await rotate()).code).toBe(0);
+  expect([valueIn(current), valueIn(next)]).toEqual([two, two]);
+});
+
+test("somebody comes with the old value between the decision and the withdrawal: it is there again", async () => {
+  await deployed();
+  await rotate("--once", "--yes");
+  const two = valueIn(next);
+  await read(two);
+  const client = adminClient({ url: h.agent.admin, token: h.tokens.deployer, ca: h.ca });
+  const rotation = new Rotation({ client, secret: "okta-token", onHost: "", valueFrom: undefined });
+  const decided = await rotation.look();
+  if (!decided.ok) throw new Error(decided.error.message);
+  const [old, fresh] = decided.value.slots;
+  if (!old || !fresh) throw new Error("there are no slots");
+  expect(await read(one)).toBe(200);
+  expect(await rotation.settle(fresh, old, decided.value, false)).toEqual({ kind: "used" });
+  expect([valueIn(current), valueIn(next)]).toEqual([one, two]);
+  expect((await rotation.look()).ok && [await read(one), await read(two)]).toEqual([200, 200]);
+  expect(await rotation.settle(fresh, old, decided.value, true)).toEqual({ kind: "done" });
+  expect(valueIn(current)).toBe(two);
 });
 
 test("one reference: told at its line with the line to write; two that are not deployed: told to deploy", async () => {

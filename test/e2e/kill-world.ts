@@ -24,6 +24,8 @@ export interface KillWorld {
   /** The environment file with the permission set `core` written by this group. */
   choose(writers: string): void;
   hgscim(...args: string[]): Promise<Finished>;
+  /** The same as a process that can be killed. */
+  start(...args: string[]): ChildProcess;
   /** Deploys, and calls `then` once, when terraform says this. */
   deployUntil(says: string, then: () => void): Promise<Finished>;
   /** Holds the agent as it is, so that it answers nothing, and lets it go on. */
@@ -55,6 +57,10 @@ export interface KillWorldOptions {
   readonly host?: object;
   /** What is in the agent's environment besides, by names that begin with SCIM_. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** What releases may name besides. */
+  readonly references?: readonly string[];
+  /** Makes something else of the environment's file. */
+  readonly edit?: (text: string) => string;
 }
 
 export async function makeKillWorld(options: KillWorldOptions = {}): Promise<KillWorld> {
@@ -74,7 +80,7 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
       repositories: "repositories",
       scim: { listen: `127.0.0.1:${scimPort}` },
       admin: { listen: `127.0.0.1:${adminPort}` },
-      references: ["ref+env://SCIM_*"],
+      references: ["ref+env://SCIM_*", ...(options.references ?? [])],
       ...(options.egress && { egress: options.egress }),
       ...(options.host && { host: options.host }),
       tokens: [{ name: "ci", role: "approver", sha256: createHash("sha256").update(token).digest("hex") }],
@@ -82,7 +88,8 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
   );
   const local = join(folder, "environments", "local.yaml");
   // whatever a round takes from whom is meant
-  const base = `${readFileSync(local, "utf8")}\nbounds: { lose: 100% }\n`
+  const { edit = (text: string) => text } = options;
+  const base = `${edit(readFileSync(local, "utf8"))}\nbounds: { lose: 100% }\n`
     .replace("127.0.0.1:7443", `127.0.0.1:${adminPort}`)
     .replace("127.0.0.1:7480", `127.0.0.1:${scimPort}`);
   const choose = (writers: string) =>
@@ -110,6 +117,11 @@ export async function makeKillWorld(options: KillWorldOptions = {}): Promise<Kil
     scim: { url: `https://127.0.0.1:${scimPort}/scim/okta/v2`, token: scimToken, ca },
     choose,
     hgscim: (...args) => hgscim(args, { cwd: folder, env }),
+    start: (...args) =>
+      spawn(process.execPath, [resolve("dist/cli/main.js"), ...args], {
+        ...{ cwd: folder, env: { PATH: process.env.PATH, ...env } },
+        stdio: ["ignore", "pipe", "pipe"],
+      }),
     deployUntil(says, then) {
       let said = "";
       const heard = (text: string) => {

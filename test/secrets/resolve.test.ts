@@ -51,3 +51,11 @@ test("why a file cannot be read is said in words", async () => {
   chmodSync(path("secret"), 0);
   expect(await of("secret")).toBe("this user may not (EACCES)");
 });
+
+test("many at a time are all read, one of them for several who ask at once", async () => {
+  const files = Array.from({ length: 12 }, (_, i) => join(folder, `secret-${i}`));
+  for (const [i, file] of files.entries()) writeFileSync(file, `hunter${i}`);
+  const asked = [...files, ...files].map((file) => told(`ref+file://${file}`));
+  const expected = files.map((_, i) => `hunter${i}`);
+  expect(await Promise.all(asked)).toEqual([...expected, ...expected]);
+});

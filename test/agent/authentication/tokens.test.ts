@@ -111,8 +111,8 @@ test("whoever has to replace a token is told in time, and never the token", asyn
   await h.deploy(await h.release(both), first);
   const list = async () => (await h.admin("GET", "/tokens", { token: h.tokens.reader })).body.tokens;
   const [old, fresh] = [
-    { connector: "okta", since: seen, expires: seen + 30 * day },
-    { connector: "okta", since: time, expires: time + 30 * day },
+    { connector: "okta", since: seen, expires: seen + 30 * day, lastUsed: null },
+    { connector: "okta", since: time, expires: time + 30 * day, lastUsed: null },
   ];
   expect(await list()).toEqual([
     { ...old, valid: true },

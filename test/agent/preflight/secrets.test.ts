@@ -136,14 +136,6 @@ const faults: readonly [what: string, edit: Edit | (() => Promise<Edit>), told: 
     { name: token, found: /same value as secrets\.alert-secret/, mend: /make a new one for one of them/ },
   ],
   [
-    "nothing but the present one as the next",
-    at(
-      () => file("first", h.tokens.scim),
-      () => file("next", h.tokens.scim),
-    ),
-    { name: token, found: /nothing is rotated by it/, mend: /put a new one there/, state: "warning" },
-  ],
-  [
     "a file that is older than the lifetime",
     (release) => {
       const reference = file("old", strong());
@@ -154,7 +146,7 @@ const faults: readonly [what: string, edit: Edit | (() => Promise<Edit>), told: 
       );
       release.secrets["okta-token"] = { refs: [reference], lifetime: "30d" };
     },
-    { name: token, found: /lifetime of 30d ended/, mend: /write a new one beside it/ },
+    { name: token, found: /lifetime of 30d ended/, mend: /hgscim rotate local okta-token/ },
   ],
   [
     "a file whose lifetime ends soon",
@@ -167,7 +159,7 @@ const faults: readonly [what: string, edit: Edit | (() => Promise<Edit>), told: 
       );
       release.secrets["okta-token"] = { refs: [reference], lifetime: "30d" };
     },
-    { name: token, found: /lifetime ends in 5 d/, mend: /write a new one beside it/, state: "warning" },
+    { name: token, found: /lifetime ends in 5 d/, mend: /hgscim rotate local okta-token/, state: "warning" },
   ],
   [
     "a JWT that has ended",
@@ -236,6 +228,33 @@ test("a value is as old as the agent knows it, wherever it lies", async () => {
     entry: "secrets.okta-token",
   });
   time = start;
+});
+
+test("two slots: the same value in both is at rest, and one in which nothing is waits for the next", async () => {
+  const slots = at(
+    () => file("first", h.tokens.scim),
+    () => `ref+file://${join(secrets(), "next")}`,
+  );
+  const of = async (what: RegExp) =>
+    (await preflight(h, slots)).filter((check) => check.name === token && what.test(check.what));
+  expect(await of(/^value of .*next/)).toMatchObject([
+    { state: "ok", found: "nothing is there: the next value comes there" },
+  ]);
+  file("next", h.tokens.scim);
+  const use = await of(/^use of/);
+  expect(use).toMatchObject([{ state: "ok" }, { state: "ok" }]);
+  expect(use[0]?.found).toMatch(/next has it too: nothing is being rotated$/);
+  // a folder that is not there is a mistake
+  const nowhere = at(
+    () => file("first", h.tokens.scim),
+    () => `ref+file://${join(secrets(), "none", "next")}`,
+  );
+  const checks = await preflight(h, nowhere);
+  expect(checks.filter(({ what }) => what.startsWith("value of"))).toMatchObject([
+    { state: "ok" },
+    { state: "failed" },
+  ]);
+  rmSync(join(secrets(), "next"));
 });
 
 test("a reader has nothing looked at that the active release does not name, and no secret is tried out", async () => {
