@@ -1,4 +1,6 @@
 /** `hgscim preflight` as a process, against real agents: what it finds, where it is written, how it is printed, and what it says where it cannot look. */
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -7,6 +9,7 @@ import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Harness, type ReleaseShape, startHarness } from "../agent/harness.ts";
+import { Servers } from "../agent/preflight/servers.ts";
 import { localFile, makeProject, type Project, policyFile } from "../e2e/terraform-project.ts";
 import { hgscimAtTerminal } from "./terminal.ts";
 
@@ -227,6 +230,58 @@ test("a secret that another environment has too is found by the agents, and no v
     }),
   );
   for (const printed of project.printed) expect(printed).not.toContain(h.tokens.scim);
+});
+
+test("where nobody answers, each is told by name, and nothing keeps the command from its end", async () => {
+  // a pipe into which the token comes late, and an agent that takes a connection and says nothing
+  const pipe = join(project.folder, "late-token");
+  execFileSync("mkfifo", [pipe]);
+  const silent = new Servers();
+  try {
+    const url = await silent.silent();
+    project.edit(localFile, (text) =>
+      text.replace(h.agent.admin, url).replace("ref+env://HGSCIM_TOKEN", `ref+file://${pipe}`),
+    );
+    const twinFile = join(project.folder, "environments/twin.yaml");
+    // another environment whose token never comes
+    const never = join(project.folder, "no-token");
+    execFileSync("mkfifo", [never]);
+    const other = project.read(localFile).replace(`ref+file://${pipe}`, `ref+file://${never}`);
+    writeFileSync(
+      twinFile,
+      other
+        .replace(url, await silent.silent())
+        .replace(/ref\+env:\/\/SCIM_TEST_\w+/, "ref+env://SCIM_TEST_TWIN"),
+    );
+    const writer = spawn("sh", ["-c", `sleep 2; printf late-but-right-token > ${pipe}`]);
+    const { code, stdout, stderr } = await preflight("--json");
+    expect([code, stderr]).toEqual([1, ""]);
+    const told = JSON.parse(stdout).checks as Check[];
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        ...{ name: "local", what: "the agent", state: "failed" },
+        found: expect.stringMatching(/no answer within [1-7](\.\d+)? s/),
+      }),
+    );
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        ...{ name: "agent", what: "secrets, endpoints, issuers, addresses, repositories", state: "unknown" },
+        found: "not checked: the agent has not answered",
+      }),
+    );
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        ...{ what: "comparison with twin", state: "unknown" },
+        found: `not checked: ref+file://${never}: no answer within 5 s (expected a plain file)`,
+      }),
+    );
+    expect(stdout).not.toContain("late-but-right-token");
+    // it was read
+    if (writer.exitCode === null) await once(writer, "exit");
+    expect(writer.exitCode).toBe(0);
+  } finally {
+    await silent.stop();
+  }
 });
 
 test("wrong usage", async () => {
