@@ -69,6 +69,7 @@ test("every fault of a file at once: each with its variable, its line, its owner
   SCIM_INSIDE_ISSUER: { type: url, value: "https://sso.corp.lan/realms/hg?x=1" }
   SCIM_INSIDE_KEYS: { type: url, value: "https://sso.corp.lan/keys" }
   SCIM_REGION: { type: string, value: changeme }
+  SCIM_ANY_PAGE: { type: page-size, value: 500 }
 
 connectors:
   entra:
@@ -94,6 +95,11 @@ connectors:
   project.edit(localFile, (text) =>
     text.replace(/url: "https:\/\/127[^"]*"/, 'url: "https://hg-admin.example.net:7443"'),
   );
+  project.edit(policyFile, (text) =>
+    text
+      .replace("default: 100,", "default: 500,")
+      .replace("    idp: keycloak\n", "    idp: keycloak\n    pageSize: { var: SCIM_ANY_PAGE }\n"),
+  );
   const offline = await preflight("--offline", "--json");
   expect(offline.code).toBe(1);
   expect(offline.stderr).toBe("");
@@ -110,6 +116,7 @@ connectors:
     ["SCIM_INSIDE_ISSUER", "failed", /"\?x=1" behind the issuer/, /take "\?x=1" out/],
     ["SCIM_ENTRA_AUDIENCE", "warning", /a blank/, /take the blanks out/],
     ["SCIM_INSIDE_URL", "warning", /private network/, /the public name/],
+    ["SCIM_PAGE_SIZE", "warning", /okta asks for 100 a page.*no effect/, /the value 100/],
     ["SCIM_REGION", "warning", /looks like a sample/, /its value in this environment/],
     ["agent", "unknown", /--offline asks nobody/, /where the agent can be reached/],
   ] as const) {
@@ -118,6 +125,7 @@ connectors:
     expect(check?.found).toMatch(told);
     expect(check?.mend).toMatch(mend);
   }
+  expect(found.get("SCIM_ANY_PAGE")).toMatchObject({ state: "ok", found: "500 (1 to 1000)" });
   expect(found.get("SCIM_ENTRA_TENANT")).toMatchObject({
     owner: "entra-team",
     at: expect.stringMatching(/^environments\/shared\/policy\.yaml:\d+:3$/),
