@@ -70,6 +70,8 @@ export interface AdminClientOptions {
   readonly environment?: string;
   /** In which an answer must be complete. */
   readonly timeout?: Milliseconds;
+  /** By which it must be besides, as `performance.now()` tells it. */
+  readonly until?: Milliseconds;
 }
 
 /** One method for each line of the table in `contract.ts`. */
@@ -249,6 +251,7 @@ export function adminClient({
   ca,
   environment,
   timeout = 30_000,
+  until = Number.POSITIVE_INFINITY,
 }: AdminClientOptions): AdminClient {
   const { protocol, origin, pathname } = new URL(url);
   const socketPath = protocol === "unix:" ? decodeURIComponent(pathname) : undefined;
@@ -278,7 +281,7 @@ export function adminClient({
       },
       ...(body && { body: JSON.stringify(body) }),
       ca,
-      timeout: longer ?? timeout,
+      timeout: Math.max(1, Math.min(longer ?? timeout, Math.floor(until - performance.now()))),
     });
     if (!answer.ok) {
       const { reason, untrusted } = answer.error;

@@ -418,6 +418,12 @@ export const adminCodes = {
     example: "there is no GET /v1/realease",
     mend: "Look the address up in docs/agent.md.",
   },
+  tooManyPreflights: {
+    means:
+      "What releases name is looked at for readers one at a time for each token, and so often, since the agent connects to others for it.",
+    example: "too much is looked at for readers at once",
+    mend: "Come again after Retry-After. A deployer's token is not held to it.",
+  },
   otherVersionOfHgscim: {
     means: "A stored release was written by a version that wrote releases differently.",
     example: "release sha256:0c… is of a version that wrote releases differently",

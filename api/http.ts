@@ -58,7 +58,7 @@ export function exchange(request: HttpRequest): Promise<Result<HttpAnswer, NoAns
       resolve(
         fail(
           deadline.aborted
-            ? { reason: `no answer within ${timeout / 1000} s`, untrusted: false }
+            ? { reason: `no answer within ${Math.round(timeout / 10) / 100} s`, untrusted: false }
             : whyNoAnswer(error, url),
         ),
       );

@@ -8,6 +8,7 @@ import { isLoopback } from "../model/environment/common.ts";
 import { mostInOnePage } from "../model/environment/identifiers.ts";
 import { type Variable, variableValue } from "../model/environment/variable.ts";
 import type { Release } from "../model/release.ts";
+import { pagesOf } from "../model/scim/pages.ts";
 import { type Fault, failedCheck, type LookedAt, passed, warned } from "./check.ts";
 import { ofVariable } from "./owner.ts";
 
@@ -18,7 +19,7 @@ interface Found extends Fault {
 /** What is wrong with a value, as far as its place in the release says; nothing where that is well. */
 type Judge = (name: string, variable: Variable, release: Release) => Found | undefined;
 
-const judges: readonly Judge[] = [endpoint, issuer, tenant, blanks, placeholder];
+const judges: readonly Judge[] = [endpoint, issuer, tenant, pages, blanks, placeholder];
 
 /** Each variable of a release but its secrets, which only the agent's host has. */
 export function variableChecks(release: Release): PreflightCheck[] {
@@ -143,6 +144,27 @@ function tenant(name: string, variable: Variable, release: Release): Found | und
       };
   }
   return undefined;
+}
+
+/** No page is larger than what is asked for. */
+function pages(name: string, variable: Variable, release: Release): Found | undefined {
+  if (variable.type !== "page-size" && variable.type !== "integer") return undefined;
+  const value = variableValue(variable);
+  const connectors = connectorsWith(release, (one) => one.pageSize, name);
+  const asked = connectors.map((connector) => {
+    const { idp } = release.connectors[connector] ?? {};
+    return { connector, idp, count: idp && pagesOf[idp].count };
+  });
+  const [first] = asked;
+  // of one that says nothing, nobody knows
+  const largest = Math.max(...asked.map(({ count = Number.POSITIVE_INFINITY }) => count));
+  if (typeof value !== "number" || !first || value <= largest) return undefined;
+  return {
+    state: "warning",
+    found: `${value}: ${first.idp} asks for ${largest} a page at connector ${first.connector}, so that more has no effect`,
+    expected: `${largest}`,
+    mend: `give ${name} the value ${largest}, or leave pageSize out`,
+  };
 }
 
 /** What was pasted with a blank around it is another text. */

@@ -12,24 +12,26 @@ import { resolveReference } from "../secrets/resolve.ts";
  * Resolves the references of an address, if this machine goes along with it; nobody is contacted yet.
  *
  * @param environment whose agent it must be
- * @param timeout in which each answer must be complete, in place of the client's own
+ * @param until by which each answer must be complete, as `performance.now()` tells it; the client's own time when absent
  * @returns failing, the part of the address that is wrong, and a reason that names no value
  */
 export async function connectAgent(
   { url, token, ca, isOwnToken = false }: WantedAgent,
   environment: string,
-  { timeout }: { readonly timeout?: Milliseconds } = {},
+  { until }: { readonly until?: Milliseconds } = {},
 ): Promise<Result<AdminClient, Unbound>> {
   const allowed = checkAgent({ url, token, ca, isOwnToken });
   if (!allowed.ok) return allowed;
-  const resolvedToken = await resolveReference(token);
+  const [resolvedToken, authority] = await Promise.all([
+    resolveReference(token),
+    ca === undefined ? undefined : resolveReference(ca),
+  ]);
   if (!resolvedToken.ok) return fail({ part: "token", reason: resolvedToken.error, advice: [] });
-  const authority = ca === undefined ? undefined : await resolveReference(ca);
   if (authority && !authority.ok) return fail({ part: "ca", reason: authority.error, advice: [] });
   return ok(
     adminClient({
       ...{ url, token: resolvedToken.value, ca: authority?.value, environment },
-      ...(timeout !== undefined && { timeout }),
+      ...(until !== undefined && { until }),
     }),
   );
 }

@@ -1,6 +1,6 @@
 /** The text of a secret's file, in bounded time and size: what never answers must not keep anybody waiting. */
-import { existsSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fail, ok, type Result } from "../model/result.ts";
@@ -10,6 +10,9 @@ import type { StoreFailure } from "./stores/failure.ts";
 
 /** A pipe that nobody writes to, or a mount whose server is gone, never answers. */
 const patience: Milliseconds = 5_000;
+
+/** After which it is looked again whether somebody has written into a pipe. */
+const pipePause: Milliseconds = 20;
 
 /** No secret is longer; certificates of an authority are some kilobytes. */
 const mostBytes = 1024 * 1024;
@@ -33,7 +36,7 @@ export async function secretFile(path: string): Promise<Result<string, StoreFail
     try {
       if (state === "late") return noAnswer;
       state = "reads";
-      return await textOf(path);
+      return await textOf(path, given.signal);
     } finally {
       silent.delete(self);
       leave();
@@ -62,16 +65,45 @@ function leave(): void {
   else reading--;
 }
 
-async function textOf(path: string): Promise<Result<string, StoreFailure>> {
+async function textOf(path: string, given: AbortSignal): Promise<Result<string, StoreFailure>> {
   try {
-    const file = await open(path);
-    let text = "";
-    for await (const chunk of file.createReadStream({ encoding: "utf8", end: mostBytes })) text += chunk;
-    return Buffer.byteLength(text) > mostBytes ? fail({ reason: `more than ${mostBytes} bytes` }) : ok(text);
+    // a pipe that nobody writes to would keep its thread else, and with that the process, for ever
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return await textIn(file, (await file.stat()).isFIFO(), given);
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // without its folder it is a misspelt path, or a mount that is not there
     const isEmpty = code === "ENOENT" && existsSync(dirname(path));
     return fail({ reason: systemReason(error), ...(isEmpty && { isEmpty }) });
   }
+}
+
+/** @param isPipe whether whoever writes may come later, and in pieces */
+async function textIn(
+  file: FileHandle,
+  isPipe: boolean,
+  given: AbortSignal,
+): Promise<Result<string, StoreFailure>> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  while (length <= mostBytes) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(64 * 1024)).catch((error) => {
+      if (error.code !== "EAGAIN") throw error;
+      return { bytesRead: -1, buffer: Buffer.alloc(0) };
+    });
+    if (bytesRead > 0) {
+      chunks.push(buffer.subarray(0, bytesRead));
+      length += bytesRead;
+    } else if (isPipe && (bytesRead < 0 || length === 0))
+      await sleep(pipePause, undefined, { signal: given }).catch(() => undefined);
+    else break;
+    if (given.aborted) return noAnswer;
+  }
+  return length > mostBytes
+    ? fail({ reason: `more than ${mostBytes} bytes` })
+    : ok(Buffer.concat(chunks).toString());
 }

@@ -27,6 +27,7 @@ const statusOf: Readonly<Record<Code, number>> = {
   invalidRequest: 400,
   tooLarge: 413,
   notThere: 404,
+  tooManyPreflights: 429,
   noRelease: 404,
   accountUnknown: 404,
   otherVersionOfHgscim: 409,

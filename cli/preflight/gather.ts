@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import type { AdminClient } from "../../api/client.ts";
-import type { PreflightCheck } from "../../api/preflight.ts";
+import { longestLook, type PreflightCheck } from "../../api/preflight.ts";
 import type { ReleaseData } from "../../model/digest.ts";
 import { environmentFiles, type LoadedEnvironment, loadEnvironment } from "../../model/load.ts";
 import type { SecretReference } from "../../model/reference.ts";
@@ -16,6 +16,7 @@ import { positionOf } from "../../report/positions.ts";
 import type { LocatedCheck } from "../../report/preflight.ts";
 import { addressPart, deliveryAdvice } from "../../report/refusal.ts";
 import { listed } from "../../report/words.ts";
+import type { Unbound } from "../../secrets/agents.ts";
 import { Progress, type ProgressStream } from "./progress.ts";
 
 export interface Gathering {
@@ -26,8 +27,11 @@ export interface Gathering {
   readonly progress: ProgressStream;
 }
 
-/** In which an agent has to answer; it takes seven seconds where nobody answers it. */
-const patience: Milliseconds = 9_500;
+/** By when everybody has to have answered, from the start of the process: what has not come then is told, within ten seconds. */
+const end: Milliseconds = 9_500;
+
+/** What the way to the agent and back may take besides. */
+const onTheWay: Milliseconds = 700;
 
 /** Gathers them; whoever does not answer is a check of its own. */
 export async function gatherChecks(
@@ -71,7 +75,11 @@ async function askedAgents(
   if (!agent) return [unaskedAgent(`${name} is delivered by a command, and nobody is asked`)];
   const looked = agentOf(name, "the agent");
   const own = token === undefined ? agent : { ...agent, token, isOwnToken: true };
-  const connected = await connectAgent(own, name, { timeout: patience });
+  // at once: what a reference points at may take seconds
+  const [connected, others] = await Promise.all([
+    connectAgent(own, name, { until: end }),
+    otherAgents(environment),
+  ]);
   if (!connected.ok) {
     const { part, reason, advice } = connected.error;
     const entry = token !== undefined && part === "token" ? undefined : `delivery.agent.${part}`;
@@ -84,12 +92,13 @@ async function askedAgents(
           mend: advice.join(" ").replace(/\s+/g, " ") || `set what delivery.agent.${part} points at`,
         },
       ),
+      unaskedAgent("the agent is not asked"),
     ];
   }
   const client = connected.value;
   const [checks, apart] = await Promise.all([
     progress.follow(`the agent of ${name}`, ofAgent(client, environment, looked)),
-    comparedWithOthers(client, environment, progress),
+    comparedWithOthers(client, environment, others, progress),
   ]);
   return [...checks, ...apart];
 }
@@ -99,9 +108,12 @@ async function ofAgent(
   { release }: LoadedEnvironment,
   looked: LookedAt,
 ): Promise<PreflightCheck[]> {
-  const answer = await client.preflight(release as ReleaseData);
+  const left = Math.floor(end - onTheWay - performance.now());
+  const within = Math.min(longestLook, Math.max(100, left));
+  const answer = await client.preflight(release as ReleaseData, { within });
   if (answer.ok) return [passed(looked, `${client.url} answers`), ...answer.value.checks];
-  const { kind, message, problems } = answer.error;
+  const { kind, status, message, problems } = answer.error;
+  if (status === 429) return [unlooked(looked, message, "ask again in a moment, or with a deployer's token")];
   const part = addressPart[kind];
   return [
     failedCheck(
@@ -112,6 +124,7 @@ async function ofAgent(
         mend: deliveryAdvice[kind],
       },
     ),
+    unaskedAgent("the agent has not answered"),
   ];
 }
 
@@ -121,17 +134,40 @@ type Prints = Result<
   string
 >;
 
+/** An environment beside, and its agent; undefined where it has none. */
+interface Other {
+  readonly name: string;
+  readonly connected: Result<AdminClient, Unbound> | undefined;
+}
+
+/** Of the environments that have secrets, where this one has any. */
+async function otherAgents({ name, file, release }: LoadedEnvironment): Promise<Other[]> {
+  if (Object.keys(release.secrets).length === 0) return [];
+  const all = await otherEnvironments(file, name);
+  return Promise.all(
+    all.map(async (other): Promise<Other> => {
+      const { promote } = release.settings;
+      const own = other.release.settings.delivery.agent;
+      // whoever deploys here has a token for the agent that it is promoted from
+      const agent = own && promote?.from === other.name ? promote.agent : own;
+      return {
+        name: other.name,
+        connected: agent && (await connectAgent(agent, other.name, { until: end })),
+      };
+    }),
+  );
+}
+
 /** Whether a secret is that of another environment too: who may read it there could use it here. */
 async function comparedWithOthers(
   client: AdminClient,
-  { name, file, release }: LoadedEnvironment,
+  { release }: LoadedEnvironment,
+  all: readonly Other[],
   progress: Progress,
 ): Promise<PreflightCheck[]> {
-  if (Object.keys(release.secrets).length === 0) return [];
-  const all = await otherEnvironments(file, name);
+  if (all.length === 0) return [];
   // whom nobody can ask is told once
-  const others = all.filter((other) => other.release.settings.delivery.agent);
-  const unasked = all.filter((other) => !others.includes(other)).map((other) => other.name);
+  const unasked = all.flatMap(({ name, connected }) => (connected ? [] : name));
   const key = randomBytes(32).toString("hex");
   const printsOf = async (asked: AdminClient, of: ReleaseData | null): Promise<Prints> => {
     const answer = await asked.fingerprints({ release: of, key });
@@ -142,17 +178,13 @@ async function comparedWithOthers(
     ...{ subject: "secret", name: "secrets", entry: "secrets" },
     what: `comparison with ${what}`,
   });
-  const compared = others.map(async (other): Promise<PreflightCheck[]> => {
-    const looked = comparison(other.name);
-    const { promote } = release.settings;
-    // whoever deploys here has a token for the agent that it is promoted from
-    const agent = promote?.from === other.name ? promote.agent : other.release.settings.delivery.agent;
-    if (!agent) return [];
-    const connected = await connectAgent(agent, other.name, { timeout: patience });
+  const compared = all.map(async ({ name, connected }): Promise<PreflightCheck[]> => {
+    if (!connected) return [];
+    const looked = comparison(name);
     if (!connected.ok) return [unlooked(looked, connected.error.reason)];
     const [mine, theirs] = await Promise.all([
       own,
-      progress.follow(`the agent of ${other.name}`, printsOf(connected.value, null)),
+      progress.follow(`the agent of ${name}`, printsOf(connected.value, null)),
     ]);
     if (!mine.ok) return [unlooked(looked, mine.error)];
     if (!theirs.ok) return [unlooked(looked, theirs.error)];
@@ -160,7 +192,7 @@ async function comparedWithOthers(
       const found = theirs.value.find(({ hmac }) => hmac === one.hmac);
       if (!found) return [];
       const fault: Fault = {
-        found: `the same value as secrets.${found.secret} of ${other.name} (${found.reference})`,
+        found: `the same value as secrets.${found.secret} of ${name} (${found.reference})`,
         expected: "another value in each environment",
         mend: "make a new one for one of them: openssl rand -hex 32 | tr -d '\\n'",
       };
@@ -171,7 +203,7 @@ async function comparedWithOthers(
     });
     return same.length > 0
       ? same
-      : [passed(looked, `no secret has the value of one of ${other.name} (${theirs.value.length} compared)`)];
+      : [passed(looked, `no secret has the value of one of ${name} (${theirs.value.length} compared)`)];
   });
   return [
     ...(await Promise.all(compared)).flat(),

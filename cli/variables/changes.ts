@@ -33,7 +33,7 @@ async function askAgent(
 ): Promise<Changes | string> {
   const { agent } = release.settings.delivery;
   if (!agent) return `${name} is delivered by a command`;
-  const connected = await connectAgent(agent, name, { timeout: patience });
+  const connected = await connectAgent(agent, name, { until: performance.now() + patience });
   if (!connected.ok) return connected.error.reason;
   const changes = await changesByReleases(connected.value, inventory);
   return changes.ok ? { witness: { from: "agent" }, of: changes.value } : changes.error;

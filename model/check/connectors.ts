@@ -6,15 +6,13 @@ import { isUuid, mostInOnePage } from "../environment/identifiers.ts";
 import { typesOfPart, type Variable } from "../environment/variable.ts";
 import type { Compilers } from "../expression/compilers.ts";
 import { hint } from "../nearest.ts";
+import { smallestPage } from "../scim/pages.ts";
 import { type Context, own } from "./context.ts";
 import { checkCredentials } from "./credentials.ts";
 import type { CheckExpression } from "./expressions.ts";
 import { checkExtensions } from "./extensions.ts";
 import { checkGroupSelections } from "./group-selections.ts";
 import { checkPrecedence } from "./precedence.ts";
-
-/** By how much Okta's import raises `startIndex` for its next page; see "imports page by page" in scim/quirks.ts. */
-const oktaPage = 100;
 
 /** Reports what is wrong with the connectors of an environment. */
 export function checkConnectors(context: Context, checkExpression: CheckExpression): void {
@@ -42,7 +40,7 @@ export function checkConnectors(context: Context, checkExpression: CheckExpressi
     if (tenant) checkTenant(context, [...path, "tenant"], tenant, connector);
     if (pageSize) {
       const size = useVariable(context, [...path, "pageSize"], pageSize, typesOfPart.pageSize, "optional");
-      const smallest = connector.idp === "okta" ? oktaPage : 1;
+      const smallest = smallestPage(connector.idp);
       if (size && (size.value < smallest || size.value > mostInOnePage))
         context.report(
           [...path, "pageSize"],

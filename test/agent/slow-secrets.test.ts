@@ -1,6 +1,6 @@
 /** Secrets whose source never answers: nobody waits for them but who asked for them. */
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { constants, openSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -33,7 +33,7 @@ test("a secret whose file never answers keeps nobody waiting, and is a sentence 
   expect(body.error.problems).toEqual([
     `secrets.okta-token: ref+file://${pipe}: no answer within 5 s (expected a plain file) (on the agent's host)`,
   ]);
-  // the thread that waits for it is let go
-  writeFileSync(pipe, "x");
+  // nobody waits for it any more, with no thread either: whoever writes would wait for a reader
+  expect(() => openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK)).toThrow("ENXIO");
   await h.stop();
 });

@@ -1,4 +1,6 @@
 /** `hgscim preflight` as a process, against real agents: what it finds, where it is written, how it is printed, and what it says where it cannot look. */
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -7,6 +9,7 @@ import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Harness, type ReleaseShape, startHarness } from "../agent/harness.ts";
+import { Servers } from "../agent/preflight/servers.ts";
 import { localFile, makeProject, type Project, policyFile } from "../e2e/terraform-project.ts";
 import { hgscimAtTerminal } from "./terminal.ts";
 
@@ -66,6 +69,7 @@ test("every fault of a file at once: each with its variable, its line, its owner
   SCIM_INSIDE_ISSUER: { type: url, value: "https://sso.corp.lan/realms/hg?x=1" }
   SCIM_INSIDE_KEYS: { type: url, value: "https://sso.corp.lan/keys" }
   SCIM_REGION: { type: string, value: changeme }
+  SCIM_ANY_PAGE: { type: page-size, value: 500 }
 
 connectors:
   entra:
@@ -91,6 +95,11 @@ connectors:
   project.edit(localFile, (text) =>
     text.replace(/url: "https:\/\/127[^"]*"/, 'url: "https://hg-admin.example.net:7443"'),
   );
+  project.edit(policyFile, (text) =>
+    text
+      .replace("default: 100,", "default: 500,")
+      .replace("    idp: keycloak\n", "    idp: keycloak\n    pageSize: { var: SCIM_ANY_PAGE }\n"),
+  );
   const offline = await preflight("--offline", "--json");
   expect(offline.code).toBe(1);
   expect(offline.stderr).toBe("");
@@ -107,6 +116,7 @@ connectors:
     ["SCIM_INSIDE_ISSUER", "failed", /"\?x=1" behind the issuer/, /take "\?x=1" out/],
     ["SCIM_ENTRA_AUDIENCE", "warning", /a blank/, /take the blanks out/],
     ["SCIM_INSIDE_URL", "warning", /private network/, /the public name/],
+    ["SCIM_PAGE_SIZE", "warning", /okta asks for 100 a page.*no effect/, /the value 100/],
     ["SCIM_REGION", "warning", /looks like a sample/, /its value in this environment/],
     ["agent", "unknown", /--offline asks nobody/, /where the agent can be reached/],
   ] as const) {
@@ -115,6 +125,7 @@ connectors:
     expect(check?.found).toMatch(told);
     expect(check?.mend).toMatch(mend);
   }
+  expect(found.get("SCIM_ANY_PAGE")).toMatchObject({ state: "ok", found: "500 (1 to 1000)" });
   expect(found.get("SCIM_ENTRA_TENANT")).toMatchObject({
     owner: "entra-team",
     at: expect.stringMatching(/^environments\/shared\/policy\.yaml:\d+:3$/),
@@ -227,6 +238,58 @@ test("a secret that another environment has too is found by the agents, and no v
     }),
   );
   for (const printed of project.printed) expect(printed).not.toContain(h.tokens.scim);
+});
+
+test("where nobody answers, each is told by name, and nothing keeps the command from its end", async () => {
+  // a pipe into which the token comes late, and an agent that takes a connection and says nothing
+  const pipe = join(project.folder, "late-token");
+  execFileSync("mkfifo", [pipe]);
+  const silent = new Servers();
+  try {
+    const url = await silent.silent();
+    project.edit(localFile, (text) =>
+      text.replace(h.agent.admin, url).replace("ref+env://HGSCIM_TOKEN", `ref+file://${pipe}`),
+    );
+    const twinFile = join(project.folder, "environments/twin.yaml");
+    // another environment whose token never comes
+    const never = join(project.folder, "no-token");
+    execFileSync("mkfifo", [never]);
+    const other = project.read(localFile).replace(`ref+file://${pipe}`, `ref+file://${never}`);
+    writeFileSync(
+      twinFile,
+      other
+        .replace(url, await silent.silent())
+        .replace(/ref\+env:\/\/SCIM_TEST_\w+/, "ref+env://SCIM_TEST_TWIN"),
+    );
+    const writer = spawn("sh", ["-c", `sleep 2; printf late-but-right-token > ${pipe}`]);
+    const { code, stdout, stderr } = await preflight("--json");
+    expect([code, stderr]).toEqual([1, ""]);
+    const told = JSON.parse(stdout).checks as Check[];
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        ...{ name: "local", what: "the agent", state: "failed" },
+        found: expect.stringMatching(/no answer within [1-7](\.\d+)? s/),
+      }),
+    );
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        ...{ name: "agent", what: "secrets, endpoints, issuers, addresses, repositories", state: "unknown" },
+        found: "not checked: the agent has not answered",
+      }),
+    );
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        ...{ what: "comparison with twin", state: "unknown" },
+        found: `not checked: ref+file://${never}: no answer within 5 s (expected a plain file)`,
+      }),
+    );
+    expect(stdout).not.toContain("late-but-right-token");
+    // it was read
+    if (writer.exitCode === null) await once(writer, "exit");
+    expect(writer.exitCode).toBe(0);
+  } finally {
+    await silent.stop();
+  }
 });
 
 test("wrong usage", async () => {
