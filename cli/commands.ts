@@ -32,5 +32,6 @@ export const commands = {
   hook: () => import("./hook.ts"),
   agent: () => import("./agent.ts"),
   host: () => import("./host.ts"),
+  rotate: () => import("./rotate.ts"),
   quickstart: () => import("./quickstart.ts"),
 } satisfies Readonly<Record<string, Load>>;
