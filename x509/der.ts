@@ -19,6 +19,8 @@ export const sequence = (...contents: Uint8Array[]): Buffer => der(0x30, ...cont
 export const set = (...contents: Uint8Array[]): Buffer => der(0x31, ...contents);
 export const integer = (bigEndian: Buffer): Buffer => der(0x02, bigEndian);
 export const octetString = (bytes: Uint8Array): Buffer => der(0x04, bytes);
+/** PrintableString: letters and digits, and few others. */
+export const printableString = (text: string): Buffer => der(0x13, Buffer.from(text));
 export const utf8String = (text: string): Buffer => der(0x0c, Buffer.from(text));
 
 /** Bits from the left; `unused` of those in the last byte do not count. */

@@ -8,7 +8,19 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { isIP, isIPv4 } from "node:net";
 import type { Milliseconds, Time } from "../model/time.ts";
-import { bitString, der, integer, octetString, oid, sequence, set, TRUE, time, utf8String } from "./der.ts";
+import {
+  bitString,
+  der,
+  integer,
+  octetString,
+  oid,
+  printableString,
+  sequence,
+  set,
+  TRUE,
+  time,
+  utf8String,
+} from "./der.ts";
 
 export interface Certificate {
   readonly der: Buffer;
@@ -27,6 +39,7 @@ export interface CertificateOptions {
 
 const ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2";
 const COMMON_NAME = "2.5.4.3";
+const SERIAL_NUMBER = "2.5.4.5";
 const SUBJECT_KEY_IDENTIFIER = "2.5.29.14";
 const KEY_USAGE = "2.5.29.15";
 const SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
@@ -55,10 +68,15 @@ export function selfSignedCertificate({
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const spki = publicKey.export({ type: "spki", format: "der" });
   const algorithm = sequence(oid(ECDSA_WITH_SHA256));
-  const name = sequence(set(sequence(oid(COMMON_NAME), utf8String(hosts[0] ?? "")))); // one relative name
+  const serial = Buffer.concat([Buffer.from([1]), randomBytes(15)]); // a leading 1 keeps it positive
+  // whoever trusts it and the one before finds each by its name alone: two of one name hide each other from OpenSSL
+  const name = sequence(
+    set(sequence(oid(COMMON_NAME), utf8String(hosts[0] ?? ""))),
+    set(sequence(oid(SERIAL_NUMBER), printableString(serial.toString("hex")))),
+  );
   const content = sequence(
     der(0xa0, integer(Buffer.from([2]))), // version 3
-    integer(Buffer.concat([Buffer.from([1]), randomBytes(15)])), // a leading 1 keeps it positive
+    integer(serial),
     algorithm,
     name,
     sequence(time(now - CLOCK_SKEW), time(now + lifetime)),

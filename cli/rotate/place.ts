@@ -1,0 +1,42 @@
+/**
+ * Where the new value of a token is put: first beside its file, so that it is not lost before the agent takes it, and whoever reads
+ * the file has the old one until then.
+ */
+import { existsSync, lstatSync, readFileSync, renameSync, statSync } from "node:fs";
+import { withoutLineEnd } from "../../secrets/text.ts";
+import { replaceFile } from "../host/install/replace-file.ts";
+
+const beside = (file: string) => `${file}.hgscim-new`;
+
+/** What a file holds, without the line end. */
+function valueIn(file: string): string | undefined {
+  return existsSync(file) ? withoutLineEnd(readFileSync(file, "utf8")) : undefined;
+}
+
+/** What is there, and what an earlier call has put beside it. */
+export function valuesAt(file: string): {
+  readonly there: string | undefined;
+  readonly beside: string | undefined;
+} {
+  return { there: valueIn(file), beside: valueIn(beside(file)) };
+}
+
+/** Puts a value beside the file, for the file's owner alone where there is one. */
+export function layBeside(file: string, value: string): void {
+  const { uid, gid, mode } = existsSync(file) ? statSync(file) : { mode: 0o600 };
+  replaceFile(beside(file), Buffer.from(`${value}\n`), {
+    // never open to everybody, whatever the one before was
+    mode: mode & 0o770,
+    owner: uid === undefined || gid === undefined ? undefined : { uid, gid },
+  });
+}
+
+/** Puts it in the file's place, where it is still beside. */
+export function putInPlace(file: string): void {
+  if (existsSync(beside(file))) renameSync(beside(file), file);
+}
+
+/** Whether a path is a link, whose target is somebody else's to replace. */
+export function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
