@@ -27,8 +27,8 @@ export interface Gathering {
   readonly progress: ProgressStream;
 }
 
-/** By when everybody has to have answered, from the start of the process: what has not come then is told, within ten seconds. */
-const end: Milliseconds = 9_500;
+/** In which everybody has to have answered: what has not come then is told, within ten seconds of the command's start. */
+const bound: Milliseconds = 9_300;
 
 /** What the way to the agent and back may take besides. */
 const onTheWay: Milliseconds = 700;
@@ -42,7 +42,7 @@ export async function gatherChecks(
   const progress = new Progress(stream);
   const asked = offline
     ? [unaskedAgent("--offline asks nobody")]
-    : await askedAgents(environment, token, progress);
+    : await askedAgents(environment, token, { progress, end: performance.now() + bound });
   return [...variableChecks(release), ...asked].map((check): LocatedCheck => {
     // an entry has its section before it
     const at = check.entry === undefined ? undefined : positionOf(sources, "settings", check.entry);
@@ -65,10 +65,16 @@ function unaskedAgent(why: string): PreflightCheck {
   );
 }
 
+interface Asking {
+  readonly progress: Progress;
+  /** By when they have to have answered, as `performance.now()` tells it. */
+  readonly end: Milliseconds;
+}
+
 async function askedAgents(
   environment: LoadedEnvironment,
   token: SecretReference | undefined,
-  progress: Progress,
+  { progress, end }: Asking,
 ): Promise<PreflightCheck[]> {
   const { name, release } = environment;
   const { agent } = release.settings.delivery;
@@ -78,7 +84,7 @@ async function askedAgents(
   // at once: what a reference points at may take seconds
   const [connected, others] = await Promise.all([
     connectAgent(own, name, { until: end }),
-    otherAgents(environment),
+    otherAgents(environment, end),
   ]);
   if (!connected.ok) {
     const { part, reason, advice } = connected.error;
@@ -97,7 +103,7 @@ async function askedAgents(
   }
   const client = connected.value;
   const [checks, apart] = await Promise.all([
-    progress.follow(`the agent of ${name}`, ofAgent(client, environment, looked)),
+    progress.follow(`the agent of ${name}`, ofAgent(client, environment, looked, end)),
     comparedWithOthers(client, environment, others, progress),
   ]);
   return [...checks, ...apart];
@@ -107,6 +113,7 @@ async function ofAgent(
   client: AdminClient,
   { release }: LoadedEnvironment,
   looked: LookedAt,
+  end: Milliseconds,
 ): Promise<PreflightCheck[]> {
   const left = Math.floor(end - onTheWay - performance.now());
   const within = Math.min(longestLook, Math.max(100, left));
@@ -141,7 +148,7 @@ interface Other {
 }
 
 /** Of the environments that have secrets, where this one has any. */
-async function otherAgents({ name, file, release }: LoadedEnvironment): Promise<Other[]> {
+async function otherAgents({ name, file, release }: LoadedEnvironment, end: Milliseconds): Promise<Other[]> {
   if (Object.keys(release.secrets).length === 0) return [];
   const all = await otherEnvironments(file, name);
   return Promise.all(

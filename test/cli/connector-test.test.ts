@@ -118,6 +118,14 @@ test("ticks off what comes, says what is refused, held or does not come, and kee
   expect(await watch.end()).toBe(1);
   const { stdout, stderr } = watch.text;
   expect(stderr).toBe("");
+  // the agent keeps it, as it has seen it itself
+  const { policyDigest } = (await h.admin("GET", "/release")).body;
+  const { tried } = (await h.admin("GET", `/policies/${policyDigest}`)).body;
+  const outcomes = tried.okta.map(({ step, outcome }: Record<string, string>) => `${step} ${outcome}`);
+  expect(outcomes.sort()).toEqual([
+    ...["connection done", "create held", "deactivate done", "delete done"],
+    ...["group done", "update done"],
+  ]);
   expect(stdout).toContain("  create           Assignments > Assign: a test user");
   const lines = stdout.split("\n");
   const line = (part: string) => lines.find((one) => one.includes(part)) ?? "";
