@@ -24,7 +24,7 @@ import { type EndpointParts, faulty, whereAllowed } from "./endpoints.ts";
 import { keysIn, metadataFrom } from "./issuers.ts";
 import type { PointedAt } from "./secrets.ts";
 
-export interface TokenParts extends EndpointParts {
+export interface IssuedTokenParts extends EndpointParts {
   readonly active: Release | undefined;
   readonly asker: Asker;
   /** What time it is by the agent, which judges tokens by it. */
@@ -48,7 +48,7 @@ interface Probe {
 export async function tokenChecks(
   release: Release,
   found: readonly PointedAt[],
-  parts: TokenParts,
+  parts: IssuedTokenParts,
 ): Promise<PreflightCheck[]> {
   const each = Object.keys(release.connectors).map((connector) => {
     const probe = probeOf(release, connector);
@@ -92,7 +92,7 @@ async function judged(
   looked: LookedAt,
   probe: Probe,
   found: readonly PointedAt[],
-  parts: TokenParts,
+  parts: IssuedTokenParts,
 ): Promise<PreflightCheck[]> {
   const of = (variable: string): LookedAt => ({ ...looked, ...ofVariable(release, variable) });
   const value = found.find(({ secret, value }) => secret === probe.secret && value !== undefined)?.value;
@@ -128,7 +128,7 @@ async function judged(
 async function endpointOf(
   looked: LookedAt,
   { issuer }: Probe,
-  parts: TokenParts,
+  parts: IssuedTokenParts,
 ): Promise<Result<{ readonly url: URL; readonly inBody: boolean }, PreflightCheck[]>> {
   const url = new URL(issuer.issuer);
   const add = (host: string) =>

@@ -8,7 +8,7 @@ import { writeAudit } from "../operations/audit.ts";
 import type { Writer } from "../operations/writer.ts";
 import { watchCertificates } from "./certificates.ts";
 import type { Renewing } from "./renewing.ts";
-import { type TokenParts, TokenWatch } from "./tokens.ts";
+import { type AdminTokenParts, TokenWatch } from "./tokens.ts";
 
 /** How often it is looked: as late at most something else is noticed. */
 const usualPause: Milliseconds = 5_000;
@@ -17,8 +17,8 @@ export interface RenewalParts {
   readonly certificates: Certificates;
   /** Where agent.yaml is, which is read for its admin tokens; undefined where the agent was told by no file. */
   readonly file: string | undefined;
-  readonly config: TokenParts["config"];
-  readonly admins: TokenParts["admins"];
+  readonly config: AdminTokenParts["config"];
+  readonly admins: AdminTokenParts["admins"];
   readonly writer: Pick<Writer, "aside" | "clock" | "active" | "serving" | "health">;
   readonly log: FastifyBaseLogger;
   /** Is told what somebody has to know. */

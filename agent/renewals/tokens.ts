@@ -19,7 +19,7 @@ const settled: Milliseconds = 250;
 /** After so many looks, some 10 seconds, somebody is told. */
 const toldAfter = 3;
 
-export interface TokenParts {
+export interface AdminTokenParts {
   /** Where agent.yaml is. */
   readonly file: string;
   /** As the agent has started with it. */
@@ -30,7 +30,7 @@ export interface TokenParts {
 }
 
 export class TokenWatch {
-  readonly #parts: TokenParts;
+  readonly #parts: AdminTokenParts;
   readonly #renewing: Renewing;
   /** The text that was judged last. */
   #judged: string | undefined;
@@ -42,7 +42,7 @@ export class TokenWatch {
   /** The keys that differ from what the agent runs by. */
   #differing: readonly string[] = [];
 
-  constructor(parts: TokenParts, renewing: Renewing) {
+  constructor(parts: AdminTokenParts, renewing: Renewing) {
     this.#parts = parts;
     this.#renewing = renewing;
   }
