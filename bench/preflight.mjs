@@ -14,7 +14,7 @@ const runs = 5;
 const [token, scimToken] = ["a".repeat(48), randomBytes(32).toString("hex")];
 // only what this run starts talks on them
 const ports = { admin: 17743, scim: 17780 };
-const others = Array.from({ length: 29 }, (_, i) => `SCIM_TEXT_${i}`);
+const others = Array.from({ length: 28 }, (_, i) => `SCIM_TEXT_${i}`);
 
 export const note = `Whole processes with a real agent; medians of ${runs} where everything answers, one run where nothing does: then the addresses of all connectors, issuers and receivers are sinkholes, which take a connection and say
 nothing, and in the last row the agent is one, too. Beside it: \`getent\`, \`openssl s_client\` and \`curl\` (10 s each at most) for each address, one after the other; they look at no secret, no variable, no key and no repository.`;
