@@ -1,5 +1,6 @@
 /** A token is replaced while its provider sends a hundred requests a second over TLS, beside the same without a rotation. */
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:https";
@@ -13,7 +14,7 @@ import { built, quantile, scale } from "./measure.mjs";
 const span = Math.max(60_000 * scale, 12_000);
 const every = 10;
 const quiet = Math.max(Math.round(span / 6_000), 2);
-const [token, one] = ["a".repeat(48), "1d".repeat(32)];
+const [token, one] = ["a".repeat(48), randomBytes(32).toString("hex")];
 // only what this run starts talks on them
 const ports = { admin: 17643, scim: 17680 };
 

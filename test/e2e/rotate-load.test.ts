@@ -2,6 +2,7 @@
  * A token is replaced while its provider sends a hundred requests a second over TLS: the command is killed at each of its steps and
  * called again, and the agent is killed in the middle. Nobody who has the token that counts is refused.
  */
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent } from "node:https";
@@ -13,7 +14,7 @@ import type { ReleaseShape } from "../agent/harness.ts";
 import { send } from "../agent/request.ts";
 import { type KillWorld, makeKillWorld } from "./kill-world.ts";
 
-const one = "1d".repeat(32);
+const one = randomBytes(32).toString("hex");
 const every = 10;
 
 /** An identity provider that sends a request each hundredth of a second, and knows what each was answered. */
