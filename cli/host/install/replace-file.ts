@@ -1,8 +1,8 @@
 /** A file is there as a whole, or as it was: written beside, flushed, and put in its place. */
 import {
-  chmodSync,
-  chownSync,
   closeSync,
+  fchmodSync,
+  fchownSync,
   fsyncSync,
   openSync,
   renameSync,
@@ -32,11 +32,12 @@ export function replaceFile(
   const descriptor = openSync(beside, "wx", 0o600);
   try {
     writeFileSync(descriptor, content);
+    // by the descriptor: in a folder of another user, the name may lead elsewhere by now
+    if (owner) fchownSync(descriptor, owner.uid, owner.gid);
+    fchmodSync(descriptor, mode);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
-  if (owner) chownSync(beside, owner.uid, owner.gid);
-  chmodSync(beside, mode);
   renameSync(beside, path);
 }
