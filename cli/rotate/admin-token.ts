@@ -78,6 +78,12 @@ async function steps(options: AdminTokenOptions): Promise<Result<number, string>
   if (again && !isUnderway)
     return fail(`token "${name}" is not being replaced: it has one hash (expected a call without --again)`);
   if (isUnderway && !again) {
+    const given = options.valueFrom === undefined ? undefined : await newValue(options.valueFrom, undefined);
+    if (given?.ok === false) return given;
+    if (given && hashOf(given.value) !== present.value.hashes[1])
+      return fail(
+        `token "${name}" is being replaced by another one than ${options.valueFrom} holds (expected that one, or --again)`,
+      );
     const isThere = to === undefined || holdsNew(to, present.value.hashes);
     if (!isThere)
       return fail(

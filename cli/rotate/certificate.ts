@@ -2,7 +2,7 @@
  * Replaces the certificate of a listener: what is shown is asked over TLS, the new pair is judged, both files are put in their place,
  * and back where the agent does not show it. Called again it goes on.
  */
-import { existsSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadAgentConfig } from "../../agent/config.ts";
 import { judgePair } from "../../agent/http/tls/judge.ts";
@@ -26,7 +26,7 @@ import { selfSignedCertificate } from "../../x509/self-signed.ts";
 import { localAgent } from "../agent/local.ts";
 import { replaceFile } from "../host/install/replace-file.ts";
 import { UsageError } from "../usage.ts";
-import { isLink } from "./place.ts";
+import { isLink, readPlain } from "./place.ts";
 import { type ShownCertificate, shownAt } from "./shown.ts";
 
 interface RenewalOptions {
@@ -188,20 +188,27 @@ async function putInPlace(
     [files.key, next.key],
     [files.certificate, next.cert],
   ] as const;
-  const kept = paths.map(([path, content]) => ({ path, content, ...statSync(path) }));
-  for (const { path, mode, uid, gid } of kept)
-    if (!existsSync(before(path)))
-      replaceFile(before(path), readFileSync(path), { mode: mode & 0o7777, owner: { uid, gid } });
-  // one rename after the other: what is between them fits neither, and the agent waits
-  for (const { path, content, mode, uid, gid } of kept)
-    replaceFile(path, content, { mode: mode & 0o7777, owner: { uid, gid } });
+  const kept = paths.map(([path, content]) => ({ next: content, ...readPlain(path) }));
+  // of a call that was interrupted it is there already
+  for (const { path, content, ...whose } of kept)
+    if (!existsSync(before(path))) replaceFile(before(path), content, whose);
+  const putBack = () => {
+    for (const { path } of kept) renameSync(before(path), path);
+  };
+  try {
+    // one rename after the other: what is between them fits neither, and the agent waits
+    for (const { path, next, ...whose } of kept) replaceFile(path, next, whose);
+  } catch (error) {
+    putBack();
+    return fail(`${systemSentence(error as Error)}: the certificate of before is in its place again`);
+  }
   const begun = performance.now();
   while (performance.now() - begun < patience) {
     const shown = await shownAt(listen);
     if (shown.ok && shown.value.x509.raw.equals(next.x509.raw)) return ok(undefined);
     await sleep(500);
   }
-  for (const { path } of kept) renameSync(before(path), path);
+  putBack();
   return fail(
     `${listener} did not show the new certificate within ${patience / 1_000} s: the one before is in its place again; the agent's log says why`,
   );

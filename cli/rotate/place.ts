@@ -2,9 +2,19 @@
  * Where the new value of a token is put: first beside its file, so that it is not lost before the agent takes it, and whoever reads
  * the file has the old one until then.
  */
-import { existsSync, lstatSync, readFileSync, renameSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from "node:fs";
 import { withoutLineEnd } from "../../secrets/text.ts";
-import { replaceFile } from "../host/install/replace-file.ts";
+import { type Ownership, replaceFile } from "../host/install/replace-file.ts";
 
 const beside = (file: string) => `${file}.hgscim-new`;
 
@@ -34,6 +44,25 @@ export function layBeside(file: string, value: string): void {
 /** Puts it in the file's place, where it is still beside. */
 export function putInPlace(file: string): void {
   if (existsSync(beside(file))) renameSync(beside(file), file);
+}
+
+/** A file that stands at its path itself, with whose it is: in a folder of another user, root must follow no link. */
+export interface PlainFile {
+  readonly path: string;
+  readonly content: Buffer;
+  readonly mode: number;
+  readonly owner: Ownership;
+}
+
+/** @throws {Error} the system's, for a link too */
+export function readPlain(path: string): PlainFile {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const { mode, uid, gid } = fstatSync(descriptor);
+    return { path, content: readFileSync(descriptor), mode: mode & 0o7777, owner: { uid, gid } };
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Whether a path is a link, whose target is somebody else's to replace. */

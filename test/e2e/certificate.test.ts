@@ -1,10 +1,13 @@
 /** What a person is told whose agent has another certificate than the environment file expects: at plan, with its line. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type CertificateOptions, selfSignedCertificate } from "../../x509/self-signed.ts";
+import { until } from "../agent/alerts/until.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
+import { shownBy } from "../agent/renewals/shown-by.ts";
 import { localFile, makeProject, type Project } from "./terraform-project.ts";
 
 let folder: string;
@@ -55,7 +58,13 @@ test("a certificate that does not match is an error at its setting's line, and t
       "its certificate is for hg.example.com (expected one for 127.0.0.1)",
     ],
     [
-      () => install({ hosts: ["127.0.0.1"], now: Date.now() - 60 * 24 * 3600_000 }),
+      async () => {
+        // one that has expired never comes in: it expires while it is shown
+        install({ hosts: ["127.0.0.1"], lifetime: 20_000 });
+        const { serialNumber, validTo } = new X509Certificate(readFileSync(files().certificate));
+        expect(await shownBy(h.agent.admin)).toBe(serialNumber);
+        await until(() => Date.now() > Date.parse(validTo));
+      },
       "its certificate has expired",
     ],
     [
@@ -63,7 +72,7 @@ test("a certificate that does not match is an error at its setting's line, and t
       "`ca` holds no certificate (expected PEM: -----BEGIN CERTIFICATE-----)",
     ],
   ] as const) {
-    prepare();
+    await prepare();
     const { code, text } = await plan();
     expect(code).toBe(1);
     expect(text).toContain(`the agent at ${h.agent.admin}: ${reason}.`);

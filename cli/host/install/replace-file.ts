@@ -1,8 +1,8 @@
 /** A file is there as a whole, or as it was: written beside, flushed, and put in its place. */
 import {
-  chmodSync,
-  chownSync,
   closeSync,
+  fchmodSync,
+  fchownSync,
   fsyncSync,
   openSync,
   renameSync,
@@ -28,17 +28,18 @@ export function replaceFile(
 ): void {
   const beside = `${path}.hgscim-part`;
   rmSync(beside, { force: true });
-  // never open to others, not even for a moment
-  const descriptor = openSync(beside, "wx", 0o600);
   try {
-    writeFileSync(descriptor, content);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  try {
-    if (owner) chownSync(beside, owner.uid, owner.gid);
-    chmodSync(beside, mode);
+    // never open to others, not even for a moment
+    const descriptor = openSync(beside, "wx", 0o600);
+    try {
+      writeFileSync(descriptor, content);
+      // by the descriptor: in a folder of another user, the name may lead elsewhere by now
+      if (owner) fchownSync(descriptor, owner.uid, owner.gid);
+      fchmodSync(descriptor, mode);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
     renameSync(beside, path);
   } catch (error) {
     // it may hold a secret

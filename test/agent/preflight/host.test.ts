@@ -143,18 +143,19 @@ async function answering(listener: RequestListener): Promise<readonly PreflightC
   }
 }
 
-/** As if the host had given the listener another certificate. */
+/** Of an agent whose host gives a listener such a certificate. */
 async function listeningBy(
   options: Parameters<typeof selfSignedCertificate>[0],
 ): Promise<readonly PreflightCheck[]> {
-  writeFileSync(certificate("listener"), selfSignedCertificate(options).pem);
-  const config = h.config as { admin: unknown };
-  const { admin } = config;
-  config.admin = { listen: "127.0.0.1:0", tls: { certificate: certificate("listener"), key: "" } };
+  const files = { certificate: certificate("listener"), key: join(h.folder, "listener.key") };
+  const { pem, key } = selfSignedCertificate(options);
+  writeFileSync(files.certificate, pem);
+  writeFileSync(files.key, key);
+  const other = await startHarness([], { scim: { listen: "127.0.0.1:0", tls: files } });
   try {
-    return (await preflight(h)).map((check) => ({ ...check, name: check.name.replace(h.folder, "") }));
+    return (await preflight(other)).map((check) => ({ ...check, name: check.name.replace(h.folder, "") }));
   } finally {
-    config.admin = admin;
+    await other.stop();
   }
 }
 

@@ -126,6 +126,15 @@ test("a half-written pair never comes in, and is taken as soon as it is whole; c
     expect(health.conditions).toMatchObject([{ code: "certificateNotTaken" }]);
     expect(health.conditions[0].message).toContain(why);
     expect((await listed(first.pem))[0].refused).toBe(why);
+    const preflight = await send(`${h.agent.admin}/v1/preflight`, {
+      ...{ method: "POST", ca: first.pem, headers, body: JSON.stringify({ release: null }) },
+    });
+    expect(JSON.parse(preflight.text).checks).toContainEqual(
+      expect.objectContaining({
+        ...{ state: "warning", name: files().certificate, what: "certificate of scim and admin" },
+        found: `what the files hold is not served: ${why}`,
+      }),
+    );
 
     writeFileSync(files().key, next.key);
     await until(() => said("the certificate was replaced")[0]);

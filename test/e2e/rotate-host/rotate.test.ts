@@ -1,11 +1,20 @@
 /** Admin tokens and certificates are replaced by the built command on the host of a real agent: nobody is refused meanwhile. */
-import { existsSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type CertificateOptions, selfSignedCertificate } from "../../../x509/self-signed.ts";
 import { until } from "../../agent/alerts/until.ts";
 import { shownBy } from "../../agent/renewals/shown-by.ts";
 import { send } from "../../agent/request.ts";
+import { hgscimAtTerminal } from "../../cli/terminal.ts";
 import { hash, holds, killedWhen, Load, oldToken, startWorld, type World } from "./world.ts";
 
 const day = 24 * 3600_000;
@@ -71,6 +80,8 @@ describe("an admin token", () => {
     expect(await w.rotate(...args, "--now")).toMatchObject({ code: 1 });
     expect(await w.rotate(...args, "--once")).toMatchObject({ code: 1 });
     expect([await health(oldToken), await health(next)]).toEqual([200, 200]);
+    writeFileSync(given, "another-token-than-the-first-1c9");
+    expect((await w.rotate(...args, "--once")).stderr).toContain("is being replaced by another one than");
     const lost = join(w.folder, "lost");
     expect((await w.rotate("--admin-token", "ci", "--to", lost, "--once")).stderr).toContain(
       `${lost} does not hold the new token`,
@@ -83,6 +94,33 @@ describe("an admin token", () => {
     const done = await w.rotate("--admin-token", "ci", "--now");
     expect(done).toMatchObject({ code: 0, stderr: "" });
     expect([await health(oldToken), await health(another)]).toEqual([401, 200]);
+  });
+
+  test("is shown once at a terminal, and nowhere else", async () => {
+    const shown = await hgscimAtTerminal(
+      ["rotate", "--config", w.config, "--admin-token", "ci", "--show", "--once"],
+      { cwd: w.folder },
+    );
+    const [next = ""] = /^ {2}[0-9a-f]{64}(?=\r?$)/m.exec(shown) ?? [];
+    expect([await health(oldToken), await health(next.trim())]).toEqual([200, 200]);
+    expect(w.logs()).not.toContain(next.trim());
+  });
+
+  test("that is written by hand is taken at SIGHUP, and refused where the file is broken", async () => {
+    const next = "another-token-that-is-written";
+    writeFileSync(
+      w.config,
+      config().replace(`"${hash(oldToken)}"`, `["${hash(oldToken)}", "${hash(next)}"]`),
+    );
+    w.hangUp();
+    await until(async () => (await health(next)) === 200);
+    writeFileSync(w.config, `${config()}  - { name: no }\n`);
+    const refused = await w.rotate("--admin-token", "ci", "--now");
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toMatch(/agent\.yaml:\d+:\d+: missing "role"/);
+    w.hangUp();
+    await until(() => /agent\.yaml:\d+:\d+: missing/.test(w.logs()));
+    expect(await health(next)).toBe(200);
   });
 
   test.each<[string, (to: string) => boolean]>([
@@ -194,22 +232,30 @@ describe("a certificate", () => {
   });
 
   test("goes on where kill -9 left it between its two files", async () => {
-    const first = await shownBy(w.admin);
+    const [first, old] = [await shownBy(w.admin), ca()];
     const next = made();
     await killedWhen(w.command("--certificate", "admin", "--from", next.from), () =>
       existsSync(`${w.files.key}.hgscim-before`),
     );
-    // what a kill between the two renames leaves
+    // exactly what a kill between the two renames leaves
+    writeFileSync(w.files.certificate, old);
     writeFileSync(w.files.key, next.key);
     writeFileSync(`${w.files.key}.hgscim-before`, "what was there");
-    if ((await shownBy(w.admin)) === first) {
-      const said = await w.rotate("--certificate", "admin");
-      expect(said).toMatchObject({ code: 1 });
-      expect(said.stdout).toContain("a call was interrupted: call it again with its --from");
-    }
+    const said = await w.rotate("--certificate", "admin");
+    expect(said).toMatchObject({ code: 1 });
+    expect(said.stdout).toContain("a call was interrupted: call it again with its --from");
     expect(await w.rotate("--certificate", "admin", "--from", next.from)).toMatchObject({ code: 0 });
     expect(await shownBy(w.admin)).not.toBe(first);
     expect(ca()).toBe(next.pem);
+  });
+
+  test("of which one file cannot be written is taken back", async () => {
+    const [serial, before, key] = [await shownBy(w.admin), ca(), readFileSync(w.files.key, "utf8")];
+    mkdirSync(`${w.files.certificate}.hgscim-part/in-the-way`, { recursive: true });
+    const refused = await w.rotate("--certificate", "admin", "--from", made().from);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toContain("the certificate of before is in its place again");
+    expect([await shownBy(w.admin), ca(), readFileSync(w.files.key, "utf8")]).toEqual([serial, before, key]);
   });
 
   test("that the agent does not show is taken back", async () => {
