@@ -3,22 +3,20 @@
  * and the agent say, so that whoever calls again goes on.
  */
 import { readFileSync, realpathSync, statSync } from "node:fs";
-import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { weakness } from "../../agent/authentication/strength.ts";
 import { type AgentConfig, hashesOf, loadAgentConfig, readAgentConfig } from "../../agent/config.ts";
 import type { AdminClient } from "../../api/client.ts";
 import { type Duration, milliseconds } from "../../model/duration.ts";
 import { hint } from "../../model/nearest.ts";
 import { formatProblem } from "../../model/problem.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import { systemReason, systemSentence } from "../../model/system-error.ts";
-import { withoutLineEnd } from "../../secrets/text.ts";
+import { systemSentence } from "../../model/system-error.ts";
 import { localAgent } from "../agent/local.ts";
 import { replaceFile } from "../host/install/replace-file.ts";
-import { hashOf, makeSecret } from "../host/install/secrets.ts";
+import { hashOf } from "../host/install/secrets.ts";
 import { UsageError } from "../usage.ts";
 import { withHashes } from "./hashes.ts";
+import { newValue } from "./new-value.ts";
 import { layBeside, putInPlace, valuesAt } from "./place.ts";
 import { areTaken, type TokenProgress, tokenProgress } from "./progress.ts";
 
@@ -78,7 +76,7 @@ async function steps(options: AdminTokenOptions): Promise<Result<number, string>
   if (again && !isUnderway)
     return fail(`token "${name}" is not being replaced: it has one hash (expected a call without --again)`);
   if (isUnderway && !again) {
-    const given = options.valueFrom === undefined ? undefined : await newValue(options.valueFrom, undefined);
+    const given = options.valueFrom === undefined ? undefined : await newValue(options.valueFrom);
     if (given?.ok === false) return given;
     if (given && hashOf(given.value) !== present.value.hashes[1])
       return fail(
@@ -135,10 +133,9 @@ async function begin(
   const at = to === undefined ? undefined : valuesAt(to);
   if (at?.there !== undefined && !present.hashes.includes(hashOf(at.there)))
     return fail(`${to} holds something else (expected no file there, or the token that is replaced)`);
-  const value = await newValue(
-    valueFrom,
-    at?.beside === undefined || hashOf(at.beside) === lost ? undefined : at.beside,
-  );
+  // what an earlier call has put there goes on, unless that was lost
+  const laid = at?.beside === undefined || hashOf(at.beside) === lost ? undefined : at.beside;
+  const value = valueFrom === undefined && laid !== undefined ? ok(laid) : await newValue(valueFrom);
   if (!value.ok) return value;
   const hash = hashOf(value.value);
   const owner = present.config.tokens.find((token) => hashesOf(token).includes(hash));
@@ -146,28 +143,6 @@ async function begin(
   if (to !== undefined) layBeside(to, value.value);
   if (show) say(`The new token of ${name}, which is shown this once:\n\n  ${value.value}\n`);
   return write(present, name, [old, hash]);
-}
-
-async function newValue(
-  from: string | undefined,
-  beside: string | undefined,
-): Promise<Result<string, string>> {
-  if (from === undefined) return ok(beside ?? makeSecret());
-  const what = from === "-" ? "standard input" : from;
-  let value: string;
-  try {
-    value = withoutLineEnd(from === "-" ? await textOf(process.stdin) : readFileSync(from, "utf8"));
-  } catch (error) {
-    return fail(`${what}: ${systemReason(error)} (expected the new token)`);
-  }
-  if (!/^[\x21-\x7e]+$/.test(value))
-    return fail(
-      `${what}: the token has spaces or other characters that no header carries (expected the token alone)`,
-    );
-  const weak = weakness(value);
-  return weak === undefined
-    ? ok(value)
-    : fail(`${what}: the token ${weak} (expected one such as of openssl rand -hex 32)`);
 }
 
 function holdsNew(to: string, [, last]: readonly string[]): boolean {
