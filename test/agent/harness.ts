@@ -113,7 +113,11 @@ export async function startHarness(
   // where it is made elsewhere, that is a part of the test
   if (!settings.data) {
     mkdirSync(config.data, { mode: 0o700 });
-    writeFileSync(join(config.data, "store.db"), await newStore(config.environment), { mode: 0o600 });
+    const file = join(config.data, "store.db");
+    writeFileSync(file, await newStore(config.environment), { mode: 0o600 });
+    const store = new Database(file);
+    store.prepare("UPDATE meta SET value = ? WHERE key = 'lineage'").run(randomBytes(16).toString("hex"));
+    store.close();
   }
   const logs: string[] = [];
   // as providers do: a handshake for each request would cost more than the request

@@ -252,7 +252,7 @@ test("these are all ways that the listeners know", async () => {
   );
   expect(admin.length).toBeGreaterThan(20);
   const onlyRead =
-    /^scim \w+ (Me|Bulk|\.search|\w+\/\.search)|^\w+ GET |^scim \w+ Me\/:id|^admin POST \/(connector-tests|fingerprints|impact|preflight|reviews|alerts\/\w+|held)$/;
+    /^scim \w+ (Me|Bulk|\.search|\w+\/\.search)|^\w+ GET |^scim \w+ Me\/:id|^admin POST \/(connector-tests|fingerprints|impact|preflight|reviews|slots|slots\/look|alerts\/\w+|held)$/;
   expect([...scim, ...admin].filter((way) => !onlyRead.test(way)).sort()).toEqual(Object.keys(ways).sort());
 });
 
