@@ -25,7 +25,7 @@ const columns: { readonly [table in keyof Tables]: readonly (keyof Tables[table]
   ssh_keys: ["type", "blob", "account"],
   renumberings: ["connector", "until"],
   changes: ["measured", "connector", "deactivations", "removals", "access_changes"],
-  tokens: ["sha256", "secret", "connector", "first_seen"],
+  tokens: ["sha256", "secret", "connector", "first_seen", "last_used", "last_from"],
   releases: ["digest", "policy_digest", "bindings_digest", "release"],
   release_copy: ["digest", "release"],
   repositories: ["name"],
