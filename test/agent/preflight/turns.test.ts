@@ -47,7 +47,11 @@ test("one at a time for each reader; the same question has the same answer, and 
   const deployers = ask(release, h.tokens.deployer);
   await second;
   const third = isAsked();
-  const approvers = ask(await h.release(keylessIssuer(`${origin}/`)), h.tokens.approver);
+  const another = await h.release((draft) => {
+    keylessIssuer(origin)(draft);
+    draft.variables.SCIM_REGION = { type: "string", value: "eu" };
+  });
+  const approvers = ask(another, h.tokens.approver);
   await third;
   expect(waiting).toHaveLength(3);
   for (const end of waiting.splice(0)) end();

@@ -15,9 +15,7 @@ import { until } from "../../agent/alerts/until.ts";
 import { shownBy } from "../../agent/renewals/shown-by.ts";
 import { send } from "../../agent/request.ts";
 import { hgscimAtTerminal } from "../../cli/terminal.ts";
-import { hash, holds, killedWhen, Load, oldToken, startWorld, type World } from "./world.ts";
-
-const day = 24 * 3600_000;
+import { hash, holds, killedWhen, Load, newPair, oldToken, startWorld, type World } from "./world.ts";
 
 let w: World;
 beforeEach(async () => {
@@ -141,47 +139,10 @@ describe("an admin token", () => {
     expect(holds(w.config, hash(next))).toBe(true);
     expect(existsSync(`${to}.hgscim-new`)).toBe(false);
   });
-
-  test.each<[string, string[], number, string]>([
-    ["a name that is misspelt", ["--admin-token", "cii", "--to", "x"], 1, 'did you mean "ci"?'],
-    ["no place", ["--admin-token", "ci"], 2, "where does the new token go?"],
-    ["no terminal", ["--admin-token", "ci", "--show"], 2, "--show needs a terminal"],
-    ["nothing to do", [], 2, "what is to be replaced?"],
-    [
-      "an option of certificates",
-      ["--admin-token", "ci", "--from", "a,b"],
-      2,
-      "--from says nothing about --admin-token",
-    ],
-    ["no time", ["--admin-token", "ci", "--to", "x", "--quiet", "soon"], 2, '--quiet is "soon"'],
-    ["an option of tokens", ["--certificate", "admin", "--now"], 2, "--now says nothing about --certificate"],
-    ["another listener", ["--certificate", "both"], 2, "--certificate"],
-    [
-      "half a pair",
-      ["--certificate", "admin", "--from", "a"],
-      2,
-      '--from is "a" (expected the certificate and its key',
-    ],
-  ])("is refused with %s", async (_, args, code, why) => {
-    const before = config();
-    const refused = await w.rotate(...args);
-    expect(refused).toMatchObject({ code, stdout: "" });
-    expect(refused.stderr).toContain(why);
-    expect(config()).toBe(before);
-  });
 });
 
 describe("a certificate", () => {
-  const made = (options: CertificateOptions = {}) => {
-    const pair = selfSignedCertificate({
-      ...{ hosts: ["127.0.0.1", "hg.example.com"], lifetime: 365 * day },
-      ...options,
-    });
-    const [pem, key] = ["new.pem", "new.key"].map((name) => join(w.folder, name)) as [string, string];
-    writeFileSync(pem, pair.pem);
-    writeFileSync(key, pair.key);
-    return { ...pair, from: `${pem},${key}`, files: { pem, key } };
-  };
+  const made = (options?: CertificateOptions) => newPair(w.folder, options);
   const serialIn = async (...args: string[]) =>
     JSON.parse((await w.rotate("--certificate", "admin", "--json", ...args)).stdout).serial;
 
@@ -205,18 +166,6 @@ describe("a certificate", () => {
     expect(existsSync(`${w.files.key}.hgscim-before`)).toBe(false);
     // twice does no harm
     expect(await w.rotate("--certificate", "admin", "--from", next.from)).toMatchObject({ code: 0 });
-  });
-
-  test.each<[string, CertificateOptions, string]>([
-    ["has expired", { now: Date.now() - 400 * day }, "has expired"],
-    ["lacks a name", { hosts: ["127.0.0.1"] }, "is not for hg.example.com, as the present one is"],
-    ["ends sooner", { lifetime: day }, "(expected a later end)"],
-  ])("that %s is refused, and nothing is written", async (_, options, why) => {
-    const [before, serial] = [ca(), await shownBy(w.admin)];
-    const refused = await w.rotate("--certificate", "admin", "--from", made(options).from);
-    expect(refused).toMatchObject({ code: 1 });
-    expect(refused.stderr).toContain(why);
-    expect([ca(), await shownBy(w.admin)]).toEqual([before, serial]);
   });
 
   test("of another key, or in the place of a link, is refused", async () => {

@@ -7,7 +7,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { selfSignedCertificate } from "../../../x509/self-signed.ts";
+import { type CertificateOptions, selfSignedCertificate } from "../../../x509/self-signed.ts";
 import { send } from "../../agent/request.ts";
 import { type Finished, hgscim } from "../../cli/hgscim.ts";
 
@@ -164,4 +164,16 @@ export class Load {
     await Promise.all(this.#underway);
     return this.answers.filter((answer) => answer !== 200);
   }
+}
+
+/** Another pair for the names of the listener, in files of a folder; of a year where nothing else is said. */
+export function newPair(folder: string, options: CertificateOptions = {}) {
+  const pair = selfSignedCertificate({
+    ...{ hosts: ["127.0.0.1", "hg.example.com"], lifetime: 365 * 24 * 3600_000 },
+    ...options,
+  });
+  const [pem, key] = ["new.pem", "new.key"].map((name) => join(folder, name)) as [string, string];
+  writeFileSync(pem, pair.pem);
+  writeFileSync(key, pair.key);
+  return { ...pair, from: `${pem},${key}`, files: { pem, key } };
 }
