@@ -172,7 +172,6 @@ export async function startAgent(
     });
     if (!closed.ok) throw new Error(closed.error);
   }
-  const certificates = new Certificates(config, log);
   const {
     store,
     reads,
@@ -183,6 +182,13 @@ export async function startAgent(
     strictModes: config.strictModes,
     room: keptFree,
   });
+  let certificates: Certificates;
+  try {
+    certificates = new Certificates(config, log);
+  } catch (error) {
+    await closeStore();
+    throw error;
+  }
   await fillUserKeys(store);
   await warnOfTwins(log, store);
   const metrics = new Metrics();

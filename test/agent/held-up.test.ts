@@ -141,8 +141,9 @@ test("nor from starting on a copy of the store from before: it gives nothing, an
 });
 
 test("where the store itself cannot be opened, the agent ends with a sentence", async () => {
+  const data = join(h.folder, "new/data");
   limitFiles(0);
-  await expect(startHarness(["core/api"])).rejects.toThrow(
+  await expect(startHarness(["core/api"], { data })).rejects.toThrow(
     /^the store in .* cannot be opened: .*room on the disk/,
   );
   limitFiles("unlimited");

@@ -127,10 +127,8 @@ test.runIf(process.getuid?.() === 0)(
   async () => {
     const disk = smallDisk();
     const folder = `${disk.folder}/agent`;
-    const small: Harness = await startHarness(["core/api"], {
-      data: `${folder}/data`,
-      access: `${folder}/access/access.db`,
-    });
+    const files = { data: `${folder}/data`, access: `${folder}/access/access.db` };
+    const small: Harness = await startHarness(["core/api"], files, { room: undefined });
     try {
       await deployConstraints(small, { "four-eyes": fourEyes });
       const people = await staff(small, { "core-team": ["ada"], "docs-team": ["eve"] });
