@@ -11,6 +11,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
 } from "node:fs";
 import { withoutLineEnd } from "../../secrets/text.ts";
@@ -39,6 +40,11 @@ export function layBeside(file: string, value: string): void {
     mode: mode & 0o770,
     owner: uid === undefined || gid === undefined ? undefined : { uid, gid },
   });
+}
+
+/** Takes away what is beside the file. */
+export function takeAway(file: string): void {
+  rmSync(beside(file), { force: true });
 }
 
 /** Puts it in the file's place, where it is still beside. */

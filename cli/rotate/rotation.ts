@@ -68,6 +68,12 @@ export class Rotation {
       : ok(value.value);
   }
 
+  /** Whether the value of a slot is the one that a person gives. */
+  async isGiven(slot: Slot): Promise<Result<boolean, string>> {
+    const given = await newValue(this.#parts.valueFrom);
+    return given.ok ? ok(this.#isValueOf(slot, given.value)) : given;
+  }
+
   /** Puts a new value beside the one that there is. */
   async begin({ filled, free }: Extract<RotationStanding, { step: "rest" }>): Promise<Stepped> {
     const why: Unwritten[] = [];

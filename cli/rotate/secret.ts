@@ -70,6 +70,8 @@ class Lead {
   /** Whether this call has ended a rotation, and need not begin another. */
   #isOver = false;
   #isShown = false;
+  /** Whether the value that a person gives is the new one. */
+  #isGivenIn = false;
 
   constructor(
     reached: Reached,
@@ -151,11 +153,20 @@ class Lead {
         return this.#atRest(list, standing);
       case "unread":
         return this.#wait(list, standing);
+      case "spoiled":
+        return { code: 1, reason: `Put the value that the provider has into ${standing.slot.reference}.` };
       case "unusable":
+        if (!standing.isOldInUse)
+          return {
+            code: 1,
+            reason: `Nobody comes with the value of ${standing.old.reference}, so nothing is taken back: put the value that the provider has into ${standing.fresh.reference}.`,
+          };
         return undo
           ? this.#takeBack(list, standing)
           : { code: 1, reason: `Put another value there, or take it back: ${this.#again} --undo` };
       default: {
+        const other = await this.#otherValue(standing);
+        if (other) return { code: 1, reason: other };
         if (undo) return this.#takeBack(list, standing);
         await this.#show(standing);
         if (standing.step !== "ready" && !now) return this.#wait(list, standing);
@@ -195,6 +206,7 @@ class Lead {
       : "";
     if (!(await this.#agrees(`Put a new value beside the present one?${early}`))) return declined;
     const stepped = await this.#rotation.begin(standing);
+    this.#isGivenIn = stepped.kind === "done";
     if (stepped.kind === "done")
       this.#teller.say("A new value is there, and the agent lets it in beside the present one.");
     return this.#after(list, standing, stepped);
@@ -271,6 +283,20 @@ class Lead {
     if (!process.stdin.isTTY) throw new UsageError("nobody is there to ask (expected --yes, or a terminal)");
     this.#isAgreed = await confirm(question);
     return this.#isAgreed;
+  }
+
+  /** Why the new value is not the one that a person gives; undefined where it is, or none is given. */
+  async #otherValue({
+    fresh,
+  }: Extract<RotationStanding, { readonly fresh: unknown }>): Promise<string | undefined> {
+    const { valueFrom } = this.#options;
+    if (valueFrom === undefined || this.#isGivenIn) return undefined;
+    const given = await this.#rotation.isGiven(fresh);
+    if (!given.ok) return given.error;
+    this.#isGivenIn = given.value;
+    return given.value
+      ? undefined
+      : `--value-from ${valueFrom}: another value is the new one already, in ${fresh.reference} (expected that one, or --undo first)`;
   }
 
   /** Why the agent goes by other places than the file names; undefined where it does not. */

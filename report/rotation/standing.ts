@@ -16,8 +16,15 @@ export type RotationStanding =
   | { readonly step: "nothing" }
   /** A slot cannot be read now, or the agent has not looked yet. */
   | { readonly step: "unread"; readonly slot: Slot; readonly problem: string }
-  /** The value of a slot opens nothing: the connector goes on with what it had. */
-  | ({ readonly step: "unusable"; readonly problem: string } & TwoValues)
+  /** What the slots hold opens nothing: the connector goes on with what it had, until the agent starts again. */
+  | { readonly step: "spoiled"; readonly slot: Slot; readonly problem: string }
+  /** The value of a slot opens nothing, and that of the other one does: the connector goes on with what it had. */
+  | ({
+      readonly step: "unusable";
+      readonly problem: string;
+      /** Whether the provider comes with the old one: else it may have what was in the other slot. */
+      readonly isOldInUse: boolean;
+    } & TwoValues)
   /** The provider comes with the old value. */
   | ({ readonly step: "unswitched" } & TwoValues)
   /** It comes with the new one, and the old one has not rested for long enough. */
@@ -26,27 +33,30 @@ export type RotationStanding =
   | ({ readonly step: "ready" } & TwoValues);
 
 /** Where it stands. */
-export function standingOf({ slots, isOneValue, quiet, now }: SlotList): RotationStanding {
+export function standingOf({ slots, isOneValue, quiet, now, withdrawn }: SlotList): RotationStanding {
   const unread = slots.find(({ state }) => state === "unread");
   if (unread) return { step: "unread", slot: unread, problem: unread.problem ?? "it cannot be read" };
   const filled = slots.filter(({ state }) => state === "filled");
   const [first, second] = filled;
   if (!first) return { step: "nothing" };
+  const wrong = filled.find(({ problem }) => problem !== null);
+  if (wrong && (isOneValue || filled.every(({ problem }) => problem !== null)))
+    return { step: "spoiled", slot: wrong, problem: wrong.problem ?? "" };
   if (isOneValue || !second) {
     const empty = slots.filter(({ state }) => state === "empty");
     return { step: "rest", filled: first, free: empty.length > 0 ? empty : [...slots].reverse() };
   }
-  const wrong = filled.find(({ problem }) => problem !== null);
   if (wrong) {
-    const other = wrong === first ? second : first;
-    return { step: "unusable", problem: wrong.problem ?? "", old: other, fresh: wrong };
+    const old = wrong === first ? second : first;
+    const isOldInUse = old.lastUsed !== null && (withdrawn === null || withdrawn.at < old.lastUsed.at);
+    return { step: "unusable", problem: wrong.problem ?? "", isOldInUse, old, fresh: wrong };
   }
   const [old, fresh] = isOlder(second, first) ? [second, first] : [first, second];
   // who is past its lifetime lets nobody in, and nothing is lost with it
   const hasEnded = (slot: Slot) => slot.expires !== null && slot.expires <= now;
   if (!fresh.isLetIn)
     return hasEnded(fresh)
-      ? { step: "unusable", problem: "the lifetime of the new value is over", old, fresh }
+      ? { step: "unusable", problem: "the lifetime of the new value is over", isOldInUse: true, old, fresh }
       : { step: "unread", slot: fresh, problem: "the agent has not noticed the value yet" };
   if (hasEnded(old)) return { step: "ready", old, fresh };
   if (!fresh.lastUsed || (old.lastUsed && fresh.lastUsed.at < old.lastUsed.at))

@@ -45,8 +45,10 @@ export function describeStanding(list: SlotList, standing: RotationStanding): st
     }
     case "unread":
       return `${standing.slot.reference}: ${withoutReference(standing.problem, standing.slot)}: nothing is done before the agent can read it.`;
+    case "spoiled":
+      return `${standing.slot.reference}: ${withoutReference(standing.problem, standing.slot)}, and no slot holds a value that lets anybody in: the connector goes on with what it had, until the agent starts again.`;
     case "unusable":
-      return `${standing.fresh.reference}: ${standing.problem}: the connector goes on with the other one.`;
+      return `${standing.fresh.reference}: ${standing.problem}: the connector goes on with what it had.`;
     case "unswitched": {
       const { old, fresh } = standing;
       const came = fresh.lastUsed

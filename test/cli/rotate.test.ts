@@ -144,6 +144,47 @@ test("taken back, and withdrawn at once", async () => {
   expect([await read(valueIn(current)), valueIn(next)]).toEqual([200, valueIn(current)]);
 });
 
+test("the slot of the provider's value is spoiled: nothing is taken back by which the provider would be shut out", async () => {
+  await deployed(slots(), "1d");
+  await rotate("--once", "--yes");
+  const two = valueIn(next);
+  expect(await read(one)).toBe(200);
+  writeFileSync(current, "tiny\n");
+  for (const args of [["--once"], ["--undo", "--yes"]]) {
+    const told = await rotate(...args);
+    expect(told.code).toBe(1);
+    expect(told.stderr).toContain(
+      `Nobody comes with the value of ref+file://${next}, so nothing is taken back: put the value that the provider has into ref+file://${current}.`,
+    );
+  }
+  expect([valueIn(current), valueIn(next), await read(one)]).toEqual(["tiny", two, 200]);
+  writeFileSync(next, "tiny2\n");
+  for (const args of [["--once"], ["--once", "--yes"], ["--undo", "--yes"]]) {
+    const told = await rotate(...args);
+    expect(told.code).toBe(1);
+    expect(told.stderr).toContain("Put the value that the provider has into ref+file://");
+  }
+  expect([valueIn(next), await read(one)]).toEqual(["tiny2", 200]);
+});
+
+test("another value than the new one is given while a rotation is under way: it is told, and nothing goes on", async () => {
+  await deployed(slots(), "1d");
+  const [given, other] = [strong(), strong()];
+  const files = [given, other].map((value, index) => {
+    const file = join(project.folder, `given-${index}`);
+    writeFileSync(file, value);
+    return file;
+  }) as [string, string];
+  await rotate("--once", "--yes", "--value-from", files[0]);
+  const refused = await rotate("--now", "--yes", "--value-from", files[1]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain(`--value-from ${files[1]}: another value is the new one already`);
+  expect((await rotate("--once", "--value-from", `${files[1]}-none`)).stderr).toContain("no such file");
+  expect([await read(one), await read(given)]).toEqual([200, 200]);
+  expect((await rotate("--now", "--yes", "--value-from", files[0])).code).toBe(0);
+  expect([await read(one), await read(given)]).toEqual([401, 200]);
+});
+
 test("a value that a person gives is judged as a deploy does it, before and after it is written", async () => {
   await deployed();
   const file = join(project.folder, "given");

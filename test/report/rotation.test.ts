@@ -39,7 +39,19 @@ const cases: readonly (readonly [string, SlotList, string, RegExp])[] = [
     "the new one opens nothing",
     list([slot(), fresh({ problem: "the value is too short", isLetIn: false, since: null })]),
     "unusable",
-    /the value is too short: the connector goes on with the other one/,
+    /the value is too short: the connector goes on with what it had/,
+  ],
+  [
+    "neither opens anything",
+    list([slot({ problem: "the value is too short" }), fresh({ problem: "the value is too short" })]),
+    "spoiled",
+    /no slot holds a value that lets anybody in/,
+  ],
+  [
+    "both hold what opens nothing",
+    list([slot({ problem: "the value is too short" }), fresh({ problem: "the value is too short" })], true),
+    "spoiled",
+    /no slot holds a value that lets anybody in/,
   ],
   [
     "the agent has not looked",
@@ -107,4 +119,13 @@ test("of two that the agent saw at once, whoever comes has the old one", () => {
   const slots = [slot({ since }), fresh({ since, lastUsed: use(1) })];
   const standing = standingOf(list(slots));
   expect(standing).toMatchObject({ step: "unswitched", old: { hmac: "bb" }, fresh: { hmac: "aa" } });
+});
+
+test.each([
+  ["somebody comes with the other one", slot({ lastUsed: use(hour) }), null, true],
+  ["nobody has come with the other one", slot(), null, false],
+  ["what was there was used later", slot({ lastUsed: use(hour) }), use(1_000), false],
+])("a value that opens nothing can be taken back where %s", (_, old, withdrawn, isOldInUse) => {
+  const spoiled = fresh({ problem: "the value is too short", isLetIn: false, since: null });
+  expect(standingOf({ ...list([old, spoiled]), withdrawn })).toMatchObject({ step: "unusable", isOldInUse });
 });

@@ -10,12 +10,23 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { loadEnvironment } from "../../../model/load.ts";
 import { type CertificateOptions, selfSignedCertificate } from "../../../x509/self-signed.ts";
 import { until } from "../../agent/alerts/until.ts";
 import { shownBy } from "../../agent/renewals/shown-by.ts";
 import { send } from "../../agent/request.ts";
 import { hgscimAtTerminal } from "../../cli/terminal.ts";
-import { hash, holds, killedWhen, Load, newPair, oldToken, startWorld, type World } from "./world.ts";
+import {
+  hash,
+  holds,
+  killedWhen,
+  Load,
+  newPair,
+  oldToken,
+  providersToken,
+  startWorld,
+  type World,
+} from "./world.ts";
 
 let w: World;
 beforeEach(async () => {
@@ -119,6 +130,25 @@ describe("an admin token", () => {
     w.hangUp();
     await until(() => /agent\.yaml:\d+:\d+: missing/.test(w.logs()));
     expect(await health(next)).toBe(200);
+  });
+
+  test("that is a connector's is not taken: the old one alone goes on", async () => {
+    const loaded = await loadEnvironment("environments/local.yaml");
+    const release = loaded.ok && loaded.value.release;
+    const headers = { authorization: `Bearer ${oldToken}`, "if-none-match": "*" };
+    const body = JSON.stringify({ release, origin: { sources: {} } });
+    expect((await send(`${w.admin}/v1/release`, { method: "PUT", ca: ca(), headers, body })).status).toBe(
+      200,
+    );
+    const [before, given, to] = [config(), join(w.folder, "given"), join(w.folder, "ci-token")];
+    writeFileSync(given, providersToken);
+    const refused = await w.rotate("--admin-token", "ci", "--value-from", given, "--to", to, "--once");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("is also a token of connector okta (expected one of its own)");
+    expect(refused.stderr).toContain("agent.yaml has the old hash alone again.");
+    expect(config()).toBe(before);
+    expect([existsSync(to), existsSync(`${to}.hgscim-new`)]).toEqual([false, false]);
+    expect(await health(oldToken)).toBe(200);
   });
 
   test.each<[string, (to: string) => boolean]>([

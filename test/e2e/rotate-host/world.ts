@@ -13,6 +13,8 @@ import { type Finished, hgscim } from "../../cli/hgscim.ts";
 
 export const hash = (token: string) => createHash("sha256").update(token).digest("hex");
 export const oldToken = "the-token-of-the-ci-until-now";
+/** What the identity provider would come with, once a release has its connector. */
+export const providersToken = "4f1f0c9a7be84cf6a3d2c0f1f7b95e10";
 
 export interface World {
   readonly folder: string;
@@ -83,7 +85,10 @@ tokens:
       "--config",
       config,
     ],
-    { env: { PATH: process.env.PATH, LOGS: logs }, stdio: ["ignore", "pipe", "inherit"] },
+    {
+      env: { PATH: process.env.PATH, LOGS: logs, SCIM_OKTA_TOKEN: providersToken },
+      stdio: ["ignore", "pipe", "inherit"],
+    },
   );
   await Promise.race([once(child.stdout as NonNullable<typeof child.stdout>, "data"), once(child, "close")]);
   if (child.exitCode !== null) throw new Error(readFileSync(logs, "utf8"));
