@@ -28,7 +28,7 @@ export interface Gathering {
 }
 
 /** In which everybody has to have answered: what has not come then is told, within ten seconds of the command's start. */
-const bound: Milliseconds = 9_300;
+const bound: Milliseconds = 8_500;
 
 /** What the way to the agent and back may take besides. */
 const onTheWay: Milliseconds = 700;
