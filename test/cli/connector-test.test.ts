@@ -5,10 +5,10 @@ import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { constrained } from "../agent/constraints/constrained.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
-import { freePort } from "../agent/mercurial/sshd.ts";
 import * as okta from "../agent/providers/okta-payloads.ts";
 import { send } from "../agent/request.ts";
 import { makeProject, type Project } from "../e2e/terraform-project.ts";
+import { freePort } from "../free-port.ts";
 
 let h: Harness;
 let project: Project;

@@ -3,12 +3,12 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { type AdminClient, adminClient } from "../../api/client.ts";
 import { type Finished, hgscim } from "../cli/hgscim.ts";
+import { freePort } from "../free-port.ts";
 
 const scimToken = "a-token-for-the-connector";
 
@@ -218,14 +218,4 @@ function killNow(pid: number): void {
   } catch {
     // it ended by itself in this very moment
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,9 +1,9 @@
 /** A PostgreSQL of its own, on a free port of loopback; `test/tools.mjs` installs it. */
 import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../free-port.ts";
 
 export interface Postgresql {
   /** As Terraform takes it: PG_CONN_STR. */
@@ -44,13 +44,4 @@ export async function startPostgresql(): Promise<Postgresql> {
       rmSync(folder, { recursive: true });
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

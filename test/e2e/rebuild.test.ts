@@ -1,10 +1,8 @@
-/** An empty machine, the repository of the environment files, and what the provider sends again: all is as it was. */
-import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { dirname } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
+import { freePort } from "../free-port.ts";
 import { makeProject, type Project } from "./terraform-project.ts";
 
 let h: Harness;
@@ -14,14 +12,7 @@ afterEach(async () => {
   await h.stop();
 });
 
-async function freeAddress(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return `127.0.0.1:${port}`;
-}
+const freeAddress = async () => `127.0.0.1:${await freePort()}`;
 
 /** A checkout of the repository on a machine that has never deployed, and what it deploys. */
 async function deployFromScratch(): Promise<string> {

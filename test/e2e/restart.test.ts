@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -13,6 +12,7 @@ import { adminClient } from "../../api/client.ts";
 import { loadEnvironment } from "../../model/load.ts";
 import { send } from "../agent/request.ts";
 import { run } from "../cli/hgscim.ts";
+import { freePort } from "../free-port.ts";
 
 const token = "a-token-for-the-connector";
 const admin = "a-token-for-whoever-deploys";
@@ -41,15 +41,6 @@ afterEach(async () => {
   manager = undefined;
   rmSync(folder, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 const agentCommand = () => [
   process.execPath,

@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CertificateOptions, selfSignedCertificate } from "../../../x509/self-signed.ts";
 import { send } from "../../agent/request.ts";
 import { type Finished, hgscim } from "../../cli/hgscim.ts";
+import { freePort } from "../../free-port.ts";
 
 export const hash = (token: string) => createHash("sha256").update(token).digest("hex");
 export const oldToken = "the-token-of-the-ci-until-now";
@@ -31,15 +31,6 @@ export interface World {
   /** Sends SIGHUP to the agent. */
   hangUp(): void;
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 export async function startWorld(): Promise<World> {
