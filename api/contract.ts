@@ -720,10 +720,11 @@ const AdminTokenUse = z.object({
     .exactOptional()
     .describe("For an approver alone: the first digits of its hash, as agent.yaml has them."),
   since: Time.describe("Since when the agent takes it, or has run: of what was before it knows nothing."),
-  used: z
-    .object({ at: Time, from: z.string().describe("An address.") })
-    .nullable()
-    .describe("When it came last, and from where; null when it did not."),
+  used: TokenUse.nullable().describe("When it came last, and from where; null when it did not."),
+  connector: z
+    .string()
+    .exactOptional()
+    .describe("It is a token of this connector, too: so it lets no admin in."),
 });
 
 export const TokenList = z.object({

@@ -23,8 +23,8 @@ export class AdminTokens {
   readonly #now: () => Time;
   #list: Tokens;
   #known: readonly Known[];
-  /** Hashes that let nobody in. */
-  #shut: ReadonlySet<string> = new Set();
+  /** Hashes that let nobody in, each with the connector whose token it is. */
+  #shut: ReadonlyMap<string, string> = new Map();
 
   constructor(tokens: Tokens, now: () => Time) {
     this.#now = now;
@@ -43,9 +43,9 @@ export class AdminTokens {
     this.#list = tokens;
   }
 
-  /** Lets nobody in by these hashes, though they are in the list. */
-  shut(hashes: ReadonlySet<string>): void {
-    this.#shut = hashes;
+  /** Lets nobody in by these hashes, though they are in the list: each is a connector's, by its name. */
+  shut(connectors: ReadonlyMap<string, string>): void {
+    this.#shut = connectors;
   }
 
   /** By the bearer token of a request. */
@@ -64,10 +64,14 @@ export class AdminTokens {
    * @param tellsHash whether with the first digits of the hash, by which a short token could be guessed
    */
   shown(tellsHash: boolean): NonNullable<TokenList["admin"]> {
-    return this.#known.map(({ holder, sha256, since, used }) => ({
-      ...{ name: holder.name, role: holder.role, since, used },
-      ...(tellsHash && { hash: sha256.slice(0, shownDigits) }),
-    }));
+    return this.#known.map(({ holder, sha256, since, used }) => {
+      const connector = this.#shut.get(sha256);
+      return {
+        ...{ name: holder.name, role: holder.role, since, used },
+        ...(connector !== undefined && { connector }),
+        ...(tellsHash && { hash: sha256.slice(0, shownDigits) }),
+      };
+    });
   }
 
   #knownOf(tokens: Tokens, before: readonly Known[]): readonly Known[] {

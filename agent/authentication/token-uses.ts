@@ -2,15 +2,9 @@
  * When each fixed token was used last, and from where, so that nobody withdraws one that is still in use. A request notes it in
  * memory; the store has it some seconds later.
  */
+import type { TokenUse } from "../../api/token-use.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Store } from "../store/schema.ts";
-
-/** One use. */
-export interface SeenUse {
-  readonly at: Time;
-  /** Where the request came from: an address, or a network. */
-  readonly from: string;
-}
 
 /** A moment, by the clock and by what agents have run on the store. */
 interface UseMoment {
@@ -19,7 +13,7 @@ interface UseMoment {
 }
 
 export class TokenUses {
-  readonly #uses = new Map<string, SeenUse & { readonly measured: Milliseconds }>();
+  readonly #uses = new Map<string, TokenUse & { readonly measured: Milliseconds }>();
   #unkept = new Set<string>();
   /** Nobody has seen what came before. */
   readonly #start: Milliseconds;
@@ -28,7 +22,7 @@ export class TokenUses {
    * @param kept those that the store knows, by the SHA-256 of the token
    * @param start when this process began to look
    */
-  constructor(kept: ReadonlyMap<string, SeenUse>, start: Milliseconds) {
+  constructor(kept: ReadonlyMap<string, TokenUse>, start: Milliseconds) {
     this.#start = start;
     for (const [sha256, use] of kept) this.#uses.set(sha256, { ...use, measured: start });
   }
@@ -40,7 +34,7 @@ export class TokenUses {
   }
 
   /** The last use of a token, by its SHA-256; never later than now, also where the clock was set back. */
-  of(sha256: string, now: Time): SeenUse | undefined {
+  of(sha256: string, now: Time): TokenUse | undefined {
     const use = this.#uses.get(sha256);
     return use && { at: Math.min(use.at, now), from: use.from };
   }
@@ -82,7 +76,7 @@ export class TokenUses {
 }
 
 /** What the store knows of last uses. */
-export async function readTokenUses(store: Store): Promise<ReadonlyMap<string, SeenUse>> {
+export async function readTokenUses(store: Store): Promise<ReadonlyMap<string, TokenUse>> {
   const rows = await store
     .selectFrom("tokens")
     .select(["sha256", "last_used", "last_from"])

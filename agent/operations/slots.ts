@@ -1,6 +1,7 @@
 /** The places of a secret that is rotated: what each has now, and who comes with it. No value is in what is told. */
 import { createHmac } from "node:crypto";
 import type { Slot, SlotList } from "../../api/slots.ts";
+import type { TokenUse } from "../../api/token-use.ts";
 import { usualQuiet } from "../../model/environment/secret.ts";
 import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
@@ -9,7 +10,7 @@ import { bearerSecrets } from "../authentication/bearer-secrets.ts";
 import { seenSince, sortSeenTokens } from "../authentication/first-seen.ts";
 import { weakness } from "../authentication/strength.ts";
 import { findToken, hashToken, type KnownToken } from "../authentication/token.ts";
-import type { SeenUse, TokenUses } from "../authentication/token-uses.ts";
+import type { TokenUses } from "../authentication/token-uses.ts";
 import { type AgentConfig, allowsReference } from "../config.ts";
 import { resolveSecrets } from "../releases/secrets.ts";
 import { releaseOf } from "../releases/serving.ts";
@@ -103,7 +104,7 @@ export class Slots {
     connector: string,
     values: ReadonlySet<string>,
     now: number,
-  ): Promise<SeenUse | undefined> {
+  ): Promise<TokenUse | undefined> {
     const present = new Set([...values].map((value) => hashToken(value).toString("hex")));
     const rows = await this.#parts.reads
       .selectFrom("tokens")

@@ -120,7 +120,7 @@ export class TokenWatch {
         return connector === undefined ? [] : { hash, name: token.name, connector };
       }),
     );
-    admins.shut(new Set(shared.map(({ hash }) => hash)));
+    admins.shut(new Map(shared.map(({ hash, connector }) => [hash, connector])));
     this.#shared = shared.map(
       ({ name, connector }) =>
         `admin token ${name} of agent.yaml is also a token of connector ${connector} (expected one of its own): it lets no admin in, and at the agent's next start not the connector`,

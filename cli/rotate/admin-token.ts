@@ -102,7 +102,11 @@ async function steps(options: AdminTokenOptions): Promise<Result<number, string>
   if (shared !== undefined) {
     if (to !== undefined) takeAway(to);
     const back = write(present.value, name, both.slice(0, 1));
-    return back.ok ? fail(`${shared}\nagent.yaml has the old hash alone again.`) : back;
+    return back.ok
+      ? fail(
+          `the new token is also a token of connector ${shared} (expected one of its own)\nagent.yaml has the old hash alone again.`,
+        )
+      : back;
   }
   if (to !== undefined) putInPlace(to);
   say(`The agent takes both tokens of ${name}.${to === undefined ? "" : ` The new one is in ${to}.`}`);
@@ -210,14 +214,11 @@ async function noticedBy(
   return fail(`the agent does not take agent.yaml as it is now: ${why}\nCall this again once it does.`);
 }
 
-/** What the agent says of a token of the name that is also a connector's, by which it lets no admin in. */
+/** The connector whose token is also one of the name, by which that lets no admin in. */
 async function sharedWith(client: AdminClient, name: string): Promise<string | undefined> {
-  const health = await client.health();
-  return health.ok
-    ? health.value.conditions.find(({ message }) =>
-        message.startsWith(`admin token ${name} of agent.yaml is also`),
-      )?.message
-    : undefined;
+  const answer = await client.tokens();
+  const admin = answer.ok ? (answer.value.admin ?? []) : [];
+  return admin.find((one) => one.name === name && one.connector !== undefined)?.connector;
 }
 
 /** Waits until the old token is no longer used; without patience looks once. */
