@@ -121,13 +121,13 @@ export async function playAll(
   files: readonly (TestFile & { readonly file: string })[],
   isCovered = false,
 ): Promise<{ readonly results: TestResult[]; readonly coverage: Coverage | undefined }> {
-  // the agent's half, which the help of all commands does not wait for
-  const { rehearse } = await import("../agent/operations/rehearsal.ts");
+  const named = files.filter(({ environments }) => environments.includes(environment));
   const results: TestResult[] = [];
   const played: PlayedOnce[] = [];
   let rehearsal: Rehearsal | undefined;
-  for (const { file, tests } of files.filter(({ environments }) => environments.includes(environment))) {
-    rehearsal ??= await rehearse(release);
+  for (const { file, tests } of named) {
+    // most of the agent, which is loaded where something is played
+    rehearsal ??= await (await import("../agent/operations/rehearsal.ts")).rehearse(release);
     for (const loaded of tests) {
       const start = performance.now();
       const playing = await playThrough(rehearsal, release, loaded);

@@ -116,12 +116,8 @@ export function expressionCompiler(
   const budget = new Budget();
 
   // each user is asked several questions in a row
-  const seen = new WeakMap<object, unknown>();
-  const seenBy = (given: object) => {
-    const before = seen.get(given) ?? instanceOf(user, given, classes);
-    seen.set(given, before);
-    return before;
-  };
+  const userSeen = rememberingLast((given) => instanceOf(user, given, classes));
+  const varsSeen = rememberingLast((given) => instanceOf(vars, given, classes));
 
   return {
     vars: Object.fromEntries(typed.map(({ name, value }) => [name, value])),
@@ -160,8 +156,8 @@ export function expressionCompiler(
         variables: names,
         evaluate(input) {
           const values = {
-            user: seenBy(input.user),
-            vars: instanceOf(vars, input.vars, classes),
+            user: userSeen(input.user),
+            vars: varsSeen(input.vars),
             ...(accounts && { account: instanceOf(accountObject, input.account, classes) }),
           };
           try {
@@ -172,6 +168,15 @@ export function expressionCompiler(
         },
       });
     },
+  };
+}
+
+/** What is made of an object, kept until another one comes: a weak map of everybody costs more at each garbage collection than it saves. */
+function rememberingLast<T>(make: (given: object) => T): (given: object) => T {
+  let last: { readonly given: object; readonly made: T } | undefined;
+  return (given) => {
+    if (last?.given !== given) last = { given, made: make(given) };
+    return last.made;
   };
 }
 

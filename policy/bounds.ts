@@ -10,7 +10,7 @@ import type { Time } from "../model/time.ts";
 import { accessRules, rightOf } from "./access.ts";
 import { alike } from "./alike.ts";
 import { endsAfter } from "./ends.ts";
-import { changesByRepository, type Side } from "./impact.ts";
+import { changesByRepository, type SharedChange, type Side } from "./impact.ts";
 
 /** Which accounts lose a right somewhere, and which gain one; who does both is in both. Sorted. */
 export interface People {
@@ -74,13 +74,12 @@ export function affectedPeople(
   repositories: readonly string[],
   now: Time,
 ): People {
-  const [lose, gain] = [new Set<string>(), new Set<string>()];
+  // those who are alike come as one and the same list, at every repository, and are in no other one
+  const [lose, gain] = [new Set<SharedChange["accounts"]>(), new Set<SharedChange["accounts"]>()];
   for (const changes of changesByRepository(before, after, repositories, now))
-    for (const { accounts, before: had, after: has } of changes) {
-      const side = strength(has) < strength(had) ? lose : gain;
-      for (const account of accounts) side.add(account);
-    }
-  return { lose: [...lose].sort(), gain: [...gain].sort() };
+    for (const { accounts, before: had, after: has } of changes)
+      (strength(has) < strength(had) ? lose : gain).add(accounts);
+  return { lose: [...lose].flat().sort(), gain: [...gain].flat().sort() };
 }
 
 /**

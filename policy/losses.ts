@@ -83,10 +83,11 @@ export function idleConstraints(before: WholeSide, after: WholeSide, now: Time):
 }
 
 /** Every account, and every group that somebody is in. */
-function presentIn({ population }: Side): ReadonlySet<string> {
-  const { accounts } = population;
-  const sets = new Set([...accounts.values()].map(({ groups }) => groups));
-  return new Set([...accounts.keys(), ...[...sets].flatMap((groups) => [...groups])]);
+function presentIn({ population: { accounts } }: Side): Pick<ReadonlySet<string>, "has"> {
+  const sets = new Set<ReadonlySet<string>>();
+  for (const { groups } of accounts.values()) sets.add(groups);
+  const groups = new Set([...sets].flatMap((some) => [...some]));
+  return { has: (subject) => accounts.has(subject) || groups.has(subject) };
 }
 
 /** The rules of a permission set, and whom each of them names at a time. */
@@ -112,7 +113,7 @@ function rulesOf(set: PermissionSet, now: Time): [rule: string, subjects: string
 
 /** What constraints are asked about on one side. */
 interface Survey {
-  readonly present: ReadonlySet<string>;
+  readonly present: Pick<ReadonlySet<string>, "has">;
   readonly release: Side["release"];
   /** Whether anybody may write a repository. */
   hasWriters(repository: string): boolean;

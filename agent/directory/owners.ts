@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Insertable, Selectable } from "kysely";
+import type { Time } from "../../model/time.ts";
 import type { Owner } from "../../policy/identity.ts";
 import { dialectOf } from "../store/dialect.ts";
 import type { Store, Tables } from "../store/schema.ts";
@@ -96,8 +97,45 @@ export class Owners {
     await this.#store.deleteFrom("owners").where("account", "=", account).execute();
   }
 
-  all(): Promise<OwnerRow[]> {
-    return this.#store.selectFrom("owners").selectAll().orderBy("account").execute();
+  /** All of them, by account. */
+  async all(): Promise<OwnerRow[]> {
+    const { gathered } = dialectOf(this.#store);
+    const all: OwnerRow[] = [];
+    for (let last = ""; ; ) {
+      const columns = await this.#store
+        .selectFrom(
+          this.#store
+            .selectFrom("owners")
+            .selectAll()
+            .where("account", ">", last)
+            .orderBy("account")
+            .limit(accountsAtOnce)
+            .as("some"),
+        )
+        .select([
+          gathered("some.account").as("account"),
+          gathered("some.connector").as("connector"),
+          gathered("some.user_id").as("user_id"),
+          gathered("some.external_id").as("external_id"),
+          gathered("some.since").as("since"),
+        ])
+        .executeTakeFirstOrThrow();
+      const accounts: readonly string[] = JSON.parse(columns.account);
+      const connectors: readonly string[] = JSON.parse(columns.connector);
+      const users: readonly string[] = JSON.parse(columns.user_id);
+      const identities: readonly (string | null)[] = JSON.parse(columns.external_id);
+      const times: readonly Time[] = JSON.parse(columns.since);
+      for (const [i, account] of accounts.entries())
+        all.push({
+          account,
+          connector: connectors[i] ?? "",
+          user_id: users[i] ?? "",
+          external_id: identities[i] ?? null,
+          since: times[i] ?? 0,
+        });
+      if (accounts.length < accountsAtOnce) return all;
+      last = accounts.at(-1) ?? last;
+    }
   }
 
   /** Every account that was ever given, with the user who has it now, by SCIM id. Others have their turn in between. */

@@ -105,8 +105,8 @@ function countByGroup(effect: ReleaseEffect, before: Population, after: Populati
       counts.set(group, there);
     }
   };
-  for (const account of new Set([...before.accounts.keys(), ...after.accounts.keys()]))
-    count(account, "people");
+  for (const account of before.accounts.keys()) count(account, "people");
+  for (const account of after.accounts.keys()) if (!before.accounts.has(account)) count(account, "people");
   for (const group of effect) {
     const { lose, gain } = directionsOf(group);
     for (const account of group.accounts) {

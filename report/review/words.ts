@@ -85,7 +85,7 @@ export function describeFailing({ tests: { failed, broken } }: ReviewReport): st
 }
 
 /** Thousands with a comma between. */
-export const number = (n: number): string => n.toLocaleString("en");
+export const number = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** What stands before the reason why a review has no line for an approval. */
 export const noApproval = "There is no line for an approval";
