@@ -63,12 +63,21 @@ export interface Program {
   readonly triggers: Triggers;
 }
 
+/** What releases were compiled to, for as long as somebody has them. */
+const compiled = new WeakMap<Release, Program>();
+
 /**
- * Compiles a release that passed validation.
+ * Compiles a release that passed validation; the same object once.
  *
  * @throws {Error} when an expression does not compile, which validation would have refused
  */
-export function compileRelease(given: Release): Program {
+export function compileRelease(release: Release): Program {
+  const program = compiled.get(release) ?? programOf(release);
+  compiled.set(release, program);
+  return program;
+}
+
+function programOf(given: Release): Program {
   // an older version may have named groups in another form
   const release = toRelease(given.environment, toEnvironment(given));
   const compilers = expressionCompilers(release);

@@ -1,9 +1,11 @@
 /** The text of a release as the store has it, and what stands beside it: read as what anybody may have altered. */
+import { LRUCache } from "lru-cache";
 import { KeptApproval } from "../../api/approval.ts";
 import { Origin, type StoredRelease } from "../../api/contract.ts";
 import { digestOfText, digestsOf, type ReleaseData } from "../../model/digest.ts";
 import { Release } from "../../model/release.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
+import { dialectOf } from "../store/dialect.ts";
 import type { Store, Tables } from "../store/schema.ts";
 
 /** Why a past release cannot be had. */
@@ -67,8 +69,8 @@ export class StoredTexts {
 
   async #of(table: "releases" | "release_copy", digest: string): Promise<string | undefined> {
     // one that somebody has taken out has no text, and the other one runs
-    const tables = await this.#store.introspection.getTables();
-    if (!tables.some(({ name }) => name === table)) return undefined;
+    const { rows } = await dialectOf(this.#store).tableNamed(table).execute(this.#store);
+    if (rows.length === 0) return undefined;
     const row = await this.#store
       .selectFrom(table)
       .select("release")
@@ -85,6 +87,8 @@ export class StoredTexts {
 function readStored(digest: string, text: string | undefined): Result<Read, Unarchived> {
   if (text === undefined || digestOfText(text) !== digest)
     return fail({ code: "releaseAltered", detail: altered(digest) });
+  const known = lastRead.get(digest);
+  if (known) return ok(known);
   const data: unknown = JSON.parse(text);
   const release = Release.safeParse(data);
   if (!release.success)
@@ -93,8 +97,13 @@ function readStored(digest: string, text: string | undefined): Result<Read, Unar
       detail: `release ${digest} is of a version that wrote releases differently`,
     });
   const { policy, bindings } = digestsOf(data as ReleaseData);
-  return ok({ release: release.data, digest, policyDigest: policy, bindingsDigest: bindings });
+  const read = { release: release.data, digest, policyDigest: policy, bindingsDigest: bindings };
+  lastRead.set(digest, read);
+  return ok(read);
 }
+
+/** What texts say that were read last, by the digest that each was found to have: each question about people reads the active one. */
+const lastRead = new LRUCache<string, Read>({ max: 2 });
 
 /** What is told of a text that is not what was activated. */
 export function altered(digest: string): string {

@@ -19,6 +19,8 @@ export interface SqlDialect {
   listOf(values: readonly string[]): RawBuilder<{ value: string }>;
   /** Whether a column's value is one of these. However many there are, few different statements come of it. */
   isAmong(column: string, values: readonly (string | number)[]): RawBuilder<SqlBool>;
+  /** A row if there is a table of this name. Kysely's introspection looks at every column of every table. */
+  tableNamed(name: string): RawBuilder<unknown>;
   /** A column by which rows must not be looked up, since too many have the same value in it. */
   unindexed(column: string): RawBuilder<unknown>;
   /** A key of an order. What has no value comes last, and first in descending order. */

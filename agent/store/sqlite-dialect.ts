@@ -15,6 +15,7 @@ const sqlite: SqlDialect = {
       : values.length > mostPadded
         ? sql<SqlBool>`${sql.ref(column)} in (select value from ${listOf(values)})`
         : sql<SqlBool>`${sql.ref(column)} in (${sql.join(padded(values))})`,
+  tableNamed: (name) => sql`select name from sqlite_master where type = 'table' and name = ${name}`,
   // no index is on an expression, and the sign makes one
   unindexed: (column) => sql`+${sql.ref(column)}`,
   sortKey: (column, isDescending, isNullable) => {
