@@ -2,6 +2,7 @@
 /** `hgscim`: loads the command's file, runs it, and ends with its exit code: 0 done, 1 failed, 2 wrong usage, or 64 (`exit-code.ts`). */
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { hint } from "../model/nearest.ts";
+import { version } from "../model/package.ts";
 import { printable } from "../report/words.ts";
 import { commands } from "./commands.ts";
 import { helpConfiguration, usageLine } from "./help.ts";
@@ -23,7 +24,7 @@ async function main(args: readonly string[]): Promise<void> {
   const [name] = args;
   if (name === undefined) return refuse("which command?", `\n${(await programOf(names)).helpInformation()}`);
   const wanted = name === "--help" || name === "-h" ? names : names.filter((one) => one === name);
-  if (wanted.length === 0)
+  if (wanted.length === 0 && name !== "--version")
     return refuse(`no command "${name}" ${hint(`one of ${names.join(", ")}`, name, names)}`);
 
   const program = await programOf(wanted);
@@ -41,7 +42,7 @@ async function main(args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    // the help that was asked for
+    // the help or the version that was asked for
     if (error instanceof CommanderError && error.exitCode === 0) return;
     const problem = wrongUsage(error, called);
     if (problem === undefined) throw error;
@@ -53,6 +54,7 @@ async function main(args: readonly string[]): Promise<void> {
 async function programOf(wanted: readonly (keyof typeof commands)[]): Promise<Command> {
   const program = new Command("hgscim")
     .description("SCIM provisioning for Mercurial, as code")
+    .version(version, "--version", "print the version")
     .exitOverride()
     .enablePositionalOptions()
     .configureHelp(helpConfiguration)

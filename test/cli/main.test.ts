@@ -26,6 +26,11 @@ async function digestOf(name: string): Promise<string> {
   return digestsOf(loaded.value.release).release;
 }
 
+test("the version is that of the package", async () => {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+  expect(await call("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
 test("help names every command, and each command its usage", async () => {
   const help = await call("--help");
   expect(help).toMatchObject({ code: 0, stderr: "" });
