@@ -7,6 +7,7 @@ import { Command } from "@commander-js/extra-typings";
 import { loadEnvironment } from "../model/load.ts";
 import { printProblems } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
+import { onInterrupt } from "./interrupt.ts";
 import { ownFolder } from "./quickstart/folder.ts";
 import { ensureMercurial } from "./quickstart/host/install.ts";
 import { type Narrator, narrator } from "./quickstart/narrator.ts";
@@ -36,8 +37,7 @@ async function quickstart(isKept: boolean, consent: boolean): Promise<number> {
   }
   let world: World | undefined;
   const interrupted = new Promise<never>((_, reject) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const)
-      process.once(signal, () => reject(new Error(`stopped by ${signal}`)));
+    onInterrupt((signal) => reject(new Error(`stopped by ${signal}`)));
   });
   // a rejection before anybody waits for it must not end the process by itself
   interrupted.catch(() => undefined);
