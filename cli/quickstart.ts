@@ -75,6 +75,7 @@ function explainWorld(world: World, tell: Narrator): void {
     "npx hgscim deploy local",
     `hg clone ${world.host.url.replace("://", "://grace@")}/core/api   # passwords.json has her password`,
     `curl --cacert ${authority} -H "Authorization: Bearer $(cat scim-token)" ${world.scim.base}/Users`,
+    `npx hgscim rotate local ${world.scim.secret}                        # scim-token-next has the new one then: curl with that`,
     `curl --cacert ${authority} -H "Authorization: Bearer $HGSCIM_TOKEN" ${world.admin}/v1/access`,
   ])
     tell.quote(line);

@@ -12,6 +12,13 @@ import type { SlotPlace, Unwritten } from "./slot-place.ts";
 /** What is tried has as much room as any value needs. */
 const longestValue = 4096;
 
+/** What to do where no other user and no other host is of use, by the system's error. */
+const cures: Readonly<Record<string, readonly string[]>> = {
+  ENOSPC: ["Make room there, and call it again."],
+  EDQUOT: ["Make room there, and call it again."],
+  EROFS: ["Write it where the mount comes from, or mount it so that it can be written."],
+};
+
 /** Never more than its owner, and a group that reads. */
 const mostOpen = 0o640;
 
@@ -34,7 +41,10 @@ export function filePlace(
   const failed = (what: string, error: unknown): Result<never, Unwritten> =>
     fail({
       reason: `${path} cannot be ${what}: ${typeof error === "string" ? error : systemReason(error)}`,
-      advice: ["Run it on the agent's host, as a user who may write there:", ...onHost],
+      advice: cures[typeof error === "string" ? "" : ((error as NodeJS.ErrnoException).code ?? "")] ?? [
+        "Run it on the agent's host, as a user who may write there:",
+        ...onHost,
+      ],
     });
   const read: SlotPlace["read"] = async () => {
     const text = await secretFile(path);

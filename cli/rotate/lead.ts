@@ -47,6 +47,8 @@ export class Lead {
   #prepared: Prepared | undefined;
   /** Whether this call has ended a rotation, and need not begin another. */
   #isOver = false;
+  /** Whether this call has seen one: where it is at rest then, another call has ended it. */
+  #isUnderway = false;
   #isShown = false;
   /** Whether the value that a person gives is the new one. */
   #isGivenIn = false;
@@ -95,6 +97,7 @@ export class Lead {
       if (other) return failed(other);
       const standing = standingOf(list);
       this.#teller.tell(list, standing);
+      this.#isUnderway ||= "old" in standing;
       const end = await this.#step(list, standing);
       if (end) return end;
     }
@@ -171,6 +174,7 @@ export class Lead {
   ): Promise<End | undefined> {
     const { once, undo, now } = this.#options;
     if (this.#isOver) return { code: 0, reason: "" };
+    if (this.#isUnderway) return { code: 0, reason: "Another call has ended it." };
     if (undo) return { code: 0, reason: "There is no new value to take back." };
     if (!this.#isAgreed && (once || !process.stdin.isTTY))
       return { code: 0, reason: "Nothing is under way, and nothing was begun (--yes begins a rotation)." };

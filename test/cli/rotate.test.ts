@@ -303,8 +303,25 @@ test("two who begin at once: one new value is there, and both go on with it", as
   const both = await Promise.all([rotate("--once", "--yes"), rotate("--once", "--yes")]);
   expect(both.map(({ code }) => code)).toEqual([1, 1]);
   const two = valueIn(next);
+  // both wait for the provider, and neither begins another rotation when the other one has ended this
+  const said = ["", ""];
+  const waiting = said.map((_, at) =>
+    run(process.execPath, [`${process.cwd()}/dist/cli/main.js`, "rotate", "local", "okta-token", "--yes"], {
+      cwd: project.folder,
+      env: project.env,
+      heard: (text) => {
+        said[at] += text;
+      },
+    }),
+  );
+  await vi.waitFor(
+    () => {
+      for (const text of said) expect(text).toContain("nobody has come with it yet");
+    },
+    { timeout: 60_000 },
+  );
   expect([await read(one), await read(two)]).toEqual([200, 200]);
-  expect((await rotate()).code).toBe(0);
+  expect((await Promise.all(waiting)).map(({ code }) => code)).toEqual([0, 0]);
   expect([valueIn(current), valueIn(next)]).toEqual([two, two]);
 });
 
