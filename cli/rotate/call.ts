@@ -14,7 +14,7 @@ export interface SecretOptions {
   readonly token?: SecretReference | undefined;
 }
 
-export class Call {
+export class RotationCall {
   readonly #named: string;
   readonly #options: SecretOptions;
   readonly #agent: Release["settings"]["delivery"]["agent"];

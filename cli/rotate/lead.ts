@@ -10,8 +10,8 @@ import { printable } from "../../report/words.ts";
 import { printError, type Reached } from "../agent-client.ts";
 import { confirm } from "../confirm.ts";
 import { UsageError } from "../usage.ts";
-import type { Call, SecretOptions } from "./call.ts";
-import { type Prepared, Rotation, type Stepped } from "./rotation.ts";
+import type { RotationCall, SecretOptions } from "./call.ts";
+import { Rotation, type RotationTarget, type Stepped } from "./rotation.ts";
 import { Teller } from "./teller.ts";
 
 const pause: Milliseconds = 1_000;
@@ -28,7 +28,7 @@ interface LeadParts {
   readonly secret: string;
   readonly references: readonly SecretReference[];
   readonly options: SecretOptions;
-  readonly call: Call;
+  readonly call: RotationCall;
   readonly interrupted: AbortSignal;
 }
 
@@ -36,7 +36,7 @@ export class Lead {
   readonly #reached: Reached;
   readonly #references: readonly SecretReference[];
   readonly #options: SecretOptions;
-  readonly #call: Call;
+  readonly #call: RotationCall;
   readonly #rotation: Rotation;
   readonly #interrupted: AbortSignal;
   /** The last that the agent said. */
@@ -44,7 +44,7 @@ export class Lead {
   readonly #teller: Teller;
   #isAgreed: boolean;
   /** Where the new value goes, once that is known. */
-  #prepared: Prepared | undefined;
+  #prepared: RotationTarget | undefined;
   /** Whether this call has ended a rotation, and need not begin another. */
   #isOver = false;
   /** Whether this call has seen one: where it is at rest then, another call has ended it. */

@@ -43,7 +43,7 @@ export type Stepped =
   | { readonly kind: "away"; readonly error: AdminError };
 
 /** Where a new value goes, and what is known of that before anything is written. */
-export interface Prepared {
+export interface RotationTarget {
   readonly slot: Slot;
   /** A person's work, where no command writes there. */
   readonly place: TriedPlace | ByHand;
@@ -101,7 +101,7 @@ export class Rotation {
   async prepare(
     { filled, free }: Extract<RotationStanding, { step: "rest" }>,
     { slots }: SlotList,
-  ): Promise<Result<Prepared, Stepped>> {
+  ): Promise<Result<RotationTarget, Stepped>> {
     const tries: { slot: Slot; other: Slot; found: Result<Found, Stepped> }[] = [];
     for (const slot of free) {
       const other = slots.find((one) => one !== slot) ?? filled;
@@ -138,7 +138,7 @@ export class Rotation {
 
   /** Puts a new value beside the one that there is. */
   async begin(
-    { slot, place }: Prepared,
+    { slot, place }: RotationTarget,
     { filled }: Extract<RotationStanding, { step: "rest" }>,
   ): Promise<Stepped> {
     const value = await this.#newValue();

@@ -2,7 +2,7 @@
 import { reachAgent } from "../agent-client.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { UsageError } from "../usage.ts";
-import { Call, type SecretOptions } from "./call.ts";
+import { RotationCall, type SecretOptions } from "./call.ts";
 import { Lead } from "./lead.ts";
 import { namedSlots } from "./named-slots.ts";
 
@@ -26,7 +26,12 @@ export async function rotateSecret(
     process.stderr.write(`${named.error.join("\n")}\n`);
     return 1;
   }
-  const call = new Call(nameOrFile, secret, options, reached.environment.release.settings.delivery.agent);
+  const call = new RotationCall(
+    nameOrFile,
+    secret,
+    options,
+    reached.environment.release.settings.delivery.agent,
+  );
   const interrupt = new AbortController();
   const off = onInterrupt(() => interrupt.abort());
   try {

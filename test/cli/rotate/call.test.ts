@@ -1,11 +1,11 @@
 /** How the command is called again, and what of a line has room on a terminal. */
 import { expect, test } from "vitest";
-import { Call, type SecretOptions } from "../../../cli/rotate/call.ts";
+import { RotationCall, type SecretOptions } from "../../../cli/rotate/call.ts";
 import { cutTo } from "../../../cli/rotate/cut.ts";
 import type { SecretReference } from "../../../model/reference.ts";
 
 const called = (options: SecretOptions, environment = "local") =>
-  new Call(environment, "okta-token", options, {
+  new RotationCall(environment, "okta-token", options, {
     url: "https://127.0.0.1",
     token: "ref+env://HGSCIM_TOKEN" as SecretReference,
     ca: "ref+file:///ca.pem" as SecretReference,
