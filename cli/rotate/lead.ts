@@ -47,7 +47,7 @@ export class Lead {
   #prepared: RotationTarget | undefined;
   /** Whether this call has ended a rotation, and need not begin another. */
   #isOver = false;
-  /** Whether this call has seen one: where it is at rest then, another call has ended it. */
+  /** Whether this call has seen one: where it is at rest then, another call or a person has ended it. */
   #isUnderway = false;
   #isShown = false;
   /** Whether the value that a person gives is the new one. */
@@ -174,7 +174,7 @@ export class Lead {
   ): Promise<End | undefined> {
     const { once, undo, now } = this.#options;
     if (this.#isOver) return { code: 0, reason: "" };
-    if (this.#isUnderway) return { code: 0, reason: "Another call has ended it." };
+    if (this.#isUnderway) return { code: 0, reason: "The rotation is over." };
     if (undo) return { code: 0, reason: "There is no new value to take back." };
     if (!this.#isAgreed && (once || !process.stdin.isTTY))
       return { code: 0, reason: "Nothing is under way, and nothing was begun (--yes begins a rotation)." };
@@ -227,7 +227,7 @@ export class Lead {
         // of whom nobody reads it, nobody does it
         return process.stdin.isTTY
           ? this.#wait(list, standing)
-          : failed(`Not yet: that is a person's to do. Call it again then: ${this.#again}`);
+          : failed(`Not yet: that is a person's to do. Call it again then: ${this.#againAfter(standing)}`);
     }
   }
 
@@ -261,6 +261,11 @@ export class Lead {
 
   #goOn(): string {
     return `Whoever calls it again goes on from here: ${this.#again}`;
+  }
+
+  /** What a person ends is over: to call it as before would begin another rotation. */
+  #againAfter({ step }: RotationStanding): string {
+    return step === "rest" ? this.#again : this.#call.with("--once");
   }
 
   get #again(): string {

@@ -473,6 +473,8 @@ test("a slot of the agent's environment is filled by a person, who is waited for
   expect(back.stdout).toContain(
     `Put the value of ${present} into ${variable} of the agent's unit, and restart it.`,
   );
+  // what a person ends is over: to call it as before would begin another rotation
+  expect(back.stderr).toContain("Call it again then: npx hgscim rotate local okta-token --once\n");
   expect(await read(two)).toBe(200);
   const last = await vi.waitFor(
     async () => {
