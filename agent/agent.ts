@@ -24,6 +24,7 @@ import { pauseAfter } from "./alerts/backoff.ts";
 import { diskIsTight, hostEvent } from "./alerts/host-event.ts";
 import { Sender } from "./alerts/sender.ts";
 import { Authentication } from "./authentication/authentication.ts";
+import { RefusedTokens } from "./authentication/refused-tokens.ts";
 import { tokensOf } from "./authentication/token-list.ts";
 import { readTokenUses, TokenUses } from "./authentication/token-uses.ts";
 import { AgentClock } from "./clock/clock.ts";
@@ -331,6 +332,7 @@ export async function startAgent(
     resolve: presentValue,
   });
   const uses = new TokenUses(await readTokenUses(store), clock.measured());
+  const refused = new RefusedTokens(clock.measured());
   const arrivals = new Arrivals();
   const heard = new HeardRequests();
   const preflight = new Preflight({
@@ -382,7 +384,7 @@ export async function startAgent(
       scim,
       { reads, writer, largeGroups: new LargeGroups(longReads) },
       new Authentication({
-        ...{ config, log, clock, uses, tell: alerts.tell },
+        ...{ config, log, clock, uses, refused, tell: alerts.tell },
         heard: (connector) => cycles.heard(connector, moment()),
       }),
       arrivals,
@@ -394,7 +396,7 @@ export async function startAgent(
     const asked = {
       ...{ config, admins, certificates, reads, writer, health, evaluation, planners },
       ...{ alerts, verification, preflight, heard, uses, secrets },
-      slots: new Slots({ config, stores, uses, reads, writer }),
+      slots: new Slots({ config, stores, uses, refused, reads, writer }),
     };
     const admin = makeServer(
       { ...transportOf("admin"), bodyLimit: maxAdminBytes, form: adminErrorForm },

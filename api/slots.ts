@@ -16,7 +16,7 @@ export const Slot = z.object({
   state: z
     .enum(["filled", "empty", "unread"])
     .describe(
-      "`unread`: it cannot be read now, and what is said of a value is of the last one, if there was one.",
+      "`unread`: it cannot be read now, and what is said of a value is of the last one, if there was one. An `empty` one has a problem where the connector goes on with a value that is in no slot.",
     ),
   problem: z
     .string()
@@ -31,7 +31,7 @@ export const Slot = z.object({
   since: Time.nullable().describe("When the agent saw the value first."),
   expires: Time.nullable().describe("Null: it has no lifetime, or is not known."),
   isLetIn: z.boolean().describe("Whether the connector takes it now."),
-  lastUsed: TokenUse.nullable(),
+  lastUsed: TokenUse.nullable().describe("When somebody was let in by it last."),
   unusedFor: z
     .number()
     .describe(
@@ -39,6 +39,18 @@ export const Slot = z.object({
     ),
 });
 export type Slot = z.infer<typeof Slot>;
+
+export const RefusedRequests = z.object({
+  kind: z
+    .enum(["unknown", "former", "ended"])
+    .describe(
+      "With what they came: a token that was never let in, one that was let in before (here or by another connector), or one of a slot that is past its lifetime.",
+    ),
+  requests: z.number(),
+  within: z.number().describe("In so many milliseconds: the last hour, or since the agent started."),
+  last: TokenUse,
+});
+export type RefusedRequests = z.infer<typeof RefusedRequests>;
 
 export const SlotList = z.object({
   secret: z.string(),
@@ -49,5 +61,8 @@ export const SlotList = z.object({
   isOneValue: z.boolean().describe("Whether all slots that are filled hold the same."),
   slots: z.array(Slot).describe("In the order of the references."),
   withdrawn: TokenUse.nullable().describe("The last use of any value that is in no slot any more."),
+  refused: z
+    .array(RefusedRequests)
+    .describe("Who came to the connector lately with a token that lets nobody in."),
 });
 export type SlotList = z.infer<typeof SlotList>;

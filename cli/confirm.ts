@@ -1,5 +1,6 @@
 /** The question before a change that people feel. */
 import { createInterface } from "node:readline/promises";
+import { isInterrupted, keyInterrupts } from "./interrupt.ts";
 import { UsageError } from "./usage.ts";
 
 /**
@@ -16,9 +17,11 @@ export function mustAsk(consent: boolean): void {
 export async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
+  const unchanged = "Nothing was changed.\n";
+  keyInterrupts(terminal, () => void process.stdout.write(`\n${unchanged}`));
   const answer = await Promise.race([terminal.question(`\n${question} (yes or no) `), closed]);
   terminal.close();
   const agreed = answer.trim().toLowerCase() === "yes";
-  if (!agreed) process.stdout.write("Nothing was changed.\n");
+  if (!agreed && !isInterrupted()) process.stdout.write(unchanged);
   return agreed;
 }

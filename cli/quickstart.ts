@@ -7,6 +7,7 @@ import { Command } from "@commander-js/extra-typings";
 import { loadEnvironment } from "../model/load.ts";
 import { printProblems } from "./environments.ts";
 import { exitCode } from "./exit-code.ts";
+import { onInterrupt } from "./interrupt.ts";
 import { ownFolder } from "./quickstart/folder.ts";
 import { ensureMercurial } from "./quickstart/host/install.ts";
 import { type Narrator, narrator } from "./quickstart/narrator.ts";
@@ -36,8 +37,7 @@ async function quickstart(isKept: boolean, consent: boolean): Promise<number> {
   }
   let world: World | undefined;
   const interrupted = new Promise<never>((_, reject) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const)
-      process.once(signal, () => reject(new Error(`stopped by ${signal}`)));
+    onInterrupt((signal) => reject(new Error(`stopped by ${signal}`)));
   });
   // a rejection before anybody waits for it must not end the process by itself
   interrupted.catch(() => undefined);
@@ -75,6 +75,7 @@ function explainWorld(world: World, tell: Narrator): void {
     "npx hgscim deploy local",
     `hg clone ${world.host.url.replace("://", "://grace@")}/core/api   # passwords.json has her password`,
     `curl --cacert ${authority} -H "Authorization: Bearer $(cat scim-token)" ${world.scim.base}/Users`,
+    `npx hgscim rotate local ${world.scim.secret}                        # scim-token-next has the new one then: curl with that`,
     `curl --cacert ${authority} -H "Authorization: Bearer $HGSCIM_TOKEN" ${world.admin}/v1/access`,
   ])
     tell.quote(line);

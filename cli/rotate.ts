@@ -7,7 +7,7 @@ import { UsageError } from "./usage.ts";
 
 const quietOption = new Option(
   "--quiet <duration>",
-  "of an admin token: for how long the old one must not have come, 1h when absent",
+  "of an admin token: for how long the old one must not have come, 1h when absent; a secret has its own quiet, in the file",
 ).argParser((text): Duration => {
   if (Duration.safeParse(text).success) return text;
   throw new UsageError(`--quiet is "${text}" (expected a duration such as 30m or 1h)`);

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { coerce, lt } from "semver";
 import { fail, ok, type Result } from "../model/result.ts";
 import { oldestTerraform } from "../stacks/terraform-version.ts";
+import { type Interrupting, onInterrupt } from "./interrupt.ts";
 import { programFile } from "./terraform/fetch.ts";
 import { offerTerraform } from "./terraform/offer.ts";
 import { pinnedTerraform } from "./terraform/pinned.ts";
@@ -81,9 +82,8 @@ export async function terraform(
   { quiet = false, env = {} }: { readonly quiet?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<number> {
   // An interrupt from the keyboard reaches terraform too, which ends in order: it must not be left alone meanwhile, nor in its first moment.
-  const wait = () => {};
-  const end = () => child.kill("SIGTERM");
-  process.on("SIGINT", wait).on("SIGTERM", end).on("SIGHUP", end);
+  const end = (signal: Interrupting) => void (signal === "SIGINT" || child.kill("SIGTERM"));
+  const off = onInterrupt(end, { signals: ["SIGINT", "SIGTERM", "SIGHUP"], isRepeated: true });
   const child = spawn(binary(), [...args, ...colourOf(process.stdout)], {
     cwd: folder,
     env: { ...environment(), ...env },
@@ -94,7 +94,7 @@ export async function terraform(
     stream?.on("data", (chunk: Buffer) => void held.push(chunk));
 
   const ended = await endOf(child);
-  process.off("SIGINT", wait).off("SIGTERM", end).off("SIGHUP", end);
+  off();
   if (!ended.ok || ended.value !== 0) process.stderr.write(Buffer.concat(held));
   if (!ended.ok) process.stderr.write(`${ended.error}\n`);
   return ended.ok ? ended.value : 1;

@@ -18,6 +18,7 @@ import { IssuerKeys } from "./issuer-keys.ts";
 import { LockOut } from "./lock-out.ts";
 import { TokenBucket } from "./rate-limit.ts";
 import type { Refusal } from "./refusal.ts";
+import type { RefusedTokens } from "./refused-tokens.ts";
 import { sourceOf } from "./source.ts";
 import { bearerToken, findToken, hashToken, type KnownToken } from "./token.ts";
 import type { TokenUses } from "./token-uses.ts";
@@ -50,7 +51,9 @@ export interface AuthenticationParts extends AuthenticationHearers {
   readonly log: FastifyBaseLogger;
   readonly clock: AgentClock;
   /** Notes who comes with which fixed token. */
-  readonly uses: Pick<TokenUses, "note">;
+  readonly uses: Pick<TokenUses, "note" | "of">;
+  /** Counts who is refused. */
+  readonly refused: Pick<RefusedTokens, "note">;
 }
 
 export class Authentication {
@@ -60,16 +63,18 @@ export class Authentication {
   readonly #log: FastifyBaseLogger;
   readonly #clock: AgentClock;
   readonly #uses: AuthenticationParts["uses"];
+  readonly #refused: AuthenticationParts["refused"];
   readonly #lockOut = new LockOut();
   // with a new release they are made anew, and the old ones go
   readonly #keys = new WeakMap<OAuth, IssuerKeys>();
   readonly #buckets = new WeakMap<Guarded, TokenBucket>();
   readonly #told = new WeakSet<KnownToken>();
 
-  constructor({ config, log, clock, uses, ...hearers }: AuthenticationParts) {
+  constructor({ config, log, clock, uses, refused, ...hearers }: AuthenticationParts) {
     this.#hearers = hearers;
     this.#failures = new AuthenticationFailures(hearers.tell);
     this.#uses = uses;
+    this.#refused = refused;
     this.#config = config;
     this.#log = log;
     this.#clock = clock;
@@ -147,15 +152,22 @@ export class Authentication {
     const hash = hashToken(token);
     const present = findToken(hash, tokens);
     const found = present ?? findToken(hash, last ?? []);
-    if (!found)
-      return fail(
-        last
-          ? { code: "cannotTell", detail: "the connector's tokens cannot all be had now", wait: missingPause }
-          : { code: "invalidToken", detail: "the bearer token is not valid" },
-      );
     const reading = this.#clock.read();
-    this.#uses.note(hash.toString("hex"), source, { now: reading.now, measured: reading.clock.measured });
+    const moment = { now: reading.now, measured: reading.clock.measured };
+    const sha256 = hash.toString("hex");
+    if (!found && last)
+      return fail({
+        code: "cannotTell",
+        detail: "the connector's tokens cannot all be had now",
+        wait: missingPause,
+      });
+    if (!found) {
+      const kind = this.#uses.of(sha256, moment.now) ? "former" : "unknown";
+      this.#refused.note(connector, kind, source, moment);
+      return fail({ code: "invalidToken", detail: "the bearer token is not valid" });
+    }
     if (reading.now < found.expires) {
+      this.#uses.note(sha256, source, moment);
       const inDoubt = latestOf(reading) >= found.expires ? "tokenInDoubt" : undefined;
       return ok({
         scopes: undefined,
@@ -166,6 +178,7 @@ export class Authentication {
     if (!this.#told.has(found))
       this.#log.warn({ connector }, "a bearer token comes that is past its lifetime: it is refused");
     this.#told.add(found);
+    this.#refused.note(connector, "ended", source, moment);
     this.#failures.failed(connector, "ended", source, this.#clock.measured());
     return fail({ code: "pastLifetime", detail: "the bearer token is past its lifetime" });
   }

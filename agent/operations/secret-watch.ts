@@ -227,6 +227,9 @@ function tellChanges(
   log: FastifyBaseLogger,
 ): void {
   for (const problem of now.problems) if (!before?.problems.includes(problem)) log.error(problem);
+  for (const { secret, index, sentence } of before?.unusable ?? [])
+    if (!now.unusable.some((one) => one.secret === secret && one.index === index))
+      log.info(`secrets.${secret}.refs.${index}: ${sentence}: that is over`);
   const lacked = new Set(before?.connectors.filter(lacksSecret).map(({ name }) => name));
   for (const connector of now.connectors) {
     const { name } = connector;

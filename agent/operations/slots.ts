@@ -5,9 +5,10 @@ import type { TokenUse } from "../../api/token-use.ts";
 import { usualQuiet } from "../../model/environment/secret.ts";
 import type { Release } from "../../model/release.ts";
 import type { Time } from "../../model/time.ts";
-import type { SecretStores } from "../../secrets/stores/stores.ts";
+import type { Resolved, SecretStores } from "../../secrets/stores/stores.ts";
 import { bearerSecrets } from "../authentication/bearer-secrets.ts";
 import { seenSince, sortSeenTokens } from "../authentication/first-seen.ts";
+import type { RefusedTokens } from "../authentication/refused-tokens.ts";
 import { weakness } from "../authentication/strength.ts";
 import { findToken, hashToken, type KnownToken } from "../authentication/token.ts";
 import type { TokenUses } from "../authentication/token-uses.ts";
@@ -17,10 +18,13 @@ import { releaseOf } from "../releases/serving.ts";
 import type { Store } from "../store/schema.ts";
 import type { Writer } from "./writer.ts";
 
+const gone = "nothing is there any more";
+
 export interface SlotsParts {
   readonly config: AgentConfig;
   readonly stores: SecretStores;
   readonly uses: TokenUses;
+  readonly refused: Pick<RefusedTokens, "lately">;
   readonly reads: Store;
   readonly writer: Pick<Writer, "active" | "clock" | "serving">;
 }
@@ -48,7 +52,7 @@ export class Slots {
    * @param since what a store said before does not count; when absent, what is still good does
    */
   async of(name: string, key: Buffer, since?: Time): Promise<SlotList | undefined> {
-    const { config, stores, reads, uses, writer } = this.#parts;
+    const { config, stores, reads, uses, refused, writer } = this.#parts;
     const release = releaseOf(writer.serving);
     const secret = release?.secrets[name];
     if (!release || !secret) return undefined;
@@ -57,12 +61,22 @@ export class Slots {
     const { faults } = await sortSeenTokens(reads, config, release, secrets);
     const known = connector === null ? [] : this.#tokensOf(connector);
     const { now, clock } = writer.clock.read();
-    const slots: Slot[] = [];
-    const values = new Set<string>();
-    for (const [index, reference] of secret.refs.entries()) {
+    const found: (Resolved & { readonly reference: string; readonly isAllowed: boolean })[] = [];
+    for (const reference of secret.refs) {
       const isAllowed = allowsReference(config, reference);
-      const { value, problem } = isAllowed ? await stores.resolve(reference, since) : {};
-      if (value !== undefined) values.add(value);
+      found.push({ reference, isAllowed, ...(isAllowed ? await stores.resolve(reference, since) : {}) });
+    }
+    const there = found.flatMap(({ value, problem }) =>
+      value === undefined || problem?.isEmpty ? [] : value,
+    );
+    // the connector goes on with what it had where it cannot be let in by what is there
+    const isLeft = known.some(
+      ({ hash, expires }) => now < expires && !there.some((value) => hashToken(value).equals(hash)),
+    );
+    const slots: Slot[] = [];
+    for (const [index, { reference, isAllowed, value: last, problem }] of found.entries()) {
+      const isEmpty = problem?.isEmpty ?? false;
+      const value = isEmpty ? undefined : last;
       const hash = hashToken(value ?? "");
       const sha256 = hash.toString("hex");
       const token = findToken(hash, known);
@@ -70,8 +84,8 @@ export class Slots {
       const why = isAllowed ? problem?.reason : "agent.yaml does not allow the reference";
       slots.push({
         reference,
-        state: value !== undefined && !problem ? "filled" : problem?.isEmpty ? "empty" : "unread",
-        problem: (problem?.isEmpty ? undefined : why) ?? fault ?? null,
+        state: value !== undefined && !problem ? "filled" : isEmpty ? "empty" : "unread",
+        problem: (isEmpty ? (isLeft ? gone : undefined) : (why ?? fault)) ?? null,
         hmac:
           value === undefined || weakness(value) !== undefined
             ? null
@@ -83,11 +97,13 @@ export class Slots {
         unusedFor: uses.unusedFor(sha256, clock.measured),
       });
     }
+    const values = new Set(there);
     return {
       ...{ secret: name, connector, now, slots },
       quiet: secret.quiet ?? usualQuiet,
       release: writer.active?.active.digest ?? "",
       isOneValue: values.size <= 1,
+      refused: connector === null ? [] : refused.lately(connector, { now, measured: clock.measured }),
       withdrawn: (connector !== null && (await this.#lastWithdrawn(name, connector, values, now))) || null,
     };
   }

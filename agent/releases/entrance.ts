@@ -9,6 +9,7 @@ import { forbiddenEgress } from "../authentication/egress.ts";
 import { noteTokens, sortSeenTokens } from "../authentication/first-seen.ts";
 import { findToken, hashToken, type KnownToken } from "../authentication/token.ts";
 import { warnOfTokens } from "../authentication/token-list.ts";
+import type { UnusableToken } from "../authentication/usable-tokens.ts";
 import type { HostRules } from "../config.ts";
 import type { Store } from "../store/schema.ts";
 import { type Entrance, readDoors } from "./doors.ts";
@@ -28,6 +29,8 @@ export interface SecretEntrance extends Entrance {
    * is not reached.
    */
   readonly problems: readonly string[];
+  /** The values among them that are there and open nothing. */
+  readonly unusable: readonly UnusableToken[];
 }
 
 interface EntranceParts {
@@ -52,7 +55,7 @@ export async function entranceBy(
   { store, host, release, now, running = [] }: EntranceParts,
   unnoted?: Parameters<typeof noteTokens>[4],
 ): Promise<SecretEntrance> {
-  const { usable, problems } = await sortSeenTokens(store, host, release, secrets);
+  const { usable, problems, faults } = await sortSeenTokens(store, host, release, secrets);
   const tokens = await noteTokens(store, release, usable, now, unnoted);
   const doors = await lastTokens(store, release);
   const connectors = connectorsOf(release, tokens).map((connector): ConnectorRuntime => {
@@ -81,7 +84,7 @@ export async function entranceBy(
       ? `${problem}: its connector goes on with the last token until one is there that can be used, which the agent notices by itself`
       : `${problem}: nobody is let in by it until a token is there that can be used, which the agent notices by itself`;
   });
-  return { release, connectors, problems: told };
+  return { release, connectors, problems: told, unusable: faults };
 }
 
 /** Does so when the agent starts, and tells in the log what is wrong. */

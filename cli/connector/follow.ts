@@ -5,6 +5,7 @@ import type { AdminError } from "../../api/error.ts";
 import type { HeardRequest, TestRequest } from "../../api/heard.ts";
 import { ok, type Result } from "../../model/result.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
+import { onInterrupt } from "../interrupt.ts";
 
 const pause: Milliseconds = 1_000;
 
@@ -35,8 +36,7 @@ export async function followRequests(
   began();
 
   const interrupt = new AbortController();
-  const interrupted = () => interrupt.abort();
-  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  const off = onInterrupt(() => interrupt.abort());
   try {
     for (let isLost = false; ; ) {
       const isOver = interrupt.signal.aborted || Date.now() >= until;
@@ -61,6 +61,6 @@ export async function followRequests(
       await sleep(wait, undefined, { signal: interrupt.signal }).catch(() => undefined);
     }
   } finally {
-    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+    off();
   }
 }

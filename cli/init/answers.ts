@@ -3,6 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { Connector } from "../../model/environment/connector.ts";
 import { hint } from "../../model/nearest.ts";
 import { printable } from "../../report/words.ts";
+import { keyInterrupts } from "../interrupt.ts";
 import { UsageError } from "../usage.ts";
 
 export const providers = Connector.shape.idp.options;
@@ -81,6 +82,7 @@ export async function answersOf(given: Given): Promise<Answers> {
   const terminal = process.stdin.isTTY
     ? createInterface({ input: process.stdin, output: process.stdout })
     : undefined;
+  if (terminal) keyInterrupts(terminal);
   try {
     for (const [name, question] of Object.entries(questions) as [keyof Answers, Question][]) {
       const otherwise = question.otherwise(answers);

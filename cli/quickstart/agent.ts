@@ -17,24 +17,31 @@ export interface AgentProcess extends AgentAddresses {
   stop(): Promise<void>;
 }
 
+/** Where the references of its connectors find something. */
+interface AgentSecrets {
+  /** In its environment. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** A pattern of files that releases may name. */
+  readonly files: string;
+}
+
 /**
  * Starts an agent in a folder that has `repositories`, and waits until it listens.
  *
  * @param token the deployer's
- * @param secrets what references of its connectors to the environment find there
  * @throws {Error} with what it said when it ended instead
  */
 export async function startAgentProcess(
   folder: string,
   environment: string,
   token: string,
-  secrets: Readonly<Record<string, string>>,
+  { variables, files }: AgentSecrets,
 ): Promise<AgentProcess> {
   const config = join(folder, "agent.yaml");
-  await writeFile(config, agentConfig(environment, token), { mode: 0o600 });
+  await writeFile(config, agentConfig(environment, token, files), { mode: 0o600 });
   const [program, ...words] = ownCommand();
   const child = spawn(program, [...words, "agent", "--config", config], {
-    env: { ...process.env, ...secrets },
+    env: { ...process.env, ...variables },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
@@ -53,7 +60,7 @@ export async function startAgentProcess(
 }
 
 // JSON is YAML: no value can break out of its place
-function agentConfig(environment: string, token: string): string {
+function agentConfig(environment: string, token: string, files: string): string {
   const settings = {
     environment,
     data: "data",
@@ -63,7 +70,7 @@ function agentConfig(environment: string, token: string): string {
     strictModes: "off",
     scim: { listen: "127.0.0.1:0" },
     admin: { listen: "127.0.0.1:0" },
-    references: ["ref+env://SCIM_*"],
+    references: ["ref+env://SCIM_*", `ref+file://${files}`],
     tokens: [
       { name: "quickstart", role: "deployer", sha256: createHash("sha256").update(token).digest("hex") },
     ],

@@ -33,18 +33,28 @@ export function declaredAddresses({ variables, settings }: Release): DeclaredAdd
   return { scim: new URL(base.value), admin: new URL(admin) };
 }
 
-/** Copies the project into a folder, for an agent that listens at these addresses. */
+/**
+ * Copies the project into a folder, for an agent that listens at these addresses.
+ *
+ * @param token the environment variable that the environment has its token from, and the file that has it here: a token in two files is
+ *   one that `hgscim rotate` can replace
+ */
 export async function copyProject(
   folder: string,
   declared: DeclaredAddresses,
   actual: AgentAddresses,
+  { variable, slot }: { readonly variable: string; readonly slot: string },
 ): Promise<void> {
   const project = projectToPlay();
   await cp(join(project, "environments"), join(folder, "environments"), { recursive: true });
   const file = join(folder, environmentFile);
   const text = (await readFile(file, "utf8"))
     .replaceAll(declared.scim.host, new URL(actual.scim).host)
-    .replaceAll(declared.admin.host, new URL(actual.admin).host);
+    .replaceAll(declared.admin.host, new URL(actual.admin).host)
+    .replace(
+      `[ref+env://${variable}]`,
+      JSON.stringify([`ref+file://${slot}`, `ref+file://${slot}-next`]).replace(",", ", "),
+    );
   await writeFile(file, text);
 
   const settings = join(project, "cdktf.json");

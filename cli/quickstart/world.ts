@@ -1,7 +1,7 @@
 /** The stage of the quickstart: an agent, a Mercurial host and three repositories, all on loopback. */
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ownPairFiles } from "../../agent/http/tls/own.ts";
 import type { Release } from "../../model/release.ts";
 import { startAgentProcess } from "./agent.ts";
@@ -18,7 +18,7 @@ export interface World {
   readonly host: Host;
   /** The users file of the host's Basic authentication. */
   readonly users: string;
-  readonly scim: { readonly base: string; readonly token: string };
+  readonly scim: { readonly base: string; readonly token: string; readonly secret: string };
   /** The agent's admin address, and a deployer's token for it. */
   readonly admin: string;
   readonly token: string;
@@ -49,10 +49,12 @@ export async function buildWorld(folder: string, release: Release, mercurial: Me
     ["scim-token", scimToken],
   ] as const)
     await writeFile(join(folder, name), value, { mode: 0o600 });
-  const secrets = { [connectorVariable(release)]: scimToken };
+  const { secret, variable } = connectorToken(release);
+  const slot = resolve(folder, "scim-token");
+  const secrets = { variables: { [variable]: scimToken }, files: `${slot}*` };
   const agent = await startAgentProcess(folder, release.environment, token, secrets);
   try {
-    await copyProject(folder, declared, agent);
+    await copyProject(folder, declared, agent, { variable, slot });
     const caFile = ownPairFiles(join(folder, "data")).certificate;
     const ca = await readFile(caFile, "utf8");
     const users = join(folder, "users.json");
@@ -64,7 +66,7 @@ export async function buildWorld(folder: string, release: Release, mercurial: Me
       folder,
       host,
       users,
-      scim: { base: `${agent.scim}${declared.scim.pathname}`, token: scimToken },
+      scim: { base: `${agent.scim}${declared.scim.pathname}`, token: scimToken, secret },
       admin: agent.admin,
       token,
       ca,
@@ -77,13 +79,13 @@ export async function buildWorld(folder: string, release: Release, mercurial: Me
   }
 }
 
-/** The environment variable in which the agent looks for the connector's token. */
-function connectorVariable({ secrets }: Release): string {
-  const [secret] = Object.values(secrets);
-  const [, variable] = /^ref\+env:\/\/(.+)$/.exec(secret?.refs[0] ?? "") ?? [];
+/** The entry of the connector's token, and the environment variable in which its agent looks for that. */
+function connectorToken({ secrets }: Release): { readonly secret: string; readonly variable: string } {
+  const [[secret = "", entry] = []] = Object.entries(secrets);
+  const [, variable] = /^ref\+env:\/\/(.+)$/.exec(entry?.refs[0] ?? "") ?? [];
   if (variable === undefined)
     throw new Error("the quickstart needs a token from the environment (ref+env://…)");
-  return variable;
+  return { secret, variable };
 }
 
 async function fillRepository(path: string, name: string): Promise<void> {

@@ -8,6 +8,7 @@ import { tokenProblem } from "../../agent/authentication/usable-tokens.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { secretFile } from "../../secrets/file.ts";
 import { withoutLineEnd } from "../../secrets/text.ts";
+import { keyInterrupts } from "../interrupt.ts";
 
 /**
  * A new value, or why what was given is none; no part of it is in that.
@@ -45,6 +46,7 @@ function asked(): Promise<string> {
       resolve(line);
       terminal.close();
     });
+    keyInterrupts(terminal);
     terminal.once("close", () => {
       process.stderr.write("\n");
       resolve("");

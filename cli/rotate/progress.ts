@@ -42,7 +42,7 @@ export function tokenProgress(
     young?.used == null
       ? "nobody has come with the new token"
       : left > 0
-        ? `the old one has to be quiet for ${describeDuration(quiet)}, ${describeDuration(left)} more`
+        ? `the old one has to be quiet for another ${describeDuration(left)} (of ${describeDuration(quiet)})`
         : "";
   return {
     isOver: reason === "",

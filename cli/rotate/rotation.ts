@@ -10,6 +10,8 @@ import type { Slot, SlotList } from "../../api/slots.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { Milliseconds } from "../../model/time.ts";
 import type { RotationStanding } from "../../report/rotation/standing.ts";
+import { type ByHand, byHand } from "./by-hand.ts";
+import type { TriedPlace } from "./file-place.ts";
 import { newValue } from "./new-value.ts";
 import { slotPlace } from "./places.ts";
 import type { SlotPlace, Unwritten } from "./slot-place.ts";
@@ -21,8 +23,8 @@ const pause: Milliseconds = 500;
 export interface RotationParts {
   readonly client: AdminClient;
   readonly secret: string;
-  /** How the command is called on the agent's host. */
-  readonly onHost: string;
+  /** Lines: how the command is called on the agent's host. */
+  readonly onHost: readonly string[];
   /** Where a person gives the value; one is made when absent. */
   readonly valueFrom: string | undefined;
 }
@@ -32,15 +34,33 @@ export type Stepped =
   | { readonly kind: "done" }
   /** Somebody has come with the old value in the moment of its withdrawal: it is there again. */
   | { readonly kind: "used" }
+  /** Somebody else has done something meanwhile: it is to be looked at anew. */
+  | { readonly kind: "overtaken" }
   /** Nobody can do it from here: what a person does, in lines. */
   | { readonly kind: "byHand"; readonly lines: readonly string[] }
   | { readonly kind: "failed"; readonly lines: readonly string[] }
   /** What was written stays: whoever goes on finds it. */
   | { readonly kind: "away"; readonly error: AdminError };
 
+/** Where a new value goes, and what is known of that before anything is written. */
+export interface RotationTarget {
+  readonly slot: Slot;
+  /** A person's work, where no command writes there. */
+  readonly place: TriedPlace | ByHand;
+  /** What of the rotation a person has to do at its end. */
+  readonly note: string | undefined;
+}
+
+interface Found {
+  readonly place: TriedPlace;
+  readonly before: string | undefined;
+}
+
 export class Rotation {
   readonly #parts: RotationParts;
   readonly #key = randomBytes(32);
+  /** Read once: standard input is there once. */
+  #given: ReturnType<typeof newValue> | undefined;
 
   constructor(parts: RotationParts) {
     this.#parts = parts;
@@ -53,7 +73,7 @@ export class Rotation {
   }
 
   /** Where a slot is read and written from here. */
-  placeOf({ reference }: Slot, beside?: Slot): Result<SlotPlace, Unwritten> {
+  placeOf({ reference }: Slot, beside?: Slot): Result<TriedPlace, Unwritten> {
     return slotPlace(reference, { beside: beside?.reference, onHost: this.#parts.onHost });
   }
 
@@ -70,46 +90,98 @@ export class Rotation {
 
   /** Whether the value of a slot is the one that a person gives. */
   async isGiven(slot: Slot): Promise<Result<boolean, string>> {
-    const given = await newValue(this.#parts.valueFrom);
+    const given = await this.#newValue();
     return given.ok ? ok(this.#isValueOf(slot, given.value)) : given;
   }
 
-  /** Puts a new value beside the one that there is. */
-  async begin({ filled, free }: Extract<RotationStanding, { step: "rest" }>): Promise<Stepped> {
-    const why: Unwritten[] = [];
+  /**
+   * Finds where a new value goes, and whether the rotation could be brought to its end from here: nothing is begun that nobody can end.
+   * Nothing is written.
+   */
+  async prepare(
+    { filled, free }: Extract<RotationStanding, { step: "rest" }>,
+    { slots }: SlotList,
+  ): Promise<Result<RotationTarget, Stepped>> {
+    const tries: { slot: Slot; other: Slot; found: Result<Found, Stepped> }[] = [];
     for (const slot of free) {
-      const place = this.placeOf(slot, filled);
-      if (place.ok) return this.#put(slot, filled, place.value);
-      why.push(place.error);
+      const other = slots.find((one) => one !== slot) ?? filled;
+      const found = await this.#find(slot, other);
+      tries.push({ slot, other, found });
+      if (found.ok) break;
     }
-    const [first = { reason: "there is no slot", advice: [] }] = why;
-    return failed(why.find(({ byHand }) => !byHand) ?? first);
+    const isByHand = ({ found }: (typeof tries)[number]) => !found.ok && found.error.kind === "byHand";
+    const best = tries.find(({ found }) => found.ok) ?? tries.find((one) => !isByHand(one)) ?? tries[0];
+    if (!best) return fail({ kind: "failed", lines: ["there is no slot"] });
+    const { slot, other, found } = best;
+    const place = found.ok ? found.value.place : isByHand(best) ? byHand(slot.reference) : undefined;
+    if (!found.ok && !place) return found;
+    const end = await this.#find(other, slot);
+    if (!end.ok && end.error.kind !== "byHand") return end;
+    const note = end.ok
+      ? undefined
+      : `The rotation ends by hand: ${byHand(other.reference)?.reason ?? other.reference}. When the provider has the new value, this command says what to do.`;
+    return place ? ok({ slot, place, note }) : fail({ kind: "overtaken" });
   }
 
-  async #put(slot: Slot, filled: Slot, place: SlotPlace): Promise<Stepped> {
+  /** A place that could be written now, with what is there, where that is what the agent reads. */
+  async #find(slot: Slot, beside: Slot): Promise<Result<Found, Stepped>> {
+    const found = this.placeOf(slot, beside);
+    if (!found.ok) return fail(failed(found.error));
+    const place = found.value;
+    const tried = await place.tried();
+    if (!tried.ok && tried.error.byHand) return fail(failed(tried.error));
+    // on another machine than the agent's it matters little that nothing can be written
     const before = await this.#checked(slot, place);
-    if (!before.ok) return failed(before.error);
-    const value = await newValue(this.#parts.valueFrom);
+    if (!before.ok) return fail(await this.#unlessOvertaken(slot, before.error));
+    return tried.ok ? ok({ place, before: before.value }) : fail(failed(tried.error));
+  }
+
+  /** Puts a new value beside the one that there is. */
+  async begin(
+    { slot, place }: RotationTarget,
+    { filled }: Extract<RotationStanding, { step: "rest" }>,
+  ): Promise<Stepped> {
+    const value = await this.#newValue();
     if (!value.ok) return { kind: "failed", lines: [value.error] };
     if (this.#isValueOf(filled, value.value))
       return { kind: "failed", lines: ["the value is the present one (expected another one)"] };
-    const written = await place.write(value.value, before.value);
-    if (!written.ok) return failed(written.error);
-    const putBack = (why: string) => putBackTo(place, before.value, value.value, why);
+    return "put" in place
+      ? { kind: "byHand", lines: [place.reason, place.put(this.#what)] }
+      : this.#put(slot, filled, place, value.value);
+  }
+
+  /** What a person puts somewhere. */
+  get #what(): string {
+    const { valueFrom } = this.#parts;
+    if (valueFrom === undefined) return "the new value (openssl rand -hex 32 makes one)";
+    return valueFrom === "-" ? "the value that you gave" : `the value of ${valueFrom}`;
+  }
+
+  #newValue(): ReturnType<typeof newValue> {
+    const { valueFrom } = this.#parts;
+    if (valueFrom === undefined) return newValue(undefined);
+    this.#given ??= newValue(valueFrom);
+    return this.#given;
+  }
+
+  async #put(slot: Slot, filled: Slot, place: SlotPlace, value: string): Promise<Stepped> {
+    const before = await this.#checked(slot, place);
+    if (!before.ok) return this.#unlessOvertaken(slot, before.error);
+    const written = await place.write(value, before.value);
+    if (!written.ok) return this.#unlessOvertaken(slot, written.error);
+    const putBack = (why: string) => putBackTo(place, before.value, value, why);
 
     const seen = await this.#until((list) => {
       const found = slotOf(list, slot);
-      if (!found || !this.#isValueOf(found, value.value)) return undefined;
+      if (!found || !this.#isValueOf(found, value)) return undefined;
       return found.problem !== null || found.isLetIn ? found : undefined;
     });
     if (!seen.ok) {
       if (seen.error.kind === "away") return { kind: "away", error: seen.error.error };
       const { hmac } = slotOf(seen.error.list, slot) ?? {};
       // somebody else's is there: that is a rotation too, and the next look finds it
-      if (hmac && hmac !== slot.hmac) return { kind: "done" };
-      return putBack(
-        `${slot.reference}: the agent does not see what was written within ${patience / 1_000} s: this is another host or store than it reads, or another file`,
-      );
+      if (hmac && hmac !== slot.hmac) return { kind: "overtaken" };
+      return putBack(this.#unseen(slot));
     }
     const { problem, since } = seen.value;
     if (problem !== null) return putBack(`${slot.reference}: ${problem}`);
@@ -125,30 +197,25 @@ export class Rotation {
    * @param anyway also where somebody comes with the other one
    */
   async settle(keep: Slot, drop: Slot, from: SlotList, anyway: boolean): Promise<Stepped> {
-    const place = this.placeOf(drop, keep);
+    const found = await this.#find(drop, keep);
+    if (!found.ok && found.error.kind !== "byHand") return found.error;
     const value = await this.valueOf(keep);
-    const error = place.ok ? (value.ok ? undefined : value.error) : place.error;
-    if (error?.byHand) {
-      const restart = [keep, drop].some(({ reference }) => reference.startsWith("ref+env:"))
-        ? " and restart the agent"
-        : "";
-      const advice = `Put the value of ${keep.reference} into ${drop.reference}, too${restart}.`;
-      return failed({ ...error, advice: [advice] });
+    if (!found.ok || (!value.ok && value.error.byHand)) {
+      const hand = byHand((found.ok ? keep : drop).reference);
+      const what = `the value of ${keep.reference}`;
+      const put = byHand(drop.reference)?.put(what) ?? `Put ${what} into ${drop.reference}, too.`;
+      return { kind: "byHand", lines: [hand?.reason ?? "", put] };
     }
-    if (!place.ok) return failed(place.error);
-    if (!value.ok) return failed(value.error);
-    const before = await this.#checked(drop, place.value);
-    if (!before.ok) return failed(before.error);
-    const written = await place.value.write(value.value, before.value);
-    if (!written.ok) return failed(written.error);
+    if (!value.ok) return this.#unlessOvertaken(keep, value.error);
+    const { place, before } = found.value;
+    const written = await place.write(value.value, before);
+    if (!written.ok) return this.#unlessOvertaken(drop, written.error);
     const seen = await this.#until((list) => (list.isOneValue ? list : undefined));
-    const putBack = (why: string) => putBackTo(place.value, before.value, value.value, why);
+    const putBack = (why: string) => putBackTo(place, before, value.value, why);
     if (!seen.ok)
       return seen.error.kind === "away"
         ? { kind: "away", error: seen.error.error }
-        : putBack(
-            `${drop.reference}: the agent does not see what was written within ${patience / 1_000} s: this is another host or store than it reads, or another file`,
-          );
+        : putBack(this.#unseen(drop));
     const { withdrawn } = seen.value;
     if (anyway || !withdrawn || withdrawn.at < from.now) return { kind: "done" };
     const back = await putBack("");
@@ -166,11 +233,22 @@ export class Rotation {
     if (isSame) return found;
     return fail({
       reason: `${slot.reference}: what is there for this command is not what the agent reads`,
-      advice: [
-        "This is another host or store than the agent's: run it where that is:",
-        `  ${this.#parts.onHost}`,
-      ],
+      advice: slot.reference.startsWith("ref+vault:")
+        ? ["VAULT_ADDR is another Vault than agent.yaml names, or VAULT_NAMESPACE another namespace."]
+        : ["This is another host than the agent's: run it where that is:", ...this.#parts.onHost],
     });
+  }
+
+  #unseen({ reference }: Slot): string {
+    return `${reference}: the agent does not see what was written within ${patience / 1_000} s: this is another host or store than it reads, or another file`;
+  }
+
+  /** Why something was not done, but where somebody else has changed the slot: then that is no failure. */
+  async #unlessOvertaken(slot: Slot, error: Unwritten): Promise<Stepped> {
+    const looked = await this.look();
+    const found = looked.ok ? slotOf(looked.value, slot) : undefined;
+    const isSame = !found || (found.hmac === slot.hmac && found.state === slot.state);
+    return isSame ? failed(error) : { kind: "overtaken" };
   }
 
   #isValueOf({ hmac }: Slot, value: string): boolean {

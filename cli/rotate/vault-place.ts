@@ -61,6 +61,7 @@ export function vaultPlace(
     async write(value, instead) {
       const all = await readAll();
       if (!all.ok) return all;
+      if (textOf(all.value.value) === value) return ok(null);
       const { [key]: _, ...others } = all.value.value;
       if (textOf(all.value.value) !== instead)
         return failed({ reason: "the key has another value by now: somebody else writes it, too" });

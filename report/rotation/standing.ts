@@ -18,7 +18,7 @@ export type RotationStanding =
   | { readonly step: "unread"; readonly slot: Slot; readonly problem: string }
   /** What the slots hold opens nothing: the connector goes on with what it had, until the agent starts again. */
   | { readonly step: "spoiled"; readonly slot: Slot; readonly problem: string }
-  /** The value of a slot opens nothing, and that of the other one does: the connector goes on with what it had. */
+  /** The value of a slot opens nothing, or is gone, and that of the other one lets in: the connector goes on with what it had. */
   | ({
       readonly step: "unusable";
       readonly problem: string;
@@ -42,15 +42,13 @@ export function standingOf({ slots, isOneValue, quiet, now, withdrawn }: SlotLis
   const wrong = filled.find(({ problem }) => problem !== null);
   if (wrong && (isOneValue || filled.every(({ problem }) => problem !== null)))
     return { step: "spoiled", slot: wrong, problem: wrong.problem ?? "" };
+  const hasGone = slots.find(({ state, problem }) => state === "empty" && problem !== null);
+  if (hasGone) return unusable(first, hasGone, withdrawn);
   if (isOneValue || !second) {
     const empty = slots.filter(({ state }) => state === "empty");
     return { step: "rest", filled: first, free: empty.length > 0 ? empty : [...slots].reverse() };
   }
-  if (wrong) {
-    const old = wrong === first ? second : first;
-    const isOldInUse = old.lastUsed !== null && (withdrawn === null || withdrawn.at < old.lastUsed.at);
-    return { step: "unusable", problem: wrong.problem ?? "", isOldInUse, old, fresh: wrong };
-  }
+  if (wrong) return unusable(wrong === first ? second : first, wrong, withdrawn);
   const [old, fresh] = isOlder(second, first) ? [second, first] : [first, second];
   // who is past its lifetime lets nobody in, and nothing is lost with it
   const hasEnded = (slot: Slot) => slot.expires !== null && slot.expires <= now;
@@ -63,6 +61,11 @@ export function standingOf({ slots, isOneValue, quiet, now, withdrawn }: SlotLis
     return { step: "unswitched", old, fresh };
   const left = milliseconds(quiet) - old.unusedFor;
   return left > 0 ? { step: "quiet", left, old, fresh } : { step: "ready", old, fresh };
+}
+
+function unusable(old: Slot, fresh: Slot, withdrawn: SlotList["withdrawn"]): RotationStanding {
+  const isOldInUse = old.lastUsed !== null && (withdrawn === null || withdrawn.at < old.lastUsed.at);
+  return { step: "unusable", problem: fresh.problem ?? "", isOldInUse, old, fresh };
 }
 
 /** Whether a value was there before the other one. Of two that came at once, whoever comes has the old one. */

@@ -1,5 +1,5 @@
 /** A rotation in words: its slots as rows, and where it stands as a sentence. */
-import type { Slot, SlotList } from "../../api/slots.ts";
+import type { RefusedRequests, Slot, SlotList } from "../../api/slots.ts";
 import type { TokenUse } from "../../api/token-use.ts";
 import type { Time } from "../../model/time.ts";
 import { describeDuration } from "../duration.ts";
@@ -35,7 +35,9 @@ export function describeStanding(list: SlotList, standing: RotationStanding): st
   const { now, quiet, connector } = list;
   switch (standing.step) {
     case "nothing":
-      return "Neither slot has a value: put one into one of them.";
+      return list.slots.some(({ problem }) => problem !== null)
+        ? "Neither slot has a value, and the connector goes on with what was there until the agent starts again: put that into one of them."
+        : "Neither slot has a value: put one into one of them.";
     case "rest": {
       const { filled, free } = standing;
       const other = free.some(({ state }) => state === "empty")
@@ -67,6 +69,53 @@ export function describeStanding(list: SlotList, standing: RotationStanding): st
   }
 }
 
+/** The same in one short line, for whoever watches it change. */
+export function briefStanding(list: SlotList, standing: RotationStanding): string {
+  const { now, refused } = list;
+  const parts: string[] = [];
+  if (standing.step === "unswitched" || standing.step === "quiet") {
+    const { old, fresh } = standing;
+    parts.push(`new: ${fresh.lastUsed ? ago(fresh.lastUsed.at, now) : "not used yet"}`);
+    parts.push(`old: ${old.lastUsed ? used(old.lastUsed, now) : "not used"}`);
+    if (standing.step === "quiet") parts.push(`withdrawn in ${describeDuration(standing.left)}`);
+  } else parts.push(describeStanding(list, standing));
+  const [first] = refused;
+  if (first) parts.push(`${counted(first.requests)} refused, ${ago(first.last.at, now)}`);
+  return parts.join("; ");
+}
+
+const refusedWith: Readonly<Record<RefusedRequests["kind"], string>> = {
+  unknown: "an unknown token",
+  former: "a token of before or of another connector",
+  ended: "a value that is past its lifetime",
+};
+
+/** Who came lately with what lets nobody in: of each kind a sentence, and what to do where that is the provider. */
+export function describeRefused({ refused, slots, now }: SlotList, standing: RotationStanding): string[] {
+  return refused.map(({ kind, requests, within, last }) => {
+    const told = `${counted(requests)} with ${refusedWith[kind]} ${requests === 1 ? "was" : "were"} refused in the last ${describeDuration(within)}, the last one ${used(last, now)}.`;
+    // somebody who was let in after that is the provider
+    const isOver = slots.some(({ lastUsed }) => lastUsed !== null && lastUsed.at > last.at);
+    const cure = isOver ? undefined : cureOf(kind, standing);
+    return cure === undefined ? told : `${told} Where that is the provider, ${cure}.`;
+  });
+}
+
+function cureOf(kind: RefusedRequests["kind"], { step }: RotationStanding): string | undefined {
+  if (step === "rest")
+    return kind === "unknown"
+      ? "it was switched already: give the value that it has, by --value-from <file>"
+      : "enter the present value there";
+  if (step !== "unswitched" && step !== "ready") return undefined;
+  return kind === "unknown"
+    ? "the new value was not entered as it is: enter it once more"
+    : "enter the new value there";
+}
+
+function counted(requests: number): string {
+  return requests === 1 ? "1 request" : `${requests} requests`;
+}
+
 /** `The old one was last used 3 min ago from 203.0.113.9`. */
 function oldUse({ lastUsed, unusedFor }: Slot, now: Time): string {
   if (!lastUsed)
@@ -95,7 +144,7 @@ export function rotationReport(
   list: SlotList,
   outcome: { done: boolean; reason: string },
 ) {
-  const { secret, connector, quiet, now, slots } = list;
+  const { secret, connector, quiet, now, slots, refused } = list;
   const standing = standingOf(list);
   return {
     ...{ environment, secret, connector, quiet, ...outcome, step: standing.step },
@@ -105,6 +154,10 @@ export function rotationReport(
       ...{ isLetIn: slot.isLetIn, since: time(slot.since), ends: time(slot.expires) },
       lastUsed: slot.lastUsed && { at: isoTime(slot.lastUsed.at), from: slot.lastUsed.from },
       lastUsedSecondsAgo: slot.lastUsed && Math.floor((now - slot.lastUsed.at) / 1_000),
+    })),
+    refused: refused.map(({ kind, requests, within, last }) => ({
+      ...{ kind, requests, withinSeconds: Math.ceil(within / 1_000) },
+      last: { at: isoTime(last.at), from: last.from },
     })),
   };
 }

@@ -23,9 +23,10 @@ afterEach(() => h.stop());
 
 const path = (slot: string) => join(h.folder, "slots", slot);
 const put = (slot: string, value: string) => writeFileSync(path(slot), `${value}\n`);
-const deploy = async () =>
+const deploy = async (more: ReleaseShape = {}) =>
   h.deploy(
     await h.release((draft: ReleaseShape) => {
+      Object.assign(draft.secrets["okta-token"], more);
       draft.secrets["okta-token"].refs = ["current", "next"].map((slot) => `ref+file://${path(slot)}`);
       draft.secrets["okta-token"].quiet = "2h";
     }),
@@ -108,6 +109,74 @@ test("a value that opens nothing is told with why, and one that can be guessed h
   }
   put("next", "abababababababababab");
   expect((await look()).slots[1]).toMatchObject({ hmac: null, isLetIn: true });
+  // once, of what was wrong last
+  const over = h.logs.filter((line) => line.includes("that is over"));
+  expect(over).toEqual([
+    expect.stringMatching(/okta-token\.refs\.1: the token is also the admin token approver/),
+  ]);
+});
+
+test("who is refused is counted by what they come with: a token that nobody knows, one of before, one that has ended", async () => {
+  await deploy({ lifetime: "1h" });
+  expect((await look()).refused).toEqual([]);
+  // guesses enough that the last ones are locked out
+  const guesses = [];
+  for (let guess = 0; guess < 12; guess++) guesses.push(await read(two));
+  expect(new Set(guesses)).toEqual(new Set([401, 429]));
+  const [unknown] = (await look()).refused;
+  expect(unknown).toMatchObject({ kind: "unknown", requests: 12, last: { from: "127.0.0.1" } });
+  expect(unknown.within).toBeLessThan(60_000);
+  expect(await read(one)).toBe(200);
+  clocks.pass(3_600_000);
+  put("next", two);
+  await look();
+  expect([await read(one), await read(two)]).toEqual([401, 200]);
+  put("current", two);
+  await look();
+  expect(await read(one)).toBe(401);
+  const { refused } = await look();
+  expect(refused).toMatchObject([
+    { kind: "former", requests: 1, within: 3_600_000 },
+    { kind: "ended", requests: 1 },
+  ]);
+  expect(JSON.stringify([refused, h.logs])).not.toContain(two);
+  clocks.pass(3_600_000);
+  expect((await look()).refused).toEqual([]);
+});
+
+test("a last use is one that was let in, of the value that is there now", async () => {
+  await deploy({ lifetime: "1h" });
+  put("next", one);
+  expect(await read(one)).toBe(200);
+  writeFileSync(path("next"), "");
+  const [present, emptied] = (await look()).slots;
+  expect(present.lastUsed).not.toBeNull();
+  expect(emptied).toMatchObject({
+    state: "empty",
+    since: null,
+    expires: null,
+    lastUsed: null,
+    problem: null,
+  });
+  expect(emptied.isLetIn).toBe(false);
+  clocks.pass(3_600_000);
+  expect(await read(one)).toBe(401);
+  expect((await look()).slots[0].lastUsed).toEqual(present.lastUsed);
+});
+
+test("a value that is gone from its slot, and in no other one, is let in all the same: that is told", async () => {
+  await deploy();
+  put("next", two);
+  await look();
+  expect(await read(two)).toBe(200);
+  writeFileSync(path("next"), "");
+  const { slots, withdrawn, isOneValue } = await look();
+  expect(slots[1]).toMatchObject({
+    ...{ state: "empty", hmac: null, isLetIn: false, lastUsed: null },
+    problem: "nothing is there any more",
+  });
+  expect([withdrawn?.from, isOneValue]).toEqual(["127.0.0.1", true]);
+  expect(await read(two)).toBe(200);
 });
 
 test("a reader has nothing looked for, and what is no secret is told with the nearest one", async () => {

@@ -115,7 +115,8 @@ test("ticks off what comes, says what is refused, held or does not come, and kee
   await okay("POST", "/Users", okta.newUser("zoe@example.com"), 409);
   await watch.said("held (409)");
   watch.child.kill("SIGINT");
-  expect(await watch.end()).toBe(1);
+  // 128 and the signal
+  expect(await watch.end()).toBe(130);
   const { stdout, stderr } = watch.text;
   expect(stderr).toBe("");
   // the agent keeps it, as it has seen it itself

@@ -2,16 +2,18 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { adminClient } from "../../api/client.ts";
 import { Rotation } from "../../cli/rotate/rotation.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { localFile, makeProject, type Project } from "../e2e/terraform-project.ts";
+import { freePort } from "../free-port.ts";
 import { run } from "./hgscim.ts";
 
 const strong = () => randomBytes(32).toString("hex");
+const isRoot = process.getuid?.() === 0;
 const one = strong();
 let h: Harness;
 let project: Project;
@@ -131,11 +133,28 @@ test("taken back, and withdrawn at once", async () => {
   expect([await read(one), await read(two)]).toEqual([200, 401]);
 
   await rotate("--once", "--yes");
+  // a slot is emptied whose value is in no other one: it is let in still, and nothing else goes in its place
+  const [rested] = [valueIn(next), await read(one), rmSync(next)];
+  const emptied = await rotate("--once", "--yes");
+  expect([emptied.code, await read(rested)]).toEqual([1, 200]);
+  expect(emptied.stdout).toContain(
+    `ref+file://${next}: nothing is there any more: the connector goes on with what it had.`,
+  );
+  expect(emptied.stderr).toContain("take it back: npx hgscim rotate local okta-token --undo");
+  expect(await read(one)).toBe(200);
+  expect((await rotate("--undo", "--yes")).code).toBe(0);
+  expect([valueIn(next), await read(one), await read(rested)]).toEqual([one, 200, 401]);
+
+  await rotate("--once", "--yes");
   const three = valueIn(next);
   const early = await rotate("--now");
   expect(early.code).toBe(2);
   expect(early.stderr).toContain("nobody is there to ask (expected --yes, or a terminal)");
-  expect((await rotate("--now", "--yes", "--once")).code).toBe(0);
+  const withdrawn = await rotate("--now", "--yes", "--once");
+  expect(withdrawn.code).toBe(0);
+  expect(withdrawn.stdout).toContain(
+    "Enter it at the identity provider of connector okta now: it is refused until then.",
+  );
   expect([await read(one), await read(three)]).toEqual([401, 200]);
   // a leak: in one call
   const leaked = await rotate("--now", "--yes", "--once");
@@ -175,6 +194,15 @@ test("another value than the new one is given while a rotation is under way: it 
     writeFileSync(file, value);
     return file;
   }) as [string, string];
+  // the provider was switched before the command was called
+  expect([await read(one), await read(given)]).toEqual([200, 401]);
+  const idle = await rotate("--once");
+  expect([idle.code, idle.stderr]).toEqual([0, ""]);
+  expect(idle.stdout).toMatch(
+    /^1 request with an unknown token was refused in the last .+, the last one \d+ s ago from 127\.0\.0\.1\. Where that is the provider, it was switched already: give the value that it has, by --value-from <file>\.$/m,
+  );
+  const machine = JSON.parse((await rotate("--once", "--json")).stdout);
+  expect(machine.refused).toMatchObject([{ kind: "unknown", requests: 1, last: { from: "127.0.0.1" } }]);
   await rotate("--once", "--yes", "--value-from", files[0]);
   const refused = await rotate("--now", "--yes", "--value-from", files[1]);
   expect(refused.code).toBe(1);
@@ -220,7 +248,8 @@ test("at a terminal: asked before it begins, the value is taken without being sh
   const two = strong();
   const atTerminal = async (answers: readonly [string, string][], ...args: string[]) => {
     const line = [process.execPath, `${process.cwd()}/dist/cli/main.js`, "rotate", "local", "okta-token"];
-    const child = spawn("/usr/bin/script", ["-qec", [...line, ...args].join(" "), "/dev/null"], {
+    const shell = `stty cols 60; exec ${[...line, ...args].join(" ")}`;
+    const child = spawn("/usr/bin/script", ["-qec", shell, "/dev/null"], {
       cwd: project.folder,
       env: { PATH: process.env.PATH, SHELL: "/bin/sh", TERM: "xterm", ...project.env },
     });
@@ -233,21 +262,31 @@ test("at a terminal: asked before it begins, the value is taken without being sh
       left.shift();
       child.stdin.write(next[1]);
     });
-    await once(child, "close");
+    const [code] = await once(child, "close");
     expect(left).toEqual([]);
-    return said;
+    return `${said}\nended with ${code}`;
   };
   expect(await atTerminal([["(yes or no)", "no\n"]])).toContain("Nothing was changed.");
+  const asked = await atTerminal([["(yes or no)", "\x03"]]);
+  expect(asked).toMatch(/Nothing was changed\.\s+ended with 130$/);
+  expect(await atTerminal([["it is not shown", "\x03"]], "--yes", "--value-from", "-")).toMatch(
+    /ended with 130$/,
+  );
   expect(existsSync(next)).toBe(false);
   const begun = await atTerminal(
     [
       ["Put a new value beside the present one? (yes or no)", "yes\n"],
       ["it is not shown", `${two}\n`],
-      ["nobody has come with it yet", "\x03"],
+      ["new: not used yet", "\x03"],
     ],
     "--value-from",
     "-",
   );
+  expect(begun).toMatch(/ended with 130$/);
+  // what is written over fits into the terminal, or it would stay
+  const over = begun.split("\r\u001b[K").filter((line) => line.startsWith("new: "));
+  expect(over).not.toEqual([]);
+  for (const line of over) expect(line.split("\r")[0]?.length).toBeLessThan(60);
   expect(begun).toContain(
     "Ended, and nothing is lost. Whoever calls it again goes on from here: npx hgscim rotate local okta-token",
   );
@@ -264,8 +303,25 @@ test("two who begin at once: one new value is there, and both go on with it", as
   const both = await Promise.all([rotate("--once", "--yes"), rotate("--once", "--yes")]);
   expect(both.map(({ code }) => code)).toEqual([1, 1]);
   const two = valueIn(next);
+  // both wait for the provider, and neither begins another rotation when the other one has ended this
+  const said = ["", ""];
+  const waiting = said.map((_, at) =>
+    run(process.execPath, [`${process.cwd()}/dist/cli/main.js`, "rotate", "local", "okta-token", "--yes"], {
+      cwd: project.folder,
+      env: project.env,
+      heard: (text) => {
+        said[at] += text;
+      },
+    }),
+  );
+  await vi.waitFor(
+    () => {
+      for (const text of said) expect(text).toContain("nobody has come with it yet");
+    },
+    { timeout: 60_000 },
+  );
   expect([await read(one), await read(two)]).toEqual([200, 200]);
-  expect((await rotate()).code).toBe(0);
+  expect((await Promise.all(waiting)).map(({ code }) => code)).toEqual([0, 0]);
   expect([valueIn(current), valueIn(next)]).toEqual([two, two]);
 });
 
@@ -275,7 +331,7 @@ test("somebody comes with the old value between the decision and the withdrawal:
   const two = valueIn(next);
   await read(two);
   const client = adminClient({ url: h.agent.admin, token: h.tokens.deployer, ca: h.ca });
-  const rotation = new Rotation({ client, secret: "okta-token", onHost: "", valueFrom: undefined });
+  const rotation = new Rotation({ client, secret: "okta-token", onHost: [], valueFrom: undefined });
   const decided = await rotation.look();
   if (!decided.ok) throw new Error(decided.error.message);
   const [old, fresh] = decided.value.slots;
@@ -316,15 +372,72 @@ test("one reference: told at its line with the line to write; two that are not d
 
 test("where it may not write it says what to run on the host, and nothing is written", async () => {
   await deployed();
-  // a folder in the way of what is written beside
-  mkdirSync(`${next}.hgscim-part`);
-  const refused = await rotate("--once", "--yes");
-  expect(refused.code).toBe(1);
-  expect(refused.stderr).toMatch(
-    /^\S+\/next cannot be written: .*\nRun it on the agent's host, as a user who may write there:\n {2}sudo --preserve-env=HGSCIM_TOKEN,HGSCIM_CA,HGSCIM_AGENTS npx hgscim rotate local okta-token\n$/,
+  // a folder in the way of what is written beside: of the slot that is filled, too, it is noticed before anything is begun
+  for (const slot of [next, current]) {
+    mkdirSync(`${slot}.hgscim-part`);
+    const refused = await rotate("--once", "--yes");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /^\S+\/(next|current) cannot be written: .*\nRun it on the agent's host, as a user who may write there:\n {2}sudo --preserve-env=HGSCIM_TOKEN,HGSCIM_CA,HGSCIM_AGENTS npx hgscim rotate local okta-token --once --yes\n$/,
+    );
+    expect(existsSync(next)).toBe(false);
+    rmdirSync(`${slot}.hgscim-part`);
+  }
+  const nobody = `127.0.0.1:${await freePort()}`;
+  project.edit(localFile, (text) => text.replace(new URL(h.agent.admin).host, nobody));
+  const away = await rotate("--yes");
+  expect(away.code).toBe(1);
+  expect(away.stderr).toMatch(
+    /\nNothing was done\. See that the agent runs, and that delivery\.agent is its address .* Then: npx hgscim rotate local okta-token --yes\n$/,
   );
-  expect(existsSync(next)).toBe(false);
 });
+
+test.runIf(isRoot)(
+  "on another machine: nothing is written, and the line for the host has all that was asked for",
+  async () => {
+    await deployed();
+    writeFileSync(join(project.folder, "given"), strong());
+    // the same paths, and other files
+    const elsewhere = (...args: string[]) =>
+      run(
+        "/usr/bin/unshare",
+        [
+          ...[
+            "-m",
+            "/bin/sh",
+            "-c",
+            'mount -t tmpfs none "$0" && "$@"; code=$?; ls "$0"; exit $code',
+            join(h.folder, "slots"),
+          ],
+          ...[
+            process.execPath,
+            `${process.cwd()}/dist/cli/main.js`,
+            "rotate",
+            "local",
+            "okta-token",
+            ...args,
+          ],
+        ],
+        { cwd: project.folder, env: project.env },
+      );
+    const refused = await elsewhere("--now", "--yes", "--value-from", "given");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toBe(
+      [
+        `ref+file://${current}: what is there for this command is not what the agent reads`,
+        "This is another host than the agent's: run it where that is:",
+        "  sudo --preserve-env=HGSCIM_TOKEN,HGSCIM_CA,HGSCIM_AGENTS npx hgscim rotate local okta-token --value-from - --now --yes",
+        "There it asks for the value, which given of this machine has.\n",
+      ].join("\n"),
+    );
+    // nothing is there
+    expect(refused.stdout).toMatch(/\n\n.*\n$/);
+    await rotate("--once", "--yes");
+    const undone = await elsewhere("--undo", "--yes");
+    expect(undone.stderr).toContain("npx hgscim rotate local okta-token --undo --yes\n");
+    expect(valueIn(next)).not.toBe(one);
+  },
+);
 
 test("a slot of the agent's environment is filled by a person, who is waited for", async () => {
   const variable = `SCIM_TEST_NEXT_${randomBytes(4).toString("hex").toUpperCase()}`;
@@ -332,13 +445,36 @@ test("a slot of the agent's environment is filled by a person, who is waited for
   await deployed([present, `ref+env://${variable}`]);
   const asked = await rotate("--once", "--yes");
   expect(asked.code).toBe(1);
-  expect(asked.stdout).toContain(`Put the new value into ${variable} of the agent's unit`);
+  expect(asked.stdout).toContain(
+    `Put the new value (openssl rand -hex 32 makes one) into ${variable} of the agent's unit, and restart it.`,
+  );
   const two = strong();
+  const file = join(project.folder, "given");
+  writeFileSync(file, "short");
+  expect((await rotate("--yes", "--value-from", file)).stderr).toContain("the value is too short to be safe");
+  writeFileSync(file, strong());
+  // nobody is at a terminal to be waited for
+  const given = await rotate("--yes", "--value-from", file);
+  expect(given.stdout).toContain(`Put the value of ${file} into ${variable} of the agent's unit`);
+  expect([given.code, given.stderr]).toEqual([
+    1,
+    `Not yet: that is a person's to do. Call it again then: npx hgscim rotate local okta-token --value-from ${file} --yes\n`,
+  ]);
   process.env[variable] = two;
   const before = h.agent.admin;
   await h.restart();
   project.edit(localFile, (text) => text.replace(before, h.agent.admin));
   expect((await rotate("--once")).stderr).toContain("nobody has come with it yet");
+  expect((await rotate("--once", "--value-from", file)).stderr).toContain(
+    `--value-from ${file}: another value is the new one already, in ref+env://${variable}`,
+  );
+  const back = await rotate("--undo", "--yes");
+  expect(back.code).toBe(1);
+  expect(back.stdout).toContain(
+    `Put the value of ${present} into ${variable} of the agent's unit, and restart it.`,
+  );
+  // what a person ends is over: to call it as before would begin another rotation
+  expect(back.stderr).toContain("Call it again then: npx hgscim rotate local okta-token --once\n");
   expect(await read(two)).toBe(200);
   const last = await vi.waitFor(
     async () => {

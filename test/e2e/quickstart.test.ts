@@ -8,12 +8,23 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Finished } from "../cli/hgscim.ts";
+import { type Finished, hgscim } from "../cli/hgscim.ts";
 
 interface Played extends Finished {
   /** Its folder, from here. */
   readonly world: string;
 }
+
+/** What is printed is true: the token of the world can be replaced. */
+async function rotates(world: string): Promise<void> {
+  const [token, authority] = ["token", "data/tls/certificate.pem"].map((name) =>
+    readFileSync(join(world, name), "utf8"),
+  );
+  const env = { HGSCIM_TOKEN: token, HGSCIM_CA: authority };
+  const begun = await hgscim(["rotate", "local", "okta-token", "--once", "--yes"], { cwd: world, env });
+  rotated = `${begun.stdout}${begun.stderr}`;
+}
+let rotated = "";
 
 /** Plays one. What is kept runs until `other` is over. */
 async function play(options: readonly string[] = [], other?: Promise<unknown>): Promise<Played> {
@@ -24,13 +35,17 @@ async function play(options: readonly string[] = [], other?: Promise<unknown>): 
   const isKept = new Promise<void>((resolve) => {
     child.stdout.on("data", (part: Buffer) => part.includes("Ctrl-C ends it") && resolve());
   });
-  if (other) void Promise.all([isKept, other]).then(() => child.kill("SIGINT"));
+  const world = join(".hgscim", `quickstart-${child.pid}`);
+  if (other)
+    void Promise.all([isKept, other])
+      .then(() => rotates(world))
+      .finally(() => child.kill("SIGINT"));
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, "close") as Promise<[number | null]>,
   ]);
-  return { code, stdout, stderr, world: join(".hgscim", `quickstart-${child.pid}`) };
+  return { code, stdout, stderr, world };
 }
 
 function filesBelow(folder: string): string[] {
@@ -102,4 +117,8 @@ describe.each([
     expect(leaks).toEqual([]);
     for (const secret of secrets) expect(stdout).not.toContain(secret);
   });
+});
+
+test("the token of the one that is kept is replaced as it says", () => {
+  expect(rotated).toContain("A new value is there, and the agent lets it in beside the present one.");
 });

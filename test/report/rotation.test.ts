@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Slot, SlotList } from "../../api/slots.ts";
 import { standingOf } from "../../report/rotation/standing.ts";
-import { describeStanding } from "../../report/rotation/words.ts";
+import { briefStanding, describeRefused, describeStanding } from "../../report/rotation/words.ts";
 
 const now = 1_000_000_000;
 const hour = 3_600_000;
@@ -17,6 +17,7 @@ const fresh = (more: Partial<Slot> = {}) =>
 const empty = { state: "empty", hmac: null, since: null, isLetIn: false } as const;
 const list = (slots: readonly Slot[], isOneValue = false): SlotList => ({
   ...{ secret: "okta-token", connector: "okta", quiet: "2h", release: "", now, isOneValue, withdrawn: null },
+  refused: [],
   slots: [...slots],
 });
 
@@ -40,6 +41,24 @@ const cases: readonly (readonly [string, SlotList, string, RegExp])[] = [
     list([slot(), fresh({ problem: "the value is too short", isLetIn: false, since: null })]),
     "unusable",
     /the value is too short: the connector goes on with what it had/,
+  ],
+  [
+    "what was in the other one is gone, and let in still",
+    list([slot(), fresh({ ...empty, problem: "nothing is there any more" })], true),
+    "unusable",
+    /^ref\+file:\/\/\/b: nothing is there any more: the connector goes on with what it had/,
+  ],
+  [
+    "one opens nothing, and the other one is empty",
+    list(
+      [
+        slot({ problem: "the value is too short" }),
+        fresh({ ...empty, problem: "nothing is there any more" }),
+      ],
+      true,
+    ),
+    "spoiled",
+    /no slot holds a value that lets anybody in/,
   ],
   [
     "neither opens anything",
@@ -109,7 +128,8 @@ describe.each(cases)("%s", (_, found, step, told) => {
     const turned = { ...found, slots };
     const standing = standingOf(turned);
     expect(standing.step).toBe(step);
-    if ("old" in standing) expect([standing.old.hmac, standing.fresh.hmac]).toEqual(["aa", "bb"]);
+    if ("old" in standing)
+      expect([standing.old.reference, standing.fresh.reference]).toEqual(["ref+file:///a", "ref+file:///b"]);
     expect(describeStanding(turned, standing)).toMatch(told);
   });
 });
@@ -128,4 +148,49 @@ test.each([
 ])("a value that opens nothing can be taken back where %s", (_, old, withdrawn, isOldInUse) => {
   const spoiled = fresh({ problem: "the value is too short", isLetIn: false, since: null });
   expect(standingOf({ ...list([old, spoiled]), withdrawn })).toMatchObject({ step: "unusable", isOldInUse });
+});
+
+test.each([
+  [
+    "unknown",
+    [slot({ lastUsed: use(9_000) }), fresh(empty)],
+    "12 requests with an unknown token were refused in the last 1 h, the last one 3 s ago from 203.0.113.9. Where that is the provider, it was switched already: give the value that it has, by --value-from <file>.",
+  ],
+  [
+    "unknown",
+    [slot({ lastUsed: use(9_000) }), fresh()],
+    "12 requests with an unknown token were refused in the last 1 h, the last one 3 s ago from 203.0.113.9. Where that is the provider, the new value was not entered as it is: enter it once more.",
+  ],
+  [
+    "former",
+    [slot(), fresh(empty)],
+    "12 requests with a token of before or of another connector were refused in the last 1 h, the last one 3 s ago from 203.0.113.9. Where that is the provider, enter the present value there.",
+  ],
+  [
+    "ended",
+    [slot({ isLetIn: false, expires: now - 1 }), fresh()],
+    "12 requests with a value that is past its lifetime were refused in the last 1 h, the last one 3 s ago from 203.0.113.9. Where that is the provider, enter the new value there.",
+  ],
+  [
+    "unknown",
+    [slot({ lastUsed: use(1_000) }), fresh(empty)],
+    "12 requests with an unknown token were refused in the last 1 h, the last one 3 s ago from 203.0.113.9.",
+  ],
+] as const)(
+  "who is refused is told, and what to do where that may be the provider: %s",
+  (kind, slots, told) => {
+    const refused = { kind, requests: 12, within: hour, last: use(3_000) };
+    const found = { ...list(slots, slots[1].state === "empty"), refused: [refused] };
+    expect(describeRefused(found, standingOf(found))).toEqual([told]);
+  },
+);
+
+test("in one line of a narrow terminal", () => {
+  const found = list([
+    slot({ lastUsed: use(190_000), unusedFor: 190_000 }),
+    fresh({ lastUsed: use(20_000) }),
+  ]);
+  expect(briefStanding(found, standingOf(found))).toBe(
+    "new: 20 s ago; old: 3 min 10 s ago from 203.0.113.9; withdrawn in 1 h 56 min",
+  );
 });

@@ -16,15 +16,35 @@ export interface Ownership {
   readonly gid: number;
 }
 
+/** How a file is to be. */
+interface Likeness {
+  readonly mode: number;
+  readonly owner?: Ownership | undefined;
+}
+
 /**
  * Puts a file in its place, in a folder that is there.
  *
  * @throws {Error} the system's; then the file is as it was
  */
-export function replaceFile(
+export function replaceFile(path: string, content: Uint8Array, likeness: Likeness): void {
+  besides(path, content, likeness, (beside) => renameSync(beside, path));
+}
+
+/**
+ * Whether that could be done now, for whoever has to know before: all of it but the last step.
+ *
+ * @throws {Error} the system's, where it cannot
+ */
+export function tryReplacing(path: string, content: Uint8Array, likeness: Likeness): void {
+  besides(path, content, likeness, (beside) => rmSync(beside));
+}
+
+function besides(
   path: string,
   content: Uint8Array,
-  { mode, owner }: { readonly mode: number; readonly owner?: Ownership | undefined },
+  { mode, owner }: Likeness,
+  use: (beside: string) => void,
 ): void {
   const beside = `${path}.hgscim-part`;
   rmSync(beside, { force: true });
@@ -40,7 +60,7 @@ export function replaceFile(
     } finally {
       closeSync(descriptor);
     }
-    renameSync(beside, path);
+    use(beside);
   } catch (error) {
     // it may hold a secret
     rmSync(beside, { force: true });
