@@ -2,6 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -103,7 +104,7 @@ test("the first start makes a certificate for loopback, and the second keeps it"
   expect(everything).not.toContain(readFileSync(key, "utf8").split("\n")[1]);
 });
 
-test("the own pair is made anew when it is damaged, torn, not for a host, or soon to expire; else never", () => {
+test("the own pair is made anew when it is damaged, torn, not for a host, or over; else never", () => {
   const files = ownPairFiles(folder);
   const hosts = ["localhost", "127.0.0.1"];
   const now = Date.now();
@@ -119,10 +120,10 @@ test("the own pair is made anew when it is damaged, torn, not for a host, or soo
     return read() !== before;
   };
   expect(changes(() => {})).toBe(false);
-  expect(changes(() => {}, now + 334 * day)).toBe(false);
+  expect(changes(() => {}, now + 304 * day)).toBe(false);
   expect(changes(() => chmodSync(files.key, 0o644))).toBe(false);
   expect(read()).toBe(first);
-  expect(changes(() => {}, now + 336 * day)).toBe(true);
+  expect(changes(() => {}, now + 364.5 * day)).toBe(true);
   // the clock was wrong when it was made
   expect(changes(() => {})).toBe(true);
   expect(changes(() => writeFileSync(files.certificate, ""))).toBe(true);
@@ -140,14 +141,35 @@ test("the own pair is made anew when it is damaged, torn, not for a host, or soo
 
 test("an agent that runs for a year renews its own certificate by itself", async () => {
   const h = await start();
-  const before = serial(h.ca);
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 334 * day });
+  await h.deploy(await h.release());
+  const [before, old] = [serial(h.ca), h.ca];
+  const { key } = ownPairFiles(h.config.data);
+  const preflight = async (ca: string) => {
+    const { text } = await send(`${h.agent.admin}/v1/preflight`, {
+      ...{ method: "POST", ca, body: JSON.stringify({ release: null }) },
+      headers: { authorization: `Bearer ${h.tokens.reader}` },
+    });
+    return text;
+  };
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 304 * day });
   expect((await shown(h.agent.admin)).serialNumber).toBe(before);
+  expect(h.ca).toBe(old);
+  vi.setSystemTime(Date.now() + 2 * day);
+  // from here on, each copy that is made of the file is good before and after
+  expect((await shown(h.agent.admin)).serialNumber).toBe(before);
+  const both = h.ca;
+  expect(both.startsWith(old)).toBe(true);
+  expect(statSync(`${key}.hgscim-new`).mode & 0o777).toBe(0o600);
+  expect(await preflight(both)).toContain("the next one lies beside it, and is shown from");
+  vi.setSystemTime(Date.now() + 29 * day);
+  expect((await shown(h.agent.admin)).serialNumber).toBe(before);
+  expect(h.ca).toBe(both);
   vi.setSystemTime(Date.now() + 2 * day);
   const renewed = (await shown(h.agent.admin)).serialNumber;
   expect(renewed).not.toBe(before);
-  expect(serial(h.ca)).toBe(renewed);
+  expect(old + h.ca).toBe(both);
   expect((await shown(h.agent.scim)).serialNumber).toBe(renewed);
+  expect(existsSync(`${key}.hgscim-new`)).toBe(false);
 });
 
 test("a new pair is taken into use without a restart, and open connections stay", async () => {

@@ -28,6 +28,8 @@ export class ServedCertificate {
   readonly isOwn: boolean;
   readonly #keep: (() => void) | undefined;
   readonly #log: FastifyBaseLogger;
+  /** The listeners that show it, in a sentence. */
+  readonly #whose: string;
   readonly #takers: ((now: Pair, before: Pair) => void)[] = [];
   #pair: Pair;
   #since: Time = Date.now();
@@ -35,17 +37,18 @@ export class ServedCertificate {
   #refused: Refused | undefined;
 
   /** @throws {Error} with a sentence when there is no pair */
-  constructor({ files, keep }: CertificateSource, log: FastifyBaseLogger) {
+  constructor({ files, keep }: CertificateSource, listeners: readonly string[], log: FastifyBaseLogger) {
     this.files = files;
     this.isOwn = keep !== undefined;
     this.#keep = keep;
     this.#log = log;
+    this.#whose = listeners.join(" and ");
     keep?.();
     this.#seen = stamp(files);
     this.#pair = readPair(files);
     // at a start there is no better one
     const { why } = judgePair(this.#pair, files, Date.now());
-    if (why !== undefined) log.warn(`${why}: clients will refuse it`);
+    if (why !== undefined) log.warn(`${why}: clients of ${this.#whose} will refuse it`);
   }
 
   /** What is served. */
@@ -77,7 +80,7 @@ export class ServedCertificate {
     try {
       this.#keep?.();
     } catch (error) {
-      this.#log.error(`${(error as Error).message}: the listener goes on with the certificate that it has`);
+      this.#log.error(`${(error as Error).message}: ${this.#whose} goes on with the certificate that it has`);
     }
     const now = stamp(this.files);
     const isStill = now === this.#seen;
@@ -103,6 +106,7 @@ export class ServedCertificate {
     const { serialNumber, fingerprint256 } = pair.x509;
     this.#log.info(
       {
+        listeners: this.#whose,
         certificate: this.files.certificate,
         serial: serialNumber,
         sha256: fingerprint256,
@@ -112,14 +116,14 @@ export class ServedCertificate {
     );
     if (lost.length > 0)
       this.#log.warn(
-        `the certificate ${this.files.certificate} is not for ${lost.join(", ")}, as the one before was: who connects by that name refuses it`,
+        `the certificate ${this.files.certificate} is not for ${lost.join(", ")}, as the one before was: who connects to ${this.#whose} by that name refuses it`,
       );
-    for (const remark of remarks) this.#log.warn(remark);
+    for (const remark of remarks) this.#log.warn(`${this.#whose}: ${remark}`);
   }
 
   #refuse(why: string, isLook: boolean): void {
     if (why !== this.#refused?.why)
-      this.#log.error(`${why}: the listener goes on with the certificate that it has`);
+      this.#log.error(`${why}: ${this.#whose} goes on with the certificate that it has`);
     this.#refused = { why, looks: (this.#refused?.looks ?? 0) + Number(isLook) };
   }
 
