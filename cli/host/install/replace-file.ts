@@ -44,6 +44,7 @@ export function replaceFile(
   } catch (error) {
     // it may hold a secret
     rmSync(beside, { force: true });
-    throw error;
+    // nobody knows the name beside
+    throw Object.assign(error as Error, { path });
   }
 }
