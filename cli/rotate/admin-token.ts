@@ -174,6 +174,8 @@ async function begin(
   const isPlaced = valueFrom !== undefined || to !== undefined || show;
   if (!isPlaced && !once)
     throw new UsageError("where does the new token go? (expected --to <file>, --show, or --value-from)");
+  // of a rotation that another call has ended
+  if (to !== undefined && !again) forget(to);
   if (!again && (!isPlaced || !mayBegin(options))) {
     const tokens = await client.tokens();
     if (!tokens.ok) return fail(tokens.error.message);
@@ -196,10 +198,7 @@ async function begin(
   const hash = hashOf(value.value);
   const owner = present.config.tokens.find((token) => hashesOf(token).includes(hash));
   if (owner) return fail(`the new token is that of "${owner.name}" already (expected another one)`);
-  if (to !== undefined) {
-    if (!again) forget(to);
-    layBeside(to, value.value);
-  }
+  if (to !== undefined) layBeside(to, value.value);
   if (show) say(`The new token of ${name}, which is shown this once:\n\n  ${value.value}\n`);
   const written = writeHashes(present, name, [old, hash]);
   return written.ok ? ok("begun") : written;

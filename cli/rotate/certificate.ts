@@ -150,21 +150,26 @@ class Renewal {
     const { once, yes } = this.#options;
     if (judged.value.length > 0 ? !mayBegin(this.#options) : once && !yes)
       return this.#end("rest", nothingBegun);
-    this.#say(`${this.#whose}: ${described(shown)}\nnew: ${described(next)}`);
-    for (const remark of judged.value) this.#say(`warning: ${remark}`);
-
+    this.#say(`shown by ${this.#whose}: ${described(shown)}\nnew: ${described(next)}`);
     const held = beside.heldBy(this.#files);
     const isTrustedItself = isOwnAuthority(next.x509) && isOwnAuthority(shown.x509);
     if (isTrustedItself && held?.x509.raw.equals(shown.x509.raw) && !this.#options.now) {
       const question = "Lay the new certificate beside the present one? Nobody is refused by that.";
       if (!(await agrees(question, this.#options))) return ok(1);
       beside.layBeside(this.#files, next);
+      this.#say("The new certificate lies beside the present one.");
       const laid = laidBeside(this.#files);
-      return laid ? this.#goOn(laid, from) : fail("the new certificate was taken away in this moment");
+      return laid ? this.#wait(laid) : fail("the new certificate was taken away in this moment");
     }
+    for (const remark of judged.value) this.#say(`warning: ${remark}`);
     if (judged.value.length > 0) {
-      this.#say("Whoever trusts the old one alone refuses the new one. Before it is shown:");
-      for (const line of await this.#whoTrusts(undefined)) this.#say(line);
+      this.#say(
+        isTrustedItself
+          ? "Whoever has a copy of the old one refuses the new one until they have a copy of that:"
+          : "Whoever trusts the old one alone refuses the new one. Before it is shown:",
+      );
+      const file = isTrustedItself ? this.#files.certificate : undefined;
+      for (const line of await this.#whoTrusts(file)) this.#say(line);
       if (!(await agrees("Show the new certificate now?", this.#options))) return ok(1);
     }
     return this.#showAtOnce(next);
@@ -175,19 +180,24 @@ class Renewal {
     { pair, since }: { readonly pair: Pair; readonly since: number },
     from: readonly string[] | undefined,
   ): Promise<Result<number, string>> {
-    const { undo, now, once, yes, quiet } = this.#options;
     if (from !== undefined && !givenBy(from).x509.raw.equals(pair.x509.raw))
       return fail(
         `another certificate lies beside already, ${described(pair)} (expected that one, or --undo first)`,
       );
     this.#say(
-      `${this.#whose}: ${described(this.#shown)}\nbeside it since ${isoTime(since)}: ${described(pair)}`,
+      `shown by ${this.#whose}: ${described(this.#shown)}\nbeside it since ${isoTime(since)}: ${described(pair)}`,
     );
-    if (undo) {
+    if (this.#options.undo) {
       if (!(await agrees("Take the new certificate back?", this.#options))) return ok(1);
       beside.takeAway(this.#files);
       return this.#end("rest", "The new certificate is taken back: the present one goes on alone.");
     }
+    return this.#wait({ since });
+  }
+
+  /** Has it shown when that is due, or somebody says so. */
+  async #wait({ since }: { readonly since: number }): Promise<Result<number, string>> {
+    const { now, once, yes, quiet } = this.#options;
     const left = since + milliseconds(quiet) - Date.now();
     if (left > 0 || now) {
       this.#say(
@@ -217,7 +227,8 @@ class Renewal {
     const before = beside.contentOf(this.#files);
     beside.layBeside(this.#files, next);
     const shown = await this.#show();
-    if (!shown.ok) beside.restore(this.#files, before);
+    // one that is shown stays
+    if (!shown.ok && laidBeside(this.#files)) beside.restore(this.#files, before);
     return shown;
   }
 
@@ -230,9 +241,15 @@ class Renewal {
     while (performance.now() - begun < patience) {
       const shown = await shownAt(this.#config[listener].listen);
       if (shown.ok && shown.value.x509.raw.equals(next.x509.raw)) {
-        beside.keepOne(this.#files);
         this.#shown = shown.value;
-        return this.#end("done", `${this.#whose} shows the new certificate.`);
+        try {
+          beside.keepOne(this.#files);
+        } catch (error) {
+          return fail(
+            `the new certificate is shown by ${this.#whose}, and the old one stays in the file beside it: ${systemSentence(error as Error)}\nCall this again once that is mended.`,
+          );
+        }
+        return this.#end("done", `The new certificate is shown by ${this.#whose}.`);
       }
       await sleep(500);
     }
@@ -248,7 +265,7 @@ class Renewal {
     const problem = this.#whyOther() ?? (certificateEnd(shown) <= Date.now() ? "it has ended" : null);
     if (this.#options.json) this.#print(laid ? "waiting" : "rest", problem);
     else {
-      this.#say(`${this.#whose} shows ${described(shown)}`);
+      this.#say(`shown by ${this.#whose}: ${described(shown)}`);
       this.#say(problem ?? `${files.certificate} holds the same one.`);
       if (laid)
         this.#say(

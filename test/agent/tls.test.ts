@@ -172,6 +172,18 @@ test("an agent that runs for a year renews its own certificate by itself", async
   expect(existsSync(`${key}.hgscim-new`)).toBe(false);
 });
 
+test("a next certificate that cannot be written stops no start", async () => {
+  const h = await start();
+  const before = serial(h.ca);
+  // as a full disk would
+  const inTheWay = `${ownPairFiles(h.config.data).key}.hgscim-new.new`;
+  mkdirSync(join(inTheWay, "something"), { recursive: true });
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 306 * day });
+  await h.restart();
+  expect((await shown(h.agent.admin)).serialNumber).toBe(before);
+  expect(h.logs.join("")).toContain("scim and admin cannot be given another certificate");
+});
+
 test("a new pair is taken into use without a restart, and open connections stay", async () => {
   const old = writePair(selfSignedCertificate({ hosts: ["127.0.0.1"] }));
   const h = await start([], { admin: { listen: "127.0.0.1:0", tls: userPair() } });

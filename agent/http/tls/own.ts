@@ -99,7 +99,11 @@ function usableUntil(read: () => X509Certificate, hosts: readonly string[], now:
 
 /** Whole or not at all, and never with more rights than it shall have. */
 function replaceFile(file: string, content: string, mode: number): void {
-  rmSync(`${file}.new`, { force: true });
-  writeFileSync(`${file}.new`, content, { mode, flag: "wx" });
-  renameSync(`${file}.new`, file);
+  try {
+    rmSync(`${file}.new`, { force: true });
+    writeFileSync(`${file}.new`, content, { mode, flag: "wx" });
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    throw Object.assign(error as Error, { path: file });
+  }
 }

@@ -1,7 +1,7 @@
 /** A certificate with those of its chain and its private key, as files. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { isIPv6 } from "node:net";
+import { namesIn } from "../../../model/certificate-names.ts";
 import { systemReason } from "../../../model/system-error.ts";
 import type { Time } from "../../../model/time.ts";
 
@@ -52,10 +52,9 @@ export function pairOf(cert: Buffer, key: Buffer, files: PairFiles): Pair {
   return { cert: Buffer.from([x509, ...others].join("")), key, x509, others };
 }
 
-/** The names and addresses that a certificate is for, each as people write it. */
+/** The names and addresses that a certificate is for. */
 export function hostsNamed({ subjectAltName }: X509Certificate): string[] {
-  const names = subjectAltName?.match(/(?<=DNS:|IP Address:)[^,\s"]+/g) ?? [];
-  return names.map((name) => (isIPv6(name) ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name));
+  return namesIn(subjectAltName);
 }
 
 /** Whether it is its own authority. What such a one says of its end is asked of it alone, and not at the end of a chain. */

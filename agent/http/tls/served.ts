@@ -4,6 +4,7 @@
  */
 import { statSync } from "node:fs";
 import type { FastifyBaseLogger } from "fastify";
+import { systemSentence } from "../../../model/system-error.ts";
 import type { Time } from "../../../model/time.ts";
 import { isoTime } from "../../../report/time.ts";
 import { judgePair } from "./judge.ts";
@@ -43,9 +44,13 @@ export class ServedCertificate {
     this.#keep = keep;
     this.#log = log;
     this.#whose = listeners.join(" and ");
-    keep?.();
+    const wrong = this.#keepRight();
     this.#seen = stamp(files);
-    this.#pair = readPair(files);
+    try {
+      this.#pair = readPair(files);
+    } catch (error) {
+      throw wrong === undefined ? error : new Error(wrong);
+    }
     // at a start there is no better one
     const { why } = judgePair(this.#pair, files, Date.now());
     if (why !== undefined) log.warn(`${why}: clients of ${this.#whose} will refuse it`);
@@ -77,11 +82,7 @@ export class ServedCertificate {
    * @param again judges what was refused once more, also where the files are as they were: it may be valid by now
    */
   look(again = false): void {
-    try {
-      this.#keep?.();
-    } catch (error) {
-      this.#log.error(`${(error as Error).message}: ${this.#whose} goes on with the certificate that it has`);
-    }
+    this.#keepRight();
     const now = stamp(this.files);
     const isStill = now === this.#seen;
     if (isStill && !(again && this.#refused)) return;
@@ -92,6 +93,18 @@ export class ServedCertificate {
       else this.#take(pair);
     } catch (error) {
       this.#refuse((error as Error).message, again);
+    }
+  }
+
+  /** Answers why that cannot be, such as on a full disk: the pair that is there may do. */
+  #keepRight(): string | undefined {
+    try {
+      this.#keep?.();
+      return undefined;
+    } catch (error) {
+      const why = systemSentence(error as Error);
+      this.#log.error(`${why}: ${this.#whose} cannot be given another certificate`);
+      return why;
     }
   }
 

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -33,7 +34,7 @@ test("the new one is laid beside, and shown once those who connect trust both: n
   const [first, old, before] = [await shownBy(w.admin), ca(), key()];
   const said = await rotate();
   expect(said).toMatchObject({ code: 0, stderr: "" });
-  expect(said.stdout).toContain(`admin shows serial ${first}`);
+  expect(said.stdout).toContain(`shown by admin: serial ${first}`);
   const next = made();
   const load = new Load(() => ({ url: `${w.admin}/v1/health`, token: oldToken, ca: [ca()] }));
 
@@ -46,7 +47,6 @@ test("the new one is laid beside, and shown once those who connect trust both: n
 
   const laid = await rotate("--from", next.from, "--yes");
   expect(laid).toMatchObject({ code: 1 });
-  expect(laid.stdout).toContain(`the authority of ${w.folder}/new.pem is itself`);
   expect(laid.stdout).toContain(`${w.files.certificate} holds both.`);
   expect(laid.stdout).toContain("Whoever deploys, terraform and hgscim: put a copy of");
   expect(laid.stdout).toMatch(/Of late came ci from 127\.0\.0\.1, \d+ s ago/);
@@ -101,9 +101,19 @@ test("it is taken back, and shown at once, where that is said", async () => {
   expect((await rotate("--from", next.from, "--now")).stdout).toContain("nothing was begun");
   expect(await rotate("--from", next.from, "--now", "--yes")).toMatchObject({ code: 0, stderr: "" });
   expect([ca(), key(), beside()]).toEqual([next.pem, next.key, []]);
+  // the old one cannot be taken out
+  const inTheWay = `${w.files.certificate}.hgscim-part`;
   const last = made({ lifetime: 400 * 24 * 3600_000 });
   await rotate("--from", last.from, "--yes");
-  expect(await rotate("--now", "--yes")).toMatchObject({ code: 0, stderr: "" });
+  mkdirSync(join(inTheWay, "something"), { recursive: true });
+  const stopped = await rotate("--now", "--yes");
+  expect(stopped).toMatchObject({ code: 1 });
+  expect(stopped.stderr).toContain(
+    "the new certificate is shown by admin, and the old one stays in the file beside it",
+  );
+  expect(await shownBy(w.admin)).toBe(last.serial);
+  rmSync(inTheWay, { recursive: true });
+  expect(await rotate("--once")).toMatchObject({ code: 0, stderr: "" });
   expect([ca(), key(), beside()]).toEqual([last.pem, last.key, []]);
 });
 
@@ -119,8 +129,10 @@ test("one of another authority is shown when a person says that it is trusted, a
   const [first, second] = [signed("first", 90), signed("second", 91)];
   const asked = await rotate("--from", first.from);
   expect(asked.stdout).toContain("nothing was begun");
+  expect(ca()).not.toBe(first.pem);
   const done = await rotate("--from", first.from, "--yes");
   expect(done).toMatchObject({ code: 0, stderr: "" });
+  expect(done.stdout).toContain("warning: the authority of");
   expect(done.stdout).toContain("put the new authority beside the old one where delivery.agent.ca");
   expect([ca(), beside()]).toEqual([first.pem, []]);
   expect(await rotate("--from", second.from)).toMatchObject({ code: 0, stderr: "" });
