@@ -15,8 +15,10 @@ import { Agent as ConnectionPool } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
+import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loadAgentConfig } from "../../agent/config.ts";
+import { Certificates } from "../../agent/http/tls/certificates.ts";
 import { ensureOwnPair, ownPairFiles } from "../../agent/http/tls/own.ts";
 import { selfSignedCertificate } from "../../x509/self-signed.ts";
 import { type Harness, startHarness } from "./harness.ts";
@@ -170,6 +172,26 @@ test("an agent that runs for a year renews its own certificate by itself", async
   expect(old + h.ca).toBe(both);
   expect((await shown(h.agent.scim)).serialNumber).toBe(renewed);
   expect(existsSync(`${key}.hgscim-new`)).toBe(false);
+});
+
+test("copies of the agent's own certificate end when the next one is shown, which is told as what ends", () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const listener = { listen: "127.0.0.1:1" };
+  const certificates = new Certificates(
+    { data: folder, scim: listener, admin: listener },
+    pino({ enabled: false }),
+  );
+  expect(certificates.endings).toEqual([]);
+  vi.setSystemTime(Date.now() + 306 * day);
+  certificates.look();
+  const [ending] = certificates.endings;
+  expect(ending?.what).toBe(
+    `each copy of the agent's own certificate ${ownPairFiles(folder).certificate} that lacks the next one`,
+  );
+  expect(Math.round(((ending?.expires ?? 0) - Date.now()) / day)).toBe(30);
+  vi.setSystemTime(Date.now() + 31 * day);
+  certificates.look();
+  expect(certificates.endings).toEqual([]);
 });
 
 test("a next certificate that cannot be written stops no start", async () => {
