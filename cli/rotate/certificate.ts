@@ -100,6 +100,10 @@ class Renewal {
       return fail(
         `${listener} speaks plain http: the web server before it has the certificate (expected tls in ${file})`,
       );
+    if (listen.endsWith(":0"))
+      return fail(
+        `${listener} listens on any port, so nobody knows which (expected its port in listen of ${file})`,
+      );
     const shown = await shownAt(listen);
     if (!shown.ok) return shown;
     const files = { files: tls ?? ownPairFiles(found.value.data), isOwn: tls === undefined };

@@ -1,5 +1,6 @@
 /** What `hgscim rotate` refuses on the host of a real agent changes nothing there. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CertificateOptions } from "../../../x509/self-signed.ts";
 import { shownBy } from "../../agent/renewals/shown-by.ts";
@@ -82,6 +83,14 @@ describe("an admin token", () => {
 });
 
 describe("a certificate", () => {
+  test("of a listener whose port nobody knows is not asked for", async () => {
+    const other = join(w.folder, "any-port.yaml");
+    writeFileSync(other, config().replace(new URL(w.scim).host, "127.0.0.1:0"));
+    const refused = await w.rotate("--certificate", "scim", "--config", other);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain("scim listens on any port, so nobody knows which");
+  });
+
   test.each<[string, CertificateOptions, string]>([
     ["has expired", { now: Date.now() - 400 * day }, "has expired"],
     ["lacks a name", { hosts: ["127.0.0.1"] }, "is not for hg.example.com, as the present one is"],
