@@ -12,7 +12,7 @@ import { type PlainFile, readPlain } from "./place.ts";
 export const keyOfBefore = ({ key }: PairFiles) => `${key}.hgscim-before`;
 
 /** What the files hold, where that is a pair. */
-export function heldBy(files: PairFiles): Pair | undefined {
+export function pairHeld(files: PairFiles): Pair | undefined {
   try {
     return readPair(files);
   } catch {
@@ -36,8 +36,8 @@ export function restore(files: PairFiles, { content, ...whose }: PlainFile): voi
  *
  * @throws {Error} the system's; then the files are as they were
  */
-export function layBeside(files: PairFiles, next: Pair): void {
-  const [key, certificate, held] = [readPlain(files.key), readPlain(files.certificate), heldBy(files)];
+export function layPairBeside(files: PairFiles, next: Pair): void {
+  const [key, certificate, held] = [readPlain(files.key), readPlain(files.certificate), pairHeld(files)];
   try {
     replaceFile(nextKeyFile(files), next.key, key);
     replaceFile(files.certificate, Buffer.concat([...(held ? [held.cert] : []), next.cert]), certificate);
@@ -48,7 +48,7 @@ export function layBeside(files: PairFiles, next: Pair): void {
 }
 
 /** Takes what is laid beside away. */
-export function takeAway(files: PairFiles): void {
+export function takePairAway(files: PairFiles): void {
   keepOne(files);
   rmSync(nextKeyFile(files), { force: true });
 }
@@ -61,7 +61,7 @@ export function putForward(files: PairFiles): void {
 }
 
 /** Has the one of before shown again, and lays the other one beside as it was. */
-export function putBack(files: PairFiles): void {
+export function putPairBack(files: PairFiles): void {
   if (!existsSync(nextKeyFile(files))) linkSync(files.key, nextKeyFile(files));
   renameSync(keyOfBefore(files), files.key);
 }

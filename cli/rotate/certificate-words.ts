@@ -1,6 +1,13 @@
 /** A certificate in words and for machines, and who trusts it. */
 import type { AgentConfig } from "../../agent/config.ts";
-import { certificateEnd, hostsNamed, type Pair } from "../../agent/http/tls/pair.ts";
+import type { ListenerName } from "../../agent/http/tls/certificates.ts";
+import {
+  certificateEnd,
+  hostsNamed,
+  type Pair,
+  type PairFiles,
+  readPair,
+} from "../../agent/http/tls/pair.ts";
 import type { AdminClient } from "../../api/client.ts";
 import type { TokenList } from "../../api/contract.ts";
 import { pointerOf } from "../../model/reference.ts";
@@ -8,9 +15,8 @@ import { describeDuration } from "../../report/duration.ts";
 import { isoTime } from "../../report/time.ts";
 
 type Shown = Pick<Pair, "x509" | "others">;
-export type Listener = "scim" | "admin";
 
-export function described(pair: Shown): string {
+export function certificateInWords(pair: Shown): string {
   const { serialNumber, fingerprint256 } = pair.x509;
   const until = certificateEnd(pair);
   const left = until - Date.now();
@@ -19,6 +25,19 @@ export function described(pair: Shown): string {
     `for ${hostsNamed(pair.x509).join(", ")}`,
     left > 0 ? `until ${isoTime(until)}, ${describeDuration(left)} more` : `ended ${isoTime(until)}`,
   ].join(", ");
+}
+
+/** Why what is shown is not what the files hold; undefined where it is. */
+export function whyOther(files: PairFiles, shown: Shown, isInterrupted: boolean): string | undefined {
+  const left = isInterrupted ? "; a call was interrupted: --once goes on" : "";
+  try {
+    const held = readPair(files);
+    if (!held.x509.raw.equals(shown.x509.raw))
+      return `${files.certificate} holds another one: ${certificateInWords(held)}${left}`;
+    return isInterrupted ? `${files.certificate} holds the same one${left}` : undefined;
+  } catch (error) {
+    return `${(error as Error).message}${left}`;
+  }
 }
 
 /** For machines. */
@@ -32,7 +51,7 @@ export function certificateReport(pair: Shown) {
 }
 
 /** The listeners that show the files of one of them: the agent's own certificate is that of all that were given none. */
-export function listenersOf(config: AgentConfig, listener: Listener): readonly Listener[] {
+export function listenersOf(config: AgentConfig, listener: ListenerName): readonly ListenerName[] {
   const files = JSON.stringify(config[listener].tls);
   return (["scim", "admin"] as const).filter((one) => JSON.stringify(config[one].tls) === files);
 }
@@ -43,7 +62,7 @@ export function listenersOf(config: AgentConfig, listener: Listener): readonly L
  * @param file what holds both, where one does
  */
 export async function whoTrusts(
-  listeners: readonly Listener[],
+  listeners: readonly ListenerName[],
   file: string | undefined,
   client: AdminClient | undefined,
 ): Promise<string[]> {

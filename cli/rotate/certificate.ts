@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AgentConfig, loadAgentConfig } from "../../agent/config.ts";
+import type { ListenerName } from "../../agent/http/tls/certificates.ts";
 import { laidBeside } from "../../agent/http/tls/next.ts";
 import { ownPairFiles } from "../../agent/http/tls/own.ts";
 import {
@@ -23,14 +24,30 @@ import { isoTime } from "../../report/time.ts";
 import { localAgent } from "../agent/local.ts";
 import { UsageError } from "../usage.ts";
 import { agrees, mayBegin, nothingBegun } from "./agreement.ts";
-import * as beside from "./certificate-files.ts";
+import {
+  contentOf,
+  keepOne,
+  keyOfBefore,
+  layPairBeside,
+  pairHeld,
+  putForward,
+  putPairBack,
+  restore,
+  takePairAway,
+} from "./certificate-files.ts";
 import { givenBy, judgedNext, madeFor } from "./certificate-next.ts";
-import { certificateReport, described, type Listener, listenersOf, whoTrusts } from "./certificate-words.ts";
+import {
+  certificateInWords,
+  certificateReport,
+  listenersOf,
+  whoTrusts,
+  whyOther,
+} from "./certificate-words.ts";
 import { isLink } from "./place.ts";
 import { type ShownCertificate, shownAt } from "./shown.ts";
 
-export interface CertificateOptions {
-  readonly listener: Listener;
+export interface RenewalOptions {
+  readonly listener: ListenerName;
   /** The file of the agent's configuration. */
   readonly config: string;
   /** `new.pem,new.key` */
@@ -48,7 +65,7 @@ export interface CertificateOptions {
 const patience = 20_000;
 
 /** Says what is shown, or does the next steps; answers the exit code. */
-export async function rotateCertificate(options: CertificateOptions): Promise<number> {
+export async function rotateCertificate(options: RenewalOptions): Promise<number> {
   const { from, selfSigned, undo, now } = options;
   const files = from?.split(",");
   if (files !== undefined && (files.length !== 2 || files.includes("")))
@@ -72,14 +89,14 @@ export async function rotateCertificate(options: CertificateOptions): Promise<nu
 }
 
 class Renewal {
-  readonly #options: CertificateOptions;
+  readonly #options: RenewalOptions;
   readonly #config: AgentConfig;
   readonly #files: PairFiles;
   readonly #isOwn: boolean;
   #shown: ShownCertificate;
 
   private constructor(
-    options: CertificateOptions,
+    options: RenewalOptions,
     config: AgentConfig,
     files: { readonly files: PairFiles; readonly isOwn: boolean },
     shown: ShownCertificate,
@@ -91,7 +108,7 @@ class Renewal {
     this.#shown = shown;
   }
 
-  static async of(options: CertificateOptions): Promise<Result<Renewal, string>> {
+  static async of(options: RenewalOptions): Promise<Result<Renewal, string>> {
     const { listener, config: file } = options;
     const found = await loadAgentConfig(file);
     if (!found.ok) return fail(found.error.map(formatProblem).join("\n"));
@@ -124,7 +141,7 @@ class Renewal {
         `${linked} is a link, which whoever made it swaps, such as Certbot or Kubernetes (expected a renewal there)`,
       );
     if (this.#isInterrupted && !undo) return this.#show();
-    if (this.#isInterrupted) beside.putBack(this.#files);
+    if (this.#isInterrupted) putPairBack(this.#files);
     const laid = laidBeside(this.#files);
     if (laid) return this.#goOn(laid, from);
     if (undo) return this.#end("rest", "There is no new certificate to take back.");
@@ -138,7 +155,7 @@ class Renewal {
 
   /** Whether the next one is in its place, and nobody has seen yet that it is shown. */
   get #isInterrupted(): boolean {
-    return existsSync(beside.keyOfBefore(this.#files)) && !laidBeside(this.#files);
+    return existsSync(keyOfBefore(this.#files)) && !laidBeside(this.#files);
   }
 
   /** Judges the pair; lays it beside, or has it shown at once. */
@@ -154,13 +171,13 @@ class Renewal {
     const { once, yes } = this.#options;
     if (judged.value.length > 0 ? !mayBegin(this.#options) : once && !yes)
       return this.#end("rest", nothingBegun);
-    this.#say(`shown by ${this.#whose}: ${described(shown)}\nnew: ${described(next)}`);
-    const held = beside.heldBy(this.#files);
+    this.#say(`shown by ${this.#whose}: ${certificateInWords(shown)}\nnew: ${certificateInWords(next)}`);
+    const held = pairHeld(this.#files);
     const isTrustedItself = isOwnAuthority(next.x509) && isOwnAuthority(shown.x509);
     if (isTrustedItself && held?.x509.raw.equals(shown.x509.raw) && !this.#options.now) {
       const question = "Lay the new certificate beside the present one? Nobody is refused by that.";
       if (!(await agrees(question, this.#options))) return ok(1);
-      beside.layBeside(this.#files, next);
+      layPairBeside(this.#files, next);
       this.#say("The new certificate lies beside the present one.");
       const laid = laidBeside(this.#files);
       return laid ? this.#wait(laid) : fail("the new certificate was taken away in this moment");
@@ -179,21 +196,21 @@ class Renewal {
     return this.#showAtOnce(next);
   }
 
-  /** Does the next step with the one that is laid beside. */
+  /** Does the next step with the one that is laid  */
   async #goOn(
     { pair, since }: { readonly pair: Pair; readonly since: number },
     from: readonly string[] | undefined,
   ): Promise<Result<number, string>> {
     if (from !== undefined && !givenBy(from).x509.raw.equals(pair.x509.raw))
       return fail(
-        `another certificate lies beside already, ${described(pair)} (expected that one, or --undo first)`,
+        `another certificate lies beside already, ${certificateInWords(pair)} (expected that one, or --undo first)`,
       );
     this.#say(
-      `shown by ${this.#whose}: ${described(this.#shown)}\nbeside it since ${isoTime(since)}: ${described(pair)}`,
+      `shown by ${this.#whose}: ${certificateInWords(this.#shown)}\nbeside it since ${isoTime(since)}: ${certificateInWords(pair)}`,
     );
     if (this.#options.undo) {
       if (!(await agrees("Take the new certificate back?", this.#options))) return ok(1);
-      beside.takeAway(this.#files);
+      takePairAway(this.#files);
       return this.#end("rest", "The new certificate is taken back: the present one goes on alone.");
     }
     return this.#wait({ since });
@@ -228,18 +245,18 @@ class Renewal {
 
   /** One that is not laid beside for long. */
   async #showAtOnce(next: Pair): Promise<Result<number, string>> {
-    const before = beside.contentOf(this.#files);
-    beside.layBeside(this.#files, next);
+    const before = contentOf(this.#files);
+    layPairBeside(this.#files, next);
     const shown = await this.#show();
     // one that is shown stays
-    if (!shown.ok && laidBeside(this.#files)) beside.restore(this.#files, before);
+    if (!shown.ok && laidBeside(this.#files)) restore(this.#files, before);
     return shown;
   }
 
   /** Has the agent show the one that is laid beside, and takes the old one out; else it is as it was. */
   async #show(): Promise<Result<number, string>> {
     const { listener } = this.#options;
-    if (laidBeside(this.#files)) beside.putForward(this.#files);
+    if (laidBeside(this.#files)) putForward(this.#files);
     const next = readPair(this.#files);
     const begun = performance.now();
     while (performance.now() - begun < patience) {
@@ -247,7 +264,7 @@ class Renewal {
       if (shown.ok && shown.value.x509.raw.equals(next.x509.raw)) {
         this.#shown = shown.value;
         try {
-          beside.keepOne(this.#files);
+          keepOne(this.#files);
         } catch (error) {
           return fail(
             `the new certificate is shown by ${this.#whose}, and the old one stays in the file beside it: ${systemSentence(error as Error)}\nCall this again once that is mended.`,
@@ -257,7 +274,7 @@ class Renewal {
       }
       await sleep(500);
     }
-    beside.putBack(this.#files);
+    putPairBack(this.#files);
     return fail(
       `${listener} did not show the new certificate within ${patience / 1_000} s: the one before is in its place again; the agent's log says why`,
     );
@@ -266,29 +283,19 @@ class Renewal {
   /** What is shown, and whether it is what the files hold. */
   #told(): Result<number, string> {
     const [files, shown, laid] = [this.#files, this.#shown, laidBeside(this.#files)];
-    const problem = this.#whyOther() ?? (certificateEnd(shown) <= Date.now() ? "it has ended" : null);
+    const problem =
+      whyOther(files, shown, this.#isInterrupted) ??
+      (certificateEnd(shown) <= Date.now() ? "it has ended" : null);
     if (this.#options.json) this.#print(laid ? "waiting" : "rest", problem);
     else {
-      this.#say(`shown by ${this.#whose}: ${described(shown)}`);
+      this.#say(`shown by ${this.#whose}: ${certificateInWords(shown)}`);
       this.#say(problem ?? `${files.certificate} holds the same one.`);
       if (laid)
         this.#say(
-          `The next one lies beside it since ${isoTime(laid.since)}: ${described(laid.pair)}. It is shown by --once when it has lain there for --quiet, or by --now; --undo takes it back.`,
+          `The next one lies beside it since ${isoTime(laid.since)}: ${certificateInWords(laid.pair)}. It is shown by --once when it has lain there for --quiet, or by --now; --undo takes it back.`,
         );
     }
     return ok(problem === null ? 0 : 1);
-  }
-
-  #whyOther(): string | undefined {
-    const left = this.#isInterrupted ? "; a call was interrupted: --once goes on" : "";
-    try {
-      const held = readPair(this.#files);
-      if (!held.x509.raw.equals(this.#shown.x509.raw))
-        return `${this.#files.certificate} holds another one: ${described(held)}${left}`;
-      return left === "" ? undefined : `${this.#files.certificate} holds the same one${left}`;
-    } catch (error) {
-      return `${(error as Error).message}${left}`;
-    }
   }
 
   get #whose(): string {

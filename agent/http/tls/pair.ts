@@ -1,7 +1,7 @@
 /** A certificate with those of its chain and its private key, as files. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { namesIn } from "../../../model/certificate-names.ts";
+import { certificateNames } from "../../../model/certificate-names.ts";
 import { systemReason } from "../../../model/system-error.ts";
 import type { Time } from "../../../model/time.ts";
 
@@ -48,13 +48,14 @@ export function pairOf(cert: Buffer, key: Buffer, files: PairFiles): Pair {
   );
   if (!x509) throw new Error(`${files.key} is not the private key of the certificate ${files.certificate}`);
   // whoever connects needs no others of one that is its own authority: those are for who trusts what the file holds
-  const others = isOwnAuthority(x509) ? [] : all.slice(all.indexOf(x509) + 1);
+  const isAlone = isOwnAuthority(x509) && x509.verify(x509.publicKey);
+  const others = isAlone ? [] : all.slice(all.indexOf(x509) + 1);
   return { cert: Buffer.from([x509, ...others].join("")), key, x509, others };
 }
 
 /** The names and addresses that a certificate is for. */
 export function hostsNamed({ subjectAltName }: X509Certificate): string[] {
-  return namesIn(subjectAltName);
+  return certificateNames(subjectAltName);
 }
 
 /** Whether it is its own authority. What such a one says of its end is asked of it alone, and not at the end of a chain. */
