@@ -4,6 +4,7 @@
  */
 import { request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { certificateNames } from "../model/certificate-names.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import type { Milliseconds } from "../model/time.ts";
 import { socketAddress } from "./local-socket.ts";
@@ -136,6 +137,6 @@ export function whyNoAnswer(error: unknown, { protocol, hostname }: URL): NoAnsw
 
 /** The hosts that a certificate is for, which node:tls hands over with its complaint. */
 function namesOf(cause: { readonly cert?: { readonly subjectaltname?: string } }): string {
-  const names = cause.cert?.subjectaltname?.match(/(?<=DNS:|IP Address:)[^,\s"]+/g) ?? [];
+  const names = certificateNames(cause.cert?.subjectaltname);
   return names.length > 0 ? names.slice(0, 5).join(", ") : "another host";
 }

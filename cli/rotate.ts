@@ -7,7 +7,7 @@ import { UsageError } from "./usage.ts";
 
 const quietOption = new Option(
   "--quiet <duration>",
-  "of an admin token: for how long the old one must not have come, 1h when absent; a secret has its own quiet, in the file",
+  "of an admin token: for how long the old one must not have come, 1h when absent; of a certificate: for how long the new one lies beside, 1d; a secret has its own quiet, in the file",
 ).argParser((text): Duration => {
   if (Duration.safeParse(text).success) return text;
   throw new UsageError(`--quiet is "${text}" (expected a duration such as 30m or 1h)`);
@@ -16,8 +16,22 @@ const quietOption = new Option(
 /** What each kind takes, by the options' names. */
 const kinds = {
   "a secret": ["valueFrom", "show", "once", "now", "undo", "yes", "json", "token"],
-  "--admin-token": ["config", "valueFrom", "to", "show", "again", "quiet", "now", "once", "json"],
-  "--certificate": ["config", "from", "selfSigned", "json"],
+  "--admin-token": [
+    ...([
+      "config",
+      "valueFrom",
+      "to",
+      "show",
+      "again",
+      "quiet",
+      "now",
+      "once",
+      "undo",
+      "yes",
+      "json",
+    ] as const),
+  ],
+  "--certificate": ["config", "from", "selfSigned", "quiet", "now", "once", "undo", "yes", "json"],
 } as const;
 
 const usualConfig = "/etc/hgscim/agent.yaml";
@@ -39,11 +53,11 @@ export const command = new Command("rotate")
   .option("--again", "of an admin token: the new one was lost, make another in its place")
   .addOption(quietOption)
   .option("--once", "do what can be done now, and wait for nothing: 0 done, 1 not yet")
-  .option("--now", "withdraw the old value at once, whoever still comes with it")
-  .option("--undo", "of a secret: take the new value back")
+  .option("--now", "withdraw the old value at once, whoever still comes with it or trusts it alone")
+  .option("--undo", "take the new value back")
   .option("--from <files>", "of a certificate: the new one and its key, new.pem,new.key")
   .option("--self-signed", "of a certificate: make it, where the present one is its own authority")
-  .option("--yes", "of a secret: nothing is asked")
+  .option("--yes", "nothing is asked")
   .option("--json", "print where it stands for machines, when it is over")
   .addOption(tokenOption)
   .action(
@@ -53,8 +67,9 @@ export const command = new Command("rotate")
         throw new UsageError(
           "what is to be replaced? (expected an environment and its secret, --admin-token or --certificate)",
         );
-      const { config = usualConfig, valueFrom, to, quiet = "1h", from } = options;
+      const { config = usualConfig, valueFrom, to, quiet, from } = options;
       const { show = false, again = false, now = false, once = false, json = false } = options;
+      const { undo = false, yes = false } = options;
       if (environment !== undefined) {
         if (secret === undefined)
           throw new UsageError("which secret? (expected its name behind the environment's)");
@@ -66,14 +81,16 @@ export const command = new Command("rotate")
         refuseOthers("--admin-token", options);
         const { rotateAdminToken } = await import("./rotate/admin-token.ts");
         return rotateAdminToken({
-          ...{ name: adminToken, config, valueFrom, to, show, again, quiet, now, once, json },
+          ...{ name: adminToken, config, valueFrom, to, show, again, now, once, undo, yes, json },
+          quiet: quiet ?? "1h",
         });
       }
       refuseOthers("--certificate", options);
       const { rotateCertificate } = await import("./rotate/certificate.ts");
       return rotateCertificate({
         listener: certificate as "scim" | "admin",
-        ...{ config, from, selfSigned: options.selfSigned ?? false, json },
+        ...{ config, from, selfSigned: options.selfSigned ?? false, quiet: quiet ?? "1d" },
+        ...{ now, once, undo, yes, json },
       });
     }),
   );

@@ -14,6 +14,8 @@ export function wrongUsage(error: unknown, command: CommandUnknownOpts): string 
       return `an option is missing (expected ${described(quotedIn(error), command)})`;
     case "commander.optionMissingArgument":
       return `a value is missing (expected ${described(quotedIn(error), command)})`;
+    case "commander.invalidArgument":
+      return notAChoice(error, command) ?? wrongArguments(command);
     default:
       return wrongArguments(command);
   }
@@ -30,6 +32,14 @@ function unknownOption(given: string, { options }: CommandUnknownOpts): string {
   if (known.includes(name)) return `option '${name}' takes no value (expected ${name} alone)`;
   const expected = known.length > 0 ? `${known.join(", ")} or nothing` : "none";
   return `Unknown option '${given}' ${hint(expected, name, known)}`;
+}
+
+/** Of an option that takes some words alone; undefined for an argument. */
+function notAChoice({ message }: CommanderError, { options }: CommandUnknownOpts): string | undefined {
+  const [, flags, given = ""] = /option '([^']*)' argument '(.*)' is invalid/s.exec(message) ?? [];
+  const option = options.find((one) => one.flags === flags);
+  if (!option?.argChoices) return undefined;
+  return `${option.long} is "${given}" ${hint(`one of ${option.argChoices.join(", ")}`, given, option.argChoices)}`;
 }
 
 /** `--to <digest>, the release, by its digest` */

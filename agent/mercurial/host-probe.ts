@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { exchange } from "../../api/http.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
+import { systemSentence } from "../../model/system-error.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Probed } from "./access-rows.ts";
 
@@ -70,7 +71,7 @@ async function askedNow(
     if (!answer.ok) return fail(`no answer from ${url}: ${answer.error.reason}`);
     return judged(url, account, nonce, answer.value);
   } catch (error) {
-    return fail(`it cannot be asked: ${(error as Error).message}`);
+    return fail(`it cannot be asked: ${systemSentence(error as Error)}`);
   } finally {
     await mark(account, null).catch(() => undefined);
   }

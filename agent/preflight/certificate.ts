@@ -1,6 +1,8 @@
 /** What is wrong with the certificate that a server shows: all of it, where a client stops at the first. */
+
 import type { X509Certificate } from "node:crypto";
 import { checkServerIdentity, type PeerCertificate, type TLSSocket } from "node:tls";
+import { certificateNames } from "../../model/certificate-names.ts";
 import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Fault } from "../../preflight/check.ts";
 import { describeDuration } from "../../report/duration.ts";
@@ -51,7 +53,7 @@ export function judgeCertificate(socket: TLSSocket, host: string, now: Time): Ce
   }
   const other = checkServerIdentity(host, shown);
   if (other) {
-    const names = shown.subjectaltname?.match(/(?<=DNS:|IP Address:)[^,\s"]+/g) ?? [];
+    const names = certificateNames(shown.subjectaltname);
     faults.push({
       found: `its certificate is for ${names.slice(0, 5).join(", ") || "another host"}`,
       expected: `one for ${host}`,

@@ -6,6 +6,8 @@ import { describeDuration } from "../../report/duration.ts";
 import { isoTime } from "../../report/time.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Certificates } from "../http/tls/certificates.ts";
+import { laidBeside } from "../http/tls/next.ts";
+import { nextShownFrom } from "../http/tls/own.ts";
 import { certificateEnd } from "../http/tls/pair.ts";
 import type { Probed } from "../mercurial/access-rows.ts";
 import { askHost } from "../mercurial/host-probe.ts";
@@ -93,6 +95,13 @@ function certificateChecks({ all }: HostParts["certificates"], system: Time): Pr
         found: `it ends in ${describeDuration(expires - system)} (${isoTime(expires)})`,
         expected: "14 days or more",
         mend,
+      });
+    const next = laidBeside(files)?.pair;
+    if (isOwn && next)
+      return warned(looked, {
+        found: `the next one lies beside it, and is shown from ${isoTime(nextShownFrom(served.pair, next))} on`,
+        expected: "both in each copy of the file",
+        mend: "copy it anew to whoever has a copy, such as HGSCIM_CA of whoever deploys",
       });
     return isOwn ? [] : passed(looked, `valid until ${isoTime(expires)}`);
   });

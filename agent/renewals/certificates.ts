@@ -19,15 +19,17 @@ export interface CertificateWatch {
 export function watchCertificates(certificates: Certificates, { audit, raised }: Renewing): CertificateWatch {
   const told = new Map<OfListeners, string>();
   for (const { served, listeners } of certificates.all)
-    served.onReplaced((now, before) =>
+    served.onReplaced((now, before) => {
+      // another chain of the same one
+      if (now.x509.raw.equals(before.x509.raw)) return;
       audit(
         listeners.map((target) => ({
           operation: "certificate.replace",
           target,
           detail: `${served.files.certificate}: ${described(now)}, in place of ${described(before)}`,
         })),
-      ),
-    );
+      );
+    });
   return {
     conditions: () =>
       certificates.all.flatMap(({ served, listeners }) =>

@@ -38,7 +38,10 @@ export async function startAgentProcess(
   { variables, files }: AgentSecrets,
 ): Promise<AgentProcess> {
   const config = join(folder, "agent.yaml");
-  await writeFile(config, agentConfig(environment, token, files), { mode: 0o600 });
+  const anyPort = "127.0.0.1:0";
+  const written = (listening: AgentAddresses) =>
+    writeFile(config, agentConfig(environment, token, listening, files), { mode: 0o600 });
+  await written({ scim: anyPort, admin: anyPort });
   const [program, ...words] = ownCommand();
   const child = spawn(program, [...words, "agent", "--config", config], {
     env: { ...process.env, ...variables },
@@ -56,11 +59,18 @@ export async function startAgentProcess(
     await stop(child);
     throw new Error(said.trim() || "the agent ended before it was ready");
   }
+  // commands on this host ask the listeners where the file says
+  await written({ scim: new URL(scim).host, admin: new URL(admin).host });
   return { scim, admin, stop: () => stop(child) };
 }
 
 // JSON is YAML: no value can break out of its place
-function agentConfig(environment: string, token: string, files: string): string {
+function agentConfig(
+  environment: string,
+  token: string,
+  { scim, admin }: AgentAddresses,
+  files: string,
+): string {
   const settings = {
     environment,
     data: "data",
@@ -68,8 +78,8 @@ function agentConfig(environment: string, token: string, files: string): string 
     repositories: "repositories",
     // the project's folder may be whose it is
     strictModes: "off",
-    scim: { listen: "127.0.0.1:0" },
-    admin: { listen: "127.0.0.1:0" },
+    scim: { listen: scim },
+    admin: { listen: admin },
     references: ["ref+env://SCIM_*", `ref+file://${files}`],
     tokens: [
       { name: "quickstart", role: "deployer", sha256: createHash("sha256").update(token).digest("hex") },

@@ -2,23 +2,20 @@
  * Replaces an admin token: both are let in, then the clients are switched, then the old one is withdrawn. How far that is, agent.yaml
  * and the agent say, so that whoever calls again goes on.
  */
-import { readFileSync, realpathSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AgentConfig, hashesOf, loadAgentConfig, readAgentConfig } from "../../agent/config.ts";
+import { hashesOf } from "../../agent/config.ts";
 import type { AdminClient } from "../../api/client.ts";
 import { type Duration, milliseconds } from "../../model/duration.ts";
-import { hint } from "../../model/nearest.ts";
-import { formatProblem } from "../../model/problem.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { systemSentence } from "../../model/system-error.ts";
 import { localAgent } from "../agent/local.ts";
-import { replaceFile } from "../host/install/replace-file.ts";
 import { hashOf } from "../host/install/secrets.ts";
 import { UsageError } from "../usage.ts";
-import { withHashes } from "./hashes.ts";
+import { type Present, presentOf, writeHashes } from "./agent-yaml.ts";
+import { agrees, mayBegin, nothingBegun } from "./agreement.ts";
 import { newValue } from "./new-value.ts";
-import { layBeside, putInPlace, takeAway, valuesAt } from "./place.ts";
-import { areTaken, type TokenProgress, tokenProgress } from "./progress.ts";
+import { forget, layBeside, putBack, putInPlace, takeAway, unfit, valuesAt } from "./place.ts";
+import { areTaken, lastUse, type TokenProgress, tokenProgress } from "./progress.ts";
 
 interface AdminTokenOptions {
   readonly name: string;
@@ -31,15 +28,9 @@ interface AdminTokenOptions {
   readonly quiet: Duration;
   readonly now: boolean;
   readonly once: boolean;
+  readonly undo: boolean;
+  readonly yes: boolean;
   readonly json: boolean;
-}
-
-/** The configuration as it is, with its text. */
-interface Present {
-  readonly file: string;
-  readonly text: string;
-  readonly config: AgentConfig;
-  readonly hashes: readonly string[];
 }
 
 const pause = 1_000;
@@ -51,6 +42,11 @@ export async function rotateAdminToken(options: AdminTokenOptions): Promise<numb
     throw new UsageError("--show needs a terminal (expected --to <file>)");
   if (options.show && options.to !== undefined)
     throw new UsageError("--show and --to are two places (expected one of them)");
+  const { undo, now, again, show, valueFrom } = options;
+  if (undo && (now || again || show || valueFrom !== undefined))
+    throw new UsageError(
+      "--undo takes the new token back (expected it without --now, --again, --show and --value-from)",
+    );
   try {
     const done = await steps(options);
     if (done.ok) return done.value;
@@ -64,51 +60,44 @@ export async function rotateAdminToken(options: AdminTokenOptions): Promise<numb
 }
 
 async function steps(options: AdminTokenOptions): Promise<Result<number, string>> {
-  const { name, config: file, to, again, now } = options;
+  const { name, config: file, to, again, now, undo } = options;
   const say = (line: string) => (options.json ? process.stderr : process.stdout).write(`${line}\n`);
+  const problem = to === undefined ? undefined : unfit(to);
+  if (problem !== undefined) return fail(`--to ${problem}`);
   let present = await presentOf(file, name);
   if (!present.ok) return present;
+  const client = await localAgent({ config: file, socket: undefined });
+  if (!client) return ok(1);
   const isUnderway = present.value.hashes.length === 2;
-  if (now && !isUnderway)
-    return fail(
-      `token "${name}" is not being replaced: it has one hash (expected a call without --now before)`,
-    );
   if (again && !isUnderway)
     return fail(`token "${name}" is not being replaced: it has one hash (expected a call without --again)`);
+  if (undo) return takeBack(present.value, client, options, say);
   if (isUnderway && !again) {
-    const given = options.valueFrom === undefined ? undefined : await newValue(options.valueFrom);
-    if (given?.ok === false) return given;
-    if (given && hashOf(given.value) !== present.value.hashes[1])
-      return fail(
-        `token "${name}" is being replaced by another one than ${options.valueFrom} holds (expected that one, or --again)`,
-      );
-    const isThere = to === undefined || holdsNew(to, present.value.hashes);
-    if (!isThere)
-      return fail(
-        `${to} does not hold the new token, which agent.yaml has already (expected the --to of the call before, or --again to make another one)`,
-      );
+    const other = await otherValue(present.value, options);
+    if (other !== undefined) return fail(other);
+    const question = "Withdraw the old token now? Whoever comes with it is refused from then on.";
+    if (now && !(await agrees(question, options))) return ok(1);
   } else {
-    const begun = await begin(present.value, options, say);
+    const begun = await begin(present.value, client, options, say);
     if (!begun.ok) return begun;
+    if (begun.value !== "begun") return ok(begun.value);
     present = await presentOf(file, name);
     if (!present.ok) return present;
   }
-  const client = await localAgent({ config: file, socket: undefined });
-  if (!client) return ok(1);
   const both = present.value.hashes;
   const noticed = await noticedBy(client, name, both);
   if (!noticed.ok) return noticed;
   const shared = await sharedWith(client, name);
   if (shared !== undefined) {
     if (to !== undefined) takeAway(to);
-    const back = write(present.value, name, both.slice(0, 1));
+    const back = writeHashes(present.value, name, both.slice(0, 1));
     return back.ok
       ? fail(
           `the new token is also a token of connector ${shared} (expected one of its own)\nagent.yaml has the old hash alone again.`,
         )
       : back;
   }
-  if (to !== undefined) putInPlace(to);
+  if (to !== undefined) putInPlace(to, (value) => hashOf(value) === both[0]);
   say(`The agent takes both tokens of ${name}.${to === undefined ? "" : ` The new one is in ${to}.`}`);
   if (!now)
     say("Switch whoever has the old one, such as the CI. Call this again to go on, whatever ends it.");
@@ -122,27 +111,86 @@ async function steps(options: AdminTokenOptions): Promise<Result<number, string>
   if (!present.ok) return present;
   const [, last = ""] = both;
   // another call may have been as far
-  const withdrawn = present.value.hashes.length === 2 ? write(present.value, name, [last]) : ok(undefined);
+  const withdrawn =
+    present.value.hashes.length === 2 ? writeHashes(present.value, name, [last]) : ok(undefined);
   if (!withdrawn.ok) return withdrawn;
   const gone = await noticedBy(client, name, [last]);
   if (!gone.ok) return gone;
+  if (to !== undefined) forget(to);
   say(`The old token of ${name} is withdrawn: the agent takes the new one alone.`);
   if (options.json) print({ name, state: "done", ...progress.value.shown });
   return ok(0);
 }
 
-/** Adds the new token beside the old one. */
+/** Why the new token is not the one that this call speaks of; undefined where it is. */
+async function otherValue(
+  { hashes }: Present,
+  { name, valueFrom, to }: AdminTokenOptions,
+): Promise<string | undefined> {
+  const given = valueFrom === undefined ? undefined : await newValue(valueFrom);
+  if (given?.ok === false) return given.error;
+  if (given && hashOf(given.value) !== hashes[1])
+    return `token "${name}" is being replaced by another one than ${valueFrom} holds (expected that one, or --again)`;
+  if (to === undefined || holdsNew(to, hashes)) return undefined;
+  return `${to} does not hold the new token, which agent.yaml has already (expected the --to of the call before, or --again to make another one)`;
+}
+
+/** Takes the new token out again. */
+async function takeBack(
+  present: Present,
+  client: AdminClient,
+  { name, to, yes, once, json }: AdminTokenOptions,
+  say: (line: string) => void,
+): Promise<Result<number, string>> {
+  const [old = "", young] = present.hashes;
+  const isUnderway = young !== undefined;
+  if (isUnderway) {
+    const question = "Take the new token back? Whoever comes with it is refused from then on.";
+    if (!(await agrees(question, { yes, once }))) return ok(1);
+    const written = writeHashes(present, name, [old]);
+    if (!written.ok) return written;
+    const noticed = await noticedBy(client, name, [old]);
+    if (!noticed.ok) return noticed;
+    if (to !== undefined && holdsNew(to, present.hashes)) putBack(to);
+  }
+  say(
+    isUnderway
+      ? `The new token of ${name} is taken back: the agent takes the one of before alone. Whoever has the new one needs that.`
+      : "There is no new token to take back.",
+  );
+  if (json) print({ name, state: "rest" });
+  return ok(0);
+}
+
+/** Adds the new token beside the old one; answers the exit code where that was not begun. */
 async function begin(
   present: Present,
-  { name, valueFrom, to, show }: AdminTokenOptions,
+  client: AdminClient,
+  options: AdminTokenOptions,
   say: (line: string) => void,
-): Promise<Result<void, string>> {
+): Promise<Result<number | "begun", string>> {
+  const { name, valueFrom, to, show, now, once, again, json } = options;
   const [old = "", lost] = present.hashes;
-  if (valueFrom === undefined && to === undefined && !show)
+  const isPlaced = valueFrom !== undefined || to !== undefined || show;
+  if (!isPlaced && !once)
     throw new UsageError("where does the new token go? (expected --to <file>, --show, or --value-from)");
+  // of a rotation that another call has ended
+  if (to !== undefined && !again) forget(to);
+  if (!again && (!isPlaced || !mayBegin(options))) {
+    const tokens = await client.tokens();
+    if (!tokens.ok) return fail(tokens.error.message);
+    const [one] = (tokens.value.admin ?? []).filter((admin) => admin.name === name);
+    say(`The token of ${name}: ${lastUse(one, Date.now())}.\n${nothingBegun}`);
+    if (json) print({ name, state: "rest" });
+    return ok(0);
+  }
   const at = to === undefined ? undefined : valuesAt(to);
   if (at?.there !== undefined && !present.hashes.includes(hashOf(at.there)))
     return fail(`${to} holds something else (expected no file there, or the token that is replaced)`);
+  const early = now
+    ? " The present one is withdrawn at once: whoever has it is refused until they have the new one."
+    : "";
+  if (!again && !(await agrees(`Put a new token beside the present one?${early}`, options))) return ok(1);
   // what an earlier call has put there goes on, unless that was lost
   const laid = at?.beside === undefined || hashOf(at.beside) === lost ? undefined : at.beside;
   const value = valueFrom === undefined && laid !== undefined ? ok(laid) : await newValue(valueFrom);
@@ -152,41 +200,13 @@ async function begin(
   if (owner) return fail(`the new token is that of "${owner.name}" already (expected another one)`);
   if (to !== undefined) layBeside(to, value.value);
   if (show) say(`The new token of ${name}, which is shown this once:\n\n  ${value.value}\n`);
-  return write(present, name, [old, hash]);
+  const written = writeHashes(present, name, [old, hash]);
+  return written.ok ? ok("begun") : written;
 }
 
 function holdsNew(to: string, [, last]: readonly string[]): boolean {
   const { there, beside } = valuesAt(to);
   return [there, beside].some((value) => value !== undefined && hashOf(value) === last);
-}
-
-async function presentOf(file: string, name: string): Promise<Result<Present, string>> {
-  const read = await readAgentConfig(file);
-  const found = read.ok ? await loadAgentConfig(file) : read;
-  if (!read.ok || !found.ok) return fail((found.ok ? [] : found.error).map(formatProblem).join("\n"));
-  const { tokens } = found.value;
-  const [token, ...others] = tokens.filter((one) => one.name === name);
-  const names = tokens.map((one) => one.name);
-  if (!token)
-    return fail(`${file} has no admin token "${name}" ${hint(`one of ${names.join(", ")}`, name, names)}`);
-  if (others.length > 0)
-    return fail(
-      `${file} has the admin token "${name}" twice (expected one entry, with both hashes in a list)`,
-    );
-  return ok({ file, text: read.value, config: found.value, hashes: hashesOf(token) });
-}
-
-/** Writes agent.yaml in its place, as whose it is. */
-function write(present: Present, name: string, hashes: readonly string[]): Result<void, string> {
-  const { file, text } = present;
-  const changed = withHashes(present, name, hashes);
-  if (!changed.ok) return changed;
-  const target = realpathSync(file);
-  const { mode, uid, gid } = statSync(target);
-  if (readFileSync(target, "utf8") !== text)
-    return fail(`${file} was changed by somebody else in this moment (expected a call again)`);
-  replaceFile(target, Buffer.from(changed.value), { mode: mode & 0o7777, owner: { uid, gid } });
-  return ok(undefined);
 }
 
 /** Waits until the agent takes these hashes and no others of the name. */

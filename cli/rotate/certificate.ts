@@ -1,237 +1,332 @@
 /**
- * Replaces the certificate of a listener: what is shown is asked over TLS, the new pair is judged, both files are put in their place,
- * and back where the agent does not show it. Called again it goes on.
+ * Replaces the certificate of a listener: what is shown is asked over TLS, the new pair is judged and laid beside, shown once those who
+ * connect trust it, and taken back where the agent does not show it. Called again it goes on.
  */
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { loadAgentConfig } from "../../agent/config.ts";
-import { judgePair } from "../../agent/http/tls/judge.ts";
+import { type AgentConfig, loadAgentConfig } from "../../agent/config.ts";
+import type { ListenerName } from "../../agent/http/tls/certificates.ts";
+import { laidBeside } from "../../agent/http/tls/next.ts";
 import { ownPairFiles } from "../../agent/http/tls/own.ts";
 import {
   certificateEnd,
-  hostsNamed,
   isOwnAuthority,
   type Pair,
   type PairFiles,
-  pairOf,
   readPair,
 } from "../../agent/http/tls/pair.ts";
-import { milliseconds } from "../../model/duration.ts";
+import { type Duration, milliseconds } from "../../model/duration.ts";
 import { formatProblem } from "../../model/problem.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { systemSentence } from "../../model/system-error.ts";
 import { describeDuration } from "../../report/duration.ts";
 import { isoTime } from "../../report/time.ts";
-import { selfSignedCertificate } from "../../x509/self-signed.ts";
 import { localAgent } from "../agent/local.ts";
-import { replaceFile } from "../host/install/replace-file.ts";
 import { UsageError } from "../usage.ts";
-import { isLink, readPlain } from "./place.ts";
+import { agrees, mayBegin, nothingBegun } from "./agreement.ts";
+import {
+  contentOf,
+  keepOne,
+  keyOfBefore,
+  layPairBeside,
+  pairHeld,
+  putForward,
+  putPairBack,
+  restore,
+  takePairAway,
+} from "./certificate-files.ts";
+import { givenBy, judgedNext, madeFor } from "./certificate-next.ts";
+import {
+  certificateInWords,
+  certificateReport,
+  listenersOf,
+  whoTrusts,
+  whyOther,
+} from "./certificate-words.ts";
+import { isLink } from "./place.ts";
 import { type ShownCertificate, shownAt } from "./shown.ts";
 
-interface RenewalOptions {
-  readonly listener: "scim" | "admin";
+export interface RenewalOptions {
+  readonly listener: ListenerName;
   /** The file of the agent's configuration. */
   readonly config: string;
-  /** `new.pem,new.key`; only what is shown is said when it is absent. */
+  /** `new.pem,new.key` */
   readonly from: string | undefined;
   readonly selfSigned: boolean;
+  /** How long the next one lies beside before it is shown and nobody is asked. */
+  readonly quiet: Duration;
+  readonly once: boolean;
+  readonly now: boolean;
+  readonly undo: boolean;
+  readonly yes: boolean;
   readonly json: boolean;
 }
 
 const patience = 20_000;
-const lifetime = milliseconds("365d");
 
-/** Says what is shown, or replaces it; answers the exit code. */
+/** Says what is shown, or does the next steps; answers the exit code. */
 export async function rotateCertificate(options: RenewalOptions): Promise<number> {
-  const { from, selfSigned } = options;
+  const { from, selfSigned, undo, now } = options;
   const files = from?.split(",");
   if (files !== undefined && (files.length !== 2 || files.includes("")))
     throw new UsageError(`--from is "${from}" (expected the certificate and its key: new.pem,new.key)`);
   if (files !== undefined && selfSigned)
     throw new UsageError("--from and --self-signed are two certificates (expected one of them)");
+  if (undo && (now || selfSigned || files !== undefined))
+    throw new UsageError(
+      "--undo takes the new certificate back (expected it without --now, --from and --self-signed)",
+    );
   try {
-    const done = await replaced(options, files);
+    const renewal = await Renewal.of(options);
+    const done = renewal.ok ? await renewal.value.run(files) : renewal;
     if (done.ok) return done.value;
     for (const line of done.error.split("\n")) process.stderr.write(`hgscim rotate: ${line}\n`);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     process.stderr.write(`hgscim rotate: ${systemSentence(error as Error)}\n`);
   }
   return 1;
 }
 
-async function replaced(
-  { listener, config: file, selfSigned, json }: RenewalOptions,
-  from: readonly string[] | undefined,
-): Promise<Result<number, string>> {
-  const found = await loadAgentConfig(file);
-  if (!found.ok) return fail(found.error.map(formatProblem).join("\n"));
-  const { listen, tls } = found.value[listener];
-  if (tls === "off")
-    return fail(
-      `${listener} speaks plain http: the web server before it has the certificate (expected tls in ${file})`,
-    );
-  const files = tls ?? ownPairFiles(found.value.data);
-  const shown = await shownAt(listen);
-  if (!shown.ok) return shown;
-  if (from === undefined && !selfSigned) return told(listener, files, shown.value, json);
-  if (from !== undefined && tls === undefined)
-    return fail(`${listener} has the agent's own certificate (expected tls in ${file}, or --self-signed)`);
-  if (selfSigned && !isOwnAuthority(shown.value.x509))
-    return fail(`the certificate of ${listener} is not its own authority (expected --from)`);
+class Renewal {
+  readonly #options: RenewalOptions;
+  readonly #config: AgentConfig;
+  readonly #files: PairFiles;
+  readonly #isOwn: boolean;
+  #shown: ShownCertificate;
 
-  const linked = [files.certificate, files.key].find(isLink);
-  if (linked !== undefined)
-    return fail(
-      `${linked} is a link, which whoever made it swaps, such as Certbot or Kubernetes (expected a renewal there)`,
-    );
-  const next = from === undefined ? madeFor(shown.value) : givenBy(from);
-  const say = (line: string) => (json ? process.stderr : process.stdout).write(`${line}\n`);
-  if (!next.x509.raw.equals(shown.value.x509.raw)) {
-    const judged = judgedNext(next, shown.value, from ?? [files.certificate, files.key]);
-    if (!judged.ok) return judged;
-    for (const remark of judged.value) say(`warning: ${remark}`);
-    if (judged.value.length > 0) for (const line of await trusted(file, listener)) say(line);
-    say(`${listener}: ${described(shown.value)}\nnew: ${described(next)}`);
-    const put = await putInPlace(files, next, listener, listen);
-    if (!put.ok) return put;
+  private constructor(
+    options: RenewalOptions,
+    config: AgentConfig,
+    files: { readonly files: PairFiles; readonly isOwn: boolean },
+    shown: ShownCertificate,
+  ) {
+    this.#options = options;
+    this.#config = config;
+    this.#files = files.files;
+    this.#isOwn = files.isOwn;
+    this.#shown = shown;
   }
-  for (const path of [files.certificate, files.key]) rmSync(before(path), { force: true });
-  say(`${listener} shows the new certificate.`);
-  if (json) print(listener, next, null);
-  return ok(0);
-}
 
-/** What is shown, and whether it is what the files hold. */
-function told(
-  listener: string,
-  files: PairFiles,
-  shown: ShownCertificate,
-  json: boolean,
-): Result<number, string> {
-  const problem = whyOther(files, shown);
-  const left = certificateEnd(shown) - Date.now();
-  const ended = left <= 0 ? `it has ended` : undefined;
-  if (json) print(listener, shown, problem ?? ended ?? null);
-  else
-    process.stdout.write(
-      `${listener} shows ${described(shown)}\n${problem ?? `${files.certificate} holds the same one.`}\n`,
-    );
-  return ok(problem === undefined && ended === undefined ? 0 : 1);
-}
-
-function whyOther(files: PairFiles, shown: ShownCertificate): string | undefined {
-  const left = existsSync(before(files.key)) ? "; a call was interrupted: call it again with its --from" : "";
-  try {
-    const held = readPair(files);
-    if (held.x509.raw.equals(shown.x509.raw)) return undefined;
-    return `${files.certificate} holds another one: ${described(held)}${left}`;
-  } catch (error) {
-    return `${(error as Error).message}${left}`;
-  }
-}
-
-/** @throws {Error} with a sentence */
-function givenBy([certificate = "", key = ""]: readonly string[]): Pair {
-  return readPair({ certificate, key });
-}
-
-function madeFor({ x509 }: ShownCertificate): Pair {
-  const made = selfSignedCertificate({ hosts: hostsNamed(x509), lifetime });
-  const files = { certificate: "the new certificate", key: "its key" };
-  return pairOf(Buffer.from(made.pem), Buffer.from(made.key), files);
-}
-
-/** What some clients may not expect; failing where it would be worse than what is shown. */
-function judgedNext(
-  next: Pair,
-  shown: ShownCertificate,
-  [certificate = "", key = ""]: readonly string[],
-): Result<readonly string[], string> {
-  const { why, remarks, lost } = judgePair(next, { certificate, key }, Date.now(), shown);
-  if (why !== undefined) return fail(why);
-  if (lost.length > 0)
-    return fail(
-      `${certificate} is not for ${lost.join(", ")}, as the present one is (expected all of its names: ${hostsNamed(shown.x509).join(", ")})`,
-    );
-  const [until, was] = [certificateEnd(next), certificateEnd(shown)];
-  return until > was
-    ? ok(remarks)
-    : fail(
-        `${certificate} ends ${isoTime(until)}, and the present one ${isoTime(was)} (expected a later end)`,
+  static async of(options: RenewalOptions): Promise<Result<Renewal, string>> {
+    const { listener, config: file } = options;
+    const found = await loadAgentConfig(file);
+    if (!found.ok) return fail(found.error.map(formatProblem).join("\n"));
+    const { listen, tls } = found.value[listener];
+    if (tls === "off")
+      return fail(
+        `${listener} speaks plain http: the web server before it has the certificate (expected tls in ${file})`,
       );
-}
-
-/** By what those who deliver trust the listener, where the agent knows. */
-async function trusted(file: string, listener: string): Promise<string[]> {
-  if (listener !== "admin") return ["Identity providers must trust the new authority, too."];
-  const client = await localAgent({ config: file, socket: undefined });
-  const active = await client?.activeRelease();
-  const digest = active?.ok ? active.value?.digest : undefined;
-  const stored = digest === undefined ? undefined : await client?.storedRelease(digest);
-  const ca = stored?.ok ? stored.value.release.settings.delivery.agent?.ca : undefined;
-  return [
-    ca === undefined
-      ? "Whoever delivers must trust the new authority, too."
-      : `Whoever delivers trusts ${ca} alone, by delivery.agent.ca of the active release: put the new authority there as well.`,
-  ];
-}
-
-/** Puts the pair where the agent looks, and waits until it is shown; else the one before is there again. */
-async function putInPlace(
-  files: PairFiles,
-  next: Pair,
-  listener: string,
-  listen: string,
-): Promise<Result<void, string>> {
-  const paths = [
-    [files.key, next.key],
-    [files.certificate, next.cert],
-  ] as const;
-  const kept = paths.map(([path, content]) => ({ next: content, ...readPlain(path) }));
-  // of a call that was interrupted it is there already
-  for (const { path, content, ...whose } of kept)
-    if (!existsSync(before(path))) replaceFile(before(path), content, whose);
-  const putBack = () => {
-    for (const { path } of kept) renameSync(before(path), path);
-  };
-  try {
-    // one rename after the other: what is between them fits neither, and the agent waits
-    for (const { path, next, ...whose } of kept) replaceFile(path, next, whose);
-  } catch (error) {
-    putBack();
-    return fail(`${systemSentence(error as Error)}: the certificate of before is in its place again`);
-  }
-  const begun = performance.now();
-  while (performance.now() - begun < patience) {
+    if (listen.endsWith(":0"))
+      return fail(
+        `${listener} listens on any port, so nobody knows which (expected its port in listen of ${file})`,
+      );
     const shown = await shownAt(listen);
-    if (shown.ok && shown.value.x509.raw.equals(next.x509.raw)) return ok(undefined);
-    await sleep(500);
+    if (!shown.ok) return shown;
+    const files = { files: tls ?? ownPairFiles(found.value.data), isOwn: tls === undefined };
+    return ok(new Renewal(options, found.value, files, shown.value));
   }
-  putBack();
-  return fail(
-    `${listener} did not show the new certificate within ${patience / 1_000} s: the one before is in its place again; the agent's log says why`,
-  );
-}
 
-const before = (path: string) => `${path}.hgscim-before`;
+  async run(from: readonly string[] | undefined): Promise<Result<number, string>> {
+    const { once, now, undo, selfSigned, config: file } = this.#options;
+    const isAsked = once || now || undo || selfSigned || from !== undefined;
+    if (!isAsked) return this.#told();
+    if (from !== undefined && this.#isOwn)
+      return fail(
+        `${this.#options.listener} has the agent's own certificate (expected tls in ${file}, or --self-signed)`,
+      );
+    const linked = [this.#files.certificate, this.#files.key].find(isLink);
+    if (linked !== undefined)
+      return fail(
+        `${linked} is a link, which whoever made it swaps, such as Certbot or Kubernetes (expected a renewal there)`,
+      );
+    if (this.#isInterrupted && !undo) return this.#show();
+    if (this.#isInterrupted) putPairBack(this.#files);
+    const laid = laidBeside(this.#files);
+    if (laid) return this.#goOn(laid, from);
+    if (undo) return this.#end("rest", "There is no new certificate to take back.");
+    if (from === undefined && !selfSigned) {
+      if (now)
+        throw new UsageError("which certificate comes in its place? (expected --from or --self-signed)");
+      return this.#end("rest", nothingBegun);
+    }
+    return this.#begin(from);
+  }
 
-function described(pair: Pick<Pair, "x509" | "others">): string {
-  const { serialNumber, fingerprint256 } = pair.x509;
-  const until = certificateEnd(pair);
-  const left = until - Date.now();
-  return [
-    `serial ${serialNumber}, SHA-256 ${fingerprint256}`,
-    `for ${hostsNamed(pair.x509).join(", ")}`,
-    left > 0 ? `until ${isoTime(until)}, ${describeDuration(left)} more` : `ended ${isoTime(until)}`,
-  ].join(", ");
-}
+  /** Whether the next one is in its place, and nobody has seen yet that it is shown. */
+  get #isInterrupted(): boolean {
+    return existsSync(keyOfBefore(this.#files)) && !laidBeside(this.#files);
+  }
 
-function print(listener: string, pair: Pick<Pair, "x509" | "others">, problem: string | null): void {
-  const { serialNumber, fingerprint256 } = pair.x509;
-  const shown = {
-    ...{ listener, serial: serialNumber, sha256: fingerprint256, names: hostsNamed(pair.x509) },
-    ...{ until: isoTime(certificateEnd(pair)), problem },
-  };
-  process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+  /** Judges the pair; lays it beside, or has it shown at once. */
+  async #begin(from: readonly string[] | undefined): Promise<Result<number, string>> {
+    const [listener, shown] = [this.#options.listener, this.#shown];
+    if (from === undefined && !isOwnAuthority(shown.x509))
+      return fail(`the certificate of ${listener} is not its own authority (expected --from)`);
+    const next = from === undefined ? madeFor(shown) : givenBy(from);
+    if (next.x509.raw.equals(shown.x509.raw)) return this.#end("done", `${listener} shows it already.`);
+    const judged = judgedNext(next, shown, from ?? ["the new certificate", "its key"]);
+    if (!judged.ok) return judged;
+    // where nobody has to trust another one, nobody is asked
+    const { once, yes } = this.#options;
+    if (judged.value.length > 0 ? !mayBegin(this.#options) : once && !yes)
+      return this.#end("rest", nothingBegun);
+    this.#say(`shown by ${this.#whose}: ${certificateInWords(shown)}\nnew: ${certificateInWords(next)}`);
+    const held = pairHeld(this.#files);
+    const isTrustedItself = isOwnAuthority(next.x509) && isOwnAuthority(shown.x509);
+    if (isTrustedItself && held?.x509.raw.equals(shown.x509.raw) && !this.#options.now) {
+      const question = "Lay the new certificate beside the present one? Nobody is refused by that.";
+      if (!(await agrees(question, this.#options))) return ok(1);
+      layPairBeside(this.#files, next);
+      this.#say("The new certificate lies beside the present one.");
+      const laid = laidBeside(this.#files);
+      return laid ? this.#wait(laid) : fail("the new certificate was taken away in this moment");
+    }
+    for (const remark of judged.value) this.#say(`warning: ${remark}`);
+    if (judged.value.length > 0) {
+      this.#say(
+        isTrustedItself
+          ? "Whoever has a copy of the old one refuses the new one until they have a copy of that:"
+          : "Whoever trusts the old one alone refuses the new one. Before it is shown:",
+      );
+      const file = isTrustedItself ? this.#files.certificate : undefined;
+      for (const line of await this.#whoTrusts(file)) this.#say(line);
+      if (!(await agrees("Show the new certificate now?", this.#options))) return ok(1);
+    }
+    return this.#showAtOnce(next);
+  }
+
+  /** Does the next step with the one that is laid  */
+  async #goOn(
+    { pair, since }: { readonly pair: Pair; readonly since: number },
+    from: readonly string[] | undefined,
+  ): Promise<Result<number, string>> {
+    if (from !== undefined && !givenBy(from).x509.raw.equals(pair.x509.raw))
+      return fail(
+        `another certificate lies beside already, ${certificateInWords(pair)} (expected that one, or --undo first)`,
+      );
+    this.#say(
+      `shown by ${this.#whose}: ${certificateInWords(this.#shown)}\nbeside it since ${isoTime(since)}: ${certificateInWords(pair)}`,
+    );
+    if (this.#options.undo) {
+      if (!(await agrees("Take the new certificate back?", this.#options))) return ok(1);
+      takePairAway(this.#files);
+      return this.#end("rest", "The new certificate is taken back: the present one goes on alone.");
+    }
+    return this.#wait({ since });
+  }
+
+  /** Has it shown when that is due, or somebody says so. */
+  async #wait({ since }: { readonly since: number }): Promise<Result<number, string>> {
+    const { now, once, yes, quiet } = this.#options;
+    const left = since + milliseconds(quiet) - Date.now();
+    if (left > 0 || now) {
+      this.#say(
+        `${this.#files.certificate} holds both. Whoever trusts the old one alone refuses the new one. Before it is shown:`,
+      );
+      for (const line of await this.#whoTrusts(this.#files.certificate)) this.#say(line);
+    }
+    if (now) {
+      if (!(await agrees("Show the new certificate now?", this.#options))) return ok(1);
+      return this.#show();
+    }
+    const mayAsk = process.stdin.isTTY && !once && !yes;
+    if (
+      left > 0 &&
+      !(mayAsk && (await agrees("Do they all trust both by now? Then it is shown.", this.#options)))
+    ) {
+      const reason = `not yet: it is shown by a call in ${describeDuration(left)} at the earliest, or with --now; --undo takes it back`;
+      if (!this.#options.json) return fail(reason);
+      this.#print("waiting", reason);
+      return ok(1);
+    }
+    return this.#show();
+  }
+
+  /** One that is not laid beside for long. */
+  async #showAtOnce(next: Pair): Promise<Result<number, string>> {
+    const before = contentOf(this.#files);
+    layPairBeside(this.#files, next);
+    const shown = await this.#show();
+    // one that is shown stays
+    if (!shown.ok && laidBeside(this.#files)) restore(this.#files, before);
+    return shown;
+  }
+
+  /** Has the agent show the one that is laid beside, and takes the old one out; else it is as it was. */
+  async #show(): Promise<Result<number, string>> {
+    const { listener } = this.#options;
+    if (laidBeside(this.#files)) putForward(this.#files);
+    const next = readPair(this.#files);
+    const begun = performance.now();
+    while (performance.now() - begun < patience) {
+      const shown = await shownAt(this.#config[listener].listen);
+      if (shown.ok && shown.value.x509.raw.equals(next.x509.raw)) {
+        this.#shown = shown.value;
+        try {
+          keepOne(this.#files);
+        } catch (error) {
+          return fail(
+            `the new certificate is shown by ${this.#whose}, and the old one stays in the file beside it: ${systemSentence(error as Error)}\nCall this again once that is mended.`,
+          );
+        }
+        return this.#end("done", `The new certificate is shown by ${this.#whose}.`);
+      }
+      await sleep(500);
+    }
+    putPairBack(this.#files);
+    return fail(
+      `${listener} did not show the new certificate within ${patience / 1_000} s: the one before is in its place again; the agent's log says why`,
+    );
+  }
+
+  /** What is shown, and whether it is what the files hold. */
+  #told(): Result<number, string> {
+    const [files, shown, laid] = [this.#files, this.#shown, laidBeside(this.#files)];
+    const problem =
+      whyOther(files, shown, this.#isInterrupted) ??
+      (certificateEnd(shown) <= Date.now() ? "it has ended" : null);
+    if (this.#options.json) this.#print(laid ? "waiting" : "rest", problem);
+    else {
+      this.#say(`shown by ${this.#whose}: ${certificateInWords(shown)}`);
+      this.#say(problem ?? `${files.certificate} holds the same one.`);
+      if (laid)
+        this.#say(
+          `The next one lies beside it since ${isoTime(laid.since)}: ${certificateInWords(laid.pair)}. It is shown by --once when it has lain there for --quiet, or by --now; --undo takes it back.`,
+        );
+    }
+    return ok(problem === null ? 0 : 1);
+  }
+
+  get #whose(): string {
+    return listenersOf(this.#config, this.#options.listener).join(" and ");
+  }
+
+  async #whoTrusts(file: string | undefined): Promise<readonly string[]> {
+    const client = await localAgent({ config: this.#options.config, socket: undefined });
+    return whoTrusts(listenersOf(this.#config, this.#options.listener), file, client);
+  }
+
+  #say(line: string): void {
+    (this.#options.json ? process.stderr : process.stdout).write(`${line}\n`);
+  }
+
+  #end(state: "rest" | "done", sentence: string): Result<number, string> {
+    this.#say(sentence);
+    if (this.#options.json) this.#print(state, null);
+    return ok(0);
+  }
+
+  #print(state: "rest" | "waiting" | "done", problem: string | null): void {
+    const laid = laidBeside(this.#files);
+    const next = laid ? { ...certificateReport(laid.pair), since: isoTime(laid.since) } : null;
+    const report = {
+      listener: this.#options.listener,
+      state,
+      ...certificateReport(this.#shown),
+      next,
+      problem,
+    };
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  }
 }

@@ -7,6 +7,7 @@ import {
   constants,
   existsSync,
   fstatSync,
+  linkSync,
   lstatSync,
   openSync,
   readFileSync,
@@ -14,10 +15,24 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
+import { dirname, join } from "node:path";
 import { withoutLineEnd } from "../../secrets/text.ts";
 import { type Ownership, replaceFile } from "../host/install/replace-file.ts";
 
 const beside = (file: string) => `${file}.hgscim-new`;
+
+/** Where the file's own value is, until nobody can want it back. */
+const before = (file: string) => `${file}.hgscim-before`;
+
+/** Why nothing can be put there; undefined where it can. */
+export function unfit(file: string): string | undefined {
+  const [there, folder] = [file, dirname(file)].map((path) => statSync(path, { throwIfNoEntry: false }));
+  if (there?.isDirectory()) return `${file} is a folder (expected a file, such as ${join(file, "token")})`;
+  if (there && !there.isFile()) return `${file} is no file (expected one, or nothing there)`;
+  return folder?.isDirectory()
+    ? undefined
+    : `${file}: the folder ${dirname(file)} is not there (expected one that is)`;
+}
 
 /** What a file holds, without the line end. */
 function valueIn(file: string): string | undefined {
@@ -47,9 +62,31 @@ export function takeAway(file: string): void {
   rmSync(beside(file), { force: true });
 }
 
-/** Puts it in the file's place, where it is still beside. */
-export function putInPlace(file: string): void {
-  if (existsSync(beside(file))) renameSync(beside(file), file);
+/**
+ * Puts it in the file's place, where it is still beside.
+ *
+ * @param isOld whether a value is the one of before, which is kept until it is forgotten
+ */
+export function putInPlace(file: string, isOld: (value: string) => boolean): void {
+  if (!existsSync(beside(file))) return;
+  const there = valueIn(file);
+  if (there !== undefined && isOld(there)) {
+    forget(file);
+    linkSync(file, before(file));
+  }
+  renameSync(beside(file), file);
+}
+
+/** Puts the value of before in the file's place again, where there was one. */
+export function putBack(file: string): void {
+  takeAway(file);
+  if (existsSync(before(file))) renameSync(before(file), file);
+  else rmSync(file, { force: true });
+}
+
+/** The value of before is wanted by nobody. */
+export function forget(file: string): void {
+  rmSync(before(file), { force: true });
 }
 
 /** A file that stands at its path itself, with whose it is: in a folder of another user, root must follow no link. */

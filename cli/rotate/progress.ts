@@ -52,7 +52,8 @@ export function tokenProgress(
   };
 }
 
-function lastUse(one: Admin[number] | undefined, now: Time): string {
+/** When and from where it came last. */
+export function lastUse(one: Admin[number] | undefined, now: Time): string {
   if (!one) return "not known to the agent";
   return one.used
     ? `last used ${describeDuration(now - one.used.at)} ago from ${one.used.from}`

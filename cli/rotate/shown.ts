@@ -6,7 +6,8 @@ import { fail, ok, type Result } from "../../model/result.ts";
 
 export type ShownCertificate = Pick<Pair, "x509" | "others">;
 
-const patience = 5_000;
+/** An agent that is started anew, with sockets that somebody holds for it, answers when it is there. */
+const patience = 20_000;
 
 /** @param listen as agent.yaml has it, `host:port` */
 export function shownAt(listen: string): Promise<Result<ShownCertificate, string>> {

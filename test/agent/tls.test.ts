@@ -2,6 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,8 +15,10 @@ import { Agent as ConnectionPool } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
+import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loadAgentConfig } from "../../agent/config.ts";
+import { Certificates } from "../../agent/http/tls/certificates.ts";
 import { ensureOwnPair, ownPairFiles } from "../../agent/http/tls/own.ts";
 import { selfSignedCertificate } from "../../x509/self-signed.ts";
 import { type Harness, startHarness } from "./harness.ts";
@@ -103,7 +106,7 @@ test("the first start makes a certificate for loopback, and the second keeps it"
   expect(everything).not.toContain(readFileSync(key, "utf8").split("\n")[1]);
 });
 
-test("the own pair is made anew when it is damaged, torn, not for a host, or soon to expire; else never", () => {
+test("the own pair is made anew when it is damaged, torn, not for a host, or over; else never", () => {
   const files = ownPairFiles(folder);
   const hosts = ["localhost", "127.0.0.1"];
   const now = Date.now();
@@ -119,10 +122,10 @@ test("the own pair is made anew when it is damaged, torn, not for a host, or soo
     return read() !== before;
   };
   expect(changes(() => {})).toBe(false);
-  expect(changes(() => {}, now + 334 * day)).toBe(false);
+  expect(changes(() => {}, now + 304 * day)).toBe(false);
   expect(changes(() => chmodSync(files.key, 0o644))).toBe(false);
   expect(read()).toBe(first);
-  expect(changes(() => {}, now + 336 * day)).toBe(true);
+  expect(changes(() => {}, now + 364.5 * day)).toBe(true);
   // the clock was wrong when it was made
   expect(changes(() => {})).toBe(true);
   expect(changes(() => writeFileSync(files.certificate, ""))).toBe(true);
@@ -140,14 +143,67 @@ test("the own pair is made anew when it is damaged, torn, not for a host, or soo
 
 test("an agent that runs for a year renews its own certificate by itself", async () => {
   const h = await start();
-  const before = serial(h.ca);
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 334 * day });
+  await h.deploy(await h.release());
+  const [before, old] = [serial(h.ca), h.ca];
+  const { key } = ownPairFiles(h.config.data);
+  const preflight = async (ca: string) => {
+    const { text } = await send(`${h.agent.admin}/v1/preflight`, {
+      ...{ method: "POST", ca, body: JSON.stringify({ release: null }) },
+      headers: { authorization: `Bearer ${h.tokens.reader}` },
+    });
+    return text;
+  };
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 304 * day });
   expect((await shown(h.agent.admin)).serialNumber).toBe(before);
+  expect(h.ca).toBe(old);
+  vi.setSystemTime(Date.now() + 2 * day);
+  // from here on, each copy that is made of the file is good before and after
+  expect((await shown(h.agent.admin)).serialNumber).toBe(before);
+  const both = h.ca;
+  expect(both.startsWith(old)).toBe(true);
+  expect(statSync(`${key}.hgscim-new`).mode & 0o777).toBe(0o600);
+  expect(await preflight(both)).toContain("the next one lies beside it, and is shown from");
+  vi.setSystemTime(Date.now() + 29 * day);
+  expect((await shown(h.agent.admin)).serialNumber).toBe(before);
+  expect(h.ca).toBe(both);
   vi.setSystemTime(Date.now() + 2 * day);
   const renewed = (await shown(h.agent.admin)).serialNumber;
   expect(renewed).not.toBe(before);
-  expect(serial(h.ca)).toBe(renewed);
+  expect(old + h.ca).toBe(both);
   expect((await shown(h.agent.scim)).serialNumber).toBe(renewed);
+  expect(existsSync(`${key}.hgscim-new`)).toBe(false);
+});
+
+test("copies of the agent's own certificate end when the next one is shown, which is told as what ends", () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const listener = { listen: "127.0.0.1:1" };
+  const certificates = new Certificates(
+    { data: folder, scim: listener, admin: listener },
+    pino({ enabled: false }),
+  );
+  expect(certificates.endings).toEqual([]);
+  vi.setSystemTime(Date.now() + 306 * day);
+  certificates.look();
+  const [ending] = certificates.endings;
+  expect(ending?.what).toBe(
+    `each copy of the agent's own certificate ${ownPairFiles(folder).certificate} that lacks the next one`,
+  );
+  expect(Math.round(((ending?.expires ?? 0) - Date.now()) / day)).toBe(30);
+  vi.setSystemTime(Date.now() + 31 * day);
+  certificates.look();
+  expect(certificates.endings).toEqual([]);
+});
+
+test("a next certificate that cannot be written stops no start", async () => {
+  const h = await start();
+  const before = serial(h.ca);
+  // as a full disk would
+  const inTheWay = `${ownPairFiles(h.config.data).key}.hgscim-new.new`;
+  mkdirSync(join(inTheWay, "something"), { recursive: true });
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 306 * day });
+  await h.restart();
+  expect((await shown(h.agent.admin)).serialNumber).toBe(before);
+  expect(h.logs.join("")).toContain("scim and admin cannot be given another certificate");
 });
 
 test("a new pair is taken into use without a restart, and open connections stay", async () => {

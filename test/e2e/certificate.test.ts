@@ -82,4 +82,15 @@ test("a certificate that does not match is an error at its setting's line, and t
   }
   install({ hosts: ["127.0.0.1"] });
   expect((await plan()).code).toBe(0);
+
+  // before another one is shown, and after
+  const present = readFileSync(join(folder, "ca.pem"), "utf8");
+  const next = selfSignedCertificate({ hosts: ["127.0.0.1"] });
+  writeFileSync(join(folder, "ca.pem"), `the agent's\n${present}\nthe next one\n${next.pem}`);
+  expect((await plan()).code).toBe(0);
+  writeFileSync(files().certificate, present + next.pem);
+  writeFileSync(files().key, next.key);
+  expect(await shownBy(h.agent.admin)).toBe(new X509Certificate(next.pem).serialNumber);
+  expect((await plan()).code).toBe(0);
+  expect((await plan(() => project.hgscim("history", "local"))).code).toBe(0);
 });

@@ -96,6 +96,8 @@ describe.each([
     ])
       expect(stdout).toContain(line);
     expect(processesOf(world)).toEqual([]);
+    // where commands on this host ask its listeners
+    expect(readFileSync(join(world, "agent.yaml"), "utf8")).not.toContain('127.0.0.1:0"');
   });
 
   test("leaves no secret outside of its own files", () => {

@@ -10,8 +10,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { adminClient } from "../../api/client.ts";
 import { loadEnvironment } from "../../model/load.ts";
+import { shownBy } from "../agent/renewals/shown-by.ts";
 import { send } from "../agent/request.ts";
-import { run } from "../cli/hgscim.ts";
+import { hgscim, run } from "../cli/hgscim.ts";
 import { freePort } from "../free-port.ts";
 
 const token = "a-token-for-the-connector";
@@ -105,13 +106,23 @@ function write(): { end(): Promise<Map<string, Answer>> } {
   };
 }
 
-test("with sockets that a service manager holds, no request fails", async () => {
+test("with sockets that a service manager holds, no request fails, while the certificate is replaced either", async () => {
   const holder = await begin("python3", "test/e2e/socket-holder.py", ...ports.map(String), ...agentCommand());
   await deploy();
+  const replace = (...args: string[]) =>
+    hgscim(["rotate", "--config", join(folder, "agent.yaml"), "--certificate", "scim", "--yes", ...args], {
+      cwd: folder,
+    });
+  const first = await shownBy(`https://127.0.0.1:${ports[0]}`);
   const load = write();
-  for (let round = 0; round < 3; round++) {
+  expect(await replace("--self-signed")).toMatchObject({ code: 1 });
+  for (const steps of [["--now"], ["--self-signed"], ["--now"]]) {
+    // another agent takes over in the middle of it
+    const replaced = replace(...steps);
     holder.kill("SIGUSR1");
     await started.next();
+    expect(await replaced).toMatchObject({ code: steps[0] === "--now" ? 0 : 1 });
+    for (const port of ports) expect(await shownBy(`https://127.0.0.1:${port}`)).not.toBe(first);
   }
   const answers = await load.end();
   expect(answers.size).toBeGreaterThan(4);

@@ -1,8 +1,10 @@
 /** The certificates of the agent's listeners: the configured ones, or the agent's own, which both share. */
 import type { FastifyBaseLogger } from "fastify";
+import type { Time } from "../../../model/time.ts";
 import type { AgentConfig } from "../../config.ts";
 import { hostOf } from "../address.ts";
-import { ownPairFiles, ownPairKeeper } from "./own.ts";
+import { laidBeside } from "./next.ts";
+import { nextShownFrom, ownPairFiles, ownPairKeeper } from "./own.ts";
 import { certificateEnd } from "./pair.ts";
 import { type CertificateSource, ServedCertificate } from "./served.ts";
 
@@ -35,7 +37,7 @@ export class Certificates {
     }
     this.all = [...byFiles.values()].map(({ source, listeners }) => ({
       listeners,
-      served: new ServedCertificate(source, log),
+      served: new ServedCertificate(source, listeners, log),
     }));
   }
 
@@ -49,14 +51,14 @@ export class Certificates {
     for (const { served } of this.all) served.look(true);
   }
 
-  /** When those end that somebody else has to renew, which are served: the agent's own is made anew in time. */
-  get endings(): { readonly what: string; readonly expires: number }[] {
-    return this.all
-      .filter(({ served }) => !served.isOwn)
-      .map(({ served }) => ({
-        what: `the certificate ${served.files.certificate}`,
-        expires: certificateEnd(served.pair),
-      }));
+  /** When those end that somebody has to renew, which are served, and copies of the agent's own, which it makes anew itself. */
+  get endings(): { readonly what: string; readonly since?: Time; readonly expires: Time }[] {
+    return this.all.flatMap(({ served: { files, isOwn, pair } }) => {
+      if (!isOwn) return { what: `the certificate ${files.certificate}`, expires: certificateEnd(pair) };
+      const next = laidBeside(files);
+      const what = `each copy of the agent's own certificate ${files.certificate} that lacks the next one`;
+      return next ? { what, since: next.since, expires: nextShownFrom(pair, next.pair) } : [];
+    });
   }
 }
 

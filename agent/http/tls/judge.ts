@@ -45,7 +45,7 @@ export function judgePair(
   return {
     why,
     lost: before ? lostNames(pair, before) : [],
-    remarks: before ? otherAuthority(pair, before) : [],
+    remarks: before ? otherAuthority(pair, file, before) : [],
   };
 }
 
@@ -100,14 +100,14 @@ function lostNames({ x509 }: Certificates, before: Certificates): string[] {
   return hostsNamed(before.x509).filter((name) => !covers(name));
 }
 
-function otherAuthority(pair: Certificates, before: Certificates): string[] {
+function otherAuthority(pair: Certificates, file: string, before: Certificates): string[] {
   const [end, was] = [endOfChain(pair), endOfChain(before)];
   const isSame = isOwnAuthority(end) ? end.raw.equals(was.raw) : end.issuer === was.issuer;
   if (isSame || (isPublic(end) && isPublic(was))) return [];
   const whose = (one: X509Certificate) =>
     isOwnAuthority(one) ? `itself (${commonName(one.subject)})` : commonName(one.issuer);
   return [
-    `its authority is ${whose(end)}, that of the one before was ${whose(was)}: who trusts that alone, as by delivery.agent.ca, refuses it`,
+    `the authority of ${file} is ${whose(end)}, that of the one before was ${whose(was)}: who trusts that alone, as by delivery.agent.ca, refuses it`,
   ];
 }
 

@@ -1,6 +1,7 @@
 /** A certificate with those of its chain and its private key, as files. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { certificateNames } from "../../../model/certificate-names.ts";
 import { systemReason } from "../../../model/system-error.ts";
 import type { Time } from "../../../model/time.ts";
 
@@ -12,11 +13,12 @@ export interface PairFiles {
 }
 
 export interface Pair {
+  /** What clients are sent, PEM: the certificate and the others. */
   readonly cert: Buffer;
   readonly key: Buffer;
-  /** The first certificate of the file: the server's own. */
+  /** The server's own certificate: the first one of the file that the key is of. */
   readonly x509: X509Certificate;
-  /** What follows it in the file. */
+  /** What follows it in the file; nothing behind one that is its own authority. */
   readonly others: readonly X509Certificate[];
 }
 
@@ -35,19 +37,25 @@ export function readPair(files: PairFiles): Pair {
  * @throws {Error} as above
  */
 export function pairOf(cert: Buffer, key: Buffer, files: PairFiles): Pair {
-  const [x509, ...others] = certificatesIn(cert, files.certificate);
+  const all = certificatesIn(cert, files.certificate);
   const privateKey = parse(
     `${files.key} is no private key (expected PEM, without a passphrase)`,
     (): KeyObject => createPrivateKey(key),
   );
-  if (!x509.checkPrivateKey(privateKey))
-    throw new Error(`${files.key} is not the private key of the certificate ${files.certificate}`);
-  return { cert, key, x509, others };
+  // the next certificate may lie behind the one that is shown: which one it is, the key says, so that one rename replaces the pair
+  const x509 = all.find(
+    (one, index) => (index === 0 || hostsNamed(one).length > 0) && one.checkPrivateKey(privateKey),
+  );
+  if (!x509) throw new Error(`${files.key} is not the private key of the certificate ${files.certificate}`);
+  // whoever connects needs no others of one that is its own authority: those are for who trusts what the file holds
+  const isAlone = isOwnAuthority(x509) && x509.verify(x509.publicKey);
+  const others = isAlone ? [] : all.slice(all.indexOf(x509) + 1);
+  return { cert: Buffer.from([x509, ...others].join("")), key, x509, others };
 }
 
 /** The names and addresses that a certificate is for. */
 export function hostsNamed({ subjectAltName }: X509Certificate): string[] {
-  return subjectAltName?.match(/(?<=DNS:|IP Address:)[^,\s"]+/g) ?? [];
+  return certificateNames(subjectAltName);
 }
 
 /** Whether it is its own authority. What such a one says of its end is asked of it alone, and not at the end of a chain. */

@@ -4,6 +4,7 @@
  */
 import { statSync } from "node:fs";
 import type { FastifyBaseLogger } from "fastify";
+import { systemSentence } from "../../../model/system-error.ts";
 import type { Time } from "../../../model/time.ts";
 import { isoTime } from "../../../report/time.ts";
 import { judgePair } from "./judge.ts";
@@ -28,6 +29,8 @@ export class ServedCertificate {
   readonly isOwn: boolean;
   readonly #keep: (() => void) | undefined;
   readonly #log: FastifyBaseLogger;
+  /** The listeners that show it, in a sentence. */
+  readonly #whose: string;
   readonly #takers: ((now: Pair, before: Pair) => void)[] = [];
   #pair: Pair;
   #since: Time = Date.now();
@@ -35,17 +38,22 @@ export class ServedCertificate {
   #refused: Refused | undefined;
 
   /** @throws {Error} with a sentence when there is no pair */
-  constructor({ files, keep }: CertificateSource, log: FastifyBaseLogger) {
+  constructor({ files, keep }: CertificateSource, listeners: readonly string[], log: FastifyBaseLogger) {
     this.files = files;
     this.isOwn = keep !== undefined;
     this.#keep = keep;
     this.#log = log;
-    keep?.();
+    this.#whose = listeners.join(" and ");
+    const wrong = this.#keepRight();
     this.#seen = stamp(files);
-    this.#pair = readPair(files);
+    try {
+      this.#pair = readPair(files);
+    } catch (error) {
+      throw wrong === undefined ? error : new Error(wrong);
+    }
     // at a start there is no better one
     const { why } = judgePair(this.#pair, files, Date.now());
-    if (why !== undefined) log.warn(`${why}: clients will refuse it`);
+    if (why !== undefined) log.warn(`${why}: clients of ${this.#whose} will refuse it`);
   }
 
   /** What is served. */
@@ -74,11 +82,7 @@ export class ServedCertificate {
    * @param again judges what was refused once more, also where the files are as they were: it may be valid by now
    */
   look(again = false): void {
-    try {
-      this.#keep?.();
-    } catch (error) {
-      this.#log.error(`${(error as Error).message}: the listener goes on with the certificate that it has`);
-    }
+    this.#keepRight();
     const now = stamp(this.files);
     const isStill = now === this.#seen;
     if (isStill && !(again && this.#refused)) return;
@@ -89,6 +93,18 @@ export class ServedCertificate {
       else this.#take(pair);
     } catch (error) {
       this.#refuse((error as Error).message, again);
+    }
+  }
+
+  /** Answers why that cannot be, such as on a full disk: the pair that is there may do. */
+  #keepRight(): string | undefined {
+    try {
+      this.#keep?.();
+      return undefined;
+    } catch (error) {
+      const why = systemSentence(error as Error);
+      this.#log.error(`${why}: ${this.#whose} cannot be given another certificate`);
+      return why;
     }
   }
 
@@ -103,6 +119,7 @@ export class ServedCertificate {
     const { serialNumber, fingerprint256 } = pair.x509;
     this.#log.info(
       {
+        listeners: this.#whose,
         certificate: this.files.certificate,
         serial: serialNumber,
         sha256: fingerprint256,
@@ -112,14 +129,14 @@ export class ServedCertificate {
     );
     if (lost.length > 0)
       this.#log.warn(
-        `the certificate ${this.files.certificate} is not for ${lost.join(", ")}, as the one before was: who connects by that name refuses it`,
+        `the certificate ${this.files.certificate} is not for ${lost.join(", ")}, as the one before was: who connects to ${this.#whose} by that name refuses it`,
       );
-    for (const remark of remarks) this.#log.warn(remark);
+    for (const remark of remarks) this.#log.warn(`${this.#whose}: ${remark}`);
   }
 
   #refuse(why: string, isLook: boolean): void {
     if (why !== this.#refused?.why)
-      this.#log.error(`${why}: the listener goes on with the certificate that it has`);
+      this.#log.error(`${why}: ${this.#whose} goes on with the certificate that it has`);
     this.#refused = { why, looks: (this.#refused?.looks ?? 0) + Number(isLook) };
   }
 

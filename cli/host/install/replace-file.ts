@@ -64,6 +64,7 @@ function besides(
   } catch (error) {
     // it may hold a secret
     rmSync(beside, { force: true });
-    throw error;
+    // nobody knows the name beside
+    throw Object.assign(error as Error, { path });
   }
 }

@@ -121,7 +121,7 @@ test("a half-written pair never comes in, and is taken as soon as it is whole; c
     const told = await until(() => receiver.of("secrets")[0]);
     expect(told.body.text).toContain(why);
     expect(await served(first)).toBe(true);
-    expect(said(`${why}: the listener goes on`)).toHaveLength(1);
+    expect(said(`${why}: scim and admin goes on`)).toHaveLength(1);
     const health = JSON.parse((await kept()).text);
     expect(health.conditions).toMatchObject([{ code: "certificateNotTaken" }]);
     expect(health.conditions[0].message).toContain(why);
@@ -203,7 +203,7 @@ describe("what is no good never comes in", () => {
     expect(said("ends before an authority below, which the certificate before sent")).toHaveLength(1);
     put(next);
     await until(() => said("the certificate was replaced")[0]);
-    expect(said("its authority is")).toEqual([]);
+    expect(said("the authority of")).toEqual([]);
     expect((await send(`${h.agent.admin}/readyz`, { ca: root.pem })).status).toBe(200);
   });
 });
@@ -213,7 +213,37 @@ test("names that are lost and another authority are a warning, and taken", async
   put(new Authority(folder, "a root").sign(["127.0.0.1", "*.example.com"]));
   await until(() => said("the certificate was replaced")[0]);
   expect(said("is not for *.example.org, as the one before was")).toHaveLength(1);
-  expect(said("its authority is a root, that of the one before was itself (127.0.0.1)")).toHaveLength(1);
+  expect(
+    said(
+      `scim and admin: the authority of ${files().certificate} is a root, that of the one before was itself (127.0.0.1)`,
+    ),
+  ).toHaveLength(1);
+});
+
+test("the next one lies behind the present one in the same file, and one rename of the key has it shown", async () => {
+  const [first, next] = [made(), made({ hosts: ["127.0.0.1", "::1"] })];
+  await start(first);
+  const { certificate, key } = files();
+  const stands = async (one: Made, ...trusted: string[]) => {
+    for (const url of [h.agent.scim, h.agent.admin])
+      for (const ca of [...trusted, first.pem + next.pem, next.pem + first.pem])
+        expect((await send(`${url}/readyz`, { ca })).status).toBeGreaterThan(0);
+    expect(await served(one)).toBe(true);
+  };
+  writeFileSync(certificate, first.pem + next.pem);
+  writeFileSync(`${key}.hgscim-new`, next.key);
+  await stands(first, first.pem);
+  await h.restart();
+  await stands(first, first.pem);
+  renameSync(`${key}.hgscim-new`, key);
+  await stands(next, next.pem);
+  await h.restart();
+  await stands(next, next.pem);
+  writeFileSync(certificate, next.pem);
+  await stands(next, next.pem);
+  expect(said("goes on with the certificate that it has")).toEqual([]);
+  expect(said("the certificate was replaced")).toHaveLength(1);
+  expect((await listed(next.pem))[0].names).toEqual(["127.0.0.1", "::1"]);
 });
 
 describe("as hosts replace them", () => {

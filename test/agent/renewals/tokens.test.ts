@@ -1,6 +1,7 @@
 /** Admin tokens are read anew from agent.yaml while the agent runs: nobody is locked out, and nobody let in, by a file that cannot be meant. */
 import { createHash } from "node:crypto";
 import { chmodSync, mkdtempSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -81,6 +82,35 @@ test("both tokens are let in while one replaces the other, and the old one no lo
     ["admin-token.replace", "reader", "a token was withdrawn; 1 let in now"],
   ]);
   expect(h.logs.join("")).not.toContain(hash(next));
+});
+
+test("a token that is withdrawn while its own request is under way: that is answered, and no other", async () => {
+  const release = await h.release();
+  const body = JSON.stringify({ release, origin: {} });
+  const { digest } = (await h.admin("GET", "/release", { token: h.tokens.deployer })).body;
+  const deployer = async () =>
+    (await h.admin("GET", "/tokens", { token: h.tokens.reader })).body.admin.find(
+      ({ name }: { name: string }) => name === "deployer",
+    );
+  const known = await deployer();
+  const begun = request(`${h.agent.admin}/v1/release`, {
+    ...{ method: "PUT", ca: h.ca, agent: false },
+    headers: {
+      ...{ authorization: `Bearer ${h.tokens.deployer}`, "if-match": `"${digest}"` },
+      "content-length": Buffer.byteLength(body),
+    },
+  });
+  const answered = new Promise<number | undefined>((resolve, reject) => {
+    begun.once("response", ({ statusCode }) => resolve(statusCode)).once("error", reject);
+  });
+  begun.write(body.slice(0, 10));
+  // it was let in
+  await until(async () => (await deployer()).used?.at > known.used.at);
+  put({ tokens: h.config.tokens.filter(({ name }) => name !== "deployer") });
+  await until(async () => (await status(h.tokens.deployer)) === 401);
+  begun.end(body.slice(10));
+  expect(await answered).toBe(200);
+  expect((await h.admin("GET", "/release", { token: h.tokens.reader })).body.digest).not.toBe(digest);
 });
 
 test("a role and an account that are others count from then on", async () => {

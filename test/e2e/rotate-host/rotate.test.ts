@@ -1,32 +1,12 @@
-/** Admin tokens and certificates are replaced by the built command on the host of a real agent: nobody is refused meanwhile. */
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+/** Admin tokens are replaced by the built command on the host of a real agent: nobody is refused meanwhile. */
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadEnvironment } from "../../../model/load.ts";
-import { type CertificateOptions, selfSignedCertificate } from "../../../x509/self-signed.ts";
 import { until } from "../../agent/alerts/until.ts";
-import { shownBy } from "../../agent/renewals/shown-by.ts";
 import { send } from "../../agent/request.ts";
 import { hgscimAtTerminal } from "../../cli/terminal.ts";
-import {
-  hash,
-  holds,
-  killedWhen,
-  Load,
-  newPair,
-  oldToken,
-  providersToken,
-  startWorld,
-  type World,
-} from "./world.ts";
+import { hash, holds, killedWhen, Load, oldToken, providersToken, startWorld, type World } from "./world.ts";
 
 let w: World;
 beforeEach(async () => {
@@ -48,8 +28,16 @@ describe("an admin token", () => {
     const token = () => (hasSwitched ? readFileSync(to, "utf8").trim() : oldToken);
     const load = new Load(() => ({ url: `${w.admin}/v1/health`, token: token(), ca: [ca()] }));
     const args = ["--admin-token", "ci", "--to", to, "--quiet", "3s"];
+    for (const more of [[], ["--once"], ["--now"]]) {
+      const asked = await w.rotate(...args, ...more);
+      expect(asked).toMatchObject({ code: 0, stderr: "" });
+      expect(asked.stdout).toMatch(
+        /The token of ci: last used \d+ s ago from 127\.0\.0\.1\.\nNothing is under way/,
+      );
+      expect(config()).toBe(before);
+    }
 
-    const begun = await w.rotate(...args, "--once");
+    const begun = await w.rotate(...args, "--once", "--yes");
     expect(begun).toMatchObject({ code: 1 });
     expect(begun.stdout).toMatch(/old one last used \d+ s ago from 127\.0\.0\.1; new one not used since/);
     expect(begun.stderr).toContain("not yet: nobody has come with the new token");
@@ -69,6 +57,9 @@ describe("an admin token", () => {
     expect([await health(oldToken), await health(next)]).toEqual([401, 200]);
     expect(await load.end()).toEqual([]);
     expect(load.answers.length).toBeGreaterThan(50);
+    expect(existsSync(`${to}.hgscim-before`)).toBe(false);
+    expect(await w.rotate(...args, "--once")).toMatchObject({ code: 0 });
+    expect(config()).toBe(before.replace(hash(oldToken), hash(next)));
     const { text } = await send(`${w.admin}/v1/audit?last=5`, {
       ca: ca(),
       headers: { authorization: `Bearer ${next}` },
@@ -86,8 +77,7 @@ describe("an admin token", () => {
     const next = "4d1f0c9be27a83655e0b7c1d9f3a2e64";
     writeFileSync(given, `${next}\n`);
     const args = ["--admin-token", "ci", "--value-from", given];
-    expect(await w.rotate(...args, "--now")).toMatchObject({ code: 1 });
-    expect(await w.rotate(...args, "--once")).toMatchObject({ code: 1 });
+    expect(await w.rotate(...args, "--once", "--yes")).toMatchObject({ code: 1 });
     expect([await health(oldToken), await health(next)]).toEqual([200, 200]);
     writeFileSync(given, "another-token-than-the-first-1c9");
     expect((await w.rotate(...args, "--once")).stderr).toContain("is being replaced by another one than");
@@ -100,14 +90,49 @@ describe("an admin token", () => {
     });
     const another = readFileSync(lost, "utf8").trim();
     expect([await health(oldToken), await health(next), await health(another)]).toEqual([200, 401, 200]);
-    const done = await w.rotate("--admin-token", "ci", "--now");
+    expect(await w.rotate("--admin-token", "ci", "--now")).toMatchObject({ code: 2 });
+    const done = await w.rotate("--admin-token", "ci", "--now", "--yes");
     expect(done).toMatchObject({ code: 0, stderr: "" });
     expect([await health(oldToken), await health(another)]).toEqual([401, 200]);
+    // one that leaked, in one call
+    expect(await w.rotate("--admin-token", "ci", "--to", lost, "--now", "--yes")).toMatchObject({ code: 0 });
+    expect([await health(another), await health(readFileSync(lost, "utf8").trim())]).toEqual([401, 200]);
+  });
+
+  test("is taken back where that is said, and its file holds the old one again", async () => {
+    const before = config();
+    const [to, fresh] = [join(w.folder, "ci-token"), join(w.folder, "fresh")];
+    writeFileSync(to, `${oldToken}\n`, { mode: 0o640 });
+    const none = await w.rotate("--admin-token", "ci", "--undo");
+    expect(none).toMatchObject({ code: 0, stdout: "There is no new token to take back.\n" });
+    for (const at of [to, fresh]) {
+      const args = ["--admin-token", "ci", "--to", at];
+      await w.rotate(...args, "--once", "--yes");
+      const next = readFileSync(at, "utf8").trim();
+      expect(await health(next)).toBe(200);
+      expect(await w.rotate(...args, "--undo")).toMatchObject({ code: 2 });
+      expect(await w.rotate(...args, "--undo", "--yes")).toMatchObject({ code: 0, stderr: "" });
+      expect([await health(oldToken), await health(next)]).toEqual([200, 401]);
+      expect(config()).toBe(before);
+    }
+    expect(readFileSync(to, "utf8")).toBe(`${oldToken}\n`);
+    expect(readdirSync(w.folder).filter((name) => /ci-token|fresh|hgscim-/.test(name))).toEqual(["ci-token"]);
+  });
+
+  test("is asked for at a terminal before anything is written", async () => {
+    const before = config();
+    const said = await hgscimAtTerminal(
+      ["rotate", "--config", w.config, "--admin-token", "ci", "--to", join(w.folder, "ci-token")],
+      { cwd: w.folder },
+      "no",
+    );
+    expect(said).toMatch(/Put a new token beside the present one\?[\s\S]*Nothing was changed/);
+    expect(config()).toBe(before);
   });
 
   test("is shown once at a terminal, and nowhere else", async () => {
     const shown = await hgscimAtTerminal(
-      ["rotate", "--config", w.config, "--admin-token", "ci", "--show", "--once"],
+      ["rotate", "--config", w.config, "--admin-token", "ci", "--show", "--once", "--yes"],
       { cwd: w.folder },
     );
     const [next = ""] = /^ {2}[0-9a-f]{64}(?=\r?$)/m.exec(shown) ?? [];
@@ -142,7 +167,7 @@ describe("an admin token", () => {
     );
     const [before, given, to] = [config(), join(w.folder, "given"), join(w.folder, "ci-token")];
     writeFileSync(given, providersToken);
-    const refused = await w.rotate("--admin-token", "ci", "--value-from", given, "--to", to, "--once");
+    const refused = await w.rotate("--admin-token", "ci", "--value-from", given, "--to", to, "--yes");
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain("is also a token of connector okta (expected one of its own)");
     expect(refused.stderr).toContain("agent.yaml has the old hash alone again.");
@@ -158,117 +183,15 @@ describe("an admin token", () => {
   ])("goes on where kill -9 left it: %s", async (_, isSo) => {
     const to = join(w.folder, "ci-token");
     const args = ["--admin-token", "ci", "--to", to];
-    await killedWhen(w.command(...args), () => isSo(to));
+    await killedWhen(w.command(...args, "--yes"), () => isSo(to));
     expect(await health(oldToken)).toBe(200);
-    expect(await w.rotate(...args, "--once")).toMatchObject({ code: 1 });
+    expect(await w.rotate(...args, "--once", "--yes")).toMatchObject({ code: 1 });
     const next = readFileSync(to, "utf8").trim();
     expect(await health(next)).toBe(200);
-    await killedWhen(w.command(...args, "--now"), () => !holds(w.config, hash(oldToken)));
+    await killedWhen(w.command(...args, "--now", "--yes"), () => !holds(w.config, hash(oldToken)));
     await until(async () => (await health(oldToken)) === 401);
     expect(await health(next)).toBe(200);
     expect(holds(w.config, hash(next))).toBe(true);
     expect(existsSync(`${to}.hgscim-new`)).toBe(false);
-  });
-});
-
-describe("a certificate", () => {
-  const made = (options?: CertificateOptions) => newPair(w.folder, options);
-  const serialIn = async (...args: string[]) =>
-    JSON.parse((await w.rotate("--certificate", "admin", "--json", ...args)).stdout).serial;
-
-  test("is replaced under load, and no handshake fails", async () => {
-    const first = await shownBy(w.admin);
-    const said = await w.rotate("--certificate", "admin");
-    expect(said).toMatchObject({ code: 0, stderr: "" });
-    expect(said.stdout).toContain(`admin shows serial ${first}`);
-    const old = ca();
-    const next = made();
-    const load = new Load(() => ({ url: `${w.admin}/v1/health`, token: oldToken, ca: [old, next.pem] }));
-    const done = await w.rotate("--certificate", "admin", "--from", next.from);
-    expect(done).toMatchObject({ code: 0, stderr: "" });
-    expect(done.stdout).toContain("its authority is itself");
-    expect(done.stdout).toContain("Whoever delivers must trust the new authority, too.");
-    expect(await load.end()).toEqual([]);
-    expect(load.answers.length).toBeGreaterThan(20);
-    expect(await shownBy(w.admin)).not.toBe(first);
-    expect([ca(), readFileSync(w.files.key, "utf8")]).toEqual([next.pem, next.key]);
-    expect(statSync(w.files.key).mode & 0o777).toBe(0o600);
-    expect(existsSync(`${w.files.key}.hgscim-before`)).toBe(false);
-    // twice does no harm
-    expect(await w.rotate("--certificate", "admin", "--from", next.from)).toMatchObject({ code: 0 });
-  });
-
-  test("of another key, or in the place of a link, is refused", async () => {
-    const next = made();
-    writeFileSync(next.files.key, selfSignedCertificate().key);
-    const other = await w.rotate("--certificate", "admin", "--from", next.from);
-    expect(other.stderr).toContain("is not the private key of the certificate");
-    renameSync(w.files.certificate, join(w.folder, "tls/tls0.pem"));
-    symlinkSync("tls0.pem", w.files.certificate);
-    const linked = await w.rotate("--certificate", "admin", "--from", made().from);
-    expect(linked).toMatchObject({ code: 1 });
-    expect(linked.stderr).toContain("is a link, which whoever made it swaps");
-  });
-
-  test("goes on where kill -9 left it between its two files", async () => {
-    const [first, old] = [await shownBy(w.admin), ca()];
-    const next = made();
-    await killedWhen(w.command("--certificate", "admin", "--from", next.from), () =>
-      existsSync(`${w.files.key}.hgscim-before`),
-    );
-    // exactly what a kill between the two renames leaves
-    writeFileSync(w.files.certificate, old);
-    writeFileSync(w.files.key, next.key);
-    writeFileSync(`${w.files.key}.hgscim-before`, "what was there");
-    const said = await w.rotate("--certificate", "admin");
-    expect(said).toMatchObject({ code: 1 });
-    expect(said.stdout).toContain("a call was interrupted: call it again with its --from");
-    expect(await w.rotate("--certificate", "admin", "--from", next.from)).toMatchObject({ code: 0 });
-    expect(await shownBy(w.admin)).not.toBe(first);
-    expect(ca()).toBe(next.pem);
-  });
-
-  test("of which one file cannot be written is taken back", async () => {
-    const [serial, before, key] = [await shownBy(w.admin), ca(), readFileSync(w.files.key, "utf8")];
-    mkdirSync(`${w.files.certificate}.hgscim-part/in-the-way`, { recursive: true });
-    const refused = await w.rotate("--certificate", "admin", "--from", made().from);
-    expect(refused).toMatchObject({ code: 1 });
-    expect(refused.stderr).toContain("the certificate of before is in its place again");
-    expect([await shownBy(w.admin), ca(), readFileSync(w.files.key, "utf8")]).toEqual([serial, before, key]);
-  });
-
-  test("that the agent does not show is taken back", async () => {
-    const elsewhere = join(w.folder, "elsewhere");
-    for (const [end, file] of [
-      ["pem", w.files.certificate],
-      ["key", w.files.key],
-    ] as const)
-      writeFileSync(`${elsewhere}.${end}`, readFileSync(file));
-    const [pem, key] = [readFileSync(`${elsewhere}.pem`, "utf8"), readFileSync(`${elsewhere}.key`, "utf8")];
-    // of another place the agent knows at its next start
-    writeFileSync(
-      w.config,
-      config().replace("tls/tls.pem", "elsewhere.pem").replace("tls/tls.key", "elsewhere.key"),
-    );
-    const refused = await w.rotate("--certificate", "admin", "--from", made().from);
-    expect(refused).toMatchObject({ code: 1 });
-    expect(refused.stderr).toContain("the one before is in its place again");
-    expect([readFileSync(`${elsewhere}.pem`, "utf8"), readFileSync(`${elsewhere}.key`, "utf8")]).toEqual([
-      pem,
-      key,
-    ]);
-  });
-
-  test("of the agent itself is made anew", async () => {
-    const first = await shownBy(w.scim);
-    const file = join(w.folder, "data/tls/certificate.pem");
-    expect((await w.rotate("--certificate", "scim", "--from", made().from)).stderr).toContain(
-      "scim has the agent's own certificate",
-    );
-    const before = readFileSync(file, "utf8");
-    expect(await w.rotate("--certificate", "scim", "--self-signed")).toMatchObject({ code: 0, stderr: "" });
-    expect(await shownBy(w.scim)).not.toBe(first);
-    expect(readFileSync(file, "utf8")).not.toBe(before);
-    expect(await serialIn()).toBe(await shownBy(w.admin));
   });
 });

@@ -1,6 +1,6 @@
 /** A real agent with its configuration as an operator has written it, and clients that come all the time on new connections. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,6 +30,7 @@ export interface World {
   command(...args: string[]): [string, ...string[]];
   /** Sends SIGHUP to the agent. */
   hangUp(): void;
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -64,25 +65,7 @@ tokens:
     { mode: 0o640 },
   );
   const logs = join(folder, "agent.log");
-  const child = spawn(
-    "/bin/sh",
-    [
-      "-c",
-      `exec "$@" 2>"$LOGS"`,
-      "sh",
-      process.execPath,
-      resolve("dist/cli/main.js"),
-      "agent",
-      "--config",
-      config,
-    ],
-    {
-      env: { PATH: process.env.PATH, LOGS: logs, SCIM_OKTA_TOKEN: providersToken },
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
-  await Promise.race([once(child.stdout as NonNullable<typeof child.stdout>, "data"), once(child, "close")]);
-  if (child.exitCode !== null) throw new Error(readFileSync(logs, "utf8"));
+  let child = await startAgent(config, logs);
   const command = (...args: string[]): [string, ...string[]] => [
     ...([process.execPath, resolve("dist/cli/main.js"), "rotate", "--config", config] as const),
     ...args,
@@ -94,11 +77,26 @@ tokens:
     logs: () => readFileSync(logs, "utf8"),
     rotate: (...args) => hgscim(["rotate", "--config", config, ...args], { cwd: folder }),
     hangUp: () => void child.kill("SIGHUP"),
+    restart: async () => {
+      await end(child, "SIGTERM");
+      child = await startAgent(config, logs);
+    },
     stop: async () => {
       await end(child, "SIGTERM");
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+async function startAgent(config: string, logs: string): Promise<ChildProcess> {
+  const agent = [process.execPath, resolve("dist/cli/main.js"), "agent", "--config", config];
+  const child = spawn("/bin/sh", ["-c", `exec "$@" 2>>"$LOGS"`, "sh", ...agent], {
+    env: { PATH: process.env.PATH, LOGS: logs, SCIM_OKTA_TOKEN: providersToken },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await Promise.race([once(child.stdout as NonNullable<typeof child.stdout>, "data"), once(child, "close")]);
+  if (child.exitCode !== null) throw new Error(readFileSync(logs, "utf8"));
+  return child;
 }
 
 async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
@@ -171,5 +169,6 @@ export function newPair(folder: string, options: CertificateOptions = {}) {
   const [pem, key] = ["new.pem", "new.key"].map((name) => join(folder, name)) as [string, string];
   writeFileSync(pem, pair.pem);
   writeFileSync(key, pair.key);
-  return { ...pair, from: `${pem},${key}`, files: { pem, key } };
+  const serial = new X509Certificate(pair.pem).serialNumber;
+  return { ...pair, serial, from: `${pem},${key}`, files: { pem, key } };
 }
