@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AccessFile } from "../../../agent/mercurial/access-file.ts";
@@ -9,7 +10,7 @@ import { lookUp } from "../../../agent/mercurial/look-up.ts";
 import type { AccessSnapshot } from "../../../agent/mercurial/snapshot-rows.ts";
 import { rowsOf } from "../alerts/store.ts";
 import { until } from "../alerts/until.ts";
-import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
+import { type Harness, type ReleaseShape, type Reply, startHarness } from "../harness.ts";
 import { send } from "../request.ts";
 import { tamper } from "./tampered.ts";
 
@@ -242,6 +243,38 @@ test("writes go on while it is looked: whoever leaves then is out before it is k
   };
   expect(await looked()).toEqual({ state: "settled", differs: false, findings: [], missing: [] });
   expect(out).toEqual([204, ["ada,1", "bob,0"]]);
+});
+
+test("a plan that looks while a release becomes active takes nothing from under its verification: nobody is alarmed", async () => {
+  await start();
+  const digest = await staffed();
+  const next = await h.release(other);
+  const asked: string[] = [];
+  let comes = () => {};
+  const second = new Promise<void>((resolve) => {
+    comes = resolve;
+  });
+  let deployed: Promise<Reply> | undefined;
+  let checked: Promise<unknown> = Promise.resolve();
+  asking = async (questions) => {
+    asked.push("begins");
+    if (!deployed) {
+      deployed = put(next, digest);
+      // so long that the other one would have come
+      await Promise.race([second, sleep(3_000)]);
+    } else if (asked.filter((what) => what === "ends").length === 0) {
+      comes();
+      await checked;
+    }
+    const answer = await lookUp(questions);
+    asked.push("ends");
+    return answer;
+  };
+  checked = looked();
+  expect(await checked).toMatchObject({ differs: false, missing: [] });
+  expect(await deployed).toMatchObject({ status: 200, body: { verification: { missing: [] } } });
+  expect(asked).toEqual(["begins", "ends", "begins", "ends"]);
+  expect(drifts()).toEqual([]);
 });
 
 describe("an access file that cannot be compared", () => {
