@@ -111,7 +111,8 @@ async function quietly(args: readonly string[]): Promise<string | undefined> {
     return String(await git(["-c", "core.quotePath=false", ...args])).trim();
   } catch (error) {
     const { isSilent, message } = error as Error & { readonly isSilent?: boolean };
-    if (isSilent || /is not a symbolic ref/.test(message)) return undefined;
+    // a remote that is called by its address has no name by which a ref could be known
+    if (isSilent || /is not a symbolic ref|No such ref/.test(message)) return undefined;
     throw error;
   }
 }

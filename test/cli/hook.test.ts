@@ -144,6 +144,9 @@ test("Git makes no merge, and takes no push from here or elsewhere, after which 
     expect(pushed.stderr).toContain("after main is merged into it, and push again");
   }
   await must("git", "push", "-q", "origin", "five");
+  // a remote by its address has no main branch that is known here
+  await must("git", "push", "-q", `file://${origin()}`, "five:again");
+  await must("git", "push", "-q", `file://${origin()}`, ":again");
   // somebody must merge by hand, and that merge is looked at then
   expect((await attempt("git", "push", "origin", "six")).stderr).toMatch(
     /six with main: not looked at, for .* does not merge by itself .*: 1 file conflicts: environments\/shared\/policy\.yaml/,
