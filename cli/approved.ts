@@ -28,7 +28,7 @@ export function approvalVariables({
   readonly approved?: string | undefined;
   readonly approvedBy?: string | undefined;
 }): NodeJS.ProcessEnv {
-  if (approvedBy !== undefined && approved === undefined && !process.env.HGSCIM_APPROVED)
+  if (approvedBy !== undefined && approved === undefined && process.env.HGSCIM_APPROVED === undefined)
     throw new UsageError("what did they approve? (expected --approved <line> beside --approved-by)");
   return {
     ...(approved !== undefined && { HGSCIM_APPROVED: approved }),

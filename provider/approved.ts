@@ -1,4 +1,7 @@
-/** HGSCIM_APPROVED: the line that a review printed. Whatever runs terraform deploys what was approved, and nothing else. */
+/**
+ * HGSCIM_APPROVED: the line that a review printed. Whatever runs terraform deploys what was approved, and nothing else: an empty one, as of a
+ * line that a pipeline did not find, approves nothing.
+ */
 import { approvalLine, parseApproval } from "../model/approval.ts";
 import type { Diagnostic } from "./plugin/index.ts";
 
@@ -16,7 +19,7 @@ export interface SentApproval {
 export function sentApproval(
   { HGSCIM_APPROVED: text, HGSCIM_APPROVED_BY: by }: NodeJS.ProcessEnv = process.env,
 ): SentApproval | undefined {
-  if (!text) return undefined;
+  if (text === undefined) return undefined;
   const parsed = parseApproval(text);
   if (!parsed.ok) throw new Error(`HGSCIM_APPROVED is no approval: ${parsed.error}`);
   const name = by?.trim().slice(0, 256);
@@ -34,7 +37,7 @@ export function otherThanApproved(
   digest: string | null,
   text = process.env.HGSCIM_APPROVED,
 ): Diagnostic[] {
-  if (!text) return [];
+  if (text === undefined) return [];
   const parsed = parseApproval(text);
   const refuse = (summary: string, detail: string): Diagnostic[] => [
     { severity: "error", summary, detail: `${detail}. Nothing has changed.` },

@@ -18,7 +18,7 @@ export function namesOneRelease(text: string): boolean {
  * @param digest that of the release; null for none, since the end of a release is none that was named
  */
 export function otherThanOnly(digest: string | null, only = process.env.HGSCIM_ONLY): Diagnostic[] {
-  if (!only) return [];
+  if (only === undefined) return [];
   const [, digits] = form.exec(only) ?? [];
   if (digits === undefined)
     return [

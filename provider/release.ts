@@ -243,8 +243,14 @@ async function afterFailure(
   if (!now.ok) return { state: prior, diagnostics: [agentDiagnostic(summary, error, sources)] };
   const active = now.value?.digest ?? null;
   const isShut = now.value === null ? await isAllRefused(client) : now.value.verification?.state === "shut";
-  if (active === digestIn(wanted) && !isShut)
-    return { state: stateOf(now.value, environment, wanted?.accept ?? null) };
+  if (active === digestIn(wanted) && !isShut) {
+    const state = stateOf(now.value, environment, wanted?.accept ?? null);
+    // where it was active before, what Mercurial goes by was to be mended, and that it is active says nothing
+    if (!state || !prior || active !== digestIn(prior)) return { state };
+    const access_file = await foundAccessFile(client, prior.access_file ?? asReleased);
+    const diagnostics = access_file === asReleased ? [] : [agentDiagnostic(summary, error, sources)];
+    return { state: { ...state, access_file }, diagnostics };
+  }
   const found = stateOf(now.value, environment, prior?.accept ?? null);
   // so that the next plan has something to do, and does not say that all is well
   const state = found && isShut ? { ...found, access_file: "shut" } : found;
@@ -281,10 +287,14 @@ function stateOf(
   };
 }
 
-/** What Mercurial goes by. An agent that does not say it, or cannot now, says nothing against it. */
-async function foundAccessFile(client: Agent["client"]): Promise<string> {
+/**
+ * What Mercurial goes by.
+ *
+ * @param unsaid where the agent does not say it, or cannot now: it says nothing against what is known
+ */
+async function foundAccessFile(client: Agent["client"], unsaid: string = asReleased): Promise<string> {
   const looked = await client.verification();
-  if (!looked.ok) return asReleased;
+  if (!looked.ok) return unsaid;
   const { state, differs, findings } = looked.value;
   if (state === "shut") return "shut";
   return differs ? `differs, by ${summarizeFindings(findings)}` : asReleased;

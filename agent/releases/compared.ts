@@ -10,4 +10,6 @@ export interface ComparisonAsk {
 
 export interface AccessComparison extends AccessSample {
   readonly differences: readonly AccessDifference[];
+  /** Why nobody knows about which repositories to ask; absent where the agent can list them. */
+  readonly unlisted?: readonly string[];
 }

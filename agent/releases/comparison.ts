@@ -62,7 +62,7 @@ export async function comparisonOf(
   const sample = isShut
     ? { questions: [], isCut: false }
     : sampleAccess({ permissions }, peopleOf(snapshot), repositories, { now, most: mostQuestions });
-  return { differences, ...sample };
+  return { differences, ...sample, ...(!listed.ok && { unlisted: listed.error }) };
 }
 
 /** Everybody who is let in, by what rules may call them; and of those who are not, one of each sort. */

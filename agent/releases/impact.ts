@@ -1,7 +1,6 @@
 /** What a release would change for the people and repositories that are here, and who has access now. */
 import type { AccessDump, Impact, ImpactRequest } from "../../api/contract.ts";
 import { checkEnvironment } from "../../model/check/environment.ts";
-import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import type { Accept } from "../../model/environment/bounds.ts";
 import { groupIndex } from "../../model/groups.ts";
 import { type Release, toEnvironment } from "../../model/release.ts";
@@ -38,14 +37,13 @@ export async function impactOf(
   surroundings: Surroundings,
   { release, accept, approval }: ImpactRequest,
 ): Promise<Impact> {
-  const { now, active } = surroundings;
+  const { now } = surroundings;
   const { before, after, repositories, exists, told } = await foretell(surroundings, release, accept);
-  // of one that would be refused in any case, nobody knows what it does; and what is active already was let through
+  // of one that would be refused in any case, nobody knows what it does
   const unapproved =
     release &&
     approval &&
     told.failures.length === 0 &&
-    active?.active.digest !== digestsOf(release as ReleaseData).release &&
     (await whyUnapproved(surroundings, approval, { release, before, after, repositories, exists }));
   const changes = accessChanges(before, after, repositories, now);
   const changed = new Set(changes.map(({ repository }) => repository));

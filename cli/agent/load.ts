@@ -19,6 +19,7 @@ import { digestOrNone } from "../../report/release.ts";
 import { indented } from "../../report/words.ts";
 import { printError } from "../agent-client.ts";
 import { approvalVariables, approvedByOption, approvedOption } from "../approved.ts";
+import { drifted, isDrifted } from "../drifted.ts";
 import { exitCode } from "../exit-code.ts";
 import { refuse } from "../refuse.ts";
 import { UsageError } from "../usage.ts";
@@ -90,8 +91,9 @@ async function load(
 ): Promise<number> {
   const { from, changes, lose, gain, later, withheld, unmatched, unsent, ended } = impact;
   const { writerless, emptied, idle, holds } = impact;
-  const already = from === digest;
-  if (!already && expect !== undefined && expect !== digestOrNone(from))
+  const isActive = from === digest;
+  const already = isActive && !(await isDrifted(client));
+  if (!isActive && expect !== undefined && expect !== digestOrNone(from))
     return refuse([
       `the active release is ${digestOrNone(from)} (expected ${expect}): look at what is active now`,
     ]);
@@ -100,7 +102,7 @@ async function load(
   const reasons = refusalReasons(impact, accept);
   if (reasons.length > 0 && dryRun) return refuse([`${wouldRefuse}:`, ...indented(reasons)]);
   const preflight = skippedPreflight(env);
-  if (!already && !preflight && reasons.length === 0) {
+  if (!isActive && !preflight && reasons.length === 0) {
     const against = await reasonsAgainst(release, { client, sources });
     if (!against.ok) {
       printLocalError(against.error);
@@ -115,7 +117,8 @@ async function load(
   }
   const { policy } = digestsOf(release);
   if (!json) process.stdout.write(`${release.environment}: release ${digest}, policy ${policy}\n`);
-  if (!json && !already && reasons.length === 0) {
+  if (!json && isActive && !already) process.stdout.write(`  ${drifted}\n`);
+  if (!json && !isActive && reasons.length === 0) {
     const { summary, lines } = describeImpact(impact);
     const waiting = describeWaiting(impact, release.environment);
     const ineffective = describeIneffective(impact).map((line) => `no effect: ${line}`);
@@ -144,7 +147,7 @@ async function load(
     }
   }
   if (json) {
-    const active = already || !dryRun;
+    const active = isActive || !dryRun;
     const { environment } = release;
     const report = {
       environment,

@@ -25,20 +25,23 @@ export async function beforeGitMerge(): Promise<Event> {
 /** Of a push from here: each branch together with the main one, as it is known here. */
 export async function beforeGitPush({ main, given: [remote = ""] }: Wanted): Promise<Event> {
   const names = main === undefined ? await mainOf(remote) : [main];
-  const tips = await Promise.all(names.map((name) => commitOf(`refs/remotes/${remote}/${name}`)));
-  const known = tips.findIndex((tip) => tip !== undefined);
-  const name = names[Math.max(known, 0)];
   const pushed = (await linesOfInput()).map(([, commit = "", , ref = ""]) => ({ commit, ref }));
-  return eventOf(order(pushed), name, tips[known]);
+  return eventOf(order(pushed), names, (name) => `refs/remotes/${remote}/${name}`);
 }
 
 /** Of a push that comes in: the same, with the main branch as it is after it. */
 export async function beforeReceive({ main }: Wanted): Promise<Event> {
-  const name = main ?? (await quietly(["symbolic-ref", "--short", "HEAD"]));
+  const head = await quietly(["symbolic-ref", "--short", "HEAD"]);
   const pushed = (await linesOfInput()).map(([, commit = "", ref = ""]) => ({ commit, ref }));
-  const tip = name === undefined ? undefined : await commitOf(`refs/heads/${name}`);
-  return eventOf(order(pushed), name, tip);
+  // HEAD of a repository that was made for pushes names a branch whether anybody has pushed it or not
+  const names = main === undefined ? [...(head === undefined ? [] : [head]), ...usual] : [main];
+  return eventOf(order(pushed), names, branchRef);
 }
+
+/** As main branches are called where nobody says it. */
+const usual = ["main", "master"];
+
+const branchRef = (name: string) => `refs/heads/${name}`;
 
 interface Pushed {
   readonly commit: string;
@@ -49,22 +52,31 @@ interface Pushed {
 const order = (pushed: readonly Pushed[]) =>
   pushed.filter(({ commit, ref }) => ref.startsWith("refs/heads/") && !/^0+$/.test(commit));
 
+/**
+ * @param names of branches that may be the main one, the likeliest first: it is the first one that is there or comes
+ * @param refOf the ref by which such a branch is known here
+ */
 async function eventOf(
   pushed: readonly Pushed[],
-  main: string | undefined,
-  there: string | undefined,
+  names: readonly string[],
+  refOf: (name: string) => string,
 ): Promise<Event> {
-  const ref = `refs/heads/${main}`;
-  const own = pushed.find((one) => one.ref === ref);
-  const tip = own?.commit ?? there;
-  const states: MergedState[] = own ? [stateOf(own.commit, main ?? "")] : [];
+  const pushedAs = (name: string) => pushed.find(({ ref }) => ref === branchRef(name));
+  const tips = await Promise.all(names.map((name) => pushedAs(name)?.commit ?? commitOf(refOf(name))));
+  const known = Math.max(
+    tips.findIndex((tip) => tip !== undefined),
+    0,
+  );
+  const [main = "", tip] = [names[known], tips[known]];
+  const own = pushedAs(main);
+  const states: MergedState[] = own ? [stateOf(own.commit, main)] : [];
   for (const { commit, ref: branch } of pushed.filter((one) => one !== own)) {
     const alone = stateOf(commit, branch.slice("refs/heads/".length));
-    states.push(tip === undefined ? alone : await together(alone, commit, stateOf(tip, main ?? ""), tip));
+    states.push(tip === undefined ? alone : await together(alone, commit, stateOf(tip, main), tip));
   }
   return {
     states,
-    advice: `Correct these lines, of a branch after ${main ?? "the main branch"} is merged into it, and push again.`,
+    advice: `Correct these lines, of a branch after ${main} is merged into it, and push again.`,
   };
 }
 
@@ -100,7 +112,7 @@ const git: Git = (args, input) => output("git", [...gitSettings, ...args], proce
 /** The branches that may be the main one of a remote, the likeliest first. */
 async function mainOf(remote: string): Promise<readonly string[]> {
   const head = await quietly(["symbolic-ref", "--short", `refs/remotes/${remote}/HEAD`]);
-  return head === undefined ? ["main", "master"] : [head.slice(remote.length + 1)];
+  return head === undefined ? usual : [head.slice(remote.length + 1)];
 }
 
 const commitOf = (ref: string) => quietly(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
@@ -111,7 +123,8 @@ async function quietly(args: readonly string[]): Promise<string | undefined> {
     return String(await git(["-c", "core.quotePath=false", ...args])).trim();
   } catch (error) {
     const { isSilent, message } = error as Error & { readonly isSilent?: boolean };
-    if (isSilent || /is not a symbolic ref/.test(message)) return undefined;
+    // a remote that is called by its address has no name by which a ref could be known
+    if (isSilent || /is not a symbolic ref|No such ref/.test(message)) return undefined;
     throw error;
   }
 }

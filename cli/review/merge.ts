@@ -4,6 +4,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { packageFile } from "../../model/package.ts";
 import type { Result } from "../../model/result.ts";
 import { count, listed } from "../../report/words.ts";
 import {
@@ -84,6 +85,12 @@ export async function layGitMerge(
   return `${ours}+${theirs}`;
 }
 
+// where one comes from says a changeset that nobody has reviewed: none is called. In a Mercurial that the extension does not fit, it fails
+const withoutSubrepositories = [
+  `extensions.hgscim-files-alone=${packageFile("cli/review/mercurial/files_alone.py")}`,
+  "subrepos.allowed=no",
+].flatMap((setting) => ["--config", setting]);
+
 /**
  * The same in Mercurial.
  *
@@ -96,7 +103,8 @@ export async function layMercurialMerge({ root, into }: Laying, one: string, oth
   await hg(["--config", "extensions.share=", "share", "--noupdate", "--", root, into]);
   // of a transaction that is open still, as in a hook, what is shared must be read as whoever has it open does
   const env = process.env.HG_PENDING === undefined ? {} : { HG_PENDING: into };
-  const there = (args: readonly string[]) => output("hg", ["--noninteractive", ...args], into, { env });
+  const there = (args: readonly string[]) =>
+    output("hg", ["--noninteractive", ...withoutSubrepositories, ...args], into, { env });
   const common = String(await there(["log", "--template", "{node}", `--rev=ancestor(${ours}, ${theirs})`]));
   // one that is in the other already makes that one
   const start = common === ours ? theirs : ours;

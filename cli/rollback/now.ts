@@ -18,6 +18,7 @@ import { describeRelease, shortDigest } from "../../report/release.ts";
 import { indented } from "../../report/words.ts";
 import { printError, type Reached } from "../agent-client.ts";
 import { confirm } from "../confirm.ts";
+import { drifted, isDrifted } from "../drifted.ts";
 import { refuse } from "../refuse.ts";
 import { isCommitted } from "./committed.ts";
 
@@ -53,7 +54,8 @@ export async function activateNow(
   }
   const impact = answer.value;
   const { name, file, release } = environment;
-  if (impact.from === target.digest) {
+  const isActive = impact.from === target.digest;
+  if (isActive && !(await isDrifted(client))) {
     process.stdout.write(`${describeRelease(target)}, is active already.\n`);
     return 0;
   }
@@ -61,7 +63,13 @@ export async function activateNow(
   process.stdout.write(
     [
       `${name}: ${describeRelease(target)}, in place of ${shortDigest(impact.from)}`,
-      ...indented([summary, ...lines, ...describeLosses(impact), ...describeWaiting(impact, name)]),
+      ...indented([
+        ...(isActive ? [drifted] : []),
+        summary,
+        ...lines,
+        ...describeLosses(impact),
+        ...describeWaiting(impact, name),
+      ]),
       "",
     ].join("\n"),
   );

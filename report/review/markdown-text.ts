@@ -12,8 +12,8 @@ export function asCode(text: string): string {
   return `\`${shown === "" ? "∅" : shown}\``;
 }
 
-// nothing that could be an address, or a hash of a revision
-const plainWord = /^(?!www\.)(?![0-9a-f]{7,}\b)[A-Za-z0-9–→]+(?:[-'’][A-Za-z0-9]+)*%?$/;
+// nothing that could be an address, a hash of a revision, or a reference such as GH-1, of which a company may have others
+const plainWord = /^(?!www\.)(?![0-9a-f]{7,}\b)(?!.*[A-Za-z]-\d)[A-Za-z0-9–→]+(?:[-'’][A-Za-z0-9]+)*%?$/;
 
 /** A sentence of ours with names in it: whatever is not a plain word, the marks around it aside, is code. */
 export function prose(sentence: string): string {

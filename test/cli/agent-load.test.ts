@@ -10,6 +10,7 @@ import { releaseFileText } from "../../model/release-file.ts";
 import { type Harness, type ReleaseShape, startHarness } from "../agent/harness.ts";
 import { keylessIssuer } from "../agent/preflight/keyless.ts";
 import { json, Servers } from "../agent/preflight/servers.ts";
+import { tamper } from "../agent/verification/tampered.ts";
 import { type Finished, hgscim } from "./hgscim.ts";
 
 let h: Harness;
@@ -82,12 +83,21 @@ test("a release file becomes the active release, with what that means for people
   const again = await load(second.name);
   expect(again).toMatchObject({ code: 0, stderr: "" });
   expect(again.stdout).toContain("It is active already.\n");
+  // unless Mercurial does not go by it, which a deploy mends
+  const right = h.accessFile();
+  tamper(h.config.access, "INSERT INTO accounts VALUES ('eve', 1)");
+  const mended = await load(second.name, "--expect", first.digest);
+  expect(mended).toMatchObject({ code: 0, stderr: "" });
+  expect(mended.stdout).toContain(
+    `  Mercurial does not go by it: the access file is made anew\nactive: ${second.digest}\n`,
+  );
+  expect(h.accessFile()).toEqual(right);
 
   const { rows } = (await h.admin("GET", "/audit")).body;
   const releases = rows.filter(({ operation }: Record<string, string>) => operation === "release.activate");
   expect(releases).toMatchObject([
     { actor: "local:ada", target: first.digest, outcome: "done" },
-    { actor: "local:ada", target: second.digest, outcome: "done" },
+    ...Array(2).fill({ actor: "local:ada", target: second.digest, outcome: "done" }),
   ]);
 });
 

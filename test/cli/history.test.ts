@@ -7,6 +7,7 @@ import { loadEnvironment } from "../../model/load.ts";
 import type { Release } from "../../model/release.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
+import { tamper } from "../agent/verification/tampered.ts";
 import { localFile, makeProject, type Project, policyFile } from "../e2e/terraform-project.ts";
 import { run } from "./hgscim.ts";
 
@@ -281,9 +282,16 @@ test("rollback --now tells what it means, activates at once, and leaves the file
 
   const again = await project.hgscim("rollback", "local", "--to", first, "--now", "--yes");
   expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("is active already") });
+  // unless Mercurial does not go by it
+  const right = h.accessFile();
+  tamper(h.config.access, "INSERT INTO accounts VALUES ('eve', 1)");
+  const mended = await project.hgscim("rollback", "local", "--to", first, "--now", "--yes");
+  expect(mended).toMatchObject({ code: 0, stdout: expect.stringContaining(`active: ${first}\n`) });
+  expect(mended.stdout).toContain("Mercurial does not go by it: the access file is made anew");
+  expect(h.accessFile()).toEqual(right);
   const forth = await project.hgscim("rollback", "local", "--to", second, "--now", "--yes");
   expect(forth.stdout).not.toContain("the next plan");
-  expect((await h.admin("GET", "/history")).body.entries).toHaveLength(4);
+  expect((await h.admin("GET", "/history")).body.entries).toHaveLength(5);
 });
 
 test("what rollback --now advises for the file is what works, committed or not", async () => {

@@ -143,7 +143,16 @@ test("Git makes no merge, and takes no push from here or elsewhere, after which 
     expect(pushed.stderr).toMatch(/environments\/shared\/policy\.yaml:\d+:\d+: /);
     expect(pushed.stderr).toContain("after main is merged into it, and push again");
   }
+  // HEAD of a repository that was made for pushes names a branch that nobody has pushed
+  await must("git", "--git-dir", origin(), "symbolic-ref", "HEAD", "refs/heads/nowhere");
+  const nameless = await attempt("git", "push", "--no-verify", "origin", "four");
+  expect(nameless.code).not.toBe(0);
+  expect(nameless.stderr).toMatch(together("main", "four"));
+  await must("git", "--git-dir", origin(), "symbolic-ref", "HEAD", "refs/heads/main");
   await must("git", "push", "-q", "origin", "five");
+  // a remote by its address has no main branch that is known here
+  await must("git", "push", "-q", `file://${origin()}`, "five:again");
+  await must("git", "push", "-q", `file://${origin()}`, ":again");
   // somebody must merge by hand, and that merge is looked at then
   expect((await attempt("git", "push", "origin", "six")).stderr).toMatch(
     /six with main: not looked at, for .* does not merge by itself .*: 1 file conflicts: environments\/shared\/policy\.yaml/,

@@ -13,6 +13,10 @@ import { join, relative, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { version } from "../../model/package.ts";
+import { prose } from "../../report/review/markdown-text.ts";
+import { noApproval } from "../../report/review/words.ts";
+import { startForge } from "../e2e/forges.ts";
+import { pipelineOf } from "../e2e/pipelines.ts";
 import { hgscim, run } from "./hgscim.ts";
 
 let folder: string;
@@ -133,4 +137,58 @@ test("a folder that cannot be written is a sentence", async () => {
   const { code, stderr } = await here("init", "file/below", "--host", "hg.acme.example");
   expect(code).toBe(1);
   expect(stderr).toMatch(/^file\/below\S*: .*\n$/);
+});
+
+test("GitHub's comment of a review is written anew where it is the pipeline's own, and says so where there is no review", async () => {
+  const git = (...args: string[]) => run("git", args, { cwd: folder, env: { HOME: folder } });
+  await git("init", "-q", "--initial-branch=main");
+  await here("init", "--host", "hg.acme.example", "--pipeline", "github");
+  await git("add", "environments");
+  await git("-c", "user.name=Ada", "-c", "user.email=ada@acme.example", "commit", "-q", "-m", "begin");
+  mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
+  symlinkSync(resolve("dist/cli/main.js"), join(folder, "node_modules/.bin/hgscim"));
+  const forge = await startForge(mkdtempSync(join(folder, "forge-")));
+  const own = "github-actions[bot]";
+  const job = pipelineOf(folder, "github")["agents staging"];
+  const play = async () => {
+    for (const line of job?.lines.filter((text) => /review/.test(text)) ?? []) {
+      const finished = await run("bash", ["-e", "-c", line], {
+        cwd: folder,
+        env: {
+          HOME: folder,
+          ...forge.env,
+          ...job?.env,
+          PROPOSED: "main",
+          GITHUB_SERVER_URL: "https://github.com",
+        },
+      });
+      expect(finished, finished.stderr).toMatchObject({ code: 0 });
+    }
+  };
+  // who comes first writes what they like, and changes it when they like
+  const forged = "<!-- hgscim review: staging -->\n**Nobody gains or loses access.**";
+  forge.comment("mallory", forged);
+  // no agent is asked here
+  await play();
+  const said = `<!-- hgscim review: staging -->\nstaging cannot be reviewed as it is now: the log of [the run](https://github.com/acme/policy/actions/runs/7) says why.\n`;
+  const written = [
+    { id: 0, user: { login: "mallory" }, body: forged },
+    { id: 1, user: { login: own }, body: said },
+  ];
+  expect(forge.comments()).toEqual(written);
+  forge.comment(own, "<!-- hgscim review: production -->\nanother one");
+  await play();
+  expect(forge.comments().slice(0, -1)).toEqual(written);
+  await forge.stop();
+});
+
+test("each pipeline knows by the review's own words that a release is active already", () => {
+  const words = `${noApproval}: it is active already`;
+  for (const file of ["github/hgscim.yml", "atlantis/atlantis.yaml"])
+    expect(readFileSync(join("cli/init/template", file), "utf8")).toContain(
+      `grep -qx '${prose(`${words}.`)}'`,
+    );
+  expect(readFileSync("cli/init/template/gitlab/gitlab-ci.yml", "utf8")).toContain(
+    `grep -q '${words.replace("it is active already", "<bdi>it is active already</bdi>")}'`,
+  );
 });

@@ -1,5 +1,7 @@
 /** `hgscim review` as a process: against a real agent, and on files of real Git and Mercurial checkouts. */
-import { symlinkSync } from "node:fs";
+import { once } from "node:events";
+import { symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ReviewReport } from "../../report/review/report.ts";
@@ -243,6 +245,39 @@ describe.each([
     expect((await json("--merge", start)).digests).toEqual({ ...own.digests, merged: `${five}+${start}` });
     await vcs(...goTo, start);
     expect((await json("--merge", five)).digests.release).toBe(own.digests.release);
+  });
+
+  test("a merge calls nobody: neither where a subrepository nor where a submodule of what is proposed comes from", async () => {
+    let calls = 0;
+    const stranger = createServer((socket) => {
+      calls++;
+      socket.destroy();
+    }).listen(0, "127.0.0.1");
+    await once(stranger, "listening");
+    const address = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}/sub`;
+    if (system === "hg") {
+      await run("hg", ["init", "sub"], { cwd: project.folder });
+      project.edit(localFile, (text) => `${text}# with a subrepository\n`);
+      writeFileSync(join(project.folder, "sub/a"), "");
+      await vcs("--cwd", "sub", "commit", "-q", "--addremove", "-u", "ada", "-m", "sub");
+      writeFileSync(join(project.folder, ".hgsub"), `sub = ${address}\n`);
+      await vcs("add", ".hgsub");
+    } else {
+      writeFileSync(join(project.folder, ".gitmodules"), `[submodule "sub"]\npath = sub\nurl = ${address}\n`);
+      await vcs("update-index", "--add", "--cacheinfo", `160000,${first},sub`);
+      await vcs("add", ".gitmodules");
+    }
+    const proposed = await committed();
+    await vcs(...goTo, first);
+    expect((await json("--merge", proposed)).digests.merged).toBe(`${first}+${proposed}`);
+    takePushAway();
+    const own = await committed();
+    expect(await json("--merge", proposed)).toMatchObject({
+      digests: { merged: `${own}+${proposed}` },
+      people: { lose: 2 },
+    });
+    expect(calls).toBe(0);
+    stranger.close();
   });
 
   test("what is no revision is told, and nothing that it names runs or is read elsewhere", async () => {

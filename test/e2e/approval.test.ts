@@ -152,7 +152,7 @@ test("a file that was edited, who came and a newer release are refused with what
   project.edit(policyFile, (text) =>
     text.replace("read: [engineering]", "read: [engineering, release-managers]"),
   );
-  approvedIs("");
+  delete project.env.HGSCIM_APPROVED;
   const newer = await approve();
   await h.deploy((await h.admin("GET", `/releases/${second}`)).body.release, first);
   const moved = await project.hgscim("deploy", "local", "--yes", "--approved", newer);
@@ -171,6 +171,9 @@ test("an approval of something else, another agent, state or provider, and a res
   const plan = () => project.terraform("plan");
   approvedIs(line.replace(":local:", ":staging:"));
   await refused(plan, "Error: This approval is of the environment staging, and not of local");
+  // as of a line that a pipeline looked for and did not find
+  approvedIs("");
+  await refused(plan, "Error: HGSCIM_APPROVED is no approval", "it does not begin with hgscim1");
   approvedIs("hgscim1:local");
   await refused(plan, "Error: HGSCIM_APPROVED is no approval", "its release has 0 digits (expected 64");
   approvedIs(`${line.slice(0, -64)}${"0".repeat(64)}`);
@@ -244,7 +247,7 @@ test("people within it, comments, moved lines and a merge do not void it; cdktf 
   const deployed = await project.cdktf("deploy", "local", "--auto-approve");
   expect(deployed.code, flat(deployed)).toBe(0);
   expect(await active()).toBe(`sha256:${line.split(":")[2]}`);
-  approvedIs("");
+  delete project.env.HGSCIM_APPROVED;
 
   // delivered by command: on the host, and before the command runs
   const [, , , base] = line.split(":");

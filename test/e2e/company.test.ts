@@ -335,7 +335,12 @@ test.each(played)(
       await review(change);
       await version("merge", "-q", "--no-ff", "--no-edit", "change");
       if (pipeline === "github") {
-        expect(world.forge.comments()).toContain("**2 accounts lose push on 1 repository.**");
+        expect(
+          world.forge
+            .comments()
+            .map(({ body }) => body)
+            .join(),
+        ).toContain("**2 accounts lose push on 1 repository.**");
         const { folder, ...reviewed } = await job("review");
         done(reviewed).toMatchObject({ code: 0 });
         const comment = readFileSync(join(folder, "review-staging.md"), "utf8");

@@ -9,17 +9,29 @@ export interface Forge {
   readonly env: Readonly<Record<string, string>>;
   /** Keeps an artifact of a run of GitHub's, newest first by the number. */
   keep(run: number, event: string, name: string, file: string): void;
-  /** The comments that were written. */
-  comments(): string;
+  /** The comments on the pull request, in their order. */
+  comments(): Comment[];
+  /** Somebody comments on it. */
+  comment(login: string, body: string): void;
   /** Packages of GitLab's by their path in the registry. */
   readonly packages: Map<string, string>;
   stop(): Promise<void>;
+}
+
+interface Comment {
+  /** Its place among all. */
+  readonly id: number;
+  readonly user: { readonly login: string };
+  readonly body: string;
 }
 
 /** @see https://cli.github.com/manual/gh_run_download, https://docs.gitlab.com/user/packages/generic_packages/ */
 export async function startForge(folder: string): Promise<Forge> {
   const runs = join(folder, "runs");
   mkdirSync(runs, { recursive: true });
+  const comments = join(folder, "comments.json");
+  writeFileSync(comments, "[]");
+  const read = (): Comment[] => JSON.parse(readFileSync(comments, "utf8"));
   const gh = join(folder, "gh");
   writeFileSync(
     gh,
@@ -31,8 +43,11 @@ case "$*" in
   "run download "*) cp "${runs}/$3/$5/approval" . ;;
   "pr list --state merged --search "*) echo grace ;;
   "api repos/acme/policy/actions/runs/7/approvals "*) echo "grace, hal" ;;
-  "api --paginate repos/acme/policy/issues/5/comments "*) ;;
-  "api repos/acme/policy/issues/5/comments -F body=@review.md") cat review.md >>'${folder}/comments' ;;
+  "api --paginate repos/acme/policy/issues/5/comments --jq "*) jq -r "$5" '${comments}' ;;
+  "api repos/acme/policy/issues/5/comments -F body=@review.md")
+    jq --rawfile body review.md '. + [{ id: length, user: { login: "github-actions[bot]" }, body: $body }]' '${comments}' >next && mv next '${comments}' ;;
+  "api -X PATCH repos/acme/policy/issues/comments/"*" -F body=@review.md")
+    jq --argjson id "\${4##*/}" --rawfile body review.md '.[$id].body = $body' '${comments}' >next && mv next '${comments}' ;;
   *) echo "gh $*: not expected" >&2; exit 1 ;;
 esac
 `,
@@ -68,7 +83,11 @@ esac
       writeFileSync(join(runs, String(run), "event"), `${event}\n`);
       copyFileSync(file, join(runs, String(run), name, "approval"));
     },
-    comments: () => readFileSync(join(folder, "comments"), "utf8"),
+    comments: read,
+    comment(login, body) {
+      const there = read();
+      writeFileSync(comments, JSON.stringify([...there, { id: there.length, user: { login }, body }]));
+    },
     packages,
     stop: () =>
       new Promise((stopped) => {

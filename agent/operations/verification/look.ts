@@ -49,7 +49,10 @@ export async function look(parts: LookParts, patience: Milliseconds): Promise<Lo
     wantsNew = found.differences.some(({ part }) => part === "structure");
     const answers = await askExtension(parts, found, left());
     if (!answers.ok) missing.push({ step: "look-up", message: answers.error });
-    else for (const message of answers.value.slice(0, mostTold)) findings.push({ step: "look-up", message });
+    else {
+      for (const message of answers.value.slice(0, mostTold)) findings.push({ step: "look-up", message });
+      for (const message of unasked(found)) missing.push({ step: "look-up", message });
+    }
   }).catch((error) => ({ ok: false as const, error: `it cannot be compared: ${(error as Error).message}` }));
   if (!compared.ok) missing.push({ step: "tables", message: compared.error });
   // of one that is shut or of no release, nobody is let in to be told of
@@ -65,6 +68,14 @@ export async function look(parts: LookParts, patience: Milliseconds): Promise<Lo
     else for (const message of asked.value) findings.push({ step: "host", message });
   }
   return { findings, missing, wantsNew, isUnseen: !compared.ok };
+}
+
+/** What nobody was asked, and is not verified by the answers to the rest. */
+function unasked({ isCut, unlisted = [], questions }: ComparedCopy): string[] {
+  return [
+    ...unlisted.map((why) => `nobody was asked about repositories, which cannot be listed: ${why}`),
+    ...(isCut ? [`${questions.length} questions were asked, and not those that there are besides`] : []),
+  ];
 }
 
 function askExtension(

@@ -159,6 +159,8 @@ export class Verifier {
     const result = this.#last.then(async () => {
       this.#isUnderway = true;
       try {
+        // its copy is in the same place, and what it finds is of before
+        await this.#looking?.catch(() => undefined);
         return await work();
       } finally {
         this.#isUnderway = false;

@@ -133,6 +133,8 @@ test("a first release is approved over none", async () => {
   expect([body.approval, body.unapproved]).toEqual([undefined, "it is active already"]);
   const impact = await w.h.admin("POST", "/impact", { body: { release: w.next, approval: line } });
   expect(impact.body.failures).toEqual([]);
+  // nor of the deploy that has the access file made anew
+  await isHeld(line);
 });
 
 test("a review that cannot be approved, or not be kept, is answered all the same, and says why", async () => {

@@ -1,7 +1,8 @@
 /** What is approved is what runs: what Mercurial goes by is compared with the release, by real access files and the extension's own look-up. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AccessFile } from "../../../agent/mercurial/access-file.ts";
@@ -9,7 +10,7 @@ import { lookUp } from "../../../agent/mercurial/look-up.ts";
 import type { AccessSnapshot } from "../../../agent/mercurial/snapshot-rows.ts";
 import { rowsOf } from "../alerts/store.ts";
 import { until } from "../alerts/until.ts";
-import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
+import { type Harness, type ReleaseShape, type Reply, startHarness } from "../harness.ts";
 import { send } from "../request.ts";
 import { tamper } from "./tampered.ts";
 
@@ -242,6 +243,69 @@ test("writes go on while it is looked: whoever leaves then is out before it is k
   };
   expect(await looked()).toEqual({ state: "settled", differs: false, findings: [], missing: [] });
   expect(out).toEqual([204, ["ada,1", "bob,0"]]);
+});
+
+test("a plan that looks while a release becomes active takes nothing from under its verification: nobody is alarmed", async () => {
+  await start();
+  const digest = await staffed();
+  const next = await h.release(other);
+  const asked: string[] = [];
+  let comes = () => {};
+  const second = new Promise<void>((resolve) => {
+    comes = resolve;
+  });
+  let deployed: Promise<Reply> | undefined;
+  let checked: Promise<unknown> = Promise.resolve();
+  asking = async (questions) => {
+    asked.push("begins");
+    if (!deployed) {
+      deployed = put(next, digest);
+      // so long that the other one would have come
+      await Promise.race([second, sleep(3_000)]);
+    } else if (asked.filter((what) => what === "ends").length === 0) {
+      comes();
+      await checked;
+    }
+    const answer = await lookUp(questions);
+    asked.push("ends");
+    return answer;
+  };
+  checked = looked();
+  expect(await checked).toMatchObject({ differs: false, missing: [] });
+  expect(await deployed).toMatchObject({ status: 200, body: { verification: { missing: [] } } });
+  expect(asked).toEqual(["begins", "ends", "begins", "ends"]);
+  expect(drifts()).toEqual([]);
+});
+
+test("what nobody was asked is told: of very many rules, and where repositories cannot be listed", async () => {
+  const names = Array.from({ length: 71 }, (_, n) => `team-${n}`);
+  const repositories = Array.from({ length: 72 }, (_, n) => `r${n}`);
+  await start();
+  asking = (asked) => lookUp({ ...asked, patience: 600_000 });
+  for (const name of repositories) mkdirSync(join(h.config.repositories, name, ".hg"), { recursive: true });
+  await h.deploy(
+    await h.release((draft: ReleaseShape) => {
+      draft.connectors.okta.groups.push(...names);
+      for (const name of repositories)
+        draft.permissions[name] = {
+          ...draft.permissions.docs,
+          ...{ repositories: [name], read: names.map((group) => `okta/${group}`), write: [] },
+        };
+    }),
+  );
+  for (const [n, displayName] of names.entries()) {
+    const user = await h.scim("POST", "/Users", { userName: `p${n}@example.com`, active: true });
+    await h.scim("POST", "/Groups", { displayName, members: [{ value: user.body.id }] });
+  }
+  const told = (message: unknown) => ({ differs: false, missing: [{ step: "look-up", message }] });
+  expect(await looked()).toMatchObject(
+    told("5000 questions were asked, and not those that there are besides"),
+  );
+
+  renameSync(h.config.repositories, `${h.config.repositories}-elsewhere`);
+  expect(await looked()).toMatchObject(
+    told(expect.stringMatching(/^nobody was asked about repositories, which cannot be listed: /)),
+  );
 });
 
 describe("an access file that cannot be compared", () => {
