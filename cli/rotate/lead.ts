@@ -84,7 +84,7 @@ export class Lead {
         const { kind, message } = looked.error;
         // who was never reached may be where nobody is
         const mayCome = kind === "failed" || (kind === "unreachable" && this.#list !== undefined);
-        if (!mayCome || this.#options.once) return this.#lost(looked.error);
+        if (!mayCome || !this.#mayWait) return this.#lost(looked.error);
         if (!isLost) this.#teller.say(`${message}; it is asked again`);
         isLost = true;
         if (!(await this.#rest(pause))) return this.#ended();
@@ -219,7 +219,7 @@ export class Lead {
         // who ends it at a question has answered nothing
         return this.#interrupted.aborted ? this.#ended() : failed(stepped.lines.filter(Boolean).join("\n"));
       case "away":
-        return this.#options.once
+        return !this.#mayWait
           ? failed(`${stepped.error.message}\nWhat was written is there. ${this.#goOn()}`)
           : undefined;
       case "byHand":
@@ -243,9 +243,15 @@ export class Lead {
     } else if (place.ok) this.#teller.say(`Read it there: ${place.value.reading}   (or --show it here)`);
   }
 
-  /** Waits for a while; with `--once` the call ends. */
+  /** Whether anything is waited for. What is taken back in a script waits for no provider, and so for nothing. */
+  get #mayWait(): boolean {
+    const { once, undo } = this.#options;
+    return !once && (!undo || process.stdin.isTTY);
+  }
+
+  /** Waits for a while, where anything is waited for. */
   async #wait(list: SlotList, standing: RotationStanding): Promise<End | undefined> {
-    if (this.#options.once) return failed(`Not yet. ${describeStanding(list, standing)}`);
+    if (!this.#mayWait) return failed(`Not yet. ${describeStanding(list, standing)}`);
     const span = standing.step === "quiet" ? Math.min(Math.max(standing.left, pause), longestPause) : pause;
     return (await this.#rest(span)) ? undefined : this.#ended();
   }

@@ -17,7 +17,7 @@ beforeEach(() => {
 [ "$1" = plan ] || exit 0
 for option; do case $option in -out=*) : >"\${option#-out=}"; : >"$HGSCIM_SHOWN" ;; esac; done
 [ -z "$SIGNAL" ] || kill -s "$SIGNAL" $PPID
-case $SIGNAL in TERM | HUP) exec sleep 20 ;; esac
+case $SIGNAL in TERM | HUP) exec sleep 20 ;; INT) exit 1 ;; esac
 `;
   writeFileSync(join(folder, "terraform"), program, { mode: 0o755 });
 });
@@ -38,10 +38,17 @@ async function deploy(SIGNAL = ""): Promise<number | NodeJS.Signals> {
   return code ?? how;
 }
 
-test.each(["TERM", "HUP"])("a deploy that is ended by SIG%s tidies up", async (signal) => {
-  expect(await deploy(signal)).toBe(1);
-  expect(left()).toEqual([]);
-});
+test.each([
+  ["TERM", 143],
+  ["HUP", 129],
+  ["INT", 130],
+] as const)(
+  "a deploy that is ended by SIG%s tidies up, and its exit code is 128 and the signal",
+  async (signal, code) => {
+    expect(await deploy(signal)).toBe(code);
+    expect(left()).toEqual([]);
+  },
+);
 
 test("what a killed deploy left is gone with the next run, and what a running one has is not", async () => {
   expect(await deploy("KILL")).toBe("SIGKILL");

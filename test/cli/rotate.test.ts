@@ -436,6 +436,11 @@ test.runIf(isRoot)(
     const undone = await elsewhere("--undo", "--yes");
     expect(undone.stderr).toContain("npx hgscim rotate local okta-token --undo --yes\n");
     expect(valueIn(next)).not.toBe(one);
+    // a script that takes back waits for nothing
+    rmSync(current);
+    mkdirSync(current);
+    const unread = await rotate("--undo", "--yes");
+    expect([unread.code, unread.stderr.split(". ")[0]]).toEqual([1, "Not yet"]);
   },
 );
 
