@@ -63,6 +63,7 @@ export interface RenewalOptions {
 }
 
 const patience = 20_000;
+const meanwhile = "somebody else replaces the certificate in this moment (expected a call again)";
 
 /** Says what is shown, or does the next steps; answers the exit code. */
 export async function rotateCertificate(options: RenewalOptions): Promise<number> {
@@ -180,7 +181,7 @@ class Renewal {
       layPairBeside(this.#files, next);
       this.#say("The new certificate lies beside the present one.");
       const laid = laidBeside(this.#files);
-      return laid ? this.#wait(laid) : fail("the new certificate was taken away in this moment");
+      return laid ? this.#wait(laid) : fail(meanwhile);
     }
     for (const remark of judged.value) this.#say(`warning: ${remark}`);
     if (judged.value.length > 0) {
@@ -247,6 +248,7 @@ class Renewal {
   async #showAtOnce(next: Pair): Promise<Result<number, string>> {
     const before = contentOf(this.#files);
     layPairBeside(this.#files, next);
+    if (!laidBeside(this.#files)?.pair.x509.raw.equals(next.x509.raw)) return fail(meanwhile);
     const shown = await this.#show();
     // one that is shown stays
     if (!shown.ok && laidBeside(this.#files)) restore(this.#files, before);
