@@ -88,17 +88,13 @@ export interface Population {
 /** The accounts that a release makes of the stored resources. */
 export function populate(program: Program, resources: Resources): Population {
   const sets = new GroupSets();
-  const groupsOf = new Map<string, Map<string, string[]>>();
+  const groupsOf = new Map<string, Map<string, ReadonlySet<string>>>();
   for (const { connector, displayName: name, isTwin = false, members } of resources.groups) {
     const subject = subjectOfGroup(program.groups, { connector, name, isTwin });
     if (subject === undefined) continue;
-    const ofUsers = groupsOf.get(connector) ?? new Map<string, string[]>();
+    const ofUsers = groupsOf.get(connector) ?? new Map<string, ReadonlySet<string>>();
     groupsOf.set(connector, ofUsers);
-    for (const id of members) {
-      const groups = ofUsers.get(id);
-      if (groups) groups.push(subject);
-      else ofUsers.set(id, [subject]);
-    }
+    for (const id of members) ofUsers.set(id, sets.with(ofUsers.get(id) ?? sets.none, subject));
   }
 
   const failures: string[] = [];
@@ -119,7 +115,8 @@ export function populate(program: Program, resources: Resources): Population {
     const key = ownerKey(connector, id);
     if (entitlement.kind === "failed") failures.push(`${nameOf(key)}: ${entitlement.reason}`);
     const derived = entitlement.kind === "account" ? entitlement.derived : [];
-    const groups = sets.of([...(groupsOf.get(connector)?.get(id) ?? []), ...derived]);
+    const own = groupsOf.get(connector)?.get(id) ?? sets.none;
+    const groups = derived.reduce((some, group) => sets.with(some, group), own);
     const isGiven = entitlement.kind === "account" && program.triggers.letIn(connector, groups);
     claims.push({ stored, key, groups, given: isGiven ? entitlement : undefined });
   }

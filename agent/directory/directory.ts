@@ -6,7 +6,7 @@ import { Activity } from "./activity.ts";
 import { TakenRights } from "./break-glass.ts";
 import { Groups } from "./groups.ts";
 import { Memberships } from "./memberships.ts";
-import { Owners, ownerOf } from "./owners.ts";
+import { Owners } from "./owners.ts";
 import { Pairs } from "./pairs.ts";
 import { Renumberings } from "./renumberings.ts";
 import { SshKeys } from "./ssh-keys.ts";
@@ -51,11 +51,11 @@ export class Directory {
     const users = await this.users.all();
     const groups = await this.groups.all();
     const members = await this.memberships.byGroup();
-    const owners = await this.owners.all();
+    const owners = await this.owners.byAccount();
     return {
       users,
       groups: groups.map(({ id, ...group }) => ({ ...group, members: members.get(id) ?? [] })),
-      owners: new Map(owners.map((row) => [row.account, ownerOf(row)])),
+      owners,
       pairs: await this.pairs.of(),
     };
   }

@@ -4,7 +4,6 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Insertable, Selectable } from "kysely";
-import type { Time } from "../../model/time.ts";
 import type { Owner } from "../../policy/identity.ts";
 import { dialectOf } from "../store/dialect.ts";
 import type { Store, Tables } from "../store/schema.ts";
@@ -97,43 +96,43 @@ export class Owners {
     await this.#store.deleteFrom("owners").where("account", "=", account).execute();
   }
 
-  /** All of them, by account. */
-  async all(): Promise<OwnerRow[]> {
+  all(): Promise<OwnerRow[]> {
+    return this.#store.selectFrom("owners").selectAll().orderBy("account").execute();
+  }
+
+  /** Whose each account is, as policy looks at it. */
+  async byAccount(): Promise<Map<string, Owner>> {
     const { gathered } = dialectOf(this.#store);
-    const all: OwnerRow[] = [];
+    const found = new Map<string, Owner>();
     for (let last = ""; ; ) {
       const columns = await this.#store
         .selectFrom(
           this.#store
             .selectFrom("owners")
-            .selectAll()
+            .select(["account", "connector", "user_id", "external_id"])
             .where("account", ">", last)
             .orderBy("account")
             .limit(accountsAtOnce)
             .as("some"),
         )
         .select([
-          gathered("some.account").as("account"),
-          gathered("some.connector").as("connector"),
-          gathered("some.user_id").as("user_id"),
-          gathered("some.external_id").as("external_id"),
-          gathered("some.since").as("since"),
+          gathered("some.account").as("accounts"),
+          gathered("some.connector").as("connectors"),
+          gathered("some.user_id").as("users"),
+          gathered("some.external_id").as("identities"),
         ])
         .executeTakeFirstOrThrow();
-      const accounts: readonly string[] = JSON.parse(columns.account);
-      const connectors: readonly string[] = JSON.parse(columns.connector);
-      const users: readonly string[] = JSON.parse(columns.user_id);
-      const identities: readonly (string | null)[] = JSON.parse(columns.external_id);
-      const times: readonly Time[] = JSON.parse(columns.since);
+      const accounts: readonly string[] = JSON.parse(columns.accounts);
+      const connectors: readonly string[] = JSON.parse(columns.connectors);
+      const users: readonly string[] = JSON.parse(columns.users);
+      const identities: readonly (string | null)[] = JSON.parse(columns.identities);
       for (const [i, account] of accounts.entries())
-        all.push({
-          account,
+        found.set(account, {
           connector: connectors[i] ?? "",
-          user_id: users[i] ?? "",
-          external_id: identities[i] ?? null,
-          since: times[i] ?? 0,
+          user: users[i] ?? "",
+          externalId: identities[i] ?? null,
         });
-      if (accounts.length < accountsAtOnce) return all;
+      if (accounts.length < accountsAtOnce) return found;
       last = accounts.at(-1) ?? last;
     }
   }

@@ -1,6 +1,6 @@
 /** The threads that evaluate: some are kept for the next question, and all are ended outside of native code, with the process as well. */
 import { writeSync } from "node:fs";
-import { Worker } from "node:worker_threads";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import type { Milliseconds } from "../../model/time.ts";
 import { NativeGate } from "../store/native-gate.ts";
 import { threadProgram } from "./program.ts";
@@ -18,19 +18,23 @@ const mostIdle = 2;
 /** How long a process that is over waits for a call of SQLite, which takes milliseconds where the disk answers. */
 const lastWait: Milliseconds = 60_000;
 
+/** Everybody is looked at as objects that live until the answer: a young generation of V8's own size copies them again and again. */
+const resourceLimits: ResourceLimits = { maxYoungGenerationSizeMb: 128 };
+
 const idle = new Set<EvaluationThread>();
 const living = new Set<EvaluationThread>();
 
 /** One that waits for a question, or will when it is loaded. */
 export async function takeThread(): Promise<EvaluationThread> {
-  const [kept] = idle;
+  // the one that has answered last, whose code is compiled
+  const kept = [...idle].at(-1);
   if (kept) {
     idle.delete(kept);
     return kept;
   }
   const program = await threadProgram();
   const gate = new NativeGate();
-  const worker = new Worker(program, { workerData: gate.shared });
+  const worker = new Worker(program, { workerData: gate.shared, resourceLimits });
   const loaded = new Promise((resolve) => worker.once("message", resolve));
   const thread = { worker, gate, loaded };
   if (living.size === 0) process.on("exit", atExit);
