@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { Evaluation } from "../../../agent/evaluation/evaluation.ts";
 import { openStore } from "../../../agent/store/sqlite.ts";
 
-const [folder = "", depth = "10"] = process.argv.slice(2);
+const [folder = "", depth = "12"] = process.argv.slice(2);
 
 const { store } = await openStore(folder, "staging");
 const execute = (text: string) => sql.raw(text).execute(store);
