@@ -12,7 +12,7 @@ import { type Harness, startHarness } from "./harness.ts";
 import { randomRequest } from "./random-request.ts";
 import { type Answer, exchange, stateOf } from "./wire.ts";
 
-const runs = process.env.HGSCIM_SOAK ? 10_000 : 800;
+const runs = process.env.HGSCIM_SOAK ? 10_000 : 400;
 const seed = process.env.HGSCIM_SEED ? Number(process.env.HGSCIM_SEED) : Date.now() & 0x7fffffff;
 /** So many of a kind are kept: what grows with the directory is not what a request leaves behind. */
 const population = 40;

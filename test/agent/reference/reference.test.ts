@@ -15,7 +15,7 @@ import { type Reason, Refusal } from "./refusal.ts";
 import { type Condition, ReferenceServer, warning } from "./server.ts";
 import { type Step, sequences } from "./steps.ts";
 
-const runs = process.env.HGSCIM_SOAK ? 3_000 : 30;
+const runs = process.env.HGSCIM_SOAK ? 3_000 : 20;
 
 let h: Harness;
 beforeAll(async () => {
