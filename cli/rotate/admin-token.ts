@@ -139,14 +139,14 @@ async function otherValue(
 async function takeBack(
   present: Present,
   client: AdminClient,
-  { name, to, yes, once, json }: AdminTokenOptions,
+  { name, to, yes, json }: AdminTokenOptions,
   say: (line: string) => void,
 ): Promise<Result<number, string>> {
   const [old = "", young] = present.hashes;
   const isUnderway = young !== undefined;
   if (isUnderway) {
     const question = "Take the new token back? Whoever comes with it is refused from then on.";
-    if (!(await agrees(question, { yes, once }))) return ok(1);
+    if (!(await agrees(question, { yes }))) return ok(1);
     const written = writeHashes(present, name, [old]);
     if (!written.ok) return written;
     const noticed = await noticedBy(client, name, [old]);

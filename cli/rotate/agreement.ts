@@ -1,6 +1,5 @@
 /** A person's word for what a rotation does next: given beforehand by `--yes`, or asked for at the terminal. */
-import { confirm } from "../confirm.ts";
-import { UsageError } from "../usage.ts";
+import { confirm, mustAsk } from "../confirm.ts";
 
 export const nothingBegun = "Nothing is under way, and nothing was begun (--yes begins a rotation).";
 
@@ -21,8 +20,7 @@ export function mayBegin({ yes, once }: Asking): boolean {
  *
  * @throws {UsageError} where nobody can be asked
  */
-export async function agrees(question: string, { yes }: Asking): Promise<boolean> {
-  if (yes) return true;
-  if (!process.stdin.isTTY) throw new UsageError("nobody is there to ask (expected --yes, or a terminal)");
-  return confirm(question);
+export async function agrees(question: string, { yes }: Pick<Asking, "yes">): Promise<boolean> {
+  mustAsk(yes);
+  return yes || confirm(question);
 }

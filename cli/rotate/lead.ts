@@ -8,8 +8,7 @@ import { type RotationStanding, standingOf } from "../../report/rotation/standin
 import { describeStanding, rotationReport } from "../../report/rotation/words.ts";
 import { printable } from "../../report/words.ts";
 import { printError, type Reached } from "../agent-client.ts";
-import { confirm } from "../confirm.ts";
-import { UsageError } from "../usage.ts";
+import { agrees, mayBegin, nothingBegun } from "./agreement.ts";
 import type { RotationCall, SecretOptions } from "./call.ts";
 import { Rotation, type RotationTarget, type Stepped } from "./rotation.ts";
 import { Teller } from "./teller.ts";
@@ -176,8 +175,7 @@ export class Lead {
     if (this.#isOver) return { code: 0, reason: "" };
     if (this.#isUnderway) return { code: 0, reason: "The rotation is over." };
     if (undo) return { code: 0, reason: "There is no new value to take back." };
-    if (!this.#isAgreed && (once || !process.stdin.isTTY))
-      return { code: 0, reason: "Nothing is under way, and nothing was begun (--yes begins a rotation)." };
+    if (!mayBegin({ yes: this.#isAgreed, once: once ?? false })) return { code: 0, reason: nothingBegun };
     const early = now
       ? ` The present one is withdrawn at once: connector ${list.connector} lets nobody in until its provider has the new one.`
       : "";
@@ -280,9 +278,7 @@ export class Lead {
 
   /** Whether a person agrees, once for the whole call. */
   async #agrees(question: string): Promise<boolean> {
-    if (this.#isAgreed) return true;
-    if (!process.stdin.isTTY) throw new UsageError("nobody is there to ask (expected --yes, or a terminal)");
-    this.#isAgreed = await confirm(question);
+    this.#isAgreed = await agrees(question, { yes: this.#isAgreed });
     return this.#isAgreed;
   }
 
