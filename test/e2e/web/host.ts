@@ -13,7 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,6 +22,7 @@ import { change, writeAccess } from "../../agent/mercurial/access.ts";
 import { makeRepository } from "../../agent/mercurial/client.ts";
 import { installed as mercurialOf } from "../../agent/mercurial/installed.ts";
 import { access, password } from "../../agent/mercurial/world.ts";
+import { freePort } from "../../free-port.ts";
 import { documented } from "./documented.ts";
 
 /** Who runs the servers' processes: root's may read everything. */
@@ -288,16 +289,4 @@ async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGTERM");
   await once(child, "exit");
-}
-
-/** Below those that the system gives to clients: who asks whether somebody listens at one of these may be answered by itself. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const isFree = await new Promise<boolean>((resolve) => {
-      const server = createServer().once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }
