@@ -28,6 +28,7 @@ import { RefusedTokens } from "./authentication/refused-tokens.ts";
 import { tokensOf } from "./authentication/token-list.ts";
 import { readTokenUses, TokenUses } from "./authentication/token-uses.ts";
 import { AgentClock } from "./clock/clock.ts";
+import { timesOf } from "./clock/rule.ts";
 import { loadClock } from "./clock/row.ts";
 import { type AgentConfig, allowsEgress } from "./config.ts";
 import { fillUserKeys } from "./directory/user-keys.ts";
@@ -242,7 +243,7 @@ export async function startAgent(
       host: config,
       resolve: lastValue,
       mayConnect: (url) => allowsEgress(config, url),
-      now: () => clock.read().clock.system,
+      times: () => timesOf(clock.read()),
     }),
     log,
   });

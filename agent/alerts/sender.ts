@@ -16,8 +16,8 @@ export interface SenderParts {
   readonly resolve: (reference: SecretReference) => Promise<Result<string, string>>;
   /** Whether the host's configuration lets the agent connect there. */
   readonly mayConnect: (url: URL) => boolean;
-  /** The time by the clock that receivers have. */
-  readonly now: () => Time;
+  /** The times that it may be by the clock that receivers have: several where nobody can tell, the likeliest first. */
+  readonly times: () => readonly [Time, ...Time[]];
 }
 
 /** What is sent. */
@@ -60,8 +60,11 @@ export class Sender {
       );
     const keys = await this.#keysFor(release, destination);
     if (!keys.ok) return failed(keys.error);
-    const now = this.#parts.now();
-    return post(url, signed(id, now, body, keys.value), body, { now, signal });
+    const [likeliest, ...others] = this.#parts.times();
+    const at = (now: Time) => post(url, signed(id, now, body, keys.value), body, { now, signal });
+    let attempt = await at(likeliest);
+    for (const now of others) if (attempt.kind === "failed" && attempt.isRefused) attempt = await at(now);
+    return attempt;
   }
 
   async #mail(

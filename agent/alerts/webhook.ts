@@ -10,6 +10,9 @@ const patience: Milliseconds = 10_000;
 /** The longest that a receiver may ask us to wait. */
 const longestWait: Milliseconds = 86_400_000;
 
+/** What receivers answer whose library verifies signature and time, and takes the one or the other for wrong. */
+const refusals: ReadonlySet<number> = new Set([400, 401, 403, 422]);
+
 /** What came of an attempt. */
 export type Attempt =
   | { readonly kind: "taken" }
@@ -21,6 +24,8 @@ export type Attempt =
       readonly wait?: Milliseconds;
       /** Whether it never wants to be asked again. */
       readonly isLast?: true;
+      /** Whether the receiver has read it and does not take it as it is, such as for its time. */
+      readonly isRefused?: true;
     };
 
 /** A failed attempt. */
@@ -88,6 +93,7 @@ function answered(status: number, retryAfter: string | undefined, now: Time): At
     ...(wait !== undefined && { wait: Math.min(wait, longestWait) }),
     // Standard Webhooks: who answers so wants no more
     ...(status === 410 && { isLast: true }),
+    ...(refusals.has(status) && { isRefused: true }),
   };
 }
 

@@ -118,6 +118,14 @@ export function latestOf({ now, clock: { system, inDoubt } }: ClockReading): Tim
   return inDoubt ? Math.max(now, system) : now;
 }
 
+/**
+ * The times that it may be for others: the system's; in doubt first the agent's own, since it is mostly the system's clock that jumped
+ * and nobody else's.
+ */
+export function timesOf({ now, clock: { system, inDoubt } }: ClockReading): readonly [Time, ...Time[]] {
+  return inDoubt ? [now, system] : [system];
+}
+
 /** A time that nobody doubts, as in a rehearsal. */
 export function undoubted(now: Time): ClockReading {
   return { now, clock: { system: now, measured: 0, inDoubt: false } };

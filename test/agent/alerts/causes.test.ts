@@ -94,6 +94,34 @@ test("clock: a clock in doubt is told", async () => {
   expect(summary).toContain("the clock is in doubt");
 });
 
+test("clock: a receiver that holds timestamps to its own clock takes it, whichever of the two clocks is right", async () => {
+  await deploy("clock", (draft) => {
+    draft.settings.alerts[0].coolDown = "1s";
+  });
+  let right = begun;
+  receiver.answer = (response) => {
+    const stamp = Number(receiver.received.at(-1)?.headers["webhook-timestamp"]) * 1_000;
+    response.writeHead(Math.abs(stamp - right) > 300_000 ? 401 : 204).end();
+  };
+  const delivered = () => rowsOf(h, "SELECT state, attempts FROM deliveries ORDER BY sequence");
+  // the system's clock jumped, and the agent's time is right
+  now += 30 * day;
+  await until(() => delivered()[0]?.state === "delivered");
+  now -= 30 * day;
+  expect((await h.admin("GET", "/agent")).body.clock.inDoubt).toBe(false);
+  later(60_000);
+  // the host was off for a month, and the system's is right
+  await h.restart(() => {
+    now += 30 * day;
+    right = now;
+  });
+  await until(() => delivered()[1]?.state === "delivered");
+  expect(delivered()).toEqual([
+    { state: "delivered", attempts: 1 },
+    { state: "delivered", attempts: 1 },
+  ]);
+});
+
 test("cycle-late: a provider that went quiet is told once, until it is heard again", async () => {
   await deploy("cycle-late", (draft) => {
     draft.connectors.okta.cycle = { every: "40m", jitter: "5m" };
