@@ -651,6 +651,19 @@ const HoldState = z.enum([
   "rejected",
 ]);
 
+const MovedUsers = z.object({
+  count: z.int(),
+  users: z
+    .array(z.object({ id: z.string(), name: z.string().nullable().describe("null for no user.") }))
+    .describe("The first hundred of them."),
+});
+
+export const HeldMoves = z.object({
+  leave: MovedUsers.describe("Who would leave the group, as it is now."),
+  join: MovedUsers.describe("Who would come into it."),
+});
+export type HeldMoves = z.infer<typeof HeldMoves>;
+
 export const HeldDetail = HeldSummary.extend({
   state: HoldState,
   ended: Time.nullable(),
@@ -662,6 +675,11 @@ export const HeldDetail = HeldSummary.extend({
   before: z
     .array(z.string())
     .describe("What is held of the same resource before it, and has to be decided first."),
+  moves: HeldMoves.nullable()
+    .default(null)
+    .describe(
+      "Of a group, while it waits; null of a very large request, and of an older agent, which does not say.",
+    ),
 });
 export type HeldDetail = z.infer<typeof HeldDetail>;
 

@@ -1,5 +1,5 @@
 /** What is held, in words. */
-import type { HeldDetail, HeldSummary } from "../api/contract.ts";
+import type { HeldDetail, HeldMoves, HeldSummary } from "../api/contract.ts";
 import type { Verdict } from "../policy/constraints/change.ts";
 import { describeVerdicts } from "./outcome.ts";
 import { isoTime } from "./time.ts";
@@ -119,9 +119,19 @@ export function heldText(hold: HeldDetail): string {
     ].map(printable),
     hold.rules.map((rule, index) => printable(`constraint ${rule}: ${hold.reasons[index]}`)),
     hold.before.length > 0 ? ["comes after", ...indented(hold.before)] : [],
+    movedText("would leave", hold.moves?.leave),
+    movedText("would come in", hold.moves?.join),
     ["request", ...json(hold.request)],
     ["present", ...json(hold.present)],
   );
+}
+
+/** Who would move, each by name as far as there is one. */
+function movedText(how: string, moved: HeldMoves["leave"] | undefined): string[] {
+  if (!moved || moved.count === 0) return [];
+  const names = moved.users.map(({ id, name }) => printable(name === null ? id : `${name}, ${id}`));
+  const others = moved.count - names.length;
+  return [`${how} (${moved.count})`, ...indented(others > 0 ? [...names, `and ${others} more`] : names)];
 }
 
 function json(value: unknown): string[] {

@@ -1,7 +1,7 @@
 /** `hgscim held` and its subcommands as processes, against a real agent. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
-import { decide, deployConstraints, held, holdId, letIn } from "../agent/held/world.ts";
+import { change, decide, deployConstraints, held, holdId, letIn, members } from "../agent/held/world.ts";
 import { deactivate, staff } from "../agent/people.ts";
 import { makeProject, type Project } from "../e2e/terraform-project.ts";
 import { hgscimAtTerminal } from "./terminal.ts";
@@ -89,6 +89,38 @@ test("list and show print what waits, why, and how to decide", async () => {
     code: 1,
     stderr: expect.stringContaining("nothing is held as 1f0c"),
   });
+});
+
+test("show names who would leave a group, however the request says it, and who would come in", async () => {
+  await deployConstraints(h, { mass: held({ limit: { removals: 0, per: "1h" } }) });
+  const { Resources } = (await h.scim("GET", "/Groups")).body;
+  const group = `/Groups/${Resources[0].id}`;
+  const id = (name: string) => people.get(name) ?? "";
+  const leaving = (...names: string[]) =>
+    [
+      `would leave (${names.length})`,
+      ...names.map((name) => `  ${name}@example.com, ${id(name)}`).sort(),
+    ].sort();
+  const shown = async (hold: string) => {
+    const { stdout } = await command("show", "local", hold);
+    return stdout
+      .split("\n\n")
+      .flatMap((part) => (part.startsWith("would ") ? [part.split("\n").sort()] : []));
+  };
+  const patched = holdId(await h.scim("PATCH", group, change(members("remove", id("bob"), id("eve")))));
+  expect(await shown(patched)).toEqual([leaving("bob", "eve")]);
+  const displayName = "engineering";
+  const dan = await h.scim("POST", "/Users", { userName: "dan@example.com", active: true });
+  people.set("dan", dan.body.id);
+  const put = holdId(
+    await h.scim("PUT", group, { displayName, members: ["ada", "dan"].map((name) => ({ value: id(name) })) }),
+  );
+  expect(await shown(put)).toEqual([
+    leaving("bob", "eve", "joe", "kim"),
+    ["  dan@example.com, ".concat(id("dan")), "would come in (1)"],
+  ]);
+  const deleted = holdId(await h.scim("DELETE", group));
+  expect(await shown(deleted)).toEqual([leaving("ada", "bob", "eve", "joe", "kim")]);
 });
 
 test("some are approved, and the others discarded", async () => {

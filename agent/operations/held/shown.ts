@@ -6,6 +6,7 @@ import type { Store } from "../../store/schema.ts";
 import { auditName } from "../audit.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { type HoldRow, Holds, operationOf, pendingOf, verdictsOf } from "./holds.ts";
+import { movesOf } from "./moves.ts";
 import { type Holdable, nameAsked, placeIn } from "./stored.ts";
 
 /** A stored resource, as far as it is shown. */
@@ -55,6 +56,7 @@ export async function heldDetail(store: Store, id: string): Promise<HeldDetail |
     ...{ state, ended, endedBy, reason, release },
     request: ("body" in operation ? operation.body : null) as Json,
     present: present ? (JSON.parse(present.resource) as Json) : null,
+    moves: row.state === "pending" ? await movesOf(store, operation) : null,
     before: pendingOf(queue).flatMap((one) => (one.sequence < row.sequence ? one.id : [])),
   };
 }
