@@ -12,7 +12,7 @@ export interface AlertEvent {
   readonly connector?: string | undefined;
   /** The constraint, permission set or bound that is the reason; where none is, the code. */
   readonly rule?: string | undefined;
-  /** Who answers for that rule. */
+  /** Who answers for that rule; where nobody is named, the connector's owner is told. */
   readonly owner?: string | undefined;
   /** What it is about, for machines: events of one kind, connector and subject are the same matter, told once in a while. */
   readonly subject: string;

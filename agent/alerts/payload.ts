@@ -13,7 +13,7 @@ export const Payload = z.object({
     matter: z.string().describe("The same for all events that are told together."),
     connector: z.string().exactOptional(),
     rule: z.string().exactOptional(),
-    owner: z.string().exactOptional().describe("The team that answers for the rule."),
+    owner: z.string().exactOptional().describe("The team that answers for the rule, else for the connector."),
     count: z.int().describe("How many events it stands for: more than one is a digest."),
     since: z.string().describe("When the first of them happened."),
     removals: z
@@ -49,6 +49,9 @@ export interface Telling extends Omit<AlertEvent, "kind" | "destination"> {
   readonly names: boolean;
 }
 
+/** Whose sentence says already who answers for it. */
+const namesOwner: ReadonlySet<string> = new Set(["held", "failed"]);
+
 /** The body of a delivery. */
 export function payloadOf({
   kind,
@@ -70,10 +73,12 @@ export function payloadOf({
     count > 1
       ? `${count} times since ${isoTime(since)}${removals ? describeRemovals(removals, rule) : ""}, last: `
       : "";
+  const told = `${times}${names ? detail : summary}`;
+  const who = owner === undefined || namesOwner.has(kind) ? "" : ` (owner: ${owner})`;
   return {
     type: `hgscim.${kind}`,
     timestamp: isoTime(at),
-    text: `hgscim ${environment}: ${kind}${connector === undefined ? "" : ` at ${connector}`}: ${times}${names ? detail : summary}`,
+    text: `hgscim ${environment}: ${kind}${connector === undefined ? "" : ` at ${connector}`}: ${told}${who}`,
     data: {
       environment,
       matter,

@@ -60,6 +60,17 @@ export function routesOf({ settings }: Release, event: Routed): Route[] {
   return [...routes.values()];
 }
 
+/** Who answers for an event: who it says itself, else whoever owns the connector. */
+export function ownerOf(
+  { connectors }: Pick<Release, "connectors">,
+  { owner, connector }: { readonly owner: string | null; readonly connector: string | null },
+): string | undefined {
+  if (owner !== null) return owner;
+  return connector !== null && Object.hasOwn(connectors, connector)
+    ? connectors[connector]?.owner
+    : undefined;
+}
+
 /** How what is told of a connector, or of the host, is tried again. */
 export function backoffFor({ connectors }: Release, connector: string | null): Backoff {
   const retry = connector !== null && Object.hasOwn(connectors, connector) && connectors[connector]?.retry;

@@ -1,15 +1,17 @@
 /** What somebody may have to be told of a release: that it became active or ended, or goes beyond the bounds. */
+import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import { describeApproval } from "../../report/release.ts";
 import { describeReturn } from "../../report/verification.ts";
 import type { AlertEvent } from "../alerts/event.ts";
-import type { Operation } from "./operation.ts";
+import type { Operation, ReleaseOperation } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** The events of an operation on a release; none of any other, or where nothing changed. */
 export function releaseEvents(operation: Operation, outcome: Outcome): AlertEvent[] {
   if (operation.kind !== "release") return [];
   const { actor } = operation;
-  if (outcome.kind !== "done") return outcome.code === "beyondBounds" ? [beyondBounds(actor, outcome)] : [];
+  if (outcome.kind !== "done")
+    return outcome.code === "beyondBounds" ? [beyondBounds(operation, outcome)] : [];
   const { effect } = outcome;
   if (effect.of === "ended release") {
     const summary = `release ${effect.digest} is ended: nobody has access`;
@@ -39,16 +41,20 @@ export function releaseEvents(operation: Operation, outcome: Outcome): AlertEven
 
 /** The problems name people. */
 function beyondBounds(
-  actor: string,
+  operation: ReleaseOperation,
   { rules, problems }: Pick<Extract<Outcome, { kind: "refused" | "held" }>, "rules" | "problems">,
 ): AlertEvent {
-  const summary = `a release is refused: it goes beyond ${rules.join(" and ") || "the bounds"} (accept it in the environment's file where that is meant)`;
+  const what =
+    operation.verb === "activate"
+      ? `release ${digestsOf(operation.body.release as ReleaseData).release}`
+      : "a release";
+  const summary = `${what} is refused: it goes beyond ${rules.join(" and ") || "the bounds"} (accept it in the environment's file where that is meant)`;
   return {
     kind: "bounds",
     rule: rules.join(" ") || undefined,
     subject: "release",
     summary,
-    detail: [`${summary}, by ${nameOf(actor)}`, ...problems].join("; "),
+    detail: [`${summary}, by ${nameOf(operation.actor)}`, ...problems].join("; "),
   };
 }
 

@@ -45,8 +45,9 @@ async function told(kind: string, count = 1) {
   return receiver.of(kind).map(({ body }) => body.data);
 }
 
-test("auth-failed: guesses are told once in a while, however many they are", async () => {
+test("auth-failed: guesses are told once in a while, however many they are, with the connector's owner", async () => {
   await deploy("auth-failed", (draft) => {
+    draft.connectors.okta.owner = "identity";
     draft.settings.alerts[0].coolDown = "1s";
   });
   for (let i = 0; i < 30; i++)
@@ -57,6 +58,10 @@ test("auth-failed: guesses are told once in a while, however many they are", asy
     "auth-failed/okta/lockedOut",
   ]);
   expect(all[0]).not.toHaveProperty("detail");
+  for (const { body } of receiver.of("auth-failed")) {
+    expect(body.data.owner).toBe("identity");
+    expect(body.text).toMatch(/ \(owner: identity\)$/);
+  }
   expect(rowsOf(h, "SELECT 1 FROM events WHERE kind = 'auth-failed'").length).toBe(2);
   later(60_000);
   await h.scim("GET", "/Users", undefined, "guess-again");
@@ -169,6 +174,14 @@ test("bounds: a release that goes beyond them is told, and by name only where th
   expect(refused.body.error.code).toBe("beyondBounds");
   const [data] = await told("bounds");
   expect(data).toMatchObject({ rule: "bounds.lose" });
+  // by which whoever is called knows which one it was, and finds who brought it
+  const accepted = await h.admin("PUT", "/release", {
+    body: { release, origin: {}, accept: { from: digest, lose: 1 } },
+    headers: { "If-Match": `"${digest}"` },
+  });
+  expect(data.summary).toMatch(
+    new RegExp(`^release ${accepted.body.digest} is refused: it goes beyond bounds.lose `),
+  );
   expect(JSON.stringify(receiver.received)).not.toContain("ann");
 });
 
