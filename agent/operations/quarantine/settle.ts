@@ -24,7 +24,10 @@ export async function settleQuarantines(
 ): Promise<Quarantines> {
   const next = new Map(before);
   for (const { operation, outcome, at } of noted) {
-    if (operation.kind === "quarantine" && outcome.kind === "done") next.delete(operation.id);
+    if (operation.kind === "quarantine" && outcome.kind === "done") {
+      next.delete(operation.id);
+      await raise(store, at, [overEvent(operation.id, release?.connectors[operation.id]?.owner)]);
+    }
     if (!isResource(operation)) continue;
     const { connector } = operation;
     const standing = next.get(connector) ?? orderly;
@@ -74,9 +77,16 @@ async function keep(store: Store, { connector, owner, at, digest, was, is }: Cha
       code: is ? "quarantined" : null,
     },
   ]);
-  const event: AlertEvent = {
+  const begun: AlertEvent = {
     ...{ kind: "quarantined", connector, owner, summary: detail, detail },
-    subject: `quarantine of ${connector}${is ? "" : " is over"}`,
+    subject: `quarantine of ${connector}`,
   };
-  await raise(store, at, [event]);
+  await raise(store, at, [is ? begun : overEvent(connector, owner)]);
+}
+
+/** It is told also where an approver ended it: whoever was told of its begin need not look any more. */
+function overEvent(connector: string, owner: string | undefined): AlertEvent {
+  const summary = describeQuarantineOver(connector);
+  const subject = `quarantine of ${connector} is over`;
+  return { kind: "quarantined", connector, owner, subject, summary, detail: summary };
 }

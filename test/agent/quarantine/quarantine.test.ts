@@ -38,6 +38,14 @@ const times = async (count: number, write: () => Promise<Reply>) => {
 const quarantines = async () =>
   (await h.admin("GET", "/quarantines", { token: h.tokens.reader })).body.quarantines;
 const audit = async () => (await h.admin("GET", "/audit?last=1")).body.rows[0];
+const eventsOf = () => {
+  const database = new Database(`${h.config.data}/store.db`, { readonly: true });
+  const events = database
+    .prepare("SELECT connector, summary FROM events WHERE kind = 'quarantined' ORDER BY sequence")
+    .all() as { readonly connector: string; readonly summary: string }[];
+  database.close();
+  return events;
+};
 const quarantined = async () => {
   expect(await times(4, wrong)).toEqual([400]);
   expect(await quarantines()).toMatchObject([{ connector: "okta", round: 1, tried: false }]);
@@ -85,10 +93,7 @@ test("it takes what removes access and nothing else, and says so everywhere", as
   expect(
     accounts.filter(({ account }: { account: string }) => /^(ann|bob|cai)$/.test(account)),
   ).toMatchObject([{ account: "bob", groups: ["okta/engineering"] }]);
-  const database = new Database(`${h.config.data}/store.db`, { readonly: true });
-  const events = database.prepare("SELECT connector, summary FROM events WHERE kind = 'quarantined'").all();
-  database.close();
-  expect(events).toEqual([{ connector: "okta", summary: said }]);
+  expect(eventsOf()).toEqual([{ connector: "okta", summary: said }]);
 });
 
 test("it is tried slower and slower, up to the longest, and ends by itself when a trial succeeds", async () => {
@@ -160,6 +165,11 @@ test("an approver ends it with a reason, and nobody else", async () => {
     ...{ actor: "admin:approver", operation: "quarantine.end", target: "okta", outcome: "done" },
     detail: expect.stringContaining("mapping mended"),
   });
+  // whoever was told that it began is told that it is over
+  expect(eventsOf().map(({ summary }) => summary)).toEqual([
+    expect.stringContaining("connector okta is quarantined"),
+    "the quarantine of connector okta is over: its writes are done again",
+  ]);
   expect((await good()).status).toBe(201);
   await h.restart();
   expect(await quarantines()).toEqual([]);
