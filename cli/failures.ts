@@ -7,7 +7,7 @@ import type { AdminError } from "../api/error.ts";
 import type { Sources } from "../model/load.ts";
 import { ok, type Result } from "../model/result.ts";
 import { describeExample, mendOf } from "../report/failures.ts";
-import { ownPosition, withPosition } from "../report/positions.ts";
+import { ownPosition, positionOf, withPosition } from "../report/positions.ts";
 import { isoTime } from "../report/time.ts";
 import { count, paragraphs, printable } from "../report/words.ts";
 import { printError, reachAgent } from "./agent-client.ts";
@@ -47,7 +47,9 @@ export const command = new Command("failures")
         return 1;
       }
       const told = failures.map((failure) => ({ ...failure, mend: mendAt(failure, sources) }));
-      process.stdout.write(`${json ? jsonText(told, name) : failuresText(told, all)}\n`);
+      process.stdout.write(
+        `${json ? jsonText(told, name) : failuresText(told, { all, isPart: (rule ?? connector) !== undefined })}\n`,
+      );
       return 0;
     }),
   );
@@ -60,16 +62,15 @@ async function everFailed(client: AdminClient, { connector, rule }: AskedFailure
 
 type Told = Failure & { readonly mend: string };
 
-/** What to do, and where in the environment file: at the constraint, or the connector whose expression cannot be evaluated. */
+/** What to do, and where in the environment file: at the constraint, or the expression that cannot be evaluated. */
 function mendAt(failure: Failure, sources: Sources): string {
-  const { stands, rule, code, connector } = failure;
+  const { stands, rule, code, connector, attribute } = failure;
   const mend = mendOf(failure);
-  const entry = rule
-    ? `constraints.${rule}`
-    : code === "mappingFailed"
-      ? `connectors.${connector}`
-      : undefined;
-  return stands && entry ? withPosition(mend, ownPosition(sources, entry)) : mend;
+  if (!stands) return mend;
+  if (rule) return withPosition(mend, ownPosition(sources, `constraints.${rule}`));
+  return code === "mappingFailed"
+    ? withPosition(mend, positionOf(sources, "connectors", `${connector}.${attribute}`))
+    : mend;
 }
 
 /** All whom an agent remembers, and as many failures at once as go with so many. */
@@ -104,8 +105,11 @@ function jsonText(failures: readonly Told[], environment: string): string {
   return JSON.stringify({ environment, failures: rows }, null, 2);
 }
 
-function failuresText(failures: readonly Told[], all: boolean): string {
-  if (failures.length === 0) return all ? "Nothing ever failed here." : "Nothing fails.";
+function failuresText(
+  failures: readonly Told[],
+  { all, isPart }: { readonly all: boolean; readonly isPart: boolean },
+): string {
+  if (failures.length === 0) return nothingText(all, isPart);
   return paragraphs(
     columns([
       ["", "rule", "owner", "what", "attribute", "people", "standing", "times", "first", "last", "connector"],
@@ -129,6 +133,12 @@ function failuresText(failures: readonly Told[], all: boolean): string {
       return [`${index + 1}  ${first}`, ...[...more, failure.mend].map((line) => `${indent}  ${line}`)];
     }),
   );
+}
+
+/** Of a part nobody is to think that it is all. */
+function nothingText(all: boolean, isPart: boolean): string {
+  if (isPart) return all ? "Nothing of that ever failed here." : "Nothing of that fails.";
+  return all ? "Nothing ever failed here." : "Nothing fails.";
 }
 
 /** Whom it concerns, as far as they were asked for; of what names nobody, what was answered last. */

@@ -52,6 +52,8 @@ export function mendOf({
     return `Take ${attribute || "the attribute"} out of the mapping at the provider, or declare it as an extension of the connector.`;
   if (what === "warned") return `${ask}, or correct it at the provider.`;
   if (rule && code === "held") return `${ask} to approve or discard it (see hgscim held list).`;
+  if (code === "held" && what === "held")
+    return "Nobody decides about it: it has its turn when what is held of the same resource before it is decided (see hgscim held list).";
   if (rule) return `${ask}, or correct it at the provider and send it again.`;
   return code && Object.hasOwn(refusalCodes, code)
     ? refusalCodes[code as keyof typeof refusalCodes].mend

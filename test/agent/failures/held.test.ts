@@ -100,6 +100,8 @@ test("what waits behind it has its rule in the end", async () => {
     ["held", null, 1, [id("ada")]],
     ["held", "titled", 1, [id("ada")]],
   ]);
+  const waiting = (await list()).find(({ rule }) => rule === null);
+  expect(mendOf(waiting as Failure)).toMatch(/^Nobody decides about it: it has its turn /);
   await decide(h, first, "discard");
   for (;;) if ((await shown(h, second)).rules.length > 0) break;
   expect(await mine()).toEqual([["held", "titled", 1, [id("ada")]]]);
