@@ -72,7 +72,10 @@ export function watchSecrets(parts: SecretWatchParts): SecretWatch {
     for (const [what, reference] of own) wrong.push({ what, ...(await stores.resolve(reference)) });
     const away = await stores.tend(new Set([...named, ...own.map(([, reference]) => reference)]));
     if (ended.signal.aborted) return;
-    told.tell([...resolved.problems, ...(last ? missedSlots(last, resolved) : [])], wrong, away);
+    told.tell([...resolved.problems, ...(last ? missedSlots(last, resolved) : [])], wrong, {
+      away,
+      secrets: release?.secrets ?? {},
+    });
     const found = release ? fingerprint(release, resolved, config) : seen;
     if (!release || found === seen) return;
     const running = () => (writer.active?.active.release === release ? writer.active.connectors : undefined);

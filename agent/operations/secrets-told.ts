@@ -1,5 +1,6 @@
 /** What is wrong with secrets while what needs them goes on: told at once when it begins, and in the log when it ends. */
 import type { FastifyBaseLogger } from "fastify";
+import type { Release } from "../../model/release.ts";
 import type { StoreFailure } from "../../secrets/stores/failure.ts";
 import type { Resolved } from "../../secrets/stores/stores.ts";
 import type { AlertEvent } from "../alerts/event.ts";
@@ -39,8 +40,13 @@ export class SecretsTold {
    * Tells what is new of it.
    *
    * @param away why a store is, by what it was asked beside secrets
+   * @param secrets those of the release, with their owners
    */
-  tell(problems: readonly SecretProblem[], own: readonly OwnSecret[], away: StoreFailure | undefined): void {
+  tell(
+    problems: readonly SecretProblem[],
+    own: readonly OwnSecret[],
+    { away, secrets }: { readonly away: StoreFailure | undefined; readonly secrets: Release["secrets"] },
+  ): void {
     const all: readonly SecretProblem[] = [
       ...problems,
       ...own.flatMap(({ what, value, problem }) =>
@@ -61,13 +67,14 @@ export class SecretsTold {
       matters.set(matter, [...(matters.get(matter) ?? []), one]);
     }
     if (away?.away !== undefined && !matters.has(away.away)) matters.set(away.away, []);
-    for (const [matter, some] of matters) if (!this.#matters.has(matter)) this.#tellNew(matter, some);
+    for (const [matter, some] of matters)
+      if (!this.#matters.has(matter)) this.#tellNew(matter, some, secrets);
     for (const matter of this.#matters)
       if (!matters.has(matter)) this.#log.info(`${matter}: that is over, and secrets are read as ever`);
     this.#matters = new Set(matters.keys());
   }
 
-  #tellNew(matter: string, some: readonly SecretProblem[]): void {
+  #tellNew(matter: string, some: readonly SecretProblem[], secrets: Release["secrets"]): void {
     const named = (hasLast: boolean) =>
       [...new Set(some.filter((one) => one.hasLast === hasLast).map(({ secret }) => secret))].join(", ");
     const [kept, lacking] = [named(true), named(false)];
@@ -78,6 +85,10 @@ export class SecretsTold {
       "the agent asks again by itself",
     ].join("; ");
     this.#log.error(summary);
-    this.#raised({ kind: "secrets", subject: matter, summary, detail: summary });
+    const owners = new Set(
+      some.flatMap(({ secret }) => (Object.hasOwn(secrets, secret) ? (secrets[secret]?.owner ?? []) : [])),
+    );
+    const owner = owners.size > 0 ? [...owners].sort().join(", ") : undefined;
+    this.#raised({ kind: "secrets", owner, subject: matter, summary, detail: summary });
   }
 }

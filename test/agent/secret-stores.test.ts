@@ -178,7 +178,12 @@ test("a file: a folder that is swapped as Kubernetes does it; what cannot be a t
   symlinkSync("..data/token", join(folder, "token"));
   const reference = `ref+file://${join(folder, "token")}`;
   await start({ references: [`ref+file://${folder}/*`] });
-  await h.deploy(await h.release(refersTo(reference)));
+  await h.deploy(
+    await h.release((draft) => {
+      refersTo(reference)(draft);
+      draft.secrets["okta-token"].owner = "identity";
+    }),
+  );
   expect(await read(first)).toBe(200);
   secret("..2", second);
   await until(async () => expect(await read(second)).toBe(200));
@@ -200,6 +205,7 @@ test("a file: a folder that is swapped as Kubernetes does it; what cannot be a t
   await until(() =>
     expect(told().at(-1)).toMatch(/token: no such file .* goes on with the last value of okta-token/),
   );
+  expect(rowsOf(h, "SELECT owner FROM events WHERE kind = 'secrets'").at(-1)).toEqual({ owner: "identity" });
   expect(await read(second)).toBe(200);
   secret("..5", third);
   symlinkSync("..data/token", join(folder, "token"));
