@@ -5,7 +5,7 @@ import type { Letter } from "./deliveries.ts";
 import type { AlertEvent } from "./event.ts";
 import { newId } from "./outbox.ts";
 import { payloadOf } from "./payload.ts";
-import { backoffFor, matterOf, ownerOf, routesOf } from "./routing.ts";
+import { answeringFor, backoffFor, matterOf, routesOf } from "./routing.ts";
 
 /** The letters of events, one for each receiver of each. */
 export function lettersOf(release: Release, events: readonly AlertEvent[], at: Time): Letter[] {
@@ -13,7 +13,7 @@ export function lettersOf(release: Release, events: readonly AlertEvent[], at: T
     const { connector = null, rule = null, destination = null } = event;
     const routed = { ...event, connector, rule, destination };
     const matter = matterOf(routed);
-    const owner = ownerOf(release, { owner: event.owner ?? null, connector });
+    const owner = answeringFor(release, { owner: event.owner ?? null, connector });
     return routesOf(release, routed).map((route): Letter => {
       const { environment } = release;
       const body = JSON.stringify(

@@ -10,7 +10,7 @@ import type { Milliseconds, Time } from "../../model/time.ts";
 import type { Store, Tables } from "../store/schema.ts";
 import { isOfRemoval } from "./held-subject.ts";
 import { payloadOf, type RemovalsTold } from "./payload.ts";
-import { backoffFor, matterOf, ownerOf, type Route, routesOf } from "./routing.ts";
+import { answeringFor, backoffFor, matterOf, type Route, routesOf } from "./routing.ts";
 
 /** What time it is: for people, and for spans, which no clock makes longer or shorter. */
 export interface Moment {
@@ -201,7 +201,7 @@ async function deliver(
   const { kind, connector, rule, subject, summary, detail } = event;
   const body = payloadOf({
     ...{ kind, environment: release.environment, matter, subject, summary, detail, at: event.at },
-    ...{ connector: connector ?? undefined, rule: rule ?? undefined, owner: ownerOf(release, event) },
+    ...{ connector: connector ?? undefined, rule: rule ?? undefined, owner: answeringFor(release, event) },
     ...digest,
     names: to.names,
   });

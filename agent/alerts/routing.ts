@@ -61,7 +61,7 @@ export function routesOf({ settings }: Release, event: Routed): Route[] {
 }
 
 /** Who answers for an event: who it says itself, else whoever owns the connector. */
-export function ownerOf(
+export function answeringFor(
   { connectors }: Pick<Release, "connectors">,
   { owner, connector }: { readonly owner: string | null; readonly connector: string | null },
 ): string | undefined {
