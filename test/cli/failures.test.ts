@@ -93,7 +93,9 @@ test("says rule, owner, attribute, people and what to do, and nothing of what is
     `user cai@example\\.com \\(${id}\\): .*\\n +Correct the user .* \\((environments/\\S+\\.yaml):(\\d+):\\d+\\)`,
   ).exec((await failures("--rule", "mappingFailed")).stdout);
   const [, file = "", line = ""] = unmapped ?? [];
-  expect(readFileSync(join(project.folder, file), "utf8").split("\n")[Number(line) - 1]).toContain("account:");
+  expect(readFileSync(join(project.folder, file), "utf8").split("\n")[Number(line) - 1]).toContain(
+    "account:",
+  );
 
   // what was held and discarded asks nobody any more
   const titled = { require: "has(user.title)", otherwise: "hold", owner: "people" };

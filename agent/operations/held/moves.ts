@@ -44,5 +44,11 @@ async function namedOf(store: Store, ids: readonly string[]): Promise<HeldMoves[
     .where(dialectOf(store).isAmong("id", some))
     .execute();
   const names = new Map(rows.map(({ id, resource }) => [id, String(JSON.parse(resource).userName)]));
-  return { count: ids.length, users: some.map((id) => ({ id, name: names.get(id) ?? null })) };
+  const users = some.map((id) => ({ id, name: names.get(id) ?? null }));
+  return { count: ids.length, users: users.sort((one, other) => compare(one.name ?? "", other.name ?? "")) };
+}
+
+/** The same order on every machine. */
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
