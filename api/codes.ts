@@ -216,7 +216,7 @@ const releaseCodes = {
     means:
       "The agent's store is a copy from before: the access file has seen more of the audit than the store has. What takes access away is done, and no release comes unasked, since who has left in between may have access again.",
     example:
-      "the store is a copy from before: the store ends at 60 of the audit, and the access file has seen 103, so that who left in between may have access again",
+      "the store is a copy from before: the store ends at 60 of the audit, and the access file has seen 103; until a deploy accepts the copy nobody has more than both give",
     mend: "Put a newer copy of the store in its place. When there is none, have each identity provider send again who has left, and the release reviewed with the accept that the problem names.",
   },
   beyondBounds: {

@@ -48,7 +48,7 @@ export async function acceptRestored(store: Store): Promise<void> {
 
 /** What is told of it. */
 export function describeRestored({ ended, seen }: RestoredStore): string {
-  return `the store is a copy from before: the store ends at ${ended} of the audit, and the access file has seen ${seen}, so that who left in between may have access again`;
+  return `the store is a copy from before: the store ends at ${ended} of the audit, and the access file has seen ${seen}; until a deploy accepts the copy nobody has more than both give`;
 }
 
 function parsed(text: string): unknown {
