@@ -7,7 +7,7 @@ import type { AdminError } from "../api/error.ts";
 import type { Sources } from "../model/load.ts";
 import { ok, type Result } from "../model/result.ts";
 import { describeExample, mendOf } from "../report/failures.ts";
-import { ownPosition, positionOf, withPosition } from "../report/positions.ts";
+import { ownPosition, withPosition } from "../report/positions.ts";
 import { isoTime } from "../report/time.ts";
 import { count, paragraphs, printable } from "../report/words.ts";
 import { printError, reachAgent } from "./agent-client.ts";
@@ -62,14 +62,14 @@ async function everFailed(client: AdminClient, { connector, rule }: AskedFailure
 
 type Told = Failure & { readonly mend: string };
 
-/** What to do, and where in the environment file: at the constraint, or the expression that cannot be evaluated. */
+/** What to do, and where in the environment file: at the constraint, or the connector whose expression cannot be evaluated. */
 function mendAt(failure: Failure, sources: Sources): string {
-  const { stands, rule, code, connector, attribute } = failure;
+  const { stands, rule, code, connector } = failure;
   const mend = mendOf(failure);
   if (!stands) return mend;
   if (rule) return withPosition(mend, ownPosition(sources, `constraints.${rule}`));
   return code === "mappingFailed"
-    ? withPosition(mend, positionOf(sources, "connectors", `${connector}.${attribute}`))
+    ? withPosition(mend, ownPosition(sources, `connectors.${connector}`))
     : mend;
 }
 

@@ -1,6 +1,4 @@
 /** `hgscim failures` as a process, against a real agent: what a person on call reads. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { constrained } from "../agent/constraints/constrained.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
@@ -89,12 +87,10 @@ test("says rule, owner, attribute, people and what to do, and nothing of what is
   await h.scim("PATCH", `/Users/${id}`, {
     Operations: [{ op: "replace", path: "userName", value: "@example.com" }],
   });
-  const unmapped = new RegExp(
-    `user cai@example\\.com \\(${id}\\): .*\\n +Correct the user .* \\((environments/\\S+\\.yaml):(\\d+):\\d+\\)`,
-  ).exec((await failures("--rule", "mappingFailed")).stdout);
-  const [, file = "", line = ""] = unmapped ?? [];
-  expect(readFileSync(join(project.folder, file), "utf8").split("\n")[Number(line) - 1]).toContain(
-    "account:",
+  expect((await failures("--rule", "mappingFailed")).stdout).toMatch(
+    new RegExp(
+      `user cai@example\\.com \\(${id}\\): .*\\n +Correct the user .* \\(environments/\\S+\\.yaml:\\d+:\\d+\\)`,
+    ),
   );
 
   // what was held and discarded asks nobody any more
