@@ -18,7 +18,7 @@ const steps = [
   // types are exported for signatures; files, exports and dependencies must be used
   ["nothing unused", bin("knip"), []],
   ["build", "npm", ["run", "--silent", "build"]],
-  ["mercurial", process.execPath, ["test/tools.mjs"]],
+  ["mercurial", bin("tsx"), ["test/tools.ts"]],
   [
     "tests",
     bin("vitest"),

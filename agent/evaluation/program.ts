@@ -6,12 +6,12 @@ import { packageFile } from "../../model/package.ts";
 
 let made: Promise<URL> | undefined;
 
-/** Its file: the one beside this, or from the sources, as in tests, one bundled for this process, since node reads no types. */
+/** Its file: the one of the build, or from the sources, as in tests, one bundled for this process, since node reads no types. */
 export function threadProgram(): Promise<URL> {
   const own = import.meta.url;
   made ??= own.endsWith(".ts")
     ? bundled(new URL("./thread.ts", own))
-    : Promise.resolve(new URL("./thread.js", own));
+    : Promise.resolve(pathToFileURL(packageFile("dist/agent/evaluation/thread.js")));
   return made;
 }
 

@@ -7,7 +7,7 @@ import { applicationId, shutId } from "./access-ids.ts";
 import { accessFileMode, closeAccessFile } from "./closed.ts";
 
 // see access-schema.sql
-const format = 6;
+const accessFormat = 6;
 
 /** That somebody holds a file by a lock, or there is no room to open it: it says nothing of what the file is. */
 const passing = /^SQLITE_(BUSY|LOCKED|NOMEM|FULL)/;
@@ -30,7 +30,7 @@ export function isAccessFile(file: string, environment: string): boolean {
     return (
       [applicationId, shutId].includes(kind.application_id) &&
       health.quick_check === "ok" &&
-      version.user_version === format &&
+      version.user_version === accessFormat &&
       found?.value === environment
     );
   } catch (error) {

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestsOf } from "../../model/digest.ts";
 import { loadEnvironment } from "../../model/load.ts";
@@ -120,11 +121,17 @@ test("validate --json is for machines", async () => {
 test("validate loads neither cdktf nor the provider's protocol", async () => {
   const coverage = join(folder, "coverage");
   await hgscim(["validate", "local"], { cwd: folder, env: { NODE_V8_COVERAGE: coverage } });
-  const loaded = readdirSync(coverage)
-    .map((file) => readFileSync(join(coverage, file), "utf8"))
-    .join();
-  expect(loaded).toContain("/dist/model/load.js");
-  expect(loaded).not.toMatch(/node_modules\/(cdktf|constructs|@grpc|fastify|libsql)/);
+  const loaded = readdirSync(coverage).flatMap((name): string[] =>
+    JSON.parse(readFileSync(join(coverage, name), "utf8")).result.map(({ url }: { url: string }) => url),
+  );
+  // above what it packs of a file the build names it
+  const sources = [...new Set(loaded)]
+    .filter((url) => url.startsWith(pathToFileURL("dist").href))
+    .flatMap((url) => readFileSync(fileURLToPath(url), "utf8").match(/^\/\/ .*\.[jt]sx?$/gm) ?? []);
+  expect(sources).toContain("// model/load.ts");
+  expect([...loaded, ...sources].join("\n")).not.toMatch(
+    /node_modules\/(cdktf|constructs|@grpc|fastify|kysely|libsql)/,
+  );
 });
 
 test("a plan needs only its own environment to be valid, and an invalid one is not synthesized", async () => {

@@ -1,4 +1,4 @@
-/** A PostgreSQL of its own, on a free port of loopback; `test/tools.mjs` installs it. */
+/** A PostgreSQL of its own, on a free port of loopback; `test/tools.ts` installs it. */
 import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

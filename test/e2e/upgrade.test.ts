@@ -1,7 +1,7 @@
 /** Agent and extension are upgraded one after the other, in either order, from a version whose access file has another format. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -30,17 +30,18 @@ beforeAll(() => {
   for (const name of ["package.json", "dist", "agent/mercurial"])
     cpSync(packageFile(name), join(before, name), { recursive: true });
   symlinkSync(packageFile("node_modules"), join(before, "node_modules"));
-  const number = /\b(user_version = |FORMAT = |const format = )(\d+)\b/;
-  for (const file of [
-    "agent/mercurial/access-schema.sql",
-    "agent/mercurial/hgscim/accessfile.py",
-    "dist/agent/mercurial/access-format.js",
-  ]) {
+  const number = /^(PRAGMA user_version = |FORMAT = |var accessFormat = )(\d+)\b/m;
+  const programs = readdirSync(join(before, "dist"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".js"))
+    .map((file) => join("dist", file));
+  const beside = ["agent/mercurial/access-schema.sql", "agent/mercurial/hgscim/accessfile.py"];
+  const changed = [...beside, ...programs].filter((file) => {
     const text = readFileSync(join(before, file), "utf8");
-    const changed = text.replace(number, (_, name: string, format: string) => `${name}${Number(format) - 1}`);
-    expect(changed, file).not.toBe(text);
-    writeFileSync(join(before, file), changed);
-  }
+    const earlier = text.replace(number, (_, name: string, format: string) => `${name}${Number(format) - 1}`);
+    writeFileSync(join(before, file), earlier);
+    return earlier !== text;
+  });
+  expect(changed).toEqual([...beside, expect.stringMatching(/^dist\//)]);
 });
 afterAll(() => rmSync(before, { recursive: true }));
 

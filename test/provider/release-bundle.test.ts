@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test("the same sources give the same bytes, wherever they are built, and nothing tells where", async () => {
   const before = readFileSync(bundle);
-  const built = await run(process.execPath, [resolve("dist/provider/bundle.js")], { cwd: folder });
+  const built = await run(process.execPath, [resolve("build/build.mjs")], { cwd: folder });
   expect(built).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(readFileSync(bundle).equals(before)).toBe(true);
   expect(before.includes(process.cwd())).toBe(false);
