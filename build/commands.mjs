@@ -29,7 +29,11 @@ const cdktfByRequire = {
 /** Packages of CommonJS that are packed ask for Node's own modules by `require`, which a module lacks. */
 const requireInModules = `import { createRequire as requireOf } from "node:module";const require = requireOf(import.meta.url);`;
 
-/** Makes them, and removes chunks of an earlier build; answers the files that were packed, by paths from the project's folder. */
+/**
+ * Makes them, and removes chunks of an earlier build; answers the files that were packed, by paths from the project's folder.
+ *
+ * @throws {Error} for what would be found missing by whoever comes to the line
+ */
 export async function buildCommands() {
   const { outputFiles, metafile } = await build({
     entryPoints: entries.map((entry) => `${entry}.ts`),
@@ -49,6 +53,7 @@ export async function buildCommands() {
     plugins: [leaveOut, cdktfByRequire],
     logLevel: "warning",
   });
+  checkLazyImports(metafile);
   const isProgram = (file) => programs.some((program) => file === join("dist", `${program}.js`));
   // what names a chunk comes behind it
   const chunksFirst = outputFiles
@@ -61,4 +66,14 @@ export async function buildCommands() {
   const chunks = join(root, "dist/chunks");
   for (const name of await readdir(chunks)) if (!made.has(join(chunks, name))) await rm(join(chunks, name));
   return Object.keys(metafile.inputs);
+}
+
+/** What is packed of CommonJS has a default export alone where it is imported lazily: `const { name } = await import()` finds nothing. */
+function checkLazyImports({ inputs }) {
+  for (const [file, { imports }] of Object.entries(inputs))
+    for (const { kind, path } of imports)
+      if (kind === "dynamic-import" && inputs[path]?.format === "cjs")
+        throw new Error(
+          `${file} imports ${path} lazily (expected a file of ours that imports it by name, imported lazily)`,
+        );
 }

@@ -23,21 +23,13 @@ export interface Message {
  * @param password what the reference of the configuration points at; undefined where the server wants none
  */
 export async function sendMail(
-  { server, tls, from, auth }: Mail,
+  mail: Mail,
   password: string | undefined,
   { id, to, payload }: Message,
   signal: AbortSignal,
 ): Promise<Attempt> {
-  // few agents send any, and it takes its time to load
-  const { createTransport } = await import("nodemailer");
-  const { hostname, port } = new URL(`smtp://${server}`);
-  const transport = createTransport({
-    ...{ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) },
-    ...{ secure: tls === "implicit", requireTLS: tls === "starttls", ignoreTLS: tls === "off" },
-    ...(auth && password !== undefined && { auth: { user: auth.user, pass: password } }),
-    ...{ connectionTimeout: patience, greetingTimeout: patience, socketTimeout: patience },
-    ...{ disableFileAccess: true, disableUrlAccess: true },
-  });
+  const { transportTo } = await import("./transport.ts");
+  const transport = transportTo(mail, password, patience);
   let timer: NodeJS.Timeout | undefined;
   const end = new Promise<Attempt>((resolve) => {
     timer = setTimeout(() => resolve(failed(`it did not answer within ${longest / 1_000} s`)), longest);
@@ -47,11 +39,11 @@ export async function sendMail(
   const sent = transport
     .sendMail({
       // addresses and names as objects: in one text a name could be read as another address
-      from: { name: from.name ?? "hgscim", address: from.address },
+      from: { name: mail.from.name ?? "hgscim", address: mail.from.address },
       to: to.map((address) => ({ name: "", address })),
       subject: subjectOf(payload),
       text: bodyOf(text, data),
-      messageId: `<${id}@${from.address.split("@")[1]}>`,
+      messageId: `<${id}@${mail.from.address.split("@")[1]}>`,
       headers: { "Auto-Submitted": "auto-generated", "X-Hgscim-Matter": data.matter },
     })
     .then((): Attempt => ({ kind: "taken" }))

@@ -41,7 +41,7 @@ export async function mailChecks(
 /** What is wrong with the server; undefined where nothing is. */
 async function faultOfServer({ mail }: HostRules, resolve: Resolve): Promise<Fault | undefined> {
   if (!mail) return undefined;
-  const { server, tls, auth } = mail;
+  const { server, auth } = mail;
   const password = auth && (await resolve(auth.password));
   if (password && !password.ok)
     return {
@@ -49,19 +49,8 @@ async function faultOfServer({ mail }: HostRules, resolve: Resolve): Promise<Fau
       expected: "the password, on the agent's host",
       mend: "put it where the reference of agent.yaml points",
     };
-  const { createTransport } = await import("nodemailer");
-  const { hostname, port } = new URL(`smtp://${server}`);
-  const transport = createTransport({
-    ...{ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) },
-    ...{ secure: tls === "implicit", requireTLS: tls === "starttls", ignoreTLS: tls === "off" },
-    ...(auth && password && { auth: { user: auth.user, pass: password.value } }),
-    ...{
-      connectionTimeout: patience,
-      greetingTimeout: patience,
-      socketTimeout: patience,
-      dnsTimeout: patience,
-    },
-  });
+  const { transportTo } = await import("../alerts/transport.ts");
+  const transport = transportTo(mail, password?.value, patience);
   try {
     await transport.verify();
     return undefined;

@@ -8,18 +8,16 @@ import { count, printable } from "../../report/words.ts";
 const mostBytes = 256 * 1024 * 1024;
 
 /**
- * Downloads a file, through the proxy that HTTPS_PROXY names unless NO_PROXY says otherwise. Node's own `fetch` knows proxies from version
- * 24 on only.
+ * Downloads a file, through the proxy that HTTPS_PROXY names unless NO_PROXY says otherwise.
  *
  * @returns its bytes, or the reason as a sentence that names the host
  */
 export async function download(url: URL): Promise<Result<Buffer, string>> {
-  // hardly anybody downloads anything
-  const { EnvHttpProxyAgent, fetch } = await import("undici");
+  const { fetchProxied } = await import("./proxied.ts");
   const about = (reason: string) => fail(`${url.host}: ${reason}`);
   let answer: Response;
   try {
-    answer = await fetch(url, { dispatcher: new EnvHttpProxyAgent() });
+    answer = await fetchProxied(url);
   } catch (error) {
     return about(`${reasonOf(error, url)}${proxyHint(url)}`);
   }
