@@ -2,40 +2,27 @@
 import { waitsForPerson } from "../../../model/environment/constraint.ts";
 import { describeChangedHold } from "../../../report/held.ts";
 import { raise } from "../../alerts/event.ts";
-import { runtimeOf } from "../../releases/serving.ts";
 import type { Leave, Surroundings } from "../../releases/surroundings.ts";
 import { tentatively } from "../../store/savepoint.ts";
 import { auditName } from "../audit.ts";
-import { type HoldOperation, isResource, type ResourceOperation } from "../operation.ts";
-import { type Done, type Held, heldBy, noDifference, type Outcome, refused } from "../outcome.ts";
+import { type HoldOperation, isResource } from "../operation.ts";
+import { type Done, noDifference, type Outcome, refused } from "../outcome.ts";
 import { perform, waitsForLater } from "../perform.ts";
 import { accountsIn } from "./accounts.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import {
   type HoldEnding,
-  type HoldRow,
   Holds,
   operationOf,
   pendingOf,
   takenBehind,
+  takenSince,
   verdictsOf,
 } from "./holds.ts";
 import type { Asked, DoneStep, Performed } from "./performed.ts";
+import { keepAlsoHeld, keepHeldBy, keepHeldOn, type Looked, releaseFor } from "./still-held.ts";
 import { type Holdable, placeIn, subjectText } from "./stored.ts";
-import { concernedBy } from "./suspensions.ts";
-import { columnsOf, expiryOf, heldAs, heldBehind, heldEvent, isJudged } from "./why.ts";
-
-/** A hold that is looked at, with what stands around it. */
-interface Looked {
-  readonly row: HoldRow;
-  readonly operation: Holdable;
-  /** What waits at its place, in its order. */
-  readonly queue: readonly HoldRow[];
-  readonly holds: Holds;
-  readonly here: Surroundings;
-  /** Why no more of it may be done now than what it takes away. */
-  readonly limit: ResourceOperation["takesAwayOnly"];
-}
+import { expiryOf, heldBehind, heldEvent, isJudged } from "./why.ts";
 
 /** Performs a word about a held operation, or looks at it again. */
 export async function decideHold(
@@ -139,7 +126,10 @@ async function judgeAgain(operation: HoldOperation, looked: Looked): Promise<Per
   const why = outcome.kind === "done" ? outcome.undone : outcome;
   if (!why) return silent();
   if (why.kind === "held") {
-    if (why.rules.join(" ") === row.rule) return { ...silent(), further: steps };
+    if (why.rules.join(" ") === row.rule) {
+      await keepHeldOn(looked, why);
+      return { ...silent(), further: steps };
+    }
     return { ...silent(), further: steps, alsoHeld: [looked.operation, await keepHeldBy(looked, why)] };
   }
   if (waitsForLater(why)) {
@@ -176,11 +166,6 @@ async function lapse(operation: HoldOperation, looked: Looked): Promise<Performe
   return decided(looked, operation, []);
 }
 
-function releaseFor(operation: Holdable, here: Surroundings) {
-  const runtime = isResource(operation) ? runtimeOf(here, operation.connector) : here.active;
-  return runtime?.program.release;
-}
-
 /** What came of doing a held operation, and the removals behind it that are kept so. */
 interface Played {
   readonly outcome: Outcome;
@@ -210,7 +195,7 @@ async function play(
   if (outcome.kind !== "done") return { outcome, steps: [] };
   const steps: DoneStep[] = [[limited, outcome]];
   if (!isOver(outcome)) return { outcome, steps };
-  for (const taken of takenBehind(queue, row)) {
+  for (const taken of takenSince(queue, row)) {
     const again = removalOf(operationOf(taken), outcome.target);
     // it was judged when it was done
     const gone = await perform(again, { ...here, leave: { lifted: "all" } }, undefined, heldBehind(row));
@@ -257,29 +242,6 @@ async function end(
   if (first?.id !== row.id) return;
   await holds.forget(takenBehind(queue, row).map(({ id }) => id));
   if (next) await holds.haveJudged([next.id]);
-}
-
-/** Keeps what holds it besides. */
-async function keepAlsoHeld(looked: Looked, why: Held): Promise<Held> {
-  const before = verdictsOf(looked.row).filter(({ constraint }) => !why.rules.includes(constraint));
-  const verdicts = [...before, ...why.verdicts].sort((a, b) => (a.constraint < b.constraint ? -1 : 1));
-  const owners = new Set([looked.row.owner, why.owner].filter((owner) => owner !== null));
-  const both = heldBy(verdicts, owners.size > 0 ? [...owners].join(", ") : null);
-  const isRemoval = looked.row.removal === 1 || why.isRemoval === true;
-  const { joining } = why;
-  return keepHeldBy(looked, { ...both, ...(isRemoval && { isRemoval }), ...(joining && { joining }) });
-}
-
-/** Keeps why it is held now, and tells whoever decides. */
-async function keepHeldBy({ row, operation, holds, here }: Looked, why: Held): Promise<Held> {
-  const release = releaseFor(operation, here);
-  const columns = columnsOf(why, { release, digest: here.active?.active.digest ?? null, now: here.now });
-  await holds.change(row.id, columns);
-  await holds.concern(row.id, concernedBy(operation, why));
-  const facts = { what: auditName(operation), target: subjectText(operation), isOver: false };
-  const changed = { ...row, ...columns };
-  await raise(here.store, here.now, [heldEvent(changed, facts)]);
-  return heldAs(changed);
 }
 
 function decided({ row }: Looked, operation: HoldOperation, steps: readonly DoneStep[]): Performed {

@@ -359,6 +359,11 @@ export function pendingOf(queue: readonly HoldRow[]): HoldRow[] {
   return queue.filter(({ state }) => state === "pending");
 }
 
+/** All removals that were done since one waits, whatever waits in between: it brings back none of what they took. */
+export function takenSince(queue: readonly HoldRow[], { sequence }: Pick<HoldRow, "sequence">): HoldRow[] {
+  return queue.filter((row) => row.sequence > sequence && row.state === "taken");
+}
+
 /** The removals that were done between one that waits and the next one. */
 export function takenBehind(queue: readonly HoldRow[], { sequence }: Pick<HoldRow, "sequence">): HoldRow[] {
   const behind = queue.filter((row) => row.sequence > sequence);

@@ -256,8 +256,7 @@ async function keep(before: Before, why: Held): Promise<Held> {
     );
   }
   if (!behind || !earlier) await holds.concern(id, concernedBy(stored, why));
-  if (!behind) await holds.watch(id, watchedBy(stored, why, program, here.now));
-  else if (!earlier) await holds.watch(id, watchedBy(stored, why, undefined, here.now));
+  if (!behind || !earlier) await holds.watch(id, watchedBy(stored, why, program, here.now));
   const row = { ...columns, id, connector };
   if (columns.rule !== null && columns.rule !== earlier?.rule)
     await raise(here.store, here.now, [

@@ -142,3 +142,30 @@ test("what is held in a copy of the store from before brings back nobody who has
   expect((await patch(user("bob"), ...back)).status).toBe(200);
   expect(letIn(h)).toEqual(["ada", "bob", "eve"]);
 });
+
+test("who was taken out behind two changes that wait is not let in by the first of them", async () => {
+  const nicked = held({ require: 'user.?nickName.orValue("") != "bad"' });
+  await deployConstraints(h, { titled, nicked });
+  const whole = { userName: "ada@example.com", active: true, title: "x" };
+  const first = holdId(await h.scim("PUT", user("ada"), whole));
+  const second = holdId(await patch(user("ada"), { op: "replace", path: "nickName", value: "bad" }));
+  expect((await deactivate(h, id("ada"))).status).toBe(200);
+  expect((await decide(h, first, "approve")).status).toBe(200);
+  expect(letIn(h)).not.toContain("ada");
+  await ended(second);
+  expect((await h.scim("GET", user("ada"))).body).toMatchObject({ active: false, title: "x" });
+  expect(letIn(h)).not.toContain("ada");
+});
+
+test("the last one of a group goes when an approver's word gives it another one", async () => {
+  await deployConstraints(h, { last: held({ keep: { group: "okta/docs-team", atLeast: 1 } }) });
+  const zed = await h.scim("POST", "/Users", { userName: "zed@example.com", externalId: "1", active: true });
+  const { id: other } = zed.body;
+  await patch(group("docs-team"), members("add", other));
+  await patch(`/Users/${other}`, { op: "replace", path: "externalId", value: "2" });
+  const hold = holdId(await deactivate(h, id("eve")));
+  const body = { user: other };
+  expect((await h.admin("POST", "/owners/zed", { token: h.tokens.approver, body })).status).toBe(204);
+  expect((await ended(hold)).state).toBe("released");
+  expect(letIn(h)).not.toContain("eve");
+});

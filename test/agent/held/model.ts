@@ -206,7 +206,7 @@ export class HoldModel {
     }
     if (came.kind !== "done") return "refused";
     this.#become(came.world, lifted);
-    for (const taken of this.#takenBehind(wait))
+    for (const taken of this.#takenSince(wait))
       this.#becomeQuietly(takenFrom(this.world, taken.ask, true) ?? this.world);
     this.#end(wait);
     return "done";
@@ -228,6 +228,10 @@ export class HoldModel {
     const isFirst = this.#at(wait.place).find(({ isTaken }) => !isTaken) === wait;
     const taken = isFirst ? this.#takenBehind(wait) : [];
     this.#drop([wait, ...taken]);
+  }
+
+  #takenSince(wait: Wait): Wait[] {
+    return this.#at(wait.place).filter(({ isTaken, number }) => isTaken && number > wait.number);
   }
 
   #takenBehind(wait: Wait): Wait[] {
