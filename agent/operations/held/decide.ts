@@ -20,7 +20,8 @@ import {
   verdictsOf,
 } from "./holds.ts";
 import type { Asked, DoneStep, Performed } from "./performed.ts";
-import { keepAlsoHeld, keepHeldBy, keepHeldOn, type Looked, releaseFor } from "./still-held.ts";
+import { seenNow } from "./seen.ts";
+import { type HoldInPlace, keepAlsoHeld, keepHeldBy, keepHeldOn, releaseFor } from "./still-held.ts";
 import { type Holdable, placeIn, subjectText } from "./stored.ts";
 import { expiryOf, heldBehind, heldEvent, isJudged } from "./why.ts";
 
@@ -47,7 +48,7 @@ export async function decideHold(
   // a person may let it through; by itself it waits as whatever else the connector sends
   const isLimited = operation.verb === "judge" && isResource(held) && isQuarantined(held.connector);
   const limit = isTight ? "diskFull" : isLimited ? "quarantined" : undefined;
-  const looked: Looked = { row, operation: held, queue, holds, here, limit };
+  const looked: HoldInPlace = { row, operation: held, queue, holds, here, limit };
   switch (operation.verb) {
     case "approve":
     case "discard":
@@ -61,10 +62,11 @@ export async function decideHold(
 
 type Word = Extract<HoldOperation, { readonly verb: "approve" | "discard" }>;
 
-async function byWord(word: Word, looked: Looked): Promise<Performed> {
-  const { row, operation, queue, holds, here } = looked;
-  const version = await holds.version(operation);
-  if (fingerprintOf(row, version) !== word.fingerprint)
+async function byWord(word: Word, looked: HoldInPlace): Promise<Performed> {
+  const { row, operation, queue, here } = looked;
+  const seen = await seenNow(here.store, operation);
+  const version = seen?.version ?? null;
+  if (fingerprintOf(row, seen) !== word.fingerprint)
     return no("holdChanged", describeChangedHold(row.id, { version, verdicts: verdictsOf(row) }));
   if (operation.actor === word.actor && word.verb === "approve")
     return no("ownAccount", `hold ${row.id} was asked for by ${word.actor}, and another approver decides`);
@@ -107,7 +109,7 @@ async function byWord(word: Word, looked: Looked): Promise<Performed> {
 }
 
 /** Judges a hold again by what is active and there now: it is done where nothing holds it any more. */
-async function judgeAgain(operation: HoldOperation, looked: Looked): Promise<Performed> {
+async function judgeAgain(operation: HoldOperation, looked: HoldInPlace): Promise<Performed> {
   const { row, queue, holds, here } = looked;
   await holds.change(row.id, { due: 0 });
   // its turn comes with the end of what is before it, and its judgement with a release
@@ -141,7 +143,7 @@ async function judgeAgain(operation: HoldOperation, looked: Looked): Promise<Per
 }
 
 /** Whether the release has a constraint yet for which it waits for a person: what time makes of it counts for nothing. */
-function stillWantsPerson({ row, operation, here }: Looked): boolean {
+function stillWantsPerson({ row, operation, here }: HoldInPlace): boolean {
   const release = releaseFor(operation, here);
   if (!release) return true;
   return verdictsOf(row).some(({ constraint }) => {
@@ -151,7 +153,7 @@ function stillWantsPerson({ row, operation, here }: Looked): boolean {
 }
 
 /** The time of a hold is over: what would give access lapses, and a removal is told again. */
-async function lapse(operation: HoldOperation, looked: Looked): Promise<Performed> {
+async function lapse(operation: HoldOperation, looked: HoldInPlace): Promise<Performed> {
   const { row, holds, here } = looked;
   if (row.expires === null || row.expires > here.now) return silent();
   const facts = { what: auditName(looked.operation), target: subjectText(looked.operation), isOver: true };
@@ -173,7 +175,7 @@ interface Played {
 }
 
 /** Does it by all constraints. Of which no more may be done now than what it takes away is done with where that is all of it. */
-async function playUnlifted(looked: Looked, isOver: IsEnd): Promise<Played> {
+async function playUnlifted(looked: HoldInPlace, isOver: IsEnd): Promise<Played> {
   const leave: Leave = { lifted: new Set() };
   const played = await play(looked, leave, isOver);
   if (!isCutShort(played.outcome)) return played;
@@ -185,7 +187,7 @@ async function playUnlifted(looked: Looked, isOver: IsEnd): Promise<Played> {
 
 /** Does it, and takes away again what was taken since. What is refused has changed nothing. */
 async function play(
-  { row, operation, queue, here, limit }: Looked,
+  { row, operation, queue, here, limit }: HoldInPlace,
   leave: Leave,
   isOver: IsEnd,
 ): Promise<Played> {
@@ -231,7 +233,7 @@ function isCutShort(outcome: Outcome): boolean {
 
 /** Ends a hold; the removals behind it are done with, and the next one of its place is judged. */
 async function end(
-  { row, queue, holds, here }: Looked,
+  { row, queue, holds, here }: HoldInPlace,
   { actor }: HoldOperation,
   state: HoldEnding,
   reason: string,
@@ -244,7 +246,7 @@ async function end(
   if (next) await holds.haveJudged([next.id]);
 }
 
-function decided({ row }: Looked, operation: HoldOperation, steps: readonly DoneStep[]): Performed {
+function decided({ row }: HoldInPlace, operation: HoldOperation, steps: readonly DoneStep[]): Performed {
   const { verb, actor } = operation;
   const reason = "reason" in operation ? operation.reason : undefined;
   const outcome: Done<null> = {

@@ -8,6 +8,7 @@ import { chunks } from "../../directory/rows.ts";
 import { dialectOf } from "../../store/dialect.ts";
 import type { HoldState, Store, Tables } from "../../store/schema.ts";
 import { endFailing } from "../failures/ended.ts";
+import type { ResourceOperation } from "../operation.ts";
 import type { Holdable, HoldPlace } from "./stored.ts";
 import { meanwhileOf } from "./suspensions.ts";
 
@@ -210,6 +211,20 @@ export class Holds {
     );
   }
 
+  /** Has what waits and takes something away do no more than that. */
+  async onlyTake(why: NonNullable<ResourceOperation["takesAwayOnly"]>): Promise<void> {
+    const rows = await this.#store
+      .selectFrom("holds")
+      .select(["id", "operation"])
+      .where("state", "=", "pending")
+      .where("removal", "=", 1)
+      .execute();
+    for (const { id, ...row } of rows) {
+      const operation = { ...operationOf(row), takesAwayOnly: why };
+      await this.change(id, { operation: JSON.stringify(operation) });
+    }
+  }
+
   /** Forgets removals that need not be kept any longer. */
   async forget(ids: readonly string[]): Promise<void> {
     for (const some of chunks(ids)) await this.#store.deleteFrom("holds").where("id", "in", some).execute();
@@ -329,18 +344,6 @@ export class Holds {
       .where("state", "=", "pending")
       .executeTakeFirstOrThrow();
     return Number(count);
-  }
-
-  /** The version of the resource that an operation would change; null where there is none. */
-  async version(operation: Holdable): Promise<number | null> {
-    if (operation.kind === "account" || operation.verb === "create") return null;
-    const table = operation.kind === "user" ? "users" : "groups";
-    const row = await this.#store
-      .selectFrom(table)
-      .select("version")
-      .where("id", "=", operation.id)
-      .executeTakeFirst();
-    return row?.version ?? null;
   }
 }
 

@@ -12,7 +12,7 @@ import { watchedBy } from "./wake.ts";
 import { columnsOf, heldAs, heldEvent } from "./why.ts";
 
 /** A hold that is looked at, with what stands around it. */
-export interface Looked {
+export interface HoldInPlace {
   readonly row: HoldRow;
   readonly operation: Holdable;
   /** What waits at its place, in its order. */
@@ -33,7 +33,7 @@ export function releaseFor(operation: Holdable, here: Surroundings) {
 }
 
 /** Keeps what holds it besides. */
-export async function keepAlsoHeld(looked: Looked, why: Held): Promise<Held> {
+export async function keepAlsoHeld(looked: HoldInPlace, why: Held): Promise<Held> {
   const before = verdictsOf(looked.row).filter(({ constraint }) => !why.rules.includes(constraint));
   const verdicts = [...before, ...why.verdicts].sort((a, b) => (a.constraint < b.constraint ? -1 : 1));
   const owners = new Set([looked.row.owner, why.owner].filter((owner) => owner !== null));
@@ -44,7 +44,7 @@ export async function keepAlsoHeld(looked: Looked, why: Held): Promise<Held> {
 }
 
 /** Keeps why it is held now, and tells whoever decides. */
-export async function keepHeldBy(looked: Looked, why: Held): Promise<Held> {
+export async function keepHeldBy(looked: HoldInPlace, why: Held): Promise<Held> {
   const { row, operation, here } = looked;
   const columns = columnsNow(looked, why);
   await keepColumns(looked, why, columns);
@@ -58,7 +58,7 @@ export async function keepHeldBy(looked: Looked, why: Held): Promise<Held> {
  * Keeps what the same constraints say of it now: whom they name may be another, and another release may mean something else by their
  * names. Its time goes on, and nobody is told again.
  */
-export async function keepHeldOn(looked: Looked, why: Held): Promise<void> {
+export async function keepHeldOn(looked: HoldInPlace, why: Held): Promise<void> {
   const { row } = looked;
   const { expires: _, ...columns } = columnsNow(looked, why);
   const { verdicts, removal, release } = columns;
@@ -66,14 +66,14 @@ export async function keepHeldOn(looked: Looked, why: Held): Promise<void> {
   await keepColumns(looked, why, columns);
 }
 
-function columnsNow({ operation, here }: Looked, why: Held) {
+function columnsNow({ operation, here }: HoldInPlace, why: Held) {
   const digest = here.active?.active.digest ?? null;
   return columnsOf(why, { release: releaseFor(operation, here), digest, now: here.now });
 }
 
 /** With whom it is about, and whose writes it waits for. */
 async function keepColumns(
-  { row, operation, holds, here }: Looked,
+  { row, operation, holds, here }: HoldInPlace,
   why: Held,
   columns: Partial<ReturnType<typeof columnsNow>>,
 ): Promise<void> {

@@ -143,6 +143,32 @@ test("what is held in a copy of the store from before brings back nobody who has
   expect(letIn(h)).toEqual(["ada", "bob", "eve"]);
 });
 
+test.each([
+  ["approve", "rejected"],
+  ["discard", "released"],
+] as const)(
+  "a removal of a copy of the store from before only takes away, after %s: %s",
+  async (word, state) => {
+    const guarded = held({ protect: { groups: ["okta/docs-team"] } });
+    const digest = await deployConstraints(h, { guarded });
+    const change = [members("remove", id("eve")), members("add", id("bob"))];
+    const hold = holdId(await patch(group("docs-team"), ...change));
+    const copies = copiesOf(h);
+    await h.restart(() => copies.backUp());
+    // what was decided, and what the provider takes back, is not in the copy
+    await decide(h, hold, word);
+    await deployConstraints(h, {});
+    await patch(group("docs-team"), members("remove", id("bob")));
+    await copies.restore();
+    const release = await constrained(h, {});
+    const body = { release, origin: {}, accept: { from: digest, lose: 0 } };
+    const put = await h.admin("PUT", "/release", { body, headers: { "If-None-Match": "*" } });
+    expect(put.status).toBe(200);
+    expect(await ended(hold)).toMatchObject({ state, endedBy: "hgscim" });
+    expect(await membersOf("docs-team")).toEqual([]);
+  },
+);
+
 test("who was taken out behind two changes that wait is not let in by the first of them", async () => {
   const nicked = held({ require: 'user.?nickName.orValue("") != "bad"' });
   await deployConstraints(h, { titled, nicked });
