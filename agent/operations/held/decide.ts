@@ -12,6 +12,7 @@ import { accountsIn } from "./accounts.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import {
   type HoldEnding,
+  type HoldRow,
   Holds,
   operationOf,
   pendingOf,
@@ -23,6 +24,7 @@ import type { Asked, DoneStep, Performed } from "./performed.ts";
 import { seenNow } from "./seen.ts";
 import { type HoldInPlace, keepAlsoHeld, keepHeldBy, keepHeldOn, releaseFor } from "./still-held.ts";
 import { type Holdable, placeIn, subjectText } from "./stored.ts";
+import { keepTaken } from "./taken.ts";
 import { expiryOf, heldBehind, heldEvent, isJudged } from "./why.ts";
 
 /** Performs a word about a held operation, or looks at it again. */
@@ -48,7 +50,8 @@ export async function decideHold(
   // a person may let it through; by itself it waits as whatever else the connector sends
   const isLimited = operation.verb === "judge" && isResource(held) && isQuarantined(held.connector);
   const limit = isTight ? "diskFull" : isLimited ? "quarantined" : undefined;
-  const looked: HoldInPlace = { row, operation: held, queue, holds, here, limit };
+  const first = pendingOf(queue).find(({ sequence }) => sequence < row.sequence);
+  const looked: HoldInPlace = { row, operation: held, queue, first, holds, here, limit };
   switch (operation.verb) {
     case "approve":
     case "discard":
@@ -63,16 +66,14 @@ export async function decideHold(
 type Word = Extract<HoldOperation, { readonly verb: "approve" | "discard" }>;
 
 async function byWord(word: Word, looked: HoldInPlace): Promise<Performed> {
-  const { row, operation, queue, here } = looked;
+  const { row, operation, first, here } = looked;
   const seen = await seenNow(here.store, operation);
   const version = seen?.version ?? null;
   if (fingerprintOf(row, seen) !== word.fingerprint)
     return no("holdChanged", describeChangedHold(row.id, { version, verdicts: verdictsOf(row) }));
   if (operation.actor === word.actor && word.verb === "approve")
     return no("ownAccount", `hold ${row.id} was asked for by ${word.actor}, and another approver decides`);
-  const first = pendingOf(queue).find(({ sequence }) => sequence < row.sequence);
-  if (first && word.verb === "approve")
-    return no("holdBehind", `hold ${row.id} comes after hold ${first.id} of the same resource`);
+  if (first && word.verb === "approve" && !row.removal) return waitsBehind(row, first);
   const lifted = new Set(verdictsOf(row).map(({ constraint }) => constraint));
   // who leaves by it does not stay in for what cannot be done beside it now
   const isOver: IsEnd = (outcome) => isEnd(outcome, operation) || (row.removal === 1 && isCutShort(outcome));
@@ -99,6 +100,7 @@ async function byWord(word: Word, looked: HoldInPlace): Promise<Performed> {
     return decided(looked, word, steps);
   }
   const why = outcome.kind === "done" ? outcome.undone : outcome;
+  if (first && outcome.kind === "done") return waitsBehind(row, first);
   if (why?.kind === "held") {
     const changed = await keepAlsoHeld(looked, why);
     const refusal = no("holdChanged", describeChangedHold(row.id, { version, verdicts: changed.verdicts }));
@@ -108,25 +110,31 @@ async function byWord(word: Word, looked: HoldInPlace): Promise<Performed> {
   return { outcome: refused(code, detail, problems, rules), further: [], isSilent: false };
 }
 
+/** What a removal gives besides has its turn behind what waits before it. */
+function waitsBehind({ id }: HoldRow, first: HoldRow): Performed {
+  return no("holdBehind", `hold ${id} comes after hold ${first.id} of the same resource`);
+}
+
 /** Judges a hold again by what is active and there now: it is done where nothing holds it any more. */
 async function judgeAgain(operation: HoldOperation, looked: HoldInPlace): Promise<Performed> {
-  const { row, queue, holds, here } = looked;
+  const { row, first, holds, here } = looked;
   await holds.change(row.id, { due: 0 });
-  // its turn comes with the end of what is before it, and its judgement with a release
-  if (pendingOf(queue)[0]?.id !== row.id || !(await isJudged(looked.operation, here))) return silent();
+  // its turn comes with the end of what is before it, and its judgement with a release; a removal waits for no turn
+  if ((first && !row.removal) || !(await isJudged(looked.operation, here))) return silent();
   if (row.waits === "person" && stillWantsPerson(looked)) return silent();
   const isOver: IsEnd = (outcome) => isEnd(outcome, looked.operation);
   const { outcome, steps } = await tentatively(
     here.store,
     () => playUnlifted(looked, isOver),
-    (played) => isOver(played.outcome) || played.outcome.kind === "done",
+    (played) => isOver(played.outcome) || (played.outcome.kind === "done" && !first),
   );
   if (isOver(outcome)) {
     await end(looked, operation, "released", "nothing holds it any more");
     return decided(looked, operation, steps);
   }
   const why = outcome.kind === "done" ? outcome.undone : outcome;
-  if (!why) return silent();
+  // what else comes of it is found when it is its turn
+  if (!why || first) return silent();
   if (why.kind === "held") {
     if (why.rules.join(" ") === row.rule) {
       await keepHeldOn(looked, why);
@@ -187,13 +195,13 @@ async function playUnlifted(looked: HoldInPlace, isOver: IsEnd): Promise<Played>
 
 /** Does it, and takes away again what was taken since. What is refused has changed nothing. */
 async function play(
-  { row, operation, queue, here, limit }: HoldInPlace,
+  { row, operation, queue, first, here, limit }: HoldInPlace,
   leave: Leave,
   isOver: IsEnd,
 ): Promise<Played> {
   const limited: Holdable =
     limit && isResource(operation) ? { takesAwayOnly: limit, ...operation } : operation;
-  const outcome = await perform(limited, { ...here, leave });
+  const outcome = await perform(limited, { ...here, leave }, undefined, first && heldBehind(first));
   if (outcome.kind !== "done") return { outcome, steps: [] };
   const steps: DoneStep[] = [[limited, outcome]];
   if (!isOver(outcome)) return { outcome, steps };
@@ -233,15 +241,18 @@ function isCutShort(outcome: Outcome): boolean {
 
 /** Ends a hold; the removals behind it are done with, and the next one of its place is judged. */
 async function end(
-  { row, queue, holds, here }: HoldInPlace,
+  { row, queue, operation, first, holds, here }: HoldInPlace,
   { actor }: HoldOperation,
   state: HoldEnding,
   reason: string,
 ): Promise<void> {
   await holds.end([row.id], { state, at: here.now, by: actor, reason });
-  const [first, next] = pendingOf(queue);
-  // behind what is still before it they are needed on
-  if (first?.id !== row.id) return;
+  // behind what is still before it they are needed on, and so is what it took away itself
+  if (first) {
+    if (state === "approved" || state === "released") await keepTaken(holds, here, operation, row, row);
+    return;
+  }
+  const [, next] = pendingOf(queue);
   await holds.forget(takenBehind(queue, row).map(({ id }) => id));
   if (next) await holds.haveJudged([next.id]);
 }

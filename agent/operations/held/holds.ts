@@ -121,6 +121,16 @@ export class Holds {
     return id;
   }
 
+  /** Puts one into the order where another one is, and that behind all others. */
+  async exchange(id: string, other: Pick<HoldRow, "id" | "sequence">): Promise<void> {
+    const last = (await this.find(id))?.sequence;
+    if (last === undefined) return;
+    // no two have the same place, not for a moment either
+    await this.change(id, { sequence: -last });
+    await this.change(other.id, { sequence: last });
+    await this.change(id, { sequence: other.sequence });
+  }
+
   async change(id: string, values: Updateable<Tables["holds"]>): Promise<void> {
     if (values.meanwhile !== undefined) await this.#noteSuspended([id]);
     await this.#store.updateTable("holds").set(values).where("id", "=", id).execute();

@@ -28,6 +28,7 @@ import {
   subjectText,
 } from "./stored.ts";
 import { concernedBy } from "./suspensions.ts";
+import { keepTaken } from "./taken.ts";
 import { watchedBy } from "./wake.ts";
 import { columnsOf, heldAs, heldBehind, heldEvent, isJudged } from "./why.ts";
 
@@ -177,28 +178,6 @@ function saysNothingOfActive(operation: Holdable): boolean {
     operation.verb === "replace" &&
     getIgnoringCase(operation.body, "active") === undefined
   );
-}
-
-/** Keeps a removal that is done, to be done again once what is held before it is. */
-async function keepTaken(holds: Holds, here: Surroundings, operation: Holdable, { place, name }: HoldPlace) {
-  const isOfResource = isResource(operation);
-  await holds.add({
-    state: "taken",
-    connector: isOfResource ? operation.connector : "",
-    ...{ place, name },
-    request: requestOf(operation),
-    operation: JSON.stringify(operation),
-    ...{
-      verdicts: "[]",
-      rule: null,
-      owner: null,
-      waits: "turn",
-      removal: 1,
-      meanwhile: "keep",
-      release: null,
-    },
-    ...{ since: here.now, expires: null, ended: null, ended_by: null, reason: null },
-  });
 }
 
 /** Who was deleted and stays, without memberships, does not come to be in a group by what was held before. */

@@ -17,6 +17,8 @@ export interface HoldInPlace {
   readonly operation: Holdable;
   /** What waits at its place, in its order. */
   readonly queue: readonly HoldRow[];
+  /** The first that waits before it; undefined where it is its turn. */
+  readonly first: HoldRow | undefined;
   readonly holds: Holds;
   readonly here: Surroundings;
   /** Why no more of it may be done now than what it takes away. */

@@ -195,3 +195,40 @@ test("the last one of a group goes when an approver's word gives it another one"
   expect((await ended(hold)).state).toBe("released");
   expect(letIn(h)).not.toContain("eve");
 });
+
+test("a removal is approved though something else of the same person waits before it", async () => {
+  await deployConstraints(h, { titled, mass: held({ limit: { deactivations: 0, above: 0, per: "1h" } }) });
+  const whole = (name: string) => ({ userName: `${name}@example.com`, active: true, title: "x" });
+  const back = { op: "replace", path: "active", value: true };
+  const holds = [];
+  for (const name of ["ada", "bob"]) {
+    const first = holdId(await h.scim("PUT", user(name), whole(name)));
+    holds.push({ first, leaving: holdId(await deactivate(h, id(name))) });
+  }
+  const again = holdId(await patch(user("bob"), back));
+  for (const { leaving } of holds) expect((await decide(h, leaving, "approve")).status).toBe(200);
+  expect(letIn(h)).toEqual(["eve"]);
+  expect((await decide(h, again, "approve")).body.error).toMatchObject({ code: "holdBehind" });
+  await h.restart();
+  for (const { first } of holds) expect((await decide(h, first, "approve")).status).toBe(200);
+  // who said last that they are back is let in by that, and by nothing before it
+  const isItsTurn = async () => (await waiting(h)).find((hold) => hold.id === again)?.waits === "cause";
+  await eventually(isItsTurn, (found) => found);
+  expect(letIn(h)).toEqual(["eve"]);
+  expect((await decide(h, again, "approve")).status).toBe(200);
+  expect(letIn(h)).toEqual(["bob", "eve"]);
+  expect((await h.scim("GET", user("ada"))).body).toMatchObject({ active: false, title: "x" });
+});
+
+test("a removal whose cause has gone waits for no turn, and does not come back by what waits before it", async () => {
+  const last = held({ keep: { writersOf: "docs", atLeast: 1 } });
+  await deployConstraints(h, { "four-eyes": fourEyes, last });
+  const path = group("docs-team");
+  const first = holdId(await patch(path, members("add", id("ada"), id("eve"))));
+  const leaving = holdId(await patch(path, members("remove", id("eve"))));
+  await deployConstraints(h, { "four-eyes": fourEyes });
+  expect(await ended(leaving)).toMatchObject({ state: "released", endedBy: "hgscim" });
+  expect(await membersOf("docs-team")).toEqual([]);
+  expect((await decide(h, first, "approve")).status).toBe(200);
+  expect(await membersOf("docs-team")).toEqual(["ada"]);
+});

@@ -153,7 +153,7 @@ export class HoldModel {
   approve(wait: Wait, seen = this.version(wait)): Said {
     if (!this.pending.includes(wait)) return "refused";
     if (wait.rules.length > 0 && seen !== this.version(wait)) return "refused";
-    if (this.#at(wait.place).find(({ isTaken }) => !isTaken) !== wait) return "refused";
+    if (!this.#isFirst(wait)) return wait.isRemoval && this.#overtake(wait, wait.rules) ? "done" : "refused";
     return this.#play(wait, wait.rules);
   }
 
@@ -177,8 +177,12 @@ export class HoldModel {
       isChanged = false;
       for (const wait of this.pending) {
         if (!this.pending.includes(wait)) continue;
-        if (this.#at(wait.place).find(({ isTaken }) => !isTaken) !== wait) continue;
+        if (!this.#isFirst(wait) && !wait.isRemoval) continue;
         if (this.waitsFor(wait) === "person" && this.rules.mass === "hold") continue;
+        if (!this.#isFirst(wait)) {
+          if (this.#overtake(wait, [])) isChanged = true;
+          continue;
+        }
         const before = JSON.stringify([this.pending.length, wait.rules]);
         this.#play(wait, []);
         if (JSON.stringify([this.pending.length, wait.rules]) !== before) isChanged = true;
@@ -210,6 +214,24 @@ export class HoldModel {
       this.#becomeQuietly(takenFrom(this.world, taken.ask, true) ?? this.world);
     this.#end(wait);
     return "done";
+  }
+
+  #isFirst(wait: Wait): boolean {
+    return this.#at(wait.place).find(({ isTaken }) => !isTaken) === wait;
+  }
+
+  /** A removal waits for no turn: it is done where that is all of it, and again behind what waits before it. */
+  #overtake(wait: Wait, lifted: readonly Rule[]): boolean {
+    const came = this.#perform(wait.ask, { id: "", lifted, standing: false, isBehind: true });
+    if (came.kind === "held" && lifted.length > 0)
+      wait.rules = [...new Set([...wait.rules, ...came.rules])].sort();
+    if (came.kind !== "done" || came.rest) return false;
+    this.#become(came.world, lifted);
+    for (const taken of this.#takenSince(wait))
+      this.#becomeQuietly(takenFrom(this.world, taken.ask, true) ?? this.world);
+    const done = { ...wait, isTaken: true, rules: [] };
+    this.waits = this.waits.map((one) => (one === wait ? done : one));
+    return true;
   }
 
   #isWordNow = false;
