@@ -122,8 +122,10 @@ async function settle(before: Before, outcome: Done<unknown> | Held): Promise<Ou
   const undone = outcome.kind === "done" ? outcome.undone : undefined;
   const why = outcome.kind === "held" ? outcome : undone?.kind === "held" ? undone : undefined;
   const isWhole = undone === undefined;
-  if (outcome.kind === "done" && isWhole && earlier && !behind)
+  if (outcome.kind === "done" && isWhole && earlier && (!behind || earlier.removal)) {
     await holds.end([earlier.id], endingOf(before, "released", "asked for again, and not held any more"));
+    if (behind) await keepTaken(holds, here, operationOf(earlier), earlier, earlier);
+  }
   const left = await superseded(before, isWhole || why !== undefined);
   // what it has taken away is not to come back by what is held before it
   const takes = isResource(operation) && operation.verb !== "create" && operation.verb !== "delete";

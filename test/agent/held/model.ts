@@ -119,7 +119,10 @@ export class HoldModel {
     if (came.kind === "done") this.#become(came.world, []);
     const rest = came.kind === "done" ? came.rest : came;
     const others = queue.filter((one) => one !== earlier);
-    if (came.kind === "done" && !came.rest && earlier && !isBehind) this.#drop([earlier]);
+    if (came.kind === "done" && !came.rest && earlier) {
+      if (!isBehind) this.#drop([earlier]);
+      else if (earlier.isRemoval) this.#becomeTaken(earlier);
+    }
     let left = others.filter(({ isTaken }) => !isTaken);
     if (ask.verb !== "PATCH" && rest?.kind !== "refused") {
       const saysNothing = ask.to === "user" && ask.verb === "PUT" && ask.active === undefined;
@@ -229,9 +232,13 @@ export class HoldModel {
     this.#become(came.world, lifted);
     for (const taken of this.#takenSince(wait))
       this.#becomeQuietly(takenFrom(this.world, taken.ask, true) ?? this.world);
+    this.#becomeTaken(wait);
+    return true;
+  }
+
+  #becomeTaken(wait: Wait): void {
     const done = { ...wait, isTaken: true, rules: [] };
     this.waits = this.waits.map((one) => (one === wait ? done : one));
-    return true;
   }
 
   #isWordNow = false;
