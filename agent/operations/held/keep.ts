@@ -127,9 +127,10 @@ async function settle(before: Before, outcome: Done<unknown> | Held): Promise<Ou
     if (behind) await keepTaken(holds, here, operationOf(earlier), earlier, earlier);
   }
   const left = await superseded(before, isWhole || why !== undefined);
-  // what it has taken away is not to come back by what is held before it
+  // what it has taken away is not to come back by what is held before it; what is held of that is not done by it either
   const takes = isResource(operation) && operation.verb !== "create" && operation.verb !== "delete";
-  const isTaken = takes && (outcome.kind === "done" || (behind !== undefined && mayTakeAway(operation)));
+  const isTaken =
+    takes && (outcome.kind === "done" || (behind && !outcome.isRemoval && mayTakeAway(operation)));
   if (isTaken && left.length > 0 && (behind || !isWhole) && !isKeptAlready(before))
     await keepTaken(holds, here, withoutCondition(before.stored), before.place);
   if (!why) {

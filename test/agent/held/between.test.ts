@@ -232,3 +232,21 @@ test("a removal whose cause has gone waits for no turn, and does not come back b
   expect((await decide(h, first, "approve")).status).toBe(200);
   expect(await membersOf("docs-team")).toEqual(["ada"]);
 });
+
+test("a removal that is held itself is not done by the approval of what waits before it", async () => {
+  const guarded = held({ protect: { groups: ["okta/docs-team"] } });
+  const mass = held({ limit: { deactivations: 0, above: 0, per: "1h" } });
+  await deployConstraints(h, { "four-eyes": fourEyes, titled, guarded, mass });
+  const path = group("docs-team");
+  const joining = holdId(await patch(path, members("add", id("ada"))));
+  const leaving = holdId(await patch(path, members("remove", id("eve"))));
+  const called = holdId(await patch(user("bob"), title("x")));
+  const shut = holdId(await deactivate(h, id("bob")));
+  for (const hold of [joining, called]) expect((await decide(h, hold, "approve")).status).toBe(200);
+  expect(await membersOf("docs-team")).toEqual(["ada", "eve"]);
+  expect(letIn(h)).toContain("bob");
+  expect((await waiting(h)).map((hold) => hold.id)).toEqual([leaving, shut]);
+  for (const hold of [leaving, shut]) expect((await decide(h, hold, "approve")).status).toBe(200);
+  expect(await membersOf("docs-team")).toEqual(["ada"]);
+  expect(letIn(h)).not.toContain("bob");
+});

@@ -134,7 +134,7 @@ export class HoldModel {
     const mayTake =
       ask.verb !== "POST" &&
       ask.verb !== "DELETE" &&
-      (came.kind === "done" || (isBehind && mentionsRemoval(ask)));
+      (came.kind === "done" || (isBehind && !isRemovalHeld(came) && mentionsRemoval(ask)));
     const isAgain = queue.findLast(({ isTaken }) => isTaken);
     if (mayTake && left.length > 0 && (isBehind || rest) && !(isAgain && same(isAgain.ask, ask)))
       this.#wait(ask, place, { isTaken: true, rules: [], isRemoval: true });
@@ -390,6 +390,10 @@ function placeOf(ask: Ask): string {
 
 function same(one: Ask, other: Ask): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function isRemovalHeld(came: Came): boolean {
+  return came.kind === "held" && came.isRemoval;
 }
 
 function alike(one: World, other: World): boolean {
