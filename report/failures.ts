@@ -16,12 +16,15 @@ const verbs: Readonly<Record<Failure["what"], string>> = {
   ignored: "ignores a part of",
 };
 
+/** Names of attributes and URIs of schemas (RFC 7643, section 2.1), beside each other: an e-mail address that is sent as one is none. */
+const isName = /^[\w$.: -]+$/;
+
 /** A sentence that names no person: what does what to whose writes, and who answers for it. */
 export function describeFailure({ connector, kind, what, rule, code, attribute, owner }: Facts): string {
   const who = rule ? `constraint ${rule}` : code ? `code ${code}` : "the agent";
   return [
     `${who} ${verbs[what]} a write of a ${kind} by connector ${connector}`,
-    ...(attribute ? [`(${attribute})`] : []),
+    ...(attribute && isName.test(attribute) ? [`(${attribute})`] : []),
     ...(owner ? [`(owner: ${owner})`] : []),
     "(see hgscim failures)",
   ].join(" ");

@@ -34,6 +34,9 @@ export function heldRoutes(
         "invalidRequest",
         `limit is not a number of holds (expected 1 to ${largestPage})`,
       );
+    // a list where it is said twice
+    if (Array.isArray(rule) || Array.isArray(connector))
+      return refuseFor(reply, "invalidRequest", "rule and connector are names (expected each once)");
     return inOneMoment(reads, (store) => heldPage(store, { after: place, most, rule, connector }));
   });
 

@@ -145,17 +145,33 @@ export async function endCoolDowns(
       .selectAll()
       .where("sequence", "=", last)
       .executeTakeFirst();
-    const to = event && routesOf(release, event).find((route) => route.destination === destination);
-    if (!event || !to) continue;
+    if (!event) continue;
     const removals = await removalsAmong(store, event, count);
-    const told = { event, matter, to, count, since: first ?? event.at, ...(removals && { removals }) };
-    await deliver(store, release, told, moment);
-    const again = { matter, destination, until: moment.measured + to.coolDown };
-    await store
-      .replaceInto("matters")
-      .values({ ...again, count: 0, first: null, last: null })
-      .execute();
+    for (const to of await heirsOf(store, release, event, { matter, destination })) {
+      const told = { event, matter, to, count, since: first ?? event.at, ...(removals && { removals }) };
+      await deliver(store, release, told, moment);
+      const again = { matter, destination: to.destination, until: moment.measured + to.coolDown };
+      await store
+        .replaceInto("matters")
+        .values({ ...again, count: 0, first: null, last: null })
+        .execute();
+    }
   }
+}
+
+/** Whom a digest goes to: where a release tells its destination no more, whoever is told instead, and knows nothing of it yet. */
+async function heirsOf(
+  store: Store,
+  release: Release,
+  event: EventRow,
+  { matter, destination }: Pick<Matter, "matter" | "destination">,
+): Promise<readonly Route[]> {
+  const routes = routesOf(release, event);
+  const same = routes.filter((route) => route.destination === destination);
+  if (same.length > 0) return same;
+  const heirs: Route[] = [];
+  for (const route of routes) if (!(await find(store, matter, route.destination))) heirs.push(route);
+  return heirs;
 }
 
 /** How many of the last so many events of a matter, the given one among them, are holds of removals; undefined of what is no hold. */

@@ -22,6 +22,9 @@ export interface Draft extends Moved {
   readonly stayed: number;
 }
 
+/** The group is not as it was when a draft was made of it: that counts for nothing. */
+export class Overtaken extends Error {}
+
 export interface DraftRequest {
   readonly connector: string;
   /** The members that the group has; undefined for a new one. */

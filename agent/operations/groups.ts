@@ -16,7 +16,7 @@ import { chunks, type GroupRow } from "../directory/rows.ts";
 import type { AccessEdit } from "../mercurial/access-rows.ts";
 import { calledGroup } from "../releases/access-snapshot.ts";
 import { differenceOf } from "./difference.ts";
-import { movedBy } from "./draft.ts";
+import { type Draft, movedBy, Overtaken } from "./draft.ts";
 import { holdersOf, judgeWrite, subjectOf, withGroup } from "./judge.ts";
 import { nameTaken, selectionOf } from "./names.ts";
 import {
@@ -82,7 +82,7 @@ export const groupWrites: ResourceWrites<GroupRow> = {
   async delete(writing, present) {
     const { directory, active, connector } = writing;
     const { id, roster } = present;
-    const draft = writing.prepared?.draft;
+    const draft = draftOf(writing, present);
     const key = subjectOf(active.program, present);
     const accounts = key === undefined || draft ? [] : await directory.memberships.accounts(roster);
     const members = draft
@@ -123,7 +123,7 @@ async function save(
   { resource, members, ignored: unknownNames }: GroupWrite,
 ): Promise<Outcome<GroupRow>> {
   const { directory, active, now, connector } = writing;
-  const draft = writing.prepared?.draft;
+  const draft = draftOf(writing, before);
   const id = before?.id ?? randomUUID();
   const rosterBefore = before?.roster ?? id;
   const name = String(resource.displayName);
@@ -217,6 +217,13 @@ async function save(
     warnings: [...settled.value.warnings, ...judged.value],
     difference: withMoves(differenceOf(before ? resourceOf(before) : {}, resource), change.value),
   };
+}
+
+/** @throws {Overtaken} where what it was made of is another version by now */
+function draftOf({ prepared }: Writing, present: GroupRow | undefined): Draft | undefined {
+  const { draft, version } = prepared ?? {};
+  if (draft && present?.version !== version) throw new Overtaken();
+  return draft;
 }
 
 /** Whoever left was there before, and whoever joined is there after: nobody did both. */

@@ -1,7 +1,7 @@
 /**
  * Writes that may only take away: their token has ended by one of two clocks, while nobody knows which of them is right; it was
- * withdrawn while its request waited; it may have been replaced, while a secret is missing; the disk is full; or too many writes of the
- * connector failed. What takes access away is done, since
+ * withdrawn while its request waited; it may have been replaced, while a secret is missing; the disk is full; too many writes of the
+ * connector failed; or it was held in a copy of the store from before. What takes access away is done, since
  * somebody may have to leave, and nothing else.
  */
 import { subjectName } from "../../model/environment/subject.ts";
@@ -80,6 +80,10 @@ const refusals: Readonly<Record<Reason, Refused>> = {
   quarantined: refused(
     "quarantined",
     "too many writes of the connector failed, and until it is tried again it only takes access away (see hgscim failures and hgscim quarantine)",
+  ),
+  storeRestored: refused(
+    "storeRestored",
+    "it was held in a copy of the store from before, and what it gives may have been taken back since: it only takes access away (expected the rest to be sent again)",
   ),
   tokenWithdrawn: refused(
     "tokenWithdrawn",

@@ -19,7 +19,7 @@ import { onlyMembers } from "../../scim/patch/member-changes.ts";
 import type { Directory } from "../directory/directory.ts";
 import { displayNameOf } from "../directory/groups.ts";
 import { chunks, type GroupRow } from "../directory/rows.ts";
-import { type Draft, type DraftStep, draftMembers, draftRemovals } from "./draft.ts";
+import { type Draft, type DraftStep, draftMembers, draftRemovals, Overtaken } from "./draft.ts";
 import { Entitled } from "./entitled.ts";
 import { diskFull } from "./limited.ts";
 import { placeOf, type ResourceOperation } from "./operation.ts";
@@ -118,11 +118,9 @@ export class LongWrites {
   }
 
   async #perform(waiting: Waiting, operation: ResourceOperation): Promise<void> {
-    const [to, rest] = [randomUUID(), randomUUID()];
-    let present: GroupRow | undefined;
+    const rosters = new Set<string>();
     try {
-      present = await this.#presentOf(operation);
-      const outcome = await this.#whole(waiting, operation, present, [to, rest]);
+      const outcome = await this.#undisturbed(waiting, operation, rosters);
       if (outcome.kind === "done" && outcome.moves) await this.#parts.enforce(outcome.moves);
       waiting.answer(outcome);
     } catch (error) {
@@ -135,9 +133,29 @@ export class LongWrites {
       this.#behind.delete(place);
     }
     try {
-      for (const roster of [to, rest, present?.roster]) if (roster !== undefined) await this.#forget(roster);
+      for (const roster of rosters) await this.#forget(roster);
     } catch (error) {
       this.#parts.notCleared(error);
+    }
+  }
+
+  /**
+   * Does the whole of it, again where what is no request about the group has changed it meanwhile: a word about what is held of it, or
+   * what another connector's leavers take with them.
+   *
+   * @param rosters takes the lists that may be nobody's afterwards
+   */
+  async #undisturbed(waiting: Waiting, operation: ResourceOperation, rosters: Set<string>): Promise<Outcome> {
+    for (;;) {
+      const present = await this.#presentOf(operation);
+      const [to, rest] = [randomUUID(), randomUUID()];
+      for (const roster of [to, rest, present?.roster]) if (roster !== undefined) rosters.add(roster);
+      try {
+        return await this.#whole(waiting, operation, present, [to, rest]);
+      } catch (error) {
+        if (!(error instanceof Overtaken)) throw error;
+        this.#isFollowing = false;
+      }
     }
   }
 
@@ -173,7 +191,8 @@ export class LongWrites {
       const draft = await draftMembers(this.#parts.step, { connector, from: present?.roster, to, members });
       if (draft.ok) {
         const written = ok({ ...resource, members: onlyMembers([]) });
-        const prepared = { whole: written, draft: draft.value, ...(await this.#evaluate(draft.value)) };
+        const made = { whole: written, draft: draft.value, version: present?.version };
+        const prepared = { ...made, ...(await this.#evaluate(draft.value)) };
         const outcome = await this.#commit(waiting, prepared, isChange);
         if (outcome.kind === "done" || !isChange) return outcome;
         undone = outcome;
@@ -212,7 +231,8 @@ export class LongWrites {
     const draft = removal && (await draftRemovals(this.#parts.step, { ...removal, to }));
     if (!draft) return this.#commit(waiting, { undone });
     const { ignored } = taken;
-    return this.#commit(waiting, { undone, draft, ignored, ...(await this.#evaluate(draft)) });
+    const made = { undone, draft, ignored, version: present.version };
+    return this.#commit(waiting, { ...made, ...(await this.#evaluate(draft)) });
   }
 
   /** Evaluates those who join and leave by a draft, where a constraint will ask for it. */

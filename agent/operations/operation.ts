@@ -43,10 +43,18 @@ const resource = {
   kind: z.enum(["user", "group"]),
   connector: z.string(),
   takesAwayOnly: z
-    .enum(["tokenInDoubt", "tokenWithdrawn", "secretMissing", "addressMoved", "diskFull", "quarantined"])
+    .enum([
+      "tokenInDoubt",
+      "tokenWithdrawn",
+      "secretMissing",
+      "addressMoved",
+      "diskFull",
+      "quarantined",
+      "storeRestored",
+    ])
     .exactOptional()
     .describe(
-      "Why no more of it may be done than what it takes away: the token may have ended, has ended or may have been replaced, it came to a former address, the disk is full, or too many writes of its connector failed.",
+      "Why no more of it may be done than what it takes away: the token may have ended, has ended or may have been replaced, it came to a former address, the disk is full, too many writes of its connector failed, or it was held in a copy of the store from before.",
     ),
 };
 const id = z.string().describe("The SCIM id of the resource.");

@@ -88,10 +88,12 @@ export function noteRestored(
       // what a file does not tell of, nobody goes on to have
       if (!isNewer) await endAll(store);
       // nobody knows who has left since it was asked for: who still is to have it is sent again by their provider
-      await new Holds(store).endGiving({
+      const holds = new Holds(store);
+      await holds.endGiving({
         ...{ state: "superseded", at: reading.now, by: "agent" },
         reason: "the store is a copy from before, and it may have been taken back since",
       });
+      await holds.onlyTake("storeRestored");
       await row(seen + 1, isNewer ? await takeOutOfCopy(store, held, runtime, reading) : undefined);
       return markRestored(store, restored);
     }

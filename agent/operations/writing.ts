@@ -17,6 +17,8 @@ export interface Prepared {
   readonly whole?: ScimResult<GroupWrite>;
   /** Its members from now on, instead of those that the body has. */
   readonly draft?: Draft;
+  /** The version of the group of which the draft was made; undefined for a new one. */
+  readonly version?: number | undefined;
   /** What the release makes of those who join and leave by the draft, as far as it was found out before. */
   readonly entitled?: Entitled;
   /** Why the whole is not done: it is only what the draft takes away; nothing at all where there is no draft. */

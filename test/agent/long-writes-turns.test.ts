@@ -10,6 +10,7 @@ import { AgentClock } from "../../agent/clock/clock.ts";
 import { Directory } from "../../agent/directory/directory.ts";
 import { Memberships } from "../../agent/directory/memberships.ts";
 import { AccessFile } from "../../agent/mercurial/access-file.ts";
+import { fingerprintOf } from "../../agent/operations/held/fingerprint.ts";
 import type { ResourceOperation } from "../../agent/operations/operation.ts";
 import { Writer } from "../../agent/operations/writer.ts";
 import { typesOf } from "../../agent/releases/runtime.ts";
@@ -292,6 +293,39 @@ test("a group that is deleted or has another name while its draft is made is so 
     ...["group.create", "group.update", "group.update", "group.update"],
     ...["group.delete", "group.delete", "group.update"],
   ]);
+  await vi.waitFor(async () => expect(await strays()).toBe(0));
+});
+
+test("a word about what is held of a group counts while a draft is made of it", async () => {
+  const id = await everybody("engineering");
+  await writer.close();
+  const guard = { protect: { groups: ["okta/engineering"] }, otherwise: "hold" as const, owner: "identity" };
+  await start({ guard });
+  const removal = await submit(modify(id, { op: "remove", path: "members", value: members([first]) }));
+  expect(removal).toMatchObject({ kind: "held", isRemoval: true });
+  const hold = await store.selectFrom("holds").selectAll().executeTakeFirstOrThrow();
+  const add = { op: "add", path: "members", value: members(ids.slice(1)) };
+  const note = { op: "replace", path: "externalId", value: "7" };
+  const adding = large(modify(id), { Operations: [add, note] });
+  const drafted = store
+    .selectFrom("members")
+    .select("roster")
+    .where("user_id", "=", first)
+    .where("roster", "not in", (q) => q.selectFrom("groups").select("roster"));
+  while (!(await drafted.executeTakeFirst())) await new Promise((next) => setImmediate(next));
+  const word = {
+    actor: "admin:test",
+    kind: "hold",
+    verb: "approve",
+    id: hold.id,
+    reason: "they left",
+  } as const;
+  expect((await writer.submit({ ...word, fingerprint: fingerprintOf(hold, { id, version: 1 }) })).kind).toBe(
+    "done",
+  );
+  expect((await adding).kind).toBe("done");
+  expect(await membersOf(id)).toEqual(ids.slice(1));
+  expect(enforced("okta/engineering")).toEqual(ids.slice(1));
   await vi.waitFor(async () => expect(await strays()).toBe(0));
 });
 

@@ -2,12 +2,11 @@
 import { waitsForPerson } from "../../../model/environment/constraint.ts";
 import { describeChangedHold } from "../../../report/held.ts";
 import { raise } from "../../alerts/event.ts";
-import { runtimeOf } from "../../releases/serving.ts";
 import type { Leave, Surroundings } from "../../releases/surroundings.ts";
 import { tentatively } from "../../store/savepoint.ts";
 import { auditName } from "../audit.ts";
-import { type HoldOperation, isResource, type ResourceOperation } from "../operation.ts";
-import { type Done, type Held, heldBy, noDifference, type Outcome, refused } from "../outcome.ts";
+import { type HoldOperation, isResource } from "../operation.ts";
+import { type Done, noDifference, type Outcome, refused } from "../outcome.ts";
 import { perform, waitsForLater } from "../perform.ts";
 import { accountsIn } from "./accounts.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -18,24 +17,15 @@ import {
   operationOf,
   pendingOf,
   takenBehind,
+  takenSince,
   verdictsOf,
 } from "./holds.ts";
 import type { Asked, DoneStep, Performed } from "./performed.ts";
+import { seenNow } from "./seen.ts";
+import { type HoldInPlace, keepAlsoHeld, keepHeldBy, keepHeldOn, releaseFor } from "./still-held.ts";
 import { type Holdable, placeIn, subjectText } from "./stored.ts";
-import { concernedBy } from "./suspensions.ts";
-import { columnsOf, expiryOf, heldAs, heldBehind, heldEvent, isJudged } from "./why.ts";
-
-/** A hold that is looked at, with what stands around it. */
-interface Looked {
-  readonly row: HoldRow;
-  readonly operation: Holdable;
-  /** What waits at its place, in its order. */
-  readonly queue: readonly HoldRow[];
-  readonly holds: Holds;
-  readonly here: Surroundings;
-  /** Why no more of it may be done now than what it takes away. */
-  readonly limit: ResourceOperation["takesAwayOnly"];
-}
+import { keepTaken } from "./taken.ts";
+import { expiryOf, heldBehind, heldEvent, isJudged } from "./why.ts";
 
 /** Performs a word about a held operation, or looks at it again. */
 export async function decideHold(
@@ -60,7 +50,8 @@ export async function decideHold(
   // a person may let it through; by itself it waits as whatever else the connector sends
   const isLimited = operation.verb === "judge" && isResource(held) && isQuarantined(held.connector);
   const limit = isTight ? "diskFull" : isLimited ? "quarantined" : undefined;
-  const looked: Looked = { row, operation: held, queue, holds, here, limit };
+  const first = pendingOf(queue).find(({ sequence }) => sequence < row.sequence);
+  const looked: HoldInPlace = { row, operation: held, queue, first, holds, here, limit };
   switch (operation.verb) {
     case "approve":
     case "discard":
@@ -74,16 +65,15 @@ export async function decideHold(
 
 type Word = Extract<HoldOperation, { readonly verb: "approve" | "discard" }>;
 
-async function byWord(word: Word, looked: Looked): Promise<Performed> {
-  const { row, operation, queue, holds, here } = looked;
-  const version = await holds.version(operation);
-  if (fingerprintOf(row, version) !== word.fingerprint)
+async function byWord(word: Word, looked: HoldInPlace): Promise<Performed> {
+  const { row, operation, first, here } = looked;
+  const seen = await seenNow(here.store, operation);
+  const version = seen?.version ?? null;
+  if (fingerprintOf(row, seen) !== word.fingerprint)
     return no("holdChanged", describeChangedHold(row.id, { version, verdicts: verdictsOf(row) }));
   if (operation.actor === word.actor && word.verb === "approve")
     return no("ownAccount", `hold ${row.id} was asked for by ${word.actor}, and another approver decides`);
-  const first = pendingOf(queue).find(({ sequence }) => sequence < row.sequence);
-  if (first && word.verb === "approve")
-    return no("holdBehind", `hold ${row.id} comes after hold ${first.id} of the same resource`);
+  if (first && word.verb === "approve" && !row.removal) return waitsBehind(row, first);
   const lifted = new Set(verdictsOf(row).map(({ constraint }) => constraint));
   // who leaves by it does not stay in for what cannot be done beside it now
   const isOver: IsEnd = (outcome) => isEnd(outcome, operation) || (row.removal === 1 && isCutShort(outcome));
@@ -110,6 +100,7 @@ async function byWord(word: Word, looked: Looked): Promise<Performed> {
     return decided(looked, word, steps);
   }
   const why = outcome.kind === "done" ? outcome.undone : outcome;
+  if (first && outcome.kind === "done") return waitsBehind(row, first);
   if (why?.kind === "held") {
     const changed = await keepAlsoHeld(looked, why);
     const refusal = no("holdChanged", describeChangedHold(row.id, { version, verdicts: changed.verdicts }));
@@ -119,27 +110,36 @@ async function byWord(word: Word, looked: Looked): Promise<Performed> {
   return { outcome: refused(code, detail, problems, rules), further: [], isSilent: false };
 }
 
+/** What a removal gives besides has its turn behind what waits before it. */
+function waitsBehind({ id }: HoldRow, first: HoldRow): Performed {
+  return no("holdBehind", `hold ${id} comes after hold ${first.id} of the same resource`);
+}
+
 /** Judges a hold again by what is active and there now: it is done where nothing holds it any more. */
-async function judgeAgain(operation: HoldOperation, looked: Looked): Promise<Performed> {
-  const { row, queue, holds, here } = looked;
+async function judgeAgain(operation: HoldOperation, looked: HoldInPlace): Promise<Performed> {
+  const { row, first, holds, here } = looked;
   await holds.change(row.id, { due: 0 });
-  // its turn comes with the end of what is before it, and its judgement with a release
-  if (pendingOf(queue)[0]?.id !== row.id || !(await isJudged(looked.operation, here))) return silent();
+  // its turn comes with the end of what is before it, and its judgement with a release; a removal waits for no turn
+  if ((first && !row.removal) || !(await isJudged(looked.operation, here))) return silent();
   if (row.waits === "person" && stillWantsPerson(looked)) return silent();
   const isOver: IsEnd = (outcome) => isEnd(outcome, looked.operation);
   const { outcome, steps } = await tentatively(
     here.store,
     () => playUnlifted(looked, isOver),
-    (played) => isOver(played.outcome) || played.outcome.kind === "done",
+    (played) => isOver(played.outcome) || (played.outcome.kind === "done" && !first),
   );
   if (isOver(outcome)) {
     await end(looked, operation, "released", "nothing holds it any more");
     return decided(looked, operation, steps);
   }
   const why = outcome.kind === "done" ? outcome.undone : outcome;
-  if (!why) return silent();
+  // what else comes of it is found when it is its turn
+  if (!why || first) return silent();
   if (why.kind === "held") {
-    if (why.rules.join(" ") === row.rule) return { ...silent(), further: steps };
+    if (why.rules.join(" ") === row.rule) {
+      await keepHeldOn(looked, why);
+      return { ...silent(), further: steps };
+    }
     return { ...silent(), further: steps, alsoHeld: [looked.operation, await keepHeldBy(looked, why)] };
   }
   if (waitsForLater(why)) {
@@ -151,7 +151,7 @@ async function judgeAgain(operation: HoldOperation, looked: Looked): Promise<Per
 }
 
 /** Whether the release has a constraint yet for which it waits for a person: what time makes of it counts for nothing. */
-function stillWantsPerson({ row, operation, here }: Looked): boolean {
+function stillWantsPerson({ row, operation, here }: HoldInPlace): boolean {
   const release = releaseFor(operation, here);
   if (!release) return true;
   return verdictsOf(row).some(({ constraint }) => {
@@ -161,7 +161,7 @@ function stillWantsPerson({ row, operation, here }: Looked): boolean {
 }
 
 /** The time of a hold is over: what would give access lapses, and a removal is told again. */
-async function lapse(operation: HoldOperation, looked: Looked): Promise<Performed> {
+async function lapse(operation: HoldOperation, looked: HoldInPlace): Promise<Performed> {
   const { row, holds, here } = looked;
   if (row.expires === null || row.expires > here.now) return silent();
   const facts = { what: auditName(looked.operation), target: subjectText(looked.operation), isOver: true };
@@ -176,11 +176,6 @@ async function lapse(operation: HoldOperation, looked: Looked): Promise<Performe
   return decided(looked, operation, []);
 }
 
-function releaseFor(operation: Holdable, here: Surroundings) {
-  const runtime = isResource(operation) ? runtimeOf(here, operation.connector) : here.active;
-  return runtime?.program.release;
-}
-
 /** What came of doing a held operation, and the removals behind it that are kept so. */
 interface Played {
   readonly outcome: Outcome;
@@ -188,7 +183,7 @@ interface Played {
 }
 
 /** Does it by all constraints. Of which no more may be done now than what it takes away is done with where that is all of it. */
-async function playUnlifted(looked: Looked, isOver: IsEnd): Promise<Played> {
+async function playUnlifted(looked: HoldInPlace, isOver: IsEnd): Promise<Played> {
   const leave: Leave = { lifted: new Set() };
   const played = await play(looked, leave, isOver);
   if (!isCutShort(played.outcome)) return played;
@@ -200,17 +195,17 @@ async function playUnlifted(looked: Looked, isOver: IsEnd): Promise<Played> {
 
 /** Does it, and takes away again what was taken since. What is refused has changed nothing. */
 async function play(
-  { row, operation, queue, here, limit }: Looked,
+  { row, operation, queue, first, here, limit }: HoldInPlace,
   leave: Leave,
   isOver: IsEnd,
 ): Promise<Played> {
   const limited: Holdable =
     limit && isResource(operation) ? { takesAwayOnly: limit, ...operation } : operation;
-  const outcome = await perform(limited, { ...here, leave });
+  const outcome = await perform(limited, { ...here, leave }, undefined, first && heldBehind(first));
   if (outcome.kind !== "done") return { outcome, steps: [] };
   const steps: DoneStep[] = [[limited, outcome]];
   if (!isOver(outcome)) return { outcome, steps };
-  for (const taken of takenBehind(queue, row)) {
+  for (const taken of takenSince(queue, row)) {
     const again = removalOf(operationOf(taken), outcome.target);
     // it was judged when it was done
     const gone = await perform(again, { ...here, leave: { lifted: "all" } }, undefined, heldBehind(row));
@@ -246,43 +241,23 @@ function isCutShort(outcome: Outcome): boolean {
 
 /** Ends a hold; the removals behind it are done with, and the next one of its place is judged. */
 async function end(
-  { row, queue, holds, here }: Looked,
+  { row, queue, operation, first, holds, here }: HoldInPlace,
   { actor }: HoldOperation,
   state: HoldEnding,
   reason: string,
 ): Promise<void> {
   await holds.end([row.id], { state, at: here.now, by: actor, reason });
-  const [first, next] = pendingOf(queue);
-  // behind what is still before it they are needed on
-  if (first?.id !== row.id) return;
+  // behind what is still before it they are needed on, and so is what it took away itself
+  if (first) {
+    if (state === "approved" || state === "released") await keepTaken(holds, here, operation, row, row);
+    return;
+  }
+  const [, next] = pendingOf(queue);
   await holds.forget(takenBehind(queue, row).map(({ id }) => id));
   if (next) await holds.haveJudged([next.id]);
 }
 
-/** Keeps what holds it besides. */
-async function keepAlsoHeld(looked: Looked, why: Held): Promise<Held> {
-  const before = verdictsOf(looked.row).filter(({ constraint }) => !why.rules.includes(constraint));
-  const verdicts = [...before, ...why.verdicts].sort((a, b) => (a.constraint < b.constraint ? -1 : 1));
-  const owners = new Set([looked.row.owner, why.owner].filter((owner) => owner !== null));
-  const both = heldBy(verdicts, owners.size > 0 ? [...owners].join(", ") : null);
-  const isRemoval = looked.row.removal === 1 || why.isRemoval === true;
-  const { joining } = why;
-  return keepHeldBy(looked, { ...both, ...(isRemoval && { isRemoval }), ...(joining && { joining }) });
-}
-
-/** Keeps why it is held now, and tells whoever decides. */
-async function keepHeldBy({ row, operation, holds, here }: Looked, why: Held): Promise<Held> {
-  const release = releaseFor(operation, here);
-  const columns = columnsOf(why, { release, digest: here.active?.active.digest ?? null, now: here.now });
-  await holds.change(row.id, columns);
-  await holds.concern(row.id, concernedBy(operation, why));
-  const facts = { what: auditName(operation), target: subjectText(operation), isOver: false };
-  const changed = { ...row, ...columns };
-  await raise(here.store, here.now, [heldEvent(changed, facts)]);
-  return heldAs(changed);
-}
-
-function decided({ row }: Looked, operation: HoldOperation, steps: readonly DoneStep[]): Performed {
+function decided({ row }: HoldInPlace, operation: HoldOperation, steps: readonly DoneStep[]): Performed {
   const { verb, actor } = operation;
   const reason = "reason" in operation ? operation.reason : undefined;
   const outcome: Done<null> = {

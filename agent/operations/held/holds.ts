@@ -8,6 +8,7 @@ import { chunks } from "../../directory/rows.ts";
 import { dialectOf } from "../../store/dialect.ts";
 import type { HoldState, Store, Tables } from "../../store/schema.ts";
 import { endFailing } from "../failures/ended.ts";
+import type { ResourceOperation } from "../operation.ts";
 import type { Holdable, HoldPlace } from "./stored.ts";
 import { meanwhileOf } from "./suspensions.ts";
 
@@ -120,6 +121,16 @@ export class Holds {
     return id;
   }
 
+  /** Puts one into the order where another one is, and that behind all others. */
+  async exchange(id: string, other: Pick<HoldRow, "id" | "sequence">): Promise<void> {
+    const last = (await this.find(id))?.sequence;
+    if (last === undefined) return;
+    // no two have the same place, not for a moment either
+    await this.change(id, { sequence: -last });
+    await this.change(other.id, { sequence: last });
+    await this.change(id, { sequence: other.sequence });
+  }
+
   async change(id: string, values: Updateable<Tables["holds"]>): Promise<void> {
     if (values.meanwhile !== undefined) await this.#noteSuspended([id]);
     await this.#store.updateTable("holds").set(values).where("id", "=", id).execute();
@@ -208,6 +219,20 @@ export class Holds {
       giving.map(({ id }) => id),
       ending,
     );
+  }
+
+  /** Has what waits and takes something away do no more than that. */
+  async onlyTake(why: NonNullable<ResourceOperation["takesAwayOnly"]>): Promise<void> {
+    const rows = await this.#store
+      .selectFrom("holds")
+      .select(["id", "operation"])
+      .where("state", "=", "pending")
+      .where("removal", "=", 1)
+      .execute();
+    for (const { id, ...row } of rows) {
+      const operation = { ...operationOf(row), takesAwayOnly: why };
+      await this.change(id, { operation: JSON.stringify(operation) });
+    }
   }
 
   /** Forgets removals that need not be kept any longer. */
@@ -330,18 +355,6 @@ export class Holds {
       .executeTakeFirstOrThrow();
     return Number(count);
   }
-
-  /** The version of the resource that an operation would change; null where there is none. */
-  async version(operation: Holdable): Promise<number | null> {
-    if (operation.kind === "account" || operation.verb === "create") return null;
-    const table = operation.kind === "user" ? "users" : "groups";
-    const row = await this.#store
-      .selectFrom(table)
-      .select("version")
-      .where("id", "=", operation.id)
-      .executeTakeFirst();
-    return row?.version ?? null;
-  }
 }
 
 /** The operation of a row. */
@@ -357,6 +370,11 @@ export function verdictsOf({ verdicts }: Pick<HoldRow, "verdicts">): readonly Ve
 /** Those that wait. */
 export function pendingOf(queue: readonly HoldRow[]): HoldRow[] {
   return queue.filter(({ state }) => state === "pending");
+}
+
+/** All removals that were done since one waits, whatever waits in between: it brings back none of what they took. */
+export function takenSince(queue: readonly HoldRow[], { sequence }: Pick<HoldRow, "sequence">): HoldRow[] {
+  return queue.filter((row) => row.sequence > sequence && row.state === "taken");
 }
 
 /** The removals that were done between one that waits and the next one. */

@@ -28,6 +28,7 @@ import {
   subjectText,
 } from "./stored.ts";
 import { concernedBy } from "./suspensions.ts";
+import { keepTaken } from "./taken.ts";
 import { watchedBy } from "./wake.ts";
 import { columnsOf, heldAs, heldBehind, heldEvent, isJudged } from "./why.ts";
 
@@ -121,12 +122,15 @@ async function settle(before: Before, outcome: Done<unknown> | Held): Promise<Ou
   const undone = outcome.kind === "done" ? outcome.undone : undefined;
   const why = outcome.kind === "held" ? outcome : undone?.kind === "held" ? undone : undefined;
   const isWhole = undone === undefined;
-  if (outcome.kind === "done" && isWhole && earlier && !behind)
+  if (outcome.kind === "done" && isWhole && earlier && (!behind || earlier.removal)) {
     await holds.end([earlier.id], endingOf(before, "released", "asked for again, and not held any more"));
+    if (behind) await keepTaken(holds, here, operationOf(earlier), earlier, earlier);
+  }
   const left = await superseded(before, isWhole || why !== undefined);
-  // what it has taken away is not to come back by what is held before it
+  // what it has taken away is not to come back by what is held before it; what is held of that is not done by it either
   const takes = isResource(operation) && operation.verb !== "create" && operation.verb !== "delete";
-  const isTaken = takes && (outcome.kind === "done" || (behind !== undefined && mayTakeAway(operation)));
+  const isTaken =
+    takes && (outcome.kind === "done" || (behind && !outcome.isRemoval && mayTakeAway(operation)));
   if (isTaken && left.length > 0 && (behind || !isWhole) && !isKeptAlready(before))
     await keepTaken(holds, here, withoutCondition(before.stored), before.place);
   if (!why) {
@@ -177,28 +181,6 @@ function saysNothingOfActive(operation: Holdable): boolean {
     operation.verb === "replace" &&
     getIgnoringCase(operation.body, "active") === undefined
   );
-}
-
-/** Keeps a removal that is done, to be done again once what is held before it is. */
-async function keepTaken(holds: Holds, here: Surroundings, operation: Holdable, { place, name }: HoldPlace) {
-  const isOfResource = isResource(operation);
-  await holds.add({
-    state: "taken",
-    connector: isOfResource ? operation.connector : "",
-    ...{ place, name },
-    request: requestOf(operation),
-    operation: JSON.stringify(operation),
-    ...{
-      verdicts: "[]",
-      rule: null,
-      owner: null,
-      waits: "turn",
-      removal: 1,
-      meanwhile: "keep",
-      release: null,
-    },
-    ...{ since: here.now, expires: null, ended: null, ended_by: null, reason: null },
-  });
 }
 
 /** Who was deleted and stays, without memberships, does not come to be in a group by what was held before. */
@@ -256,8 +238,7 @@ async function keep(before: Before, why: Held): Promise<Held> {
     );
   }
   if (!behind || !earlier) await holds.concern(id, concernedBy(stored, why));
-  if (!behind) await holds.watch(id, watchedBy(stored, why, program, here.now));
-  else if (!earlier) await holds.watch(id, watchedBy(stored, why, undefined, here.now));
+  if (!behind || !earlier) await holds.watch(id, watchedBy(stored, why, program, here.now));
   const row = { ...columns, id, connector };
   if (columns.rule !== null && columns.rule !== earlier?.rule)
     await raise(here.store, here.now, [

@@ -9,6 +9,7 @@ import type { Json } from "../../../scim/json.ts";
 import { isObject } from "../../../scim/json.ts";
 import { Directory } from "../../directory/directory.ts";
 import type { UserRow } from "../../directory/rows.ts";
+import type { AccessEdit } from "../../mercurial/access-rows.ts";
 import { runtimeOf } from "../../releases/serving.ts";
 import type { Surroundings } from "../../releases/surroundings.ts";
 import { subjectOf } from "../judge.ts";
@@ -59,9 +60,18 @@ function idsIn(value: Json): string[] {
 
 /** Has judged again what may have waited for an operation that is done. */
 export async function wake(operation: Operation, outcome: Outcome, here: Surroundings): Promise<void> {
-  if (outcome.kind !== "done" || outcome.effect.of === "nothing" || !isResource(operation)) return;
+  if (outcome.kind !== "done" || outcome.effect.of === "nothing" || outcome.changes === "everything") return;
+  const written = isResource(operation) ? await touchedBy(operation.connector, outcome, here) : [];
   const holds = new Holds(here.store);
-  await holds.haveJudged(await holds.watching(await touchedBy(operation.connector, outcome, here)));
+  await holds.haveJudged(await holds.watching([...written, ...outcome.changes.flatMap(given)]));
+}
+
+/** Who is given something, whoever asked for it: by an approver's word, or since an account passes to them. */
+function given(edit: AccessEdit): string[] {
+  if (edit.kind === "join") return [ofAccount(edit.account), ofGroup(edit.group)];
+  if (edit.kind !== "set" || !edit.active) return [];
+  const user = edit.user === undefined ? [] : [edit.user];
+  return [...user, ofAccount(edit.account), ...edit.groups.map(ofGroup)];
 }
 
 /** Who is written by an operation, and what somebody comes to be. */

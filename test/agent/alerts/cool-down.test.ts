@@ -56,6 +56,28 @@ test("a thousand events of a matter are one alert at once, and one digest at the
   expect(receiver.of("held")[2]?.body.data.count).toBe(1);
 });
 
+test("what was gathered for a receiver that a release replaces is told to the one that comes in its place", async () => {
+  const digest = await deploy({ on: ["held"] });
+  const event = { kind: "held", connector: "okta", rule: "mass" };
+  happen(h, now, event);
+  await until(() => receiver.of("held").length > 0);
+  happen(h, now, event, event);
+  await routed();
+  const replaced = await h.release((draft) => {
+    alerting(receiver, { on: ["held"] })(draft);
+    draft.variables.PAGER_WEBHOOK = draft.variables.ALERT_WEBHOOK;
+    delete draft.variables.ALERT_WEBHOOK;
+    for (const alert of draft.settings.alerts) alert.to.var = "PAGER_WEBHOOK";
+  });
+  await h.deploy(replaced, digest);
+  now += 300_000;
+  await until(() => receiver.of("held").length > 1);
+  expect(receiver.of("held")[1]?.body.data).toMatchObject({ count: 2, matter: "held/okta/mass" });
+  expect(rowsOf(h, "SELECT destination FROM matters WHERE matter LIKE 'held%'")).toEqual([
+    { destination: "PAGER_WEBHOOK" },
+  ]);
+});
+
 test("another rule is another matter, and so is a subject where there is no rule", async () => {
   await deploy({ on: ["held", "auth-failed"] });
   const held = { kind: "held", connector: "okta" };

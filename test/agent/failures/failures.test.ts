@@ -123,6 +123,18 @@ test("an event is raised when a failure begins or comes back, not when it repeat
   expect(events().slice(before)).toMatchObject([{ subject: event?.subject }, { subject: event?.subject }]);
 });
 
+test("a summary says what is ignored, but nothing that is no name of an attribute", async () => {
+  await h.deploy(await constrained(h, {}));
+  const { id } = (await h.scim("POST", "/Users", user("ann"))).body;
+  const before = events().length;
+  for (const name of ["shoeSize", "ann@example.com"])
+    await h.scim("PUT", `/Users/${id}`, { ...user("ann"), [name]: 1 });
+  expect(events().slice(before)).toMatchObject([
+    { summary: expect.stringContaining("(shoeSize)") },
+    { summary: expect.not.stringContaining("ann@"), detail: expect.stringContaining("ann@example.com") },
+  ]);
+});
+
 test("it survives a restart, and lapses when nobody meets it for 30 days", async () => {
   await h.deploy(
     await constrained(h, { mail }, (release) => {

@@ -241,6 +241,8 @@ test("a page of the list begins behind the one before", async () => {
   expect((await page("connector=entra")).held).toEqual([]);
   expect((await page("limit=0")).error.code).toBe("invalidRequest");
   expect((await page("after=x")).error.code).toBe("invalidRequest");
+  expect((await page("rule=mass&rule=other")).error.code).toBe("invalidRequest");
+  expect((await page("connector=okta&connector=entra")).error.code).toBe("invalidRequest");
 });
 
 test("nobody decides about what is held of their own account", async () => {

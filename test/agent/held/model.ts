@@ -119,7 +119,10 @@ export class HoldModel {
     if (came.kind === "done") this.#become(came.world, []);
     const rest = came.kind === "done" ? came.rest : came;
     const others = queue.filter((one) => one !== earlier);
-    if (came.kind === "done" && !came.rest && earlier && !isBehind) this.#drop([earlier]);
+    if (came.kind === "done" && !came.rest && earlier) {
+      if (!isBehind) this.#drop([earlier]);
+      else if (earlier.isRemoval) this.#becomeTaken(earlier);
+    }
     let left = others.filter(({ isTaken }) => !isTaken);
     if (ask.verb !== "PATCH" && rest?.kind !== "refused") {
       const saysNothing = ask.to === "user" && ask.verb === "PUT" && ask.active === undefined;
@@ -131,7 +134,7 @@ export class HoldModel {
     const mayTake =
       ask.verb !== "POST" &&
       ask.verb !== "DELETE" &&
-      (came.kind === "done" || (isBehind && mentionsRemoval(ask)));
+      (came.kind === "done" || (isBehind && !isRemovalHeld(came) && mentionsRemoval(ask)));
     const isAgain = queue.findLast(({ isTaken }) => isTaken);
     if (mayTake && left.length > 0 && (isBehind || rest) && !(isAgain && same(isAgain.ask, ask)))
       this.#wait(ask, place, { isTaken: true, rules: [], isRemoval: true });
@@ -153,7 +156,7 @@ export class HoldModel {
   approve(wait: Wait, seen = this.version(wait)): Said {
     if (!this.pending.includes(wait)) return "refused";
     if (wait.rules.length > 0 && seen !== this.version(wait)) return "refused";
-    if (this.#at(wait.place).find(({ isTaken }) => !isTaken) !== wait) return "refused";
+    if (!this.#isFirst(wait)) return wait.isRemoval && this.#overtake(wait, wait.rules) ? "done" : "refused";
     return this.#play(wait, wait.rules);
   }
 
@@ -177,8 +180,12 @@ export class HoldModel {
       isChanged = false;
       for (const wait of this.pending) {
         if (!this.pending.includes(wait)) continue;
-        if (this.#at(wait.place).find(({ isTaken }) => !isTaken) !== wait) continue;
+        if (!this.#isFirst(wait) && !wait.isRemoval) continue;
         if (this.waitsFor(wait) === "person" && this.rules.mass === "hold") continue;
+        if (!this.#isFirst(wait)) {
+          if (this.#overtake(wait, [])) isChanged = true;
+          continue;
+        }
         const before = JSON.stringify([this.pending.length, wait.rules]);
         this.#play(wait, []);
         if (JSON.stringify([this.pending.length, wait.rules]) !== before) isChanged = true;
@@ -206,10 +213,32 @@ export class HoldModel {
     }
     if (came.kind !== "done") return "refused";
     this.#become(came.world, lifted);
-    for (const taken of this.#takenBehind(wait))
+    for (const taken of this.#takenSince(wait))
       this.#becomeQuietly(takenFrom(this.world, taken.ask, true) ?? this.world);
     this.#end(wait);
     return "done";
+  }
+
+  #isFirst(wait: Wait): boolean {
+    return this.#at(wait.place).find(({ isTaken }) => !isTaken) === wait;
+  }
+
+  /** A removal waits for no turn: it is done where that is all of it, and again behind what waits before it. */
+  #overtake(wait: Wait, lifted: readonly Rule[]): boolean {
+    const came = this.#perform(wait.ask, { id: "", lifted, standing: false, isBehind: true });
+    if (came.kind === "held" && lifted.length > 0)
+      wait.rules = [...new Set([...wait.rules, ...came.rules])].sort();
+    if (came.kind !== "done" || came.rest) return false;
+    this.#become(came.world, lifted);
+    for (const taken of this.#takenSince(wait))
+      this.#becomeQuietly(takenFrom(this.world, taken.ask, true) ?? this.world);
+    this.#becomeTaken(wait);
+    return true;
+  }
+
+  #becomeTaken(wait: Wait): void {
+    const done = { ...wait, isTaken: true, rules: [] };
+    this.waits = this.waits.map((one) => (one === wait ? done : one));
   }
 
   #isWordNow = false;
@@ -228,6 +257,10 @@ export class HoldModel {
     const isFirst = this.#at(wait.place).find(({ isTaken }) => !isTaken) === wait;
     const taken = isFirst ? this.#takenBehind(wait) : [];
     this.#drop([wait, ...taken]);
+  }
+
+  #takenSince(wait: Wait): Wait[] {
+    return this.#at(wait.place).filter(({ isTaken, number }) => isTaken && number > wait.number);
   }
 
   #takenBehind(wait: Wait): Wait[] {
@@ -357,6 +390,10 @@ function placeOf(ask: Ask): string {
 
 function same(one: Ask, other: Ask): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function isRemovalHeld(came: Came): boolean {
+  return came.kind === "held" && came.isRemoval;
 }
 
 function alike(one: World, other: World): boolean {

@@ -89,6 +89,27 @@ test("an approver's word about an account is held, too, and another one decides"
   expect(letIn(h)).toEqual(["ann"]);
 });
 
+test("a word about an account is about the user who was shown, and not whoever they are by now", async () => {
+  const named = { userName: "ann@example.com", title: "x" };
+  const { id: first } = (await h.scim("POST", "/Users", { ...named, externalId: "A" })).body;
+  await h.scim("DELETE", `/Users/${first}`);
+  const { id: user } = (await h.scim("POST", "/Users", { ...named, externalId: "B" })).body;
+  await deployConstraints(h, { titled: held({ require: 'user.?title.orValue("") != "x"' }) });
+  await h.admin("POST", "/owners/ann", { token: h.tokens.approver, body: { user } });
+  const [{ id = "", name } = {}] = await waiting(h);
+  const { fingerprint, present } = await shown(h, id);
+  expect([name, present]).toMatchObject(["ann@example.com", { externalId: "B" }]);
+  await h.scim("PUT", `/Users/${user}`, { ...named, externalId: "C", active: true });
+  const word = { decision: "approve", reason: "as agreed" } as const;
+  const carol = localAs(h, "carol");
+  const refused = await carol.decideHold(id, { ...word, fingerprint });
+  expect(refused).toMatchObject({ ok: false, error: { status: 412 } });
+  expect(letIn(h)).toEqual([]);
+  const now = await shown(h, id);
+  expect(now.present).toMatchObject({ externalId: "C" });
+  expect(await carol.decideHold(id, { ...word, fingerprint: now.fingerprint })).toMatchObject({ ok: true });
+});
+
 test("the end of a release leaves what is held, and it is done when it is asked for again", async () => {
   const people = await staff(h, { engineering: ["ada", "bob"] });
   const digest = await deployConstraints(h, { protect: held({ protect: { users: ["bob"] } }) }, (draft) => {
