@@ -2,6 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { long } from "../long.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { exchange, requestText, stateOf } from "./wire.ts";
 
@@ -603,7 +604,7 @@ describe("what is not HTTP", () => {
   });
 });
 
-test("thousands of refusals leave no memory behind", async () => {
+long("thousands of refusals leave no memory behind", async () => {
   const body = JSON.stringify({ userName: `${"a".repeat(200_000)}@example.com` });
   const rounds = async (count: number) => {
     for (let i = 0; i < count; i++) await exchange(h.agent.scim, send("POST", "/Users", body));

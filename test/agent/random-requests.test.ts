@@ -7,6 +7,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { long } from "../long.ts";
 import { type Delivery, deliver } from "./delivery.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { randomRequest } from "./random-request.ts";
@@ -113,35 +114,39 @@ test(`${runs} requests by chance`, async () => {
   expect(h.accessFile()).toEqual(incremental);
 }, 1_200_000);
 
-test("what has been answered leaves no memory behind", async () => {
-  const count = Math.ceil(runs / 2 / lot) * lot;
-  const play = async (round: number): Promise<number> => {
-    // new ones each time: what is kept for each different request would not show with the same again
-    for (let done = 0; done < count; done += lot) {
-      const requests = fc.sample(randomRequest(known), { numRuns: lot, seed: seed + round * count + done });
-      const lanes = Array.from({ length: 10 }, async (_, lane) => {
-        for (let i = lane; i < requests.length; i += 10) {
-          const request = requests[i] as Delivery;
-          const [answer] = await exchanged(request);
-          if (answer) expectSane(answer, request);
-          if (answer) learn(answer, request);
-        }
-      });
-      await Promise.all(lanes);
-      await thin();
-    }
-    expect(h.logs.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
-    h.logs.length = 0;
-    // the agent lets who sends no HTTP finish for two seconds
-    await sleep(2_500);
-    return memoryInUse();
-  };
-  await play(0);
-  const used = [await play(1), await play(2), await play(3)];
-  const grown = used.slice(1).map((bytes, i) => bytes - (used[i] ?? 0));
-  // one of them by chance, but each of them only by what is kept; of each request 1 KiB would be twice that
-  expect(Math.min(...grown), `bytes ${used}`).toBeLessThan(count * 512);
-}, 1_200_000);
+long(
+  "what has been answered leaves no memory behind",
+  async () => {
+    const count = Math.ceil(runs / 2 / lot) * lot;
+    const play = async (round: number): Promise<number> => {
+      // new ones each time: what is kept for each different request would not show with the same again
+      for (let done = 0; done < count; done += lot) {
+        const requests = fc.sample(randomRequest(known), { numRuns: lot, seed: seed + round * count + done });
+        const lanes = Array.from({ length: 10 }, async (_, lane) => {
+          for (let i = lane; i < requests.length; i += 10) {
+            const request = requests[i] as Delivery;
+            const [answer] = await exchanged(request);
+            if (answer) expectSane(answer, request);
+            if (answer) learn(answer, request);
+          }
+        });
+        await Promise.all(lanes);
+        await thin();
+      }
+      expect(h.logs.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
+      h.logs.length = 0;
+      // the agent lets who sends no HTTP finish for two seconds
+      await sleep(2_500);
+      return memoryInUse();
+    };
+    await play(0);
+    const used = [await play(1), await play(2), await play(3)];
+    const grown = used.slice(1).map((bytes, i) => bytes - (used[i] ?? 0));
+    // one of them by chance, but each of them only by what is kept; of each request 1 KiB would be twice that
+    expect(Math.min(...grown), `bytes ${used}`).toBeLessThan(count * 512);
+  },
+  1_200_000,
+);
 
 /** Bytes that JavaScript holds after collecting what it does not. */
 function memoryInUse(): number {

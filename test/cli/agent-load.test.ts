@@ -11,6 +11,7 @@ import { type Harness, type ReleaseShape, startHarness } from "../agent/harness.
 import { keylessIssuer } from "../agent/preflight/keyless.ts";
 import { json, Servers } from "../agent/preflight/servers.ts";
 import { tamper } from "../agent/verification/tampered.ts";
+import { long } from "../long.ts";
 import { type Finished, hgscim } from "./hgscim.ts";
 
 let h: Harness;
@@ -171,7 +172,7 @@ test("what is new and would not work is not loaded, unless nobody wants it looke
   }
 });
 
-test("--json is for machines", async () => {
+long("--json is for machines", async () => {
   await load((await file()).name);
   await hire("grace", "core-team");
   const before = (await active()).digest;
@@ -204,7 +205,7 @@ test("a release comes by standard input too, where a shell brings it", async () 
   expect(await text(child.stdout)).toContain(`active: ${digest}`);
 });
 
-test("the agent's configuration says where its socket is", async () => {
+long("the agent's configuration says where its socket is", async () => {
   const { name, digest } = await file();
   const configuration = (socket: string) => `environment: local
 data: ${JSON.stringify(h.config.data)}
@@ -317,7 +318,7 @@ test("what the agent refuses changes nothing, is told in sentences, and is in th
   expect((await load(accepted.name)).stdout).toContain(`active: ${accepted.digest}`);
 });
 
-test("a dry run tells who does not get an account, in words and for machines", async () => {
+long("a dry run tells who does not get an account, in words and for machines", async () => {
   const first = await file();
   await load(first.name);
   const enter = async (externalId: string) =>

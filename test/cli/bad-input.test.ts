@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { toData } from "../../model/document.ts";
 import { readMerged } from "../../model/extends.ts";
+import { long } from "../long.ts";
 import { hgscim } from "./hgscim.ts";
 
 let folder: string;
@@ -146,7 +147,7 @@ test.each<[string, string[]]>([
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 
-test("a file as large as one may be, valid or not, is read in a gigabyte", async () => {
+long("a file as large as one may be, valid or not, is read in a gigabyte", async () => {
   mkdirSync(join(folder, "environments"));
   const merged = await readMerged("environments/local.yaml");
   if (!merged.ok) throw new Error("the sample cannot be read");

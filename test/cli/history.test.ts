@@ -9,6 +9,7 @@ import { type Harness, startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
 import { tamper } from "../agent/verification/tampered.ts";
 import { localFile, makeProject, type Project, policyFile } from "../e2e/terraform-project.ts";
+import { long } from "../long.ts";
 import { run } from "./hgscim.ts";
 
 const start = Date.UTC(2026, 0, 5, 10);
@@ -82,7 +83,7 @@ test("history lists what was active since when, newest first, and marks the acti
   expect((await project.hgscim("history", "local")).stdout).not.toContain("*");
 });
 
-test("what keeps the agent from being asked is said, with the line", async () => {
+long("what keeps the agent from being asked is said, with the line", async () => {
   const other = await startHarness();
   project.edit(localFile, (text) => text.replace("ref+env://HGSCIM_TOKEN", "ref+env://HGSCIM_NOT_SET"));
   const unset = await project.hgscim("history", "local");
@@ -108,38 +109,41 @@ test("what keeps the agent from being asked is said, with the line", async () =>
   expect(airgap.stderr).toMatch(/airgap is delivered by a command \(expected delivery\.agent\)\n$/);
 });
 
-test("an agent that this machine does not name is asked nothing, and the line to set is printed", async () => {
-  const { host } = new URL(h.agent.admin);
-  const foreign = "https://localhost.evil.example:7443";
-  project.edit(localFile, (text) => text.replace(h.agent.admin, foreign));
-  const line = (at: string, ...names: string[]) => names.map((name) => `${at}=ref+env://${name}`).join(",");
-  for (const args of [
-    ["history", "local"],
-    ["rollback", "local", "--to", "3f2a", "--now", "--yes"],
-  ]) {
-    const unset = await project.hgscim(...args);
-    expect(unset).toMatchObject({ code: 1, stdout: "" });
-    expect(unset.stderr).toMatch(
-      /^environments\/local\.yaml:8:\d+: this machine does not speak to localhost\.evil/,
+long(
+  "an agent that this machine does not name is asked nothing, and the line to set is printed",
+  async () => {
+    const { host } = new URL(h.agent.admin);
+    const foreign = "https://localhost.evil.example:7443";
+    project.edit(localFile, (text) => text.replace(h.agent.admin, foreign));
+    const line = (at: string, ...names: string[]) => names.map((name) => `${at}=ref+env://${name}`).join(",");
+    for (const args of [
+      ["history", "local"],
+      ["rollback", "local", "--to", "3f2a", "--now", "--yes"],
+    ]) {
+      const unset = await project.hgscim(...args);
+      expect(unset).toMatchObject({ code: 1, stdout: "" });
+      expect(unset.stderr).toMatch(
+        /^environments\/local\.yaml:8:\d+: this machine does not speak to localhost\.evil/,
+      );
+      expect(unset.stderr).toContain(
+        `\n  export HGSCIM_AGENTS='${line("localhost.evil.example:7443", "HGSCIM_TOKEN", "HGSCIM_CA")}'\n`,
+      );
+    }
+    // terraform's side says the same
+    const planned = await project.hgscim("plan", "local");
+    expect(planned.code).toBe(1);
+    expect(planned.stderr).toContain(
+      `  export HGSCIM_AGENTS='${line("localhost.evil.example:7443", "HGSCIM_TOKEN", "HGSCIM_CA")}'\n`,
     );
-    expect(unset.stderr).toContain(
-      `\n  export HGSCIM_AGENTS='${line("localhost.evil.example:7443", "HGSCIM_TOKEN", "HGSCIM_CA")}'\n`,
-    );
-  }
-  // terraform's side says the same
-  const planned = await project.hgscim("plan", "local");
-  expect(planned.code).toBe(1);
-  expect(planned.stderr).toContain(
-    `  export HGSCIM_AGENTS='${line("localhost.evil.example:7443", "HGSCIM_TOKEN", "HGSCIM_CA")}'\n`,
-  );
 
-  project.edit(localFile, (text) => text.replace(foreign, h.agent.admin));
-  project.env.HGSCIM_AGENTS = line(host, "HGSCIM_CA");
-  const unbound = await project.hgscim("history", "local");
-  expect(unbound.stderr).toContain(`: ref+env://HGSCIM_TOKEN is not for ${host} on this machine`);
-  project.env.HGSCIM_AGENTS = line(host, "HGSCIM_CA", "HGSCIM_TOKEN");
-  expect((await project.hgscim("history", "local")).code).toBe(0);
-});
+    project.edit(localFile, (text) => text.replace(foreign, h.agent.admin));
+    project.env.HGSCIM_AGENTS = line(host, "HGSCIM_CA");
+    const unbound = await project.hgscim("history", "local");
+    expect(unbound.stderr).toContain(`: ref+env://HGSCIM_TOKEN is not for ${host} on this machine`);
+    project.env.HGSCIM_AGENTS = line(host, "HGSCIM_CA", "HGSCIM_TOKEN");
+    expect((await project.hgscim("history", "local")).code).toBe(0);
+  },
+);
 
 test("the agent of another environment shows nothing and is left alone", async () => {
   const first = await activate(null);
@@ -294,7 +298,7 @@ test("rollback --now tells what it means, activates at once, and leaves the file
   expect((await h.admin("GET", "/history")).body.entries).toHaveLength(5);
 });
 
-test("what rollback --now advises for the file is what works, committed or not", async () => {
+long("what rollback --now advises for the file is what works, committed or not", async () => {
   const first = await activate(null);
   takePushAway();
   project.edit(localFile, (text) => text.replace("description: ", "description: a change of mine, "));

@@ -15,6 +15,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
 import { makeProject, type Project } from "../e2e/terraform-project.ts";
+import { long } from "../long.ts";
 import { hgscim, run } from "./hgscim.ts";
 
 let folder: string;
@@ -98,95 +99,100 @@ type Change = keyof typeof changes;
 const together = (one: string, other: string) =>
   new RegExp(`${one}.* and ${other}.* are each in order, and together they are not:`);
 
-test("Git makes no merge, and takes no push from here or elsewhere, after which environments are not in order", async () => {
-  await begin("git");
-  for (const name of Object.keys(changes) as Change[]) {
-    await must("git", "checkout", "-q", "-b", name, "main");
-    edit(...changes[name]);
-    // tests of its own say otherwise
-    if (name !== "six") await commit("git", name);
-    else await must("git", "commit", "-q", "-a", "-m", name);
-  }
-  await must("git", "clone", "-q", "--bare", own(), origin());
-  await must("git", "remote", "add", "origin", origin());
-  await must("git", "--git-dir", origin(), "symbolic-ref", "HEAD", "refs/heads/main");
-  await must("git", "--git-dir", origin(), "branch", "-q", "-D", ...Object.keys(changes));
-  await must("git", "fetch", "-q", "origin");
-  const installed = await hgscim(["hook", "install"], { cwd: origin(), env });
-  expect(installed).toMatchObject({ code: 0, stdout: "hooks/pre-receive: written\n", stderr: "" });
+long(
+  "Git makes no merge, and takes no push from here or elsewhere, after which environments are not in order",
+  async () => {
+    await begin("git");
+    for (const name of Object.keys(changes) as Change[]) {
+      await must("git", "checkout", "-q", "-b", name, "main");
+      edit(...changes[name]);
+      // tests of its own say otherwise
+      if (name !== "six") await commit("git", name);
+      else await must("git", "commit", "-q", "-a", "-m", name);
+    }
+    await must("git", "clone", "-q", "--bare", own(), origin());
+    await must("git", "remote", "add", "origin", origin());
+    await must("git", "--git-dir", origin(), "symbolic-ref", "HEAD", "refs/heads/main");
+    await must("git", "--git-dir", origin(), "branch", "-q", "-D", ...Object.keys(changes));
+    await must("git", "fetch", "-q", "origin");
+    const installed = await hgscim(["hook", "install"], { cwd: origin(), env });
+    expect(installed).toMatchObject({ code: 0, stdout: "hooks/pre-receive: written\n", stderr: "" });
 
-  await must("git", "checkout", "-q", "one");
-  const before = await must("git", "rev-parse", "HEAD");
-  const merged = await attempt("git", "merge", "two");
-  expect(merged.code).not.toBe(0);
-  const said = merged.stdout + merged.stderr;
-  expect(said).toMatch(together("one", "two"));
-  expect(said).toMatch(
-    new RegExp(`^environments/shared/policy\\.yaml:${lineOf("read: [spare]")}:\\d+: .*spare`, "m"),
-  );
-  expect(said).toContain("Correct these lines and git commit, or git merge --abort.");
-  // as the guide shows it
-  const [, shown = ""] =
-    /^```\n(one and two [\s\S]*?)^```/m.exec(readFileSync("docs/reviewing.md", "utf8")) ?? [];
-  expect(shown).not.toBe("");
-  for (const line of shown.trim().split("\n")) expect(said).toContain(line);
-  await must("git", "merge", "--abort");
-  expect(await must("git", "rev-parse", "HEAD")).toBe(before);
-  await must("git", "merge", "-q", "--no-edit", "five");
+    await must("git", "checkout", "-q", "one");
+    const before = await must("git", "rev-parse", "HEAD");
+    const merged = await attempt("git", "merge", "two");
+    expect(merged.code).not.toBe(0);
+    const said = merged.stdout + merged.stderr;
+    expect(said).toMatch(together("one", "two"));
+    expect(said).toMatch(
+      new RegExp(`^environments/shared/policy\\.yaml:${lineOf("read: [spare]")}:\\d+: .*spare`, "m"),
+    );
+    expect(said).toContain("Correct these lines and git commit, or git merge --abort.");
+    // as the guide shows it
+    const [, shown = ""] =
+      /^```\n(one and two [\s\S]*?)^```/m.exec(readFileSync("docs/reviewing.md", "utf8")) ?? [];
+    expect(shown).not.toBe("");
+    for (const line of shown.trim().split("\n")) expect(said).toContain(line);
+    await must("git", "merge", "--abort");
+    expect(await must("git", "rev-parse", "HEAD")).toBe(before);
+    await must("git", "merge", "-q", "--no-edit", "five");
 
-  // what is pushed is looked at together with the branch that is deployed
-  await must("git", "push", "-q", "origin", "three:main");
-  for (const passing of [[], ["--no-verify"]]) {
-    const pushed = await attempt("git", "push", ...passing, "origin", "four");
-    expect(pushed.code).not.toBe(0);
-    expect(pushed.stderr).toMatch(together("main", "four"));
-    expect(pushed.stderr).toMatch(/environments\/shared\/policy\.yaml:\d+:\d+: /);
-    expect(pushed.stderr).toContain("after main is merged into it, and push again");
-  }
-  // HEAD of a repository that was made for pushes names a branch that nobody has pushed
-  await must("git", "--git-dir", origin(), "symbolic-ref", "HEAD", "refs/heads/nowhere");
-  const nameless = await attempt("git", "push", "--no-verify", "origin", "four");
-  expect(nameless.code).not.toBe(0);
-  expect(nameless.stderr).toMatch(together("main", "four"));
-  await must("git", "--git-dir", origin(), "symbolic-ref", "HEAD", "refs/heads/main");
-  await must("git", "push", "-q", "origin", "five");
-  // a remote by its address has no main branch that is known here
-  await must("git", "push", "-q", `file://${origin()}`, "five:again");
-  await must("git", "push", "-q", `file://${origin()}`, ":again");
-  // somebody must merge by hand, and that merge is looked at then
-  expect((await attempt("git", "push", "origin", "six")).stderr).toMatch(
-    /six with main: not looked at, for .* does not merge by itself .*: 1 file conflicts: environments\/shared\/policy\.yaml/,
-  );
-  const refs = await must("git", "ls-remote", "--heads", "origin");
-  expect(refs.match(/refs\/heads\/\w+/g)).toEqual(
-    ["five", "main", "six"].map((name) => `refs/heads/${name}`),
-  );
+    // what is pushed is looked at together with the branch that is deployed
+    await must("git", "push", "-q", "origin", "three:main");
+    for (const passing of [[], ["--no-verify"]]) {
+      const pushed = await attempt("git", "push", ...passing, "origin", "four");
+      expect(pushed.code).not.toBe(0);
+      expect(pushed.stderr).toMatch(together("main", "four"));
+      expect(pushed.stderr).toMatch(/environments\/shared\/policy\.yaml:\d+:\d+: /);
+      expect(pushed.stderr).toContain("after main is merged into it, and push again");
+    }
+    // HEAD of a repository that was made for pushes names a branch that nobody has pushed
+    await must("git", "--git-dir", origin(), "symbolic-ref", "HEAD", "refs/heads/nowhere");
+    const nameless = await attempt("git", "push", "--no-verify", "origin", "four");
+    expect(nameless.code).not.toBe(0);
+    expect(nameless.stderr).toMatch(together("main", "four"));
+    await must("git", "--git-dir", origin(), "symbolic-ref", "HEAD", "refs/heads/main");
+    await must("git", "push", "-q", "origin", "five");
+    // a remote by its address has no main branch that is known here
+    await must("git", "push", "-q", `file://${origin()}`, "five:again");
+    await must("git", "push", "-q", `file://${origin()}`, ":again");
+    // somebody must merge by hand, and that merge is looked at then
+    expect((await attempt("git", "push", "origin", "six")).stderr).toMatch(
+      /six with main: not looked at, for .* does not merge by itself .*: 1 file conflicts: environments\/shared\/policy\.yaml/,
+    );
+    const refs = await must("git", "ls-remote", "--heads", "origin");
+    expect(refs.match(/refs\/heads\/\w+/g)).toEqual(
+      ["five", "main", "six"].map((name) => `refs/heads/${name}`),
+    );
 
-  // one side alone, and what is on neither
-  await must("git", "checkout", "-q", "-b", "broken", "main");
-  edit(["write: [engineering]", "write: [enginering]"]);
-  await commit("git", "broken");
-  const broken = await attempt("git", "push", "--no-verify", "origin", "broken");
-  expect(broken.stderr).toContain("broken with main is not in order, as broken is not:");
-  expect((await attempt("git", "push", "origin", "+broken:main")).stderr).toContain("main is not in order:");
-  await must("git", "push", "-q", "origin", ":five");
+    // one side alone, and what is on neither
+    await must("git", "checkout", "-q", "-b", "broken", "main");
+    edit(["write: [engineering]", "write: [enginering]"]);
+    await commit("git", "broken");
+    const broken = await attempt("git", "push", "--no-verify", "origin", "broken");
+    expect(broken.stderr).toContain("broken with main is not in order, as broken is not:");
+    expect((await attempt("git", "push", "origin", "+broken:main")).stderr).toContain(
+      "main is not in order:",
+    );
+    await must("git", "push", "-q", "origin", ":five");
 
-  // a hook that cannot look lets nothing through
-  await must("git", "checkout", "-q", "one");
-  renameSync(join(own(), "node_modules"), join(own(), "elsewhere"));
-  const blind = await attempt("git", "merge", "--no-edit", "three");
-  expect(blind.code).not.toBe(0);
-  expect(blind.stderr).toContain(
-    "main.js: no such file (expected npm install, or hgscim hook install again)",
-  );
-  renameSync(join(own(), "elsewhere"), join(own(), "node_modules"));
-  await must("git", "merge", "--abort");
-  const hook = join(own(), ".git/hooks/pre-merge-commit");
-  writeFileSync(hook, readFileSync(hook, "utf8").replace(process.execPath, "/nowhere/node"));
-  const without = await attempt("git", "merge", "--no-edit", "three");
-  expect(without.code).not.toBe(0);
-  expect(without.stderr).toContain("/nowhere/node");
-});
+    // a hook that cannot look lets nothing through
+    await must("git", "checkout", "-q", "one");
+    renameSync(join(own(), "node_modules"), join(own(), "elsewhere"));
+    const blind = await attempt("git", "merge", "--no-edit", "three");
+    expect(blind.code).not.toBe(0);
+    expect(blind.stderr).toContain(
+      "main.js: no such file (expected npm install, or hgscim hook install again)",
+    );
+    renameSync(join(own(), "elsewhere"), join(own(), "node_modules"));
+    await must("git", "merge", "--abort");
+    const hook = join(own(), ".git/hooks/pre-merge-commit");
+    writeFileSync(hook, readFileSync(hook, "utf8").replace(process.execPath, "/nowhere/node"));
+    const without = await attempt("git", "merge", "--no-edit", "three");
+    expect(without.code).not.toBe(0);
+    expect(without.stderr).toContain("/nowhere/node");
+  },
+);
 
 test("Mercurial makes no merge, and takes no push, after which environments are not in order; a pull is none", async () => {
   await begin("hg");

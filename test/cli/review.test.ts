@@ -8,6 +8,7 @@ import type { ReviewReport } from "../../report/review/report.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
 import { localFile, makeProject, type Project, policyFile } from "../e2e/terraform-project.ts";
+import { isSoak } from "../long.ts";
 import { run } from "./hgscim.ts";
 
 let h: Harness;
@@ -88,7 +89,8 @@ test("against what is active: who loses what, where, because of which line, and 
   ]);
 });
 
-describe.each([
+/** Git's are reviewed by the pipelines of `company.test.ts` too. */
+const checkouts = [
   {
     system: "git",
     make: ["init", "-q"],
@@ -107,203 +109,224 @@ describe.each([
     range: "0:nosuch",
     forget: ["forget"],
   },
-])("in a checkout of $system", ({ system, make, commit, head, goTo, range, forget }) => {
-  const vcs = async (...args: string[]) => {
-    const finished = await run(system, args, { cwd: project.folder, env: { HOME: project.folder } });
-    expect(finished).toMatchObject({ code: 0 });
-    return finished.stdout.trim();
-  };
-  const committed = async () => {
-    await vcs("add", "environments");
-    await vcs(...commit);
-    return vcs(...head);
-  };
-  let first: string;
-  beforeEach(async () => {
-    await vcs(...make);
-    first = await committed();
-  });
+];
 
-  test("a revision is compared with, and the agent asked about it; without the agent the files say which groups gain and lose", async () => {
-    takePushAway();
-    expect(await json("--base", first)).toMatchObject({
-      digests: { comparedWith: first, revision: first, active },
-      people: { lose: 2, gain: 1 },
-    });
-    const before = project.files();
-    const { code, stdout, stderr } = await review("--base", first, "--offline", "--format", "json");
-    const told: ReviewReport = JSON.parse(stdout);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
-    expect(told).toMatchObject({
-      people: null,
-      unnamed: "nobody was asked (--offline)",
-      verdict:
-        "1 group or account loses something by 1 permission set; 1 group or account gains something by 1 permission set",
-      digests: { revision: first, active: null },
-      refused: [],
-      rules: [
-        { entry: "permissions.core", subject: "okta/core-team", direction: "loses", before: "read and push" },
-        { entry: "permissions.core", subject: "okta/docs-team", direction: "gains", after: "read and push" },
-      ],
-    });
-    expect(project.files()).toEqual(before);
-    // a fork's pull request has no token
-    delete project.env.HGSCIM_TOKEN;
-    const forked = await review("--base", first);
-    expect(forked.stdout).toMatch(/Nobody's name can be told here:.*`environments\/local\.yaml:\d+:\d+`/);
-    const unasked = await review();
-    expect(unasked).toMatchObject({ code: 1, stdout: "" });
-    expect(unasked.stderr).toContain("With --base <revision> the files are compared");
-  });
-
-  test("an entry that is gone stands where it stood; an environment that was not there had nothing", async () => {
-    project.edit(policyFile, (text) =>
-      text.replace(/ {2}releases:\n(?: {4}.*\n?)*/, "").replace("user.active &&", "user.active == true &&"),
-    );
-    const told = await json("--base", first, "--offline");
-    expect(told.verdict).toMatch(
-      /; connectors\.okta changes, and only an agent says what that does to people$/,
-    );
-    expect(told.entries).toContainEqual(
-      expect.objectContaining({
-        entry: "permissions.releases",
-        kind: "removed",
-        position: expect.stringMatching(/^environments\/shared\/policy\.yaml:\d+:3$/),
-      }),
-    );
-    await run("mv", [localFile, "environments/another.yaml"], { cwd: project.folder });
-    const another = await project.hgscim(
-      "review",
-      "another",
-      "--base",
-      first,
-      "--offline",
-      "--format",
-      "json",
-    );
-    expect(JSON.parse(another.stdout)).toMatchObject({ digests: { base: null, revision: first } });
-    // where the agent is asked, it knows what is active, and the review says that it is not the revision
-    await vcs(...forget, localFile);
-    await vcs(...commit);
-    const without = await vcs(...head);
-    await run("mv", ["environments/another.yaml", localFile], { cwd: project.folder });
-    expect((await json("--base", without)).digests).toMatchObject({
-      ...{ base: active, comparedWith: "active", revision: null, absentAt: without },
-    });
-  });
-
-  test("two changes that are in order, and together are not, are found before they are merged", async () => {
-    project.edit(localFile, (text) => `${text}\nbounds: { lose: 70%, above: 2 }\n`);
-    const start = await committed();
-    const branch = async (...edits: [from: string, to: string][]) => {
-      await vcs(...goTo, start);
-      for (const [from, to] of edits) project.edit(policyFile, (text) => text.replace(from, to));
-      return committed();
+describe.each(isSoak ? checkouts : checkouts.slice(1))(
+  "in a checkout of $system",
+  ({ system, make, commit, head, goTo, range, forget }) => {
+    const vcs = async (...args: string[]) => {
+      const finished = await run(system, args, { cwd: project.folder, env: { HOME: project.folder } });
+      expect(finished).toMatchObject({ code: 0 });
+      return finished.stdout.trim();
     };
-    const one = await branch(["    write: [core-team]\n", ""], ["    branches: { stable", "    # { stable"]);
-    const two = await branch(["    write: [docs-team]\n", ""]);
-    // a forge that shows files of its pipeline's revision shows none of a merge
-    Object.assign(project.env, {
-      ...{ GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "a/b", GITHUB_SHA: "f00" },
+    const committed = async () => {
+      await vcs("add", "environments");
+      await vcs(...commit);
+      return vcs(...head);
+    };
+    let first: string;
+    beforeEach(async () => {
+      await vcs(...make);
+      first = await committed();
     });
-    const alone = await json();
-    expect([alone.people?.lose, alone.refused]).toEqual([1, []]);
-    expect(alone.entries.map(({ link }) => link)).not.toContain(null);
-    // but for what hg remembers of its own
-    const files = () => new Map([...project.files()].filter(([name]) => !name.startsWith(".hg/cache/")));
-    const before = files();
-    const told = await json("--merge", one);
-    expect(told).toMatchObject({
-      digests: { merged: `${two}+${one}` },
-      people: { lose: 3 },
-      refused: [expect.stringContaining("3 of 3 accounts with access lose a right: ada, bob, cy")],
+
+    test("a revision is compared with, and the agent asked about it; without the agent the files say which groups gain and lose", async () => {
+      takePushAway();
+      expect(await json("--base", first)).toMatchObject({
+        digests: { comparedWith: first, revision: first, active },
+        people: { lose: 2, gain: 1 },
+      });
+      const before = project.files();
+      const { code, stdout, stderr } = await review("--base", first, "--offline", "--format", "json");
+      const told: ReviewReport = JSON.parse(stdout);
+      expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+      expect(told).toMatchObject({
+        people: null,
+        unnamed: "nobody was asked (--offline)",
+        verdict:
+          "1 group or account loses something by 1 permission set; 1 group or account gains something by 1 permission set",
+        digests: { revision: first, active: null },
+        refused: [],
+        rules: [
+          {
+            entry: "permissions.core",
+            subject: "okta/core-team",
+            direction: "loses",
+            before: "read and push",
+          },
+          {
+            entry: "permissions.core",
+            subject: "okta/docs-team",
+            direction: "gains",
+            after: "read and push",
+          },
+        ],
+      });
+      expect(project.files()).toEqual(before);
+      // a fork's pull request has no token
+      delete project.env.HGSCIM_TOKEN;
+      const forked = await review("--base", first);
+      expect(forked.stdout).toMatch(/Nobody's name can be told here:.*`environments\/local\.yaml:\d+:\d+`/);
+      const unasked = await review();
+      expect(unasked).toMatchObject({ code: 1, stdout: "" });
+      expect(unasked.stderr).toContain("With --base <revision> the files are compared");
     });
-    expect(told.entries.map(({ link }) => link)).toEqual(told.entries.map(() => null));
-    expect(told.entries.map(({ position }) => position)).toEqual(
-      told.entries.map(() => expect.stringMatching(/^environments\/[\w/]+\.yaml:\d+:\d+$/)),
-    );
-    expect(files()).toEqual(before);
 
-    const three = await branch([", docs-team, release", ", release"], ["    write: [docs-team]\n", ""]);
-    const four = await branch(["read: [core-team]", "read: [core-team, docs-team]"]);
-    for (const own of [three, four]) {
-      await vcs(...goTo, own);
-      expect((await json("--base", start)).refused).toEqual([]);
-    }
-    const starved = await review("--merge", three);
-    expect([starved.code, starved.stdout]).toEqual([1, ""]);
-    expect(starved.stderr).toMatch(/environments\/shared\/policy\.yaml:\d+:\d+.*docs-team/s);
-
-    const five = await branch(["    write: [core-team]\n", "    write: [docs-team]\n"]);
-    const clash = await review("--merge", one, "--base", start, "--offline");
-    expect([clash.code, clash.stdout]).toEqual([1, ""]);
-    expect(clash.stderr).toBe(
-      `${one} does not merge by itself with what is checked out: 1 file conflicts: environments/shared/policy.yaml\n`,
-    );
-    // what is in it already, and what goes on from it
-    const own = await json();
-    expect((await json("--merge", start)).digests).toEqual({ ...own.digests, merged: `${five}+${start}` });
-    await vcs(...goTo, start);
-    expect((await json("--merge", five)).digests.release).toBe(own.digests.release);
-  });
-
-  test("a merge calls nobody: neither where a subrepository nor where a submodule of what is proposed comes from", async () => {
-    let calls = 0;
-    const stranger = createServer((socket) => {
-      calls++;
-      socket.destroy();
-    }).listen(0, "127.0.0.1");
-    await once(stranger, "listening");
-    const address = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}/sub`;
-    if (system === "hg") {
-      await run("hg", ["init", "sub"], { cwd: project.folder });
-      project.edit(localFile, (text) => `${text}# with a subrepository\n`);
-      writeFileSync(join(project.folder, "sub/a"), "");
-      await vcs("--cwd", "sub", "commit", "-q", "--addremove", "-u", "ada", "-m", "sub");
-      writeFileSync(join(project.folder, ".hgsub"), `sub = ${address}\n`);
-      await vcs("add", ".hgsub");
-    } else {
-      writeFileSync(join(project.folder, ".gitmodules"), `[submodule "sub"]\npath = sub\nurl = ${address}\n`);
-      await vcs("update-index", "--add", "--cacheinfo", `160000,${first},sub`);
-      await vcs("add", ".gitmodules");
-    }
-    const proposed = await committed();
-    await vcs(...goTo, first);
-    expect((await json("--merge", proposed)).digests.merged).toBe(`${first}+${proposed}`);
-    takePushAway();
-    const own = await committed();
-    expect(await json("--merge", proposed)).toMatchObject({
-      digests: { merged: `${own}+${proposed}` },
-      people: { lose: 2 },
+    test("an entry that is gone stands where it stood; an environment that was not there had nothing", async () => {
+      project.edit(policyFile, (text) =>
+        text.replace(/ {2}releases:\n(?: {4}.*\n?)*/, "").replace("user.active &&", "user.active == true &&"),
+      );
+      const told = await json("--base", first, "--offline");
+      expect(told.verdict).toMatch(
+        /; connectors\.okta changes, and only an agent says what that does to people$/,
+      );
+      expect(told.entries).toContainEqual(
+        expect.objectContaining({
+          entry: "permissions.releases",
+          kind: "removed",
+          position: expect.stringMatching(/^environments\/shared\/policy\.yaml:\d+:3$/),
+        }),
+      );
+      await run("mv", [localFile, "environments/another.yaml"], { cwd: project.folder });
+      const another = await project.hgscim(
+        "review",
+        "another",
+        "--base",
+        first,
+        "--offline",
+        "--format",
+        "json",
+      );
+      expect(JSON.parse(another.stdout)).toMatchObject({ digests: { base: null, revision: first } });
+      // where the agent is asked, it knows what is active, and the review says that it is not the revision
+      await vcs(...forget, localFile);
+      await vcs(...commit);
+      const without = await vcs(...head);
+      await run("mv", ["environments/another.yaml", localFile], { cwd: project.folder });
+      expect((await json("--base", without)).digests).toMatchObject({
+        ...{ base: active, comparedWith: "active", revision: null, absentAt: without },
+      });
     });
-    expect(calls).toBe(0);
-    stranger.close();
-  });
 
-  test("what is no revision is told, and nothing that it names runs or is read elsewhere", async () => {
-    for (const [revision, said] of [
-      ["--output=/tmp/x", 'no revision begins with "-"'],
-      [range, JSON.stringify(range)],
-    ] as const) {
-      const { code, stdout, stderr } = await review("--offline", `--base=${revision}`);
-      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-      expect(stderr).toContain(said);
-      expect(stderr).not.toContain(" at ");
-    }
-    // a link that leads out is as little read at a revision as in the folder
-    const outside = join(h.folder, "outside.yaml");
-    await run("mv", [join(project.folder, policyFile), outside], { cwd: "/" });
-    symlinkSync(outside, join(project.folder, policyFile));
-    await vcs("add", "environments");
-    const linked = await committed();
-    await run("rm", [policyFile], { cwd: project.folder });
-    await run("cp", [outside, policyFile], { cwd: project.folder });
-    const { code, stderr } = await review("--offline", "--base", linked);
-    expect(code).toBe(1);
-    expect(stderr).toContain(`local is not valid at revision ${linked}`);
-    expect(stderr).toMatch(/environments\/local\.yaml:\d+:\d+: .*leads out of the project/);
-  });
-});
+    test("two changes that are in order, and together are not, are found before they are merged", async () => {
+      project.edit(localFile, (text) => `${text}\nbounds: { lose: 70%, above: 2 }\n`);
+      const start = await committed();
+      const branch = async (...edits: [from: string, to: string][]) => {
+        await vcs(...goTo, start);
+        for (const [from, to] of edits) project.edit(policyFile, (text) => text.replace(from, to));
+        return committed();
+      };
+      const one = await branch(
+        ["    write: [core-team]\n", ""],
+        ["    branches: { stable", "    # { stable"],
+      );
+      const two = await branch(["    write: [docs-team]\n", ""]);
+      // a forge that shows files of its pipeline's revision shows none of a merge
+      Object.assign(project.env, {
+        ...{ GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "a/b", GITHUB_SHA: "f00" },
+      });
+      const alone = await json();
+      expect([alone.people?.lose, alone.refused]).toEqual([1, []]);
+      expect(alone.entries.map(({ link }) => link)).not.toContain(null);
+      // but for what hg remembers of its own
+      const files = () => new Map([...project.files()].filter(([name]) => !name.startsWith(".hg/cache/")));
+      const before = files();
+      const told = await json("--merge", one);
+      expect(told).toMatchObject({
+        digests: { merged: `${two}+${one}` },
+        people: { lose: 3 },
+        refused: [expect.stringContaining("3 of 3 accounts with access lose a right: ada, bob, cy")],
+      });
+      expect(told.entries.map(({ link }) => link)).toEqual(told.entries.map(() => null));
+      expect(told.entries.map(({ position }) => position)).toEqual(
+        told.entries.map(() => expect.stringMatching(/^environments\/[\w/]+\.yaml:\d+:\d+$/)),
+      );
+      expect(files()).toEqual(before);
+
+      const three = await branch([", docs-team, release", ", release"], ["    write: [docs-team]\n", ""]);
+      const four = await branch(["read: [core-team]", "read: [core-team, docs-team]"]);
+      for (const own of [three, four]) {
+        await vcs(...goTo, own);
+        expect((await json("--base", start)).refused).toEqual([]);
+      }
+      const starved = await review("--merge", three);
+      expect([starved.code, starved.stdout]).toEqual([1, ""]);
+      expect(starved.stderr).toMatch(/environments\/shared\/policy\.yaml:\d+:\d+.*docs-team/s);
+
+      const five = await branch(["    write: [core-team]\n", "    write: [docs-team]\n"]);
+      const clash = await review("--merge", one, "--base", start, "--offline");
+      expect([clash.code, clash.stdout]).toEqual([1, ""]);
+      expect(clash.stderr).toBe(
+        `${one} does not merge by itself with what is checked out: 1 file conflicts: environments/shared/policy.yaml\n`,
+      );
+      // what is in it already, and what goes on from it
+      const own = await json();
+      expect((await json("--merge", start)).digests).toEqual({ ...own.digests, merged: `${five}+${start}` });
+      await vcs(...goTo, start);
+      expect((await json("--merge", five)).digests.release).toBe(own.digests.release);
+    });
+
+    test("a merge calls nobody: neither where a subrepository nor where a submodule of what is proposed comes from", async () => {
+      let calls = 0;
+      const stranger = createServer((socket) => {
+        calls++;
+        socket.destroy();
+      }).listen(0, "127.0.0.1");
+      await once(stranger, "listening");
+      const address = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}/sub`;
+      if (system === "hg") {
+        await run("hg", ["init", "sub"], { cwd: project.folder });
+        project.edit(localFile, (text) => `${text}# with a subrepository\n`);
+        writeFileSync(join(project.folder, "sub/a"), "");
+        await vcs("--cwd", "sub", "commit", "-q", "--addremove", "-u", "ada", "-m", "sub");
+        writeFileSync(join(project.folder, ".hgsub"), `sub = ${address}\n`);
+        await vcs("add", ".hgsub");
+      } else {
+        writeFileSync(
+          join(project.folder, ".gitmodules"),
+          `[submodule "sub"]\npath = sub\nurl = ${address}\n`,
+        );
+        await vcs("update-index", "--add", "--cacheinfo", `160000,${first},sub`);
+        await vcs("add", ".gitmodules");
+      }
+      const proposed = await committed();
+      await vcs(...goTo, first);
+      expect((await json("--merge", proposed)).digests.merged).toBe(`${first}+${proposed}`);
+      takePushAway();
+      const own = await committed();
+      expect(await json("--merge", proposed)).toMatchObject({
+        digests: { merged: `${own}+${proposed}` },
+        people: { lose: 2 },
+      });
+      expect(calls).toBe(0);
+      stranger.close();
+    });
+
+    test("what is no revision is told, and nothing that it names runs or is read elsewhere", async () => {
+      for (const [revision, said] of [
+        ["--output=/tmp/x", 'no revision begins with "-"'],
+        [range, JSON.stringify(range)],
+      ] as const) {
+        const { code, stdout, stderr } = await review("--offline", `--base=${revision}`);
+        expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+        expect(stderr).toContain(said);
+        expect(stderr).not.toContain(" at ");
+      }
+      // a link that leads out is as little read at a revision as in the folder
+      const outside = join(h.folder, "outside.yaml");
+      await run("mv", [join(project.folder, policyFile), outside], { cwd: "/" });
+      symlinkSync(outside, join(project.folder, policyFile));
+      await vcs("add", "environments");
+      const linked = await committed();
+      await run("rm", [policyFile], { cwd: project.folder });
+      await run("cp", [outside, policyFile], { cwd: project.folder });
+      const { code, stderr } = await review("--offline", "--base", linked);
+      expect(code).toBe(1);
+      expect(stderr).toContain(`local is not valid at revision ${linked}`);
+      expect(stderr).toMatch(/environments\/local\.yaml:\d+:\d+: .*leads out of the project/);
+    });
+  },
+);
 
 test("a plan is reviewed in the same words, of the release that it starts from, and fails as the plan does", async () => {
   takePushAway();

@@ -10,6 +10,7 @@ import { Rotation } from "../../cli/rotate/rotation.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { localFile, makeProject, type Project } from "../e2e/terraform-project.ts";
 import { freePort } from "../free-port.ts";
+import { long } from "../long.ts";
 import { run } from "./hgscim.ts";
 
 const strong = () => randomBytes(32).toString("hex");
@@ -163,55 +164,61 @@ test("taken back, and withdrawn at once", async () => {
   expect([await read(valueIn(current)), valueIn(next)]).toEqual([200, valueIn(current)]);
 });
 
-test("the slot of the provider's value is spoiled: nothing is taken back by which the provider would be shut out", async () => {
-  await deployed(slots(), "1d");
-  await rotate("--once", "--yes");
-  const two = valueIn(next);
-  expect(await read(one)).toBe(200);
-  writeFileSync(current, "tiny\n");
-  for (const args of [["--once"], ["--undo", "--yes"]]) {
-    const told = await rotate(...args);
-    expect(told.code).toBe(1);
-    expect(told.stderr).toContain(
-      `Nobody comes with the value of ref+file://${next}, so nothing is taken back: put the value that the provider has into ref+file://${current}.`,
-    );
-  }
-  expect([valueIn(current), valueIn(next), await read(one)]).toEqual(["tiny", two, 200]);
-  writeFileSync(next, "tiny2\n");
-  for (const args of [["--once"], ["--once", "--yes"], ["--undo", "--yes"]]) {
-    const told = await rotate(...args);
-    expect(told.code).toBe(1);
-    expect(told.stderr).toContain("Put the value that the provider has into ref+file://");
-  }
-  expect([valueIn(next), await read(one)]).toEqual(["tiny2", 200]);
-});
+long(
+  "the slot of the provider's value is spoiled: nothing is taken back by which the provider would be shut out",
+  async () => {
+    await deployed(slots(), "1d");
+    await rotate("--once", "--yes");
+    const two = valueIn(next);
+    expect(await read(one)).toBe(200);
+    writeFileSync(current, "tiny\n");
+    for (const args of [["--once"], ["--undo", "--yes"]]) {
+      const told = await rotate(...args);
+      expect(told.code).toBe(1);
+      expect(told.stderr).toContain(
+        `Nobody comes with the value of ref+file://${next}, so nothing is taken back: put the value that the provider has into ref+file://${current}.`,
+      );
+    }
+    expect([valueIn(current), valueIn(next), await read(one)]).toEqual(["tiny", two, 200]);
+    writeFileSync(next, "tiny2\n");
+    for (const args of [["--once"], ["--once", "--yes"], ["--undo", "--yes"]]) {
+      const told = await rotate(...args);
+      expect(told.code).toBe(1);
+      expect(told.stderr).toContain("Put the value that the provider has into ref+file://");
+    }
+    expect([valueIn(next), await read(one)]).toEqual(["tiny2", 200]);
+  },
+);
 
-test("another value than the new one is given while a rotation is under way: it is told, and nothing goes on", async () => {
-  await deployed(slots(), "1d");
-  const [given, other] = [strong(), strong()];
-  const files = [given, other].map((value, index) => {
-    const file = join(project.folder, `given-${index}`);
-    writeFileSync(file, value);
-    return file;
-  }) as [string, string];
-  // the provider was switched before the command was called
-  expect([await read(one), await read(given)]).toEqual([200, 401]);
-  const idle = await rotate("--once");
-  expect([idle.code, idle.stderr]).toEqual([0, ""]);
-  expect(idle.stdout).toMatch(
-    /^1 request with an unknown token was refused in the last .+, the last one \d+ s ago from 127\.0\.0\.1\. Where that is the provider, it was switched already: give the value that it has, by --value-from <file>\.$/m,
-  );
-  const machine = JSON.parse((await rotate("--once", "--json")).stdout);
-  expect(machine.refused).toMatchObject([{ kind: "unknown", requests: 1, last: { from: "127.0.0.1" } }]);
-  await rotate("--once", "--yes", "--value-from", files[0]);
-  const refused = await rotate("--now", "--yes", "--value-from", files[1]);
-  expect(refused.code).toBe(1);
-  expect(refused.stderr).toContain(`--value-from ${files[1]}: another value is the new one already`);
-  expect((await rotate("--once", "--value-from", `${files[1]}-none`)).stderr).toContain("no such file");
-  expect([await read(one), await read(given)]).toEqual([200, 200]);
-  expect((await rotate("--now", "--yes", "--value-from", files[0])).code).toBe(0);
-  expect([await read(one), await read(given)]).toEqual([401, 200]);
-});
+long(
+  "another value than the new one is given while a rotation is under way: it is told, and nothing goes on",
+  async () => {
+    await deployed(slots(), "1d");
+    const [given, other] = [strong(), strong()];
+    const files = [given, other].map((value, index) => {
+      const file = join(project.folder, `given-${index}`);
+      writeFileSync(file, value);
+      return file;
+    }) as [string, string];
+    // the provider was switched before the command was called
+    expect([await read(one), await read(given)]).toEqual([200, 401]);
+    const idle = await rotate("--once");
+    expect([idle.code, idle.stderr]).toEqual([0, ""]);
+    expect(idle.stdout).toMatch(
+      /^1 request with an unknown token was refused in the last .+, the last one \d+ s ago from 127\.0\.0\.1\. Where that is the provider, it was switched already: give the value that it has, by --value-from <file>\.$/m,
+    );
+    const machine = JSON.parse((await rotate("--once", "--json")).stdout);
+    expect(machine.refused).toMatchObject([{ kind: "unknown", requests: 1, last: { from: "127.0.0.1" } }]);
+    await rotate("--once", "--yes", "--value-from", files[0]);
+    const refused = await rotate("--now", "--yes", "--value-from", files[1]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(`--value-from ${files[1]}: another value is the new one already`);
+    expect((await rotate("--once", "--value-from", `${files[1]}-none`)).stderr).toContain("no such file");
+    expect([await read(one), await read(given)]).toEqual([200, 200]);
+    expect((await rotate("--now", "--yes", "--value-from", files[0])).code).toBe(0);
+    expect([await read(one), await read(given)]).toEqual([401, 200]);
+  },
+);
 
 test("a value that a person gives is judged as a deploy does it, before and after it is written", async () => {
   await deployed();
@@ -243,62 +250,65 @@ test("a value that a person gives is judged as a deploy does it, before and afte
   expect([valueIn(next), await read(two)]).toEqual([two, 200]);
 });
 
-test("at a terminal: asked before it begins, the value is taken without being shown, Ctrl-C loses nothing, and it is shown once", async () => {
-  await deployed();
-  const two = strong();
-  const atTerminal = async (answers: readonly [string, string][], ...args: string[]) => {
-    const line = [process.execPath, `${process.cwd()}/dist/cli/main.js`, "rotate", "local", "okta-token"];
-    const shell = `stty cols 60; exec ${[...line, ...args].join(" ")}`;
-    const child = spawn("/usr/bin/script", ["-qec", shell, "/dev/null"], {
-      cwd: project.folder,
-      env: { PATH: process.env.PATH, SHELL: "/bin/sh", TERM: "xterm", ...project.env },
-    });
-    const left = [...answers];
-    let said = "";
-    child.stdout.setEncoding("utf8").on("data", (part: string) => {
-      said += part;
-      const [next] = left;
-      if (!next || !said.includes(next[0])) return;
-      left.shift();
-      child.stdin.write(next[1]);
-    });
-    const [code] = await once(child, "close");
-    expect(left).toEqual([]);
-    return `${said}\nended with ${code}`;
-  };
-  expect(await atTerminal([["(yes or no)", "no\n"]])).toContain("Nothing was changed.");
-  const asked = await atTerminal([["(yes or no)", "\x03"]]);
-  expect(asked).toMatch(/Nothing was changed\.\s+ended with 130$/);
-  expect(await atTerminal([["it is not shown", "\x03"]], "--yes", "--value-from", "-")).toMatch(
-    /ended with 130$/,
-  );
-  expect(existsSync(next)).toBe(false);
-  const begun = await atTerminal(
-    [
-      ["Put a new value beside the present one? (yes or no)", "yes\n"],
-      ["it is not shown", `${two}\n`],
-      ["new: not used yet", "\x03"],
-    ],
-    "--value-from",
-    "-",
-  );
-  expect(begun).toMatch(/ended with 130$/);
-  // what is written over fits into the terminal, or it would stay
-  const over = begun.split("\r\u001b[K").filter((line) => line.startsWith("new: "));
-  expect(over).not.toEqual([]);
-  for (const line of over) expect(line.split("\r")[0]?.length).toBeLessThan(60);
-  expect(begun).toContain(
-    "Ended, and nothing is lost. Whoever calls it again goes on from here: npx hgscim rotate local okta-token",
-  );
-  expect(begun).not.toContain(two);
-  expect(valueIn(next)).toBe(two);
-  expect((await atTerminal([], "--once", "--show")).split(two)).toHaveLength(2);
-  const elsewhere = await rotate("--show");
-  expect(elsewhere.code).toBe(2);
-  expect(elsewhere.stderr).toContain("--show is for a person's eyes (expected a terminal, and no --json)");
-});
+long(
+  "at a terminal: asked before it begins, the value is taken without being shown, Ctrl-C loses nothing, and it is shown once",
+  async () => {
+    await deployed();
+    const two = strong();
+    const atTerminal = async (answers: readonly [string, string][], ...args: string[]) => {
+      const line = [process.execPath, `${process.cwd()}/dist/cli/main.js`, "rotate", "local", "okta-token"];
+      const shell = `stty cols 60; exec ${[...line, ...args].join(" ")}`;
+      const child = spawn("/usr/bin/script", ["-qec", shell, "/dev/null"], {
+        cwd: project.folder,
+        env: { PATH: process.env.PATH, SHELL: "/bin/sh", TERM: "xterm", ...project.env },
+      });
+      const left = [...answers];
+      let said = "";
+      child.stdout.setEncoding("utf8").on("data", (part: string) => {
+        said += part;
+        const [next] = left;
+        if (!next || !said.includes(next[0])) return;
+        left.shift();
+        child.stdin.write(next[1]);
+      });
+      const [code] = await once(child, "close");
+      expect(left).toEqual([]);
+      return `${said}\nended with ${code}`;
+    };
+    expect(await atTerminal([["(yes or no)", "no\n"]])).toContain("Nothing was changed.");
+    const asked = await atTerminal([["(yes or no)", "\x03"]]);
+    expect(asked).toMatch(/Nothing was changed\.\s+ended with 130$/);
+    expect(await atTerminal([["it is not shown", "\x03"]], "--yes", "--value-from", "-")).toMatch(
+      /ended with 130$/,
+    );
+    expect(existsSync(next)).toBe(false);
+    const begun = await atTerminal(
+      [
+        ["Put a new value beside the present one? (yes or no)", "yes\n"],
+        ["it is not shown", `${two}\n`],
+        ["new: not used yet", "\x03"],
+      ],
+      "--value-from",
+      "-",
+    );
+    expect(begun).toMatch(/ended with 130$/);
+    // what is written over fits into the terminal, or it would stay
+    const over = begun.split("\r\u001b[K").filter((line) => line.startsWith("new: "));
+    expect(over).not.toEqual([]);
+    for (const line of over) expect(line.split("\r")[0]?.length).toBeLessThan(60);
+    expect(begun).toContain(
+      "Ended, and nothing is lost. Whoever calls it again goes on from here: npx hgscim rotate local okta-token",
+    );
+    expect(begun).not.toContain(two);
+    expect(valueIn(next)).toBe(two);
+    expect((await atTerminal([], "--once", "--show")).split(two)).toHaveLength(2);
+    const elsewhere = await rotate("--show");
+    expect(elsewhere.code).toBe(2);
+    expect(elsewhere.stderr).toContain("--show is for a person's eyes (expected a terminal, and no --json)");
+  },
+);
 
-test("two who begin at once: one new value is there, and both go on with it", async () => {
+long("two who begin at once: one new value is there, and both go on with it", async () => {
   await deployed();
   const both = await Promise.all([rotate("--once", "--yes"), rotate("--once", "--yes")]);
   expect(both.map(({ code }) => code)).toEqual([1, 1]);
@@ -325,24 +335,27 @@ test("two who begin at once: one new value is there, and both go on with it", as
   expect([valueIn(current), valueIn(next)]).toEqual([two, two]);
 });
 
-test("somebody comes with the old value between the decision and the withdrawal: it is there again", async () => {
-  await deployed();
-  await rotate("--once", "--yes");
-  const two = valueIn(next);
-  await read(two);
-  const client = adminClient({ url: h.agent.admin, token: h.tokens.deployer, ca: h.ca });
-  const rotation = new Rotation({ client, secret: "okta-token", onHost: [], valueFrom: undefined });
-  const decided = await rotation.look();
-  if (!decided.ok) throw new Error(decided.error.message);
-  const [old, fresh] = decided.value.slots;
-  if (!old || !fresh) throw new Error("there are no slots");
-  expect(await read(one)).toBe(200);
-  expect(await rotation.settle(fresh, old, decided.value, false)).toEqual({ kind: "used" });
-  expect([valueIn(current), valueIn(next)]).toEqual([one, two]);
-  expect((await rotation.look()).ok && [await read(one), await read(two)]).toEqual([200, 200]);
-  expect(await rotation.settle(fresh, old, decided.value, true)).toEqual({ kind: "done" });
-  expect(valueIn(current)).toBe(two);
-});
+long(
+  "somebody comes with the old value between the decision and the withdrawal: it is there again",
+  async () => {
+    await deployed();
+    await rotate("--once", "--yes");
+    const two = valueIn(next);
+    await read(two);
+    const client = adminClient({ url: h.agent.admin, token: h.tokens.deployer, ca: h.ca });
+    const rotation = new Rotation({ client, secret: "okta-token", onHost: [], valueFrom: undefined });
+    const decided = await rotation.look();
+    if (!decided.ok) throw new Error(decided.error.message);
+    const [old, fresh] = decided.value.slots;
+    if (!old || !fresh) throw new Error("there are no slots");
+    expect(await read(one)).toBe(200);
+    expect(await rotation.settle(fresh, old, decided.value, false)).toEqual({ kind: "used" });
+    expect([valueIn(current), valueIn(next)]).toEqual([one, two]);
+    expect((await rotation.look()).ok && [await read(one), await read(two)]).toEqual([200, 200]);
+    expect(await rotation.settle(fresh, old, decided.value, true)).toEqual({ kind: "done" });
+    expect(valueIn(current)).toBe(two);
+  },
+);
 
 test("one reference: told at its line with the line to write; two that are not deployed: told to deploy", async () => {
   const single = await rotate();
@@ -370,7 +383,7 @@ test("one reference: told at its line with the line to write; two that are not d
   expect(variable.stderr).toContain('(expected "okta-token", which the variable SCIM_AUTH_TOKEN names)');
 });
 
-test("where it may not write it says what to run on the host, and nothing is written", async () => {
+long("where it may not write it says what to run on the host, and nothing is written", async () => {
   await deployed();
   // a folder in the way of what is written beside: of the slot that is filled, too, it is noticed before anything is begun
   for (const slot of [next, current]) {

@@ -14,6 +14,7 @@ import { copiesOf } from "../agent/copies.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { deactivate, staff } from "../agent/people.ts";
 import type { Finished } from "../cli/hgscim.ts";
+import { long } from "../long.ts";
 import {
   flat,
   localFile,
@@ -161,70 +162,79 @@ test("a file that was edited, who came and a newer release are refused with what
   expect(await active()).toBe(second);
 });
 
-test("an approval of something else, another agent, state or provider, and a restored store are refused, whatever runs terraform", async () => {
-  takePushAway();
-  const line = await approve();
-  approvedIs(line);
-  expect((await project.hgscim("plan", "local")).code).toBe(0);
+long(
+  "an approval of something else, another agent, state or provider, and a restored store are refused, whatever runs terraform",
+  async () => {
+    takePushAway();
+    const line = await approve();
+    approvedIs(line);
+    expect((await project.hgscim("plan", "local")).code).toBe(0);
 
-  // the approval is of another environment, or no line at all, or of an effect that the agent does not know
-  const plan = () => project.terraform("plan");
-  approvedIs(line.replace(":local:", ":staging:"));
-  await refused(plan, "Error: This approval is of the environment staging, and not of local");
-  // as of a line that a pipeline looked for and did not find
-  approvedIs("");
-  await refused(plan, "Error: HGSCIM_APPROVED is no approval", "it does not begin with hgscim1");
-  approvedIs("hgscim1:local");
-  await refused(plan, "Error: HGSCIM_APPROVED is no approval", "its release has 0 digits (expected 64");
-  approvedIs(`${line.slice(0, -64)}${"0".repeat(64)}`);
-  await refused(plan, `this agent keeps no review of this release with the effect sha256:${"0".repeat(64)}`);
-  approvedIs(line);
-  await refused(() => project.hgscim("destroy", "local", "--yes"), "and this is the end of the release");
+    // the approval is of another environment, or no line at all, or of an effect that the agent does not know
+    const plan = () => project.terraform("plan");
+    approvedIs(line.replace(":local:", ":staging:"));
+    await refused(plan, "Error: This approval is of the environment staging, and not of local");
+    // as of a line that a pipeline looked for and did not find
+    approvedIs("");
+    await refused(plan, "Error: HGSCIM_APPROVED is no approval", "it does not begin with hgscim1");
+    approvedIs("hgscim1:local");
+    await refused(plan, "Error: HGSCIM_APPROVED is no approval", "its release has 0 digits (expected 64");
+    approvedIs(`${line.slice(0, -64)}${"0".repeat(64)}`);
+    await refused(
+      plan,
+      `this agent keeps no review of this release with the effect sha256:${"0".repeat(64)}`,
+    );
+    approvedIs(line);
+    await refused(() => project.hgscim("destroy", "local", "--yes"), "and this is the end of the release");
 
-  // another state file
-  const state = project.read(stateFile);
-  project.edit(stateFile, (text) => text.replace('"environment": "local"', '"environment": "staging"'));
-  await refused(plan, "Error: This state is of the environment staging, and not of local");
-  project.edit(stateFile, () => state);
+    // another state file
+    const state = project.read(stateFile);
+    project.edit(stateFile, (text) => text.replace('"environment": "local"', '"environment": "staging"'));
+    await refused(plan, "Error: This state is of the environment staging, and not of local");
+    project.edit(stateFile, () => state);
 
-  // another provider than the one that is locked
-  const plugins = join(project.folder, stackFolder, "terraform.d/plugins");
-  const [provider = ""] = readdirSync(plugins, { recursive: true, encoding: "utf8" }).filter((name) =>
-    /terraform-provider-hgscim[^/]*$/.test(name),
-  );
-  const bundle = readFileSync(join(plugins, provider));
-  appendFileSync(join(plugins, provider), "\n// another one\n");
-  await refused(plan, "does not match any of the checksums recorded in the dependency lock file");
-  writeFileSync(join(plugins, provider), bundle);
+    // another provider than the one that is locked
+    const plugins = join(project.folder, stackFolder, "terraform.d/plugins");
+    const [provider = ""] = readdirSync(plugins, { recursive: true, encoding: "utf8" }).filter((name) =>
+      /terraform-provider-hgscim[^/]*$/.test(name),
+    );
+    const bundle = readFileSync(join(plugins, provider));
+    appendFileSync(join(plugins, provider), "\n// another one\n");
+    await refused(plan, "does not match any of the checksums recorded in the dependency lock file");
+    writeFileSync(join(plugins, provider), bundle);
 
-  // another agent of this environment, which looked at the very same release
-  const other = await startHarness(["core/api", "docs"]);
-  try {
-    const { release } = await loaded();
-    const { body } = await other.admin("POST", "/reviews", { body: { release }, token: other.tokens.reader });
-    approvedIs(body.approval);
-    await refused(plan, "this approval is of another agent of local");
-  } finally {
-    await other.stop();
-  }
+    // another agent of this environment, which looked at the very same release
+    const other = await startHarness(["core/api", "docs"]);
+    try {
+      const { release } = await loaded();
+      const { body } = await other.admin("POST", "/reviews", {
+        body: { release },
+        token: other.tokens.reader,
+      });
+      approvedIs(body.approval);
+      await refused(plan, "this approval is of another agent of local");
+    } finally {
+      await other.stop();
+    }
 
-  // a copy of the store that was put back
-  approvedIs(line);
-  const copies = copiesOf(h);
-  const before = await active();
-  // where the file says that it is
-  Object.assign(h.config.admin, { listen: new URL(h.agent.admin).host });
-  await h.restart(() => copies.backUp());
-  await deactivate(h, ids.get("dee"));
-  await copies.restore();
-  // with accept it would be deployed, but not by what was approved before
-  project.edit(localFile, (text) => `${text}\naccept: { from: ${before}, lose: 9, gain: 9 }\n`);
-  await refused(
-    () => project.hgscim("plan", "local"),
-    "the store is a copy from before",
-    "no approval holds until a release was activated without one",
-  );
-});
+    // a copy of the store that was put back
+    approvedIs(line);
+    const copies = copiesOf(h);
+    const before = await active();
+    // where the file says that it is
+    Object.assign(h.config.admin, { listen: new URL(h.agent.admin).host });
+    await h.restart(() => copies.backUp());
+    await deactivate(h, ids.get("dee"));
+    await copies.restore();
+    // with accept it would be deployed, but not by what was approved before
+    project.edit(localFile, (text) => `${text}\naccept: { from: ${before}, lose: 9, gain: 9 }\n`);
+    await refused(
+      () => project.hgscim("plan", "local"),
+      "the store is a copy from before",
+      "no approval holds until a release was activated without one",
+    );
+  },
+);
 
 test("people within it, comments, moved lines and a merge do not void it; cdktf is held to it, and the history says who approved", async () => {
   git("checkout", "--quiet", "-b", "change");

@@ -16,6 +16,7 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Harness, type ReleaseShape, startHarness } from "../agent/harness.ts";
 import { type Finished, hgscim, run } from "../cli/hgscim.ts";
+import { long } from "../long.ts";
 import { makeNullMirror } from "./null-mirror.ts";
 
 const environmentFile = "environments/airgap.yaml";
@@ -176,7 +177,7 @@ const withCommand = (command: readonly string[]) => {
 };
 
 // HGSCIM_SHOWN is between the plan and the apply of one deploy
-test("the command runs in the project's folder and is told what it delivers", async () => {
+long("the command runs in the project's folder and is told what it delivers", async () => {
   mkdirSync(join(folder, "scripts"));
   writeFileSync(
     join(folder, "scripts/deliver"),
@@ -198,7 +199,7 @@ test("the command runs in the project's folder and is told what it delivers", as
   expect(loaded.stdout).toContain(`active: ${digest}`);
 });
 
-test("what a variable says by itself stops plan and deploy before the command runs", async () => {
+long("what a variable says by itself stops plan and deploy before the command runs", async () => {
   withCommand(["sh", "-c", "echo $HGSCIM_PREFLIGHT > ran"]);
   edit(environmentFile, (text) => text.replace("https://hg.airgap", "http://hg.airgap"));
   for (const args of [
@@ -225,32 +226,35 @@ test("a plan that was kept never delivers the file of a later one", async () => 
   expect(existsSync(join(folder, "brought.json")) && read("brought.json")).toBe("");
 });
 
-test("what plan --out keeps is delivered by deploy --plan, as long as the checkout has that release, and only where it may be", async () => {
-  withCommand(["sh", "-c", 'cat "$HGSCIM_RELEASE_FILE" > brought.json']);
-  const kept = join(folder, "kept.tfplan");
-  const planned = await call("plan", "airgap", "--out", kept, "--detailed-exitcode");
-  expect(planned.code, planned.stderr).toBe(2);
-  const deployed = await call("deploy", "airgap", "--plan", kept);
-  expect(deployed.code, deployed.stderr).toBe(0);
-  const { digest } = JSON.parse(read("brought.json"));
-  // nobody but the state knows what was delivered
-  expect((await call("plan", "airgap", "--detailed-exitcode")).code).toBe(0);
+long(
+  "what plan --out keeps is delivered by deploy --plan, as long as the checkout has that release, and only where it may be",
+  async () => {
+    withCommand(["sh", "-c", 'cat "$HGSCIM_RELEASE_FILE" > brought.json']);
+    const kept = join(folder, "kept.tfplan");
+    const planned = await call("plan", "airgap", "--out", kept, "--detailed-exitcode");
+    expect(planned.code, planned.stderr).toBe(2);
+    const deployed = await call("deploy", "airgap", "--plan", kept);
+    expect(deployed.code, deployed.stderr).toBe(0);
+    const { digest } = JSON.parse(read("brought.json"));
+    // nobody but the state knows what was delivered
+    expect((await call("plan", "airgap", "--detailed-exitcode")).code).toBe(0);
 
-  edit(policyFile, (text) => text.replace("write: [core-team]", "write: [docs-team]"));
-  const late = await call("deploy", "airgap", "--plan", kept);
-  expect(late.code).toBe(1);
-  expect(late.stderr).toMatch(
-    new RegExp(
-      `kept.tfplan delivers ${digest} \\(expected sha256:[0-9a-f]{64}, which airgap is in this checkout\\)`,
-    ),
-  );
-  const other = await call("deploy", "airgap", "--yes", "--only", digest);
-  expect(other.code).toBe(1);
-  expect(other.stderr).toContain("This is not the release that may be deployed");
-  expect(JSON.parse(read("brought.json")).digest).toBe(digest);
-});
+    edit(policyFile, (text) => text.replace("write: [core-team]", "write: [docs-team]"));
+    const late = await call("deploy", "airgap", "--plan", kept);
+    expect(late.code).toBe(1);
+    expect(late.stderr).toMatch(
+      new RegExp(
+        `kept.tfplan delivers ${digest} \\(expected sha256:[0-9a-f]{64}, which airgap is in this checkout\\)`,
+      ),
+    );
+    const other = await call("deploy", "airgap", "--yes", "--only", digest);
+    expect(other.code).toBe(1);
+    expect(other.stderr).toContain("This is not the release that may be deployed");
+    expect(JSON.parse(read("brought.json")).digest).toBe(digest);
+  },
+);
 
-test("whatever stands in the arguments reaches the program as it was written", async () => {
+long("whatever stands in the arguments reaches the program as it was written", async () => {
   const piece = fc.oneof(
     fc.constantFrom(
       "${",

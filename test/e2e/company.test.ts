@@ -18,6 +18,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
 import { type Finished, run } from "../cli/hgscim.ts";
+import { isSoak, long } from "../long.ts";
 import { type Company, makeCompany } from "./company.ts";
 import { startForge } from "./forges.ts";
 import { githubReview, type Pipeline, pipelineFile, pipelineOf } from "./pipelines.ts";
@@ -234,13 +235,13 @@ const jobsOf = {
   },
 };
 
-const isSoak = process.env.HGSCIM_SOAK !== undefined;
 const whole = "deployed, promoted as it was planned, changed and rolled back";
-/** Each version control once, and one of them to the end; the third pipeline takes as long again, and is played in the soak. */
+const howFar = isSoak ? whole : "deployed and promoted as it was planned";
+/** Each version control once; the third pipeline takes as long again. */
 const played: readonly (readonly ["git" | "hg", Pipeline, string])[] = [
-  ["git", "github", whole],
-  ["hg", "heptapod", isSoak ? whole : "deployed and promoted as it was planned"],
-  ...(isSoak ? ([["git", "atlantis", whole]] as const) : []),
+  ["git", "github", howFar],
+  ["hg", "heptapod", howFar],
+  ...(isSoak ? ([["git", "atlantis", howFar]] as const) : []),
 ];
 
 test.each(played)(
@@ -372,7 +373,7 @@ test.each(played)(
   },
 );
 
-test("with plain terraform: a plan file of one checkout is applied in another", async () => {
+long("with plain terraform: a plan file of one checkout is applied in another", async () => {
   const world = await makeWorld("git");
   try {
     await begin(world, "git", "github");

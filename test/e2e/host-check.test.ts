@@ -10,6 +10,7 @@ import type { HostFinding } from "../../cli/host/finding.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { password } from "../agent/mercurial/world.ts";
 import { type Finished, hgscim } from "../cli/hgscim.ts";
+import { long } from "../long.ts";
 import { configuration, type Running, WebHost } from "./web/host.ts";
 
 /** Who runs the agent: a user of Debian's that has nothing. */
@@ -194,7 +195,7 @@ it("asks the system who may do more than they have to", async () => {
   expect(await wrongWith(undefined)).toBe("");
 });
 
-it("finds what lies open beside what does not: one repository, hg by hand, a plan's token", async () => {
+long("finds what lies open beside what does not: one repository, hg by hand, a plan's token", async () => {
   const lab = "<Location /lab>\nAuthType None\nRequire all granted\n</Location>";
   await during(host.apache(lab), async (server) =>
     expect(await wrongWith(server, ...asZoe())).toBe(

@@ -1,7 +1,7 @@
 /** hg over SSH, by the real sshd: who is let in, as whom, and what each command of a session may do. */
 import { appendFileSync, chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { HostFinding } from "../../cli/host/finding.ts";
 import { checkLogin } from "../../cli/host/session.ts";
 import { checkSshd } from "../../cli/host/sshd.ts";
@@ -331,47 +331,54 @@ describe("sshd", () => {
     }
   });
 
-  it.each([
-    ["is missing", (hgrc: string) => rmSync(hgrc)],
-    ["is empty", (hgrc: string) => writeFileSync(hgrc, "")],
-    [
-      "has no extension",
-      (hgrc: string) =>
-        writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace("[extensions]", "[extension]")),
-    ],
-    [
-      "has none that is there",
-      (hgrc: string) => writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace("/hgscim\n", "/nothing\n")),
-    ],
-    [
-      "has no access file",
-      (hgrc: string) => writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace("access =", "acces =")),
-    ],
-    [
-      "has no root",
-      (hgrc: string) => writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace("root =", "rot =")),
-    ],
-    ["has a section that is misspelt", (hgrc: string) => appendFileSync(hgrc, "\n[hgscm]\nroot = /\n")],
-    [
-      "has no deny lines",
-      (hgrc: string) => writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace(/^deny_read.*$/m, "")),
-    ],
-    ["can be written by others", (hgrc: string) => chmodSync(hgrc, 0o666)],
-    ["includes another", (hgrc: string) => appendFileSync(hgrc, "\n%include /etc/hgrc\n")],
-    ["is no configuration", (hgrc: string) => appendFileSync(hgrc, "\nwhat is this\n")],
-  ])("serves nobody where the configuration %s", async (_, damage) => {
-    const hgrc = join(host.installed, "etc/hgscim/hgweb.config");
-    const before = readFileSync(hgrc, "utf8");
-    // a line that an administrator has written, so that the key is still known
-    const file = host.write(
-      "authorized_keys",
-      `restrict,command="${join(host.installed, "share/bin/hgscim-ssh")} --config ${hgrc} ada" ${keys.stranger}\n`,
-    );
-    await host.start(
-      host.block("AuthorizedKeysCommand ").replace("AuthorizedKeysFile none", `AuthorizedKeysFile ${file}`),
-    );
-    try {
+  describe("serves nobody where the configuration", () => {
+    let hgrc: string;
+    let asItWas: string;
+    beforeAll(async () => {
+      hgrc = join(host.installed, "etc/hgscim/hgweb.config");
+      asItWas = readFileSync(hgrc, "utf8");
+      // a line that an administrator has written, so that the key is still known
+      const file = host.write(
+        "authorized_keys",
+        `restrict,command="${join(host.installed, "share/bin/hgscim-ssh")} --config ${hgrc} ada" ${keys.stranger}\n`,
+      );
+      await host.start(
+        host.block("AuthorizedKeysCommand ").replace("AuthorizedKeysFile none", `AuthorizedKeysFile ${file}`),
+      );
       expect((await identify("stranger")).code).toBe(0);
+    });
+    afterEach(() => host.write("etc/hgscim/hgweb.config", asItWas));
+    afterAll(() => host.start());
+
+    it.each([
+      ["is missing", (hgrc: string) => rmSync(hgrc)],
+      ["is empty", (hgrc: string) => writeFileSync(hgrc, "")],
+      [
+        "has no extension",
+        (hgrc: string) =>
+          writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace("[extensions]", "[extension]")),
+      ],
+      [
+        "has none that is there",
+        (hgrc: string) => writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace("/hgscim\n", "/nothing\n")),
+      ],
+      [
+        "has no access file",
+        (hgrc: string) => writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace("access =", "acces =")),
+      ],
+      [
+        "has no root",
+        (hgrc: string) => writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace("root =", "rot =")),
+      ],
+      ["has a section that is misspelt", (hgrc: string) => appendFileSync(hgrc, "\n[hgscm]\nroot = /\n")],
+      [
+        "has no deny lines",
+        (hgrc: string) => writeFileSync(hgrc, readFileSync(hgrc, "utf8").replace(/^deny_read.*$/m, "")),
+      ],
+      ["can be written by others", (hgrc: string) => chmodSync(hgrc, 0o666)],
+      ["includes another", (hgrc: string) => appendFileSync(hgrc, "\n%include /etc/hgrc\n")],
+      ["is no configuration", (hgrc: string) => appendFileSync(hgrc, "\nwhat is this\n")],
+    ])("%s", async (_, damage) => {
       damage(hgrc);
       const { code, output } = await identify("stranger");
       expect(code).toBe(255);
@@ -381,10 +388,7 @@ describe("sshd", () => {
       expect(wrongOf(checkLogin({ ...host.login, repository: "core/api", as }))[0]).toMatch(
         /^ada, who may not read: .*this host is not set up as it must be, so nothing is allowed/,
       );
-    } finally {
-      host.write("etc/hgscim/hgweb.config", before);
-      await host.start();
-    }
+    });
   });
 });
 

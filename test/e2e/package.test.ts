@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { run } from "../cli/hgscim.ts";
+import { long } from "../long.ts";
 import { type Company, makeCompany } from "./company.ts";
 import { makeProject } from "./terraform-project.ts";
 
@@ -78,58 +79,70 @@ test("from its files alone it is laid in front of a Mercurial host", async () =>
   rmSync(prefix, { recursive: true });
 });
 
-test("in a folder without a project, its quickstart plays the samples, and terraform is run by hgscim itself", async () => {
-  rmSync(join(company.folder, "environments"), { recursive: true });
-  const { PATH, HOME } = process.env;
-  const played = await run(company.bin("hgscim"), ["quickstart"], {
-    cwd: company.folder,
-    env: { PATH, HOME },
-  });
-  expect(played, played.stdout + played.stderr).toMatchObject({ code: 0, stderr: "" });
-  for (const line of [
-    "$ npx hgscim deploy local",
-    "ada may not read repository docs: the account is deactivated",
-    "~ permissions.core (environments/local.yaml:",
-    "Everything happened as it should.",
-  ])
-    expect(played.stdout).toContain(line);
-});
+long(
+  "in a folder without a project, its quickstart plays the samples, and terraform is run by hgscim itself",
+  async () => {
+    rmSync(join(company.folder, "environments"), { recursive: true });
+    const { PATH, HOME } = process.env;
+    const played = await run(company.bin("hgscim"), ["quickstart"], {
+      cwd: company.folder,
+      env: { PATH, HOME },
+    });
+    expect(played, played.stdout + played.stderr).toMatchObject({ code: 0, stderr: "" });
+    for (const line of [
+      "$ npx hgscim deploy local",
+      "ada may not read repository docs: the account is deactivated",
+      "~ permissions.core (environments/local.yaml:",
+      "Everything happened as it should.",
+    ])
+      expect(played.stdout).toContain(line);
+  },
+);
 
-test("moved to CDK Terrain as its guide says, with an app of one's own and without, every environment is the same stack", async () => {
-  const project = await makeProject(h);
-  const surroundings = { cwd: company.folder, env: project.env };
-  const inCompany = (...names: string[]) => join(company.folder, ...names);
-  rmSync(inCompany("environments"), { recursive: true, force: true });
-  cpSync(join(project.folder, "environments"), inCompany("environments"), { recursive: true });
-  const settings = { ...JSON.parse(project.read("cdktf.json")), app: "npx --no-install hgscim-synth" };
-  writeFileSync(inCompany("cdktf.json"), JSON.stringify(settings));
-  const synthesized = async (program: string, ...args: string[]) => {
-    rmSync(inCompany("cdktf.out"), { recursive: true, force: true });
-    const made = await run(program, args, surroundings);
-    expect(made, made.stdout + made.stderr).toMatchObject({ code: 0 });
-    return apartFromVersions(inCompany("cdktf.out"));
-  };
-  try {
-    const before = await synthesized(company.bin("hgscim-synth"));
-    expect([...before.keys()].filter((file) => file.endsWith("cdk.tf.json")).length).toBeGreaterThan(4);
-    const guide = readFileSync("docs/cdk-terrain.md", "utf8");
-    const moves = [...guide.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => JSON.parse(text));
-    expect(moves).toHaveLength(2);
-    for (const lines of moves) {
-      await company.install(lines);
-      const { name } = JSON.parse(readFileSync(inCompany("node_modules/cdktf/package.json"), "utf8"));
-      expect(name).toBe("cdktn");
-      expect(await synthesized(company.bin("hgscim-synth"))).toEqual(before);
+long(
+  "moved to CDK Terrain as its guide says, with an app of one's own and without, every environment is the same stack",
+  async () => {
+    const project = await makeProject(h);
+    const surroundings = { cwd: company.folder, env: project.env };
+    const inCompany = (...names: string[]) => join(company.folder, ...names);
+    rmSync(inCompany("environments"), { recursive: true, force: true });
+    cpSync(join(project.folder, "environments"), inCompany("environments"), { recursive: true });
+    const settings = { ...JSON.parse(project.read("cdktf.json")), app: "npx --no-install hgscim-synth" };
+    writeFileSync(inCompany("cdktf.json"), JSON.stringify(settings));
+    const synthesized = async (program: string, ...args: string[]) => {
+      rmSync(inCompany("cdktf.out"), { recursive: true, force: true });
+      const made = await run(program, args, surroundings);
+      expect(made, made.stdout + made.stderr).toMatchObject({ code: 0 });
+      return apartFromVersions(inCompany("cdktf.out"));
+    };
+    try {
+      const before = await synthesized(company.bin("hgscim-synth"));
+      expect([...before.keys()].filter((file) => file.endsWith("cdk.tf.json")).length).toBeGreaterThan(4);
+      const guide = readFileSync("docs/cdk-terrain.md", "utf8");
+      const moves = [...guide.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text = ""]) =>
+        JSON.parse(text),
+      );
+      expect(moves).toHaveLength(2);
+      for (const lines of moves) {
+        await company.install(lines);
+        const { name } = JSON.parse(readFileSync(inCompany("node_modules/cdktf/package.json"), "utf8"));
+        expect(name).toBe("cdktn");
+        expect(await synthesized(company.bin("hgscim-synth"))).toEqual(before);
+      }
+      // the command line of before runs it as well, and nothing is to be deployed
+      const after = await synthesized(resolve("node_modules/.bin/cdktf"), "plan", "local");
+      expect(new Map([...after].filter(([name]) => before.has(name)))).toEqual(before);
+      const planned = await run(
+        company.bin("hgscim"),
+        ["plan", "local", "--detailed-exitcode"],
+        surroundings,
+      );
+      expect(planned, planned.stdout + planned.stderr).toMatchObject({ code: 0 });
+    } finally {
+      project.remove();
     }
-    // the command line of before runs it as well, and nothing is to be deployed
-    const after = await synthesized(resolve("node_modules/.bin/cdktf"), "plan", "local");
-    expect(new Map([...after].filter(([name]) => before.has(name)))).toEqual(before);
-    const planned = await run(company.bin("hgscim"), ["plan", "local", "--detailed-exitcode"], surroundings);
-    expect(planned, planned.stdout + planned.stderr).toMatchObject({ code: 0 });
-  } finally {
-    project.remove();
-  }
-});
+  },
+);
 
 /** Every file below a folder: of JSON that cdktf writes, all but the version of its library and the white space; of all else, each byte. */
 function apartFromVersions(folder: string): Map<string, string> {

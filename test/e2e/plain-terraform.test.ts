@@ -17,6 +17,7 @@ import { platform } from "../../stacks/plugin-folder.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { type Finished, run } from "../cli/hgscim.ts";
 import { hgscimAtTerminal } from "../cli/terminal.ts";
+import { long } from "../long.ts";
 import { flat, makeProject, type Project, stackFolder } from "./terraform-project.ts";
 
 let h: Harness;
@@ -55,7 +56,7 @@ async function synthesized(): Promise<void> {
   expect(await project.cdktf("synth")).toMatchObject({ code: 0 });
 }
 
-test("from the project's folder by -chdir, with the folder of providers that is told", async () => {
+long("from the project's folder by -chdir, with the folder of providers that is told", async () => {
   await synthesized();
   expect(await terraform(["init", "-plugin-dir=terraform.d/plugins"])).toMatchObject({ code: 0 });
   const applied = await terraform(["apply", "-auto-approve"]);
@@ -78,7 +79,7 @@ test("where a company's configuration names other places for providers, hgscim p
   expect(told.code, flat(told)).toBe(0);
 });
 
-test("the lock holds on the four usual systems, and `providers lock` says so", async () => {
+long("the lock holds on the four usual systems, and `providers lock` says so", async () => {
   await synthesized();
   const lock = project.read(`${stackFolder}/.terraform.lock.hcl`);
   // the check's module is one of its own
@@ -95,7 +96,7 @@ test("the lock holds on the four usual systems, and `providers lock` says so", a
   expect(hashes(project.read(`${stackFolder}/.terraform.lock.hcl`))).toEqual(hashes(lock));
 });
 
-test("with a cache of providers that several projects share", async () => {
+long("with a cache of providers that several projects share", async () => {
   await synthesized();
   const cache = join(aside, "cache");
   mkdirSync(cache);

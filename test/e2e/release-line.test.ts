@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
+import { long } from "../long.ts";
 import { flat, localFile, makeProject, type Project, policyFile, stateFile } from "./terraform-project.ts";
 
 let h: Harness;
@@ -77,7 +78,7 @@ test("a deploy beyond the bounds stops until the file accepts exactly that", asy
   expect(flat(await project.hgscim("plan", "local"))).not.toContain("accept is not needed");
 });
 
-test("taking accept out of the file is no change", async () => {
+long("taking accept out of the file is no change", async () => {
   const first = await deploy();
   project.edit(policyFile, (text) => text.replace("write: [core-team]", "write: [core-team, docs-team]"));
   project.edit(localFile, (text) => `${text}\naccept: { from: ${first}, lose: 1 }\n`);
@@ -148,7 +149,7 @@ test("a policy comes when the environment before it has run it long enough, at p
   }
 });
 
-test("rollback --now is a difference at the next plan, until the text is restored too", async () => {
+long("rollback --now is a difference at the next plan, until the text is restored too", async () => {
   const first = await deploy();
   takePushAway();
   const second = await deploy();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { type Finished, run } from "../cli/hgscim.ts";
+import { long } from "../long.ts";
 import { type HttpState, startHttpState } from "./http-state.ts";
 import { startPostgresql } from "./postgresql.ts";
 import { makeProject, type Project, policyFile, stateFile } from "./terraform-project.ts";
@@ -67,7 +68,7 @@ test("two deploys at once on one PostgreSQL: one waits for the other, and nobody
   }
 });
 
-test("cdktf keeps it there too, and a lock is waited for, told, and asked for by no plan", async () => {
+long("cdktf keeps it there too, and a lock is waited for, told, and asked for by no plan", async () => {
   context(project, overHttp());
   const deployed = await project.cdktf("deploy", "local", "--auto-approve");
   expect(deployed.code, text(deployed)).toBe(0);
@@ -88,36 +89,39 @@ test("cdktf keeps it there too, and a lock is waited for, told, and asked for by
   expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(0);
 });
 
-test("another stack reads where the SCIM services are and what is active, also when the release was so before there was a state", async () => {
-  expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(0);
-  const own = JSON.parse((await project.terraform("output", "-json")).stdout);
-  expect(own.digest.value).toBe(await active());
-  expect(own.scim_addresses.value).toEqual({ okta: "https://127.0.0.1:7480/scim/okta/v2" });
+long(
+  "another stack reads where the SCIM services are and what is active, also when the release was so before there was a state",
+  async () => {
+    expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(0);
+    const own = JSON.parse((await project.terraform("output", "-json")).stdout);
+    expect(own.digest.value).toBe(await active());
+    expect(own.scim_addresses.value).toEqual({ okta: "https://127.0.0.1:7480/scim/okta/v2" });
 
-  rmSync(join(project.folder, stateFile));
-  context(project, overHttp());
-  expect((await project.hgscim("plan", "local", "--detailed-exitcode")).code).toBe(0);
-  const filled = await project.hgscim("deploy", "local", "--yes");
-  expect(filled.code, text(filled)).toBe(0);
-  const other = join(project.folder, "other");
-  mkdirSync(other);
-  const release = { backend: "http", config: { address: `${http.url}/local` } };
-  writeFileSync(
-    join(other, "main.tf.json"),
-    JSON.stringify({
-      data: { terraform_remote_state: { release } },
-      output: { read: { value: `\${data.terraform_remote_state.release.outputs}` } },
-    }),
-  );
-  const inOther = (...args: string[]) => run("terraform", args, { cwd: other, env: project.env });
-  for (const args of [["init"], ["apply", "-auto-approve"]]) expect((await inOther(...args)).code).toBe(0);
-  const { read } = JSON.parse((await inOther("output", "-json")).stdout);
-  expect(Object.keys(read.value)).toEqual(["digest", "policy_digest", "scim_addresses"]);
-  expect(read.value).toMatchObject({ digest: own.digest.value, scim_addresses: own.scim_addresses.value });
+    rmSync(join(project.folder, stateFile));
+    context(project, overHttp());
+    expect((await project.hgscim("plan", "local", "--detailed-exitcode")).code).toBe(0);
+    const filled = await project.hgscim("deploy", "local", "--yes");
+    expect(filled.code, text(filled)).toBe(0);
+    const other = join(project.folder, "other");
+    mkdirSync(other);
+    const release = { backend: "http", config: { address: `${http.url}/local` } };
+    writeFileSync(
+      join(other, "main.tf.json"),
+      JSON.stringify({
+        data: { terraform_remote_state: { release } },
+        output: { read: { value: `\${data.terraform_remote_state.release.outputs}` } },
+      }),
+    );
+    const inOther = (...args: string[]) => run("terraform", args, { cwd: other, env: project.env });
+    for (const args of [["init"], ["apply", "-auto-approve"]]) expect((await inOther(...args)).code).toBe(0);
+    const { read } = JSON.parse((await inOther("output", "-json")).stdout);
+    expect(Object.keys(read.value)).toEqual(["digest", "policy_digest", "scim_addresses"]);
+    expect(read.value).toMatchObject({ digest: own.digest.value, scim_addresses: own.scim_addresses.value });
 
-  expect((await project.terraform("plan", "-detailed-exitcode")).code).toBe(0);
-  expect(text(await project.hgscim("deploy", "local", "--yes"))).not.toContain("Apply complete!");
-});
+    expect((await project.terraform("plan", "-detailed-exitcode")).code).toBe(0);
+    expect(text(await project.hgscim("deploy", "local", "--yes"))).not.toContain("Apply complete!");
+  },
+);
 
 test("a state that is lost, foreign or no state at all where it is kept", async () => {
   context(project, overHttp());
@@ -140,29 +144,32 @@ test("a state that is lost, foreign or no state at all where it is kept", async 
   expect(text(corrupt)).not.toMatch(/^\s+at /m);
 });
 
-test("moving from the project's folder to a backend and back needs nothing, and a misspelt one is a sentence", async () => {
-  expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(0);
-  const digest = await active();
-  context(project, overHttp());
-  expect((await project.hgscim("plan", "local", "--detailed-exitcode")).code).toBe(0);
-  project.edit("cdktf.json", (json) => JSON.stringify({ ...JSON.parse(json), context: {} }));
-  rmSync(join(project.folder, stateFile));
-  expect((await project.hgscim("plan", "local", "--detailed-exitcode")).code).toBe(0);
-  expect(await active()).toBe(digest);
+long(
+  "moving from the project's folder to a backend and back needs nothing, and a misspelt one is a sentence",
+  async () => {
+    expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(0);
+    const digest = await active();
+    context(project, overHttp());
+    expect((await project.hgscim("plan", "local", "--detailed-exitcode")).code).toBe(0);
+    project.edit("cdktf.json", (json) => JSON.stringify({ ...JSON.parse(json), context: {} }));
+    rmSync(join(project.folder, stateFile));
+    expect((await project.hgscim("plan", "local", "--detailed-exitcode")).code).toBe(0);
+    expect(await active()).toBe(digest);
 
-  context(project, { http: { address: http.url } });
-  for (const run of [() => project.hgscim("plan", "local"), () => project.cdktf("synth")]) {
-    const refused = await run();
-    expect(refused.code).toBe(1);
-    expect(flat(refused)).toContain(
-      "cdktf.json: context.backend is one state for every environment (expected {environment} in its settings",
-    );
-    expect(text(refused)).not.toMatch(/^\s+at /m);
-  }
-  project.edit("cdktf.json", () => "{");
-  const broken = await project.hgscim("plan", "local");
-  expect([broken.code, broken.stderr]).toEqual([
-    1,
-    "cdktf.json is not JSON (expected the project's settings for cdktf)\n",
-  ]);
-});
+    context(project, { http: { address: http.url } });
+    for (const run of [() => project.hgscim("plan", "local"), () => project.cdktf("synth")]) {
+      const refused = await run();
+      expect(refused.code).toBe(1);
+      expect(flat(refused)).toContain(
+        "cdktf.json: context.backend is one state for every environment (expected {environment} in its settings",
+      );
+      expect(text(refused)).not.toMatch(/^\s+at /m);
+    }
+    project.edit("cdktf.json", () => "{");
+    const broken = await project.hgscim("plan", "local");
+    expect([broken.code, broken.stderr]).toEqual([
+      1,
+      "cdktf.json is not JSON (expected the project's settings for cdktf)\n",
+    ]);
+  },
+);

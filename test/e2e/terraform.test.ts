@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { digestsOf, type ReleaseData } from "../../model/digest.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { run } from "../cli/hgscim.ts";
+import { long } from "../long.ts";
 import {
   flat,
   localFile,
@@ -111,7 +112,7 @@ test("a change is told in people and repositories at its line, and going back re
   expect(await access()).toEqual(before);
 });
 
-test("of a set the plan shows what goes and what comes, not every item behind it as another", async () => {
+long("of a set the plan shows what goes and what comes, not every item behind it as another", async () => {
   project.edit(policyFile, (text) => text.replace("write: [core-team]", "write: [core-team, docs-team]"));
   await deploy();
   project.edit(policyFile, (text) =>
@@ -169,7 +170,7 @@ test("what somebody changed at the agent is planned back, and a plan made before
   expect(await deploy()).not.toBe(theirs);
 });
 
-test("destroying ends all access, says so before, and only where the file allows it", async () => {
+long("destroying ends all access, says so before, and only where the file allows it", async () => {
   await deploy();
   await hire("ada", "engineering", "core-team");
   const destroyed = await project.terraform("plan", "-destroy");

@@ -12,6 +12,7 @@ import { hg } from "../agent/mercurial/client.ts";
 import { password, World } from "../agent/mercurial/world.ts";
 import { staff } from "../agent/people.ts";
 import { tamper } from "../agent/verification/tampered.ts";
+import { long } from "../long.ts";
 import { flat, makeProject, type Project, policyFile, stateFile } from "./terraform-project.ts";
 
 let world: World;
@@ -133,34 +134,37 @@ test("what nobody notices of the access file is a change in the plan, and a depl
   expect(await pulls("eve")).toContain("may not read");
 });
 
-test("a deploy mends it also by the line by which the release became active, and one that is refused does not say that it did", async () => {
-  const before = project.read(policyFile);
-  project.edit(policyFile, (text) => text.replace(/^ {2}core:\n/m, "  core:\n    description: named\n"));
-  const { approval } = JSON.parse((await project.hgscim("review", "local", "--format", "json")).stdout);
-  const byTheLine = () => project.hgscim("deploy", "local", "--yes", "--approved", approval);
-  const first = await byTheLine();
-  expect(first.code, flat(first)).toBe(0);
-  const right = h.accessFile();
-  const lettingIn = "INSERT INTO memberships VALUES ('eve', 'okta/engineering')";
+long(
+  "a deploy mends it also by the line by which the release became active, and one that is refused does not say that it did",
+  async () => {
+    const before = project.read(policyFile);
+    project.edit(policyFile, (text) => text.replace(/^ {2}core:\n/m, "  core:\n    description: named\n"));
+    const { approval } = JSON.parse((await project.hgscim("review", "local", "--format", "json")).stdout);
+    const byTheLine = () => project.hgscim("deploy", "local", "--yes", "--approved", approval);
+    const first = await byTheLine();
+    expect(first.code, flat(first)).toBe(0);
+    const right = h.accessFile();
+    const lettingIn = "INSERT INTO memberships VALUES ('eve', 'okta/engineering')";
 
-  tamper(world.access, lettingIn);
-  const release: ReleaseShape = await h.release();
-  const variable = release.secrets["okta-token"].refs[0].replace("ref+env://", "");
-  const secret = process.env[variable];
-  delete process.env[variable];
-  const refused = await byTheLine();
-  process.env[variable] = secret;
-  expect(refused.code, flat(refused)).toBe(1);
-  expect(flat(refused)).toContain("secrets cannot be resolved");
-  expect(state().access_file).toMatch(/^differs, by the access file/);
+    tamper(world.access, lettingIn);
+    const release: ReleaseShape = await h.release();
+    const variable = release.secrets["okta-token"].refs[0].replace("ref+env://", "");
+    const secret = process.env[variable];
+    delete process.env[variable];
+    const refused = await byTheLine();
+    process.env[variable] = secret;
+    expect(refused.code, flat(refused)).toBe(1);
+    expect(flat(refused)).toContain("secrets cannot be resolved");
+    expect(state().access_file).toMatch(/^differs, by the access file/);
 
-  const mended = await byTheLine();
-  expect(mended.code, flat(mended)).toBe(0);
-  expect(h.accessFile()).toEqual(right);
-  expect(state()).toMatchObject({ access_file: "as the release says" });
-  project.edit(policyFile, () => before);
-  expect((await deployed()).code).toBe(0);
-});
+    const mended = await byTheLine();
+    expect(mended.code, flat(mended)).toBe(0);
+    expect(h.accessFile()).toEqual(right);
+    expect(state()).toMatchObject({ access_file: "as the release says" });
+    project.edit(policyFile, () => before);
+    expect((await deployed()).code).toBe(0);
+  },
+);
 
 test("the end of a release that Mercurial does not go by is told, and everything is refused", async () => {
   isBuggy = true;

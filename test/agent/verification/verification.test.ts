@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest"
 import type { AccessFile } from "../../../agent/mercurial/access-file.ts";
 import { lookUp } from "../../../agent/mercurial/look-up.ts";
 import type { AccessSnapshot } from "../../../agent/mercurial/snapshot-rows.ts";
+import { long } from "../../long.ts";
 import { rowsOf } from "../alerts/store.ts";
 import { until } from "../alerts/until.ts";
 import { type Harness, type ReleaseShape, type Reply, startHarness } from "../harness.ts";
@@ -277,36 +278,39 @@ test("a plan that looks while a release becomes active takes nothing from under 
   expect(drifts()).toEqual([]);
 });
 
-test("what nobody was asked is told: of very many rules, and where repositories cannot be listed", async () => {
-  const names = Array.from({ length: 71 }, (_, n) => `team-${n}`);
-  const repositories = Array.from({ length: 72 }, (_, n) => `r${n}`);
-  await start();
-  asking = (asked) => lookUp({ ...asked, patience: 600_000 });
-  for (const name of repositories) mkdirSync(join(h.config.repositories, name, ".hg"), { recursive: true });
-  await h.deploy(
-    await h.release((draft: ReleaseShape) => {
-      draft.connectors.okta.groups.push(...names);
-      for (const name of repositories)
-        draft.permissions[name] = {
-          ...draft.permissions.docs,
-          ...{ repositories: [name], read: names.map((group) => `okta/${group}`), write: [] },
-        };
-    }),
-  );
-  for (const [n, displayName] of names.entries()) {
-    const user = await h.scim("POST", "/Users", { userName: `p${n}@example.com`, active: true });
-    await h.scim("POST", "/Groups", { displayName, members: [{ value: user.body.id }] });
-  }
-  const told = (message: unknown) => ({ differs: false, missing: [{ step: "look-up", message }] });
-  expect(await looked()).toMatchObject(
-    told("5000 questions were asked, and not those that there are besides"),
-  );
+long(
+  "what nobody was asked is told: of very many rules, and where repositories cannot be listed",
+  async () => {
+    const names = Array.from({ length: 71 }, (_, n) => `team-${n}`);
+    const repositories = Array.from({ length: 72 }, (_, n) => `r${n}`);
+    await start();
+    asking = (asked) => lookUp({ ...asked, patience: 600_000 });
+    for (const name of repositories) mkdirSync(join(h.config.repositories, name, ".hg"), { recursive: true });
+    await h.deploy(
+      await h.release((draft: ReleaseShape) => {
+        draft.connectors.okta.groups.push(...names);
+        for (const name of repositories)
+          draft.permissions[name] = {
+            ...draft.permissions.docs,
+            ...{ repositories: [name], read: names.map((group) => `okta/${group}`), write: [] },
+          };
+      }),
+    );
+    for (const [n, displayName] of names.entries()) {
+      const user = await h.scim("POST", "/Users", { userName: `p${n}@example.com`, active: true });
+      await h.scim("POST", "/Groups", { displayName, members: [{ value: user.body.id }] });
+    }
+    const told = (message: unknown) => ({ differs: false, missing: [{ step: "look-up", message }] });
+    expect(await looked()).toMatchObject(
+      told("5000 questions were asked, and not those that there are besides"),
+    );
 
-  renameSync(h.config.repositories, `${h.config.repositories}-elsewhere`);
-  expect(await looked()).toMatchObject(
-    told(expect.stringMatching(/^nobody was asked about repositories, which cannot be listed: /)),
-  );
-});
+    renameSync(h.config.repositories, `${h.config.repositories}-elsewhere`);
+    expect(await looked()).toMatchObject(
+      told(expect.stringMatching(/^nobody was asked about repositories, which cannot be listed: /)),
+    );
+  },
+);
 
 describe("an access file that cannot be compared", () => {
   const inTheWay = () => join(h.config.data, "access-copy.db");

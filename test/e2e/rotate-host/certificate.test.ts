@@ -16,6 +16,7 @@ import { until } from "../../agent/alerts/until.ts";
 import { Authority } from "../../agent/renewals/authority.ts";
 import { shownBy } from "../../agent/renewals/shown-by.ts";
 import { hgscimAtTerminal } from "../../cli/terminal.ts";
+import { long } from "../../long.ts";
 import { killedWhen, Load, newPair, oldToken, startWorld, type World } from "./world.ts";
 
 let w: World;
@@ -151,7 +152,7 @@ test("one of another key, or in the place of a link, is refused", async () => {
   expect(linked.stderr).toContain("is a link, which whoever made it swaps");
 });
 
-test.each<[string, () => boolean]>([
+long.each<[string, () => boolean]>([
   ["before the file holds both", () => beside().includes("new")],
   ["before the key is in its place", () => beside().includes("before")],
   ["before the old one is taken out", () => beside().join() === "before"],

@@ -6,6 +6,7 @@ import { loadEnvironment } from "../../../model/load.ts";
 import { until } from "../../agent/alerts/until.ts";
 import { send } from "../../agent/request.ts";
 import { hgscimAtTerminal } from "../../cli/terminal.ts";
+import { long } from "../../long.ts";
 import { hash, holds, killedWhen, Load, oldToken, providersToken, startWorld, type World } from "./world.ts";
 
 let w: World;
@@ -72,7 +73,7 @@ describe("an admin token", () => {
     expect(everything).not.toContain(next);
   });
 
-  test("is given by a file, and withdrawn at once where that is said", async () => {
+  long("is given by a file, and withdrawn at once where that is said", async () => {
     const given = join(w.folder, "given");
     const next = "4d1f0c9be27a83655e0b7c1d9f3a2e64";
     writeFileSync(given, `${next}\n`);

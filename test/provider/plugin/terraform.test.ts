@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { long } from "../../long.ts";
 import { Workspace } from "./workspace.ts";
 
 let terraform: Workspace;
@@ -79,24 +80,27 @@ describe("a resource", () => {
     expect((await plan()).text).toContain("Plan: 1 to add, 0 to change, 0 to destroy.");
   });
 
-  test("is replaced when the plan requires it, and destroyed, with what the provider says about it in the plan", async () => {
-    terraform.configure({ name: "it" });
-    await apply();
-    terraform.configure({ name: "other" });
-    expect((await plan()).text).toContain('~ name = "it" -> "other" # forces replacement');
-    await apply();
-    expect(Object.keys(terraform.shelf.records)).toEqual(["other"]);
+  long(
+    "is replaced when the plan requires it, and destroyed, with what the provider says about it in the plan",
+    async () => {
+      terraform.configure({ name: "it" });
+      await apply();
+      terraform.configure({ name: "other" });
+      expect((await plan()).text).toContain('~ name = "it" -> "other" # forces replacement');
+      await apply();
+      expect(Object.keys(terraform.shelf.records)).toEqual(["other"]);
 
-    terraform.configure(undefined);
-    const planned = await plan();
-    expect(planned.text).toContain("Plan: 0 to add, 0 to change, 1 to destroy.");
-    expect(planned.text).toContain("Warning: other will be lost");
-    await apply();
-    expect(terraform.shelf.records).toEqual({});
-    expect(terraform.state).toBeUndefined();
-  });
+      terraform.configure(undefined);
+      const planned = await plan();
+      expect(planned.text).toContain("Plan: 0 to add, 0 to change, 1 to destroy.");
+      expect(planned.text).toContain("Warning: other will be lost");
+      await apply();
+      expect(terraform.shelf.records).toEqual({});
+      expect(terraform.state).toBeUndefined();
+    },
+  );
 
-  test("is imported by its name", async () => {
+  long("is imported by its name", async () => {
     terraform.configure({ name: "it", content: { a: "one" } });
     await apply();
     const { shelf } = terraform;
@@ -111,7 +115,7 @@ describe("a resource", () => {
     expect(missing.text).toContain("it does not exist");
   });
 
-  test("is brought up from an older schema", async () => {
+  long("is brought up from an older schema", async () => {
     const record = { name: "it", content: { old: "text" }, owner: "nobody", length: 4, revision: 1 };
     terraform.reset({ records: { it: record } });
     const instance = {
@@ -206,7 +210,7 @@ describe("values", () => {
     await expectNoChanges();
   });
 
-  test("may be larger than gRPC's own limit of 4 MB", async () => {
+  long("may be larger than gRPC's own limit of 4 MB", async () => {
     const content = Object.fromEntries(
       Array.from({ length: 50 }, (_, index) => [`key-${index}`, `${index}: ${"x".repeat(100_000)}`]),
     );
@@ -275,7 +279,7 @@ describe("diagnostics", () => {
     expect(text).toMatch(/Error: A shelf is a \.json file .* in provider\.shelf: \d+: "file": "shelf\.txt"/);
   });
 
-  test("warn beneath the plan", async () => {
+  long("warn beneath the plan", async () => {
     terraform.configure({ name: "it", content: { first: "warn" } });
     const { code, text } = await plan();
     expect(code).toBe(CHANGES);
@@ -323,7 +327,7 @@ describe("a failure", () => {
     expect(terraform.state).toMatchObject({ attributes: { name: "it" } });
   });
 
-  test("has its stack in the log, as a line that Terraform understands", async () => {
+  long("has its stack in the log, as a line that Terraform understands", async () => {
     terraform.reset({ records: {}, trouble: { create: "throw" } });
     terraform.configure({ name: "it" });
     terraform.variables = { TF_LOG_PROVIDER: "ERROR" };
@@ -334,7 +338,7 @@ describe("a failure", () => {
 });
 
 describe("the process", () => {
-  test("serves without TLS when Terraform wants none", async () => {
+  long("serves without TLS when Terraform wants none", async () => {
     terraform.configure({ name: "it" });
     terraform.variables = { TF_DISABLE_PLUGIN_TLS: "1" };
     expect((await apply()).code).toBe(0);
