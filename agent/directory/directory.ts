@@ -3,6 +3,7 @@ import type { Resources } from "../../policy/population.ts";
 import { tentatively } from "../store/savepoint.ts";
 import type { Store } from "../store/schema.ts";
 import { Activity } from "./activity.ts";
+import { Awaited } from "./awaited.ts";
 import { TakenRights } from "./break-glass.ts";
 import { Groups } from "./groups.ts";
 import { Memberships } from "./memberships.ts";
@@ -23,6 +24,7 @@ export class Directory {
   readonly pairs: Pairs;
   readonly renumberings: Renumberings;
   readonly activity: Activity;
+  readonly awaited: Awaited;
   readonly sshKeys: SshKeys;
   readonly breakGlass: TakenRights;
   readonly suspended: Suspended;
@@ -36,6 +38,7 @@ export class Directory {
     this.pairs = new Pairs(store);
     this.renumberings = new Renumberings(store);
     this.activity = new Activity(store);
+    this.awaited = new Awaited(store);
     this.sshKeys = new SshKeys(store);
     this.breakGlass = new TakenRights(store);
     this.suspended = new Suspended(store);

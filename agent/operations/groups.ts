@@ -10,6 +10,7 @@ import { type GroupWrite, readGroupTaken, readGroupWrite } from "../../scim/grou
 import type { JsonObject } from "../../scim/json.ts";
 import { pathsOfMembers } from "../../scim/members.ts";
 import { onlyMembers, withoutMembers } from "../../scim/patch/member-changes.ts";
+import { removalOf } from "../directory/awaited.ts";
 import { displayNameOf } from "../directory/groups.ts";
 import type { Moved } from "../directory/memberships.ts";
 import { chunks, type GroupRow } from "../directory/rows.ts";
@@ -91,9 +92,9 @@ export const groupWrites: ResourceWrites<GroupRow> = {
     await directory.groups.delete(id);
     const moves: readonly GroupMove[] = [[members, key, undefined]];
     const settled = await settleMembers(writing, moves, settleUser);
-    if (!settled.ok) return settled.error;
+    if (!settled.ok) return takingAll(settled.error, moves);
     const judged = await judgeMembers(writing, without(moves, settled.value.users), key);
-    if (!judged.ok) return judged.error;
+    if (!judged.ok) return takingAll(judged.error, moves);
     const { letIn, shutOut } = settled.value;
     return {
       kind: "done",
@@ -173,8 +174,9 @@ async function save(
     [joined, undefined, keyAfter],
     [left, keyBefore, undefined],
   ];
+  const joining = keyAfter === undefined ? joined : [...joined, ...stayed];
   const notDone = (why: Rejection): Rejection =>
-    why.kind === "held" ? { ...why, joining: keyAfter === undefined ? joined : [...joined, ...stayed] } : why;
+    why.kind === "held" ? { ...takingAll(why, moves), joining } : why;
   const settled = await settleMembers(writing, moves, settleUser);
   if (!settled.ok) return notDone(settled.error);
   const { letIn, shutOut, withheld } = settled.value;
@@ -251,6 +253,15 @@ function edits(kind: "join" | "leave", accounts: readonly string[], group: strin
   return group === undefined ? [] : accounts.map((account) => ({ kind, account, group }));
 }
 
+/** What a limit holds takes all away that the write would have, though it was held for the first of them. */
+function takingAll<R extends Rejection>(why: R, moves: readonly GroupMove[]): R {
+  if (why.kind !== "held" || !why.taking) return why;
+  const taken = moves.flatMap(([ids, from, to]) =>
+    from === undefined || from === to ? [] : ids.map((id) => removalOf(id, from)),
+  );
+  return { ...why, taking: [...new Set([...why.taking, ...taken])] };
+}
+
 /** The moves of all others than these. */
 function without(moves: readonly GroupMove[], users: ReadonlySet<string>): readonly GroupMove[] {
   if (users.size === 0) return moves;
@@ -277,10 +288,10 @@ async function judgeMembers(
   const users: WrittenUser[] = [];
   for (const [ids, from, to] of moves)
     for (const some of from === to ? [] : chunks(ids)) {
-      for (const { user, account, holder } of (await holdersOf(writing, some)).values()) {
+      for (const [id, { user, account, holder }] of await holdersOf(writing, some)) {
         const without = to === undefined ? holder : withGroup(holder, to, false);
         const before = from === undefined ? without : withGroup(without, from, true);
-        transitions.push({ before, after: holder });
+        transitions.push({ before, after: holder, user: id });
         if (to !== undefined)
           users.push({
             operations: ["member.add"],

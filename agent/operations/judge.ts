@@ -16,6 +16,7 @@ import {
 import type { Program } from "../../policy/program.ts";
 import { subjectOfGroup } from "../../policy/twin.ts";
 import type { Account, User } from "../../policy/user.ts";
+import { removalsIn } from "../directory/awaited.ts";
 import type { Directory } from "../directory/directory.ts";
 import { chunks, type GroupRow, type UserRow } from "../directory/rows.ts";
 import { derivedOf } from "../releases/access-snapshot.ts";
@@ -45,8 +46,10 @@ export async function judgeWrite(
     holders: (isOne, enough, of) => holdersAmong(directory, active.program, { isOne, enough, connector: of }),
   };
   const found = new Map<string, Verdict>();
+  const taking = constraints.window > 0 ? removalsIn(whole.transitions) : [];
+  const standing = await directory.awaited.limitsOn(taking);
   const judge = async (part: JudgedWrite) => {
-    const { outcome, verdicts } = await constraints.judge(part, facts, now, leave?.standing);
+    const { outcome, verdicts } = await constraints.judge(part, facts, now, standing);
     for (const verdict of verdicts)
       if (!found.has(verdict.constraint)) found.set(verdict.constraint, verdict);
     return outcome === "overBudget" ? fail(refusedFor(outcome, verdicts)) : ok(undefined);
@@ -65,7 +68,10 @@ export async function judgeWrite(
   if (told("reject").length > 0)
     return fail(refusedFor(codeOf(active.program, told("reject")), told("reject")));
   const holding = told("hold").filter(({ constraint }) => !lifted.has(constraint));
-  if (holding.length > 0) return fail(held(holding, release));
+  if (holding.length > 0) {
+    const isLimited = holding.some(({ constraint }) => release.constraints[constraint]?.limit !== undefined);
+    return fail({ ...held(holding, release), ...(isLimited && { taking }) });
+  }
   // what a person has let through leaves no less room for everybody else
   const isCounted = ![...lifted].some((name) => release.constraints[name]?.limit !== undefined);
   if (constraints.window > 0 && isCounted)

@@ -8,6 +8,7 @@ import type { Verdict } from "../../policy/constraints/change.ts";
 import { type DoneFacts, describeVerdicts } from "../../report/outcome.ts";
 import type { ScimError } from "../../scim/error.ts";
 import type { JsonObject } from "../../scim/json.ts";
+import type { AwaitedRemoval } from "../directory/awaited.ts";
 import type { AccessEdit } from "../mercurial/access-rows.ts";
 
 export type Outcome<T = unknown> = Done<T> | Rejection;
@@ -80,6 +81,8 @@ export interface Held {
   readonly isRepeated?: true;
   /** Who would come into a group by it, by SCIM id. */
   readonly joining?: readonly string[];
+  /** What it would take away, where a limit holds it. */
+  readonly taking?: readonly AwaitedRemoval[];
   /** The row where it waits, by its id; absent before it is stored, and where nothing is, as in a rehearsal. */
   readonly id?: string;
 }

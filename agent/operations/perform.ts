@@ -152,7 +152,9 @@ function stoppedBy(stopped: Rejection | undefined, whole: Rejection): Rejection 
   const beside = whole.verdicts.filter(({ constraint }) => !stopped.rules.includes(constraint));
   const verdicts = [...stopped.verdicts, ...beside].sort((a, b) => (a.constraint < b.constraint ? -1 : 1));
   const { joining } = whole;
-  return asRemoval({ ...heldBy(verdicts, whole.owner ?? stopped.owner), ...(joining && { joining }) });
+  const { taking } = stopped;
+  const both = heldBy(verdicts, whole.owner ?? stopped.owner);
+  return asRemoval({ ...both, ...(joining && { joining }), ...(taking && { taking }) });
 }
 
 /** What is held of a removal takes access away once it is done. */

@@ -64,7 +64,7 @@ export const userWrites: ResourceWrites<UserRow> = {
     const groups = await directory.memberships.endOfUser(id);
     await directory.users.delete(present);
     await leaveNames(directory, present);
-    const judged = await judgeWrite(writing, { users: [], transitions: moves(before, null) });
+    const judged = await judgeWrite(writing, { users: [], transitions: moves(id, before, null) });
     if (!judged.ok) return judged.error;
     const followed = await follow(writing, id, [present.speaks_of, present.named], settleAlone);
     if ("kind" in followed) return followed;
@@ -337,7 +337,7 @@ async function judgeUser(
   const joins = [...groups].some((group) => !had?.has(group)) ? (["member.add"] as const) : [];
   return judgeWrite(writing, {
     users: written ? [{ ...written, operations: [...written.operations, ...joins], groups }] : [],
-    transitions: moves(former, holder),
+    transitions: moves(id, former, holder),
   });
 }
 
@@ -359,13 +359,13 @@ async function groupKeysOf({ directory, active }: Writing, id: string): Promise<
 }
 
 /** An account that becomes another one is one that goes and one that comes. */
-function moves(before: Holder | null, after: Holder | null): Transition[] {
+function moves(user: string, before: Holder | null, after: Holder | null): Transition[] {
   if (before && after && before.account !== after.account)
     return [
-      { before, after: null },
-      { before: null, after },
+      { user, before, after: null },
+      { user, before: null, after },
     ];
-  return before || after ? [{ before, after }] : [];
+  return before || after ? [{ user, before, after }] : [];
 }
 
 /** What changes in the access file where a user comes to have an account, another one, or none; asks for the groups only then. */

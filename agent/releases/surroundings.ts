@@ -1,6 +1,5 @@
 /** Where something is done or looked at: the store, what is active, the host, and the time. */
 import type { Result } from "../../model/result.ts";
-import type { StandingLimits } from "../../policy/constraints/judge.ts";
 import type { SecretStores } from "../../secrets/stores/stores.ts";
 import type { ClockReading } from "../clock/rule.ts";
 import type { HostRules } from "../config.ts";
@@ -29,7 +28,7 @@ export interface Surroundings extends ClockReading {
   readonly admission?: Result<Admission, TookTooLong> | undefined;
   /** Its secrets, where they were asked for already: a source that is slow keeps nobody waiting. */
   readonly secrets?: ResolvedSecrets | undefined;
-  /** What constraints do not stop, and what they stop again. */
+  /** What constraints do not stop. */
   readonly leave?: Leave | undefined;
 }
 
@@ -37,6 +36,4 @@ export interface Surroundings extends ClockReading {
 export interface Leave {
   /** Those whose holding somebody has lifted; `all` where it was done before, and is only kept so. */
   readonly lifted: ReadonlySet<string> | "all";
-  /** The limits for which a write of the same resource waits. */
-  readonly standing?: StandingLimits;
 }

@@ -13,6 +13,8 @@ export interface Holder {
 export interface Transition {
   readonly before: Holder | null;
   readonly after: Holder | null;
+  /** Whose account it is, by SCIM id. */
+  readonly user: string;
 }
 
 /** A user who would have an account, as it would become. */

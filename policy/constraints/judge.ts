@@ -20,7 +20,7 @@ export interface Constraints {
   /**
    * Judges one write. A constraint that cannot be evaluated is one that does not hold.
    *
-   * @param standing limits that a write of the same resource waits for already, and why: for them no time has gone since
+   * @param standing limits for which something waits already that the write takes away, and why: for them no time has gone since
    */
   judge(write: JudgedWrite, facts: WriteFacts, now: Time, standing?: StandingLimits): Promise<Decision>;
 }

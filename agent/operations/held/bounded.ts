@@ -22,8 +22,8 @@ const half: Size = { count: mostHeld / 2, bytes: mostHeldBytes / 2 };
 const bytesOfPerson = 160;
 
 /** How much room an operation takes in its stored form, with all that is kept of it. */
-export function bytesHeld(stored: Holdable, { verdicts, joining = [] }: Held): number {
-  const people = peopleIn(stored).length + joining.length;
+export function bytesHeld(stored: Holdable, { verdicts, joining = [], taking = [] }: Held): number {
+  const people = peopleIn(stored).length + joining.length + taking.length;
   return Buffer.byteLength(JSON.stringify([stored, verdicts])) + people * bytesOfPerson;
 }
 

@@ -8,7 +8,7 @@ import { getIgnoringCase } from "../../../scim/json.ts";
 import { raise } from "../../alerts/event.ts";
 import type { Runtime } from "../../releases/runtime.ts";
 import { runtimeOf } from "../../releases/serving.ts";
-import type { Leave, Surroundings } from "../../releases/surroundings.ts";
+import type { Surroundings } from "../../releases/surroundings.ts";
 import { auditName } from "../audit.ts";
 import { mayTakeAway } from "../may-take-away.ts";
 import { isResource, type Operation, type ResourceOperation } from "../operation.ts";
@@ -16,7 +16,7 @@ import type { Done, Held, Outcome } from "../outcome.ts";
 import { perform } from "../perform.ts";
 import { bounded, bytesHeld, forgetOldest, heldIn } from "./bounded.ts";
 import { decideHold } from "./decide.ts";
-import { type HoldRow, Holds, operationOf, pendingOf, verdictsOf } from "./holds.ts";
+import { type HoldRow, Holds, operationOf, pendingOf } from "./holds.ts";
 import { type Asked, alone, type OpenHolds, type Performed } from "./performed.ts";
 import {
   type Holdable,
@@ -87,8 +87,7 @@ async function performInOrder(operation: Holdable, here: Surroundings, asked: As
     return { ...heldAs(earlier), isRepeated: true };
   }
   const behind = operation.verb === "modify" && head && earlier !== head ? heldBehind(head) : undefined;
-  const leave = leaveOf(operation, queue);
-  const came = await perform(operation, { ...here, ...(leave && { leave }) }, prepared, behind);
+  const came = await perform(operation, here, prepared, behind);
   const looked = known ?? (heldIn(came) && lookedAt(storedForm(operation, bytes)));
   const outcome = earlier || isTrial || !looked ? came : await bounded(looked.stored, came, { holds, open });
   const isHeld = heldIn(outcome) !== undefined;
@@ -103,17 +102,6 @@ async function performInOrder(operation: Holdable, here: Surroundings, asked: As
 function repeatedBy(queue: readonly HoldRow[], request: string): HoldRow | undefined {
   const last = queue.findLastIndex(({ state }) => state === "taken");
   return queue.slice(last + 1).findLast((row) => row.request === request);
-}
-
-/** The limits that a user's removal waits for already: no time has gone for another request of the same. */
-function leaveOf(operation: Holdable, queue: readonly HoldRow[]): Leave | undefined {
-  if (operation.kind !== "user") return undefined;
-  const verdicts = pendingOf(queue).flatMap((row) => (row.removal ? verdictsOf(row) : []));
-  if (verdicts.length === 0) return undefined;
-  return {
-    lifted: new Set(),
-    standing: new Map(verdicts.map(({ constraint, reason }) => [constraint, reason])),
-  };
 }
 
 /** Brings the rows of a place up to date with what came of an operation. */

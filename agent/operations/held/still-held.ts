@@ -41,8 +41,13 @@ export async function keepAlsoHeld(looked: HoldInPlace, why: Held): Promise<Held
   const owners = new Set([looked.row.owner, why.owner].filter((owner) => owner !== null));
   const both = heldBy(verdicts, owners.size > 0 ? [...owners].join(", ") : null);
   const isRemoval = looked.row.removal === 1 || why.isRemoval === true;
-  const { joining } = why;
-  return keepHeldBy(looked, { ...both, ...(isRemoval && { isRemoval }), ...(joining && { joining }) });
+  const { joining, taking } = why;
+  return keepHeldBy(looked, {
+    ...both,
+    ...(isRemoval && { isRemoval }),
+    ...(joining && { joining }),
+    ...(taking && { taking }),
+  });
 }
 
 /** Keeps why it is held now, and tells whoever decides. */

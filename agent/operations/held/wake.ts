@@ -21,10 +21,13 @@ import type { Holdable } from "./stored.ts";
 const ofGroup = (key: string) => `group ${key}`;
 const ofAccount = (account: string) => `account ${account}`;
 
-/** For whose writes an operation waits: those whom it is about, and whoever counts for a constraint that keeps some. */
+/**
+ * For whose writes an operation waits: those whom it is about, and whoever counts for a constraint that keeps some. What it takes away
+ * waits with it, whoever asks for that again.
+ */
 export function watchedBy(
   operation: Holdable,
-  { verdicts }: Held,
+  { verdicts, isRemoval, taking = [] }: Held,
   program: Program | undefined,
   now: Time,
 ): string[] {
@@ -37,7 +40,7 @@ export function watchedBy(
       .flatMap(({ repository }) => [...rules.inRepository(repository).given.keys()])
       .map((subject) => (subject.includes("/") ? ofGroup(subject) : ofAccount(subject)));
   });
-  return [...new Set([...peopleIn(operation), ...kept])];
+  return [...new Set([...peopleIn(operation), ...kept, ...(isRemoval ? taking : [])])];
 }
 
 /** The SCIM ids of the resource and of those whom a request names. */

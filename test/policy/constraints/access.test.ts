@@ -9,7 +9,7 @@ import { holder, moving, reasonOf } from "./judging.ts";
 
 type Move = readonly [before: Holder | null, after: Holder | null];
 const move = (...moves: readonly Move[]): JudgedWrite =>
-  moving(...moves.map(([before, after]) => ({ before, after })));
+  moving(...moves.map(([before, after]) => ({ before, after, user: "1" })));
 
 describe("protect", () => {
   const protect = { users: ["bot"], groups: ["a"] };

@@ -1,7 +1,7 @@
 /** What several constraints make of one write; and that no rule about users keeps anybody in. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Holder, type JudgedWrite, lostGroups } from "../../../policy/constraints/change.ts";
+import { type JudgedWrite, lostGroups, type Transition } from "../../../policy/constraints/change.ts";
 import { constraintsOf, type Declarations, facts, holder, moving, writing } from "./judging.ts";
 
 test("the strictest outcome counts, and every verdict is told in the order of the names", async () => {
@@ -55,10 +55,13 @@ const groups = fc.uniqueArray(fc.constantFrom("a", "b", "c"));
 /** Accounts that lose some groups, or everything, and get nothing. */
 const losing = fc
   .tuple(fc.constantFrom("ada", "bob", "bot"), groups, fc.option(fc.infiniteStream(fc.boolean())))
-  .map(([account, before, keeps]): { before: Holder; after: Holder | null } => ({
-    before: holder(account, ...before),
-    after: keeps && holder(account, ...before.filter(() => keeps.next().value)),
-  }));
+  .map(
+    ([account, before, keeps]): Transition => ({
+      user: account,
+      before: holder(account, ...before),
+      after: keeps && holder(account, ...before.filter(() => keeps.next().value)),
+    }),
+  );
 
 test("a write that only takes away is never stopped but by protect, keep and limit", async () => {
   await fc.assert(
