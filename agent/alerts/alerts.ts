@@ -20,6 +20,7 @@ import {
   settle,
 } from "./deliveries.ts";
 import { type AlertEvent, raise } from "./event.ts";
+import { passOn } from "./heirs.ts";
 import { lettersOf } from "./letters.ts";
 import {
   endCoolDowns,
@@ -150,9 +151,11 @@ export class Alerts {
     ids: readonly string[] | "dead",
     noted: (store: Store, count: number) => Promise<void>,
   ): Promise<number> {
-    const { measured } = this.#parts.moment();
+    const release = await this.#parts.release();
+    const now = this.#parts.moment();
     const count = await this.#parts.store(async (store) => {
-      const again = await sendAgain(store, ids, measured);
+      const again = await sendAgain(store, ids, now.measured);
+      if (release) await passOn(store, release, now);
       if (again > 0) await noted(store, again);
       return again;
     });
@@ -249,6 +252,7 @@ export class Alerts {
       for (const [sequence, { attempts, result }] of results)
         await settle(store, sequence, attempts, result, now);
       await endCoolDowns(store, release, now);
+      if (release) await passOn(store, release, now);
       if (isOld) await prune(store, now.at);
       return routeEvents(store, release, now);
     });

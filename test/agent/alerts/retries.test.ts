@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Harness, startHarness } from "../harness.ts";
+import { type Harness, type ReleaseShape, startHarness } from "../harness.ts";
 import { alerting, Receiver } from "./receiver.ts";
 import { happen, rowsOf } from "./store.ts";
 import { until } from "./until.ts";
@@ -111,6 +111,82 @@ test("a restart goes on with what waits", async () => {
   now += 10_000;
   await until(() => deliveries()[0]?.state === "delivered");
   expect(receiver.received.length).toBe(1);
+});
+
+/** Has another variable in the place of the receiver's, whose server is `other`. */
+async function replaced(digest: string, ...alerts: readonly object[]): Promise<string> {
+  const next = await h.release((draft) => {
+    alerting(other, ...alerts)(draft);
+    draft.connectors.okta.retry = retry;
+    draft.variables.PAGER_WEBHOOK = draft.variables.ALERT_WEBHOOK;
+    delete draft.variables.ALERT_WEBHOOK;
+    for (const alert of draft.settings.alerts) alert.to.var = "PAGER_WEBHOOK";
+  });
+  return h.deploy(next, digest);
+}
+
+test("what waits for a receiver that a release replaces goes to the one that comes in its place, and names nobody to it", async () => {
+  await deployed({ on: ["held"], names: true });
+  const { digest } = (await h.admin("GET", "/release")).body;
+  receiver.answer = (response) => void response.writeHead(500).end();
+  happen(h, now, { kind: "held", connector: "okta", rule: "mass" });
+  await attempted(1);
+  await replaced(digest, { on: ["held"] });
+  await until(() => other.of("held").length === 1);
+  expect(other.of("held")[0]?.body).toMatchObject({
+    text: "hgscim local: held at okta: it happened",
+    data: { matter: "held/okta/mass", count: 1 },
+  });
+  expect(other.of("held")[0]?.text).not.toContain("Ada");
+  await until(() => deliveries().every(({ state }) => state === "delivered"));
+  expect(deliveries().map(({ destination }) => destination)).not.toContain("ALERT_WEBHOOK");
+});
+
+test("so what was given up, when somebody has it sent again; what nobody is told instead stays", async () => {
+  await deployed({ on: ["held", "failed"] });
+  const { digest } = (await h.admin("GET", "/release")).body;
+  receiver.answer = (response) => void response.writeHead(410).end();
+  const all = ["held", "failed"].map((kind) => ({ kind, connector: "okta", rule: "mass" }));
+  happen(h, now, ...all);
+  const dead = () => deliveries().filter(({ state }) => state === "dead");
+  /** Waits for so many, while time goes by. */
+  const given = (count: number) =>
+    until(() => {
+      now += 1_000;
+      return dead().length === count;
+    });
+  await given(2);
+  await replaced(digest, { on: ["held"] });
+  const again = { token: h.tokens.approver, body: {} };
+  expect((await h.admin("POST", "/alerts/retry", again)).status).toBe(200);
+  await until(() => other.of("held").length === 1);
+  await given(1);
+  expect(dead()).toMatchObject([{ destination: "ALERT_WEBHOOK", matter: "failed/okta/mass" }]);
+});
+
+test("who was told of the same is not told again in the place of another one", async () => {
+  const both = (draft: ReleaseShape) => {
+    alerting(receiver, { on: ["held"] }, { on: ["held"], to: { var: "PAGER_WEBHOOK" } })(draft);
+    process.env.SCIM_TEST_PAGER = other.url;
+    draft.variables.PAGER_WEBHOOK = { type: "secret", secret: "pager" };
+    draft.secrets.pager = { refs: ["ref+env://SCIM_TEST_PAGER"] };
+    draft.connectors.okta.retry = retry;
+  };
+  const digest = await h.deploy(await h.release(both));
+  receiver.answer = (response) => void response.writeHead(500).end();
+  happen(h, now, { kind: "held", connector: "okta", rule: "mass" });
+  await attempted(1);
+  await until(() => other.of("held").length === 1);
+  const next = await h.release((draft) => {
+    both(draft);
+    draft.settings.alerts.shift();
+    delete draft.variables.ALERT_WEBHOOK;
+    delete draft.secrets["alert-webhook"];
+  });
+  await h.deploy(next, digest);
+  await until(() => deliveries().every(({ state }) => state === "delivered"));
+  expect(deliveries().map(({ destination }) => destination)).toEqual(["PAGER_WEBHOOK"]);
+  expect(other.of("held").length).toBe(1);
 });
 
 test("a receiver that never answers is given up in time, and keeps no other waiting", async () => {
