@@ -103,6 +103,20 @@ export function afterWrite(
   return isTried ? orderly : { buckets, quarantined, trial: tried };
 }
 
+/** How a connector stands when the clock goes back: all of it is as old as before. */
+export function setBack(
+  { buckets, quarantined, trial }: QuarantineState,
+  back: Milliseconds,
+): QuarantineState {
+  return {
+    buckets: buckets.map((one) => ({ ...one, since: one.since - back })),
+    ...(quarantined && {
+      quarantined: { ...quarantined, since: quarantined.since - back, until: quarantined.until - back },
+    }),
+    trial,
+  };
+}
+
 function added(buckets: readonly Bucket[], write: Omit<Bucket, "since">, at: Time): readonly Bucket[] {
   const since = Math.floor(at / bucket) * bucket;
   const last = buckets.at(-1);

@@ -9,7 +9,7 @@ import type { Noted } from "../failures/record.ts";
 import { isResource } from "../operation.ts";
 import { countedOf } from "./counted.ts";
 import type { Quarantines } from "./quarantines.ts";
-import { afterWrite, orderly, type QuarantineState, ruleOf } from "./rule.ts";
+import { afterWrite, orderly, type QuarantineState, ruleOf, setBack } from "./rule.ts";
 
 /**
  * Counts the writes; answers how connectors stand when they are committed.
@@ -22,11 +22,19 @@ export async function settleQuarantines(
   noted: readonly Noted[],
   { release, digest }: { readonly release: Release | undefined; readonly digest: string | null },
 ): Promise<Quarantines> {
-  const next = new Map(before);
+  let next = new Map(before);
   for (const { operation, outcome, at } of noted) {
     if (operation.kind === "quarantine" && outcome.kind === "done") {
       next.delete(operation.id);
       await raise(store, at, [overEvent(operation.id, release?.connectors[operation.id]?.owner)]);
+    }
+    if (outcome.kind === "done" && outcome.effect.of === "clock") {
+      const back = Math.max(0, outcome.effect.before - outcome.effect.after);
+      next = new Map([...next].map(([connector, state]) => [connector, setBack(state, back)]));
+      await store
+        .updateTable("quarantines")
+        .set(({ eb }) => ({ since: eb("since", "-", back), until: eb("until", "-", back) }))
+        .execute();
     }
     if (!isResource(operation)) continue;
     const { connector } = operation;
