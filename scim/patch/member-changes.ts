@@ -28,6 +28,34 @@ export function withoutMembers(ids: readonly string[]): MemberChange {
   return { keepsOthers: true, add: [], remove: ids, passing: [] };
 }
 
+/** One change by which those leave who would by several, one after the other. Nobody joins by it. */
+export function allTaken(changes: readonly MemberChange[]): MemberChange {
+  let stay: Set<string> | undefined;
+  const remove = new Set<string>();
+  for (const change of changes) {
+    if (!change.keepsOthers) {
+      const stays = new Set(change.add.filter((id) => (stay ? stay.has(id) : !remove.has(id))));
+      stay = stays;
+    }
+    for (const id of change.remove) {
+      stay?.delete(id);
+      remove.add(id);
+    }
+  }
+  return stay ? onlyMembers([...stay]) : withoutMembers([...remove]);
+}
+
+/** A PATCH that says so. Where those who stay are not there any more, all others leave by it all the same. */
+export function patchOf({ keepsOthers, add, remove }: MemberChange): { readonly Operations: Json[] } {
+  const listed = (op: "add" | "remove", ids: readonly string[]) =>
+    ids.length > 0 ? [{ op, path: "members", value: ids.map((value) => ({ value })) }] : [];
+  return {
+    Operations: keepsOthers
+      ? listed("remove", remove)
+      : [{ op: "remove", path: "members" }, ...listed("add", add)],
+  };
+}
+
 /** Collects what one PATCH does to members. Of each id the last word counts, however many operations there are. */
 export class MemberChanges {
   #keepsOthers = true;
