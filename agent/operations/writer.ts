@@ -261,6 +261,10 @@ export class Writer {
     await this.#enforcement.begin();
     await this.#disk?.keepRoom();
     this.#longWrites.clear();
+    // a rule may have ended while no agent ran
+    await this.#serial
+      .run(() => new Holds(this.#store).haveCausesJudged())
+      .catch((error) => this.#log.error(error, "what is held cannot be judged again now"));
     this.#tending.lookAgain();
   }
 
@@ -278,6 +282,7 @@ export class Writer {
       // where the clock is in doubt nobody knows what is old
       if (!reading.clock.inDoubt) await new Holds(this.#store).clear(reading.now);
       if (before !== by || over) await this.#enforcement.rebuild();
+      if (before !== by) await new Holds(this.#store).haveCausesJudged();
       this.#kept = reading.now;
       if (!reading.clock.inDoubt) await new ReviewedEffects(this.#store).forget(reading.now);
       if (!this.untrusted?.restored) this.#enforcement.note(await newestAudit(this.#store));

@@ -270,6 +270,12 @@ export class Holds {
     await this.#store.updateTable("holds").set({ due: 1 }).where("state", "=", "pending").execute();
   }
 
+  /** Has all be judged again that waits for its cause to go: a rule that has ended may have been that. */
+  async haveCausesJudged(): Promise<void> {
+    const rows = this.#store.updateTable("holds").set({ due: 1 }).where("state", "=", "pending");
+    await rows.where("waits", "=", "cause").execute();
+  }
+
   /** The first ones that are to be judged again, but for some, with the room that each takes. */
   async due(most: number, resting: readonly string[]): Promise<Pick<HoldRow, "id" | "bytes">[]> {
     let rows = this.#store.selectFrom("holds").select(["id", "bytes"]).where("due", "=", 1);
