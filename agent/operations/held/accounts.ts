@@ -6,7 +6,10 @@ import { Directory } from "../../directory/directory.ts";
 import type { GroupRow } from "../../directory/rows.ts";
 import { runtimeOf } from "../../releases/serving.ts";
 import type { Surroundings } from "../../releases/surroundings.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Store } from "../../store/schema.ts";
+import type { ResourceOperation } from "../operation.ts";
+import type { Done, Outcome } from "../outcome.ts";
+import { movingBy } from "./moves.ts";
 import type { Holdable } from "./stored.ts";
 import { peopleIn } from "./wake.ts";
 
@@ -28,7 +31,15 @@ export async function accountsIn(
     "body" in operation && operation.kind === "user"
       ? calledIn(here, operation.connector, operation.body)
       : [];
-  return [...named, ...[waiting?.withheld ?? []].flat(), ...called, ...(await changedBy(here, outcome))];
+  const changed =
+    outcome.kind === "done" ? await changedBy(here, outcome) : await wouldMove(here.store, operation);
+  return [...named, ...[waiting?.withheld ?? []].flat(), ...called, ...changed];
+}
+
+/** Whose memberships a request is about that is not done now: it names those who stay, or nobody. */
+async function wouldMove(store: Store, operation: ResourceOperation): Promise<string[]> {
+  const moving = operation.kind === "group" ? await movingBy(store, operation) : null;
+  return moving ? new Directory(store).users.accountsOf([...moving.left, ...moving.joined]) : [];
 }
 
 /** What the release calls a user as the request has them. */
@@ -38,8 +49,7 @@ function calledIn(here: Surroundings, connector: string, body: JsonObject): stri
 }
 
 /** Whose accounts differ by it. */
-async function changedBy({ store }: Surroundings, outcome: Outcome): Promise<string[]> {
-  if (outcome.kind !== "done") return [];
+async function changedBy({ store }: Surroundings, outcome: Done<unknown>): Promise<string[]> {
   const { effect, difference, resource } = outcome;
   const { users, memberships } = new Directory(store);
   switch (effect.of) {

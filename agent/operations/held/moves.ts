@@ -17,7 +17,16 @@ const mostNamed = 100;
 
 /** As the group is now; null of what is about no group, or too large to be read where requests are answered. */
 export async function movesOf(store: Store, operation: Holdable): Promise<HeldMoves | null> {
-  if (!isResource(operation) || operation.kind !== "group") return null;
+  if (!isResource(operation) || operation.kind !== "group" || isLarge(operation)) return null;
+  const moving = await movingBy(store, operation);
+  return moving && { leave: await namedOf(store, moving.left), join: await namedOf(store, moving.joined) };
+}
+
+/** Those who would move, by SCIM id; null where the request cannot be read. */
+export async function movingBy(
+  store: Store,
+  operation: ResourceOperation,
+): Promise<{ readonly left: readonly string[]; readonly joined: readonly string[] } | null> {
   const { groups, memberships } = new Directory(store);
   const group =
     operation.verb === "create" ? undefined : await groups.find(operation.connector, operation.id);
@@ -26,12 +35,15 @@ export async function movesOf(store: Store, operation: Holdable): Promise<HeldMo
   const left = group ? await memberships.leaving(group.roster, change) : [];
   const were = new Set(group ? await memberships.among(group.roster, change.add) : []);
   const joined = change.add.filter((id) => !were.has(id));
-  return { leave: await namedOf(store, left), join: await namedOf(store, joined) };
+  return { left, joined };
+}
+
+function isLarge(operation: ResourceOperation): boolean {
+  return "body" in operation && JSON.stringify(operation.body).length > mostReadAtOnce;
 }
 
 function changeOf(operation: ResourceOperation, present: JsonObject | undefined): MemberChange | undefined {
   if (operation.verb === "delete") return onlyMembers([]);
-  if (JSON.stringify(operation.body).length > mostReadAtOnce) return undefined;
   const read = readGroupWrite(operation.verb, operation.body, present);
   return read.ok ? read.value.members : undefined;
 }
