@@ -9,6 +9,7 @@ import { Directory } from "../directory/directory.ts";
 import { setDoorsBack } from "../releases/doors.ts";
 import type { Runtime } from "../releases/runtime.ts";
 import type { Surroundings } from "../releases/surroundings.ts";
+import { setFailuresBack } from "./failures/set-back.ts";
 import { Holds } from "./held/holds.ts";
 import type { ClockOperation } from "./operation.ts";
 import { noDifference, type Outcome, refused } from "./outcome.ts";
@@ -35,6 +36,7 @@ export async function acceptClock(
   await renumberings.setBack(back);
   await new Holds(store).setBack(back);
   await breakGlass.setBack(back);
+  await setFailuresBack(store, back);
   return {
     ...done,
     resource: active && {

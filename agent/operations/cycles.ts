@@ -51,6 +51,8 @@ function isOver(
   const grace = milliseconds(jitter);
   if (every !== undefined) return now.measured - last.measured > milliseconds(every) + grace;
   const schedule = new Cron(cron ?? "", { paused: true, mode: "5-part", utcOffset: 0 });
-  const next = schedule.nextRun(new Date(last.at + slack))?.getTime();
+  // the clock may have gone back since
+  const heard = Math.min(last.at, now.at - (now.measured - last.measured));
+  const next = schedule.nextRun(new Date(heard + slack))?.getTime();
   return next !== undefined && now.at > next + grace + slack;
 }
