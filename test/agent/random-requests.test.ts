@@ -7,13 +7,13 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { long } from "../long.ts";
+import { isSoak, long } from "../long.ts";
 import { type Delivery, deliver } from "./delivery.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { randomRequest } from "./random-request.ts";
 import { type Answer, exchange, stateOf } from "./wire.ts";
 
-const runs = process.env.HGSCIM_SOAK ? 10_000 : 400;
+const runs = isSoak ? 10_000 : 400;
 const seed = process.env.HGSCIM_SEED ? Number(process.env.HGSCIM_SEED) : Date.now() & 0x7fffffff;
 /** So many of a kind are kept: what grows with the directory is not what a request leaves behind. */
 const population = 40;

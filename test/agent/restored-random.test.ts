@@ -4,10 +4,11 @@
  */
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { isSoak } from "../long.ts";
 import { copiesOf } from "./copies.ts";
 import { type Harness, type Reply, startHarness } from "./harness.ts";
 
-const runs = process.env.HGSCIM_SOAK ? 150 : 4;
+const runs = isSoak ? 150 : 4;
 const seed = Number(process.env.HGSCIM_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 const people = ["ada", "bob"] as const;

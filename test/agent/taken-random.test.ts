@@ -9,6 +9,7 @@ import { operationAt, type WriteRequest } from "../../agent/scim/address.ts";
 import { loadEnvironment } from "../../model/load.ts";
 import { Release } from "../../model/release.ts";
 import type { Json, JsonObject } from "../../scim/json.ts";
+import { isSoak } from "../long.ts";
 
 let release: Release;
 beforeAll(async () => {
@@ -276,7 +277,7 @@ test("what a request takes away is gone, or nothing has changed", async () => {
         }
       }),
     ),
-    { numRuns: process.env.HGSCIM_SOAK ? 2_000 : 50 },
+    { numRuns: isSoak ? 2_000 : 50 },
   );
   await rehearsal.close();
   // or this would say nothing

@@ -10,10 +10,11 @@ import { loadEnvironment } from "../../model/load.ts";
 import { Receiver, signingSecret } from "../agent/alerts/receiver.ts";
 import { until } from "../agent/alerts/until.ts";
 import type { ReleaseShape } from "../agent/harness.ts";
+import { isSoak } from "../long.ts";
 import { type KillWorld, makeKillWorld } from "./kill-world.ts";
 import { generator } from "./seeded.ts";
 
-const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 60 : 5));
+const rounds = Number(process.env.HGSCIM_KILLS ?? (isSoak ? 60 : 5));
 const seed = Number(process.env.HGSCIM_SEED ?? 20261129);
 const longestDelay = 800;
 const eventsEach = 12;

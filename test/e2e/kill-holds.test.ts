@@ -6,10 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { loadEnvironment } from "../../model/load.ts";
 import { send } from "../agent/request.ts";
+import { isSoak } from "../long.ts";
 import { type KillWorld, makeKillWorld } from "./kill-world.ts";
 import { generator } from "./seeded.ts";
 
-const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 200 : 30));
+const rounds = Number(process.env.HGSCIM_KILLS ?? (isSoak ? 200 : 30));
 const seed = Number(process.env.HGSCIM_SEED ?? 20261129);
 const people = Array.from({ length: 12 }, (_, i) => `u${i}`);
 

@@ -10,12 +10,13 @@ import { expect, test } from "vitest";
 import { loadEnvironment } from "../../model/load.ts";
 import type { ReleaseShape } from "../agent/harness.ts";
 import { send } from "../agent/request.ts";
+import { isSoak } from "../long.ts";
 import { type KillWorld, makeKillWorld } from "./kill-world.ts";
 import { Lane, ownGroup, sharedGroups } from "./load-lane.ts";
 import { describeState, partOf, readDirectory, rightsAfterKill, rightsOf, rightsSeen } from "./load-views.ts";
 import { generator } from "./seeded.ts";
 
-const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 50 : 6));
+const rounds = Number(process.env.HGSCIM_KILLS ?? (isSoak ? 50 : 6));
 const seed = Number(process.env.HGSCIM_SEED ?? 20261124);
 // writes that wait while another commit is under way go together in the next
 const connections = 80;

@@ -11,10 +11,11 @@ import { loadEnvironment } from "../../model/load.ts";
 import { until } from "../agent/alerts/until.ts";
 import type { ReleaseShape } from "../agent/harness.ts";
 import { AnsweringHost, letsIn, refuses } from "../agent/verification/answering-host.ts";
+import { isSoak } from "../long.ts";
 import { type KillWorld, makeKillWorld } from "./kill-world.ts";
 import { generator } from "./seeded.ts";
 
-const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 60 : 3));
+const rounds = Number(process.env.HGSCIM_KILLS ?? (isSoak ? 60 : 3));
 const seed = Number(process.env.HGSCIM_SEED ?? 20261130);
 const longestDelay = 500;
 

@@ -6,10 +6,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import { expect, test } from "vitest";
+import { isSoak } from "../long.ts";
 import { type KillWorld, makeKillWorld, type Victim } from "./kill-world.ts";
 import { generator } from "./seeded.ts";
 
-const rounds = Number(process.env.HGSCIM_KILLS ?? (process.env.HGSCIM_SOAK ? 60 : 3));
+const rounds = Number(process.env.HGSCIM_KILLS ?? (isSoak ? 60 : 3));
 const seed = Number(process.env.HGSCIM_SEED ?? 20261122);
 const victims: readonly Victim[] = ["agent", "provider", "terraform"];
 // a deploy takes a second or two: plan, plan again, apply

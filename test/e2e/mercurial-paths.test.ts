@@ -4,6 +4,7 @@ import { type Access, writeAccess } from "../agent/mercurial/access.ts";
 import { local } from "../agent/mercurial/client.ts";
 import { bytes, type ForgedChangeset, filesOf, Hostile, type Part } from "../agent/mercurial/hostile.ts";
 import { World } from "../agent/mercurial/world.ts";
+import { isSoak } from "../long.ts";
 
 /** ada writes to all; rob writes what rules cover besides. */
 const access: Access = {
@@ -248,7 +249,7 @@ describe("whatever is pushed by somebody whom no rule names", () => {
   });
 
   it("is seen by others as it was judged, and what rules cover is as it was", async () => {
-    const seed = Number(process.env.HGSCIM_SEED ?? (process.env.HGSCIM_SOAK ? Date.now() % 1_000_000 : 1));
+    const seed = Number(process.env.HGSCIM_SEED ?? (isSoak ? Date.now() % 1_000_000 : 1));
     const protectedNow = async () => {
       const seen = await hostile.clone(world.url("rob", name), world.path(`seen${++made}`), [
         "stable",
@@ -266,7 +267,7 @@ describe("whatever is pushed by somebody whom no rule names", () => {
     const { kept } = await protectedNow();
     expect(kept.names).toEqual({ stable: base, released: base });
     let taken = 0;
-    for (const tried of fc.sample(pushes, { numRuns: process.env.HGSCIM_SOAK ? 400 : 30, seed })) {
+    for (const tried of fc.sample(pushes, { numRuns: isSoak ? 400 : 30, seed })) {
       const { branch, topic, bookmark, path, flags } = tried;
       const extra = topic === null ? { branch } : { branch, topic };
       const before = filesOf(world.path("root", name));

@@ -10,6 +10,7 @@ import type { z } from "zod";
 import { digestsOf } from "../../model/digest.ts";
 import { Environment } from "../../model/environment.ts";
 import { type LoadedEnvironment, loadEnvironment } from "../../model/load.ts";
+import { isSoak } from "../long.ts";
 
 let folder: string;
 let original: string;
@@ -66,7 +67,7 @@ test("formatting never changes a digest", async () => {
       expect(loaded, text).toBeDefined();
       expect(loaded && digestsOf(loaded.release).release).toBe(original);
     }),
-    { numRuns: process.env.HGSCIM_SOAK ? 500 : 25 },
+    { numRuns: isSoak ? 500 : 25 },
   );
 });
 

@@ -7,8 +7,9 @@ import { afterAll, expect, test } from "vitest";
 import { digestsOf } from "../../model/digest.ts";
 import { loadEnvironment } from "../../model/load.ts";
 import { Release, toEnvironment, toRelease } from "../../model/release.ts";
+import { isSoak } from "../long.ts";
 
-const runs = process.env.HGSCIM_SOAK ? 10_000 : 300;
+const runs = isSoak ? 10_000 : 300;
 
 const folder = mkdtempSync(join(tmpdir(), "hgscim-mutation-"));
 cpSync("environments", join(folder, "environments"), { recursive: true });

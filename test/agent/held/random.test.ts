@@ -6,11 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { HeldSummary } from "../../../api/contract.ts";
+import { isSoak } from "../../long.ts";
 import { type Harness, type Reply, startHarness } from "../harness.ts";
 import { type Ask, groupNames, HoldModel, type Rules, type Said } from "./model.ts";
 import { change, deployConstraints, held, letIn, members, waiting } from "./world.ts";
 
-const runs = process.env.HGSCIM_SOAK ? 500 : 3;
+const runs = isSoak ? 500 : 3;
 
 let h: Harness;
 let now = Date.parse("2030-01-01T00:00:00Z");

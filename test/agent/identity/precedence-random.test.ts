@@ -4,9 +4,10 @@
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isSoak } from "../../long.ts";
 import { type ConnectorName, type TwoConnectors, twoConnectors } from "./two-connectors.ts";
 
-const runs = process.env.HGSCIM_SOAK ? 1_500 : 12;
+const runs = isSoak ? 1_500 : 12;
 
 let two: TwoConnectors;
 let releases: Awaited<ReturnType<TwoConnectors["release"]>>[];

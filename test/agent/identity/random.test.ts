@@ -5,9 +5,10 @@
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isSoak } from "../../long.ts";
 import { type Harness, type ReleaseShape, type Reply, startHarness } from "../harness.ts";
 
-const runs = process.env.HGSCIM_SOAK ? 1_500 : 20;
+const runs = isSoak ? 1_500 : 20;
 
 const anyBounds = (release: ReleaseShape) => {
   release.settings.bounds = { lose: "100%", above: 0, protected: [] };

@@ -9,6 +9,7 @@ import { nodeOf } from "../../../scim/attribute.ts";
 import { testOf } from "../../../scim/filter/evaluate.ts";
 import { listFilter } from "../../../scim/filter/list-filter.ts";
 import type { JsonObject } from "../../../scim/json.ts";
+import { isSoak } from "../../long.ts";
 import { enterprise } from "../reference/attributes.ts";
 import { type Filter, print, selects } from "../reference/filter.ts";
 import { addGroup, addUser, connectorOf, listOf } from "./population.ts";
@@ -148,7 +149,7 @@ test("what SQL finds, and what the rest of the filter leaves, is what the filter
         }
       },
     ),
-    { numRuns: process.env.HGSCIM_SOAK ? 2_000 : 60 },
+    { numRuns: isSoak ? 2_000 : 60 },
   );
 });
 
@@ -207,7 +208,7 @@ test("pages and cursors each tile the sorted list", { timeout: 120_000 }, async 
         expect(pagesOfCursors, message).toBe(Math.max(1, Math.ceil(expected.length / count)));
       }
     }),
-    { numRuns: process.env.HGSCIM_SOAK ? 2_000 : 40 },
+    { numRuns: isSoak ? 2_000 : 40 },
   );
 });
 

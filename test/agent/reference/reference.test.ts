@@ -5,6 +5,7 @@
 import { Agent as HttpsAgent } from "node:https";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isSoak } from "../../long.ts";
 import { type Harness, type Reply, startHarness } from "../harness.ts";
 import { send } from "../request.ts";
 import type { Kind } from "./attributes.ts";
@@ -15,7 +16,7 @@ import { type Reason, Refusal } from "./refusal.ts";
 import { type Condition, ReferenceServer, warning } from "./server.ts";
 import { type Step, sequences } from "./steps.ts";
 
-const runs = process.env.HGSCIM_SOAK ? 3_000 : 20;
+const runs = isSoak ? 3_000 : 20;
 
 let h: Harness;
 beforeAll(async () => {

@@ -5,6 +5,7 @@ import type { Extension } from "../../../model/environment/connector/extension.t
 import { expressionCompiler } from "../../../model/expression.ts";
 import { enterpriseUserSchema } from "../../../model/scim/enterprise-user.ts";
 import { normaliseUser } from "../../../scim/resource.ts";
+import { isSoak } from "../../long.ts";
 
 const hr: Extension = {
   schema: "urn:example:hr:2.0:User",
@@ -351,7 +352,7 @@ test("what passes never fails at run time", () => {
           );
       },
     ),
-    { numRuns: process.env.HGSCIM_SOAK ? 50_000 : 3_000 },
+    { numRuns: isSoak ? 50_000 : 3_000 },
   );
   expect(passed).toBeGreaterThan(300);
 });
