@@ -16,14 +16,11 @@ const e2e = [
   "test/stacks/installation.test.ts",
 ];
 
-/** The long forms, which `npm run soak` runs: files of nothing else. */
-const long = process.env.HGSCIM_SOAK === undefined ? ["test/**/*.long.test.ts"] : [];
-
 /** Everything else: what is pure, so that the files need not load the sources each for itself. */
 const unit = {
   name: "unit",
   include: ["test/**/*.test.ts"],
-  exclude: [...configDefaults.exclude, ...long, ...agent, ...e2e],
+  exclude: [...configDefaults.exclude, ...agent, ...e2e],
   isolate: false,
 };
 
@@ -49,8 +46,8 @@ export default defineConfig({
     maxWorkers: 4,
     projects: [
       { extends: true, test: unit },
-      { extends: true, test: { name: "agent", include: agent, exclude: long, isolate: false } },
-      { extends: true, test: { name: "e2e", include: e2e, exclude: long, isolate: false } },
+      { extends: true, test: { name: "agent", include: agent, isolate: false } },
+      { extends: true, test: { name: "e2e", include: e2e, isolate: false } },
     ],
   },
 });

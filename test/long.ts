@@ -1,6 +1,6 @@
 /**
- * The long forms, which `npm run soak` plays and CI does not: variants of what another test of the same file plays, which
- * cost minutes together. A file of nothing else ends with `.long.test.ts`.
+ * The long forms, which `npm run soak` plays and `npm test` does not: variants of what another test of the same file plays,
+ * which cost minutes together.
  */
 import { test } from "vitest";
 
