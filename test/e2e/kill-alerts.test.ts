@@ -14,7 +14,7 @@ import { isSoak } from "../long.ts";
 import { type KillWorld, makeKillWorld } from "./kill-world.ts";
 import { generator } from "./seeded.ts";
 
-const rounds = Number(process.env.HGSCIM_KILLS ?? (isSoak ? 60 : 5));
+const rounds = Number(process.env.HGSCIM_KILLS ?? (isSoak ? 200 : 5));
 const seed = Number(process.env.HGSCIM_SEED ?? 20261129);
 const longestDelay = 800;
 const eventsEach = 12;
