@@ -8,7 +8,7 @@ import type { ReviewReport } from "../../report/review/report.ts";
 import { type Harness, startHarness } from "../agent/harness.ts";
 import { staff } from "../agent/people.ts";
 import { localFile, makeProject, type Project, policyFile } from "../e2e/terraform-project.ts";
-import { isSoak } from "../long.ts";
+import { isSoak, long } from "../long.ts";
 import { run } from "./hgscim.ts";
 
 let h: Harness;
@@ -172,99 +172,110 @@ describe.each(isSoak ? checkouts : checkouts.slice(1))(
       expect(unasked.stderr).toContain("With --base <revision> the files are compared");
     });
 
-    test("an entry that is gone stands where it stood; an environment that was not there had nothing", async () => {
-      project.edit(policyFile, (text) =>
-        text.replace(/ {2}releases:\n(?: {4}.*\n?)*/, "").replace("user.active &&", "user.active == true &&"),
-      );
-      const told = await json("--base", first, "--offline");
-      expect(told.verdict).toMatch(
-        /; connectors\.okta changes, and only an agent says what that does to people$/,
-      );
-      expect(told.entries).toContainEqual(
-        expect.objectContaining({
-          entry: "permissions.releases",
-          kind: "removed",
-          position: expect.stringMatching(/^environments\/shared\/policy\.yaml:\d+:3$/),
-        }),
-      );
-      await run("mv", [localFile, "environments/another.yaml"], { cwd: project.folder });
-      const another = await project.hgscim(
-        "review",
-        "another",
-        "--base",
-        first,
-        "--offline",
-        "--format",
-        "json",
-      );
-      expect(JSON.parse(another.stdout)).toMatchObject({ digests: { base: null, revision: first } });
-      // where the agent is asked, it knows what is active, and the review says that it is not the revision
-      await vcs(...forget, localFile);
-      await vcs(...commit);
-      const without = await vcs(...head);
-      await run("mv", ["environments/another.yaml", localFile], { cwd: project.folder });
-      expect((await json("--base", without)).digests).toMatchObject({
-        ...{ base: active, comparedWith: "active", revision: null, absentAt: without },
-      });
-    });
+    long(
+      "an entry that is gone stands where it stood; an environment that was not there had nothing",
+      async () => {
+        project.edit(policyFile, (text) =>
+          text
+            .replace(/ {2}releases:\n(?: {4}.*\n?)*/, "")
+            .replace("user.active &&", "user.active == true &&"),
+        );
+        const told = await json("--base", first, "--offline");
+        expect(told.verdict).toMatch(
+          /; connectors\.okta changes, and only an agent says what that does to people$/,
+        );
+        expect(told.entries).toContainEqual(
+          expect.objectContaining({
+            entry: "permissions.releases",
+            kind: "removed",
+            position: expect.stringMatching(/^environments\/shared\/policy\.yaml:\d+:3$/),
+          }),
+        );
+        await run("mv", [localFile, "environments/another.yaml"], { cwd: project.folder });
+        const another = await project.hgscim(
+          "review",
+          "another",
+          "--base",
+          first,
+          "--offline",
+          "--format",
+          "json",
+        );
+        expect(JSON.parse(another.stdout)).toMatchObject({ digests: { base: null, revision: first } });
+        // where the agent is asked, it knows what is active, and the review says that it is not the revision
+        await vcs(...forget, localFile);
+        await vcs(...commit);
+        const without = await vcs(...head);
+        await run("mv", ["environments/another.yaml", localFile], { cwd: project.folder });
+        expect((await json("--base", without)).digests).toMatchObject({
+          ...{ base: active, comparedWith: "active", revision: null, absentAt: without },
+        });
+      },
+    );
 
-    test("two changes that are in order, and together are not, are found before they are merged", async () => {
-      project.edit(localFile, (text) => `${text}\nbounds: { lose: 70%, above: 2 }\n`);
-      const start = await committed();
-      const branch = async (...edits: [from: string, to: string][]) => {
+    long(
+      "two changes that are in order, and together are not, are found before they are merged",
+      async () => {
+        project.edit(localFile, (text) => `${text}\nbounds: { lose: 70%, above: 2 }\n`);
+        const start = await committed();
+        const branch = async (...edits: [from: string, to: string][]) => {
+          await vcs(...goTo, start);
+          for (const [from, to] of edits) project.edit(policyFile, (text) => text.replace(from, to));
+          return committed();
+        };
+        const one = await branch(
+          ["    write: [core-team]\n", ""],
+          ["    branches: { stable", "    # { stable"],
+        );
+        const two = await branch(["    write: [docs-team]\n", ""]);
+        // a forge that shows files of its pipeline's revision shows none of a merge
+        Object.assign(project.env, {
+          ...{ GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "a/b", GITHUB_SHA: "f00" },
+        });
+        const alone = await json();
+        expect([alone.people?.lose, alone.refused]).toEqual([1, []]);
+        expect(alone.entries.map(({ link }) => link)).not.toContain(null);
+        // but for what hg remembers of its own
+        const files = () => new Map([...project.files()].filter(([name]) => !name.startsWith(".hg/cache/")));
+        const before = files();
+        const told = await json("--merge", one);
+        expect(told).toMatchObject({
+          digests: { merged: `${two}+${one}` },
+          people: { lose: 3 },
+          refused: [expect.stringContaining("3 of 3 accounts with access lose a right: ada, bob, cy")],
+        });
+        expect(told.entries.map(({ link }) => link)).toEqual(told.entries.map(() => null));
+        expect(told.entries.map(({ position }) => position)).toEqual(
+          told.entries.map(() => expect.stringMatching(/^environments\/[\w/]+\.yaml:\d+:\d+$/)),
+        );
+        expect(files()).toEqual(before);
+
+        const three = await branch([", docs-team, release", ", release"], ["    write: [docs-team]\n", ""]);
+        const four = await branch(["read: [core-team]", "read: [core-team, docs-team]"]);
+        for (const own of [three, four]) {
+          await vcs(...goTo, own);
+          expect((await json("--base", start)).refused).toEqual([]);
+        }
+        const starved = await review("--merge", three);
+        expect([starved.code, starved.stdout]).toEqual([1, ""]);
+        expect(starved.stderr).toMatch(/environments\/shared\/policy\.yaml:\d+:\d+.*docs-team/s);
+
+        const five = await branch(["    write: [core-team]\n", "    write: [docs-team]\n"]);
+        const clash = await review("--merge", one, "--base", start, "--offline");
+        expect([clash.code, clash.stdout]).toEqual([1, ""]);
+        expect(clash.stderr).toBe(
+          `${one} does not merge by itself with what is checked out: 1 file conflicts: environments/shared/policy.yaml\n`,
+        );
+        // what is in it already, and what goes on from it
+        const own = await json();
+        expect((await json("--merge", start)).digests).toEqual({
+          ...own.digests,
+          merged: `${five}+${start}`,
+        });
         await vcs(...goTo, start);
-        for (const [from, to] of edits) project.edit(policyFile, (text) => text.replace(from, to));
-        return committed();
-      };
-      const one = await branch(
-        ["    write: [core-team]\n", ""],
-        ["    branches: { stable", "    # { stable"],
-      );
-      const two = await branch(["    write: [docs-team]\n", ""]);
-      // a forge that shows files of its pipeline's revision shows none of a merge
-      Object.assign(project.env, {
-        ...{ GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "a/b", GITHUB_SHA: "f00" },
-      });
-      const alone = await json();
-      expect([alone.people?.lose, alone.refused]).toEqual([1, []]);
-      expect(alone.entries.map(({ link }) => link)).not.toContain(null);
-      // but for what hg remembers of its own
-      const files = () => new Map([...project.files()].filter(([name]) => !name.startsWith(".hg/cache/")));
-      const before = files();
-      const told = await json("--merge", one);
-      expect(told).toMatchObject({
-        digests: { merged: `${two}+${one}` },
-        people: { lose: 3 },
-        refused: [expect.stringContaining("3 of 3 accounts with access lose a right: ada, bob, cy")],
-      });
-      expect(told.entries.map(({ link }) => link)).toEqual(told.entries.map(() => null));
-      expect(told.entries.map(({ position }) => position)).toEqual(
-        told.entries.map(() => expect.stringMatching(/^environments\/[\w/]+\.yaml:\d+:\d+$/)),
-      );
-      expect(files()).toEqual(before);
-
-      const three = await branch([", docs-team, release", ", release"], ["    write: [docs-team]\n", ""]);
-      const four = await branch(["read: [core-team]", "read: [core-team, docs-team]"]);
-      for (const own of [three, four]) {
-        await vcs(...goTo, own);
-        expect((await json("--base", start)).refused).toEqual([]);
-      }
-      const starved = await review("--merge", three);
-      expect([starved.code, starved.stdout]).toEqual([1, ""]);
-      expect(starved.stderr).toMatch(/environments\/shared\/policy\.yaml:\d+:\d+.*docs-team/s);
-
-      const five = await branch(["    write: [core-team]\n", "    write: [docs-team]\n"]);
-      const clash = await review("--merge", one, "--base", start, "--offline");
-      expect([clash.code, clash.stdout]).toEqual([1, ""]);
-      expect(clash.stderr).toBe(
-        `${one} does not merge by itself with what is checked out: 1 file conflicts: environments/shared/policy.yaml\n`,
-      );
-      // what is in it already, and what goes on from it
-      const own = await json();
-      expect((await json("--merge", start)).digests).toEqual({ ...own.digests, merged: `${five}+${start}` });
-      await vcs(...goTo, start);
-      expect((await json("--merge", five)).digests.release).toBe(own.digests.release);
-    });
+        expect((await json("--merge", five)).digests.release).toBe(own.digests.release);
+      },
+    );
 
     test("a merge calls nobody: neither where a subrepository nor where a submodule of what is proposed comes from", async () => {
       let calls = 0;

@@ -236,68 +236,71 @@ long(
   },
 );
 
-test("people within it, comments, moved lines and a merge do not void it; cdktf is held to it, and the history says who approved", async () => {
-  git("checkout", "--quiet", "-b", "change");
-  takePushAway();
-  commit("core-team pushes no longer");
-  const line = await approve();
-  git("checkout", "--quiet", "main");
-  project.edit(localFile, (text) => `# moved by a line, and described\n\n${text}`);
-  commit("a comment");
-  git("merge", "--quiet", "--no-ff", "change");
-  expect(project.read(policyFile)).toContain("write: [docs-team]");
-  expect(project.read(localFile)).toMatch(/^# moved/);
-  // the line of a review after the merge is the same
-  expect(await approve()).toBe(line);
-  await deactivate(h, ids.get("bob"));
-  await deactivate(h, ids.get("dee"));
-  expect(await approve()).not.toBe(line);
+long(
+  "people within it, comments, moved lines and a merge do not void it; cdktf is held to it, and the history says who approved",
+  async () => {
+    git("checkout", "--quiet", "-b", "change");
+    takePushAway();
+    commit("core-team pushes no longer");
+    const line = await approve();
+    git("checkout", "--quiet", "main");
+    project.edit(localFile, (text) => `# moved by a line, and described\n\n${text}`);
+    commit("a comment");
+    git("merge", "--quiet", "--no-ff", "change");
+    expect(project.read(policyFile)).toContain("write: [docs-team]");
+    expect(project.read(localFile)).toMatch(/^# moved/);
+    // the line of a review after the merge is the same
+    expect(await approve()).toBe(line);
+    await deactivate(h, ids.get("bob"));
+    await deactivate(h, ids.get("dee"));
+    expect(await approve()).not.toBe(line);
 
-  Object.assign(project.env, { HGSCIM_APPROVED: line, HGSCIM_APPROVED_BY: "grace of identity" });
-  const deployed = await project.cdktf("deploy", "local", "--auto-approve");
-  expect(deployed.code, flat(deployed)).toBe(0);
-  expect(await active()).toBe(`sha256:${line.split(":")[2]}`);
-  delete project.env.HGSCIM_APPROVED;
+    Object.assign(project.env, { HGSCIM_APPROVED: line, HGSCIM_APPROVED_BY: "grace of identity" });
+    const deployed = await project.cdktf("deploy", "local", "--auto-approve");
+    expect(deployed.code, flat(deployed)).toBe(0);
+    expect(await active()).toBe(`sha256:${line.split(":")[2]}`);
+    delete project.env.HGSCIM_APPROVED;
 
-  // delivered by command: on the host, and before the command runs
-  const [, , , base] = line.split(":");
-  project.edit(policyFile, (text) => text.replace("write: [docs-team]", "write: [core-team]"));
-  const back = await approve();
-  const file = join(project.folder, "release.json");
-  writeFileSync(file, releaseFileText(await loaded()));
-  const load = (...args: string[]) =>
-    project.hgscim("agent", "load", file, "--socket", h.agent.socket, ...args);
-  const other = await load("--approved", line);
-  expect([other.code, other.stderr]).toEqual([
-    1,
-    expect.stringContaining("not the release that was approved"),
-  ]);
-  const eve = await hire("eve");
-  for (const dry of [[], ["--dry-run"]]) {
-    const more = await load("--approved", back, ...dry);
-    expect(more.code).toBe(1);
-    expect(flat(more)).toContain("eve gains push on core/api");
-  }
-  await deactivate(h, eve);
-  const done = await load("--approved", back, "--approved-by", "mallory\u001b[31m");
-  expect(done.code, flat(done)).toBe(0);
-  expect(await active()).toBe(`sha256:${base}`);
+    // delivered by command: on the host, and before the command runs
+    const [, , , base] = line.split(":");
+    project.edit(policyFile, (text) => text.replace("write: [docs-team]", "write: [core-team]"));
+    const back = await approve();
+    const file = join(project.folder, "release.json");
+    writeFileSync(file, releaseFileText(await loaded()));
+    const load = (...args: string[]) =>
+      project.hgscim("agent", "load", file, "--socket", h.agent.socket, ...args);
+    const other = await load("--approved", line);
+    expect([other.code, other.stderr]).toEqual([
+      1,
+      expect.stringContaining("not the release that was approved"),
+    ]);
+    const eve = await hire("eve");
+    for (const dry of [[], ["--dry-run"]]) {
+      const more = await load("--approved", back, ...dry);
+      expect(more.code).toBe(1);
+      expect(flat(more)).toContain("eve gains push on core/api");
+    }
+    await deactivate(h, eve);
+    const done = await load("--approved", back, "--approved-by", "mallory\u001b[31m");
+    expect(done.code, flat(done)).toBe(0);
+    expect(await active()).toBe(`sha256:${base}`);
 
-  const history = await project.hgscim("history", "local");
-  const [, effect = ""] = /:([0-9a-f]{12})[0-9a-f]{52}$/.exec(line) ?? [];
-  expect(history.stdout).toMatch(/^ +# +since +release +policy +by +author +approval +revision$/m);
-  expect(history.stdout).toContain(`${effect} by grace of identity`);
-  expect(history.stdout).toContain("by mallory\uFFFD[31m");
-  const { entries } = JSON.parse((await project.hgscim("history", "local", "--json")).stdout);
-  expect(entries[1].approval).toEqual({ effect: `sha256:${line.split(":")[5]}`, by: "grace of identity" });
+    const history = await project.hgscim("history", "local");
+    const [, effect = ""] = /:([0-9a-f]{12})[0-9a-f]{52}$/.exec(line) ?? [];
+    expect(history.stdout).toMatch(/^ +# +since +release +policy +by +author +approval +revision$/m);
+    expect(history.stdout).toContain(`${effect} by grace of identity`);
+    expect(history.stdout).toContain("by mallory\uFFFD[31m");
+    const { entries } = JSON.parse((await project.hgscim("history", "local", "--json")).stdout);
+    expect(entries[1].approval).toEqual({ effect: `sha256:${line.split(":")[5]}`, by: "grace of identity" });
 
-  project.edit(localFile, (text) =>
-    text.replace(/ {2}agent: \{ url:.*\n/, '  command: ["true"]\n').replace("  destroy: allow\n", ""),
-  );
-  const delivered = await project.hgscim("deploy", "local", "--yes", "--approved", line);
-  expect([delivered.code, delivered.stderr]).toEqual([
-    1,
-    expect.stringContaining("This is not the release that was approved"),
-  ]);
-  rmSync(file);
-});
+    project.edit(localFile, (text) =>
+      text.replace(/ {2}agent: \{ url:.*\n/, '  command: ["true"]\n').replace("  destroy: allow\n", ""),
+    );
+    const delivered = await project.hgscim("deploy", "local", "--yes", "--approved", line);
+    expect([delivered.code, delivered.stderr]).toEqual([
+      1,
+      expect.stringContaining("This is not the release that was approved"),
+    ]);
+    rmSync(file);
+  },
+);

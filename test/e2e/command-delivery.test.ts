@@ -142,7 +142,7 @@ test("the sample environment: its command brings the release to the host, where 
     expect([state, ...files, ...printed, ...h.logs].filter((text) => text.includes(secret))).toEqual([]);
 });
 
-test("a delivery that fails is a failed deploy, and the next deploy repeats it", async () => {
+long("a delivery that fails is a failed deploy, and the next deploy repeats it", async () => {
   const failed = await call("deploy", "airgap", "--yes");
   expect(failed.code).toBe(1);
   expect(failed.stderr).toContain("local-exec provisioner error");

@@ -235,7 +235,7 @@ function escaped(value: object): string {
   );
 }
 
-test("any text reaches the agent through terraform as it was written", async () => {
+long("any text reaches the agent through terraform as it was written", async () => {
   const piece = fc.oneof(
     fc.constantFrom("${", "$${", "$$${", "%{", "%%{", "}", "$", "%", '"', "\\", "\\u0041", "\n", "\u2028"),
     fc.constantFrom("$", "#", "&").map((sigil) => `${sigil}{TfToken[TOKEN.0]}`),
