@@ -4,6 +4,7 @@ import { type Harness, startHarness } from "../agent/harness.ts";
 import { change, decide, deployConstraints, held, holdId, letIn, members } from "../agent/held/world.ts";
 import { deactivate, staff } from "../agent/people.ts";
 import { makeProject, type Project } from "../e2e/terraform-project.ts";
+import { long } from "../long.ts";
 import { hgscimAtTerminal } from "./terminal.ts";
 
 const start = Date.UTC(2026, 0, 5, 10);
@@ -140,7 +141,7 @@ test("some are approved, and the others discarded", async () => {
   });
 });
 
-test("what was decided meanwhile is told, and the others are done", async () => {
+long("what was decided meanwhile is told, and the others are done", async () => {
   const [bob = "", eve = ""] = await fireAll();
   await decide(h, bob, "discard");
   const json = await command("approve", "local", bob, eve, "--reason", "left", "--yes", "--json", ...own);
@@ -155,7 +156,7 @@ test("what was decided meanwhile is told, and the others are done", async () => 
   expect(stale).toMatchObject({ code: 1, stdout: expect.stringContaining("1 hold is as before:\n  ") });
 });
 
-test("it is asked before, and says what is missing", async () => {
+long("it is asked before, and says what is missing", async () => {
   await fireAll();
   for (const [args, told] of [
     [["--reason", "x"], "which ones? (expected ids, or --rule, --connector or --all)"],

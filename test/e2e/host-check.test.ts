@@ -153,7 +153,7 @@ it("tells an open host by the agent's mark, whatever the web server asks for", a
   });
 });
 
-it("finds an nginx that takes any password, and an access file that is not the agent's", async () => {
+long("finds an nginx that takes any password, and an access file that is not the agent's", async () => {
   host.configure(true);
   const include = `include ${host.path("/etc/hgscim/proxy-header.conf")};`;
   await during(host.nginx(`satisfy any; allow all; ${include}`), async (server) =>

@@ -4,6 +4,7 @@ import { digestsOf } from "../../model/digest.ts";
 import { loadEnvironment } from "../../model/load.ts";
 import { releaseFileText } from "../../model/release-file.ts";
 import type { ReleaseShape } from "../agent/harness.ts";
+import { long } from "../long.ts";
 import { Machine } from "./machine/machine.ts";
 
 let machine: Machine;
@@ -207,7 +208,7 @@ test("who is deactivated through the web server is out at once, and a reboot let
   }
 });
 
-test("with nginx and gunicorn in Apache's place everybody has what they had", async () => {
+long("with nginx and gunicorn in Apache's place everybody has what they had", async () => {
   await machine.sh("systemctl stop apache2");
   const nginx = ["host", "install", "--web", "nginx", "--no-ssh", "--yes", "--start"];
   expect((await machine.hgscim(...nginx)).stderr).toContain(

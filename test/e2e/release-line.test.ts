@@ -170,7 +170,7 @@ long("rollback --now is a difference at the next plan, until the text is restore
   expect(flat(await project.hgscim("plan", "local"))).toContain("No changes.");
 });
 
-test("rollback restores a text that is deployed like any other", async () => {
+long("rollback restores a text that is deployed like any other", async () => {
   const first = await deploy();
   takePushAway();
   await deploy();

@@ -123,7 +123,7 @@ long(
   },
 );
 
-test("a state that is lost, foreign or no state at all where it is kept", async () => {
+long("a state that is lost, foreign or no state at all where it is kept", async () => {
   context(project, overHttp());
   expect((await project.hgscim("deploy", "local", "--yes")).code).toBe(0);
   const kept = http.states.get("/local") ?? "";

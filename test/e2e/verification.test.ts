@@ -166,7 +166,7 @@ long(
   },
 );
 
-test("the end of a release that Mercurial does not go by is told, and everything is refused", async () => {
+long("the end of a release that Mercurial does not go by is told, and everything is refused", async () => {
   isBuggy = true;
   const ended = await project.hgscim("destroy", "local", "--yes");
   expect(ended.code).toBe(1);

@@ -118,27 +118,30 @@ test("it is taken back, and shown at once, where that is said", async () => {
   expect([ca(), key(), beside()]).toEqual([last.pem, last.key, []]);
 });
 
-test("one of another authority is shown when a person says that it is trusted, and one of the same without a word", async () => {
-  const root = new Authority(w.folder, "a root");
-  const signed = (name: string, days: number) => {
-    const { pem, key } = root.sign(["127.0.0.1", "hg.example.com"], { days });
-    const files = [join(w.folder, `${name}.pem`), join(w.folder, `${name}.key`)] as const;
-    writeFileSync(files[0], pem);
-    writeFileSync(files[1], key);
-    return { pem, from: files.join() };
-  };
-  const [first, second] = [signed("first", 90), signed("second", 91)];
-  const asked = await rotate("--from", first.from);
-  expect(asked.stdout).toContain("nothing was begun");
-  expect(ca()).not.toBe(first.pem);
-  const done = await rotate("--from", first.from, "--yes");
-  expect(done).toMatchObject({ code: 0, stderr: "" });
-  expect(done.stdout).toContain("warning: the authority of");
-  expect(done.stdout).toContain("put the new authority beside the old one where delivery.agent.ca");
-  expect([ca(), beside()]).toEqual([first.pem, []]);
-  expect(await rotate("--from", second.from)).toMatchObject({ code: 0, stderr: "" });
-  expect([ca(), beside()]).toEqual([second.pem, []]);
-});
+long(
+  "one of another authority is shown when a person says that it is trusted, and one of the same without a word",
+  async () => {
+    const root = new Authority(w.folder, "a root");
+    const signed = (name: string, days: number) => {
+      const { pem, key } = root.sign(["127.0.0.1", "hg.example.com"], { days });
+      const files = [join(w.folder, `${name}.pem`), join(w.folder, `${name}.key`)] as const;
+      writeFileSync(files[0], pem);
+      writeFileSync(files[1], key);
+      return { pem, from: files.join() };
+    };
+    const [first, second] = [signed("first", 90), signed("second", 91)];
+    const asked = await rotate("--from", first.from);
+    expect(asked.stdout).toContain("nothing was begun");
+    expect(ca()).not.toBe(first.pem);
+    const done = await rotate("--from", first.from, "--yes");
+    expect(done).toMatchObject({ code: 0, stderr: "" });
+    expect(done.stdout).toContain("warning: the authority of");
+    expect(done.stdout).toContain("put the new authority beside the old one where delivery.agent.ca");
+    expect([ca(), beside()]).toEqual([first.pem, []]);
+    expect(await rotate("--from", second.from)).toMatchObject({ code: 0, stderr: "" });
+    expect([ca(), beside()]).toEqual([second.pem, []]);
+  },
+);
 
 test("one of another key, or in the place of a link, is refused", async () => {
   const next = made();
@@ -175,7 +178,7 @@ test("of which one file cannot be written, it is as it was", async () => {
   expect([await shownBy(w.admin), ca(), key(), beside()]).toEqual([serial, before, keyBefore, []]);
 });
 
-test("one that the agent does not show is taken back", async () => {
+long("one that the agent does not show is taken back", async () => {
   const elsewhere = join(w.folder, "elsewhere");
   for (const [end, content] of [
     ["pem", ca()],
