@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { type Sent, send } from "../agent/request.ts";
+import { long } from "../long.ts";
 import { makeKillWorld } from "./kill-world.ts";
 
 test("two deploys at once: one release is active whole, and the next deploy is clean", async () => {
@@ -32,26 +33,29 @@ test("two deploys at once: one release is active whole, and the next deploy is c
   }
 });
 
-test("a full disk at the agent: the deploy fails in words, what was active stays, and space brings it back", async () => {
-  // a file of the agent may not grow beyond this: every write past it fails as on a full disk
-  const world = await makeKillWorld({ largestFile: 512 * 1024 });
-  try {
-    expect(await world.hgscim("deploy", "local", "--yes")).toMatchObject({ code: 0 });
-    const before = await world.admin.activeRelease();
-    world.fill(2_000);
-    const full = await world.hgscim("deploy", "local", "--yes");
-    expect(full.code).toBe(1);
-    expect(full.stderr).not.toMatch(/^\s+at /m);
-    expect(full.stderr).toMatch(/503, nothing can be stored now/);
-    expect(await world.admin.activeRelease()).toEqual(before);
-    world.kill("agent");
-    await world.revive();
-    expect(await world.admin.activeRelease()).toEqual(before);
-    expect(await world.hgscim("deploy", "local", "--yes")).toMatchObject({ code: 0 });
-  } finally {
-    await world.stop();
-  }
-});
+long(
+  "a full disk at the agent: the deploy fails in words, what was active stays, and space brings it back",
+  async () => {
+    // a file of the agent may not grow beyond this: every write past it fails as on a full disk
+    const world = await makeKillWorld({ largestFile: 512 * 1024 });
+    try {
+      expect(await world.hgscim("deploy", "local", "--yes")).toMatchObject({ code: 0 });
+      const before = await world.admin.activeRelease();
+      world.fill(2_000);
+      const full = await world.hgscim("deploy", "local", "--yes");
+      expect(full.code).toBe(1);
+      expect(full.stderr).not.toMatch(/^\s+at /m);
+      expect(full.stderr).toMatch(/503, nothing can be stored now/);
+      expect(await world.admin.activeRelease()).toEqual(before);
+      world.kill("agent");
+      await world.revive();
+      expect(await world.admin.activeRelease()).toEqual(before);
+      expect(await world.hgscim("deploy", "local", "--yes")).toMatchObject({ code: 0 });
+    } finally {
+      await world.stop();
+    }
+  },
+);
 
 test("a full disk under SCIM: writes answer 503, what was acknowledged stays, reads go on, and space brings it back", async () => {
   const world = await makeKillWorld({ largestFile: 512 * 1024 });

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
-import { isSoak } from "../long.ts";
+import { isSoak, long } from "../long.ts";
 import {
   localFile,
   makeProject,
@@ -142,7 +142,7 @@ test("on a machine that counts, neither plan file nor state names anybody", asyn
   );
 });
 
-test("a first plan says it too, and the end of a release is told once", async () => {
+long("a first plan says it too, and the end of a release is told once", async () => {
   const ended = text(await project.terraform("plan", "-destroy"));
   expect(ended.match(/Warning: local: 1 account loses all access/g)).toHaveLength(1);
   expect(ended.match(/Warning: local:/g)).toHaveLength(1);

@@ -5,6 +5,7 @@ import { type Harness, startHarness } from "../agent/harness.ts";
 import { keylessIssuer } from "../agent/preflight/keyless.ts";
 import { json, Servers } from "../agent/preflight/servers.ts";
 import { send } from "../agent/request.ts";
+import { long } from "../long.ts";
 import { flat, localFile, makeProject, type Project, policyFile } from "./terraform-project.ts";
 
 const servers = new Servers();
@@ -154,7 +155,7 @@ test("a rollback goes past what does not work by now, tells it, and says so in t
   }
 });
 
-test("what a variable says by itself fails the plan already", async () => {
+long("what a variable says by itself fails the plan already", async () => {
   project.edit(policyFile, (text) => text.replace(`value: "${origin}"`, `value: "${origin}/?x=1"`));
   const planned = await project.hgscim("plan", "local");
   expect(planned.code).toBe(1);

@@ -3,6 +3,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harness, startHarness } from "../agent/harness.ts";
+import { long } from "../long.ts";
 import { flat, localFile, makeProject, type Project, policyFile, stateFile } from "./terraform-project.ts";
 
 let h: Harness;
@@ -90,7 +91,7 @@ test("a first deploy that fails leaves nothing that Terraform would replace", as
   await deploy();
 });
 
-test("an environment that may not be destroyed is not, with and without a state", async () => {
+long("an environment that may not be destroyed is not, with and without a state", async () => {
   project.edit(localFile, (text) => text.replace("destroy: allow", "destroy: prevent"));
   await deploy();
   const digest = await active();
@@ -108,7 +109,7 @@ test("an environment that may not be destroyed is not, with and without a state"
   expect(await active()).toBe(digest);
 });
 
-test("a state that cannot be read is a sentence, and taking it away is enough", async () => {
+long("a state that cannot be read is a sentence, and taking it away is enough", async () => {
   await deploy();
   for (const text of ["{", "not a state", "[]", "\0"]) {
     writeFileSync(join(project.folder, stateFile), text);
