@@ -272,6 +272,9 @@ long("any text reaches the agent through terraform as it was written", async () 
 
 test("cdktf does the same as hgscim, offline, from the same files", async () => {
   await hire("ada", "engineering", "core-team");
+  project.edit(policyFile, (text) => text.replace("write: [core-team]", "write: [docs-team]"));
+  await deploy();
+  project.edit(policyFile, () => texts.get(policyFile) ?? "");
   await project.hgscim("plan", "local");
   const ours = [...project.files()].filter(([file]) => /cdk\.tf\.json$|\.lock\.hcl$/.test(file));
   rmSync(join(project.folder, "cdktf.out"), { recursive: true });
